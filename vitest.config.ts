@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // No engine, no network, no root: seconds.
+        test: {
+          name: 'fast',
+          include: ['test/{unit,golden,plan,commands,contract}/**/*.test.ts'],
+        },
+      },
+      {
+        // Real hosts, engines, DNS, certificates and registry: one lab for all files.
+        test: {
+          name: 'lab',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/lab/vitest-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
