@@ -1,0 +1,131 @@
+/**
+ * What Synapse 1.163.2 knows of homeserver.yaml: names and types, as facts for checking an operator's overrides.
+ * Sources: Synapse's configuration manual (element-hq/synapse, docs/usage/configuration) and what synapse/config reads;
+ * where they differ, what is read counts.
+ */
+export const knownVersion = '1.163.2';
+
+/** Coarse type of a value. A duration or a size is a whole number, or text with a unit; a scalar is text or a number. */
+export type ValueKind =
+  | 'boolean'
+  | 'integer'
+  | 'string'
+  | 'scalar'
+  | 'duration'
+  | 'size'
+  | 'list'
+  | 'map'
+  | 'positive number'
+  | 'number from zero';
+
+/** A kind, or the parts that a map may have; of a plain `map` the parts are not checked. */
+export type ValueType = ValueKind | { readonly [part: string]: ValueType };
+
+const namesByKind = {
+  boolean: `
+    allow_device_name_lookup_over_federation allow_guest_access allow_per_room_profiles
+    allow_profile_lookup_over_federation allow_public_rooms_over_federation allow_public_rooms_without_auth
+    allow_underscore_prefixed_localpart auto_join_rooms_for_guests autocreate_auto_join_rooms
+    autocreate_auto_join_rooms_federated block_non_admin_invites cleanup_extremities_with_dummy_events daemonize
+    disable_msisdn_registration dynamic_thumbnails enable_3pid_changes enable_3pid_lookup
+    enable_authenticated_media enable_ephemeral_messages enable_local_media_storage enable_media_repo
+    enable_metrics enable_registration enable_registration_captcha enable_registration_token_3pid_bypass
+    enable_registration_without_verification enable_room_list_search enable_search enable_set_avatar_url
+    enable_set_displayname federation_verify_certificates federation_whitelist_endpoint_enabled
+    forget_rooms_on_leave hs_disabled include_profile_data_on_invite include_profile_updates_in_sync
+    inhibit_user_in_use_error limit_profile_requests_to_users_who_share_rooms limit_usage_by_mau
+    mau_limit_alerting mau_stats_only no_redirect_stdio print_pidfile registration_requires_token report_stats
+    request_token_inhibit_3pid_errors require_auth_for_profile_requests require_membership_for_aliases
+    serve_server_wellknown suppress_key_server_warning track_appservice_user_ips track_puppeted_user_ips
+    turn_allow_guests url_preview_enabled use_account_validity_in_account_status
+    use_appservice_legacy_authorization use_frozen_dicts use_insecure_ssl_client_just_for_testing_do_not_use
+    worker_daemonize`,
+  integer: `
+    bcrypt_rounds dummy_events_threshold filter_timeline_limit manhole mau_trial_days max_mau_value
+    max_pending_media_uploads replication_torture_level soft_file_limit worker_manhole`,
+  string: `
+    admin_contact auto_join_mxid_localpart autocreate_auto_join_room_preset default_identity_server
+    encryption_enabled_by_default_for_room_type form_secret form_secret_path hs_disabled_message http_proxy
+    https_proxy key_server_signing_keys_path log_config macaroon_secret_key macaroon_secret_key_path
+    media_instance_running_background_jobs media_store_path notify_appservices_from_worker pid_file
+    public_baseurl recaptcha_private_key recaptcha_private_key_path recaptcha_public_key
+    recaptcha_public_key_path recaptcha_siteverify_api registration_shared_secret
+    registration_shared_secret_path report_stats_endpoint run_background_tasks_on server_context server_name
+    signing_key signing_key_path tls_certificate_path tls_private_key_path turn_password turn_shared_secret
+    turn_shared_secret_path turn_username update_user_directory_from_worker user_agent_suffix
+    web_client_location worker_app worker_log_config worker_name worker_pid_file worker_replication_secret
+    worker_replication_secret_path`,
+  scalar: 'default_room_version federation_client_minimum_tls_version',
+  duration: `
+    delete_stale_devices_after forgotten_room_retention_period key_refresh_interval max_event_delay_duration
+    nonrefreshable_access_token_lifetime redaction_allowed_period redaction_retention_period
+    refresh_token_lifetime refreshable_access_token_lifetime session_lifetime turn_user_lifetime
+    unused_expiration_time user_ips_max_age`,
+  size: `
+    event_cache_size max_avatar_size max_image_pixels max_spider_size max_upload_size
+    remote_media_download_burst_count remote_media_download_per_second`,
+  list: `
+    alias_creation_rules allowed_avatar_mimetypes allowed_local_3pids app_service_config_files auto_join_rooms
+    dont_notify_new_devices_for exclude_rooms_from_presence exclude_rooms_from_sync
+    federation_certificate_verification_whitelist federation_custom_ca_list federation_domain_whitelist
+    federation_metrics_domains federation_sender_instances gc_min_interval gc_thresholds ip_range_blacklist
+    ip_range_whitelist listeners mau_limit_reserved_threepids media_storage_providers media_upload_limits
+    modules next_link_domain_whitelist no_proxy_hosts oidc_providers outbound_federation_restricted_to
+    prevent_media_downloads_from pusher_instances registrations_require_3pid room_list_publication_rules
+    thumbnail_sizes trusted_key_servers turn_uris url_preview_accept_language url_preview_ip_range_blacklist
+    url_preview_ip_range_whitelist url_preview_url_blacklist worker_listeners`,
+  // Never null: Synapse 1.157.0 did not start with `experimental_features` empty (its CHANGES.md, 1.157.1).
+  map: `
+    account_threepid_delegates account_validity auto_accept_invites background_updates caches cas_config
+    database databases default_power_level_content_override email experimental_features
+    extra_well_known_client_content federation instance_map jwt_config limit_remote_rooms
+    login_via_existing_session manhole_settings matrix_authentication_service matrix_rtc
+    mau_appservice_trial_days media_retention metrics_flags oembed old_signing_keys opentracing
+    password_config presence push push_rules redis retention room_prejoin_state saml2_config sentry
+    server_notices sso stats stream_writers task_scheduler templates ui_auth user_consent user_directory
+    user_types`,
+};
+
+/** A leaky bucket. */
+const bucket: ValueType = { per_second: 'positive number', burst_count: 'positive number' };
+
+/** Synapse's parser looks at neither the names nor the numbers. */
+const rateLimits: Readonly<Record<string, ValueType>> = {
+  federation_rr_transactions_per_room_per_second: 'positive number',
+  rc_3pid_validation: bucket,
+  rc_admin_redaction: bucket,
+  rc_delayed_event_mgmt: bucket,
+  rc_federation: {
+    window_size: 'positive number',
+    sleep_limit: 'number from zero',
+    sleep_delay: 'number from zero',
+    reject_limit: 'number from zero',
+    concurrent: 'positive number',
+  },
+  rc_invites: { per_room: bucket, per_user: bucket, per_issuer: bucket },
+  rc_joins: { local: bucket, remote: bucket },
+  rc_joins_per_room: bucket,
+  rc_key_requests: bucket,
+  rc_login: { address: bucket, account: bucket, failed_attempts: bucket },
+  rc_media_create: bucket,
+  rc_message: bucket,
+  rc_presence: { per_user: bucket },
+  rc_profile: bucket,
+  rc_registration: bucket,
+  rc_registration_token_validity: bucket,
+  rc_reports: bucket,
+  rc_room_creation: bucket,
+  rc_third_party_invite: bucket,
+  rc_user_directory: bucket,
+};
+
+/** Every top-level option, with the type of its value. */
+export const knownOptions: ReadonlyMap<string, ValueType> = new Map([
+  ...Object.entries(namesByKind).flatMap(([kind, names]) =>
+    names
+      .trim()
+      .split(/\s+/)
+      .map((name): [string, ValueType] => [name, kind as keyof typeof namesByKind]),
+  ),
+  ...Object.entries(rateLimits),
+]);

@@ -1,0 +1,53 @@
+import type { ValueKind } from './known-options.ts';
+
+interface Rule {
+  readonly expected: string;
+  accepts(value: unknown): boolean;
+}
+
+// Synapse takes null for text, durations and sizes as "not set"; elsewhere it fails, or takes it for false.
+const rules: Readonly<Record<ValueKind, Rule>> = {
+  boolean: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  integer: { expected: 'a whole number', accepts: Number.isInteger },
+  string: { expected: 'text', accepts: (value) => typeof value === 'string' || value === null },
+  scalar: {
+    expected: 'text or a number',
+    accepts: (value) => typeof value === 'string' || Number.isFinite(value),
+  },
+  duration: {
+    expected: 'a duration such as 30s, 5m, 2h, 7d, 4w or 1y, or a whole number of milliseconds',
+    accepts: (value) => isQuantity(value, /^\d+[smhdwy]?$/),
+  },
+  size: {
+    expected: 'a size such as 512K, 50M or 2G, or a whole number of bytes',
+    accepts: (value) => isQuantity(value, /^\d+[KMGT]?$/),
+  },
+  list: { expected: 'a list', accepts: Array.isArray },
+  map: { expected: 'a map', accepts: isMap },
+  'positive number': { expected: 'a number above 0', accepts: (value) => isNumber(value) && value > 0 },
+  'number from zero': { expected: 'a number, 0 or more', accepts: (value) => isNumber(value) && value >= 0 },
+};
+
+/** What a value of this type would have to be, as in "must be a map, not null"; undefined where it is. */
+export function wrongValue(kind: ValueKind, value: unknown): string | undefined {
+  const { expected, accepts } = rules[kind];
+  return accepts(value) ? undefined : `must be ${expected}, not ${shown(value)}`;
+}
+
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isQuantity(value: unknown, text: RegExp): boolean {
+  return value === null || Number.isInteger(value) || (typeof value === 'string' && text.test(value));
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (isMap(value)) return 'a map';
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

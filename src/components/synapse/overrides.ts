@@ -1,0 +1,148 @@
+import { nearestName } from '../../config/nearest.ts';
+import { fileOptionOf, isInlineSecret, type OptionPath, optionName } from './inline-secrets.ts';
+import { knownOptions, knownVersion, type ValueType } from './known-options.ts';
+import { isMap, wrongValue } from './option-values.ts';
+import { retiredOptions } from './retired-options.ts';
+
+/** One thing that is wrong with the overrides of homeserver.yaml. */
+export interface OverrideIssue {
+  /** Below `overrides`. */
+  readonly path: OptionPath;
+  /** What is wrong and why; continues the path as a sentence. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string | undefined;
+}
+
+type Owned = ReadonlyMap<string, string>;
+
+/**
+ * What is wrong with an operator's overrides of homeserver.yaml, all of it, in document order. Synapse's own check
+ * lets most of this pass: it ignores an unknown option, and takes a rate limit that is no number.
+ *
+ * @param owned the options that are ours, each with what to do instead of overriding it
+ */
+export function checkOverrides(overrides: Readonly<Record<string, unknown>>, owned: Owned): OverrideIssue[] {
+  return Object.entries(overrides).flatMap(([name, value]) => {
+    const path = [name];
+    const refused = ownedOption(path, owned) ?? refusedOption(path) ?? retiredOption(path, owned);
+    if (refused !== undefined) return [refused];
+    const type = knownOptions.get(name);
+    return type === undefined ? [unknownOption(path)] : checkValue(value, type, path, owned);
+  });
+}
+
+function ownedOption(path: OptionPath, owned: Owned): OverrideIssue | undefined {
+  const hint = ownersAdvice(path, owned);
+  return hint === undefined ? undefined : { path, message: 'is set by matrix-deploy', hint };
+}
+
+const connection = 'is the connection of this deployment, whose password stands in no rendered file';
+const logConfig = 'would bring in a log config, which the check before a restart does not read';
+const background = 'would end the container, whose first process must stay in the foreground';
+const worker = 'is for a worker process, and this homeserver is a single process';
+
+/** What may not be overridden whoever owns it, and why. */
+const refusedOptions: ReadonlyMap<string, string> = new Map([
+  ['database', connection],
+  ['databases', connection],
+  ['log_config', logConfig],
+  ['worker_log_config', logConfig],
+  ['daemonize', background],
+  ['worker_daemonize', background],
+  ['worker_app', worker],
+  ['worker_listeners', worker],
+  ['worker_manhole', worker],
+  ['worker_name', worker],
+  ['worker_pid_file', worker],
+]);
+
+function refusedOption(path: OptionPath): OverrideIssue | undefined {
+  const message = refusedOptions.get(optionName(path));
+  return message === undefined ? undefined : { path, message, hint: 'leave it out' };
+}
+
+function retiredOption(path: OptionPath, owned: Owned): OverrideIssue | undefined {
+  const name = optionName(path);
+  if (!retiredOptions.has(name)) return undefined;
+  const successor = retiredOptions.get(name);
+  return successor === undefined
+    ? { path, message: 'is an option that Synapse has dropped', hint: 'leave it out' }
+    : {
+        path,
+        message: 'is a name that Synapse has retired',
+        hint: ownersAdvice(successor.split('.'), owned) ?? `use ${successor}`,
+      };
+}
+
+function unknownOption(path: OptionPath): OverrideIssue {
+  const meant = nearestName(optionName(path), knownOptions.keys());
+  return {
+    path,
+    message: `is no option of Synapse ${knownVersion}, which would ignore it`,
+    hint: meant === undefined ? 'leave it out' : `did you mean ${meant}?`,
+  };
+}
+
+function checkValue(value: unknown, type: ValueType, path: OptionPath, owned: Owned): OverrideIssue[] {
+  const inside = checkInside(value, path, owned);
+  // A secret of the wrong type is only called a secret: what is wrong with its type would show it.
+  return inside.some((issue) => issue.path.length === path.length)
+    ? inside
+    : [...checkType(value, type, path), ...inside];
+}
+
+function checkType(value: unknown, type: ValueType, path: OptionPath): OverrideIssue[] {
+  if (typeof type === 'string' || !isMap(value)) {
+    const message = wrongValue(typeof type === 'string' ? type : 'map', value);
+    return message === undefined ? [] : [{ path, message }];
+  }
+  const parts = new Map(Object.entries(type));
+  return Object.entries(value).flatMap(([name, part]) => {
+    const partType = parts.get(name);
+    return partType === undefined
+      ? [unknownPart([...path, name], name, [...parts.keys()])]
+      : checkType(part, partType, [...path, name]);
+  });
+}
+
+function unknownPart(path: OptionPath, name: string, parts: readonly string[]): OverrideIssue {
+  const meant = nearestName(name, parts);
+  return {
+    path,
+    message: 'is nothing that Synapse looks for here',
+    hint: meant === undefined ? `it looks for ${parts.join(', ')}` : `did you mean ${meant}?`,
+  };
+}
+
+/** Retired names and secrets, at any depth. */
+function checkInside(value: unknown, path: OptionPath, owned: Owned): OverrideIssue[] {
+  const issue = retiredOption(path, owned) ?? inlineSecret(value, path, owned);
+  if (issue !== undefined) return [issue];
+  return childrenOf(value).flatMap(([key, child]) => checkInside(child, [...path, key], owned));
+}
+
+function childrenOf(value: unknown): [string | number, unknown][] {
+  if (Array.isArray(value)) return [...value.entries()];
+  return isMap(value) ? Object.entries(value) : [];
+}
+
+function inlineSecret(value: unknown, path: OptionPath, owned: Owned): OverrideIssue | undefined {
+  if (!isInlineSecret(path, value)) return undefined;
+  const file = fileOptionOf(path);
+  return {
+    path,
+    message: 'must not hold a secret, which plans, diffs and homeserver.yaml would show',
+    hint:
+      file === undefined ? 'leave it out: Synapse reads it from no other file' : secretFileHint(file, owned),
+  };
+}
+
+function secretFileHint(file: OptionPath, owned: Owned): string {
+  return ownersAdvice(file, owned) ?? `put it into a file and name the file in ${optionName(file)}`;
+}
+
+/** What the owner of an option says to somebody who wants to set it, or a part of it. */
+function ownersAdvice([name]: OptionPath, owned: Owned): string | undefined {
+  return owned.get(String(name));
+}
