@@ -5,7 +5,8 @@ interface Rule {
   accepts(value: unknown): boolean;
 }
 
-// Synapse takes null for text, durations and sizes as "not set"; elsewhere it fails, or takes it for false.
+// Null means "not set" for many texts, durations and sizes, and Synapse's check refuses it for the others. Anywhere
+// else it would pass for false, or fail without saying where.
 const rules: Readonly<Record<ValueKind, Rule>> = {
   boolean: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
   integer: { expected: 'a whole number', accepts: Number.isInteger },
