@@ -1,0 +1,88 @@
+import 'reflect-metadata';
+import { randomBytes, webcrypto } from 'node:crypto';
+import {
+  BasicConstraintsExtension,
+  cryptoProvider,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  type X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const hour = 3_600_000;
+
+cryptoProvider.set(webcrypto);
+
+export interface CertificateFiles {
+  /** The certificate, in PEM. */
+  certificate: string;
+  /** Its private key, PKCS#8 in PEM. */
+  key: string;
+}
+
+/** The lab's own certificate authority, which its hosts trust as they would a public one. */
+export class Authority {
+  readonly certificate: X509Certificate;
+  readonly #keys: webcrypto.CryptoKeyPair;
+
+  private constructor(certificate: X509Certificate, keys: webcrypto.CryptoKeyPair) {
+    this.certificate = certificate;
+    this.#keys = keys;
+  }
+
+  static async create(name: string): Promise<Authority> {
+    const keys = await makeKeys();
+    const certificate = await X509CertificateGenerator.createSelfSigned(
+      {
+        name: `CN=${name}`,
+        keys,
+        ...validity(),
+        extensions: [
+          new BasicConstraintsExtension(true, undefined, true),
+          new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+        ],
+        signingAlgorithm: algorithm,
+      },
+      webcrypto,
+    );
+    return new Authority(certificate, keys);
+  }
+
+  /** A server certificate for DNS names. */
+  async issue(names: string[]): Promise<CertificateFiles> {
+    const keys = await makeKeys();
+    const certificate = await X509CertificateGenerator.create(
+      {
+        subject: `CN=${names[0]}`,
+        issuer: this.certificate.subject,
+        publicKey: keys.publicKey,
+        signingKey: this.#keys.privateKey,
+        ...validity(),
+        extensions: [new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value })))],
+        signingAlgorithm: algorithm,
+      },
+      webcrypto,
+    );
+    const key = PemConverter.encode(
+      await webcrypto.subtle.exportKey('pkcs8', keys.privateKey),
+      'PRIVATE KEY',
+    );
+    return { certificate: certificate.toString('pem'), key };
+  }
+}
+
+function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+}
+
+function validity(): { serialNumber: string; notBefore: Date; notAfter: Date } {
+  const now = Date.now();
+  return {
+    serialNumber: randomBytes(8).toString('hex'),
+    notBefore: new Date(now - hour),
+    notAfter: new Date(now + 90 * 24 * hour),
+  };
+}

@@ -1,0 +1,123 @@
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { waitUntil } from './command.ts';
+
+/** One cgroup file system of this machine: each controller's own (version 1), or the one for all (version 2). */
+export interface Hierarchy {
+  directory: string;
+  type: 'cgroup' | 'cgroup2';
+  /** What `mount -o` needs to mount the same hierarchy again; empty for version 2. */
+  mountOptions: string;
+}
+
+/** The hierarchies that limit processes here. A hybrid machine's version 2 hierarchy has no controllers and is left out. */
+export async function cgroupHierarchies(): Promise<Hierarchy[]> {
+  const all = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').flatMap(parseHierarchy);
+  const versionOne = all.filter((hierarchy) => hierarchy.type === 'cgroup');
+  return versionOne.length > 0 ? versionOne : all.slice(0, 1);
+}
+
+// A line of mountinfo: 36 25 0:31 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory
+function parseHierarchy(line: string): Hierarchy[] {
+  const [before, after] = line.split(' - ');
+  const directory = before?.split(' ')[4];
+  const [type, , options] = after?.split(' ') ?? [];
+  if (directory === undefined || (type !== 'cgroup' && type !== 'cgroup2')) return [];
+  const controllers = (options ?? '').split(',').filter((option) => /^(name=.*|[a-z_]+)$/.test(option));
+  const kept = controllers.filter((option) => !['rw', 'ro', 'xattr', 'nsdelegate'].includes(option));
+  const named = kept.some((option) => option.startsWith('name='));
+  return [
+    { directory, type, mountOptions: type === 'cgroup2' ? '' : (named ? ['none', ...kept] : kept).join(',') },
+  ];
+}
+
+/**
+ * Makes the cgroup of one machine of a lab in every hierarchy.
+ * @param path `<lab>/<machine>`, below the root of each hierarchy
+ */
+export async function createCgroup(path: string, memoryBytes?: number): Promise<void> {
+  for (const { directory, type } of await cgroupHierarchies()) {
+    const parent = join(directory, dirname(path));
+    await mkdir(parent, { recursive: true });
+    await (type === 'cgroup2' ? delegateControllers([directory, parent]) : inheritCpus(directory, parent));
+    await mkdir(join(directory, path), { recursive: true });
+    if (memoryBytes === undefined) continue;
+    const limit = type === 'cgroup2' ? 'memory.max' : 'memory.limit_in_bytes';
+    if (type === 'cgroup2' || basename(directory) === 'memory') {
+      await writeFile(join(directory, path, limit), String(memoryBytes));
+    }
+  }
+}
+
+async function delegateControllers(directories: string[]): Promise<void> {
+  for (const directory of directories) {
+    const controllers = (await readFile(join(directory, 'cgroup.controllers'), 'utf8')).trim().split(' ');
+    for (const controller of controllers) {
+      // A controller that the machine does not let go of is one that the lab does without.
+      await writeFile(join(directory, 'cgroup.subtree_control'), `+${controller}`).catch(() => undefined);
+    }
+  }
+}
+
+// A new cpuset of version 1 has no processor and no memory node, and no process may enter it, until it is given some.
+async function inheritCpus(hierarchy: string, parent: string): Promise<void> {
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    const inherited = await readFile(join(hierarchy, file), 'utf8').catch(() => undefined);
+    if (inherited === undefined) return;
+    await writeFile(join(parent, file), inherited.trim());
+  }
+  await writeFile(join(parent, 'cgroup.clone_children'), '1');
+}
+
+/** The files that a process writes its ID to, to live under the limits of the machine at `path`. */
+export async function cgroupDoors(path: string): Promise<string[]> {
+  return (await cgroupHierarchies()).map(({ directory, type }) => {
+    // Version 2 allows processes only in leaves: machine-init.sh makes this one.
+    return join(directory, path, type === 'cgroup2' ? 'init' : '', 'cgroup.procs');
+  });
+}
+
+/** Kills every process in the cgroup at `path` and below it, then removes it. Nothing to do where it does not exist. */
+export async function removeCgroup(path: string): Promise<void> {
+  const hierarchies = await cgroupHierarchies();
+  await killCgroup(path);
+  for (const { directory } of hierarchies) await removeTree(join(directory, path));
+}
+
+/** Kills every process in the cgroup at `path` and below it, and waits until they are gone. */
+export async function killCgroup(path: string): Promise<void> {
+  const [hierarchy] = await cgroupHierarchies();
+  if (hierarchy === undefined) return;
+  await waitUntil(`the end of the processes of ${path}`, async () => {
+    const processes = await processesOf(join(hierarchy.directory, path));
+    for (const pid of processes) kill(pid);
+    return processes.length === 0;
+  });
+}
+
+/** The IDs of the processes in a cgroup's directory and below it. */
+async function processesOf(directory: string): Promise<number[]> {
+  const own = await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(() => '');
+  const below = await Promise.all((await children(directory)).map(processesOf));
+  return [...own.split('\n').filter(Boolean).map(Number), ...below.flat()];
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+async function removeTree(directory: string): Promise<void> {
+  for (const child of await children(directory)) await removeTree(child);
+  await rmdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
+async function children(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(directory, entry.name));
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Authority } from './certificates.ts';
+import { Dns } from './dns.ts';
+import { rootFileSystem } from './engine/root-file-system.ts';
+import { type EngineVersion, Host } from './host.ts';
+import { checkout, Machine, type MachineSpec } from './machine.ts';
+import { addresses, Network, takeNumber } from './network.ts';
+import { guard, labsDirectory, removeLab, removeOrphans, writeRecord } from './removal.ts';
+import { serviceTree } from './service-tree.ts';
+
+export interface HostOptions {
+  /** 26.1, Debian 13's, when absent. */
+  engine?: EngineVersion;
+  memoryBytes?: number;
+  diskBytes?: number;
+  /** Images that the engine has from the start, such as `postgres:17`. */
+  images?: string[];
+  /** DNS names that lead to the host, beside `<name>.lab`. */
+  names?: string[];
+}
+
+const trees = { '20.10': 'bookworm-20', '26.1': 'trixie-26', '28.5': 'trixie-28' } as const;
+
+/** What every machine of a lab sees of the one that the lab runs on: the checkout, and the Node that runs it. */
+const binds = { [checkout.here]: checkout.onMachines, [process.execPath]: '/usr/local/bin/node' };
+
+/** A private internet: hosts, the names by which they reach each other, and no way out. */
+export class Lab {
+  readonly directory: string;
+  readonly network: Network;
+  readonly dns: Dns;
+  readonly #made: Host[] = [];
+
+  private constructor(directory: string, serviceTree: string) {
+    const service = (name: 'dns' | 'acme' | 'registry'): [Network, string, MachineSpec] => [
+      this.network,
+      this.#machineDirectory(name),
+      { name, number: addresses[name], tree: serviceTree, binds },
+    ];
+    this.directory = directory;
+    this.network = new Network(basename(directory));
+    this.dns = new Dns(...service('dns'));
+  }
+
+  /**
+   * Brings a lab up.
+   * @param options.stay whether it outlives this process; else it ends with it, however this process ends
+   */
+  static async open({ stay = false } = {}): Promise<Lab> {
+    await removeOrphans();
+    const directory = join(labsDirectory(), `lab${randomBytes(2).toString('hex')}`);
+    await mkdir(directory, { recursive: true });
+    await writeRecord(directory, stay);
+    if (!stay) guard(directory);
+    try {
+      const lab = await Lab.attach(directory);
+      await lab.#bringUp();
+      return lab;
+    } catch (error) {
+      await removeLab(directory);
+      throw error;
+    }
+  }
+
+  /** Takes up a lab that another process brought up. */
+  static async attach(directory: string): Promise<Lab> {
+    return new Lab(directory, await serviceTree());
+  }
+
+  async #bringUp(): Promise<void> {
+    const authority = await Authority.create('Lab Root');
+    await writeFile(join(this.directory, 'trust.pem'), `${authority.certificate.toString('pem')}\n`);
+    await this.network.create();
+    await this.dns.create();
+    await this.dns.boot();
+  }
+
+  /** Rents a server: makes a host, gives it its names, and switches it on. */
+  async host(name: string, options: HostOptions = {}): Promise<Host> {
+    const { engine = '26.1', images = [], names = [], memoryBytes, diskBytes } = options;
+    // The names of its network interfaces are made of it.
+    if (!/^[a-z][a-z0-9-]{0,10}$/.test(name))
+      throw new Error(`"${name}" is no name for a host: at most 11 of a-z, 0-9 and -.`);
+    if (existsSync(this.#machineDirectory(name)))
+      throw new Error(`The lab has a machine called ${name} already.`);
+    const host = new Host(this.network, this.#machineDirectory(name), {
+      name,
+      number: await takeNumber(join(this.directory, 'numbers')),
+      tree: await rootFileSystem(trees[engine]),
+      binds,
+      engine,
+      images,
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      ...(diskBytes === undefined ? {} : { diskBytes }),
+    });
+    this.#made.push(host);
+    await host.create();
+    for (const each of [`${name}.lab`, ...names]) await this.dns.set(each, 'A', host.address);
+    await host.boot();
+    return host;
+  }
+
+  /** Takes up a machine that is there already. */
+  async findMachine(name: string): Promise<Machine> {
+    const directory = this.#machineDirectory(name);
+    const spec: MachineSpec = JSON.parse(await readFile(join(directory, 'machine.json'), 'utf8'));
+    return new Machine(this.network, directory, spec);
+  }
+
+  /** The names of all machines, the lab's own included. */
+  async machineNames(): Promise<string[]> {
+    return readdir(join(this.directory, 'machines'));
+  }
+
+  /** Removes the hosts that were made through this object and not removed since. */
+  async removeHosts(): Promise<void> {
+    for (const host of this.#made.splice(0)) await host.remove();
+  }
+
+  /** Takes the lab down and removes every trace of it. */
+  async close(): Promise<void> {
+    await removeLab(this.directory);
+  }
+
+  #machineDirectory(name: string): string {
+    return join(this.directory, 'machines', name);
+  }
+}
