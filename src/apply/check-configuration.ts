@@ -1,0 +1,45 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { ConfigurationCheck } from '../components/component.ts';
+import { ConfigError } from '../errors.ts';
+import { ensureDirectory, writeAtomically } from '../host/files.ts';
+import { type RenderedFile, readsFile } from '../render/render.ts';
+import { layout, modes } from '../state/layout.ts';
+import { type Deployment, inDirectory } from './deployment.ts';
+import { mountJob } from './prepare-data.ts';
+
+/**
+ * Lets a program judge the files that it is about to get, in its own image and beside those that are in use.
+ *
+ * @throws ConfigError with the program's own sentence; nothing has been replaced by then.
+ */
+export async function checkConfiguration(
+  deployment: Deployment,
+  project: string,
+  { service, job, explain }: ConfigurationCheck,
+  files: readonly RenderedFile[],
+): Promise<void> {
+  const candidates = files.filter(({ path }) => readsFile(job, path));
+  const candidate = (path: string) => `${layout.candidate}/${path}`;
+  try {
+    for (const { path, text } of candidates) {
+      const target = inDirectory(deployment, candidate(path));
+      await ensureDirectory(dirname(target), modes.directory);
+      await writeAtomically(target, text, modes.rendered);
+    }
+    const isCandidate = (source: string) =>
+      candidates.some(({ path }) => readsFile({ mounts: [{ source, target: '' }] }, path));
+    const mounted = mountJob(deployment, project, job, (source) =>
+      isCandidate(source) ? candidate(source) : source,
+    );
+    const { exitCode, output } = await deployment.engine.run(mounted);
+    if (exitCode !== 0) {
+      throw new ConfigError(`${service} refuses its configuration: ${explain(output)}`, {
+        code: 'config.refused',
+        hint: `Mend ${layout.config}, then run the command again. Nothing that runs was touched.`,
+      });
+    }
+  } finally {
+    await rm(inDirectory(deployment, layout.candidate), { recursive: true, force: true });
+  }
+}

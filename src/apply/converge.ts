@@ -1,0 +1,94 @@
+import { UnhealthyError, UserError } from '../errors.ts';
+import { ensureDirectory } from '../host/files.ts';
+import { acquisitions, isEmpty, overwrittenFiles, type Plan } from '../plan/plan.ts';
+import { layout, modes } from '../state/layout.ts';
+import { readRecord, writeRecord } from '../state/records.ts';
+import { type Deployment, inDirectory, type PlannedDeployment, planDeployment } from './deployment.ts';
+import { createEffects } from './effects.ts';
+import type { Emit } from './events.ts';
+import { execute } from './execute.ts';
+import { rollBack } from './roll-back.ts';
+
+interface ConvergeOptions {
+  readonly emit: Emit;
+  /** Fires when the operator interrupts: what is begun is finished. */
+  readonly interrupt: AbortSignal;
+  /** May files be overwritten that somebody edited by hand? */
+  readonly overwriteEdits: boolean;
+}
+
+/**
+ * Makes what is there into what is wanted and proves that it works. Images come first: nothing that serves is touched
+ * before every one of them is here, and only pulling tells the digests that the files name.
+ *
+ * @returns what was done; empty when nothing had to be.
+ * @throws UnhealthyError when a service did not become healthy; what served before serves again, where there was something.
+ */
+export async function converge(deployment: Deployment, options: ConvergeOptions): Promise<Plan> {
+  const first = await planDeployment(deployment);
+  refuseOverwriting(first.plan, options);
+  if (isEmpty(first.plan)) {
+    return [];
+  }
+  await deployment.engine.removeJobs(first.desired.stack.project);
+  const acquired = acquisitions(first.plan);
+  const planned = isEmpty(acquired) ? first : await acquire(deployment, first, acquired, options);
+  await recordLock(deployment, planned);
+  await carryOut(deployment, planned, options);
+  return [...acquired, ...planned.plan];
+}
+
+async function acquire(
+  deployment: Deployment,
+  { desired, observed }: PlannedDeployment,
+  acquired: Plan,
+  options: ConvergeOptions,
+): Promise<PlannedDeployment> {
+  await execute(acquired, createEffects(deployment, desired, observed.written, options.emit), {
+    ...options,
+    clock: deployment.clock,
+  });
+  const planned = await planDeployment(deployment);
+  refuseOverwriting(planned.plan, options);
+  return planned;
+}
+
+async function carryOut(
+  deployment: Deployment,
+  planned: PlannedDeployment,
+  options: ConvergeOptions,
+): Promise<void> {
+  const { plan, desired, observed } = planned;
+  try {
+    await execute(plan, createEffects(deployment, desired, observed.written, options.emit), {
+      ...options,
+      clock: deployment.clock,
+    });
+  } catch (error) {
+    if (error instanceof UnhealthyError) {
+      throw await rollBack(deployment, planned, error, options.emit);
+    }
+    throw error;
+  }
+}
+
+async function recordLock(deployment: Deployment, { observed }: PlannedDeployment): Promise<void> {
+  const path = inDirectory(deployment, layout.imageLock);
+  await ensureDirectory(inDirectory(deployment, layout.state), modes.stateDirectory);
+  await writeRecord(path, { ...(await readRecord(path)), ...observed.lock });
+}
+
+function refuseOverwriting(plan: Plan, { overwriteEdits }: ConvergeOptions): void {
+  const files = overwrittenFiles(plan);
+  if (files.length > 0 && !overwriteEdits) {
+    throw new UserError(`edited by hand: ${files.join(', ')}`, {
+      code: 'apply.edited',
+      details: plan.flatMap((operation) =>
+        operation.kind === 'write-file' && operation.change === 'overwrite'
+          ? [`${operation.resource}: ${operation.cause}`]
+          : [],
+      ),
+      hint: `Put the change into ${layout.config}, or run \`matrix-deploy apply --overwrite-edits\` to drop it.`,
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Compose } from '../docker/compose.ts';
+import type { Engine } from '../docker/engine.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Desired, reconcile } from '../plan/reconcile.ts';
+import { renderStack } from '../render/render.ts';
+import type { RandomBytes } from '../secrets/generate.ts';
+import { describeStack } from '../stack/stack.ts';
+import { observe } from '../state/observe.ts';
+import type { ObservedState } from '../state/observed-state.ts';
+
+/** A deployment directory, what is wanted in it, and the ports through which it is reached. */
+export interface Deployment {
+  /** Absolute. */
+  readonly directory: string;
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly compose: Compose;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+}
+
+/** A plan with the two values that it was decided from. */
+export interface PlannedDeployment {
+  readonly plan: Plan;
+  readonly desired: Desired;
+  readonly observed: ObservedState;
+}
+
+/** Looks at the host and decides what has to be done. Changes nothing. */
+export async function planDeployment(
+  deployment: Pick<Deployment, 'directory' | 'config' | 'engine'>,
+): Promise<PlannedDeployment> {
+  const observed = await observe(deployment.directory, deployment.config, deployment.engine);
+  const stack = describeStack(deployment.config, observed.lock);
+  const desired = { stack, rendering: renderStack(stack) };
+  return { plan: reconcile(desired, observed), desired, observed };
+}
+
+/** An absolute path below the deployment directory. */
+export function inDirectory(
+  { directory }: Pick<Deployment, 'directory'>,
+  ...path: readonly string[]
+): string {
+  return join(directory, ...path);
+}

@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Provision } from '../components/component.ts';
+import { UnhealthyError, UserError } from '../errors.ts';
+import { ensureDirectory, writeAtomically } from '../host/files.ts';
+import type { Desired } from '../plan/reconcile.ts';
+import type { RenderedFile } from '../render/render.ts';
+import { generateSecret } from '../secrets/generate.ts';
+import { layout, modes } from '../state/layout.ts';
+import { hasProvision } from '../state/observe.ts';
+import { writeRecord } from '../state/records.ts';
+import { readSecret, writeSecret } from '../state/secrets.ts';
+import { type Written, withText } from '../state/written.ts';
+import { batched } from './batch.ts';
+import { checkConfiguration } from './check-configuration.ts';
+import { type Deployment, inDirectory } from './deployment.ts';
+import type { Emit } from './events.ts';
+import type { Perform } from './execute.ts';
+import { prepareData } from './prepare-data.ts';
+import { prove } from './prove.ts';
+
+/** The effects of a plan's operations, one each: what is done is decided by the plan. */
+export function createEffects(
+  deployment: Deployment,
+  desired: Desired,
+  before: Written,
+  emit: Emit,
+): Perform {
+  const { directory, engine, compose, clock, random } = deployment;
+  const { stack, rendering } = desired;
+  const services = serviceContainers(deployment, stack.project);
+  const start = batched(async (names: string[]) => {
+    await compose.up(names);
+    services.forget();
+  });
+  const write = fileWriter(deployment, before);
+
+  return async (operation, signal) => {
+    switch (operation.kind) {
+      case 'pull-image':
+        return engine.pull(operation.reference, (done, total) =>
+          emit({ type: 'progress', operation, text: `${megabytes(done)} of ${megabytes(total)} MB` }),
+        );
+      case 'create-secret': {
+        const { name, recipe } = operation.secret;
+        const secret = await generateSecret(
+          recipe,
+          (source) => readSecret(directory, source),
+          random,
+          clock.now(),
+        );
+        return writeSecret(directory, name, secret);
+      }
+      case 'prepare-data':
+        return prepareData(deployment, stack.project, operation.data, operation.image);
+      case 'repair-mode':
+        await engine.setFileMode(operation.container, operation.file.target, operation.file.mode);
+        return engine.restart(operation.container);
+      case 'check-configuration':
+        return checkConfiguration(deployment, stack.project, operation.check, rendering.files);
+      case 'write-file':
+        return write(operation.file);
+      case 'start-service':
+        return start(operation.service);
+      case 'remove-service':
+        return engine.remove(operation.container);
+      case 'provision':
+        return provide(deployment, operation.provision, await services.id(operation.provision.service));
+      case 'prove': {
+        const roots =
+          stack.roots === undefined
+            ? undefined
+            : await readFile(inDirectory(deployment, stack.roots), 'utf8');
+        return prove(operation.probe, {
+          stack,
+          engine,
+          clock,
+          signal,
+          roots,
+          container: await services.lookup(),
+        });
+      }
+    }
+  };
+}
+
+async function provide(
+  { directory, engine, random }: Deployment,
+  provision: Provision,
+  container: string,
+): Promise<void> {
+  if (await hasProvision(engine, container, provision)) {
+    return;
+  }
+  const secret = await readSecret(directory, provision.secret);
+  const { exitCode, stderr } = await engine.exec(container, provision.create(secret.reveal(), random));
+  if (exitCode !== 0) {
+    throw new UserError(`${provision.name} could not be made`, {
+      code: 'apply.provision',
+      details: stderr.trim().split('\n'),
+      hint: 'Mend the cause, then run the command again.',
+    });
+  }
+}
+
+/** Writes rendered files one after the other, and records what we wrote before it is there. */
+function fileWriter(
+  deployment: Pick<Deployment, 'directory'>,
+  before: Written,
+): (file: RenderedFile) => Promise<void> {
+  let written = before;
+  return batched(async (files) => {
+    await ensureDirectory(inDirectory(deployment, layout.state), modes.stateDirectory);
+    written = files.reduce((record, { path, text }) => withText(record, path, text), written);
+    await writeRecord(inDirectory(deployment, layout.written), written);
+    for (const { path, text } of files) {
+      const target = inDirectory(deployment, path);
+      await ensureDirectory(dirname(target), modes.directory);
+      await writeAtomically(target, text, modes.rendered);
+    }
+  });
+}
+
+/** The containers of the services, looked up again after each start. */
+function serviceContainers({ engine }: Pick<Deployment, 'engine'>, project: string) {
+  let known: Promise<ReadonlyMap<string, string>> | undefined;
+  const all = () => {
+    known ??= engine
+      .containers(project)
+      .then((found) => new Map(found.map(({ service, id }) => [service, id])));
+    return known;
+  };
+  const lookup = async () => {
+    const ids = await all();
+    return (service: string) => ids.get(service);
+  };
+  return {
+    forget() {
+      known = undefined;
+    },
+    lookup,
+    async id(service: string): Promise<string> {
+      const found = (await lookup())(service);
+      if (found === undefined) {
+        throw new UnhealthyError(`${service} has no container`, { code: 'apply.container' });
+      }
+      return found;
+    },
+  };
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}

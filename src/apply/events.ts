@@ -1,0 +1,13 @@
+import type { Operation } from '../plan/operation.ts';
+
+/** What happens while a plan is applied; renderers in output/ show it. */
+export type ApplyEvent =
+  | { readonly type: 'begin'; readonly operations: number; readonly estimateSeconds: number }
+  | { readonly type: 'start'; readonly operation: Operation }
+  | { readonly type: 'progress'; readonly operation: Operation; readonly text: string }
+  | { readonly type: 'done'; readonly operation: Operation; readonly milliseconds: number }
+  | { readonly type: 'fail'; readonly operation: Operation }
+  | { readonly type: 'end' }
+  | { readonly type: 'note'; readonly text: string };
+
+export type Emit = (event: ApplyEvent) => void;

@@ -1,0 +1,67 @@
+import { rename } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { DataSpec, Job, Mount } from '../components/component.ts';
+import type { MountedJob } from '../docker/engine.ts';
+import { UserError } from '../errors.ts';
+import { ensureDirectory } from '../host/files.ts';
+import { modes, stagingPath } from '../state/layout.ts';
+import { type Deployment, inDirectory } from './deployment.ts';
+import { removeData } from './remove-data.ts';
+
+/**
+ * Makes a data directory with its owner, fills it, and only then gives it its name: a run that dies in between leaves
+ * something that nothing uses, and that the next run removes.
+ */
+export async function prepareData(
+  deployment: Deployment,
+  project: string,
+  { path, owner, mode, directories, initialise }: DataSpec,
+  image: string,
+): Promise<void> {
+  const staging = stagingPath(path);
+  const parent = inDirectory(deployment, dirname(path));
+  await ensureDirectory(parent, modes.directory);
+  await removeData(deployment.engine, {
+    project,
+    path: inDirectory(deployment, staging),
+    owner,
+    images: [image],
+  });
+  const name = basename(staging);
+  await deployment.engine.makeDirectories({
+    project,
+    parent,
+    image,
+    directories: [name, ...directories.map((directory) => `${name}/${directory}`)].map((entry) => ({
+      path: entry,
+      owner,
+      mode,
+    })),
+  });
+  if (initialise !== undefined) {
+    const job = mountJob(deployment, project, initialise, (source) => (source === path ? staging : source));
+    const { exitCode, output } = await deployment.engine.run(job);
+    if (exitCode !== 0) {
+      throw new UserError(`${path} could not be initialised`, {
+        code: 'apply.initialise',
+        details: output.trim().split('\n').slice(-10),
+        hint: 'Nothing uses it yet. Mend the cause, then run the command again.',
+      });
+    }
+  }
+  await rename(inDirectory(deployment, staging), inDirectory(deployment, path));
+}
+
+/** A job with its mounts as paths on this host. */
+export function mountJob(
+  deployment: Pick<Deployment, 'directory'>,
+  project: string,
+  job: Job,
+  redirect: (source: string) => string,
+): MountedJob {
+  const mounts = job.mounts.map((mount: Mount) => ({
+    ...mount,
+    source: inDirectory(deployment, redirect(mount.source)),
+  }));
+  return { ...job, project, mounts };
+}

@@ -1,0 +1,125 @@
+import { request } from 'node:https';
+import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import type { Probe } from '../components/component.ts';
+import type { Engine } from '../docker/engine.ts';
+import { messageOf } from '../errors.ts';
+import type { Stack } from '../stack/stack.ts';
+
+/** What a probe found: passed, or what it saw in place of what it should have seen. */
+export type Finding = { readonly ok: true } | { readonly ok: false; readonly saw: string };
+
+export interface ProbeTarget {
+  readonly stack: Pick<Stack, 'edge'>;
+  readonly engine: Pick<Engine, 'exec'>;
+  /** Container of a service. */
+  container(service: string): string | undefined;
+  /** PEM of the roots to trust, where the public ones do not do. */
+  readonly roots: string | undefined;
+}
+
+const requestMilliseconds = 5000;
+const passed: Finding = { ok: true };
+
+/** Asks once, and never throws: what cannot be reached is a finding. */
+export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<Finding> {
+  try {
+    switch (probe.kind) {
+      case 'exec':
+        return await probeByCommand(probe, target);
+      case 'https':
+        return await probeByRequest(probe, target);
+      case 'certificate':
+        return await probeCertificate(probe, target);
+    }
+  } catch (error) {
+    return { ok: false, saw: messageOf(error) };
+  }
+}
+
+async function probeByCommand(
+  { service, command }: Extract<Probe, { kind: 'exec' }>,
+  { engine, container }: ProbeTarget,
+): Promise<Finding> {
+  const id = container(service);
+  if (id === undefined) {
+    return { ok: false, saw: 'it has no container' };
+  }
+  const { exitCode, stdout, stderr } = await engine.exec(id, { command });
+  return exitCode === 0 ? passed : { ok: false, saw: (stderr || stdout).trim() };
+}
+
+async function probeByRequest(
+  { host, path, has }: Extract<Probe, { kind: 'https' }>,
+  target: ProbeTarget,
+): Promise<Finding> {
+  const { status, body } = await get(host, path, target);
+  if (status !== 200) {
+    return { ok: false, saw: `status ${status} for https://${host}${path}` };
+  }
+  return has in JSON.parse(body)
+    ? passed
+    : { ok: false, saw: `no ${has} in the answer to https://${host}${path}` };
+}
+
+async function get(
+  host: string,
+  path: string,
+  target: ProbeTarget,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      { ...edgeOf(target), path, servername: host, headers: { host }, ca: target.roots, agent: false },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      },
+    );
+    outgoing.setTimeout(requestMilliseconds, () => outgoing.destroy(new Error('no answer')));
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+async function probeCertificate(
+  { host }: Extract<Probe, { kind: 'certificate' }>,
+  target: ProbeTarget,
+): Promise<Finding> {
+  const socket = await handshake(host, target);
+  const { subject, issuer } = socket.getPeerCertificate() as DetailedPeerCertificate;
+  socket.destroy();
+  if (socket.authorized) {
+    return passed;
+  }
+  const served = String(subject?.CN ?? 'without a name');
+  return served === 'TRAEFIK DEFAULT CERT'
+    ? { ok: false, saw: "the proxy's default certificate, so it has none for this name" }
+    : { ok: false, saw: `${describeVerification(socket)} (${served}, issued by ${String(issuer?.CN)})` };
+}
+
+async function handshake(host: string, target: ProbeTarget): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      ...edgeOf(target),
+      servername: host,
+      ca: target.roots,
+      rejectUnauthorized: false,
+    });
+    socket.setTimeout(requestMilliseconds, () => socket.destroy(new Error('no answer to the TLS handshake')));
+    socket.once('secureConnect', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+function describeVerification(socket: TLSSocket): string {
+  return messageOf(socket.authorizationError ?? 'not trusted');
+}
+
+/** Where the published ports answer on this host. */
+function edgeOf({ stack: { edge } }: ProbeTarget): { host: string; port: number } {
+  const anywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+  return { host: anywhere[edge.address] ?? edge.address, port: edge.httpsPort };
+}

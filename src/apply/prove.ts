@@ -1,0 +1,97 @@
+import type { Probe } from '../components/component.ts';
+import type { ContainerHealth, Engine } from '../docker/engine.ts';
+import { UnhealthyError } from '../errors.ts';
+import type { Clock } from '../host/clock.ts';
+import { type Finding, type ProbeTarget, probeOnce } from './probe.ts';
+
+const pauseMilliseconds = 150;
+const inspectEveryMilliseconds = 1000;
+/** A service that says nothing for so long while it starts hangs. One that migrates its data keeps logging. */
+const silenceMilliseconds = 45_000;
+/** One restart may be bad luck. */
+const toleratedRestarts = 1;
+const shownLogLines = 20;
+
+interface Surroundings extends ProbeTarget {
+  readonly engine: Pick<Engine, 'exec' | 'inspect' | 'logs'>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits until a probe passes.
+ *
+ * @throws UnhealthyError with the service's own last log lines as soon as it keeps crashing, has been silent for 45 seconds,
+ *   or the probe's time is over.
+ */
+export async function prove(probe: Probe, surroundings: Surroundings): Promise<void> {
+  const { clock, signal } = surroundings;
+  const begun = clock.now().getTime();
+  const watch = watchService(probe, surroundings);
+  for (;;) {
+    const finding = await probeOnce(probe, surroundings);
+    if (finding.ok || signal.aborted) {
+      return;
+    }
+    const late = clock.now().getTime() - begun > probe.timeoutSeconds * 1000;
+    const trouble = late ? `not within ${probe.timeoutSeconds} seconds` : await watch();
+    if (trouble !== undefined) {
+      throw await unhealthy(probe, finding, trouble, surroundings);
+    }
+    await clock.sleep(pauseMilliseconds);
+  }
+}
+
+/** A function that says, at most once a second, what is wrong with a service that is starting. */
+function watchService(
+  { service }: Probe,
+  { engine, clock, container }: Surroundings,
+): () => Promise<string | undefined> {
+  let looked = clock.now().getTime();
+  let heard = looked;
+  let last = '';
+  return async () => {
+    const now = clock.now().getTime();
+    const id = container(service);
+    if (now - looked < inspectEveryMilliseconds || id === undefined) {
+      return undefined;
+    }
+    looked = now;
+    const crash = describeCrash(await engine.inspect(id));
+    if (crash !== undefined) {
+      return crash;
+    }
+    const line = (await engine.logs(id, 1)).join('');
+    if (line !== last) {
+      last = line;
+      heard = now;
+    }
+    return now - heard > silenceMilliseconds
+      ? `it has logged nothing for ${silenceMilliseconds / 1000} seconds`
+      : undefined;
+  };
+}
+
+function describeCrash({ state, exitCode, restarts }: ContainerHealth): string | undefined {
+  const down = state === 'exited' || state === 'dead';
+  return down || restarts > toleratedRestarts
+    ? `it ended with exit code ${exitCode}, and again after a restart`
+    : undefined;
+}
+
+async function unhealthy(
+  { service, name }: Probe,
+  finding: Finding & { ok: false },
+  trouble: string,
+  { engine, container }: Surroundings,
+): Promise<UnhealthyError> {
+  const id = container(service);
+  const log = id === undefined ? [] : await engine.logs(id, shownLogLines);
+  return new UnhealthyError(
+    `${service} did not become healthy: ${trouble} (wanted: ${name}; seen: ${finding.saw})`,
+    {
+      code: 'apply.unhealthy',
+      details: log,
+    },
+  );
+}

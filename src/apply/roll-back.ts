@@ -1,0 +1,96 @@
+import { messageOf, UnhealthyError } from '../errors.ts';
+import type { Operation } from '../plan/operation.ts';
+import { planRollback, type Rollback } from '../plan/rollback.ts';
+import { layout } from '../state/layout.ts';
+import { readRecord } from '../state/records.ts';
+import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';
+import { createEffects } from './effects.ts';
+import type { Emit } from './events.ts';
+import { execute } from './execute.ts';
+
+/**
+ * Brings the previous version back after a service did not become healthy.
+ *
+ * @returns the error to throw: the failure, with how the way back went.
+ */
+export async function rollBack(
+  deployment: Deployment,
+  { plan, desired, observed }: PlannedDeployment,
+  failure: UnhealthyError,
+  emit: Emit,
+): Promise<UnhealthyError> {
+  const rollback = planRollback(plan, observed);
+  if (rollback === undefined) {
+    return withHint(
+      failure,
+      'Mend the cause, then run `matrix-deploy apply`: it continues where this stopped.',
+    );
+  }
+  emit({ type: 'note', text: 'bringing the previous version back' });
+  const written = await readRecord(inDirectory(deployment, layout.written));
+  try {
+    // Not interruptible: half a way back is no way.
+    await execute(
+      backwards(rollback, desired.stack.probes),
+      createEffects(deployment, desired, written, emit),
+      {
+        emit,
+        clock: deployment.clock,
+        interrupt: new AbortController().signal,
+      },
+    );
+    return withHint(
+      failure,
+      `The previous version serves again. Mend ${layout.config} and run \`matrix-deploy apply\`.`,
+    );
+  } catch (error) {
+    return withHint(failure, `The previous version did not come back either: ${messageOf(error)}`);
+  }
+}
+
+function backwards(
+  { files, services }: Rollback,
+  probes: PlannedDeployment['desired']['stack']['probes'],
+): Operation[] {
+  const cause = 'the change failed';
+  const writes = files.map(
+    (file): Operation => ({
+      kind: 'write-file',
+      id: file.path,
+      resource: file.path,
+      cause,
+      after: [],
+      file,
+      change: 'update',
+    }),
+  );
+  const starts = services.map(
+    (service): Operation => ({
+      kind: 'start-service',
+      id: service,
+      resource: `service ${service}`,
+      cause,
+      after: writes.map(({ id }) => id),
+      service,
+      change: 'recreate',
+    }),
+  );
+  const proofs = probes
+    .filter(({ service }) => services.includes(service))
+    .map(
+      (probe, index): Operation => ({
+        kind: 'prove',
+        id: `prove ${index}`,
+        resource: probe.service,
+        cause: probe.name,
+        after: services,
+        probe,
+      }),
+    );
+  return [...writes, ...starts, ...proofs];
+}
+
+function withHint(failure: UnhealthyError, hint: string): UnhealthyError {
+  const { message, code, details, cause } = failure;
+  return new UnhealthyError(message, { code, details, cause, hint });
+}

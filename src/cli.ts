@@ -1,0 +1,61 @@
+import { Command, CommanderError } from 'commander';
+import { declareApply } from './commands/apply.ts';
+import { declareDestroy } from './commands/destroy.ts';
+import { declareInit } from './commands/init.ts';
+import { declarePlan } from './commands/plan.ts';
+import { declareStatus } from './commands/status.ts';
+import type { Context } from './context.ts';
+import { UsageError } from './errors.ts';
+import { version } from './version.ts';
+
+/**
+ * Runs one command line, without the program's own name.
+ *
+ * @throws UsageError for a command line that cannot be understood, and whatever the command throws.
+ */
+export async function runCommandLine(argv: readonly string[], context: Context): Promise<void> {
+  try {
+    await createProgram(context).parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    const failure = error instanceof CommanderError ? asUsageError(error) : error;
+    if (failure !== undefined) {
+      throw failure;
+    }
+  }
+}
+
+function createProgram(context: Context): Command {
+  const program = new Command('matrix-deploy')
+    .description('A Matrix homeserver of your own: Synapse, Postgres and Traefik on Docker.')
+    .version(version(), '-V, --version')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => context.stdout.columns ?? 80,
+    })
+    .addHelpText('after', examples);
+  for (const declare of [declareInit, declarePlan, declareApply, declareStatus, declareDestroy]) {
+    declare(program, context);
+  }
+  return program;
+}
+
+const examples = `
+Examples:
+  matrix-deploy init --local     a server on this machine, to try it
+  matrix-deploy status           is everything well?
+  matrix-deploy plan             what would apply do after an edit of matrix.yaml?
+  matrix-deploy apply            do it`;
+
+/** commander reports help and version as errors too; those are answers. */
+function asUsageError({ code, message, exitCode }: CommanderError): UsageError | undefined {
+  if (exitCode === 0) {
+    return undefined;
+  }
+  return new UsageError(message.replace(/^error: /, ''), {
+    code: 'usage',
+    hint: code === 'commander.help' ? undefined : 'See `matrix-deploy --help`.',
+  });
+}

@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import type { Reporter } from '../output/reporter.ts';
+import type { Style } from '../output/style.ts';
+
+/** Flags that every command has. */
+interface GlobalFlags {
+  readonly dir?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color: boolean;
+}
+
+/** What a command has at hand while it runs. */
+export interface Session<Flags> {
+  readonly context: Context;
+  readonly flags: Flags;
+  /** The deployment directory, absolute. */
+  readonly directory: string;
+  readonly reporter: Reporter;
+  /** For stdout. */
+  readonly style: Style;
+  /** Writes the answer: text for a person, or with `--json` one document for a program. */
+  answer(text: readonly string[], json: object): void;
+}
+
+/** Where a deployment lives when nobody says otherwise. */
+export const defaultDirectory = '/opt/matrix';
+
+/** Starts the declaration of a command, with the flags that all have. */
+export function declareCommand(program: Command, name: string, summary: string): Command {
+  return program
+    .command(name)
+    .description(summary)
+    .option(
+      '--dir <directory>',
+      `deployment directory (default: this one if it has a matrix.yaml, else ${defaultDirectory})`,
+    )
+    .option('--json', 'answer with one JSON document on stdout')
+    .option('--quiet', 'say nothing but the answer and errors')
+    .option('--no-color', 'no colours');
+}
+
+/** Runs a command's action in a session; heavy modules are loaded here and in the action, not at start. */
+export function inSession<Flags>(
+  context: Context,
+  action: (session: Session<Flags>) => Promise<void>,
+): (flags: Flags & GlobalFlags) => Promise<void> {
+  return async (flags) => {
+    const [{ styleFor }, { chooseReporter }, { resolveDirectory }] = await Promise.all([
+      import('../output/style.ts'),
+      import('../output/reporter.ts'),
+      import('../state/directory.ts'),
+    ]);
+    const json = flags.json ?? false;
+    const reporter = await chooseReporter(
+      context,
+      styleFor(context.stderr, context.environment, flags.color),
+      {
+        quiet: flags.quiet ?? false,
+        json,
+      },
+    );
+    try {
+      await action({
+        context,
+        flags,
+        directory: await resolveDirectory(flags.dir, context.workingDirectory, defaultDirectory),
+        reporter,
+        style: styleFor(context.stdout, context.environment, flags.color),
+        answer(text, value) {
+          reporter.stop();
+          const document = json ? [JSON.stringify({ schemaVersion: 1, ...value })] : text;
+          context.stdout.write(document.map((line) => `${line}\n`).join(''));
+        },
+      });
+    } finally {
+      reporter.stop();
+    }
+  };
+}

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { declareCommand, inSession, type Session } from './command.ts';
+
+interface DestroyFlags {
+  readonly yes?: boolean;
+  readonly deleteData?: boolean;
+  readonly confirm?: string;
+}
+
+export function declareDestroy(program: Command, context: Context): void {
+  declareCommand(program, 'destroy', 'remove the containers; keeps data, secrets and settings')
+    .option('-y, --yes', 'do not ask before the containers are removed')
+    .option('--delete-data', 'also delete data, secrets and settings: nothing brings them back')
+    .option('--confirm <server name>', 'the server name, to delete its data without being asked')
+    .action(inSession(context, destroy));
+}
+
+async function destroy(session: Session<DestroyFlags>): Promise<void> {
+  const { context, flags, directory, answer } = session;
+  const { loadConfig } = await import('../config/load.ts');
+  const { openDeployment } = await import('../context.ts');
+  const { deleteDeployment, removeContainers } = await import('../procedures/destroy.ts');
+  const { withLock } = await import('../state/run-lock.ts');
+  const config = await loadConfig(directory);
+  await agree(session, config.server_name);
+  const deployment = await openDeployment(context, directory, config);
+  if (flags.deleteData) {
+    await withLock(directory, 'destroy', context.clock.now(), () => removeContainers(deployment));
+    const left = await deleteDeployment(deployment);
+    answer(
+      [
+        `${config.server_name} is gone, with its data.`,
+        ...(left.length === 0 ? [] : [`Left alone, since it is not ours: ${left.join(', ')}.`]),
+      ],
+      { deleted: true, left },
+    );
+    return;
+  }
+  await withLock(directory, 'destroy', context.clock.now(), () => removeContainers(deployment));
+  answer(
+    [
+      `The containers are gone; everything else is in ${directory}. \`matrix-deploy apply\` brings them back.`,
+    ],
+    {
+      deleted: false,
+    },
+  );
+}
+
+async function agree(
+  { context, flags, directory }: Session<DestroyFlags>,
+  serverName: string,
+): Promise<void> {
+  const { confirm, typeToConfirm } = await import('../output/prompts.ts');
+  const { UsageError } = await import('../errors.ts');
+  if (!flags.deleteData) {
+    if (!flags.yes) {
+      await confirm(context, { message: `Remove the containers of ${serverName}?`, flag: '--yes' });
+    }
+    return;
+  }
+  if (flags.confirm === undefined) {
+    const message = `Everything of ${serverName} in ${directory} will be deleted: users, messages, media, keys. Nothing brings it back.`;
+    await typeToConfirm(context, { message, word: serverName, flag: `--confirm ${serverName}` });
+  } else if (flags.confirm !== serverName) {
+    throw new UsageError(`--confirm says ${flags.confirm}, but the server here is ${serverName}`, {
+      code: 'usage.confirm',
+      hint: 'Nothing was deleted. Check --dir.',
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { declareCommand, inSession, type Session } from './command.ts';
+
+interface PlanFlags {
+  readonly exitCode?: boolean;
+}
+
+export function declarePlan(program: Command, context: Context): void {
+  declareCommand(program, 'plan', 'show what apply would do, and why; changes nothing')
+    .option('--exit-code', 'end with 6 when changes are pending')
+    .action(inSession(context, showPlan));
+}
+
+/** Shows the plan: `plan`, and `apply --dry-run`. */
+export async function showPlan({ context, flags, directory, answer }: Session<PlanFlags>): Promise<void> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { planDeployment } = await import('../apply/deployment.ts');
+  const { isEmpty, planToJson, planToLines } = await import('../plan/plan.ts');
+  const config = await loadConfig(directory);
+  const engine = await context.connectEngine();
+  const { plan } = await planDeployment({ directory, config, engine });
+  answer(isEmpty(plan) ? ['no changes'] : planToLines(plan), { changes: planToJson(plan) });
+  if (flags.exitCode && !isEmpty(plan)) {
+    const { ExitCode } = await import('../errors.ts');
+    context.setExitCode(ExitCode.pending);
+  }
+}

@@ -1,0 +1,247 @@
+import type { z } from 'zod';
+
+/**
+ * The contract of everything that a stack can contain. A component is one folder: a pure function from its
+ * options to a description. Every command is a fold over the descriptions, so that backup, status or upgrade
+ * know a new component without being touched.
+ */
+export interface Component<Options> {
+  /** Its section in matrix.yaml, its folder here and in templates/. */
+  readonly name: string;
+  /** Its section's schema; `.describe()` is its documentation. */
+  readonly options: z.ZodType<Options>;
+  describe(options: Options, context: StackContext): ComponentDescription;
+}
+
+/** What a component may know of the whole when it describes itself. */
+export interface StackContext {
+  /** Part after the colon in user IDs; permanent. */
+  readonly serverName: string;
+  /** Name under which clients reach the homeserver. */
+  readonly host: string;
+  /** Where the proxy is published. */
+  readonly edge: Edge;
+  /** The image to run for a tag: with the digest that this deployment is locked to, once it is known. */
+  image(tag: string): string;
+}
+
+export interface Edge {
+  /** Address that the published ports are bound to, such as `127.0.0.1` or `0.0.0.0`. */
+  readonly address: string;
+  readonly httpsPort: number;
+  /** Absent where nothing is served without TLS. */
+  readonly httpPort?: number | undefined;
+}
+
+export interface ComponentDescription {
+  readonly services: readonly Service[];
+  readonly routes: readonly Route[];
+  readonly files: readonly FileSpec[];
+  readonly secrets: readonly SecretSpec[];
+  readonly databases: readonly DatabaseSpec[];
+  /** What it adds to homeserver.yaml, by top-level key: Synapse merges no deeper. */
+  readonly homeserver: Settings;
+  readonly data: readonly DataSpec[];
+  readonly checks: readonly ConfigurationCheck[];
+  /** What must exist inside a running service, as a function of all descriptions. */
+  provisions(parts: StackParts): readonly Provision[];
+  readonly probes: readonly Probe[];
+}
+
+/** The descriptions joined: what a component's files and provisions may be made of. */
+export type StackParts = Pick<ComponentDescription, 'routes' | 'databases' | 'homeserver'>;
+
+export type SettingValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly SettingValue[]
+  | { readonly [key: string]: SettingValue | undefined };
+
+/** Values by path; `undefined` removes what the template has there. */
+export type Settings = { readonly [key: string]: SettingValue | undefined };
+
+/** One container, in our words. How it is hardened is not its choice: render/compose.ts does it to all alike. */
+export interface Service {
+  readonly name: string;
+  /** One line for the reader of docker-compose.yml. */
+  readonly summary: string;
+  readonly image: string;
+  readonly user: Owner;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  readonly tmpfs: readonly Tmpfs[];
+  readonly networks: readonly NetworkName[];
+  readonly ports: readonly PublishedPort[];
+  /** Run by the engine inside the container, for `docker ps`; our own waiting uses probes. */
+  readonly health: readonly string[];
+  readonly memory: string;
+  readonly pids: number;
+  readonly stopGraceSeconds: number;
+  /** Services that must be ready before this one starts. */
+  readonly needs: readonly string[];
+}
+
+/** `data` reaches no network but its own; `web` is where the proxy meets what it serves. */
+export type NetworkName = 'data' | 'web';
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Mount {
+  /** Path below the deployment directory. */
+  readonly source: string;
+  readonly target: string;
+  readonly writable?: boolean;
+}
+
+export interface Tmpfs {
+  readonly target: string;
+  readonly sizeMegabytes: number;
+  readonly mode: number;
+  readonly owner?: Owner;
+}
+
+export interface PublishedPort {
+  readonly address: string;
+  readonly published: number;
+  readonly target: number;
+}
+
+/** Requests for these names and paths go to this service. */
+export interface Route {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly pathPrefixes: readonly string[];
+  readonly service: string;
+  readonly port: number;
+}
+
+/** A rendered file: a template with values set by path, or copied as it is where it has no values. */
+export interface FileSpec {
+  /** Path below the deployment directory. */
+  readonly path: string;
+  /** Path below templates/. */
+  readonly template: string;
+  values?(parts: StackParts): Settings;
+}
+
+/** Made once from the operating system's generator, never replaced. */
+export interface SecretSpec {
+  /** File name below secrets/. */
+  readonly name: string;
+  readonly recipe: SecretRecipe;
+}
+
+export type SecretRecipe =
+  /** Random, URL-safe text of so many bytes of entropy. */
+  | { readonly kind: 'token'; readonly bytes: number }
+  /** Synapse's ed25519 key file. */
+  | { readonly kind: 'signing-key' }
+  /** Text made of another secret, such as a connection file with the password in it. */
+  | { readonly kind: 'derived'; readonly from: string; text(secret: string): string }
+  /** PKCS #8 key for a certificate. */
+  | { readonly kind: 'private-key' }
+  | { readonly kind: 'authority'; readonly key: string; readonly commonName: string }
+  | {
+      readonly kind: 'certificate';
+      readonly key: string;
+      readonly authority: string;
+      readonly authorityKey: string;
+      readonly names: readonly string[];
+    };
+
+export interface DatabaseSpec {
+  readonly name: string;
+  readonly role: string;
+  /** Name of the secret that holds the role's password. */
+  readonly password: string;
+}
+
+/** A directory that outlives containers: what a backup must hold. */
+export interface DataSpec {
+  /** Path below the deployment directory. */
+  readonly path: string;
+  readonly owner: Owner;
+  readonly mode: number;
+  /** Directories that must exist in it, of the same owner and mode. */
+  readonly directories: readonly string[];
+  /** Files whose mode the program that reads them insists on. */
+  readonly strictFiles: readonly StrictFile[];
+  /** Fills it before anything may use it; the directory gets its name only after this has succeeded. */
+  readonly initialise?: Job;
+}
+
+export interface StrictFile {
+  /** Path below the data directory. */
+  readonly path: string;
+  readonly mode: number;
+  /** The service that reads it, and where it sees it. */
+  readonly service: string;
+  readonly target: string;
+}
+
+/** A container that runs once, without a network, hardened like the services. */
+export interface Job {
+  readonly image: string;
+  readonly user: Owner;
+  readonly entrypoint: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  readonly tmpfs: readonly Tmpfs[];
+}
+
+/** The program's own opinion of its rendered files, asked before anything restarts. */
+export interface ConfigurationCheck {
+  readonly service: string;
+  readonly job: Job;
+  /** The sentence in its output that says what is wrong. */
+  explain(output: string): string;
+}
+
+/** Something that must exist inside a running service, such as a database. */
+export interface Provision {
+  readonly name: string;
+  readonly service: string;
+  /** Asks; its output has one line with `name` when the thing is there. */
+  readonly observe: Exec;
+  /** Name of the secret that goes into it. */
+  readonly secret: string;
+  create(secret: string, random: (bytes: number) => Uint8Array): Exec;
+}
+
+/** A command in a container; what is secret goes through `input`, never through the arguments. */
+export interface Exec {
+  readonly command: readonly string[];
+  readonly input?: string;
+}
+
+/** Proves that a service works: asked after every start, and by `status`. */
+export type Probe = {
+  readonly service: string;
+  /** What is true when it passes, as in "answers the client API". */
+  readonly name: string;
+  readonly timeoutSeconds: number;
+} & (
+  | { readonly kind: 'exec'; readonly command: readonly string[] }
+  | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
+  | { readonly kind: 'certificate'; readonly host: string }
+);
+
+/** An empty description, so that a component states only what it has. */
+export const nothing: ComponentDescription = {
+  services: [],
+  routes: [],
+  files: [],
+  secrets: [],
+  databases: [],
+  homeserver: {},
+  data: [],
+  checks: [],
+  provisions: () => [],
+  probes: [],
+};

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+/** An image by name and tag, for somebody who mirrors images or builds his own. */
+export function imageOption(tested: string) {
+  return z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9._\-/:]*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
+      'must be an image with a tag, such as registry.example/name:1.0',
+    )
+    .default(tested)
+    .describe('Image to run, with its tag. The default is the one that this version was tested with.');
+}
+
+export function memoryOption(fallback: string) {
+  return z
+    .string()
+    .regex(/^[1-9][0-9]*[mg]$/, 'must be a size such as 512m or 2g')
+    .default(fallback)
+    .describe('Memory limit of the container, in mebibytes (512m) or gibibytes (2g).');
+}

@@ -1,0 +1,43 @@
+import type { DatabaseSpec, Provision } from '../component.ts';
+import { scramVerifier } from './scram.ts';
+
+// Peer authentication on the socket admits the container's own user as the superuser, who has no password.
+const psql = [
+  'psql',
+  '--username=postgres',
+  '--no-psqlrc',
+  '--quiet',
+  '--tuples-only',
+  '--no-align',
+  '--set=ON_ERROR_STOP=1',
+];
+
+/**
+ * A database and the role that owns it, made inside the running server. The locale is C because Synapse
+ * refuses any other (its docs/postgres.md). The role comes first and may exist: a run that died in between continues.
+ */
+export function databaseProvision({ name, role, password }: DatabaseSpec, service: string): Provision {
+  return {
+    name: `database ${name}`,
+    service,
+    observe: { command: [...psql, "--command=SELECT 'database ' || datname FROM pg_database"] },
+    secret: password,
+    create: (secret, random) => ({
+      command: psql,
+      input: `DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(role)}) THEN CREATE ROLE ${identifier(role)}; END IF;
+END $$;
+ALTER ROLE ${identifier(role)} LOGIN PASSWORD ${literal(scramVerifier(secret, random(16)))};
+CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
+`,
+    }),
+  };
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { testedImage } from '../../releases/releases.ts';
+import { type Component, nothing, type Owner } from '../component.ts';
+import { imageOption, memoryOption } from '../options.ts';
+import { databaseProvision } from './databases.ts';
+
+const options = z
+  .strictObject({
+    image: imageOption(testedImage('postgres')),
+    memory: memoryOption('1g'),
+  })
+  .describe('The database.');
+
+const owner: Owner = { uid: 999, gid: 999 };
+const dataPath = 'data/postgres';
+const dataTarget = '/var/lib/postgresql/data';
+
+/** Where other components reach the database server, on the data network. */
+export const databaseServer = { service: 'postgres', port: 5432 } as const;
+
+export const postgres: Component<z.infer<typeof options>> = {
+  name: 'postgres',
+  options,
+  describe({ image, memory }, context) {
+    return {
+      ...nothing,
+      services: [
+        {
+          name: databaseServer.service,
+          summary: 'The database. Reachable on the data network only; the superuser has no password.',
+          image: context.image(image),
+          user: owner,
+          command: [
+            'postgres',
+            ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+          ],
+          environment: { PGDATA: dataTarget },
+          mounts: [
+            { source: dataPath, target: dataTarget, writable: true },
+            { source: 'postgres', target: '/etc/matrix-deploy' },
+          ],
+          tmpfs: [
+            { target: '/tmp', sizeMegabytes: 64, mode: 0o1777 },
+            { target: '/run/postgresql', sizeMegabytes: 1, mode: 0o700, owner },
+          ],
+          networks: ['data'],
+          ports: [],
+          health: ['psql', '-qAtX', '-U', 'postgres', '-c', 'select 1'],
+          memory,
+          pids: 200,
+          stopGraceSeconds: 60,
+          needs: [],
+        },
+      ],
+      files: [{ path: 'postgres/pg_hba.conf', template: 'postgres/pg_hba.conf' }],
+      data: [
+        {
+          path: dataPath,
+          owner,
+          mode: 0o700,
+          directories: [],
+          strictFiles: [],
+          // Into a directory that gets its name when this is done: a killed initialisation is never taken for a database.
+          initialise: {
+            image: context.image(image),
+            user: owner,
+            entrypoint: [
+              'initdb',
+              `--pgdata=${dataTarget}`,
+              '--username=postgres',
+              '--encoding=UTF8',
+              '--locale=C',
+              '--data-checksums',
+              '--auth-local=peer',
+              '--auth-host=scram-sha-256',
+            ],
+            environment: {},
+            mounts: [{ source: dataPath, target: dataTarget, writable: true }],
+            tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
+          },
+        },
+      ],
+      provisions: ({ databases }) =>
+        databases.map((database) => databaseProvision(database, databaseServer.service)),
+      probes: [
+        {
+          service: databaseServer.service,
+          name: 'answers queries',
+          kind: 'exec',
+          // pg_isready answers for a server that has none of the databases; a query does not.
+          command: ['psql', '-qAtX', '-U', 'postgres', '-c', 'select 1'],
+          timeoutSeconds: 120,
+        },
+      ],
+    };
+  },
+};
+
+/** Server settings for a small host with one application; sources: pgtune's web profile and Synapse's docs/postgres.md. */
+const settings: Readonly<Record<string, string>> = {
+  listen_addresses: '*',
+  unix_socket_directories: '/run/postgresql',
+  hba_file: '/etc/matrix-deploy/pg_hba.conf',
+  max_connections: '40',
+  shared_buffers: '128MB',
+  effective_cache_size: '512MB',
+  random_page_cost: '1.1',
+  jit: 'off',
+  max_parallel_workers_per_gather: '0',
+};

@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import { testedImage } from '../../releases/releases.ts';
+import {
+  type Component,
+  type Mount,
+  nothing,
+  type Owner,
+  type Settings,
+  type StackContext,
+} from '../component.ts';
+import { imageOption, memoryOption } from '../options.ts';
+import { databaseServer } from '../postgres/postgres.ts';
+import { explainConfigurationError } from './explain.ts';
+import { checkOverrides } from './overrides.ts';
+
+const options = z
+  .strictObject({
+    image: imageOption(testedImage('synapse')),
+    memory: memoryOption('2g'),
+    max_upload_size: z
+      .string()
+      .regex(/^[1-9][0-9]*[KMG]$/, 'must be a size such as 50M')
+      .default('50M')
+      .describe('Largest file that a user may upload, in K, M or G bytes.'),
+    presence: z
+      .boolean()
+      .default(false)
+      .describe('Show who is online. Costs much processor time on a small server.'),
+    log_level: z
+      .enum(['DEBUG', 'INFO', 'WARNING', 'ERROR'])
+      .default('INFO')
+      .describe("Verbosity of the homeserver's log."),
+    overrides: z
+      .record(z.string(), z.json())
+      .superRefine((overrides, context) => {
+        for (const { path, message, hint } of checkOverrides(overrides, ownedOptions)) {
+          context.addIssue({ code: 'custom', path: [...path], message, params: { hint } });
+        }
+      })
+      .default({})
+      .describe(
+        "Options of Synapse's own homeserver.yaml, put over ours. Synapse checks them before anything restarts; what matrix-deploy owns is refused.",
+      ),
+  })
+  .describe('The homeserver.');
+
+type Options = z.infer<typeof options>;
+
+const owner: Owner = { uid: 991, gid: 991 };
+const port = 8008;
+const configuration = '/conf/homeserver.yaml';
+
+const databasePassword = 'synapse_database_password';
+const connection = 'synapse_pg_service.conf';
+/** Secrets that Synapse reads by path, by the option that names the path. */
+const secretOptions = {
+  registration_shared_secret_path: 'registration_shared_secret',
+  macaroon_secret_key_path: 'macaroon_secret_key',
+  form_secret_path: 'form_secret',
+  signing_key_path: 'signing.key',
+} as const;
+
+/** The homeserver's listener, on the container's network: what the admin commands talk to. */
+export const homeserver = {
+  service: 'synapse',
+  url: `http://127.0.0.1:${port}`,
+  registrationSecret: secretOptions.registration_shared_secret_path,
+} as const;
+
+export const synapse: Component<Options> = {
+  name: 'synapse',
+  options,
+  describe(chosen, context) {
+    const image = context.image(chosen.image);
+    const environment = {
+      SYNAPSE_CONFIG_PATH: configuration,
+      PGSERVICEFILE: secretPath(connection),
+      PYTHONDONTWRITEBYTECODE: '1',
+      // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.
+      TMPDIR: '/data/tmp',
+    };
+    const readOnly: readonly Mount[] = [
+      { source: 'synapse', target: '/conf' },
+      ...[connection, ...Object.values(secretOptions)].map((name) => ({
+        source: `secrets/${name}`,
+        target: secretPath(name),
+      })),
+    ];
+    return {
+      ...nothing,
+      services: [
+        {
+          name: homeserver.service,
+          summary: 'The homeserver.',
+          image,
+          user: owner,
+          command: ['run', '--no-secrets-in-config'],
+          environment,
+          mounts: [{ source: 'data/synapse', target: '/data', writable: true }, ...readOnly],
+          tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
+          networks: ['data', 'web'],
+          ports: [],
+          health: ['curl', '-fsS', '-o', '/dev/null', `http://127.0.0.1:${port}/health`],
+          memory: chosen.memory,
+          pids: 300,
+          stopGraceSeconds: 30,
+          needs: [databaseServer.service],
+        },
+      ],
+      routes: publicRoutes(context),
+      files: [
+        {
+          path: 'synapse/homeserver.yaml',
+          template: 'synapse/homeserver.yaml',
+          values: (parts) => parts.homeserver,
+        },
+        {
+          path: 'synapse/log.config.yaml',
+          template: 'synapse/log.config.yaml',
+          values: () => ({ root: { level: chosen.log_level } }),
+        },
+      ],
+      secrets: [
+        { name: databasePassword, recipe: { kind: 'token', bytes: 32 } },
+        { name: connection, recipe: { kind: 'derived', from: databasePassword, text: connectionFile } },
+        { name: 'registration_shared_secret', recipe: { kind: 'token', bytes: 32 } },
+        { name: 'macaroon_secret_key', recipe: { kind: 'token', bytes: 32 } },
+        { name: 'form_secret', recipe: { kind: 'token', bytes: 32 } },
+        { name: 'signing.key', recipe: { kind: 'signing-key' } },
+      ],
+      databases: [{ name: 'synapse', role: 'synapse', password: databasePassword }],
+      homeserver: homeserverSettings(chosen, context),
+      data: [
+        { path: 'data/synapse', owner, mode: 0o700, directories: ['media_store', 'tmp'], strictFiles: [] },
+      ],
+      checks: [
+        {
+          service: homeserver.service,
+          job: {
+            image,
+            user: owner,
+            entrypoint: ['python3', '-m', 'synapse.config', '-c', configuration, '--no-secrets-in-config'],
+            environment: { ...environment, TMPDIR: '/tmp' },
+            mounts: readOnly,
+            tmpfs: [
+              { target: '/tmp', sizeMegabytes: 64, mode: 0o1777 },
+              { target: '/data', sizeMegabytes: 16, mode: 0o700, owner },
+            ],
+          },
+          explain: explainConfigurationError,
+        },
+      ],
+      probes: [
+        {
+          service: homeserver.service,
+          name: 'answers the client API through the proxy',
+          kind: 'https',
+          host: context.host,
+          path: '/_matrix/client/versions',
+          has: 'versions',
+          timeoutSeconds: 300,
+        },
+      ],
+    };
+  },
+};
+
+/** What we own of homeserver.yaml, by option: why it may not be overridden, or what to use for it. */
+export const ownedOptions: ReadonlyMap<string, string> = new Map([
+  ['server_name', 'set server_name at the top of matrix.yaml'],
+  ['public_baseurl', 'set host at the top of matrix.yaml'],
+  ['max_upload_size', 'set synapse.max_upload_size'],
+  ['presence', 'set synapse.presence'],
+  ['log_config', 'set synapse.log_level'],
+  ['database', 'the database is the one of this deployment'],
+  ['listeners', 'the proxy and the health checks rely on them'],
+  ['serve_server_wellknown', 'it follows from server_name and host'],
+  ['media_store_path', 'it is where the data directory is mounted'],
+  ['enable_registration', 'accounts are made by an admin'],
+  ['pid_file', 'it is where the data directory is mounted'],
+  ...Object.keys(secretOptions).map((option): [string, string] => [option, 'the file in secrets/ is used']),
+]);
+
+function homeserverSettings(chosen: Options, { serverName, host, edge }: StackContext): Settings {
+  return {
+    server_name: serverName,
+    public_baseurl: `https://${host}${edge.httpsPort === 443 ? '' : `:${edge.httpsPort}`}/`,
+    // Synapse's document always names <server_name>:443, whatever the port is that we publish.
+    serve_server_wellknown: edge.httpsPort === 443,
+    max_upload_size: chosen.max_upload_size,
+    presence: { enabled: chosen.presence },
+    database: { args: { service: 'synapse' } },
+    ...Object.fromEntries(Object.entries(secretOptions).map(([option, name]) => [option, secretPath(name)])),
+    ...(chosen.overrides as Settings),
+  };
+}
+
+function publicRoutes({ serverName, host }: StackContext) {
+  const client = {
+    name: 'synapse',
+    hosts: [host],
+    pathPrefixes: ['/_matrix', '/_synapse/client', '/.well-known/matrix'],
+    service: homeserver.service,
+    port,
+  };
+  // Synapse's server well-known sends federation to the server name itself, so it is answered there too.
+  const apex = {
+    name: 'synapse-server-name',
+    hosts: [serverName],
+    pathPrefixes: ['/_matrix/federation', '/_matrix/key', '/.well-known/matrix'],
+    service: homeserver.service,
+    port,
+  };
+  return host === serverName ? [client] : [client, apex];
+}
+
+function secretPath(name: string): string {
+  return `/run/secrets/${name}`;
+}
+
+/** A libpq service file (PostgreSQL documentation, "The Connection Service File"): unlike a passfile it may be readable by others. */
+function connectionFile(password: string): string {
+  return `[synapse]
+host=${databaseServer.service}
+port=${databaseServer.port}
+dbname=synapse
+user=synapse
+password=${password}
+`;
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { DataSpec, Mount, Owner, SecretSpec, StackContext } from '../component.ts';
+
+/** Where the proxy's certificates come from. */
+export const certificates = z.discriminatedUnion('issuer', [
+  z.strictObject({
+    issuer: z
+      .literal('local')
+      .describe('An authority of its own, made by `init --local`, that no other machine trusts.'),
+  }),
+  z.strictObject({
+    issuer: z.literal('acme').describe("An ACME authority, by default Let's Encrypt."),
+    email: z
+      .email()
+      .optional()
+      .describe('Where the authority writes to when a certificate is about to expire.'),
+    directory: z
+      .url({ protocol: /^https$/ })
+      .default('https://acme-v02.api.letsencrypt.org/directory')
+      .describe("The authority's directory."),
+    challenge: z
+      .enum(['tls-alpn', 'http'])
+      .default('tls-alpn')
+      .describe('How control of the name is proved: on port 443 (tls-alpn) or on port 80 (http).'),
+    roots: z
+      .string()
+      .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in the deployment directory')
+      .optional()
+      .describe(
+        'PEM file in the deployment directory with roots to trust for a private authority and what it issues.',
+      ),
+  }),
+]);
+
+export type Certificates = z.infer<typeof certificates>;
+
+/** Paths inside the proxy's container. */
+export const inContainer = {
+  certificate: '/run/secrets/local.pem',
+  key: '/run/secrets/local.key',
+  acme: '/acme',
+  roots: '/run/secrets/roots.pem',
+} as const;
+
+/** File of the local authority's certificate, below secrets/: what a client must trust. */
+export const localAuthority = 'local_ca.pem';
+
+interface CertificateSupport {
+  readonly secrets: readonly SecretSpec[];
+  readonly data: readonly DataSpec[];
+  readonly mounts: readonly Mount[];
+}
+
+/** What the proxy needs on the host for its certificates. */
+export function certificateSupport(
+  chosen: Certificates,
+  { host, serverName }: StackContext,
+  owner: Owner,
+): CertificateSupport {
+  if (chosen.issuer === 'local') {
+    const names = [...new Set([host, serverName])];
+    return {
+      secrets: [
+        { name: 'local_ca.key', recipe: { kind: 'private-key' } },
+        {
+          name: localAuthority,
+          recipe: {
+            kind: 'authority',
+            key: 'local_ca.key',
+            commonName: `matrix-deploy local authority of ${serverName}`,
+          },
+        },
+        { name: 'local.key', recipe: { kind: 'private-key' } },
+        {
+          name: 'local.pem',
+          recipe: {
+            kind: 'certificate',
+            key: 'local.key',
+            authority: localAuthority,
+            authorityKey: 'local_ca.key',
+            names,
+          },
+        },
+      ],
+      data: [],
+      mounts: [
+        { source: 'secrets/local.pem', target: inContainer.certificate },
+        { source: 'secrets/local.key', target: inContainer.key },
+      ],
+    };
+  }
+  return {
+    secrets: [],
+    data: [
+      {
+        path: 'data/acme',
+        owner,
+        mode: 0o700,
+        directories: [],
+        // With any other mode Traefik skips the resolver and serves its default certificate.
+        strictFiles: [
+          { path: 'acme.json', mode: 0o600, service: 'traefik', target: `${inContainer.acme}/acme.json` },
+        ],
+      },
+    ],
+    mounts: [
+      { source: 'data/acme', target: inContainer.acme, writable: true },
+      ...(chosen.roots === undefined ? [] : [{ source: chosen.roots, target: inContainer.roots }]),
+    ],
+  };
+}

@@ -1,0 +1,84 @@
+import type { Route, Settings } from '../component.ts';
+import { inContainer } from './certificates.ts';
+import type { TraefikOptions } from './traefik.ts';
+
+/** Values of Traefik's static configuration. */
+export function staticSettings({ certificates, publish }: TraefikOptions): Settings {
+  const local = certificates.issuer === 'local';
+  return {
+    entryPoints: {
+      web:
+        publish.http === null
+          ? undefined
+          : // By port, not by entry point: that would name the port inside the container.
+            { http: { redirections: { entryPoint: { to: `:${publish.https}` } } } },
+      websecure: { http: { tls: { certResolver: local ? undefined : 'acme' } } },
+    },
+    certificatesResolvers: local
+      ? undefined
+      : {
+          acme: {
+            acme: {
+              email: certificates.email,
+              caServer: certificates.directory,
+              caCertificates: certificates.roots === undefined ? undefined : [inContainer.roots],
+              tlsChallenge: certificates.challenge === 'tls-alpn' ? {} : undefined,
+              httpChallenge: certificates.challenge === 'http' ? { entryPoint: 'web' } : undefined,
+            },
+          },
+        },
+  };
+}
+
+/**
+ * Values of Traefik's dynamic file: one router and one backend a route.
+ *
+ * @throws when a value would be evaluated: Traefik runs dynamic files through Go's text/template.
+ */
+export function dynamicSettings(routes: readonly Route[], { certificates }: TraefikOptions): Settings {
+  const local = { certFile: inContainer.certificate, keyFile: inContainer.key };
+  const settings = {
+    http: {
+      routers: Object.fromEntries(
+        routes.map((route) => [
+          route.name,
+          { entryPoints: ['websecure'], rule: routerRule(route), service: backendName(route) },
+        ]),
+      ),
+      services: Object.fromEntries(
+        routes.map((route) => [
+          backendName(route),
+          {
+            loadBalancer: {
+              serversTransport: 'backend',
+              servers: [{ url: `http://${route.service}:${route.port}` }],
+            },
+          },
+        ]),
+      ),
+    },
+    tls:
+      certificates.issuer === 'local'
+        ? { certificates: [local], stores: { default: { defaultCertificate: local } } }
+        : { certificates: undefined, stores: undefined },
+  };
+  if (JSON.stringify(settings).includes('{{')) {
+    throw new Error('a route contains {{, which Traefik would evaluate as a template');
+  }
+  return settings;
+}
+
+/** Traefik's rule for a route: any of its names and any of its path prefixes. */
+export function routerRule({ hosts, pathPrefixes }: Pick<Route, 'hosts' | 'pathPrefixes'>): string {
+  const host = anyOf(hosts.map((name) => `Host(\`${name}\`)`));
+  const path = anyOf(pathPrefixes.map((prefix) => `PathPrefix(\`${prefix}\`)`));
+  return `${host} && ${path}`;
+}
+
+function anyOf(matchers: readonly string[]): string {
+  return matchers.length === 1 ? String(matchers[0]) : `(${matchers.join(' || ')})`;
+}
+
+function backendName({ service, port }: Route): string {
+  return `${service}-${port}`;
+}

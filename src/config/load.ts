@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { ConfigError } from '../errors.ts';
+import { readIfExists } from '../host/files.ts';
+import { layout } from '../state/layout.ts';
+import { parseConfig } from './parse.ts';
+import type { Config } from './schema.ts';
+
+/**
+ * Reads matrix.yaml of a deployment directory.
+ *
+ * @throws ConfigError when it is not there, or with every issue that it has.
+ */
+export async function loadConfig(directory: string): Promise<Config> {
+  const text = await readIfExists(join(directory, layout.config));
+  if (text === undefined) {
+    throw new ConfigError(`there is no ${layout.config} in ${directory}`, {
+      code: 'config.missing',
+      hint: 'Name the deployment directory with --dir, or make one with `matrix-deploy init`.',
+    });
+  }
+  return parseConfig(text);
+}

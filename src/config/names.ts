@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const hostName = new RegExp(`^(?=.{1,230}$)${label}(?:\\.${label})*$`);
+
+/**
+ * A DNS name in lower case, as both a server name and a homeserver host must be here. The Matrix specification
+ * (appendices, "Server Name") also allows addresses and ports in a server name; neither can get a certificate
+ * and a delegation of its own, and neither can be changed later.
+ */
+export function dnsName(description: string) {
+  return z
+    .string()
+    .regex(hostName, 'must be a DNS name in lower case, without scheme, port or path, such as example.org')
+    .describe(description);
+}

@@ -1,0 +1,34 @@
+import type { ConfigIssue } from './parse.ts';
+import type { Config } from './schema.ts';
+
+/** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
+export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
+  challengeHasItsPort,
+  authorityKnowsTheName,
+];
+
+function challengeHasItsPort({ traefik: { certificates, publish } }: Config): ConfigIssue[] {
+  if (certificates.issuer === 'acme' && certificates.challenge === 'http' && publish.http === null) {
+    return [
+      {
+        path: ['traefik', 'certificates', 'challenge'],
+        message: 'is http, which needs a published port 80',
+        hint: 'set traefik.publish.http to 80, or the challenge to tls-alpn',
+      },
+    ];
+  }
+  return [];
+}
+
+function authorityKnowsTheName({ server_name, host, traefik: { certificates } }: Config): ConfigIssue[] {
+  if (certificates.issuer !== 'acme') {
+    return [];
+  }
+  return Object.entries({ server_name, host })
+    .filter(([, name]) => !name.includes('.') || name.endsWith('.localhost'))
+    .map(([key, name]) => ({
+      path: [key],
+      message: `is ${name}, for which no authority issues a certificate`,
+      hint: 'use a name of your domain, or set traefik.certificates.issuer to local',
+    }));
+}

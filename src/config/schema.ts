@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { components } from '../components/components.ts';
+import { dnsName } from './names.ts';
+
+const sections = Object.fromEntries(
+  Object.entries(components).map(([name, component]) => [name, component.options.prefault({})]),
+) as unknown as { [Name in keyof typeof components]: (typeof components)[Name]['options'] };
+
+/** matrix.yaml: what the operator wants. The descriptions are the documentation. */
+export const configSchema = z.strictObject({
+  version: z.literal(1).describe('Version of this format.'),
+  server_name: dnsName(
+    'Part after the colon in user IDs, as in @you:example.org. Permanent: it cannot be changed once the server has run.',
+  ),
+  host: dnsName('Name under which clients reach the homeserver; its DNS record points at this host.'),
+  ...sections,
+});
+
+export type Config = z.output<typeof configSchema>;
+/** As written: defaults left out. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** The configuration as JSON Schema: for editors, for the documentation, and for finding the name that was meant. */
+export function configJsonSchema() {
+  return z.toJSONSchema(configSchema, { io: 'input' });
+}
+
+/** Names of the settings that a section knows; of the file itself for an empty path. */
+export function settingsAt(path: readonly PropertyKey[]): string[] {
+  const schema = path.reduce<JsonSchema | undefined>(
+    (section, key) => section?.properties?.[String(key)],
+    configJsonSchema() as JsonSchema,
+  );
+  const variants = schema?.oneOf ?? schema?.anyOf ?? [schema];
+  return variants.flatMap((variant) => Object.keys(variant?.properties ?? {}));
+}
+
+/** The part of JSON Schema that settings are found by. */
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly oneOf?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
+}

@@ -1,0 +1,44 @@
+import type { Deployment } from './apply/deployment.ts';
+import type { Config } from './config/schema.ts';
+import type { Compose } from './docker/compose.ts';
+import type { Engine } from './docker/engine.ts';
+import type { ExitCode } from './errors.ts';
+import type { Clock } from './host/clock.ts';
+import type { RandomBytes } from './secrets/generate.ts';
+
+/** Everything that a command may touch. Functions take the slice that they use: `Pick<Context, …>`. */
+export interface Context {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: Input;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Fires at the first interrupt. */
+  readonly interrupt: AbortSignal;
+  /** What the process ends with when nothing fails. */
+  setExitCode(code: ExitCode): void;
+  connectEngine(): Promise<Engine>;
+  openCompose(directory: string): Promise<Compose>;
+}
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+export interface Input {
+  readonly isTTY?: boolean | undefined;
+}
+
+/** A deployment directory with the ports of this run. */
+export async function openDeployment(
+  context: Context,
+  directory: string,
+  config: Config,
+): Promise<Deployment> {
+  const [engine, compose] = await Promise.all([context.connectEngine(), context.openCompose(directory)]);
+  return { directory, config, engine, compose, clock: context.clock, random: context.random };
+}

@@ -1,0 +1,71 @@
+import type { Exec, Job, Owner } from '../components/component.ts';
+
+/** What the engine is asked for: reads, one-off containers and commands in running ones. Compose converges services. */
+export interface Engine {
+  version(): Promise<string>;
+  /** The image's digest in its registry; `null` for one that came from none, `undefined` when it is not on this host. */
+  imageDigest(reference: string): Promise<string | null | undefined>;
+  /** @param onBytes how much of the layers has arrived, of how much is known. */
+  pull(reference: string, onBytes?: (done: number, total: number) => void): Promise<void>;
+  containers(project: string): Promise<ContainerFacts[]>;
+  inspect(id: string): Promise<ContainerHealth>;
+  /** The last lines of a container's output, both streams. */
+  logs(id: string, lines: number): Promise<string[]>;
+  exec(id: string, exec: Exec): Promise<ExecResult>;
+  /** Runs a container to its end. `output` is both streams. */
+  run(job: MountedJob): Promise<{ exitCode: number; output: string }>;
+  /** Makes directories below an existing one, with owners that the caller need not be allowed to set. */
+  makeDirectories(request: DirectoriesRequest): Promise<void>;
+  /** Mode of a file that the caller may not be allowed to see, through a container that mounts it; `undefined` where there is none. */
+  fileMode(id: string, path: string): Promise<number | undefined>;
+  setFileMode(id: string, path: string, mode: number): Promise<void>;
+  /** Removes the one-off containers of a project that a killed run left behind. */
+  removeJobs(project: string): Promise<void>;
+  restart(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+export interface ContainerFacts {
+  readonly id: string;
+  readonly service: string;
+  readonly state: string;
+  readonly status: string;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ContainerHealth {
+  readonly state: string;
+  readonly exitCode: number;
+  readonly restarts: number;
+  readonly startedAt: string;
+  readonly health: string | undefined;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A job whose mounts are absolute paths on the host; the label lets a later run find what a killed one left. */
+export interface MountedJob extends Omit<Job, 'mounts'> {
+  readonly project: string;
+  readonly mounts: readonly { source: string; target: string; writable?: boolean }[];
+}
+
+export interface DirectoriesRequest {
+  readonly project: string;
+  /** Existing directory on the host. */
+  readonly parent: string;
+  /** Any image that is on the host: nothing of it runs. */
+  readonly image: string;
+  readonly directories: readonly OwnedDirectory[];
+}
+
+export interface OwnedDirectory {
+  /** Below the parent, with slashes. */
+  readonly path: string;
+  readonly owner: Owner;
+  readonly mode: number;
+}

@@ -1,0 +1,37 @@
+import { messageOf, toExitCode, UserError } from '../errors.ts';
+import type { Style } from './style.ts';
+
+/** An error for a person: what happened, the evidence, what to do. Anything that is not of our family is a bug, and says so. */
+export function describeFailure(error: unknown, style: Style): string {
+  if (!(error instanceof UserError)) {
+    const stack = error instanceof Error ? error.stack : undefined;
+    return `${style.red('error')} ${messageOf(error)}\nThis is a bug in matrix-deploy. Please report it with the lines below.\n${stack ?? ''}\n`;
+  }
+  const lines = [
+    `${style.red('error')} ${error.message}`,
+    ...error.details.map((line) => `  ${printable(line)}`),
+    ...(error.hint === undefined ? [] : [error.hint]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** An error for a program: one JSON object. */
+export function failureToJson(error: unknown) {
+  const known = error instanceof UserError ? error : undefined;
+  return {
+    schemaVersion: 1,
+    error: {
+      code: known?.code ?? 'bug',
+      message: messageOf(error),
+      details: known?.details ?? [],
+      hint: known?.hint,
+      exitCode: toExitCode(error),
+    },
+  };
+}
+
+/** Text of foreign origin without what a terminal would obey. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed.
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+}

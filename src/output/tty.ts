@@ -1,0 +1,83 @@
+import ora from 'ora';
+import type { Output } from '../context.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Operation } from '../plan/operation.ts';
+import { plainRenderer } from './plain.ts';
+import type { Reporter } from './reporter.ts';
+import type { Style } from './style.ts';
+import { describeOperation, describeSeconds } from './wording.ts';
+
+const tickMilliseconds = 200;
+
+/** A spinner with step, elapsed time and estimate, and above it a line for what is done. */
+export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'now'>): Reporter {
+  // discardStdin would put the terminal into raw mode, where Ctrl-C is no signal.
+  const spinner = ora({
+    stream: stderr as NodeJS.WriteStream,
+    discardStdin: false,
+    color: style.level > 0 ? 'cyan' : false,
+  });
+  const lines = plainRenderer({ write: (text) => above(text) }, style);
+  const running = new Map<string, { operation: Operation; progress: string }>();
+  let begun = 0;
+  let steps = { done: 0, all: 0, estimateSeconds: 0 };
+  let ticker: NodeJS.Timeout | undefined;
+
+  const above = (text: string) => {
+    const spinning = spinner.isSpinning;
+    spinner.stop();
+    stderr.write(text);
+    if (spinning) {
+      spinner.start();
+    }
+  };
+  const show = () => {
+    const [first] = running.values();
+    const elapsed = describeSeconds(clock.now().getTime() - begun);
+    const what = first === undefined ? '' : `${describeOperation(first.operation)}${first.progress}`;
+    const timing = `${elapsed} of about ${describeSeconds(steps.estimateSeconds * 1000)}`;
+    spinner.text = fit(`[${steps.done}/${steps.all}] ${what} · ${timing}`, stderr.columns ?? 80);
+  };
+  const stop = () => {
+    clearInterval(ticker);
+    spinner.stop();
+  };
+
+  return {
+    event(event) {
+      switch (event.type) {
+        case 'begin':
+          begun = clock.now().getTime();
+          steps = { done: 0, all: event.operations, estimateSeconds: event.estimateSeconds };
+          spinner.start();
+          ticker = setInterval(show, tickMilliseconds);
+          return;
+        case 'end':
+          return stop();
+        case 'start':
+          running.set(event.operation.id, { operation: event.operation, progress: '' });
+          break;
+        case 'progress':
+          running.set(event.operation.id, { operation: event.operation, progress: `, ${event.text}` });
+          break;
+        case 'done':
+        case 'fail':
+          running.delete(event.operation.id);
+          steps.done += 1;
+          lines.event(event);
+          break;
+        case 'note':
+          lines.event(event);
+      }
+      show();
+    },
+    say: (text) => above(`${text}\n`),
+    stop,
+  };
+}
+
+/** One line: a spinner that wraps leaves its lines behind. */
+function fit(text: string, columns: number): string {
+  const room = columns - 3;
+  return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
+}

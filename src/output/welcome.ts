@@ -1,0 +1,22 @@
+import type { InitResult } from '../procedures/init.ts';
+import type { Style } from './style.ts';
+import { alignColumns } from './table.ts';
+
+/** What a new server's owner needs next. */
+export function describeWelcome(result: InitResult, style: Style): string[] {
+  const rows = [
+    ['  homeserver', result.url],
+    ['  user ID', result.userId],
+    ['  password', `in ${result.passwordFile}`],
+    ['  certificate', `trust ${result.authority}`],
+    ['  settings', `in ${result.directory}/matrix.yaml`],
+  ];
+  const headline = result.changed ? 'Your homeserver is up.' : 'No changes: your homeserver is up as it was.';
+  return [
+    style.bold(headline),
+    '',
+    ...alignColumns(rows),
+    '',
+    'See it: `matrix-deploy status`. Undo it: `matrix-deploy destroy`.',
+  ];
+}

@@ -1,0 +1,43 @@
+import type { Operation } from '../plan/operation.ts';
+
+/** What an operation is doing, as the operator would say it. */
+export function describeOperation(operation: Operation): string {
+  const { resource } = operation;
+  switch (operation.kind) {
+    case 'pull-image':
+      return `pull ${resource}`;
+    case 'create-secret':
+      return `make ${resource}`;
+    case 'prepare-data':
+      return operation.data.initialise === undefined ? `make ${resource}` : `initialise ${resource}`;
+    case 'repair-mode':
+      return `repair ${resource}`;
+    case 'check-configuration':
+      return `check ${resource}`;
+    case 'write-file':
+      return `write ${resource}`;
+    case 'start-service':
+      return `${operation.change} ${resource}`;
+    case 'remove-service':
+      return `remove ${resource}`;
+    case 'provision':
+      return `make ${resource}`;
+    case 'prove':
+      return `wait until ${resource} ${operation.cause}`;
+  }
+}
+
+/** Small things that are done at once are not worth a line each. */
+export function isWorthALine({ kind }: Operation): boolean {
+  return kind !== 'create-secret' && kind !== 'write-file';
+}
+
+/** A duration as a person reads it: `0.4 s`, `12 s`, `2 min 5 s`. */
+export function describeSeconds(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 10) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parse } from 'yaml';
+import type { Service } from '../components/component.ts';
+import { digestLabel } from '../render/compose.ts';
+import { composeFile, type RenderedFile, readsFile } from '../render/render.ts';
+
+const mostNamed = 3;
+
+/**
+ * Why a file differs from what it was, in words: the settings that changed, for YAML; else only that it did.
+ * Rendered files hold no secrets, so names and values may be shown.
+ */
+export function describeFileChange(path: string, before: string | undefined, after: string): string {
+  if (before === undefined) {
+    return 'not there yet';
+  }
+  return isYaml(path) ? listChanges(changedPaths(parseLoosely(before), parseLoosely(after))) : 'changed';
+}
+
+/** Why a service must be recreated: the files that it reads and the parts of its definition that changed. */
+export function describeServiceChange(
+  service: Service,
+  before: Readonly<Record<string, string>>,
+  after: readonly RenderedFile[],
+): string {
+  const files = after
+    .filter(({ path, text }) => readsFile(service, path) && before[path] !== text)
+    .map(({ path, text }) => `${path}: ${describeFileChange(path, before[path], text)}`);
+  const definition = changedPaths(
+    definitionOf(service.name, before[composeFile]),
+    definitionOf(service.name, after.find(({ path }) => path === composeFile)?.text),
+  );
+  const causes = definition.length === 0 ? files : [...files, listChanges(definition)];
+  return causes.length === 0 ? 'it runs an older configuration' : causes.join('; ');
+}
+
+/** Dotted paths of the leaves in which two values differ. */
+export function changedPaths(before: unknown, after: unknown, path = ''): string[] {
+  if (isDeepStrictEqual(before, after)) {
+    return [];
+  }
+  if (!isRecord(before) || !isRecord(after)) {
+    return [path];
+  }
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key) =>
+    changedPaths(before[key], after[key], path === '' ? key : `${path}.${key}`),
+  );
+}
+
+function definitionOf(service: string, compose: string | undefined): unknown {
+  const document = parseLoosely(compose ?? '');
+  const definition =
+    isRecord(document) && isRecord(document.services) ? document.services[service] : undefined;
+  if (!isRecord(definition)) {
+    return {};
+  }
+  // The digest follows from everything else.
+  const { labels, ...rest } = definition;
+  const others = isRecord(labels) ? Object.entries(labels).filter(([name]) => name !== digestLabel) : [];
+  return others.length === 0 ? rest : { ...rest, labels: Object.fromEntries(others) };
+}
+
+function listChanges(paths: readonly string[]): string {
+  if (paths.length === 0) {
+    return 'only its comments changed';
+  }
+  const named = paths.slice(0, mostNamed).join(', ');
+  return paths.length > mostNamed
+    ? `${named} and ${paths.length - mostNamed} more changed`
+    : `${named} changed`;
+}
+
+// Somebody may have edited the file by hand into anything.
+function parseLoosely(text: string): unknown {
+  try {
+    return parse(text, { merge: true, logLevel: 'silent' });
+  } catch {
+    return undefined;
+  }
+}
+
+function isYaml(path: string): boolean {
+  return path.endsWith('.yml') || path.endsWith('.yaml');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,42 @@
+import type {
+  ConfigurationCheck,
+  DataSpec,
+  Probe,
+  Provision,
+  SecretSpec,
+  StrictFile,
+} from '../components/component.ts';
+import type { RenderedFile } from '../render/render.ts';
+
+/** One step of a plan: what, on what, and why. Effects are in apply/, one an operation. */
+export type Operation = OperationDraft & {
+  /** Names it within its plan. */
+  readonly id: string;
+  /** Operations that must have succeeded before. */
+  readonly after: readonly string[];
+};
+
+/** An operation of which it is not said yet what it waits for. */
+export type OperationDraft = OperationWork & {
+  /** What it is done to, in the operator's words. */
+  readonly resource: string;
+  /** Why it is needed, in words. */
+  readonly cause: string;
+};
+
+export type OperationWork =
+  | { readonly kind: 'pull-image'; readonly tag: string; readonly reference: string }
+  | { readonly kind: 'create-secret'; readonly secret: SecretSpec }
+  | { readonly kind: 'prepare-data'; readonly data: DataSpec; readonly image: string }
+  | { readonly kind: 'repair-mode'; readonly file: StrictFile; readonly container: string }
+  | { readonly kind: 'check-configuration'; readonly check: ConfigurationCheck }
+  | { readonly kind: 'write-file'; readonly file: RenderedFile; readonly change: FileChange }
+  | { readonly kind: 'start-service'; readonly service: string; readonly change: ServiceChange }
+  | { readonly kind: 'remove-service'; readonly container: string }
+  | { readonly kind: 'provision'; readonly provision: Provision }
+  | { readonly kind: 'prove'; readonly probe: Probe };
+
+/** `overwrite` would undo an edit that somebody made by hand. */
+export type FileChange = 'create' | 'update' | 'overwrite';
+export type ServiceChange = 'create' | 'recreate' | 'start';
+export type OperationKind = OperationWork['kind'];

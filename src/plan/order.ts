@@ -1,0 +1,106 @@
+import type { SecretRecipe, Service } from '../components/component.ts';
+import type { Operation, OperationDraft, OperationKind } from './operation.ts';
+
+/**
+ * What must be done before what. Nothing that serves is touched before every image is here and every program has
+ * accepted its configuration; what does not depend on another runs beside it.
+ */
+const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
+  'pull-image': [],
+  'create-secret': [],
+  'prepare-data': ['pull-image'],
+  'check-configuration': ['pull-image', 'create-secret'],
+  'write-file': ['pull-image', 'create-secret', 'check-configuration'],
+  'repair-mode': ['write-file'],
+  'remove-service': ['write-file'],
+  'start-service': [
+    'pull-image',
+    'create-secret',
+    'prepare-data',
+    'check-configuration',
+    'write-file',
+    'repair-mode',
+    'remove-service',
+  ],
+  provision: [],
+  prove: ['repair-mode'],
+};
+
+/** Names the operations, says of each what it waits for, and puts each behind those. */
+export function inOrder(drafts: readonly OperationDraft[], services: readonly Service[]): Operation[] {
+  const operations = drafts.map((draft) => {
+    const kinds = waitsForKinds[draft.kind];
+    const before = drafts.filter((other) => kinds.includes(other.kind) || waitsFor(draft, other, services));
+    return { ...draft, id: idOf(draft), after: before.map(idOf) };
+  });
+  const sorted: Operation[] = [];
+  const placed = new Set<string>();
+  while (sorted.length < operations.length) {
+    const next = operations.find(
+      ({ id, after }) => !placed.has(id) && after.every((other) => placed.has(other)),
+    );
+    if (next === undefined) {
+      throw new Error('the operations of a plan wait for one another in a circle');
+    }
+    placed.add(next.id);
+    sorted.push(next);
+  }
+  return sorted;
+}
+
+function idOf(draft: OperationDraft): string {
+  const part = draft.kind === 'prove' ? `${draft.resource} ${draft.cause}` : draft.resource;
+  return `${draft.kind} ${part}`;
+}
+
+function waitsFor(draft: OperationDraft, other: OperationDraft, services: readonly Service[]): boolean {
+  switch (draft.kind) {
+    case 'create-secret':
+      return other.kind === 'create-secret' && sourcesOf(draft.secret.recipe).includes(other.secret.name);
+    case 'start-service':
+      return services.some(({ name, needs }) => name === draft.service && isReadiness(other, needs));
+    case 'provision':
+      return isStart(other, [draft.provision.service]) || isOwnProof(other, draft.provision.service);
+    case 'prove':
+      return isStart(
+        other,
+        draft.probe.kind === 'exec' ? [draft.probe.service] : services.map(({ name }) => name),
+      );
+    default:
+      return false;
+  }
+}
+
+function sourcesOf(recipe: SecretRecipe): readonly string[] {
+  switch (recipe.kind) {
+    case 'derived':
+      return [recipe.from];
+    case 'authority':
+      return [recipe.key];
+    case 'certificate':
+      return [recipe.key, recipe.authority, recipe.authorityKey];
+    default:
+      return [];
+  }
+}
+
+function isReadiness(other: OperationDraft, services: readonly string[]): boolean {
+  return (
+    services.some((service) => isOwnProof(other, service)) ||
+    (other.kind === 'provision' && services.includes(other.provision.service))
+  );
+}
+
+/** Services through which the others are reached from outside. */
+function edges(services: readonly Service[]): string[] {
+  return services.filter(({ ports }) => ports.length > 0).map(({ name }) => name);
+}
+
+/** A proof that needs nothing but the service itself. */
+function isOwnProof(other: OperationDraft, service: string): boolean {
+  return other.kind === 'prove' && other.probe.kind === 'exec' && other.probe.service === service;
+}
+
+function isStart(other: OperationDraft, services: readonly string[]): boolean {
+  return other.kind === 'start-service' && services.includes(other.service);
+}

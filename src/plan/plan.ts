@@ -1,0 +1,64 @@
+import type { Operation, OperationKind } from './operation.ts';
+
+/** What will be done, in an order in which it can be done; operations run side by side where `after` allows it. */
+export type Plan = readonly Operation[];
+
+/** The plan of an unchanged deployment. */
+export function isEmpty(plan: Plan): boolean {
+  return plan.length === 0;
+}
+
+/** The part of a plan that must be done before the rest can be known: only pulling tells an image's digest. */
+export function acquisitions(plan: Plan): Plan {
+  return plan.filter(({ kind }) => kind === 'pull-image');
+}
+
+/** Files that somebody edited by hand and that the plan would overwrite. */
+export function overwrittenFiles(plan: Plan): string[] {
+  return plan.flatMap((operation) =>
+    operation.kind === 'write-file' && operation.change === 'overwrite' ? [operation.file.path] : [],
+  );
+}
+
+/** The plan as text, a line an operation: `marker resource  cause`. What proves the result is left out. */
+export function planToLines(plan: Plan): string[] {
+  const shown = plan.filter(({ kind }) => kind !== 'prove');
+  const width = Math.max(0, ...shown.map(({ resource }) => resource.length));
+  return shown.map(
+    (operation) => `${marker(operation)} ${operation.resource.padEnd(width)}  ${operation.cause}`,
+  );
+}
+
+/** The plan as it stands in `--json`. */
+export function planToJson(plan: Plan) {
+  return plan.map((operation) => ({
+    id: operation.id,
+    kind: operation.kind,
+    resource: operation.resource,
+    cause: operation.cause,
+    change: 'change' in operation ? operation.change : undefined,
+    after: operation.after,
+  }));
+}
+
+const markers: Record<OperationKind, string> = {
+  'pull-image': '+',
+  'create-secret': '+',
+  'prepare-data': '+',
+  'repair-mode': '~',
+  'check-configuration': '?',
+  'write-file': '+',
+  'start-service': '+',
+  'remove-service': '-',
+  provision: '+',
+  prove: '?',
+};
+
+/** `+` new, `~` changed, `-` removed, `?` looked at, `!` a hand edit that would be lost. */
+function marker(operation: Operation): string {
+  if (operation.kind !== 'write-file' && operation.kind !== 'start-service') {
+    return markers[operation.kind];
+  }
+  const byChange = { create: '+', update: '~', recreate: '~', start: '~', overwrite: '!' } as const;
+  return byChange[operation.change];
+}

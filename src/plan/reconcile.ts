@@ -1,0 +1,215 @@
+import type { Service } from '../components/component.ts';
+import type { Rendering } from '../render/render.ts';
+import type { Stack } from '../stack/stack.ts';
+import { secretPath } from '../state/layout.ts';
+import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
+import { isOurs, type Written } from '../state/written.ts';
+import { describeFileChange, describeServiceChange } from './changes.ts';
+import type { FileChange, OperationDraft, ServiceChange } from './operation.ts';
+import { inOrder } from './order.ts';
+import type { Plan } from './plan.ts';
+
+/** What the operator wants, as values and as text. */
+export interface Desired {
+  readonly stack: Stack;
+  readonly rendering: Rendering;
+}
+
+/**
+ * Decides what has to be done so that what is there becomes what is wanted. Pure: the same two values always give the
+ * same plan, and the plan of a just-applied state is empty.
+ */
+export function reconcile(desired: Desired, observed: ObservedState): Plan {
+  const changes = serviceChanges(desired, observed);
+  const drafts = [
+    ...missingImages(desired, observed),
+    ...missingSecrets(desired, observed),
+    ...missingData(desired, observed),
+    ...checks(desired, changes),
+    ...changedFiles(desired, observed),
+    ...wrongModes(desired, observed),
+    ...[...changes].map(([service, { change, cause }]) => ({
+      kind: 'start-service' as const,
+      resource: `service ${service}`,
+      cause,
+      service,
+      change,
+    })),
+    ...missingProvisions(desired, observed, changes),
+    ...surplusContainers(desired, observed),
+  ];
+  return inOrder([...drafts, ...proofs(desired, drafts)], desired.stack.services);
+}
+
+type ServiceChanges = ReadonlyMap<string, { change: ServiceChange; cause: string }>;
+
+function serviceChanges({ stack, rendering }: Desired, observed: ObservedState): ServiceChanges {
+  const changes = new Map<string, { change: ServiceChange; cause: string }>();
+  for (const service of stack.services) {
+    const container = containerOf(service, rendering, observed);
+    if (container === undefined) {
+      changes.set(service.name, { change: 'create', cause: 'not there yet' });
+    } else if (container.digest !== rendering.digests[service.name]) {
+      const cause = describeServiceChange(service, observed.files, rendering.files);
+      changes.set(service.name, { change: 'recreate', cause });
+    } else if (container.state !== 'running') {
+      changes.set(service.name, { change: 'start', cause: `it is ${container.state}` });
+    }
+  }
+  return changes;
+}
+
+// A recreation that was cut off leaves two containers of a service: the one that is as wanted counts.
+function containerOf(
+  { name }: Service,
+  { digests }: Rendering,
+  { containers }: ObservedState,
+): ObservedContainer | undefined {
+  const own = containers.filter(({ service }) => service === name);
+  return own.find(({ digest }) => digest === digests[name]) ?? own[0];
+}
+
+function missingImages({ stack }: Desired, { images, lock }: ObservedState): OperationDraft[] {
+  return stack.images
+    .filter((tag) => !images.has(tag))
+    .map((tag) => ({
+      kind: 'pull-image',
+      resource: `image ${tag}`,
+      cause: 'not on this host',
+      tag,
+      reference: lock[tag] === undefined ? tag : `${tag}@${lock[tag]}`,
+    }));
+}
+
+function missingSecrets({ stack }: Desired, { secrets }: ObservedState): OperationDraft[] {
+  return stack.secrets
+    .filter(({ name }) => !secrets.has(name))
+    .map((secret) => ({
+      kind: 'create-secret',
+      resource: secretPath(secret.name),
+      cause: 'not there yet',
+      secret,
+    }));
+}
+
+function missingData({ stack }: Desired, observed: ObservedState): OperationDraft[] {
+  return stack.data
+    .filter(({ path }) => !observed.data.has(path))
+    .map((data) => ({
+      kind: 'prepare-data',
+      resource: data.path,
+      cause: 'not there yet',
+      data,
+      image: imageThatMounts(stack, data.path),
+    }));
+}
+
+function imageThatMounts({ services }: Stack, path: string): string {
+  const service = services.find(({ mounts }) => mounts.some(({ source }) => source === path));
+  if (service === undefined) {
+    throw new Error(`no service mounts ${path}`);
+  }
+  return service.image;
+}
+
+function checks({ stack }: Desired, changes: ServiceChanges): OperationDraft[] {
+  return stack.checks
+    .filter(({ service }) => ['create', 'recreate'].includes(changes.get(service)?.change ?? ''))
+    .map((check) => ({
+      kind: 'check-configuration',
+      resource: `configuration of ${check.service}`,
+      cause: 'checked by the program itself before anything restarts',
+      check,
+    }));
+}
+
+function changedFiles({ rendering }: Desired, { files, written }: ObservedState): OperationDraft[] {
+  return rendering.files
+    .filter(({ path, text }) => files[path] !== text)
+    .map((file) => {
+      const before = files[file.path];
+      const change = fileChange(file.path, before, written);
+      const cause = describeFileChange(file.path, before, file.text);
+      return {
+        kind: 'write-file',
+        resource: file.path,
+        cause: change === 'overwrite' ? `edited by hand: ${cause}` : cause,
+        file,
+        change,
+      };
+    });
+}
+
+function fileChange(path: string, before: string | undefined, written: Written): FileChange {
+  if (before === undefined) {
+    return 'create';
+  }
+  return isOurs(written, path, before) ? 'update' : 'overwrite';
+}
+
+function wrongModes({ stack, rendering }: Desired, observed: ObservedState): OperationDraft[] {
+  return stack.data.flatMap(({ path, strictFiles }) =>
+    strictFiles.flatMap((file): OperationDraft[] => {
+      const resource = `${path}/${file.path}`;
+      const mode = observed.strictModes[resource];
+      const service = stack.services.find(({ name }) => name === file.service);
+      const container = service && containerOf(service, rendering, observed);
+      if (mode === undefined || mode === file.mode || container === undefined) {
+        return [];
+      }
+      const cause = `mode ${octal(mode)}, and ${file.service} reads it only with ${octal(file.mode)}`;
+      return [{ kind: 'repair-mode', resource, cause, file, container: container.id }];
+    }),
+  );
+}
+
+function missingProvisions(
+  { stack }: Desired,
+  observed: ObservedState,
+  changes: ServiceChanges,
+): OperationDraft[] {
+  return stack.provisions
+    .filter(({ name }) => !observed.provisions.has(name))
+    .map((provision) => ({
+      kind: 'provision',
+      resource: provision.name,
+      cause: changes.get(provision.service)?.change === 'start' ? 'made if it is missing' : 'not there yet',
+      provision,
+    }));
+}
+
+function proofs({ stack }: Desired, drafts: readonly OperationDraft[]): OperationDraft[] {
+  const touched = new Set(
+    drafts.flatMap((draft) => {
+      switch (draft.kind) {
+        case 'start-service':
+          return [draft.service];
+        case 'repair-mode':
+          return [draft.file.service];
+        default:
+          return [];
+      }
+    }),
+  );
+  return stack.probes
+    .filter(({ service }) => touched.has(service))
+    .map((probe) => ({ kind: 'prove', resource: probe.service, cause: probe.name, probe }));
+}
+
+function surplusContainers({ stack, rendering }: Desired, observed: ObservedState): OperationDraft[] {
+  const wanted = new Set(stack.services.map((service) => containerOf(service, rendering, observed)?.id));
+  return observed.containers
+    .filter(({ id }) => !wanted.has(id))
+    .map(({ id, service }) => ({
+      kind: 'remove-service',
+      resource: `container of ${service}`,
+      cause: stack.services.some(({ name }) => name === service)
+        ? 'left over from an interrupted run'
+        : 'not part of the stack',
+      container: id,
+    }));
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
+}

@@ -1,0 +1,60 @@
+import { access, readdir, rm, rmdir } from 'node:fs/promises';
+import { type Deployment, inDirectory } from '../apply/deployment.ts';
+import { removeData } from '../apply/remove-data.ts';
+import { composeFile } from '../render/render.ts';
+import { describeStack, type Stack } from '../stack/stack.ts';
+import { layout, stagingPath } from '../state/layout.ts';
+
+/** Removes the containers and networks of a deployment; its files stay. */
+export async function removeContainers(deployment: Deployment): Promise<void> {
+  const { project } = stackOf(deployment);
+  await deployment.engine.removeJobs(project);
+  const rendered = await access(inDirectory(deployment, composeFile)).then(
+    () => true,
+    () => false,
+  );
+  if (rendered) {
+    await deployment.compose.down();
+  }
+  const left = await deployment.engine.containers(project);
+  await Promise.all(left.map(({ id }) => deployment.engine.remove(id)));
+}
+
+/**
+ * Deletes what a deployment has written, and its directory when nothing else is in it.
+ *
+ * @returns names of what is left because it is not ours.
+ */
+export async function deleteDeployment(deployment: Deployment): Promise<string[]> {
+  const stack = stackOf(deployment);
+  const images = stack.services.map(({ image }) => image);
+  for (const { path, owner } of stack.data) {
+    for (const directory of [path, stagingPath(path)]) {
+      await removeData(deployment.engine, {
+        project: stack.project,
+        path: inDirectory(deployment, directory),
+        owner,
+        images,
+      });
+    }
+  }
+  // matrix.yaml goes last: while it is there, the command can be run again.
+  for (const name of [...topLevelNames(stack), layout.config]) {
+    await rm(inDirectory(deployment, name), { recursive: true, force: true });
+  }
+  const left = await readdir(deployment.directory);
+  if (left.length === 0) {
+    await rmdir(deployment.directory);
+  }
+  return left;
+}
+
+function topLevelNames({ files }: Stack): Set<string> {
+  const rendered = files.map(({ path }) => path.split('/')[0] ?? path);
+  return new Set([composeFile, ...rendered, layout.data, layout.secrets, layout.state]);
+}
+
+// What the images are locked to does not matter to what is removed.
+function stackOf({ config }: Pick<Deployment, 'config'>): Stack {
+  return describeStack(config, {});
+}

@@ -1,0 +1,18 @@
+/**
+ * What is known about versions, as data. The tested set is what this version of matrix-deploy was proved with;
+ * the floor is the oldest version that we run for somebody who asks for it.
+ *
+ * Synapse's floor is a security release (element-hq/ess-helm, changelog of 26.7.2). Traefik's is the first in
+ * which HTTP/3 honours read timeouts (GHSA-7ghq-v6jf-g56c); 3.6.4 to 3.6.6 also break room aliases.
+ */
+export const releases = {
+  synapse: { image: 'matrixdotorg/synapse', tag: 'v1.163.2', floor: 'v1.157.2' },
+  postgres: { image: 'postgres', tag: '17', floor: '15' },
+  traefik: { image: 'traefik', tag: 'v3.7.15', floor: 'v3.7.13' },
+} as const;
+
+/** The tested image of a part of the stack, such as `postgres:17`. */
+export function testedImage(name: keyof typeof releases): string {
+  const { image, tag } = releases[name];
+  return `${image}:${tag}`;
+}

@@ -1,0 +1,104 @@
+import { Alias, type Document, Pair, Scalar, type YAMLMap } from 'yaml';
+import type { Mount, Owner, Service, Settings, Tmpfs } from '../components/component.ts';
+import type { Stack } from '../stack/stack.ts';
+import { openTemplate, printDocument, setValues } from './template.ts';
+
+/** Label with the digest of a service's definition and of the files that it reads. */
+export const digestLabel = 'matrix-deploy.digest';
+
+/** A service as Compose's own words, without the hardening that the template gives to all alike. */
+export function composeService(service: Service): Settings {
+  return {
+    image: service.image,
+    user: ownerText(service.user),
+    command: service.command,
+    environment: service.environment,
+    volumes: service.mounts.map(bindMount),
+    tmpfs: service.tmpfs.map(tmpfsText),
+    networks: service.networks,
+    ports: service.ports.map(
+      ({ address, published, target }) => `${bracketed(address)}:${published}:${target}`,
+    ),
+    healthcheck: {
+      test: ['CMD', ...service.health],
+      interval: '30s',
+      timeout: '10s',
+      retries: 3,
+      start_period: '5m',
+    },
+    depends_on: service.needs,
+    mem_limit: service.memory,
+    pids_limit: service.pids,
+    stop_grace_period: `${service.stopGraceSeconds}s`,
+  };
+}
+
+/**
+ * docker-compose.yml: plain Compose, so that `docker compose ps` works in the directory without us.
+ *
+ * @param digests by service name, what its label says.
+ */
+export function renderCompose(stack: Stack, digests: Readonly<Record<string, string>>): string {
+  const document = openTemplate('docker-compose.yml');
+  setValues(document, { name: stack.project });
+  const services = document.get('services') as YAMLMap;
+  services.flow = false;
+  for (const service of stack.services) {
+    const labels = { [digestLabel]: String(digests[service.name]) };
+    const definition = withoutEmpty(escapeDollars({ ...composeService(service), labels }));
+    services.add(hardenedService(document, service, definition));
+  }
+  return printDocument(document);
+}
+
+function hardenedService(document: Document, { name, summary }: Service, definition: Settings): Pair {
+  const key = new Scalar(name);
+  key.commentBefore = ` ${summary}`;
+  const value = document.createNode(definition) as YAMLMap;
+  value.items.unshift(new Pair(new Scalar('<<'), new Alias('hardened')));
+  return new Pair(key, value);
+}
+
+/** Compose replaces `$NAME` in values; `$$` stands for a dollar. */
+function escapeDollars(settings: Settings): Settings {
+  return JSON.parse(JSON.stringify(settings), (_key, value) =>
+    typeof value === 'string' ? value.replaceAll('$', '$$$$') : value,
+  );
+}
+
+function withoutEmpty(settings: Settings): Settings {
+  const isEmpty = (value: unknown) =>
+    typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => !isEmpty(value)));
+}
+
+// Long form, so that a missing source is an error: the short form makes an empty directory, owned by root.
+function bindMount({ source, target, writable }: Mount): Settings {
+  return {
+    type: 'bind',
+    source: `./${source}`,
+    target,
+    ...(writable ? {} : { read_only: true }),
+    bind: { create_host_path: false },
+  };
+}
+
+/** A tmpfs in the short form of Compose and of the engine's API, never executable. */
+export function tmpfsText(tmpfs: Tmpfs): string {
+  return `${tmpfs.target}:${tmpfsOptions(tmpfs)}`;
+}
+
+/** Mount options of a tmpfs. */
+export function tmpfsOptions({ sizeMegabytes, mode, owner }: Tmpfs): string {
+  const ownership = owner === undefined ? '' : `,uid=${owner.uid},gid=${owner.gid}`;
+  return `mode=${mode.toString(8).padStart(4, '0')},size=${sizeMegabytes}m,noexec,nosuid,nodev${ownership}`;
+}
+
+/** A user as the engine writes it. */
+export function ownerText({ uid, gid }: Owner): string {
+  return `${uid}:${gid}`;
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { FileSpec, Service } from '../components/component.ts';
+import type { Stack } from '../stack/stack.ts';
+import { composeService, renderCompose } from './compose.ts';
+import { openTemplate, printDocument, readTemplate, setValues } from './template.ts';
+
+export const composeFile = 'docker-compose.yml';
+
+/** A file of the deployment directory. Rendered files hold no secrets: they may be shown, compared and sent. */
+export interface RenderedFile {
+  /** Path below the deployment directory. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What the stack is as text. */
+export interface Rendering {
+  /** Sorted by path. */
+  readonly files: readonly RenderedFile[];
+  /** By service, the digest of its definition and of the rendered files that it reads: Compose's own hash leaves out the latter. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/** Renders every file of a stack; the same stack always gives the same text. */
+export function renderStack(stack: Stack): Rendering {
+  const files = stack.files.map((spec) => ({ path: spec.path, text: renderFile(spec, stack) }));
+  const digests = Object.fromEntries(
+    stack.services.map((service) => [service.name, serviceDigest(service, files)]),
+  );
+  const compose = { path: composeFile, text: renderCompose(stack, digests) };
+  return { files: [compose, ...files].sort((a, b) => (a.path < b.path ? -1 : 1)), digests };
+}
+
+/** Does the service see this file? */
+export function readsFile({ mounts }: Pick<Service, 'mounts'>, path: string): boolean {
+  return mounts.some(({ source }) => path === source || path.startsWith(`${source}/`));
+}
+
+/** Short digest of a text: to recognise it, not to protect it. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function renderFile({ template, values }: FileSpec, stack: Stack): string {
+  if (values === undefined) {
+    return readTemplate(template);
+  }
+  const document = openTemplate(template);
+  setValues(document, values(stack));
+  return printDocument(document);
+}
+
+function serviceDigest(service: Service, files: readonly RenderedFile[]): string {
+  const read = files.filter(({ path }) => readsFile(service, path)).map(({ path, text }) => [path, text]);
+  return digestOf(JSON.stringify([composeService(service), read]));
+}

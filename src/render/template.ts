@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { type Document, isCollection, isMap, parseDocument } from 'yaml';
+import type { Settings, SettingValue } from '../components/component.ts';
+
+const templates = new URL('../../templates/', import.meta.url);
+
+/** The text of a packaged template, by its path below templates/. */
+export function readTemplate(path: string): string {
+  return readFileSync(new URL(path, templates), 'utf8');
+}
+
+/** A packaged YAML template as a document, its comments included. */
+export function openTemplate(path: string): Document {
+  const document = parseDocument(readTemplate(path));
+  if (document.errors.length > 0) {
+    throw new Error(`template ${path} is not valid YAML`, { cause: document.errors[0] });
+  }
+  return document;
+}
+
+/**
+ * Sets values by path, so that the comments and the order of a template survive. A map is descended into where the
+ * document has one, and set whole where it has none; `undefined` removes what the document has.
+ */
+export function setValues(document: Document, values: Settings, path: readonly string[] = []): void {
+  for (const [key, value] of Object.entries(values)) {
+    const here = [...path, key];
+    if (value === undefined) {
+      document.deleteIn(here);
+    } else if (isSettings(value) && isMap(document.getIn(here)) && Object.keys(value).length > 0) {
+      setValues(document, value, here);
+    } else {
+      document.setIn(here, document.createNode(withoutUndefined(value)));
+    }
+  }
+  // An empty collection can only be written as {} or []; what fills it is written in lines.
+  const parent = path.length === 0 ? document.contents : document.getIn(path);
+  if (isCollection(parent)) {
+    parent.flow = false;
+  }
+}
+
+/**
+ * A document as text that YAML 1.1 and 1.2 parsers read alike: Synapse reads 1.1, where plain `no`, `10:00` or
+ * `1_000` are not strings. So every string that we set is quoted.
+ */
+export function printDocument(document: Document): string {
+  return document.toString({
+    defaultStringType: 'QUOTE_DOUBLE',
+    defaultKeyType: 'PLAIN',
+    flowCollectionPadding: false,
+    lineWidth: 0,
+  });
+}
+
+function isSettings(value: SettingValue): value is Settings & { readonly [key: string]: SettingValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function withoutUndefined(value: SettingValue): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

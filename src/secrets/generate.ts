@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import type { SecretRecipe } from '../components/component.ts';
+import { Secret } from './secret.ts';
+
+/** Source of random bytes: the operating system's generator, or a test's. */
+export type RandomBytes = (bytes: number) => Uint8Array;
+
+export const systemRandom: RandomBytes = (bytes) => randomBytes(bytes);
+
+/**
+ * Makes a secret. This is the one place where secrets come into being.
+ *
+ * @param read gives secrets that the recipe builds on; they exist already.
+ */
+export async function generateSecret(
+  recipe: SecretRecipe,
+  read: (name: string) => Promise<Secret>,
+  random: RandomBytes,
+  now: Date,
+): Promise<Secret> {
+  switch (recipe.kind) {
+    case 'token':
+      return new Secret(base64Url(random(recipe.bytes)));
+    case 'signing-key':
+      return signingKey(random);
+    case 'private-key':
+      return new Secret((await certificates()).newPrivateKey());
+    case 'derived':
+      return new Secret(recipe.text((await read(recipe.from)).reveal()));
+    case 'authority':
+      return new Secret(
+        await (await certificates()).issueAuthority(
+          recipe.commonName,
+          (await read(recipe.key)).reveal(),
+          now,
+        ),
+      );
+    case 'certificate':
+      return new Secret(
+        await (await certificates()).issueCertificate({
+          names: recipe.names,
+          key: (await read(recipe.key)).reveal(),
+          authority: (await read(recipe.authority)).reveal(),
+          authorityKey: (await read(recipe.authorityKey)).reveal(),
+          now,
+        }),
+      );
+  }
+}
+
+// Without letters and digits that are easily taken for one another.
+const passwordAlphabet = 'abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+/** A password to be typed by a person: four groups of six characters, 139 bits. */
+export function generatePassword(random: RandomBytes): Secret {
+  const groups = Array.from({ length: 4 }, () =>
+    Array.from({ length: 6 }, () => passwordCharacter(random)).join(''),
+  );
+  return new Secret(groups.join('-'));
+}
+
+function passwordCharacter(random: RandomBytes): string {
+  for (;;) {
+    // Bytes past the last whole multiple would make some characters likelier than others.
+    const byte = random(1)[0] ?? 0;
+    if (byte < 256 - (256 % passwordAlphabet.length)) {
+      return passwordAlphabet.charAt(byte % passwordAlphabet.length);
+    }
+  }
+}
+
+/**
+ * Synapse's key file: algorithm, key version, unpadded base64 of the 32-byte seed (signedjson, `write_signing_keys`).
+ * The version is random, so that a later key never bears the name of an earlier one.
+ */
+function signingKey(random: RandomBytes): Secret {
+  const version = Buffer.from(random(4)).toString('hex');
+  const seed = Buffer.from(random(32)).toString('base64').replace(/=+$/, '');
+  return new Secret(`ed25519 a_${version} ${seed}\n`);
+}
+
+// Loaded when needed: its X.509 library takes longer to load than everything else here.
+function certificates() {
+  return import('./certificates.ts');
+}
+
+function base64Url(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url');
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+
+/** Names below a deployment directory. */
+export const layout = {
+  config: 'matrix.yaml',
+  secrets: 'secrets',
+  data: 'data',
+  state: 'state',
+  imageLock: 'state/images.json',
+  written: 'state/written.json',
+  audit: 'state/audit.jsonl',
+  lock: 'state/lock',
+  candidate: 'state/candidate',
+} as const;
+
+/** Modes that matter: whoever can enter secrets/ can read what is in it, since containers read it as other users. */
+export const modes = {
+  secretsDirectory: 0o700,
+  secret: 0o444,
+  stateDirectory: 0o700,
+  state: 0o600,
+  directory: 0o755,
+  rendered: 0o644,
+} as const;
+
+/** Path of a secret below the deployment directory. */
+export function secretPath(name: string): string {
+  return join(layout.secrets, name);
+}
+
+/** Where a data directory is made before it gets its name: what stands here was never in use. */
+export function stagingPath(path: string): string {
+  return `${path}.new`;
+}

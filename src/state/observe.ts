@@ -1,0 +1,135 @@
+import { access, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DataSpec, Provision } from '../components/component.ts';
+import type { Config } from '../config/schema.ts';
+import type { Engine } from '../docker/engine.ts';
+import { isErrno, readIfExists } from '../host/files.ts';
+import { digestLabel } from '../render/compose.ts';
+import { composeFile } from '../render/render.ts';
+import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
+import { layout } from './layout.ts';
+import type { ObservedContainer, ObservedState } from './observed-state.ts';
+import { readRecord } from './records.ts';
+
+type Reads = Pick<Engine, 'imageDigest' | 'containers' | 'exec' | 'fileMode'>;
+
+/** Reads everything that a plan is decided from, once and side by side. The only reader of the host. */
+export async function observe(directory: string, config: Config, engine: Reads): Promise<ObservedState> {
+  const recorded = await readRecord(join(directory, layout.imageLock));
+  const stack = describeStack(config, recorded);
+  const containers = observeContainers(stack, engine);
+  const [images, found, files, written, secrets, data, provisions, strictModes] = await Promise.all([
+    observeImages(stack, recorded, engine),
+    containers,
+    observeFiles(directory, stack),
+    readRecord(join(directory, layout.written)),
+    listNames(join(directory, layout.secrets)),
+    observeData(directory, stack.data),
+    containers.then((all) => observeProvisions(stack.provisions, all, engine)),
+    containers.then((all) => observeModes(stack.data, all, engine)),
+  ]);
+  return { ...images, containers: found, files, written, secrets, data, provisions, strictModes };
+}
+
+async function observeImages(
+  stack: Stack,
+  recorded: ImageLock,
+  engine: Reads,
+): Promise<Pick<ObservedState, 'images' | 'lock'>> {
+  const images = new Set<string>();
+  const lock: Record<string, string> = {};
+  await Promise.all(
+    stack.images.map(async (tag) => {
+      const locked = recorded[tag];
+      const digest = await engine.imageDigest(locked === undefined ? tag : `${tag}@${locked}`);
+      if (digest !== undefined) {
+        images.add(tag);
+      }
+      // An image that was built or loaded here has no digest: it runs by its tag.
+      const known = locked ?? digest ?? undefined;
+      if (known !== undefined) {
+        lock[tag] = known;
+      }
+    }),
+  );
+  return { images, lock };
+}
+
+async function observeContainers({ project }: Stack, engine: Reads): Promise<ObservedContainer[]> {
+  const containers = await engine.containers(project);
+  return containers.map(({ labels, ...container }) => ({ ...container, digest: labels[digestLabel] }));
+}
+
+async function observeFiles(directory: string, stack: Stack): Promise<Record<string, string>> {
+  const paths = [composeFile, ...stack.files.map(({ path }) => path)];
+  const texts = await Promise.all(
+    paths.map(async (path) => [path, await readIfExists(join(directory, path))]),
+  );
+  return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
+}
+
+async function observeData(directory: string, data: readonly DataSpec[]): Promise<ReadonlySet<string>> {
+  const present = await Promise.all(data.map(({ path }) => exists(join(directory, path))));
+  return new Set(data.filter((_, index) => present[index]).map(({ path }) => path));
+}
+
+async function observeProvisions(
+  provisions: readonly Provision[],
+  containers: readonly ObservedContainer[],
+  engine: Reads,
+): Promise<ReadonlySet<string>> {
+  const seen = await Promise.all(
+    provisions.map(async (provision) => {
+      const container = running(containers, provision.service);
+      return container !== undefined && (await hasProvision(engine, container.id, provision));
+    }),
+  );
+  return new Set(provisions.filter((_, index) => seen[index]).map(({ name }) => name));
+}
+
+/** Is the thing there, inside this running container? */
+export async function hasProvision(
+  engine: Pick<Engine, 'exec'>,
+  container: string,
+  { name, observe: ask }: Provision,
+): Promise<boolean> {
+  const { stdout } = await engine.exec(container, ask);
+  return stdout.split('\n').includes(name);
+}
+
+async function observeModes(
+  data: readonly DataSpec[],
+  containers: readonly ObservedContainer[],
+  engine: Reads,
+): Promise<Record<string, number>> {
+  const files = data.flatMap(({ path, strictFiles }) => strictFiles.map((file) => ({ path, file })));
+  const modes = await Promise.all(
+    files.map(async ({ path, file }): Promise<[string, number | undefined]> => {
+      const container = running(containers, file.service);
+      return [`${path}/${file.path}`, container && (await engine.fileMode(container.id, file.target))];
+    }),
+  );
+  return Object.fromEntries(modes.filter((entry): entry is [string, number] => entry[1] !== undefined));
+}
+
+function running(containers: readonly ObservedContainer[], name: string): ObservedContainer | undefined {
+  return containers.find(({ service, state }) => service === name && state === 'running');
+}
+
+async function listNames(path: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(await readdir(path));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) {
+      return new Set();
+    }
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,33 @@
+import type { ImageLock } from '../stack/stack.ts';
+import type { Written } from './written.ts';
+
+/** What is there: everything that a plan is decided from. */
+export interface ObservedState {
+  /** By path, the text of what we render; absent where there is no such file. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly written: Written;
+  /** Names of the secrets that exist. */
+  readonly secrets: ReadonlySet<string>;
+  /** Paths of the data directories that exist. */
+  readonly data: ReadonlySet<string>;
+  /** Modes of strict files, by path below the deployment directory, where they could be read. */
+  readonly strictModes: Readonly<Record<string, number>>;
+  /** Tags whose image, with the locked digest where there is one, is on this host. */
+  readonly images: ReadonlySet<string>;
+  readonly lock: ImageLock;
+  readonly containers: readonly ObservedContainer[];
+  /** Names of what was found inside running services. */
+  readonly provisions: ReadonlySet<string>;
+}
+
+export interface ObservedContainer {
+  readonly id: string;
+  readonly service: string;
+  /** The engine's word: created, running, restarting, exited, paused, dead. */
+  readonly state: string;
+  /** The engine's sentence, such as "Up 2 hours (healthy)". */
+  readonly status: string;
+  readonly image: string;
+  /** What its label says; absent on a container that we did not render. */
+  readonly digest: string | undefined;
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { readIfExists, writeAtomically } from '../host/files.ts';
+import { modes } from './layout.ts';
+
+const textByName = z.record(z.string(), z.string());
+
+/**
+ * A small state file: texts by name. It speeds up and explains; a lost or broken one is taken for empty, since every
+ * decision can be derived again from the engine, the database and the files.
+ */
+export async function readRecord(path: string): Promise<Record<string, string>> {
+  try {
+    return textByName.parse(JSON.parse((await readIfExists(path)) ?? '{}'));
+  } catch {
+    return {};
+  }
+}
+
+export async function writeRecord(path: string, record: Readonly<Record<string, string>>): Promise<void> {
+  const sorted = Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+  await writeAtomically(path, `${JSON.stringify(sorted, undefined, 2)}\n`, modes.state);
+}

@@ -1,0 +1,134 @@
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { LockError } from '../errors.ts';
+import { ensureDirectory, isErrno, readIfExists } from '../host/files.ts';
+import { layout, modes } from './layout.ts';
+
+const holderSchema = z.object({
+  pid: z.number(),
+  /** Tells a process from a later one with the same number. */
+  processStart: z.string(),
+  boot: z.string(),
+  user: z.string(),
+  command: z.string(),
+  since: z.string(),
+});
+
+/** A guard is held for some milliseconds: one of this age was left by a process that died. */
+const guardMilliseconds = 10_000;
+
+type Holder = z.infer<typeof holderSchema>;
+
+/**
+ * Runs something while nobody else changes the deployment. The lock names its holder; one that a dead process left is taken over.
+ *
+ * @throws LockError when a living process holds it.
+ */
+export async function withLock<Result>(
+  directory: string,
+  command: string,
+  now: Date,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
+  const path = join(directory, layout.lock);
+  await takeLock(path, await describeHolder(command, now));
+  try {
+    return await action();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function takeLock(path: string, holder: Holder): Promise<void> {
+  while (!(await linkWhole(path, JSON.stringify(holder)))) {
+    const text = await readIfExists(path);
+    const other = parseHolder(text);
+    if (other !== undefined && (await isAlive(other))) {
+      throw new LockError(
+        `${other.user} is running \`matrix-deploy ${other.command}\` here (process ${other.pid}, since ${other.since})`,
+        { code: 'lock.held', hint: 'Wait until it has ended, then run the command again.' },
+      );
+    }
+    await removeDead(path, text);
+  }
+}
+
+/** Makes a file that has its text from the first moment on; `false` where there is one already. */
+async function linkWhole(path: string, text: string): Promise<boolean> {
+  const own = `${path}.${process.pid}`;
+  await writeFile(own, text, { mode: modes.state });
+  try {
+    await link(own, path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) {
+      return false;
+    }
+    throw error;
+  } finally {
+    await rm(own, { force: true });
+  }
+}
+
+// Only one may look and remove: a second one would remove the lock of whoever took it in between.
+async function removeDead(path: string, dead: string | undefined): Promise<void> {
+  const guard = `${path}.heal`;
+  if (!(await linkWhole(guard, ''))) {
+    const age = await stat(guard).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > guardMilliseconds) {
+      await rm(guard, { force: true });
+    }
+    await sleep(20);
+    return;
+  }
+  try {
+    if ((await readIfExists(path)) === dead) {
+      await rm(path, { force: true });
+    }
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+async function describeHolder(command: string, now: Date): Promise<Holder> {
+  return {
+    pid: process.pid,
+    processStart: (await processStart(process.pid)) ?? '',
+    boot: await bootId(),
+    user: userInfo().username,
+    command,
+    since: now.toISOString(),
+  };
+}
+
+async function isAlive({ pid, processStart: start, boot }: Holder): Promise<boolean> {
+  return boot === (await bootId()) && start === (await processStart(pid));
+}
+
+/** A process's start, in clock ticks since boot (proc(5), field 22 of stat): `undefined` for one that is not there. */
+async function processStart(pid: number): Promise<string | undefined> {
+  const stat = await readIfExists(`/proc/${pid}/stat`).catch(() => undefined);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
+
+async function bootId(): Promise<string> {
+  return readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+    (id) => id.trim(),
+    () => '',
+  );
+}
+
+function parseHolder(text: string | undefined): Holder | undefined {
+  try {
+    return holderSchema.parse(JSON.parse(text ?? ''));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureDirectory, writeAtomically } from '../host/files.ts';
+import { Secret } from '../secrets/secret.ts';
+import { layout, modes, secretPath } from './layout.ts';
+
+/** A secret of a deployment directory. */
+export async function readSecret(directory: string, name: string): Promise<Secret> {
+  return new Secret(await readFile(join(directory, secretPath(name)), 'utf8'));
+}
+
+/** Writes a secret. Its directory is the guard: containers read the file as users of their own. */
+export async function writeSecret(directory: string, name: string, secret: Secret): Promise<void> {
+  await ensureDirectory(join(directory, layout.secrets), modes.secretsDirectory);
+  await writeAtomically(join(directory, secretPath(name)), secret.reveal(), modes.secret);
+}
