@@ -89,9 +89,13 @@ export abstract class Executor {
     for (const pid of inside.split(' ').filter(Boolean)) process.kill(Number(pid), signal);
   }
 
-  /** Starts a program that goes on by itself; what it says goes to a file under /var/log. */
-  async start(argv: string[], logFile = `/var/log/${basename(argv[0] ?? '')}.log`): Promise<void> {
-    await this.run(['setsid', '--fork', 'sh', '-c', 'exec "$@" >>"$0" 2>&1 </dev/null', logFile, ...argv]);
+  /** Starts a program that goes on by itself; what it says goes to a file under /var/log that bears its name. */
+  async start(argv: string[], options: Pick<ExecOptions, 'env' | 'cwd'> = {}): Promise<void> {
+    const log = `/var/log/${basename(argv[0] ?? '')}.log`;
+    await this.run(
+      ['setsid', '--fork', 'sh', '-c', 'exec "$@" >>"$0" 2>&1 </dev/null', log, ...argv],
+      options,
+    );
   }
 
   /** Hands the terminal to a shell; resolves with the shell's exit code. */

@@ -1,5 +1,7 @@
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { waitUntil } from './command.ts';
+import { plugImages } from './image-store.ts';
 import { Machine, type MachineSpec } from './machine.ts';
 
 /** The Docker engines that Debian 12, 13 and unstable bring. */
@@ -7,8 +9,8 @@ export type EngineVersion = '20.10' | '26.1' | '28.5';
 
 export interface HostSpec extends MachineSpec {
   engine: EngineVersion;
-  /** The images that its engine has from the start, by name and tag. */
-  images: string[];
+  /** The stores (image-store.ts) of the images that its engine has from the start. */
+  stores: string[];
 }
 
 /** A server as an operator rents it: a machine of the lab with a Docker engine. */
@@ -19,9 +21,15 @@ export class Host extends Machine<HostSpec> {
     return `/proc/${await this.pid()}/root/run/docker.sock`;
   }
 
+  /** The engine's data directory, as processes outside reach it; empty while a host with a disk of its own is off. */
+  get engineData(): string {
+    return join(this.directory, 'disk/docker');
+  }
+
   /** Switches the host on and starts its engine. */
   override async boot(): Promise<void> {
     await super.boot();
+    await plugImages(this, this.spec.stores);
     await this.startEngine();
   }
 

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { Acme, acmeName } from './acme.ts';
+import { cacheDir } from './cache.ts';
 import { Authority } from './certificates.ts';
 import { Dns } from './dns.ts';
 import { rootFileSystem } from './engine/root-file-system.ts';
 import { type EngineVersion, Host } from './host.ts';
+import { imageStore, storesOnHost } from './image-store.ts';
 import { checkout, Machine, type MachineSpec } from './machine.ts';
 import { addresses, Network, takeNumber } from './network.ts';
+import { cacheOnRegistry, Registry, registryNames } from './registry.ts';
 import { guard, labsDirectory, removeLab, removeOrphans, writeRecord } from './removal.ts';
 import { serviceTree } from './service-tree.ts';
 
@@ -32,17 +36,21 @@ export class Lab {
   readonly directory: string;
   readonly network: Network;
   readonly dns: Dns;
+  readonly acme: Acme;
+  readonly registry: Registry;
   readonly #made: Host[] = [];
 
   private constructor(directory: string, serviceTree: string) {
-    const service = (name: 'dns' | 'acme' | 'registry'): [Network, string, MachineSpec] => [
+    const service = (name: 'dns' | 'acme' | 'registry', more = {}): [Network, string, MachineSpec] => [
       this.network,
       this.#machineDirectory(name),
-      { name, number: addresses[name], tree: serviceTree, binds },
+      { name, number: addresses[name], tree: serviceTree, binds: { ...binds, ...more } },
     ];
     this.directory = directory;
     this.network = new Network(basename(directory));
     this.dns = new Dns(...service('dns'));
+    this.acme = new Acme(...service('acme'));
+    this.registry = new Registry(...service('registry', { [cacheDir()]: cacheOnRegistry }));
   }
 
   /**
@@ -72,10 +80,23 @@ export class Lab {
 
   async #bringUp(): Promise<void> {
     const authority = await Authority.create('Lab Root');
-    await writeFile(join(this.directory, 'trust.pem'), `${authority.certificate.toString('pem')}\n`);
+    await this.#trust(`${authority.certificate.toString('pem')}\n`);
     await this.network.create();
-    await this.dns.create();
-    await this.dns.boot();
+    await Promise.all([this.dns, this.acme, this.registry].map((machine) => machine.create()));
+    await Promise.all([this.dns, this.acme, this.registry].map((machine) => machine.boot()));
+    const [issuingRoot] = await Promise.all([this.acme.open(authority), this.registry.open(authority)]);
+    await this.#trust(issuingRoot);
+    await this.dns.set(acmeName, 'A', this.acme.address);
+    for (const name of registryNames) await this.dns.set(name, 'A', this.registry.address);
+  }
+
+  /** The certificates, in PEM, that every host trusts: of the lab's own authority, and of the public one that it plays. */
+  get trustFile(): string {
+    return join(this.directory, 'trust.pem');
+  }
+
+  async #trust(certificate: string): Promise<void> {
+    await appendFile(this.trustFile, certificate);
   }
 
   /** Rents a server: makes a host, gives it its names, and switches it on. */
@@ -86,13 +107,19 @@ export class Lab {
       throw new Error(`"${name}" is no name for a host: at most 11 of a-z, 0-9 and -.`);
     if (existsSync(this.#machineDirectory(name)))
       throw new Error(`The lab has a machine called ${name} already.`);
+    const tree = await rootFileSystem(trees[engine]);
+    const stores: string[] = [];
+    for (const image of images) stores.push(await this.#imageStore(image, engine, tree));
     const host = new Host(this.network, this.#machineDirectory(name), {
       name,
       number: await takeNumber(join(this.directory, 'numbers')),
-      tree: await rootFileSystem(trees[engine]),
-      binds,
+      tree,
+      binds: {
+        ...binds,
+        ...Object.fromEntries(stores.map((store, index) => [store, `${storesOnHost}/${index}`])),
+      },
       engine,
-      images,
+      stores,
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       ...(diskBytes === undefined ? {} : { diskBytes }),
     });
@@ -101,6 +128,12 @@ export class Lab {
     for (const each of [`${name}.lab`, ...names]) await this.dns.set(each, 'A', host.address);
     await host.boot();
     return host;
+  }
+
+  async #imageStore(image: string, engine: EngineVersion, tree: string): Promise<string> {
+    const stored = await this.registry.serve(image);
+    const name = `store-${randomBytes(2).toString('hex')}`;
+    return imageStore(image, stored, tree, () => this.host(name, { engine }));
   }
 
   /** Takes up a machine that is there already. */

@@ -1,0 +1,78 @@
+import type { Authority } from './certificates.ts';
+import { FrontDoor } from './front-door.ts';
+import { Machine } from './machine.ts';
+import { addresses, ipv4 } from './network.ts';
+
+/** The name of the certificate authority that clients use when they are told nothing. */
+export const acmeName = 'acme-v02.api.letsencrypt.org';
+
+/** Where clients find the lab's certificate authority: at Let's Encrypt's own address. */
+export const acmeDirectory = `https://${acmeName}/directory`;
+
+const configuration = {
+  pebble: {
+    listenAddress: '127.0.0.1:14000',
+    managementListenAddress: '127.0.0.1:15000',
+    certificate: '/etc/pebble/certificate.pem',
+    privateKey: '/etc/pebble/key.pem',
+    // It validates where the world would: on the real ports, by the lab's DNS.
+    httpPort: 80,
+    tlsPort: 443,
+    retryAfter: { authz: 1, order: 1 },
+  },
+};
+
+const environment = {
+  // Pebble waits, refuses nonces and reuses authorizations at random to make clients robust; a test wants one and the same course.
+  PEBBLE_VA_NOSLEEP: '1',
+  PEBBLE_WFE_NONCEREJECT: '0',
+  PEBBLE_AUTHZREUSE: '0',
+};
+
+/** The lab's certificate authority (Pebble). */
+export class Acme extends Machine {
+  readonly #front = new FrontDoor(this);
+
+  /**
+   * Starts the authority on its machine, which is on.
+   * @returns the root certificate of all that it will issue, in PEM. Pebble makes a new one at each start.
+   */
+  async open(authority: Authority): Promise<string> {
+    const { certificate, key } = await authority.issue([acmeName]);
+    await this.writeFile('/etc/pebble/certificate.pem', certificate);
+    await this.writeFile('/etc/pebble/key.pem', key, '0600');
+    await this.writeFile('/etc/pebble/config.json', JSON.stringify(configuration));
+    const nameServer = `${ipv4(addresses.dns)}:53`;
+    await this.start(['pebble', '-config', '/etc/pebble/config.json', '-dnsserver', nameServer], {
+      env: environment,
+    });
+    const root = 'until curl --silent --fail --insecure https://127.0.0.1:15000/roots/0; do sleep 0.02; done';
+    const rootCertificate = await this.run(['sh', '-c', root], { timeoutSeconds: 20 });
+    // Pebble's own path for the directory is another than Let's Encrypt's.
+    await this.#front.open({
+      certificate,
+      key,
+      upstream: 'https://127.0.0.1:14000',
+      rewrite: { '/directory': '/dir' },
+    });
+    return rootCertificate;
+  }
+
+  /** Refuses all that clients ask for, as Let's Encrypt does above its rate limits. */
+  async limitRate(): Promise<void> {
+    const problem = {
+      type: 'urn:ietf:params:acme:error:rateLimited',
+      detail: 'too many certificates already issued',
+      status: 429,
+    };
+    const headers = { 'content-type': 'application/problem+json', 'retry-after': '3600' };
+    await this.#front.setFaults([
+      { path: '^/', answer: { status: 429, headers, body: JSON.stringify(problem) } },
+    ]);
+  }
+
+  /** Makes the authority work again. */
+  async heal(): Promise<void> {
+    await this.#front.setFaults([]);
+  }
+}
