@@ -13,6 +13,7 @@ export interface Context {
   readonly stdin: Input;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
+  readonly processId: number;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** Fires at the first interrupt. */

@@ -62,6 +62,12 @@ export class PreflightError extends UserError {
 /** Applied, but a service did not become healthy. `details` are its own last log lines. */
 export class UnhealthyError extends UserError {
   override readonly exitCode = ExitCode.unhealthy;
+  readonly service: string;
+
+  constructor(message: string, details: ErrorDetails & { service: string }) {
+    super(message, details);
+    this.service = details.service;
+  }
 }
 
 /** Another run holds the lock. */

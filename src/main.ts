@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { runCommandLine } from './cli.ts';
 import type { Context } from './context.ts';
 import { ExitCode, toExitCode } from './errors.ts';
@@ -12,8 +13,9 @@ const context: Context = {
   stdin: process.stdin,
   environment: process.env,
   workingDirectory: process.cwd(),
+  processId: process.pid,
   clock: systemClock,
-  random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+  random: (bytes) => randomBytes(bytes),
   interrupt: interrupt.signal,
   setExitCode(code) {
     exitCode = code;

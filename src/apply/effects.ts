@@ -142,7 +142,7 @@ function serviceContainers({ engine }: Pick<Deployment, 'engine'>, project: stri
     async id(service: string): Promise<string> {
       const found = (await lookup())(service);
       if (found === undefined) {
-        throw new UnhealthyError(`${service} has no container`, { code: 'apply.container' });
+        throw new UnhealthyError(`${service} has no container`, { code: 'apply.container', service });
       }
       return found;
     },

@@ -1,7 +1,8 @@
-import type { Probe } from '../components/component.ts';
+import { lastLine, type Probe } from '../components/component.ts';
 import type { ContainerHealth, Engine } from '../docker/engine.ts';
 import { UnhealthyError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
+import type { Stack } from '../stack/stack.ts';
 import { type Finding, type ProbeTarget, probeOnce } from './probe.ts';
 
 const pauseMilliseconds = 150;
@@ -13,6 +14,7 @@ const toleratedRestarts = 1;
 const shownLogLines = 20;
 
 interface Surroundings extends ProbeTarget {
+  readonly stack: Pick<Stack, 'edge' | 'services'>;
   readonly engine: Pick<Engine, 'exec' | 'inspect' | 'logs'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -73,25 +75,30 @@ function watchService(
 }
 
 function describeCrash({ state, exitCode, restarts }: ContainerHealth): string | undefined {
-  const down = state === 'exited' || state === 'dead';
-  return down || restarts > toleratedRestarts
-    ? `it ended with exit code ${exitCode}, and again after a restart`
-    : undefined;
+  if (restarts > toleratedRestarts) {
+    return 'it keeps crashing';
+  }
+  return state === 'exited' || state === 'dead' ? `it ended with exit code ${exitCode}` : undefined;
 }
 
 async function unhealthy(
   { service, name }: Probe,
   finding: Finding & { ok: false },
   trouble: string,
-  { engine, container }: Surroundings,
+  { engine, stack, container }: Surroundings,
 ): Promise<UnhealthyError> {
   const id = container(service);
   const log = id === undefined ? [] : await engine.logs(id, shownLogLines);
-  return new UnhealthyError(
-    `${service} did not become healthy: ${trouble} (wanted: ${name}; seen: ${finding.saw})`,
-    {
-      code: 'apply.unhealthy',
-      details: log,
-    },
-  );
+  const explain = stack.services.find((candidate) => candidate.name === service)?.explain ?? lastLine;
+  const reason = log.length === 0 ? finding.saw : explain(log.join('\n'));
+  return new UnhealthyError(`${service} did not become healthy: ${trouble}: ${reason}`, {
+    code: 'apply.unhealthy',
+    details: [
+      `wanted: ${name}`,
+      `seen: ${finding.saw}`,
+      `the last lines of ${service}:`,
+      ...log.map((line) => `  ${line}`),
+    ],
+    service,
+  });
 }

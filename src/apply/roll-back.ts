@@ -29,6 +29,8 @@ export async function rollBack(
   emit({ type: 'note', text: 'bringing the previous version back' });
   const written = await readRecord(inDirectory(deployment, layout.written));
   try {
+    // At once: whoever crashes while he starts hears no signal, and would be waited for.
+    await removeService(deployment, desired.stack.project, failure.service);
     // Not interruptible: half a way back is no way.
     await execute(
       backwards(rollback, desired.stack.probes),
@@ -46,6 +48,12 @@ export async function rollBack(
   } catch (error) {
     return withHint(failure, `The previous version did not come back either: ${messageOf(error)}`);
   }
+}
+
+async function removeService({ engine }: Deployment, project: string, name: string): Promise<void> {
+  const containers = await engine.containers(project);
+  const failed = containers.filter(({ service }) => service === name);
+  await Promise.all(failed.map(({ id }) => engine.remove(id)));
 }
 
 function backwards(
@@ -91,6 +99,6 @@ function backwards(
 }
 
 function withHint(failure: UnhealthyError, hint: string): UnhealthyError {
-  const { message, code, details, cause } = failure;
-  return new UnhealthyError(message, { code, details, cause, hint });
+  const { message, code, details, cause, service } = failure;
+  return new UnhealthyError(message, { code, details, cause, service, hint });
 }

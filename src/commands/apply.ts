@@ -26,7 +26,7 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
   const { withLock } = await import('../state/run-lock.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const config = await loadConfig(directory);
-  const done = await withLock(directory, 'apply', context.clock.now(), async () =>
+  const done = await withLock(context, directory, 'apply', async () =>
     converge(await openDeployment(context, directory, config), {
       emit: reporter.event,
       interrupt: context.interrupt,

@@ -26,7 +26,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   await agree(session, config.server_name);
   const deployment = await openDeployment(context, directory, config);
   if (flags.deleteData) {
-    await withLock(directory, 'destroy', context.clock.now(), () => removeContainers(deployment));
+    await withLock(context, directory, 'destroy', () => removeContainers(deployment));
     const left = await deleteDeployment(deployment);
     answer(
       [
@@ -37,7 +37,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
     );
     return;
   }
-  await withLock(directory, 'destroy', context.clock.now(), () => removeContainers(deployment));
+  await withLock(context, directory, 'destroy', () => removeContainers(deployment));
   answer(
     [
       `The containers are gone; everything else is in ${directory}. \`matrix-deploy apply\` brings them back.`,

@@ -44,6 +44,8 @@ async function confirmPlan(
   lines: readonly string[],
 ): Promise<void> {
   const { confirm } = await import('../output/prompts.ts');
-  lines.forEach((line) => reporter.say(line));
+  for (const line of lines) {
+    reporter.say(line);
+  }
   await confirm(context, { message: `Do this in ${directory}?`, flag: '--yes' });
 }

@@ -82,6 +82,8 @@ export interface Service {
   readonly stopGraceSeconds: number;
   /** Services that must be ready before this one starts. */
   readonly needs: readonly string[];
+  /** The sentence in its output that says why it cannot start. */
+  explain(output: string): string;
 }
 
 /** `data` reaches no network but its own; `web` is where the proxy meets what it serves. */
@@ -231,6 +233,11 @@ export type Probe = {
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
   | { readonly kind: 'certificate'; readonly host: string }
 );
+
+/** What most programs say last is why they ended. */
+export function lastLine(output: string): string {
+  return output.trimEnd().split('\n').at(-1)?.trim() ?? '';
+}
 
 /** An empty description, so that a component states only what it has. */
 export const nothing: ComponentDescription = {

@@ -159,9 +159,9 @@ async function run(docker: Docker, job: MountedJob): Promise<{ exitCode: number;
     },
   });
   try {
-    const exit = container.wait();
     await container.start();
-    const { StatusCode } = await exit;
+    // Only now: a container that was not started yet counts as one that has ended.
+    const { StatusCode } = await container.wait();
     return {
       exitCode: StatusCode,
       output: demultiplexed(await container.logs({ stdout: true, stderr: true })),

@@ -36,7 +36,7 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
     const elapsed = describeSeconds(clock.now().getTime() - begun);
     const what = first === undefined ? '' : `${describeOperation(first.operation)}${first.progress}`;
     const timing = `${elapsed} of about ${describeSeconds(steps.estimateSeconds * 1000)}`;
-    spinner.text = fit(`[${steps.done}/${steps.all}] ${what} · ${timing}`, stderr.columns ?? 80);
+    spinner.text = oneLine(`[${steps.done}/${steps.all}] ${what} · ${timing}`, stderr.columns ?? 80);
   };
   const stop = () => {
     clearInterval(ticker);
@@ -77,7 +77,7 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
 }
 
 /** One line: a spinner that wraps leaves its lines behind. */
-function fit(text: string, columns: number): string {
+function oneLine(text: string, columns: number): string {
   const room = columns - 3;
   return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
 }

@@ -62,13 +62,13 @@ function definitionOf(service: string, compose: string | undefined): unknown {
 }
 
 function listChanges(paths: readonly string[]): string {
-  if (paths.length === 0) {
-    return 'only its comments changed';
+  // A digest follows from other files, which the plan lists themselves.
+  const own = paths.filter((path) => !path.endsWith(digestLabel));
+  if (own.length === 0) {
+    return paths.length > 0 ? 'what a service reads changed' : 'only comments changed';
   }
-  const named = paths.slice(0, mostNamed).join(', ');
-  return paths.length > mostNamed
-    ? `${named} and ${paths.length - mostNamed} more changed`
-    : `${named} changed`;
+  const named = own.slice(0, mostNamed).join(', ');
+  return own.length > mostNamed ? `${named} and ${own.length - mostNamed} more changed` : `${named} changed`;
 }
 
 // Somebody may have edited the file by hand into anything.

@@ -62,10 +62,7 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
     case 'provision':
       return isStart(other, [draft.provision.service]) || isOwnProof(other, draft.provision.service);
     case 'prove':
-      return isStart(
-        other,
-        draft.probe.kind === 'exec' ? [draft.probe.service] : services.map(({ name }) => name),
-      );
+      return isStart(other, [draft.probe.service, ...(draft.probe.kind === 'exec' ? [] : edges(services))]);
     default:
       return false;
   }

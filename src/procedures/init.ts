@@ -56,7 +56,7 @@ export async function setUpLocalServer(context: Context, request: LocalServerReq
   if (request.confirm !== undefined) {
     await request.confirm(planToLines((await planDeployment(deployment)).plan));
   }
-  return withLock(directory, 'init', context.clock.now(), async () => {
+  return withLock(context, directory, 'init', async () => {
     if (existing === undefined) {
       await ensureDirectory(directory, modes.directory);
       await writeAtomically(join(directory, layout.config), text, modes.rendered);

@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { SecretRecipe } from '../components/component.ts';
 import { Secret } from './secret.ts';
 
 /** Source of random bytes: the operating system's generator, or a test's. */
 export type RandomBytes = (bytes: number) => Uint8Array;
-
-export const systemRandom: RandomBytes = (bytes) => randomBytes(bytes);
 
 /**
  * Makes a secret. This is the one place where secrets come into being.

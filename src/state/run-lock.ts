@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Context } from '../context.ts';
 import { LockError } from '../errors.ts';
 import { ensureDirectory, isErrno, readIfExists } from '../host/files.ts';
 import { layout, modes } from './layout.ts';
@@ -28,14 +29,21 @@ type Holder = z.infer<typeof holderSchema>;
  * @throws LockError when a living process holds it.
  */
 export async function withLock<Result>(
+  { processId, clock }: Pick<Context, 'processId' | 'clock'>,
   directory: string,
   command: string,
-  now: Date,
   action: () => Promise<Result>,
 ): Promise<Result> {
   await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
   const path = join(directory, layout.lock);
-  await takeLock(path, await describeHolder(command, now));
+  await takeLock(path, {
+    pid: processId,
+    processStart: (await processStart(processId)) ?? '',
+    boot: await bootId(),
+    user: userInfo().username,
+    command,
+    since: clock.now().toISOString(),
+  });
   try {
     return await action();
   } finally {
@@ -44,7 +52,7 @@ export async function withLock<Result>(
 }
 
 async function takeLock(path: string, holder: Holder): Promise<void> {
-  while (!(await linkWhole(path, JSON.stringify(holder)))) {
+  while (!(await linkWhole(path, JSON.stringify(holder), holder.pid))) {
     const text = await readIfExists(path);
     const other = parseHolder(text);
     if (other !== undefined && (await isAlive(other))) {
@@ -53,13 +61,13 @@ async function takeLock(path: string, holder: Holder): Promise<void> {
         { code: 'lock.held', hint: 'Wait until it has ended, then run the command again.' },
       );
     }
-    await removeDead(path, text);
+    await removeDead(path, text, holder.pid);
   }
 }
 
 /** Makes a file that has its text from the first moment on; `false` where there is one already. */
-async function linkWhole(path: string, text: string): Promise<boolean> {
-  const own = `${path}.${process.pid}`;
+async function linkWhole(path: string, text: string, pid: number): Promise<boolean> {
+  const own = `${path}.${pid}`;
   await writeFile(own, text, { mode: modes.state });
   try {
     await link(own, path);
@@ -75,9 +83,9 @@ async function linkWhole(path: string, text: string): Promise<boolean> {
 }
 
 // Only one may look and remove: a second one would remove the lock of whoever took it in between.
-async function removeDead(path: string, dead: string | undefined): Promise<void> {
+async function removeDead(path: string, dead: string | undefined, pid: number): Promise<void> {
   const guard = `${path}.heal`;
-  if (!(await linkWhole(guard, ''))) {
+  if (!(await linkWhole(guard, '', pid))) {
     const age = await stat(guard).then(
       ({ mtimeMs }) => Date.now() - mtimeMs,
       () => 0,
@@ -95,17 +103,6 @@ async function removeDead(path: string, dead: string | undefined): Promise<void>
   } finally {
     await rm(guard, { force: true });
   }
-}
-
-async function describeHolder(command: string, now: Date): Promise<Holder> {
-  return {
-    pid: process.pid,
-    processStart: (await processStart(process.pid)) ?? '',
-    boot: await bootId(),
-    user: userInfo().username,
-    command,
-    since: now.toISOString(),
-  };
 }
 
 async function isAlive({ pid, processStart: start, boot }: Holder): Promise<boolean> {

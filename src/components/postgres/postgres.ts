@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { testedImage } from '../../releases/releases.ts';
-import { type Component, nothing, type Owner } from '../component.ts';
+import { type Component, lastLine, nothing, type Owner } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { databaseProvision } from './databases.ts';
 
@@ -50,6 +50,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           pids: 200,
           stopGraceSeconds: 60,
           needs: [],
+          explain: lastLine,
         },
       ],
       files: [{ path: 'postgres/pg_hba.conf', template: 'postgres/pg_hba.conf' }],

@@ -10,7 +10,7 @@ import {
 } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { databaseServer } from '../postgres/postgres.ts';
-import { explainConfigurationError } from './explain.ts';
+import { explainFailure } from './explain.ts';
 import { checkOverrides } from './overrides.ts';
 
 const options = z
@@ -105,6 +105,7 @@ export const synapse: Component<Options> = {
           pids: 300,
           stopGraceSeconds: 30,
           needs: [databaseServer.service],
+          explain: explainFailure,
         },
       ],
       routes: publicRoutes(context),
@@ -147,7 +148,7 @@ export const synapse: Component<Options> = {
               { target: '/data', sizeMegabytes: 16, mode: 0o700, owner },
             ],
           },
-          explain: explainConfigurationError,
+          explain: explainFailure,
         },
       ],
       probes: [

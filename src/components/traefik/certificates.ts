@@ -2,35 +2,37 @@ import { z } from 'zod';
 import type { DataSpec, Mount, Owner, SecretSpec, StackContext } from '../component.ts';
 
 /** Where the proxy's certificates come from. */
-export const certificates = z.discriminatedUnion('issuer', [
-  z.strictObject({
-    issuer: z
-      .literal('local')
-      .describe('An authority of its own, made by `init --local`, that no other machine trusts.'),
-  }),
-  z.strictObject({
-    issuer: z.literal('acme').describe("An ACME authority, by default Let's Encrypt."),
-    email: z
-      .email()
-      .optional()
-      .describe('Where the authority writes to when a certificate is about to expire.'),
-    directory: z
-      .url({ protocol: /^https$/ })
-      .default('https://acme-v02.api.letsencrypt.org/directory')
-      .describe("The authority's directory."),
-    challenge: z
-      .enum(['tls-alpn', 'http'])
-      .default('tls-alpn')
-      .describe('How control of the name is proved: on port 443 (tls-alpn) or on port 80 (http).'),
-    roots: z
-      .string()
-      .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in the deployment directory')
-      .optional()
-      .describe(
-        'PEM file in the deployment directory with roots to trust for a private authority and what it issues.',
-      ),
-  }),
-]);
+export const certificates = z
+  .discriminatedUnion('issuer', [
+    z.strictObject({
+      issuer: z
+        .literal('local')
+        .describe('An authority of its own, made by `init --local`, that no other machine trusts.'),
+    }),
+    z.strictObject({
+      issuer: z.literal('acme').describe("An ACME authority, by default Let's Encrypt."),
+      email: z
+        .email()
+        .optional()
+        .describe('Where the authority writes to when a certificate is about to expire.'),
+      directory: z
+        .url({ protocol: /^https$/ })
+        .default('https://acme-v02.api.letsencrypt.org/directory')
+        .describe("The authority's directory."),
+      challenge: z
+        .enum(['tls-alpn', 'http'])
+        .default('tls-alpn')
+        .describe('How control of the name is proved: on port 443 (tls-alpn) or on port 80 (http).'),
+      roots: z
+        .string()
+        .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in the deployment directory')
+        .optional()
+        .describe(
+          'PEM file in the deployment directory with roots to trust for a private authority and what it issues.',
+        ),
+    }),
+  ])
+  .describe('Where certificates come from.');
 
 export type Certificates = z.infer<typeof certificates>;
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { testedImage } from '../../releases/releases.ts';
 import {
   type Component,
+  lastLine,
   type Mount,
   nothing,
   type Owner,
@@ -12,7 +13,7 @@ import { imageOption, memoryOption } from '../options.ts';
 import { certificateSupport, certificates } from './certificates.ts';
 import { dynamicSettings, staticSettings } from './settings.ts';
 
-const port = (description: string) => z.int().min(1).max(65535).describe(description);
+const port = z.int().min(1).max(65535);
 
 const options = z
   .strictObject({
@@ -25,10 +26,11 @@ const options = z
           .union([z.ipv4(), z.ipv6()])
           .default('0.0.0.0')
           .describe('Address of this host to listen on.'),
-        https: port('Port for clients and other homeservers.').default(443),
-        http: port('Port that redirects to https and answers certificate challenges; null publishes none.')
+        https: port.default(443).describe('Port for clients and other homeservers.'),
+        http: port
           .nullable()
-          .default(80),
+          .default(80)
+          .describe('Port that redirects to https and answers certificate challenges; null publishes none.'),
       })
       .prefault({})
       .describe('Where the proxy, and nothing else of the stack, listens on this host.'),
@@ -66,6 +68,7 @@ export const traefik: Component<TraefikOptions> = {
           pids: 100,
           stopGraceSeconds: 30,
           needs: [],
+          explain: lastLine,
         },
       ],
       files: [

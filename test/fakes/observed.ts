@@ -1,0 +1,48 @@
+import type { Config } from '../../src/config/schema.ts';
+import type { Desired } from '../../src/plan/reconcile.ts';
+import { renderStack } from '../../src/render/render.ts';
+import { describeStack } from '../../src/stack/stack.ts';
+import type { ObservedState } from '../../src/state/observed-state.ts';
+import { type Written, withText } from '../../src/state/written.ts';
+
+/** What a configuration asks for. */
+export function desiredOf(config: Config): Desired {
+  const stack = describeStack(config, {});
+  return { stack, rendering: renderStack(stack) };
+}
+
+/** A host with an engine, the images, and nothing of ours. */
+export function emptyHost(config: Config): ObservedState {
+  return {
+    files: {},
+    written: {},
+    secrets: new Set(),
+    data: new Set(),
+    strictModes: {},
+    images: new Set(desiredOf(config).stack.images),
+    lock: {},
+    containers: [],
+    provisions: new Set(),
+  };
+}
+
+/** What is there after a configuration was applied. */
+export function appliedHost(config: Config): ObservedState {
+  const { stack, rendering } = desiredOf(config);
+  return {
+    ...emptyHost(config),
+    files: Object.fromEntries(rendering.files.map(({ path, text }) => [path, text])),
+    written: rendering.files.reduce<Written>((written, { path, text }) => withText(written, path, text), {}),
+    secrets: new Set(stack.secrets.map(({ name }) => name)),
+    data: new Set(stack.data.map(({ path }) => path)),
+    containers: stack.services.map(({ name, image }) => ({
+      id: `${name}-container`,
+      service: name,
+      state: 'running',
+      status: 'Up 2 hours',
+      image,
+      digest: rendering.digests[name],
+    })),
+    provisions: new Set(stack.provisions.map(({ name }) => name)),
+  };
+}

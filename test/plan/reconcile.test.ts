@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest';
+import { createConfigText, localConfigValues } from '../../src/config/create.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { planToLines } from '../../src/plan/plan.ts';
+import { reconcile } from '../../src/plan/reconcile.ts';
+import type { ObservedState } from '../../src/state/observed-state.ts';
+import { localConfig, publicConfig } from '../fakes/configurations.ts';
+import { appliedHost, desiredOf, emptyHost } from '../fakes/observed.ts';
+
+const planned = (config: Config, observed: ObservedState) =>
+  planToLines(reconcile(desiredOf(config), observed));
+
+/** The local configuration with other settings. */
+const localWith = (settings: object) =>
+  parseConfig(createConfigText({ ...localConfigValues('localhost', 8443), ...settings }));
+
+test('an empty host gets everything, each after what it needs', () => {
+  expect(planned(localConfig, emptyHost(localConfig))).toMatchInlineSnapshot(`
+    [
+      "+ secrets/synapse_database_password   not there yet",
+      "+ secrets/synapse_pg_service.conf     not there yet",
+      "+ secrets/registration_shared_secret  not there yet",
+      "+ secrets/macaroon_secret_key         not there yet",
+      "+ secrets/form_secret                 not there yet",
+      "+ secrets/signing.key                 not there yet",
+      "+ secrets/local_ca.key                not there yet",
+      "+ secrets/local_ca.pem                not there yet",
+      "+ secrets/local.key                   not there yet",
+      "+ secrets/local.pem                   not there yet",
+      "+ data/postgres                       not there yet",
+      "+ data/synapse                        not there yet",
+      "? configuration of synapse            checked by the program itself before anything restarts",
+      "+ docker-compose.yml                  not there yet",
+      "+ postgres/pg_hba.conf                not there yet",
+      "+ synapse/homeserver.yaml             not there yet",
+      "+ synapse/log.config.yaml             not there yet",
+      "+ traefik/dynamic/routes.yml          not there yet",
+      "+ traefik/traefik.yml                 not there yet",
+      "+ service postgres                    not there yet",
+      "+ service traefik                     not there yet",
+      "+ database synapse                    not there yet",
+      "+ service synapse                     not there yet",
+    ]
+  `);
+});
+
+test('an applied configuration needs nothing', () => {
+  expect(planned(localConfig, appliedHost(localConfig))).toEqual([]);
+  expect(planned(publicConfig, appliedHost(publicConfig))).toEqual([]);
+});
+
+test('a changed setting recreates exactly the service that reads it, and is named as the cause', () => {
+  const changed = localWith({ synapse: { max_upload_size: '100M' } });
+  expect(planned(changed, appliedHost(localConfig))).toMatchInlineSnapshot(`
+    [
+      "? configuration of synapse  checked by the program itself before anything restarts",
+      "~ docker-compose.yml        what a service reads changed",
+      "~ synapse/homeserver.yaml   max_upload_size changed",
+      "~ service synapse           synapse/homeserver.yaml: max_upload_size changed",
+    ]
+  `);
+});
+
+test('a changed limit recreates its service and names the part of its definition', () => {
+  const changed = localWith({ postgres: { memory: '2g' } });
+  expect(planned(changed, appliedHost(localConfig))).toMatchInlineSnapshot(`
+    [
+      "~ docker-compose.yml  services.postgres.mem_limit changed",
+      "~ service postgres    mem_limit changed",
+    ]
+  `);
+});
+
+test('a missing image is pulled before anything else', () => {
+  const observed = { ...appliedHost(localConfig), images: new Set(['postgres:17', 'traefik:v3.7.15']) };
+  expect(planned(localConfig, observed)).toEqual(['+ image matrixdotorg/synapse:v1.163.2  not on this host']);
+});
+
+test('a stopped service is started and nothing else', () => {
+  const applied = appliedHost(localConfig);
+  const containers = applied.containers.map((container) =>
+    container.service === 'synapse' ? { ...container, state: 'exited' } : container,
+  );
+  expect(planned(localConfig, { ...applied, containers })).toEqual(['~ service synapse  it is exited']);
+});
+
+test('a run that died between writing the files and recreating the service continues', () => {
+  const applied = appliedHost(localConfig);
+  const containers = applied.containers.map((container) =>
+    container.service === 'synapse' ? { ...container, digest: 'older' } : container,
+  );
+  expect(planned(localConfig, { ...applied, containers })).toEqual([
+    '? configuration of synapse  checked by the program itself before anything restarts',
+    '~ service synapse           it runs an older configuration',
+  ]);
+});
+
+test('a file that was edited by hand is marked', () => {
+  const applied = appliedHost(localConfig);
+  const files = { ...applied.files, 'synapse/log.config.yaml': 'version: 1\nroot: { level: DEBUG }\n' };
+  expect(planned(localConfig, { ...applied, files })).toEqual([
+    '! synapse/log.config.yaml  edited by hand: root.level, root.handlers, formatters and 3 more changed',
+  ]);
+});
+
+test('a file that we wrote before is not an edit, whichever of the two last texts it has', () => {
+  const changed = localWith({ synapse: { log_level: 'DEBUG' } });
+  const applied = appliedHost(localConfig);
+  const observed = { ...applied, written: appliedHost(changed).written };
+  const both = {
+    ...applied.written,
+    'synapse/log.config.yaml': `${observed.written['synapse/log.config.yaml']} ${applied.written['synapse/log.config.yaml']}`,
+  };
+  expect(planned(changed, { ...applied, written: both })).toContain(
+    '~ synapse/log.config.yaml   root.level changed',
+  );
+});
+
+test('a strict file of the wrong mode is repaired', () => {
+  const observed = { ...appliedHost(publicConfig), strictModes: { 'data/acme/acme.json': 0o644 } };
+  expect(planned(publicConfig, observed)).toEqual([
+    '~ data/acme/acme.json  mode 0644, and traefik reads it only with 0600',
+  ]);
+});
+
+test('what an interrupted recreation left is removed, and so is what is not part of the stack', () => {
+  const applied = appliedHost(localConfig);
+  const [postgres] = applied.containers;
+  if (postgres === undefined) {
+    throw new Error('the stack has no container');
+  }
+  const containers = [
+    { ...postgres, id: 'half', digest: 'older' },
+    ...applied.containers,
+    { ...postgres, id: 'other', service: 'turn' },
+  ];
+  expect(planned(localConfig, { ...applied, containers })).toEqual([
+    '- container of postgres  left over from an interrupted run',
+    '- container of turn      not part of the stack',
+  ]);
+});
+
+test('a missing secret is made, and those that exist are never replaced', () => {
+  const applied = appliedHost(localConfig);
+  const secrets = new Set([...applied.secrets].filter((name) => name !== 'form_secret'));
+  expect(planned(localConfig, { ...applied, secrets })).toEqual(['+ secrets/form_secret  not there yet']);
+});
+
+test('nothing that serves is touched before every check has passed', () => {
+  const changed = localWith({ synapse: { max_upload_size: '100M' } });
+  const plan = reconcile(desiredOf(changed), appliedHost(localConfig));
+  const touching = plan.filter(({ kind }) => kind === 'write-file' || kind === 'start-service');
+  expect(touching.length).toBeGreaterThan(0);
+  for (const { after } of touching) {
+    expect(after).toContain('check-configuration configuration of synapse');
+  }
+});
+
+test('the homeserver starts only when its database is there', () => {
+  const plan = reconcile(desiredOf(localConfig), emptyHost(localConfig));
+  const start = plan.find(({ id }) => id === 'start-service service synapse');
+  expect(start?.after).toContain('provision database synapse');
+});
