@@ -18,6 +18,7 @@ const configuration = {
     // It validates where the world would: on the real ports, by the lab's DNS.
     httpPort: 80,
     tlsPort: 443,
+    certificateValidityPeriod: 90 * 24 * 3600,
     retryAfter: { authz: 1, order: 1 },
   },
 };

@@ -10,6 +10,9 @@ export interface Hierarchy {
   mountOptions: string;
 }
 
+// Version 2 allows no processes in a cgroup that hands controllers to others below it: those of a machine are in a leaf.
+const leaf = 'init';
+
 /** The hierarchies that limit processes here. A hybrid machine's version 2 hierarchy has no controllers and is left out. */
 export async function cgroupHierarchies(): Promise<Hierarchy[]> {
   const all = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').flatMap(parseHierarchy);
@@ -40,7 +43,7 @@ export async function createCgroup(path: string, memoryBytes?: number): Promise<
     const parent = join(directory, dirname(path));
     await mkdir(parent, { recursive: true });
     await (type === 'cgroup2' ? delegateControllers([directory, parent]) : inheritCpus(directory, parent));
-    await mkdir(join(directory, path), { recursive: true });
+    await mkdir(join(directory, path, type === 'cgroup2' ? leaf : ''), { recursive: true });
     if (memoryBytes === undefined) continue;
     const limit = type === 'cgroup2' ? 'memory.max' : 'memory.limit_in_bytes';
     if (type === 'cgroup2' || basename(directory) === 'memory') {
@@ -69,13 +72,18 @@ async function inheritCpus(hierarchy: string, parent: string): Promise<void> {
   await writeFile(join(parent, 'cgroup.clone_children'), '1');
 }
 
-/** The files that a process writes its ID to, to live under the limits of the machine at `path`. */
-export async function cgroupDoors(path: string): Promise<string[]> {
-  return (await cgroupHierarchies()).map(({ directory, type }) => {
-    // Version 2 allows processes only in leaves: machine-init.sh makes this one.
-    return join(directory, path, type === 'cgroup2' ? 'init' : '', 'cgroup.procs');
-  });
+/**
+ * The files that a process writes its ID to, to live under the limits of the cgroup at `path`.
+ * @param place `leaf`, where processes stay; or `top`, where one must be for a moment to make the cgroup the root of a namespace
+ */
+export async function cgroupDoors(path: string, place: 'top' | 'leaf' = 'leaf'): Promise<string[]> {
+  return (await cgroupHierarchies()).map(({ directory, type }) =>
+    join(directory, path, type === 'cgroup2' && place === 'leaf' ? leaf : '', 'cgroup.procs'),
+  );
 }
+
+/** A line of shell: goes through the doors that come first among its arguments, up to `--`, and drops them. */
+export const throughDoors = 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift';
 
 /** Kills every process in the cgroup at `path` and below it, then removes it. Nothing to do where it does not exist. */
 export async function removeCgroup(path: string): Promise<void> {

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { execa } from 'execa';
+import { throughDoors } from './cgroups.ts';
 
 export interface ExecOptions {
   input?: string | Buffer;
@@ -14,6 +16,7 @@ export interface ExecOptions {
 export interface ExecResult {
   stdout: string;
   stderr: string;
+  /** As a shell gives it: 128 and the signal's number for a program that a signal ended. */
   exitCode: number;
 }
 
@@ -26,7 +29,7 @@ export interface Entrance {
 // $1 is the process to join; then the doors up to `--`, then the command. (nsenter joins the cgroup namespace, not the cgroup.)
 const enterScript = `
   pid=$1; shift
-  while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift
+  ${throughDoors}
   exec nsenter --target "$pid" --mount --uts --ipc --net --pid --cgroup --root --wd "$@"`;
 
 const environment = {
@@ -55,15 +58,19 @@ export abstract class Executor {
       input: options.input ?? '',
     });
     const seconds = options.timeoutSeconds ?? 120;
-    const timer = setTimeout(() => killGroup(child.pid), seconds * 1000);
-    const result = await child.finally(() => clearTimeout(timer));
-    if (result.exitCode === undefined) {
-      const output = `${result.stderr}${result.stdout}`;
-      throw new Error(
-        `${argv.join(' ')} on ${this.name}: ended by ${result.signal}, ${seconds} s allowed\n${output}`,
-      );
-    }
-    return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode };
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      killGroup(child.pid);
+    }, seconds * 1000);
+    const { stdout, stderr, exitCode, signal } = await child.finally(() => clearTimeout(timer));
+    if (late)
+      throw new Error(`${argv.join(' ')} on ${this.name}: not within ${seconds} s\n${stderr}${stdout}`);
+    return {
+      stdout,
+      stderr,
+      exitCode: exitCode ?? 128 + (signal === undefined ? 0 : constants.signals[signal]),
+    };
   }
 
   /**

@@ -33,9 +33,6 @@ for cgroup in $CGROUPS; do
   type=${rest%%=*} options=${rest#*=}
   if [ "$type" = cgroup2 ]; then
     mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
-    # A cgroup with processes of its own may not hand controllers to its children.
-    mkdir -p "$root/sys/fs/cgroup/init"
-    echo $$ >"$root/sys/fs/cgroup/init/cgroup.procs"
     for controller in $(cat "$root/sys/fs/cgroup/cgroup.controllers"); do
       echo "+$controller" >"$root/sys/fs/cgroup/cgroup.subtree_control" || true
     done

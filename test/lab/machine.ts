@@ -5,10 +5,18 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { cgroupDoors, cgroupHierarchies, createCgroup, killCgroup, removeCgroup } from './cgroups.ts';
+import {
+  cgroupDoors,
+  cgroupHierarchies,
+  createCgroup,
+  killCgroup,
+  removeCgroup,
+  throughDoors,
+} from './cgroups.ts';
 import { run } from './command.ts';
 import { type Entrance, Executor } from './executor.ts';
 import { addresses, ipv4, ipv6, type Network } from './network.ts';
+import { type Impairment, impair, repair } from './wan.ts';
 
 /** What a machine is made of. Kept in its directory, so that any process can take it up. */
 export interface MachineSpec {
@@ -29,11 +37,13 @@ export const checkout = { here: join(import.meta.dirname, '../..'), onMachines: 
 
 const initScript = fileURLToPath(new URL('machine-init.sh', import.meta.url));
 
-// $1 is where to say what went wrong, $2 the network namespace, $3 the init script, and the rest the cgroups to be born into.
+// $1 is where to say what went wrong, $2 the network namespace, $3 the init script. Then come the doors of the machine's cgroups,
+// twice: a cgroup namespace has its root where the process is that makes it, and that is not where processes may stay.
 const bootScript = `
   exec 2>>"$1"; namespace=$2 init=$3; shift 3
-  for door; do echo $$ >"$door"; done
-  exec nsenter --net="$namespace" unshare --mount --uts --ipc --cgroup --pid --fork --kill-child sh "$init"`;
+  ${throughDoors}
+  exec unshare --cgroup sh -c '${throughDoors}; exec "$@"' boot "$@" \\
+    nsenter --net="$namespace" unshare --mount --uts --ipc --pid --fork --kill-child sh "$init"`;
 
 /** A computer of the lab: an address, a file tree, processes, limits, and a power switch. */
 export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
@@ -77,8 +87,12 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
   /** Switches the machine on. Resolves when it is up. */
   async boot(): Promise<void> {
     await createCgroup(this.#cgroup, this.spec.memoryBytes);
-    const hierarchies = await cgroupHierarchies();
-    const doors = hierarchies.map(({ directory }) => join(directory, this.#cgroup, 'cgroup.procs'));
+    const doors = [
+      ...(await cgroupDoors(this.#cgroup, 'top')),
+      '--',
+      ...(await cgroupDoors(this.#cgroup)),
+      '--',
+    ];
     const namespace = `/run/netns/${this.network.namespace(this.name)}`;
     const log = join(this.directory, 'init.log');
     const init = spawn('sh', ['-c', bootScript, 'boot', log, namespace, initScript, ...doors], {
@@ -122,8 +136,15 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
     return this.network.cut(this.name);
   }
 
-  restore(): Promise<void> {
-    return this.network.restore(this.name);
+  /** Makes the line to the machine long or lossy. */
+  impair(impairment: Impairment): Promise<void> {
+    return impair(this.network, this.name, impairment);
+  }
+
+  /** Makes the connection whole again, whatever was wrong with it. */
+  async restore(): Promise<void> {
+    await repair(this.network, this.name);
+    await this.network.restore(this.name);
   }
 
   protected async entrance(): Promise<Entrance> {

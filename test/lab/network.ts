@@ -15,12 +15,13 @@ export const ipv6 = (number: number): string => `fd88::${number}`;
  */
 export class Network {
   readonly prefix: string;
-  readonly #exchange: string;
+  /** The name of the namespace that the bridge is in. */
+  readonly exchange: string;
 
   /** @param prefix unique for each lab on this machine: its namespaces are called `<prefix>-…` */
   constructor(prefix: string) {
     this.prefix = prefix;
-    this.#exchange = `${prefix}-net`;
+    this.exchange = `${prefix}-net`;
   }
 
   /** The name, under /run/netns, of the namespace of a machine. */
@@ -29,7 +30,7 @@ export class Network {
   }
 
   async create(): Promise<void> {
-    await run('ip', ['netns', 'add', this.#exchange]);
+    await run('ip', ['netns', 'add', this.exchange]);
     await this.#batch([
       'link set dev lo up',
       'link add name bridge type bridge',
@@ -60,10 +61,13 @@ export class Network {
     );
   }
 
-  /** Takes a machine's namespace away, if it is there. */
+  /** Takes a machine's cable and namespace away, if they are there. */
   async disconnect(machine: string): Promise<void> {
     const namespace = this.namespace(machine);
-    if (existsSync(`/run/netns/${namespace}`)) await run('ip', ['netns', 'delete', namespace]);
+    if (!existsSync(`/run/netns/${namespace}`)) return;
+    // A namespace's links go some time after it; the next machine of that name wants its own at once.
+    await this.#batch([`link delete dev ${machine}`]);
+    await run('ip', ['netns', 'delete', namespace]);
   }
 
   /** Pulls the cable of a machine: nothing reaches it any more, and it is told nothing. */
@@ -88,7 +92,10 @@ export class Network {
     return { near, far };
   }
 
+  /** Plugs a machine back into the bridge, if something was put in between. */
   async undoInterpose(machine: string): Promise<void> {
+    const links = await run('ip', ['-n', this.exchange, '-brief', 'link', 'show']);
+    if (!links.includes(`${machine}-far@`)) return;
     await this.#batch([`link delete dev ${machine}-far`, `link set dev ${machine} master bridge`]);
   }
 
@@ -100,7 +107,7 @@ export class Network {
     }
   }
 
-  async #batch(commands: string[], namespace = this.#exchange): Promise<void> {
+  async #batch(commands: string[], namespace = this.exchange): Promise<void> {
     await run('ip', ['-n', namespace, '-batch', '-'], { input: `${commands.join('\n')}\n` });
   }
 }

@@ -3,8 +3,8 @@ import { cacheDir, cached } from './cache.ts';
 import type { Authority } from './certificates.ts';
 import { run } from './command.ts';
 import { type Fault, FrontDoor } from './front-door.ts';
-import { parseImageReference } from './image-reference.ts';
-import { imageArchive } from './images/archive.ts';
+import { imageArchive } from './images/image-archive.ts';
+import { parseReference } from './images/reference.ts';
 import { Machine } from './machine.ts';
 
 /** The names by which image references lead to the registry. */
@@ -16,7 +16,8 @@ export const cacheOnRegistry = '/cache';
 /**
  * How the registry fails for an image:
  * `missing-tag`: it knows no such tag; `too-many-requests`: what Docker Hub answers above its rate limit;
- * `wrong-digest`: the manifest that it sends is not the one of its digest; `wrong-layer`: nor is any layer.
+ * `wrong-digest`: the manifest that it sends is not the one of its digest, which only who asks by digest can tell;
+ * `wrong-layer`: no layer is the one of its digest.
  * For a registry that does not answer at all, `cut()` it or take its power.
  */
 export type RegistryFault = 'missing-tag' | 'too-many-requests' | 'wrong-digest' | 'wrong-layer';
@@ -73,6 +74,14 @@ export class Registry extends Machine {
     return stored;
   }
 
+  /** The digest by which the registry knows an image that it serves: `sha256:` and 64 digits. */
+  async digest(image: string): Promise<string> {
+    const { repository, tag } = askedFor(image);
+    return this.readFile(
+      `${storage}/docker/registry/v2/repositories/${repository}/_manifests/tags/${tag}/current/link`,
+    );
+  }
+
   /** Makes the registry fail for one image, in place of any fault before. */
   async fail(image: string, fault: RegistryFault): Promise<void> {
     await this.#front.setFaults([describeFault(image, fault)]);
@@ -85,7 +94,7 @@ export class Registry extends Machine {
 
   async #store(image: string): Promise<string> {
     const archive = await imageArchive(image);
-    const { repository, tag } = parseImageReference(image);
+    const { repository, tag } = askedFor(image);
     return cached(
       'registry-image',
       { archive: relative(cacheDir(), archive), repository, tag },
@@ -111,12 +120,20 @@ export class Registry extends Machine {
   }
 }
 
+/** What an engine asks a registry for when it is told to pull `image`; the registry's own name is left out. */
+function askedFor(image: string): { repository: string; tag: string } {
+  const { repository, tag } = parseReference(image);
+  const [first = '', ...rest] = repository.split('/');
+  if (rest.length === 0) return { repository: `library/${first}`, tag };
+  return { repository: /[.:]|^localhost$/.test(first) ? rest.join('/') : repository, tag };
+}
+
 function onRegistry(cachedPath: string): string {
   return join(cacheOnRegistry, relative(cacheDir(), cachedPath));
 }
 
 function describeFault(image: string, fault: RegistryFault): Fault {
-  const { repository, tag } = parseImageReference(image);
+  const { repository, tag } = askedFor(image);
   const manifests = `^/v2/${repository}/manifests/`;
   switch (fault) {
     case 'missing-tag':

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { attachLab } from '../../lab/attach.ts';
+
+const mebibyte = 1024 ** 2;
+
+const lab = await attachLab();
+const alpha = await lab.host('alpha', { names: ['alpha.example'] });
+const beta = await lab.host('beta', { memoryBytes: 1024 * mebibyte, diskBytes: 256 * mebibyte });
+
+const fetchGreeting = ['curl', '--silent', '--max-time', '5', 'http://alpha.example/greeting'];
+
+async function serveGreeting(): Promise<void> {
+  await alpha.writeFile('/srv/greeting', 'hello');
+  const server =
+    "require('http').createServer((_, r) => r.end(require('fs').readFileSync('/srv/greeting'))).listen(80)";
+  await alpha.start(['node', '--eval', server]);
+  await alpha.run(['curl', '--silent', '--retry', '5', '--retry-connrefused', 'http://localhost/']);
+}
+
+describe('a host', () => {
+  it('must reach another by its name, and nothing outside', async () => {
+    await serveGreeting();
+    expect(await beta.run(fetchGreeting)).toBe('hello');
+    expect(await beta.run(['ip', '-4', 'route', 'get', '192.0.2.1'])).toContain('via 10.88.0.1');
+    expect((await beta.exec(['curl', '--silent', '--max-time', '2', 'http://192.0.2.1/'])).exitCode).not.toBe(
+      0,
+    );
+  });
+
+  it('must have an engine that answers inside and outside', async () => {
+    expect(await alpha.run(['docker', 'version', '--format', '{{.Server.Version}}'])).toMatch(/^26\.1\./);
+    const outside = await lab.findMachine('alpha');
+    expect(await outside.run(['cat', '/etc/hostname'])).toBe('alpha');
+  });
+
+  it('must believe that it has the memory that it was given, and be held to it', async () => {
+    expect(await beta.run(['docker', 'info', '--format', '{{.MemTotal}}'])).toBe(String(1024 * mebibyte));
+    const greedy = await beta.exec([
+      'node',
+      '--eval',
+      'const kept = []; for (;;) kept.push(Buffer.alloc(2 ** 26, 1))',
+    ]);
+    expect(greedy.exitCode).toBe(137);
+    expect(await beta.run(['docker', 'ps', '--quiet'])).toBe('');
+  });
+
+  it('must run out of disk space where its disk ends', async () => {
+    const { exitCode, stderr } = await beta.exec([
+      'dd',
+      'if=/dev/zero',
+      'of=/var/lib/docker/fill',
+      'bs=1M',
+      'count=512',
+    ]);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringContaining('No space left on device'),
+    });
+    await expect(beta.writeFile('/opt/more', 'x'.repeat(mebibyte))).rejects.toThrow(
+      'No space left on device',
+    );
+    await beta.run(['rm', '/var/lib/docker/fill']);
+    await beta.writeFile('/opt/more', 'x'.repeat(mebibyte));
+  });
+
+  it('must keep its files, and lose its processes, when the power is cut', async () => {
+    await beta.writeFile('/opt/kept', 'still here');
+    await beta.run(['sync']);
+    const engine = await beta.socket();
+    await beta.powerOff();
+    await expect(beta.run(['true'])).rejects.toThrow('switched off');
+    await beta.boot();
+    expect(await beta.readFile('/opt/kept')).toBe('still here');
+    expect(await beta.socket()).not.toBe(engine);
+    expect(await beta.run(['docker', 'ps', '--quiet'])).toBe('');
+  });
+
+  it('must get its engine back after that was killed', async () => {
+    await alpha.killEngine();
+    expect((await alpha.exec(['docker', 'ps'])).exitCode).not.toBe(0);
+    await alpha.startEngine();
+    expect(await alpha.run(['docker', 'ps', '--quiet'])).toBe('');
+  });
+});
+
+describe('the network of a host', () => {
+  it('must be gone while it is cut, and back afterwards', async () => {
+    await alpha.cut();
+    expect((await beta.exec(fetchGreeting)).exitCode).not.toBe(0);
+    await alpha.restore();
+    expect(await beta.run([...fetchGreeting, '--retry', '3'])).toBe('hello');
+  });
+
+  it('must be as slow as it is made', async () => {
+    await alpha.impair({ delayMilliseconds: 100 });
+    const timed = [...fetchGreeting, '--output', '/dev/null', '--write-out', '%{time_connect}'];
+    // One round trip, each way delayed.
+    expect(Number(await beta.run(timed))).toBeGreaterThan(0.2);
+    await alpha.restore();
+    expect(Number(await beta.run(timed))).toBeLessThan(0.2);
+  });
+
+  it('must lose what it is made to lose', async () => {
+    await alpha.impair({ loss: 1 });
+    expect((await beta.exec(fetchGreeting)).exitCode).not.toBe(0);
+    await alpha.restore();
+    expect(await beta.run(fetchGreeting)).toBe('hello');
+  });
+});

@@ -1,0 +1,64 @@
+"""Stands between two network interfaces as a long line does: wan-relay.py NEAR FAR DELAY_SECONDS LOSS
+
+Every Ethernet frame that arrives at one interface leaves at the other DELAY_SECONDS later, or, with the probability LOSS, never.
+For kernels without netem. Prints a line once it relays.
+"""
+
+import heapq
+import random
+import select
+import socket
+import sys
+import time
+
+ETH_P_ALL = 3
+SOL_PACKET = 263
+# Frames keep the header in which the kernel notes what is left to the hardware: checksums, and the cutting up of large segments.
+PACKET_VNET_HDR = 15
+LARGEST_FRAME = 70_000
+
+
+def listen(interface):
+    packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    packets.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+    packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 23)
+    packets.bind((interface, 0))
+    packets.setblocking(False)
+    return packets
+
+
+def frames(packets):
+    """The frames that have come in from outside since the last call."""
+    while True:
+        try:
+            frame, address = packets.recvfrom(LARGEST_FRAME)
+        except BlockingIOError:
+            return
+        if address[2] != socket.PACKET_OUTGOING:
+            yield frame
+
+
+def relay(near, far, delay, loss):
+    other = {near: far, far: near}
+    waiting = []  # a heap of (when due, number, where to, frame)
+    number = 0
+    while True:
+        timeout = max(0, waiting[0][0] - time.monotonic()) if waiting else None
+        for packets in select.select([near, far], [], [], timeout)[0]:
+            for frame in frames(packets):
+                if random.random() >= loss:
+                    number += 1
+                    heapq.heappush(waiting, (time.monotonic() + delay, number, other[packets], frame))
+        while waiting and waiting[0][0] <= time.monotonic():
+            _, _, to, frame = heapq.heappop(waiting)
+            try:
+                to.send(frame)
+            except OSError:
+                pass  # The cable is out: lost, as on a real line.
+
+
+if __name__ == "__main__":
+    near, far, delay, loss = sys.argv[1:]
+    sockets = listen(near), listen(far)
+    print("ready", flush=True)
+    relay(*sockets, float(delay), float(loss))
