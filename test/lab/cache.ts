@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Where everything is kept that is slow to make: outside the checkout, so that a fresh clone finds it.
+ * `MATRIX_DEPLOY_CACHE` names another place; it must lie on a real file system, not on an overlay.
+ */
+export function cacheDir(): string {
+  const { MATRIX_DEPLOY_CACHE, XDG_CACHE_HOME } = process.env;
+  return MATRIX_DEPLOY_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'matrix-deploy-lab');
+}
+
+/** The path of the entry `name` made of `inputs`, whether it exists or not. Equal inputs give the same path on every machine. */
+export function cachePath(name: string, inputs: unknown): string {
+  const key = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
+  return join(cacheDir(), `${name}-${key}`);
+}
+
+/**
+ * The directory that `build` made of `inputs`: made now, or by an earlier run.
+ * An entry is whole or absent, however a build ends, and two processes never build the same entry at once.
+ * @param inputs all that the result depends on, as JSON; another value is another entry
+ * @param build fills the directory that it is given
+ */
+export async function cached(
+  name: string,
+  inputs: unknown,
+  build: (directory: string) => Promise<void>,
+): Promise<string> {
+  const target = cachePath(name, inputs);
+  if (existsSync(target)) return target;
+  await mkdir(cacheDir(), { recursive: true });
+  const release = await acquire(target);
+  try {
+    if (!existsSync(target)) await buildEntry(target, build);
+  } finally {
+    release();
+  }
+  return target;
+}
+
+async function buildEntry(target: string, build: (directory: string) => Promise<void>): Promise<void> {
+  await removeParts(target);
+  const part = await mkdtemp(`${target}.part-`);
+  await chmod(part, 0o755);
+  try {
+    await build(part);
+    await rename(part, target);
+  } catch (error) {
+    await rm(part, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Removes what killed builds of this entry have left. */
+async function removeParts(target: string): Promise<void> {
+  for (const name of await readdir(dirname(target))) {
+    if (name.startsWith(`${basename(target)}.part-`))
+      await rm(join(dirname(target), name), { recursive: true });
+  }
+}
+
+/**
+ * Waits until no other process holds the lock on `target`, and takes it.
+ * The lock is an abstract socket: the kernel gives it up when its holder dies, however that happens.
+ * @returns gives the lock up
+ */
+async function acquire(target: string): Promise<() => void> {
+  const address = `\0matrix-deploy-cache-${createHash('sha256').update(target).digest('hex')}`;
+  for (;;) {
+    const waiting = new Set<Socket>();
+    const server = createServer((connection) => waiting.add(connection.on('error', () => {})));
+    try {
+      server.listen(address);
+      await once(server, 'listening');
+      return () => {
+        server.close();
+        for (const connection of waiting) connection.destroy();
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      await holderGone(address);
+    }
+  }
+}
+
+/** Resolves when the connection to the lock's holder ends, or cannot be made any more. */
+async function holderGone(address: string): Promise<void> {
+  await new Promise((resolve) =>
+    connect(address)
+      .on('error', () => {})
+      .on('close', resolve),
+  );
+}

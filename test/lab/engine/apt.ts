@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../command.ts';
+
+/** Where Debian is had from: the mirror in this machine's own apt configuration, or, on another distribution, Debian's own. */
+export async function debianMirror(): Promise<string> {
+  const targets = await run('apt-get', ['indextargets', '--format', '$(ORIGIN) $(COMPONENT) $(REPO_URI)']);
+  for (const line of targets.split('\n')) {
+    const [origin, component, uri] = line.split(' ');
+    // The security archive is a mirror of its own, without the rest.
+    if (origin === 'Debian' && component === 'main' && uri && !uri.includes('security')) return uri;
+  }
+  return 'http://deb.debian.org/debian';
+}
+
+/** Installs packages of the machine's own distribution, without what they only recommend, and without starting a service. */
+export async function installPackages(packages: readonly string[]): Promise<void> {
+  await run('apt-get', ['update'], { timeoutSeconds: 300 });
+  await run(
+    'env',
+    ['DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '--yes', '--no-install-recommends', ...packages],
+    {
+      timeoutSeconds: 900,
+    },
+  );
+}
+
+/**
+ * Unpacks packages of any Debian suite into a directory, without installing anything and without touching the machine's own
+ * package lists. What they depend on does not come along, and none of their scripts runs.
+ */
+export async function unpackPackages(
+  suite: string,
+  packages: readonly string[],
+  target: string,
+): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'matrix-deploy-apt-'));
+  try {
+    for (const file of await downloadPackages(suite, packages, work)) await run('dpkg', ['-x', file, target]);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** @returns the paths of the packages' files, below `work` */
+async function downloadPackages(suite: string, packages: readonly string[], work: string): Promise<string[]> {
+  const [sources, lists, archives] = ['sources.list', 'lists', 'archives'].map((name) =>
+    join(work, name),
+  ) as [string, string, string];
+  await mkdir(join(lists, 'partial'), { recursive: true });
+  await mkdir(archives);
+  await writeFile(sources, `deb ${await debianMirror()} ${suite} main\n`);
+  const options = [
+    `-oDir::Etc::SourceList=${sources}`,
+    '-oDir::Etc::SourceParts=/dev/null',
+    `-oDir::State::Lists=${lists}`,
+    // A mirror may be a snapshot, whose index has expired; apt's own user cannot read our directory.
+    '-oAcquire::Check-Valid-Until=false',
+    '-oAPT::Sandbox::User=root',
+  ];
+  await run('apt-get', [...options, 'update'], { timeoutSeconds: 300 });
+  await run('sh', ['-c', 'cd "$0" && exec apt-get "$@"', archives, ...options, 'download', ...packages], {
+    timeoutSeconds: 600,
+  });
+  return (await readdir(archives)).map((name) => join(archives, name));
+}
