@@ -1,5 +1,5 @@
 import type { Deployment } from './apply/deployment.ts';
-import type { Config } from './config/schema.ts';
+import type { LoadedConfig } from './config/load.ts';
 import type { Compose } from './docker/compose.ts';
 import type { Engine } from './docker/engine.ts';
 import type { ExitCode } from './errors.ts';
@@ -21,6 +21,8 @@ export interface Context {
   /** What the process ends with when nothing fails. */
   setExitCode(code: ExitCode): void;
   connectEngine(): Promise<Engine>;
+  /** The reads that tell whether anything has changed, at next to no cost; absent where the engine is not on a socket of this host. */
+  watchEngine(): Promise<Pick<Engine, 'containers' | 'fileMode'> | undefined>;
   openCompose(directory: string): Promise<Compose>;
 }
 
@@ -38,8 +40,9 @@ export interface Input {
 export async function openDeployment(
   context: Context,
   directory: string,
-  config: Config,
+  { config, text }: LoadedConfig,
 ): Promise<Deployment> {
   const [engine, compose] = await Promise.all([context.connectEngine(), context.openCompose(directory)]);
-  return { directory, config, engine, compose, clock: context.clock, random: context.random };
+  const { clock, random } = context;
+  return { directory, config, configText: text, engine, compose, clock, random };
 }

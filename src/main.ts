@@ -24,6 +24,11 @@ const context: Context = {
     const { connectEngine } = await import('./docker/dockerode-engine.ts');
     return connectEngine();
   },
+  async watchEngine() {
+    const { engineSocket, socketPathOf } = await import('./docker/engine-socket.ts');
+    const path = socketPathOf(process.env.DOCKER_HOST);
+    return path === undefined ? undefined : engineSocket(path);
+  },
   async openCompose(directory) {
     const { dockerCompose } = await import('./docker/compose.ts');
     return dockerCompose(directory);

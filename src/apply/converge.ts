@@ -3,6 +3,8 @@ import { ensureDirectory } from '../host/files.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan } from '../plan/plan.ts';
 import { layout, modes } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
+import { recordSettled } from '../state/settled.ts';
+import { version } from '../version.ts';
 import { type Deployment, inDirectory, type PlannedDeployment, planDeployment } from './deployment.ts';
 import { createEffects } from './effects.ts';
 import type { Emit } from './events.ts';
@@ -35,6 +37,7 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   const planned = isEmpty(acquired) ? first : await acquire(deployment, first, acquired, options);
   await recordLock(deployment, planned);
   await carryOut(deployment, planned, options);
+  await recordSettledState(deployment, planned);
   return [...acquired, ...planned.plan];
 }
 
@@ -70,6 +73,26 @@ async function carryOut(
     }
     throw error;
   }
+}
+
+// The plan of a just-applied state is empty, so the state itself need not be decided upon again.
+async function recordSettledState(deployment: Deployment, { desired }: PlannedDeployment): Promise<void> {
+  const { stack, rendering } = desired;
+  const facts = {
+    project: stack.project,
+    files: rendering.files.map(({ path }) => path),
+    data: stack.data.map(({ path }) => path),
+    secrets: stack.secrets.map(({ name }) => name),
+    strictFiles: stack.data.flatMap(({ strictFiles }) =>
+      strictFiles.map(({ service, target }) => ({ service, target })),
+    ),
+  };
+  const texts = {
+    version: version(),
+    config: deployment.configText,
+    files: rendering.files.map(({ text }) => text),
+  };
+  await recordSettled(deployment.directory, facts, texts, deployment.engine);
 }
 
 async function recordLock(deployment: Deployment, { observed }: PlannedDeployment): Promise<void> {

@@ -16,6 +16,8 @@ export interface Deployment {
   /** Absolute. */
   readonly directory: string;
   readonly config: Config;
+  /** The text of matrix.yaml that `config` was read from. */
+  readonly configText: string;
   readonly engine: Engine;
   readonly compose: Compose;
   readonly clock: Clock;

@@ -15,25 +15,45 @@ export function declareApply(program: Command, context: Context): void {
 }
 
 async function apply(session: Session<ApplyFlags>): Promise<void> {
-  const { context, flags, directory, reporter, answer } = session;
+  const { flags, answer } = session;
   if (flags.dryRun) {
     const { showPlan } = await import('./plan.ts');
     return showPlan({ ...session, flags: {} });
   }
+  if (await hasNothingToDo(session)) {
+    return answer(['no changes'], { changes: [] });
+  }
+  return convergeDeployment(session);
+}
+
+async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Promise<boolean> {
+  const { isSettled } = await import('../state/settled.ts');
+  const { version } = await import('../version.ts');
+  const engine = await context.watchEngine();
+  return engine !== undefined && (await isSettled(directory, version(), engine));
+}
+
+async function convergeDeployment({
+  context,
+  flags,
+  directory,
+  reporter,
+  answer,
+}: Session<ApplyFlags>): Promise<void> {
   const { loadConfig } = await import('../config/load.ts');
   const { openDeployment } = await import('../context.ts');
   const { converge } = await import('../apply/converge.ts');
   const { withLock } = await import('../state/run-lock.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
-  const config = await loadConfig(directory);
+  const loaded = await loadConfig(directory);
+  const { event } = await reporter();
   const done = await withLock(context, directory, 'apply', async () =>
-    converge(await openDeployment(context, directory, config), {
-      emit: reporter.event,
+    converge(await openDeployment(context, directory, loaded), {
+      emit: event,
       interrupt: context.interrupt,
       overwriteEdits: flags.overwriteEdits ?? false,
     }),
   );
-  answer(isEmpty(done) ? ['no changes'] : [`applied; ${config.server_name} serves`], {
-    changes: planToJson(done),
-  });
+  const text = isEmpty(done) ? 'no changes' : `applied; ${loaded.config.server_name} serves`;
+  answer([text], { changes: planToJson(done) });
 }

@@ -17,9 +17,10 @@ export interface Session<Flags> {
   readonly flags: Flags;
   /** The deployment directory, absolute. */
   readonly directory: string;
-  readonly reporter: Reporter;
+  /** Loaded when something is shown: much of what is run has nothing to show. */
+  reporter(): Promise<Reporter>;
   /** For stdout. */
-  readonly style: Style;
+  style(): Promise<Style>;
   /** Writes the answer: text for a person, or with `--json` one document for a program. */
   answer(text: readonly string[], json: object): void;
 }
@@ -41,41 +42,39 @@ export function declareCommand(program: Command, name: string, summary: string):
     .option('--no-color', 'no colours');
 }
 
-/** Runs a command's action in a session; heavy modules are loaded here and in the action, not at start. */
+/** Runs a command's action in a session. Heavy modules are loaded by the action, when it needs them. */
 export function inSession<Flags>(
   context: Context,
   action: (session: Session<Flags>) => Promise<void>,
 ): (flags: Flags & GlobalFlags) => Promise<void> {
   return async (flags) => {
-    const [{ styleFor }, { chooseReporter }, { resolveDirectory }] = await Promise.all([
-      import('../output/style.ts'),
-      import('../output/reporter.ts'),
-      import('../state/directory.ts'),
-    ]);
+    const { resolveDirectory } = await import('../state/directory.ts');
     const json = flags.json ?? false;
-    const reporter = await chooseReporter(
-      context,
-      styleFor(context.stderr, context.environment, flags.color),
-      {
-        quiet: flags.quiet ?? false,
-        json,
-      },
-    );
+    const styleFor = async (stream: Context['stdout']) =>
+      (await import('../output/style.ts')).styleFor(stream, context.environment, flags.color);
+    let reporter: Reporter | undefined;
     try {
       await action({
         context,
         flags,
         directory: await resolveDirectory(flags.dir, context.workingDirectory, defaultDirectory),
-        reporter,
-        style: styleFor(context.stdout, context.environment, flags.color),
+        async reporter() {
+          const { chooseReporter } = await import('../output/reporter.ts');
+          reporter ??= await chooseReporter(context, await styleFor(context.stderr), {
+            quiet: flags.quiet ?? false,
+            json,
+          });
+          return reporter;
+        },
+        style: () => styleFor(context.stdout),
         answer(text, value) {
-          reporter.stop();
+          reporter?.stop();
           const document = json ? [JSON.stringify({ schemaVersion: 1, ...value })] : text;
           context.stdout.write(document.map((line) => `${line}\n`).join(''));
         },
       });
     } finally {
-      reporter.stop();
+      reporter?.stop();
     }
   };
 }

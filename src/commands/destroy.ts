@@ -22,9 +22,10 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   const { openDeployment } = await import('../context.ts');
   const { deleteDeployment, removeContainers } = await import('../procedures/destroy.ts');
   const { withLock } = await import('../state/run-lock.ts');
-  const config = await loadConfig(directory);
+  const loaded = await loadConfig(directory);
+  const { config } = loaded;
   await agree(session, config.server_name);
-  const deployment = await openDeployment(context, directory, config);
+  const deployment = await openDeployment(context, directory, loaded);
   if (flags.deleteData) {
     await withLock(context, directory, 'destroy', () => removeContainers(deployment));
     const left = await deleteDeployment(deployment);

@@ -33,10 +33,10 @@ async function init(session: Session<InitFlags>): Promise<void> {
     directory,
     serverName: flags.serverName,
     admin: flags.admin,
-    emit: reporter.event,
+    emit: (await reporter()).event,
     confirm: flags.yes ? undefined : (lines) => confirmPlan(session, lines),
   });
-  answer(describeWelcome(result, session.style), result);
+  answer(describeWelcome(result, await session.style()), result);
 }
 
 async function confirmPlan(
@@ -44,8 +44,9 @@ async function confirmPlan(
   lines: readonly string[],
 ): Promise<void> {
   const { confirm } = await import('../output/prompts.ts');
+  const { say } = await reporter();
   for (const line of lines) {
-    reporter.say(line);
+    say(line);
   }
   await confirm(context, { message: `Do this in ${directory}?`, flag: '--yes' });
 }

@@ -17,7 +17,7 @@ export async function showPlan({ context, flags, directory, answer }: Session<Pl
   const { loadConfig } = await import('../config/load.ts');
   const { planDeployment } = await import('../apply/deployment.ts');
   const { isEmpty, planToJson, planToLines } = await import('../plan/plan.ts');
-  const config = await loadConfig(directory);
+  const { config } = await loadConfig(directory);
   const engine = await context.connectEngine();
   const { plan } = await planDeployment({ directory, config, engine });
   answer(isEmpty(plan) ? ['no changes'] : planToLines(plan), { changes: planToJson(plan) });

@@ -13,13 +13,13 @@ async function status({ context, directory, style, answer }: Session<object>): P
   const { planDeployment } = await import('../apply/deployment.ts');
   const { verifyStack } = await import('../apply/verify.ts');
   const { describeStatus } = await import('../output/status.ts');
-  const config = await loadConfig(directory);
+  const { config } = await loadConfig(directory);
   const engine = await context.connectEngine();
   const { plan, desired, observed } = await planDeployment({ directory, config, engine });
   const services = await verifyStack({ directory, engine }, desired.stack, observed);
   const healthy = services.every((service) => service.healthy);
   const report = { serverName: config.server_name, healthy, pendingChanges: plan.length, services };
-  answer(describeStatus(report, style), report);
+  answer(describeStatus(report, await style()), report);
   if (!healthy) {
     const { ExitCode } = await import('../errors.ts');
     context.setExitCode(ExitCode.findings);

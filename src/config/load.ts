@@ -5,12 +5,18 @@ import { layout } from '../state/layout.ts';
 import { parseConfig } from './parse.ts';
 import type { Config } from './schema.ts';
 
+/** A configuration with the text that it was read from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly text: string;
+}
+
 /**
  * Reads matrix.yaml of a deployment directory.
  *
  * @throws ConfigError when it is not there, or with every issue that it has.
  */
-export async function loadConfig(directory: string): Promise<Config> {
+export async function loadConfig(directory: string): Promise<LoadedConfig> {
   const text = await readIfExists(join(directory, layout.config));
   if (text === undefined) {
     throw new ConfigError(`there is no ${layout.config} in ${directory}`, {
@@ -18,5 +24,5 @@ export async function loadConfig(directory: string): Promise<Config> {
       hint: 'Name the deployment directory with --dir, or make one with `matrix-deploy init`.',
     });
   }
-  return parseConfig(text);
+  return { config: parseConfig(text), text };
 }

@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { UserError } from '../errors.ts';
 
 /** Docker Compose in a deployment directory: it makes the containers and networks as the rendered file says. */
@@ -12,6 +11,7 @@ export interface Compose {
 
 export function dockerCompose(directory: string): Compose {
   const run = async (...args: string[]): Promise<string> => {
+    const { execa } = await import('execa');
     const result = await execa('docker', ['compose', '--project-directory', directory, ...args], {
       reject: false,
       stdin: 'ignore',

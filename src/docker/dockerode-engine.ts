@@ -2,11 +2,10 @@ import { PassThrough, type Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { UserError } from '../errors.ts';
 import { ownerText, tmpfsOptions } from '../render/compose.ts';
+import { jobLabel } from '../stack/labels.ts';
 import type { DirectoriesRequest, Engine, ExecResult, MountedJob } from './engine.ts';
-import { firstHeader, ownedDirectories, withMode } from './tar.ts';
-
-/** Label of one-off containers, with the project that they belong to. */
-const jobLabel = 'matrix-deploy.job';
+import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
+import { ownedDirectories, withMode } from './tar.ts';
 
 /** The engine that DOCKER_HOST or the default socket names. */
 export function connectEngine(docker = new Docker()): Engine {
@@ -22,16 +21,8 @@ export function connectEngine(docker = new Docker()): Engine {
       await pull(docker, reference, onBytes);
     },
     async containers(project) {
-      const label = [`com.docker.compose.project=${project}`];
-      const all = await docker.listContainers({ all: true, filters: { label } });
-      return all.map(({ Id, State, Status, Image, Labels }) => ({
-        id: Id,
-        service: Labels['com.docker.compose.service'] ?? '',
-        state: State,
-        status: Status,
-        image: Image,
-        labels: Labels,
-      }));
+      const all = await docker.listContainers({ all: true, filters: { label: [projectLabel(project)] } });
+      return all.map(containerFacts);
     },
     async inspect(id) {
       const { State, RestartCount } = await docker.getContainer(id).inspect();
@@ -53,8 +44,8 @@ export function connectEngine(docker = new Docker()): Engine {
     run: (job) => run(docker, job),
     makeDirectories: (request) => makeDirectories(docker, request),
     async fileMode(id, path) {
-      const archive = await orUndefined(docker.getContainer(id).getArchive({ path }));
-      return archive && (await firstHeader(archive as Readable)).mode;
+      const answer = await orUndefined(docker.getContainer(id).infoArchive({ path }));
+      return answer && modeOfPathStat(answer.headers['x-docker-container-path-stat']);
     },
     async setFileMode(id, path, mode) {
       const container = docker.getContainer(id);

@@ -13,15 +13,6 @@ export function ownedDirectories(directories: readonly OwnedDirectory[]): Readab
   return archive as unknown as Readable;
 }
 
-/** The header of an archive's first entry. */
-export async function firstHeader(archive: Readable): Promise<Header> {
-  const [entry] = await readEntries(archive);
-  if (entry === undefined) {
-    throw new Error('the engine sent an empty archive');
-  }
-  return entry.header;
-}
-
 /** The same archive with another mode on its entries. */
 export async function withMode(archive: Readable, mode: number): Promise<Readable> {
   const changed = pack();

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import type { Service } from '../components/component.ts';
-import { digestLabel } from '../render/compose.ts';
 import { composeFile, type RenderedFile, readsFile } from '../render/render.ts';
+import { digestLabel } from '../stack/labels.ts';
 
 const mostNamed = 3;
 

@@ -51,7 +51,7 @@ export async function setUpLocalServer(context: Context, request: LocalServerReq
   const { directory, admin } = request;
   const existing = await readIfExists(join(directory, layout.config));
   const text = existing ?? (await newConfigText(request.serverName));
-  const deployment = await openDeployment(context, directory, parseConfig(text));
+  const deployment = await openDeployment(context, directory, { config: parseConfig(text), text });
   await checkHost(deployment.engine, deployment.compose);
   if (request.confirm !== undefined) {
     await request.confirm(planToLines((await planDeployment(deployment)).plan));

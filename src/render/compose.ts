@@ -1,10 +1,8 @@
 import { Alias, type Document, Pair, Scalar, type YAMLMap } from 'yaml';
 import type { Mount, Owner, Service, Settings, Tmpfs } from '../components/component.ts';
+import { digestLabel } from '../stack/labels.ts';
 import type { Stack } from '../stack/stack.ts';
 import { openTemplate, printDocument, setValues } from './template.ts';
-
-/** Label with the digest of a service's definition and of the files that it reads. */
-export const digestLabel = 'matrix-deploy.digest';
 
 /** A service as Compose's own words, without the hardening that the template gives to all alike. */
 export function composeService(service: Service): Settings {

@@ -8,6 +8,7 @@ export const layout = {
   state: 'state',
   imageLock: 'state/images.json',
   written: 'state/written.json',
+  settled: 'state/settled.json',
   audit: 'state/audit.jsonl',
   lock: 'state/lock',
   candidate: 'state/candidate',

@@ -1,0 +1,68 @@
+import { request } from 'node:http';
+import type { ContainerFacts } from './engine.ts';
+
+/** An entry of the engine's list of containers (Docker Engine API, ContainerList). */
+export interface ListedContainer {
+  readonly Id: string;
+  readonly State: string;
+  readonly Status: string;
+  readonly Image: string;
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+/** The label by which Compose marks what belongs to a project. */
+export function projectLabel(project: string): string {
+  return `com.docker.compose.project=${project}`;
+}
+
+export function containerFacts({ Id, State, Status, Image, Labels }: ListedContainer): ContainerFacts {
+  const service = Labels['com.docker.compose.service'] ?? '';
+  return { id: Id, service, state: State, status: Status, image: Image, labels: Labels };
+}
+
+/** The mode in the engine's answer about a path (X-Docker-Container-Path-Stat: base64 of JSON, with Go's mode bits). */
+export function modeOfPathStat(header: string): number {
+  return JSON.parse(Buffer.from(header, 'base64').toString('utf8')).mode & 0o777;
+}
+
+/**
+ * The two reads that tell whether anything has changed, over the engine's socket without a client library: loading one
+ * takes longer than everything else that an `apply` with nothing to do does.
+ */
+export function engineSocket(socketPath: string) {
+  return {
+    async containers(project: string): Promise<ContainerFacts[]> {
+      const filters = encodeURIComponent(JSON.stringify({ label: [projectLabel(project)] }));
+      const { body } = await call('GET', `/containers/json?all=true&filters=${filters}`);
+      return (JSON.parse(body) as ListedContainer[]).map(containerFacts);
+    },
+    async fileMode(id: string, path: string): Promise<number | undefined> {
+      const { headers } = await call('HEAD', `/containers/${id}/archive?path=${encodeURIComponent(path)}`);
+      const stat = headers['x-docker-container-path-stat'];
+      return typeof stat === 'string' ? modeOfPathStat(stat) : undefined;
+    },
+  };
+
+  async function call(method: string, path: string) {
+    return new Promise<{ body: string; headers: NodeJS.Dict<string | string[]> }>((resolve, reject) => {
+      const outgoing = request({ socketPath, method, path, headers: { host: 'docker' } }, (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ body, headers: response.headers }));
+      });
+      outgoing.on('error', reject);
+      outgoing.end();
+    });
+  }
+}
+
+/** Path of the engine's socket; `undefined` where the engine is reached in another way. */
+export function socketPathOf(dockerHost: string | undefined): string | undefined {
+  if (dockerHost === undefined || dockerHost === '') {
+    return '/var/run/docker.sock';
+  }
+  return dockerHost.startsWith('unix://') ? dockerHost.slice('unix://'.length) : undefined;
+}

@@ -1,0 +1,5 @@
+/** Label with the digest of a service's definition and of the files that it reads. */
+export const digestLabel = 'matrix-deploy.digest';
+
+/** Label of one-off containers, with the project that they belong to. */
+export const jobLabel = 'matrix-deploy.job';

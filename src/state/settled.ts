@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { access, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ContainerFacts, Engine } from '../docker/engine.ts';
+import { writeAtomically } from '../host/files.ts';
+import { digestLabel } from '../stack/labels.ts';
+import { layout, modes } from './layout.ts';
+
+/** What an empty plan was decided from: kept so that the same facts need not be decided upon again. */
+export interface SettledFacts {
+  readonly project: string;
+  /** Paths of the rendered files, of the data directories, and names of the secrets. */
+  readonly files: readonly string[];
+  readonly data: readonly string[];
+  readonly secrets: readonly string[];
+  readonly strictFiles: readonly { readonly service: string; readonly target: string }[];
+}
+
+/** The version of this program and the texts that it read or rendered. */
+interface Texts {
+  readonly version: string;
+  readonly config: string;
+  readonly files: readonly string[];
+}
+
+type Reads = Pick<Engine, 'containers' | 'fileMode'>;
+
+/** Remembers the state after an apply: what was wanted, and the containers that now run. */
+export async function recordSettled(
+  directory: string,
+  facts: SettledFacts,
+  texts: Texts,
+  engine: Reads,
+): Promise<void> {
+  const digest = await digestOfState(facts, texts, engine);
+  const text = `${JSON.stringify({ ...facts, digest }, undefined, 2)}\n`;
+  await writeAtomically(join(directory, layout.settled), text, modes.state);
+}
+
+/**
+ * Is everything as it was when the last apply had nothing left to do? Reads the files, the containers and the rest
+ * afresh; what it saves is deciding, which is a pure function of them. In doubt the answer is no.
+ */
+export async function isSettled(directory: string, version: string, engine: Reads): Promise<boolean> {
+  try {
+    const path = (name: string) => join(directory, name);
+    const [recorded, config] = await Promise.all([
+      readFile(path(layout.settled), 'utf8'),
+      readFile(path(layout.config), 'utf8'),
+    ]);
+    const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
+    const [names, files] = await Promise.all([
+      readdir(path(layout.secrets)),
+      Promise.all(facts.files.map((file) => readFile(path(file), 'utf8'))),
+      ...facts.data.map((data) => access(path(data))),
+    ]);
+    const complete = facts.secrets.every((secret) => names.includes(secret));
+    return complete && digest === (await digestOfState(facts, { version, config, files }, engine));
+  } catch {
+    return false;
+  }
+}
+
+async function digestOfState(
+  { project, strictFiles }: SettledFacts,
+  texts: Texts,
+  engine: Reads,
+): Promise<string> {
+  const containers = await engine.containers(project);
+  const strictModes = await Promise.all(
+    strictFiles.map(({ service, target }) => {
+      const container = containers.find((candidate) => candidate.service === service);
+      return container && engine.fileMode(container.id, target);
+    }),
+  );
+  const running = containers.map(containerIdentity).sort();
+  return createHash('sha256')
+    .update(JSON.stringify([texts, running, strictModes]))
+    .digest('hex');
+}
+
+function containerIdentity({ id, state, labels }: ContainerFacts): string {
+  return [id, state, labels[digestLabel]].join(' ');
+}
