@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Document, isCollection, isMap, parseDocument } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { Settings, SettingValue } from '../components/component.ts';
 
 const templates = new URL('../../templates/', import.meta.url);
@@ -40,11 +40,21 @@ export function setValues(document: Document, values: Settings, path: readonly s
   }
 }
 
+/** Keys that are strings without quotes for every parser, and the merge key. */
+const plainKey = /^(?:<<|(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z_][\w.-]*)$/i;
+
 /**
  * A document as text that YAML 1.1 and 1.2 parsers read alike: Synapse reads 1.1, where plain `no`, `10:00` or
- * `1_000` are not strings. So every string that we set is quoted.
+ * `1_000` are not strings. So every string that we set is quoted, and every key that is more than a word.
  */
 export function printDocument(document: Document): string {
+  visit(document, {
+    Pair(_index, { key }) {
+      if (isScalar(key) && typeof key.value === 'string' && !plainKey.test(key.value)) {
+        key.type = 'QUOTE_DOUBLE';
+      }
+    },
+  });
   return document.toString({
     defaultStringType: 'QUOTE_DOUBLE',
     defaultKeyType: 'PLAIN',
