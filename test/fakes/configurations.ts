@@ -3,13 +3,21 @@ import { parseConfig } from '../../src/config/parse.ts';
 import type { Config } from '../../src/config/schema.ts';
 
 /** What `init --local` writes. */
-export const localConfig: Config = parseConfig(createConfigText(localConfigValues('localhost', 8443)));
+export const localConfigText = createConfigText(localConfigValues('localhost', 8443));
+export const localConfig: Config = parseConfig(localConfigText);
 
 /** A public server with its API on a name of its own. */
-export const publicConfig: Config = parseConfig(`
+export const publicConfigText = `
 version: 1
 server_name: example.org
 host: matrix.example.org
 traefik:
   certificates: { issuer: acme, email: me@example.org }
-`);
+`;
+export const publicConfig: Config = parseConfig(publicConfigText);
+
+/** The configurations that a rule of the whole stack must hold for: title and value, for `describe.each`. */
+export const everyConfig: readonly [string, Config][] = [
+  ['local', localConfig],
+  ['public', publicConfig],
+];
