@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { Lab } from './lab.ts';
-import { listLabs, removeLab } from './removal.ts';
+import { isOwned, listLabs, removeLab } from './removal.ts';
 
 const program = new Command('lab').description(
   'A private internet on this machine, to try things in by hand',
@@ -21,8 +21,9 @@ program
   .command('shell')
   .description('open a shell on a machine of the lab')
   .argument('<machine>')
-  .action(async (machine: string) => {
-    const lab = await theLab();
+  .option('--lab <name>', 'which lab, where several are up')
+  .action(async (machine: string, options: { lab?: string }) => {
+    const lab = await findLab(options.lab);
     process.exitCode = await (await lab.findMachine(machine)).shell(process.env.TERM);
   });
 
@@ -36,19 +37,22 @@ program
 program
   .command('down')
   .description('take labs down, and remove every trace of them')
-  .argument('[labs...]', 'all of them when none is named')
+  .argument('[labs...]', 'all that no running process owns, when none is named')
   .action(async (names: string[]) => {
     for (const directory of await listLabs()) {
-      if (names.length === 0 || names.includes(basename(directory))) await removeLab(directory);
+      const chosen = names.length === 0 ? !(await isOwned(directory)) : names.includes(basename(directory));
+      if (chosen) await removeLab(directory);
     }
   });
 
 await program.parseAsync();
 
-async function theLab(): Promise<Lab> {
-  const [directory, ...others] = await listLabs();
-  if (directory === undefined) throw new Error('No lab is up: npm run lab -- up');
-  if (others.length > 0) throw new Error('Several labs are up: npm run lab -- status');
+async function findLab(name: string | undefined): Promise<Lab> {
+  const labs = (await listLabs()).filter((directory) => name === undefined || basename(directory) === name);
+  const [directory, ...others] = labs;
+  if (directory === undefined) throw new Error('No such lab is up: npm run lab -- up');
+  if (others.length > 0)
+    throw new Error(`Several labs are up; name one: ${labs.map((each) => basename(each)).join(', ')}`);
   return Lab.attach(directory);
 }
 

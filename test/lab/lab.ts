@@ -39,6 +39,7 @@ export class Lab {
   readonly acme: Acme;
   readonly registry: Registry;
   readonly #made: Host[] = [];
+  #endGuard: (() => Promise<void>) | undefined;
 
   private constructor(directory: string, serviceTree: string) {
     const service = (name: 'dns' | 'acme' | 'registry', more = {}): [Network, string, MachineSpec] => [
@@ -60,15 +61,18 @@ export class Lab {
   static async open({ stay = false } = {}): Promise<Lab> {
     await removeOrphans();
     const directory = join(labsDirectory(), `lab${randomBytes(2).toString('hex')}`);
-    await mkdir(directory, { recursive: true });
+    await mkdir(labsDirectory(), { recursive: true });
+    await mkdir(directory);
     await writeRecord(directory, stay);
-    if (!stay) guard(directory);
+    const endGuard = stay ? undefined : guard(directory);
     try {
       const lab = await Lab.attach(directory);
+      lab.#endGuard = endGuard;
       await lab.#bringUp();
       return lab;
     } catch (error) {
       await removeLab(directory);
+      await endGuard?.();
       throw error;
     }
   }
@@ -156,6 +160,7 @@ export class Lab {
   /** Takes the lab down and removes every trace of it. */
   async close(): Promise<void> {
     await removeLab(this.directory);
+    await this.#endGuard?.();
   }
 
   #machineDirectory(name: string): string {

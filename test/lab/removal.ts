@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cacheDir } from './cache.ts';
 import { removeCgroup } from './cgroups.ts';
 import { Network } from './network.ts';
@@ -35,16 +36,24 @@ export async function removeLab(directory: string): Promise<void> {
 /** Takes down the labs whose owner is gone. */
 export async function removeOrphans(): Promise<void> {
   for (const directory of await listLabs()) {
-    if (!(await isOwned(directory))) await removeLab(directory);
+    const owner = await readOwner(directory);
+    if (owner !== undefined && !(await isRunning(owner))) await removeLab(directory);
   }
 }
 
-async function isOwned(directory: string): Promise<boolean> {
-  const record = await readFile(join(directory, 'lab.json'), 'utf8').catch(() => undefined);
-  // A lab writes its record first of all: one that has none is being made, or has just been removed.
-  if (record === undefined) return true;
-  const { owner } = JSON.parse(record) as LabRecord;
-  return owner === undefined || (await startTime(owner.pid)) === owner.startedAt;
+/** Whether a running process has this lab for itself. */
+export async function isOwned(directory: string): Promise<boolean> {
+  const owner = await readOwner(directory);
+  return owner !== undefined && (await isRunning(owner));
+}
+
+async function readOwner(directory: string): Promise<LabRecord['owner']> {
+  const record = await readFile(join(directory, 'lab.json'), 'utf8').catch(() => '{}');
+  return (JSON.parse(record) as LabRecord).owner;
+}
+
+async function isRunning({ pid, startedAt }: NonNullable<LabRecord['owner']>): Promise<boolean> {
+  return (await startTime(pid)) === startedAt;
 }
 
 /** Notes whose lab it is: this process's, or, when it is to stay, nobody's. */
@@ -64,9 +73,10 @@ async function startTime(pid: number): Promise<string | undefined> {
 /**
  * Sees to it that a lab ends with this process, however this process ends: a shell waits for the end of a pipe that only this
  * process holds, then takes the lab down if it is still there.
+ * @returns ends the guard of a lab that has been removed
  */
-export function guard(directory: string): void {
-  const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
+export function guard(directory: string): () => Promise<void> {
+  const cli = join(import.meta.dirname, 'cli.ts');
   const script = 'cat >/dev/null; [ ! -e "$1" ] || exec "$2" --import tsx "$3" down "$(basename "$1")"';
   const child = spawn('sh', ['-c', script, 'guard', directory, process.execPath, cli], {
     cwd: join(import.meta.dirname, '../..'),
@@ -74,6 +84,11 @@ export function guard(directory: string): void {
     detached: true,
   });
   child.unref();
-  // The pipe itself would keep this process alive.
-  (child.stdin as unknown as { unref(): void }).unref();
+  // Of the two ends that would keep this process alive, the pipe is the other.
+  (child.stdin as Socket).unref();
+  return async () => {
+    const exit = once(child, 'exit');
+    child.stdin.end();
+    await exit;
+  };
 }

@@ -7,7 +7,7 @@ const lab = await attachLab();
 const alpha = await lab.host('alpha', { names: ['alpha.example'] });
 const beta = await lab.host('beta', { memoryBytes: 1024 * mebibyte, diskBytes: 256 * mebibyte });
 
-const fetchGreeting = ['curl', '--silent', '--max-time', '5', 'http://alpha.example/greeting'];
+const fetchGreeting = ['curl', '--silent', '--max-time', '2', 'http://alpha.example/greeting'];
 
 async function serveGreeting(): Promise<void> {
   await alpha.writeFile('/srv/greeting', 'hello');
