@@ -11,7 +11,7 @@ export function declareApply(program: Command, context: Context): void {
   declareCommand(program, 'apply', 'make what runs into what matrix.yaml says, and prove that it works')
     .option('--overwrite-edits', 'overwrite rendered files that were edited by hand')
     .option('-n, --dry-run', 'only show what would be done, as plan does')
-    .action(inSession(context, apply));
+    .action(inSession('apply', context, apply));
 }
 
 async function apply(session: Session<ApplyFlags>): Promise<void> {

@@ -44,11 +44,17 @@ export function declareCommand(program: Command, name: string, summary: string):
 
 /** Runs a command's action in a session. Heavy modules are loaded by the action, when it needs them. */
 export function inSession<Flags>(
+  name: string,
   context: Context,
   action: (session: Session<Flags>) => Promise<void>,
 ): (flags: Flags & GlobalFlags) => Promise<void> {
   return async (flags) => {
     const { resolveDirectory } = await import('../state/directory.ts');
+    const directory = await resolveDirectory(flags.dir, context.workingDirectory, defaultDirectory);
+    // Before anything heavy is loaded: whoever typed it sees at once that it was heard, and where it works.
+    if (!flags.quiet) {
+      context.stderr.write(`${name} in ${directory}\n`);
+    }
     const json = flags.json ?? false;
     const styleFor = async (stream: Context['stdout']) =>
       (await import('../output/style.ts')).styleFor(stream, context.environment, flags.color);
@@ -57,7 +63,7 @@ export function inSession<Flags>(
       await action({
         context,
         flags,
-        directory: await resolveDirectory(flags.dir, context.workingDirectory, defaultDirectory),
+        directory,
         async reporter() {
           const { chooseReporter } = await import('../output/reporter.ts');
           reporter ??= await chooseReporter(context, await styleFor(context.stderr), {

@@ -13,7 +13,7 @@ export function declareDestroy(program: Command, context: Context): void {
     .option('-y, --yes', 'do not ask before the containers are removed')
     .option('--delete-data', 'also delete data, secrets and settings: nothing brings them back')
     .option('--confirm <server name>', 'the server name, to delete its data without being asked')
-    .action(inSession(context, destroy));
+    .action(inSession('destroy', context, destroy));
 }
 
 async function destroy(session: Session<DestroyFlags>): Promise<void> {

@@ -15,7 +15,7 @@ export function declareInit(program: Command, context: Context): void {
     .option('--server-name <name>', 'part after the colon in user IDs; permanent', 'localhost')
     .option('--admin <name>', "the first admin's name", 'admin')
     .option('-y, --yes', 'do not ask')
-    .action(inSession(context, init));
+    .action(inSession('init', context, init));
 }
 
 async function init(session: Session<InitFlags>): Promise<void> {

@@ -9,7 +9,7 @@ interface PlanFlags {
 export function declarePlan(program: Command, context: Context): void {
   declareCommand(program, 'plan', 'show what apply would do, and why; changes nothing')
     .option('--exit-code', 'end with 6 when changes are pending')
-    .action(inSession(context, showPlan));
+    .action(inSession('plan', context, showPlan));
 }
 
 /** Shows the plan: `plan`, and `apply --dry-run`. */

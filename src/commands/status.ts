@@ -4,7 +4,7 @@ import { declareCommand, inSession, type Session } from './command.ts';
 
 export function declareStatus(program: Command, context: Context): void {
   declareCommand(program, 'status', 'show how every service is; ends with 8 when something is wrong').action(
-    inSession(context, status),
+    inSession('status', context, status),
   );
 }
 

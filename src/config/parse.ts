@@ -5,6 +5,7 @@ import { layout } from '../state/layout.ts';
 import { nearestName } from './nearest.ts';
 import { rules } from './rules.ts';
 import { type Config, configSchema, settingsAt } from './schema.ts';
+import { describeSchemaIssue } from './wording.ts';
 
 /** Something wrong in matrix.yaml: where, what, and what to do. */
 export interface ConfigIssue {
@@ -20,13 +21,13 @@ export interface ConfigIssue {
  */
 export function parseConfig(text: string): Config {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   if (document.errors.length > 0) {
     throw invalid(
       document.errors.map(({ message, pos }) => `${layout.config}:${lines.linePos(pos[0]).line}: ${message}`),
     );
   }
-  const parsed = configSchema.safeParse(document.toJS() ?? {}, { reportInput: true });
+  const parsed = configSchema.safeParse(valueOf(document) ?? {}, { error: describeSchemaIssue });
   const issues = parsed.success
     ? rules.flatMap((rule) => rule(parsed.data))
     : parsed.error.issues.flatMap((issue) => schemaIssues(issue));
@@ -34,6 +35,19 @@ export function parseConfig(text: string): Config {
     throw invalid(issues.map((issue) => describeIssue(issue, document, lines)));
   }
   return parsed.data;
+}
+
+function valueOf(document: Document): unknown {
+  try {
+    const value = document.toJS();
+    // Refuses what contains itself, in which whoever walks through it would never come to an end.
+    JSON.stringify(value);
+    return value;
+  } catch {
+    throw invalid([
+      `${layout.config}: an alias has no anchor before it, contains itself, or stands for too much`,
+    ]);
+  }
 }
 
 function invalid(details: string[]): ConfigError {
@@ -53,16 +67,14 @@ function schemaIssues(issue: z.core.$ZodIssue): ConfigIssue[] {
       hint: suggestion(key, issue.path),
     }));
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
-    return [{ path: issue.path, message: 'is missing' }];
-  }
   const hint = issue.code === 'custom' ? issue.params?.hint : undefined;
   return [{ path: issue.path, message: issue.message, hint }];
 }
 
 function suggestion(key: string, path: readonly PropertyKey[]): string | undefined {
   const near = nearestName(key, settingsAt(path));
-  return near === undefined ? undefined : `did you mean ${near}?`;
+  // Another variant of the section may have a setting of just this name.
+  return near === undefined || near === key ? undefined : `did you mean ${near}?`;
 }
 
 function describeIssue({ path, message, hint }: ConfigIssue, document: Document, lines: LineCounter): string {

@@ -15,6 +15,8 @@ export function dockerCompose(directory: string): Compose {
     const result = await execa('docker', ['compose', '--project-directory', directory, ...args], {
       reject: false,
       stdin: 'ignore',
+      // In a process group of its own, so that Ctrl-C reaches us alone: what is begun is finished.
+      detached: true,
       all: true,
       env: { COMPOSE_PROGRESS: 'plain', COMPOSE_ANSI: 'never' },
     });

@@ -1,7 +1,7 @@
 import type { Output } from '../context.ts';
 import type { Reporter } from './reporter.ts';
 import type { Style } from './style.ts';
-import { describeOperation, describeSeconds, isWorthALine } from './wording.ts';
+import { describeOperation, describeResult, describeSeconds, isWorthALine } from './wording.ts';
 
 /** A line for each thing that is done: for pipes, logs and dumb terminals. */
 export function plainRenderer(stderr: Output, style: Style): Reporter {
@@ -12,7 +12,7 @@ export function plainRenderer(stderr: Output, style: Style): Reporter {
         line(style.dim(`${event.operations} steps, about ${describeSeconds(event.estimateSeconds * 1000)}`));
       } else if (event.type === 'done' && isWorthALine(event.operation)) {
         line(
-          `${style.green('done')} ${describeOperation(event.operation)} ${style.dim(`(${describeSeconds(event.milliseconds)})`)}`,
+          `${style.green('done')} ${describeResult(event.operation)} ${style.dim(`(${describeSeconds(event.milliseconds)})`)}`,
         );
       } else if (event.type === 'fail') {
         line(`${style.red('failed')} ${describeOperation(event.operation)}`);

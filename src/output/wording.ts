@@ -27,6 +27,13 @@ export function describeOperation(operation: Operation): string {
   }
 }
 
+/** What an operation has done. */
+export function describeResult(operation: Operation): string {
+  return operation.kind === 'prove'
+    ? `${operation.resource} ${operation.cause}`
+    : describeOperation(operation);
+}
+
 /** Small things that are done at once are not worth a line each. */
 export function isWorthALine({ kind }: Operation): boolean {
   return kind !== 'create-secret' && kind !== 'write-file';

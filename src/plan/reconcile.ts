@@ -118,7 +118,7 @@ function checks({ stack }: Desired, changes: ServiceChanges): OperationDraft[] {
     .map((check) => ({
       kind: 'check-configuration',
       resource: `configuration of ${check.service}`,
-      cause: 'checked by the program itself before anything restarts',
+      cause: 'checked before anything restarts',
       check,
     }));
 }

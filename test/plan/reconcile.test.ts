@@ -30,7 +30,7 @@ test('an empty host gets everything, each after what it needs', () => {
       "+ secrets/local.pem                   not there yet",
       "+ data/postgres                       not there yet",
       "+ data/synapse                        not there yet",
-      "? configuration of synapse            checked by the program itself before anything restarts",
+      "? configuration of synapse            checked before anything restarts",
       "+ docker-compose.yml                  not there yet",
       "+ postgres/pg_hba.conf                not there yet",
       "+ synapse/homeserver.yaml             not there yet",
@@ -54,7 +54,7 @@ test('a changed setting recreates exactly the service that reads it, and is name
   const changed = localWith({ synapse: { max_upload_size: '100M' } });
   expect(planned(changed, appliedHost(localConfig))).toMatchInlineSnapshot(`
     [
-      "? configuration of synapse  checked by the program itself before anything restarts",
+      "? configuration of synapse  checked before anything restarts",
       "~ docker-compose.yml        what a service reads changed",
       "~ synapse/homeserver.yaml   max_upload_size changed",
       "~ service synapse           synapse/homeserver.yaml: max_upload_size changed",
@@ -91,7 +91,7 @@ test('a run that died between writing the files and recreating the service conti
     container.service === 'synapse' ? { ...container, digest: 'older' } : container,
   );
   expect(planned(localConfig, { ...applied, containers })).toEqual([
-    '? configuration of synapse  checked by the program itself before anything restarts',
+    '? configuration of synapse  checked before anything restarts',
     '~ service synapse           it runs an older configuration',
   ]);
 });

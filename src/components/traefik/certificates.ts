@@ -12,11 +12,11 @@ export const certificates = z
     z.strictObject({
       issuer: z.literal('acme').describe("An ACME authority, by default Let's Encrypt."),
       email: z
-        .email()
+        .email('must be an email address')
         .optional()
         .describe('Where the authority writes to when a certificate is about to expire.'),
       directory: z
-        .url({ protocol: /^https$/ })
+        .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
         .default('https://acme-v02.api.letsencrypt.org/directory')
         .describe("The authority's directory."),
       challenge: z

@@ -23,7 +23,7 @@ const options = z
     publish: z
       .strictObject({
         address: z
-          .union([z.ipv4(), z.ipv6()])
+          .union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address')
           .default('0.0.0.0')
           .describe('Address of this host to listen on.'),
         https: port.default(443).describe('Port for clients and other homeservers.'),

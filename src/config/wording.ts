@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+
+/**
+ * What is wrong with a value, as the rest of a sentence that begins with the name of its setting. Messages of the
+ * schema itself go before these.
+ */
+export function describeSchemaIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.input === undefined) {
+    return 'is missing';
+  }
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${typeNames[issue.expected] ?? issue.expected}, not ${shown(issue.input)}`;
+    case 'invalid_value':
+      return `must be ${oneOf(issue.values)}, not ${shown(issue.input)}`;
+    case 'invalid_union':
+      return 'options' in issue
+        ? `must be ${oneOf(issue.options as readonly unknown[])}`
+        : `cannot be ${shown(issue.input)}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return undefined;
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+function oneOf(values: readonly unknown[]): string {
+  return values.map(String).join(' or ');
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) {
+    return 'a list';
+  }
+  return typeof value === 'object' && value !== null ? 'a map' : JSON.stringify(value);
+}
