@@ -11,6 +11,7 @@ import { type EngineVersion, Host } from './host.ts';
 import { imageStore, storesOnHost } from './image-store.ts';
 import { checkout, Machine, type MachineSpec } from './machine.ts';
 import { addresses, Network, takeNumber } from './network.ts';
+import { installPrerequisites } from './prerequisites.ts';
 import { cacheOnRegistry, Registry, registryNames } from './registry.ts';
 import { guard, labsDirectory, removeLab, removeOrphans, writeRecord } from './removal.ts';
 import { serviceTree } from './service-tree.ts';
@@ -59,6 +60,7 @@ export class Lab {
    * @param options.stay whether it outlives this process; else it ends with it, however this process ends
    */
   static async open({ stay = false } = {}): Promise<Lab> {
+    await installPrerequisites();
     await removeOrphans();
     const directory = join(labsDirectory(), `lab${randomBytes(2).toString('hex')}`);
     await mkdir(labsDirectory(), { recursive: true });

@@ -87,6 +87,7 @@ export function guard(directory: string): () => Promise<void> {
   // Of the two ends that would keep this process alive, the pipe is the other.
   (child.stdin as Socket).unref();
   return async () => {
+    child.ref();
     const exit = once(child, 'exit');
     child.stdin.end();
     await exit;
