@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../command.ts';
+import { findProgram } from './program.ts';
 
 /** Where Debian is had from: the mirror in this machine's own apt configuration, or, on another distribution, Debian's own. */
 export async function debianMirror(): Promise<string> {
@@ -12,6 +13,18 @@ export async function debianMirror(): Promise<string> {
     if (origin === 'Debian' && component === 'main' && uri && !uri.includes('security')) return uri;
   }
   return 'http://deb.debian.org/debian';
+}
+
+/** Whether this is a machine whose packages come through apt. */
+export async function aptAvailable(): Promise<boolean> {
+  return (await findProgram('apt-get')) !== undefined;
+}
+
+/** The version of a package that would be installed here, or undefined when there is no such package. */
+export async function availableVersion(name: string): Promise<string | undefined> {
+  const policy = await run('env', ['LC_ALL=C', 'apt-cache', 'policy', name]).catch(() => '');
+  const version = /Candidate: (\S+)/.exec(policy)?.[1];
+  return version === '(none)' ? undefined : version;
 }
 
 /** Installs packages of the machine's own distribution, without what they only recommend, and without starting a service. */

@@ -1,0 +1,60 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { prepareLab } from './lab/prepare.ts';
+import { projectRoot } from './lab/product.ts';
+import { type NodeCommand, nodeFromNpm, runCheck, runVitest, thisNode } from './suites/run-suite.ts';
+import { checkTally, showTally, sum, type Tally } from './suites/tally.ts';
+
+interface Suite {
+  name: string;
+  run(): Promise<Tally>;
+}
+
+/** The Node releases that are supported; of the oldest, the oldest version. */
+const nodes = ['20.19', '22', '24'];
+
+const suites: Suite[] = [
+  { name: 'build', run: () => runCheck('typescript/bin/tsc', ['-p', 'tsconfig.build.json']) },
+  { name: 'biome', run: () => runCheck('@biomejs/biome/bin/biome', ['ci']) },
+  { name: 'types', run: () => runCheck('typescript/bin/tsc', ['--noEmit']) },
+  { name: 'knip', run: () => runCheck('knip/bin/knip.js', []) },
+  ...nodes.map((node) => ({
+    name: `fast tests, Node ${node}`,
+    run: () => runVitest('fast', nodeCommand(node)),
+  })),
+  { name: 'scenarios on the lab', run: runLab },
+];
+
+const tallies: Tally[] = [];
+for (const { name, run } of suites) {
+  console.log(`\n== ${name}`);
+  const started = Date.now();
+  const tally = await run().catch((error: unknown) => {
+    console.error(error);
+    return checkTally(false);
+  });
+  console.log(`== ${name}: ${showTally(tally)} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  tallies.push(tally);
+}
+const total = sum(tallies);
+if (total.failed > 0) process.exitCode = 1;
+console.log(`\n${showTally(total)}`);
+
+/** The release that runs this is not fetched a second time. */
+function nodeCommand(version: string): NodeCommand {
+  const major = (of: string): string | undefined => of.split('.')[0];
+  return major(version) === major(process.versions.node) ? thisNode : nodeFromNpm(version);
+}
+
+async function runLab(): Promise<Tally> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return skipLab();
+  await prepareLab();
+  return runVitest('lab', thisNode);
+}
+
+async function skipLab(): Promise<Tally> {
+  const files = await readdir(join(projectRoot, 'test/e2e'), { recursive: true });
+  const scenarios = files.filter((file) => file.endsWith('.test.ts'));
+  for (const file of scenarios) console.log(`SKIPPED test/e2e/${file}: the lab needs Linux, and root`);
+  return { passed: 0, failed: 0, skipped: scenarios.length };
+}

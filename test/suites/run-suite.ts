@@ -1,0 +1,59 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { projectRoot } from '../lab/product.ts';
+import { checkTally, type Tally, tallyOf, type VitestReport } from './tally.ts';
+
+/** How a Node is called, as the start of a command line. */
+export type NodeCommand = readonly [string, ...string[]];
+
+/** The Node that runs this. */
+export const thisNode: NodeCommand = [process.execPath];
+
+/** Another Node, which the npm package of that name brings. */
+export const nodeFromNpm = (version: string): NodeCommand => [
+  'npx',
+  '--yes',
+  `--package=node@${version}`,
+  '--',
+  'node',
+];
+
+/** Runs a tool of the project, given by its path in `node_modules`; it passes or fails as a whole. */
+export async function runCheck(tool: string, args: readonly string[]): Promise<Tally> {
+  return checkTally((await runInProject(thisNode, tool, args)) === 0);
+}
+
+/** Runs a project of vitest.config.ts. */
+export async function runVitest(project: string, node: NodeCommand): Promise<Tally> {
+  const directory = await mkdtemp(join(tmpdir(), 'matrix-deploy-test-'));
+  const file = join(directory, 'report.json');
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    await runInProject(node, 'vitest/vitest.mjs', ['run', '--project', project, ...reporters]);
+    return tallyOf(await readReport(file));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function readReport(file: string): Promise<VitestReport | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as VitestReport);
+}
+
+/** @returns the exit code; undefined when a signal ended it, or it could not be started */
+async function runInProject(
+  node: NodeCommand,
+  tool: string,
+  args: readonly string[],
+): Promise<number | undefined> {
+  const [program, ...options] = node;
+  const { exitCode } = await execa(program, [...options, join(projectRoot, 'node_modules', tool), ...args], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    reject: false,
+  });
+  return exitCode;
+}
