@@ -27,7 +27,7 @@ export function parseConfig(text: string): Config {
       document.errors.map(({ message, pos }) => `${layout.config}:${lines.linePos(pos[0]).line}: ${message}`),
     );
   }
-  const parsed = configSchema.safeParse(valueOf(document) ?? {}, { error: describeSchemaIssue });
+  const parsed = configSchema.safeParse(plainValue(document) ?? {}, { error: describeSchemaIssue });
   const issues = parsed.success
     ? rules.flatMap((rule) => rule(parsed.data))
     : parsed.error.issues.flatMap((issue) => schemaIssues(issue));
@@ -37,7 +37,7 @@ export function parseConfig(text: string): Config {
   return parsed.data;
 }
 
-function valueOf(document: Document): unknown {
+function plainValue(document: Document): unknown {
   try {
     const value = document.toJS();
     // Refuses what contains itself, in which whoever walks through it would never come to an end.

@@ -44,5 +44,8 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) {
     return 'a list';
   }
-  return typeof value === 'object' && value !== null ? 'a map' : JSON.stringify(value);
+  if (typeof value === 'object' && value !== null) {
+    return 'a map';
+  }
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -44,10 +44,10 @@ export const inContainer = {
   roots: '/run/secrets/roots.pem',
 } as const;
 
-/** File of the local authority's certificate, below secrets/: what a client must trust. */
-export const localAuthority = 'local_ca.pem';
+const localAuthority = 'local_ca.pem';
 
 interface CertificateSupport {
+  readonly roots: readonly string[];
   readonly secrets: readonly SecretSpec[];
   readonly data: readonly DataSpec[];
   readonly mounts: readonly Mount[];
@@ -85,6 +85,7 @@ export function certificateSupport(
         },
       ],
       data: [],
+      roots: [`secrets/${localAuthority}`],
       mounts: [
         { source: 'secrets/local.pem', target: inContainer.certificate },
         { source: 'secrets/local.key', target: inContainer.key },
@@ -92,6 +93,7 @@ export function certificateSupport(
     };
   }
   return {
+    roots: chosen.roots === undefined ? [] : [chosen.roots],
     secrets: [],
     data: [
       {

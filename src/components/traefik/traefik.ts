@@ -45,6 +45,11 @@ const configuration = '/etc/traefik/traefik.yml';
 export const traefik: Component<TraefikOptions> = {
   name: 'traefik',
   options,
+  edge: ({ publish: { address, https, http } }) => ({
+    address,
+    httpsPort: https,
+    httpPort: http ?? undefined,
+  }),
   describe(chosen, context) {
     const support = certificateSupport(chosen.certificates, context, owner);
     const mounts: Mount[] = [{ source: 'traefik', target: '/etc/traefik' }, ...support.mounts];
@@ -85,6 +90,7 @@ export const traefik: Component<TraefikOptions> = {
       ],
       secrets: support.secrets,
       data: support.data,
+      roots: support.roots,
       probes: certificateProbes(context),
     };
   },

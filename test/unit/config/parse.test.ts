@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../../src/config/parse.ts';
+import { ConfigError } from '../../../src/errors.ts';
+import { publicConfigText } from '../../fakes/configurations.ts';
+
+const minimal = `version: 1
+server_name: example.org
+host: matrix.example.org
+`;
+
+/** What is wrong with a file: the lines that its author reads. */
+function issuesOf(text: string): readonly string[] {
+  try {
+    parseConfig(text);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error.details;
+    }
+    throw error;
+  }
+}
+
+test('the smallest file must be enough: everything else has a default', () => {
+  expect(parseConfig(minimal)).toEqual({
+    version: 1,
+    server_name: 'example.org',
+    host: 'matrix.example.org',
+    postgres: { image: 'postgres:17', memory: '1g' },
+    synapse: {
+      image: 'matrixdotorg/synapse:v1.163.2',
+      memory: '2g',
+      max_upload_size: '50M',
+      presence: false,
+      log_level: 'INFO',
+      overrides: {},
+    },
+    traefik: {
+      image: 'traefik:v3.7.15',
+      memory: '256m',
+      certificates: {
+        issuer: 'acme',
+        directory: 'https://acme-v02.api.letsencrypt.org/directory',
+        challenge: 'tls-alpn',
+      },
+      publish: { address: '0.0.0.0', https: 443, http: 80 },
+    },
+  });
+});
+
+test('an error must say how many there are, that nothing was changed, and have its own exit code', () => {
+  expect(() => parseConfig('version: 2')).toThrow(
+    expect.objectContaining({
+      message: 'matrix.yaml has 3 errors',
+      code: 'config.invalid',
+      exitCode: 3,
+      hint: 'Mend matrix.yaml, then run the command again. Nothing was changed.',
+    }),
+  );
+});
+
+describe('a line that names file, line, setting and what is wrong', () => {
+  test.each<[string, string, string | string[]]>([
+    ['an empty file', '', ['1: version is missing', '1: server_name is missing', '1: host is missing']],
+    ['a missing setting', 'version: 1\nserver_name: example.org\n', '1: host is missing'],
+    ['a list', '[]', '1: the file must be a map, not a list'],
+    ['a later version', minimal.replace('1', '2'), '1: version must be 1, not 2'],
+    ['a misspelt section', `${minimal}sinapse: {}`, '4: sinapse is not a setting: did you mean synapse?'],
+    [
+      'a misspelt setting',
+      `${minimal}traefik:\n  publish:\n    adress: "::"`,
+      '6: traefik.publish.adress is not a setting: did you mean address?',
+    ],
+    ['a setting that resembles none', `${minimal}bridges: {}`, '4: bridges is not a setting'],
+    [
+      'a setting of another issuer',
+      `${minimal}traefik: { certificates: { issuer: local, email: a@b.c } }`,
+      '4: traefik.certificates.email is not a setting',
+    ],
+    ['a section that is no map', `${minimal}synapse: [a]`, '4: synapse must be a map, not a list'],
+    ['an empty section', `${minimal}synapse:`, '4: synapse must be a map, not null'],
+    ['a number for text', `${minimal}synapse: { memory: 3 }`, '4: synapse.memory must be text, not 3'],
+    [
+      'text for a switch',
+      `${minimal}synapse: { presence: "yes" }`,
+      '4: synapse.presence must be true or false, not "yes"',
+    ],
+    [
+      'a word that is none of those',
+      `${minimal}synapse: { log_level: LOUD }`,
+      '4: synapse.log_level must be DEBUG or INFO or WARNING or ERROR, not "LOUD"',
+    ],
+    [
+      'an issuer that there is not',
+      `${minimal}traefik: { certificates: { issuer: acm } }`,
+      '4: traefik.certificates.issuer must be local or acme',
+    ],
+    [
+      'a port below 1',
+      `${minimal}traefik: { publish: { https: 0 } }`,
+      '4: traefik.publish.https must be at least 1',
+    ],
+    [
+      'a port above the last',
+      `${minimal}traefik: { publish: { https: 65536 } }`,
+      '4: traefik.publish.https must be at most 65535',
+    ],
+    [
+      'an address that is none',
+      `${minimal}traefik: { publish: { address: here } }`,
+      '4: traefik.publish.address must be an IPv4 or IPv6 address',
+    ],
+    [
+      'a directory without TLS',
+      `${minimal}traefik: { certificates: { issuer: acme, directory: "http://ca.example" } }`,
+      '4: traefik.certificates.directory must be a URL that begins with https://',
+    ],
+    [
+      'an image without a tag',
+      `${minimal}postgres: { image: postgres }`,
+      '4: postgres.image must be an image with a tag, such as registry.example/name:1.0',
+    ],
+    [
+      'two at once',
+      `${minimal}postgres: { memory: 3 }\nfoo: 1`,
+      ['4: postgres.memory must be text, not 3', '5: foo is not a setting'],
+    ],
+    ['a setting twice', `${minimal}host: a.example.org`, '4: Map keys must be unique'],
+    ['broken YAML', `${minimal}host2: "open`, '4: Missing closing "quote'],
+    ['a tab', `${minimal}synapse:\n\tpresence: true`, '5: Tabs are not allowed as indentation'],
+    [
+      'an override of what is ours',
+      `${minimal}synapse:\n  overrides:\n    server_name: other.org`,
+      '6: synapse.overrides.server_name is set by matrix-deploy: set server_name at the top of matrix.yaml',
+    ],
+    [
+      'a wrong value deep in an override',
+      `${minimal}synapse:\n  overrides:\n    rc_login:\n      address:\n        per_second: abc`,
+      '8: synapse.overrides.rc_login.address.per_second must be a number above 0, not "abc"',
+    ],
+  ])('must tell of %s', (_title, text, lines) => {
+    expect(issuesOf(text)).toEqual([lines].flat().map((line) => `matrix.yaml:${line}`));
+  });
+});
+
+test.each([
+  'Example.org',
+  'https://example.org',
+  'example.org:8448',
+  'exämple.org',
+  '-a.org',
+  'a..b',
+  '',
+  'a'.repeat(64),
+])('%j must not be a server name', (name) => {
+  const issue =
+    'server_name must be a DNS name in lower case, without scheme, port or path, such as example.org';
+  expect(issuesOf(minimal.replace(' example.org', ` "${name}"`))).toEqual([`matrix.yaml:2: ${issue}`]);
+});
+
+describe('rules that no single setting can check', () => {
+  const aliasIssue = 'matrix.yaml: an alias has no anchor before it, contains itself, or stands for too much';
+  test.each([
+    ['anchor', 'foo: *nothing'],
+    ['end', 'synapse: { overrides: { caches: &a { b: *a } } }'],
+  ])('an alias must have an %s', (_title, line) => {
+    expect(issuesOf(minimal + line)).toEqual([aliasIssue]);
+  });
+
+  test('a challenge over http must have its port', () => {
+    const certificates = 'certificates: { issuer: acme, challenge: http }';
+    expect(issuesOf(`${minimal}traefik: { ${certificates}, publish: { http: null } }`)).toEqual([
+      'matrix.yaml:4: traefik.certificates.challenge is http, which needs a published port 80: set traefik.publish.http to 80, or the challenge to tls-alpn',
+    ]);
+    expect(issuesOf(`${minimal}traefik: { ${certificates} }`)).toEqual([]);
+  });
+
+  test('names for which no authority issues a certificate must be refused, both at once', () => {
+    const names = 'version: 1\nserver_name: localhost\nhost: matrix.localhost\n';
+    expect(issuesOf(names).map((line) => line.slice(0, 60))).toEqual([
+      'matrix.yaml:2: server_name is localhost, for which no author',
+      'matrix.yaml:3: host is matrix.localhost, for which no author',
+    ]);
+    expect(issuesOf(`${names}traefik: { certificates: { issuer: local } }`)).toEqual([]);
+  });
+});
+
+test('a valid file must have no issue', () => {
+  expect(issuesOf(publicConfigText)).toEqual([]);
+});
