@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Provision } from '../components/component.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
@@ -17,6 +16,7 @@ import { type Deployment, inDirectory } from './deployment.ts';
 import type { Emit } from './events.ts';
 import type { Perform } from './execute.ts';
 import { prepareData } from './prepare-data.ts';
+import { readRoots } from './probe.ts';
 import { prove } from './prove.ts';
 
 /** The effects of a plan's operations, one each: what is done is decided by the plan. */
@@ -67,10 +67,7 @@ export function createEffects(
       case 'provision':
         return provide(deployment, operation.provision, await services.id(operation.provision.service));
       case 'prove': {
-        const roots =
-          stack.roots === undefined
-            ? undefined
-            : await readFile(inDirectory(deployment, stack.roots), 'utf8');
+        const roots = await readRoots(deployment, stack);
         return prove(operation.probe, {
           stack,
           engine,

@@ -1,8 +1,10 @@
 import { request } from 'node:https';
+import { join } from 'node:path';
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import type { Probe } from '../components/component.ts';
 import type { Engine } from '../docker/engine.ts';
 import { messageOf } from '../errors.ts';
+import { readIfExists } from '../host/files.ts';
 import type { Stack } from '../stack/stack.ts';
 
 /** What a probe found: passed, or what it saw in place of what it should have seen. */
@@ -19,6 +21,15 @@ export interface ProbeTarget {
 
 const requestMilliseconds = 5000;
 const passed: Finding = { ok: true };
+
+/** PEM of the roots that a client of this deployment must trust; `undefined` where the public ones do. */
+export async function readRoots(
+  { directory }: { directory: string },
+  { roots }: Pick<Stack, 'roots'>,
+): Promise<string | undefined> {
+  const texts = await Promise.all(roots.map((path) => readIfExists(join(directory, path))));
+  return roots.length === 0 ? undefined : texts.filter((text) => text !== undefined).join('\n');
+}
 
 /** Asks once, and never throws: what cannot be reached is a finding. */
 export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<Finding> {

@@ -1,8 +1,7 @@
-import { readIfExists } from '../host/files.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from '../state/observed-state.ts';
-import { type Deployment, inDirectory } from './deployment.ts';
-import { type ProbeTarget, probeOnce } from './probe.ts';
+import type { Deployment } from './deployment.ts';
+import { type ProbeTarget, probeOnce, readRoots } from './probe.ts';
 
 /** How a service is: what the engine says, and what its probes found. */
 export interface ServiceHealth {
@@ -22,7 +21,7 @@ export async function verifyStack(
   { containers }: Pick<ObservedState, 'containers'>,
 ): Promise<ServiceHealth[]> {
   const container = (name: string) => containers.find(({ service }) => service === name);
-  const roots = stack.roots && (await readIfExists(inDirectory(deployment, stack.roots)));
+  const roots = await readRoots(deployment, stack);
   const target: ProbeTarget = {
     stack,
     engine: deployment.engine,

@@ -11,6 +11,8 @@ export interface Component<Options> {
   /** Its section's schema; `.describe()` is its documentation. */
   readonly options: z.ZodType<Options>;
   describe(options: Options, context: StackContext): ComponentDescription;
+  /** Where the stack is reached from outside, if it is this component that publishes it. */
+  edge?(options: Options): Edge;
 }
 
 /** What a component may know of the whole when it describes itself. */
@@ -46,6 +48,8 @@ export interface ComponentDescription {
   /** What must exist inside a running service, as a function of all descriptions. */
   provisions(parts: StackParts): readonly Provision[];
   readonly probes: readonly Probe[];
+  /** Files below the deployment directory with roots that a client of this deployment must trust, beside the public ones. */
+  readonly roots: readonly string[];
 }
 
 /** The descriptions joined: what a component's files and provisions may be made of. */
@@ -251,4 +255,5 @@ export const nothing: ComponentDescription = {
   checks: [],
   provisions: () => [],
   probes: [],
+  roots: [],
 };

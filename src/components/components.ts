@@ -1,4 +1,4 @@
-import type { Component, ComponentDescription, StackContext } from './component.ts';
+import type { Component, ComponentDescription, Edge, StackContext } from './component.ts';
 import { postgres } from './postgres/postgres.ts';
 import { synapse } from './synapse/synapse.ts';
 import { traefik } from './traefik/traefik.ts';
@@ -15,8 +15,22 @@ export type ComponentOptions = {
 
 /** Every component's description, in the order in which they are listed. */
 export function describeComponents(options: ComponentOptions, context: StackContext): ComponentDescription[] {
-  return Object.values(components).map((component) =>
-    // The compiler cannot see that a component and the options under its name belong together.
-    (component as Component<unknown>).describe(options[component.name as ComponentName], context),
-  );
+  return chosen(options).map(([component, own]) => component.describe(own, context));
+}
+
+/** Where the stack is reached from outside. */
+export function describeEdge(options: ComponentOptions): Edge {
+  const [edge] = chosen(options).flatMap(([component, own]) => component.edge?.(own) ?? []);
+  if (edge === undefined) {
+    throw new Error('no component publishes the stack');
+  }
+  return edge;
+}
+
+// The compiler cannot see that a component and the options under its name belong together.
+function chosen(options: ComponentOptions): [Component<unknown>, unknown][] {
+  return Object.entries(components).map(([name, component]) => [
+    component as Component<unknown>,
+    options[name as ComponentName],
+  ]);
 }

@@ -5,10 +5,10 @@ import type { Style } from './style.ts';
 export function describeFailure(error: unknown, style: Style): string {
   if (!(error instanceof UserError)) {
     const stack = error instanceof Error ? error.stack : undefined;
-    return `${style.red('error')} ${messageOf(error)}\nThis is a bug in matrix-deploy. Please report it with the lines below.\n${stack ?? ''}\n`;
+    return `${style.red('error')} ${printable(messageOf(error))}\nThis is a bug in matrix-deploy. Please report it with the lines below.\n${printable(stack ?? '')}\n`;
   }
   const lines = [
-    `${style.red('error')} ${error.message}`,
+    `${style.red('error')} ${printable(error.message)}`,
     ...error.details.map((line) => `  ${printable(line)}`),
     ...(error.hint === undefined ? [] : [error.hint]),
   ];

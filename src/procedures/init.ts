@@ -74,7 +74,7 @@ export async function setUpLocalServer(context: Context, request: LocalServerReq
       url: `https://${host}:${traefik.publish.https}`,
       userId: `@${admin}:${deployment.config.server_name}`,
       passwordFile: join(directory, secretPath(adminPassword)),
-      authority: join(directory, String(describeStack(deployment.config, {}).roots)),
+      authority: join(directory, String(describeStack(deployment.config, {}).roots[0])),
     };
   });
 }

@@ -1,6 +1,5 @@
 import type { ComponentDescription, Edge, FileSpec, Settings } from '../components/component.ts';
-import { describeComponents } from '../components/components.ts';
-import { localAuthority } from '../components/traefik/certificates.ts';
+import { describeComponents, describeEdge } from '../components/components.ts';
 import type { Config } from '../config/schema.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */
@@ -13,8 +12,6 @@ export interface Stack extends Omit<ComponentDescription, 'provisions'> {
   readonly provisions: ReturnType<ComponentDescription['provisions']>;
   /** Tags of the images that it runs. */
   readonly images: readonly string[];
-  /** File below the deployment directory with roots that clients of this deployment must trust; absent where the public ones do. */
-  readonly roots: string | undefined;
 }
 
 /** By image tag, the digest that this deployment is locked to: `sha256:…`. */
@@ -23,8 +20,7 @@ export type ImageLock = Readonly<Record<string, string>>;
 /** What the configuration means: services, routes, files, secrets and the rest, for every command to fold over. */
 export function describeStack(config: Config, lock: ImageLock): Stack {
   const images = new Set<string>();
-  const { address, https, http } = config.traefik.publish;
-  const edge: Edge = { address, httpsPort: https, httpPort: http ?? undefined };
+  const edge = describeEdge(config);
   const descriptions = describeComponents(config, {
     serverName: config.server_name,
     host: config.host,
@@ -55,7 +51,7 @@ export function describeStack(config: Config, lock: ImageLock): Stack {
     probes: all('probes') as ComponentDescription['probes'],
     provisions: descriptions.flatMap(({ provisions }) => provisions(parts)),
     images: [...images],
-    roots: trustedRoots(config),
+    roots: all('roots') as ComponentDescription['roots'],
   };
 }
 
@@ -64,9 +60,9 @@ function lockedReference(tag: string, lock: ImageLock): string {
   return digest === undefined ? tag : `${tag}@${digest}`;
 }
 
-/** Compose allows lower-case letters, digits, dashes and underscores in a project's name. */
+/** Compose allows no dots in a project's name; a DNS name has no underscores, so that no two names become one. */
 function projectName(serverName: string): string {
-  return `matrix-${serverName.replaceAll('.', '-')}`;
+  return `matrix-${serverName.replaceAll('.', '_')}`;
 }
 
 function joinSettings(all: readonly Settings[]): Settings {
@@ -78,8 +74,4 @@ function joinSettings(all: readonly Settings[]): Settings {
     joined[key] = value;
   }
   return joined;
-}
-
-function trustedRoots({ traefik: { certificates } }: Config): string | undefined {
-  return certificates.issuer === 'local' ? `secrets/${localAuthority}` : certificates.roots;
 }
