@@ -1,0 +1,110 @@
+import { parse } from 'yaml';
+import type { Host } from '../../lab/host.ts';
+import type { Deployment } from './deployment.ts';
+
+/** A homeserver as its clients know it. */
+export interface Homeserver {
+  /** The host that the client runs on. */
+  readonly from: Pick<Host, 'run' | 'readFile'>;
+  readonly url: string;
+  /** File on that host with the roots that the client trusts; its system's when absent. */
+  readonly roots?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests name what they expect in it.
+  readonly body: any;
+}
+
+/** What a client says to a homeserver, as anybody or as a user. */
+export class Client {
+  readonly #homeserver: Homeserver;
+  readonly #token: string | undefined;
+
+  constructor(homeserver: Homeserver, token?: string) {
+    this.#homeserver = homeserver;
+    this.#token = token;
+  }
+
+  async call(method: string, path: string, body?: object): Promise<Answer> {
+    const arguments_ = ['--request', method, '--write-out', '\\n%{http_code}'];
+    const data = body === undefined ? [] : ['--data-binary', '@-'];
+    const output = await this.curl([...arguments_, ...data], path, body && JSON.stringify(body));
+    const end = output.lastIndexOf('\n');
+    return { status: Number(output.slice(end + 1)), body: parseLoosely(output.slice(0, end)) };
+  }
+
+  /** Runs curl against a path of the homeserver, for what is no JSON. */
+  curl(argv: readonly string[], path: string, input = ''): Promise<string> {
+    const { from, url, roots } = this.#homeserver;
+    const trust = roots === undefined ? [] : ['--cacert', roots];
+    const identity = this.#token === undefined ? [] : ['--header', `Authorization: Bearer ${this.#token}`];
+    const common = ['curl', '--silent', '--show-error', '--max-time', '30', ...trust, ...identity];
+    return from.run([...common, ...argv, `${url}${path}`], { input });
+  }
+
+  /** Logs in with a password. */
+  async logIn(user: string, password: string): Promise<Client> {
+    const { status, body } = await this.call('POST', '/_matrix/client/v3/login', {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.user', user },
+      password,
+    });
+    if (status !== 200) throw new Error(`${user} cannot log in: ${status} ${JSON.stringify(body)}`);
+    return new Client(this.#homeserver, body.access_token);
+  }
+
+  /** Is the session still good? */
+  async isLoggedIn(): Promise<boolean> {
+    return (await this.call('GET', '/_matrix/client/v3/account/whoami')).status === 200;
+  }
+
+  async createRoom(options: object = {}): Promise<string> {
+    return (await this.call('POST', '/_matrix/client/v3/createRoom', options)).body.room_id;
+  }
+
+  /** Sends a text message to a room. */
+  async say(room: string, text: string): Promise<void> {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/${Date.now()}`;
+    const { status, body } = await this.call('PUT', path, { msgtype: 'm.text', body: text });
+    if (status !== 200) throw new Error(`not sent: ${status} ${JSON.stringify(body)}`);
+  }
+
+  /** The texts of a room's latest messages, latest first. */
+  async read(room: string): Promise<string[]> {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=50`;
+    const { body } = await this.call('GET', path);
+    return body.chunk
+      .filter(({ type }: { type: string }) => type === 'm.room.message')
+      .map(({ content }: { content: { body: string } }) => content.body);
+  }
+}
+
+/** A client on a local server's own host: what it answers to, trusting nothing but the deployment's authority. */
+export async function localClient(deployment: Deployment): Promise<Client> {
+  const { url, authority } = await localAddress(deployment);
+  return new Client({ from: deployment.host, url, roots: authority });
+}
+
+/** The admin of a local server, logged in with the password from its file. */
+export async function logInAsAdmin(deployment: Deployment): Promise<Client> {
+  const client = await localClient(deployment);
+  return client.logIn('admin', await deployment.readFile('secrets/admin_password'));
+}
+
+async function localAddress(deployment: Deployment): Promise<{ url: string; authority: string }> {
+  const { host, traefik } = parse(await deployment.readFile('matrix.yaml'));
+  return {
+    url: `https://${host}:${traefik.publish.https}`,
+    authority: deployment.path('secrets/local_ca.pem'),
+  };
+}
+
+function parseLoosely(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

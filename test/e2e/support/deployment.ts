@@ -1,0 +1,155 @@
+import Docker, { type ContainerInspectInfo } from 'dockerode';
+import { parseDocument } from 'yaml';
+import type { ExecResult } from '../../lab/executor.ts';
+import type { Host } from '../../lab/host.ts';
+import { checkout } from '../../lab/machine.ts';
+
+export const program = ['node', `${checkout.onMachines}/bin/matrix-deploy.js`];
+
+// The strictest umask there is: whatever a container must read has its mode set, not inherited.
+const asOperator = 'umask 077; HOME=$(getent passwd "$(id -u)" | cut -d: -f6); cd; exec "$@"';
+
+/** What `init --json` answers. */
+interface InitAnswer {
+  changed: boolean;
+  url: string;
+  userId: string;
+  passwordFile: string;
+  authority: string;
+}
+
+export interface DeploymentOptions {
+  /** Absolute; it need not exist. */
+  directory?: string;
+  serverName?: string;
+  /** A user of the host, who then must be allowed to use the engine. Root when absent. */
+  operator?: string;
+}
+
+/** A deployment on a host of the lab, and the command line as its operator has it. */
+export class Deployment {
+  readonly host: Host;
+  readonly directory: string;
+  readonly serverName: string;
+  readonly #operator: string;
+
+  constructor(host: Host, options: DeploymentOptions = {}) {
+    this.host = host;
+    this.directory = options.directory ?? '/srv/matrix';
+    this.serverName = options.serverName ?? 'localhost';
+    this.#operator = options.operator ?? 'root';
+  }
+
+  /** A command line of matrix-deploy for this directory, as the operator types it. */
+  command(...argv: string[]): string[] {
+    const command = [...program, ...argv, '--dir', this.directory];
+    return this.#operator === 'root'
+      ? command
+      : ['runuser', '-u', this.#operator, '--', 'sh', '-c', asOperator, 'sh', ...command];
+  }
+
+  /** Runs matrix-deploy to its end, whatever its exit code. */
+  cli(...argv: string[]): Promise<ExecResult> {
+    return this.host.exec(this.command(...argv), { timeoutSeconds: 240 });
+  }
+
+  /**
+   * Runs a command of matrix-deploy that must succeed.
+   * @returns its answer, parsed
+   */
+  async ask<Answer>(...argv: string[]): Promise<Answer> {
+    return JSON.parse(await this.host.run(this.command(...argv, '--json'), { timeoutSeconds: 240 }));
+  }
+
+  /** Sets up a local server, or finds it set up. */
+  init(): Promise<InitAnswer> {
+    return this.ask('init', '--local', '--yes', '--server-name', this.serverName);
+  }
+
+  /** Changes settings in matrix.yaml as an operator would with an editor: by section and name. */
+  async edit(settings: Record<string, Record<string, unknown>>): Promise<void> {
+    const path = this.path('matrix.yaml');
+    const document = parseDocument(await this.readFile('matrix.yaml'));
+    for (const [section, values] of Object.entries(settings)) {
+      for (const [name, value] of Object.entries(values)) document.setIn([section, name], value);
+    }
+    await this.host.run(['sh', '-c', 'cat >"$1"', 'edit', path], { input: String(document) });
+  }
+
+  path(below: string): string {
+    return `${this.directory}/${below}`;
+  }
+
+  readFile(below: string): Promise<string> {
+    return this.host.readFile(this.path(below));
+  }
+
+  /** The names of the secrets that exist, with their values. */
+  async secrets(): Promise<Map<string, string>> {
+    const names = (await this.host.run(['ls', this.path('secrets')])).split('\n');
+    return new Map(
+      await Promise.all(
+        names.map(async (name): Promise<[string, string]> => [name, await this.readFile(`secrets/${name}`)]),
+      ),
+    );
+  }
+
+  /** The deployment's containers, running or not. */
+  async containers(): Promise<ContainerInspectInfo[]> {
+    const docker = await this.engine();
+    const label = `com.docker.compose.project=${this.project}`;
+    const all = await docker.listContainers({ all: true, filters: { label: [label] } });
+    return Promise.all(all.map(({ Id }) => docker.getContainer(Id).inspect()));
+  }
+
+  /** The one container of a service. */
+  async container(service: string): Promise<ContainerInspectInfo> {
+    const own = (await this.containers()).filter((container) => serviceOf(container) === service);
+    const [only] = own;
+    if (only === undefined || own.length > 1) throw new Error(`${own.length} containers of ${service}`);
+    return only;
+  }
+
+  /** By service, the identity of its container: another one when it was recreated. */
+  async containerIds(): Promise<Record<string, string>> {
+    return Object.fromEntries(
+      (await this.containers()).map((container) => [serviceOf(container), container.Id]),
+    );
+  }
+
+  get project(): string {
+    return `matrix-${this.serverName.replaceAll('.', '-')}`;
+  }
+
+  /** The engine, from outside. */
+  async engine(): Promise<Docker> {
+    return new Docker({ socketPath: await this.host.socket() });
+  }
+
+  /**
+   * Every file but what the services themselves write, with inode, mode and the times of the last change of content and
+   * of anything: equal only if nobody touched one.
+   */
+  async files(): Promise<string[]> {
+    const shown = ['-type', 'f', '-printf', '%P %i %m %T@ %C@\\n'];
+    const found = await this.host.run([
+      'find',
+      this.directory,
+      '-path',
+      this.path('data'),
+      '-prune',
+      '-o',
+      ...shown,
+    ]);
+    return found.split('\n').sort();
+  }
+}
+
+export function serviceOf({ Config }: ContainerInspectInfo): string {
+  return Config.Labels['com.docker.compose.service'] ?? '';
+}
+
+/** Makes an ordinary user who may use the engine. */
+export async function addOperator(host: Host, name: string): Promise<void> {
+  await host.run(['useradd', '--create-home', '--groups', 'docker', name]);
+}
