@@ -1,3 +1,4 @@
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { run } from './command.ts';
@@ -5,12 +6,33 @@ import { run } from './command.ts';
 /** The checkout that this file is part of. */
 export const projectRoot = join(import.meta.dirname, '../..');
 
-/** Compiles the product into `dist`, as `npm run build` does. */
+/** Compiles the product into `dist`, as `npm run build` does, unless that is newer than all that it is made of. */
 export async function buildProduct(): Promise<void> {
+  const built = await changedAt(join(projectRoot, 'dist/main.js'));
+  if (built > (await newestSource())) return;
   const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc');
-  await run(process.execPath, [compiler, '-p', join(projectRoot, 'tsconfig.build.json')], {
-    timeoutSeconds: 300,
-  });
+  // What does not compile must not look built.
+  const options = ['-p', join(projectRoot, 'tsconfig.build.json'), '--noEmitOnError'];
+  await run(process.execPath, [compiler, ...options], { timeoutSeconds: 300 });
+}
+
+async function newestSource(): Promise<number> {
+  const sources = await readdir(join(projectRoot, 'src'), { recursive: true });
+  const paths = [
+    ...sources.map((path) => join('src', path)),
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package-lock.json',
+  ];
+  return Math.max(...(await Promise.all(paths.map((path) => changedAt(join(projectRoot, path))))));
+}
+
+/** In milliseconds since 1970; 0 when there is no such file. */
+async function changedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 }
 
 /**
