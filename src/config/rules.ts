@@ -2,23 +2,7 @@ import type { ConfigIssue } from './parse.ts';
 import type { Config } from './schema.ts';
 
 /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
-export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
-  challengeHasItsPort,
-  authorityKnowsTheName,
-];
-
-function challengeHasItsPort({ traefik: { certificates, publish } }: Config): ConfigIssue[] {
-  if (certificates.issuer === 'acme' && certificates.challenge === 'http' && publish.http === null) {
-    return [
-      {
-        path: ['traefik', 'certificates', 'challenge'],
-        message: 'is http, which needs a published port 80',
-        hint: 'set traefik.publish.http to 80, or the challenge to tls-alpn',
-      },
-    ];
-  }
-  return [];
-}
+export const rules: readonly ((config: Config) => ConfigIssue[])[] = [authorityKnowsTheName];
 
 function authorityKnowsTheName({ server_name, host, traefik: { certificates } }: Config): ConfigIssue[] {
   if (certificates.issuer !== 'acme') {

@@ -17,7 +17,8 @@ export function projectLabel(project: string): string {
 
 export function containerFacts({ Id, State, Status, Image, Labels }: ListedContainer): ContainerFacts {
   const service = Labels['com.docker.compose.service'] ?? '';
-  return { id: Id, service, state: State, status: Status, image: Image, labels: Labels };
+  const directory = Labels['com.docker.compose.project.working_dir'] ?? '';
+  return { id: Id, service, state: State, status: Status, image: Image, directory, labels: Labels };
 }
 
 /** The mode in the engine's answer about a path (X-Docker-Container-Path-Stat: base64 of JSON, with Go's mode bits). */

@@ -31,6 +31,8 @@ export interface ContainerFacts {
   readonly state: string;
   readonly status: string;
   readonly image: string;
+  /** The deployment directory that it was started from. */
+  readonly directory: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 

@@ -49,6 +49,8 @@ function serviceChanges({ stack, rendering }: Desired, observed: ObservedState):
     const container = containerOf(service, rendering, observed);
     if (container === undefined) {
       changes.set(service.name, { change: 'create', cause: 'not there yet' });
+    } else if (container.directory !== observed.directory) {
+      changes.set(service.name, { change: 'recreate', cause: `it was started from ${container.directory}` });
     } else if (container.digest !== rendering.digests[service.name]) {
       const cause = describeServiceChange(service, observed.files, rendering.files);
       changes.set(service.name, { change: 'recreate', cause });

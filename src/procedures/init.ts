@@ -53,8 +53,9 @@ export async function setUpLocalServer(context: Context, request: LocalServerReq
   const text = existing ?? (await newConfigText(request.serverName));
   const deployment = await openDeployment(context, directory, { config: parseConfig(text), text });
   await checkHost(deployment.engine, deployment.compose);
+  const { plan } = await planDeployment(deployment);
   if (request.confirm !== undefined) {
-    await request.confirm(planToLines((await planDeployment(deployment)).plan));
+    await request.confirm(planToLines(plan));
   }
   return withLock(context, directory, 'init', async () => {
     if (existing === undefined) {

@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { layout } from './layout.ts';
 
 /** The deployment directory: the one that was named, else the current one if it is one, else the usual place. */
@@ -11,8 +11,13 @@ export async function resolveDirectory(
   if (named !== undefined) {
     return resolve(current, named);
   }
-  return access(join(current, layout.config)).then(
-    () => current,
-    () => usual,
+  return (await isDeployment(current)) ? current : usual;
+}
+
+/** Is there a deployment in this directory? */
+export async function isDeployment(directory: string): Promise<boolean> {
+  return access(join(directory, layout.config)).then(
+    () => true,
+    () => false,
   );
 }

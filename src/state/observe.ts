@@ -28,7 +28,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
     containers.then((all) => observeProvisions(stack.provisions, all, engine)),
     containers.then((all) => observeModes(stack.data, all, engine)),
   ]);
-  return { ...images, containers: found, files, written, secrets, data, provisions, strictModes };
+  return { directory, ...images, containers: found, files, written, secrets, data, provisions, strictModes };
 }
 
 async function observeImages(

@@ -3,6 +3,8 @@ import type { Written } from './written.ts';
 
 /** What is there: everything that a plan is decided from. */
 export interface ObservedState {
+  /** The deployment directory. */
+  readonly directory: string;
   /** By path, the text of what we render; absent where there is no such file. */
   readonly files: Readonly<Record<string, string>>;
   readonly written: Written;
@@ -28,6 +30,8 @@ export interface ObservedContainer {
   /** The engine's sentence, such as "Up 2 hours (healthy)". */
   readonly status: string;
   readonly image: string;
+  /** The deployment directory that it was started from. */
+  readonly directory: string;
   /** What its label says; absent on a container that we did not render. */
   readonly digest: string | undefined;
 }

@@ -14,6 +14,7 @@ export function desiredOf(config: Config): Desired {
 /** A host with an engine, the images, and nothing of ours. */
 export function emptyHost(config: Config): ObservedState {
   return {
+    directory: '/opt/matrix',
     files: {},
     written: {},
     secrets: new Set(),
@@ -41,6 +42,7 @@ export function appliedHost(config: Config): ObservedState {
       state: 'running',
       status: 'Up 2 hours',
       image,
+      directory: '/opt/matrix',
       digest: rendering.digests[name],
     })),
     provisions: new Set(stack.provisions.map(({ name }) => name)),

@@ -35,6 +35,16 @@ const options = z
       .prefault({})
       .describe('Where the proxy, and nothing else of the stack, listens on this host.'),
   })
+  .superRefine(({ certificates: chosen, publish }, context) => {
+    if (chosen.issuer === 'acme' && chosen.challenge === 'http' && publish.http === null) {
+      context.addIssue({
+        code: 'custom',
+        path: ['certificates', 'challenge'],
+        message: 'is http, which needs a published port 80',
+        params: { hint: 'set traefik.publish.http to 80, or the challenge to tls-alpn' },
+      });
+    }
+  })
   .describe('The reverse proxy.');
 
 export type TraefikOptions = z.infer<typeof options>;
