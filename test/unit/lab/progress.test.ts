@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { remaining, showSeconds } from '../../lab/progress.ts';
+
+it('estimates the rest only when every part is known', () => {
+  expect(remaining([1, 2.5])).toBe(3.5);
+  expect(remaining([1, undefined])).toBeUndefined();
+});
+
+it.each([
+  [0.4, '0 s'],
+  [59.4, '59 s'],
+  [60, '1 min 0 s'],
+  [135, '2 min 15 s'],
+])('shows %d seconds as %s', (seconds, text) => {
+  expect(showSeconds(seconds)).toBe(text);
+});
