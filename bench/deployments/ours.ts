@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url';
+import type { Step } from '../samples.ts';
+import { type TimedOptions, type TimedRun, timed } from '../timed.ts';
+import type { Place, Workbench } from '../workbench.ts';
+
+const program = fileURLToPath(new URL('../../bin/matrix-deploy.js', import.meta.url));
+
+/** The command line of a run of matrix-deploy. */
+export function matrixDeploy(node: string, ...args: readonly string[]): string[] {
+  return [node, program, ...args];
+}
+
+/** Runs a command of matrix-deploy on the deployment at a place. */
+export async function runOnPlace(
+  { signal }: Pick<Workbench, 'signal'>,
+  node: string,
+  { directory }: Place,
+  [command = '', ...flags]: readonly string[],
+  options: Pick<TimedOptions, 'environment' | 'accept'> = {},
+): Promise<TimedRun> {
+  return timed(matrixDeploy(node, command, '--dir', directory, ...flags), { signal, ...options });
+}
+
+/** Brings up a server as a newcomer does, with one command. */
+export async function initialise(
+  bench: Workbench,
+  node: string,
+  place: Place,
+  options: Pick<TimedOptions, 'environment'> = {},
+): Promise<TimedRun> {
+  const command = ['init', '--local', '--yes', '--server-name', place.serverName];
+  return runOnPlace(bench, node, place, command, options);
+}
+
+/** The steps that a run told of: `done <step> (<seconds> s)`, written when the step ends. */
+export function stepsOf({ lines, milliseconds }: TimedRun): Step[] {
+  const told = lines.flatMap(({ at, text }) => {
+    const { name, seconds } = /^done (?<name>.*) \((?<seconds>[\d.]+) s\)$/.exec(text)?.groups ?? {};
+    return name === undefined ? [] : [{ name, start: Math.max(0, at - Number(seconds) * 1000), end: at }];
+  });
+  const first = Math.min(milliseconds, ...told.map(({ start }) => start));
+  const last = Math.max(0, ...told.map(({ end }) => end));
+  return [
+    { name: '(before the first step)', start: 0, end: first },
+    ...told,
+    { name: '(after the last step: the admin)', start: last, end: milliseconds },
+  ];
+}

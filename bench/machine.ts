@@ -1,0 +1,38 @@
+import { cpus, release, totalmem } from 'node:os';
+import type { NodeRelease } from './measures/measure.ts';
+import { timed } from './timed.ts';
+import type { Workbench } from './workbench.ts';
+
+/** The Node that this runs on, then others by major version, as the npm package `node` has them. */
+export async function findNodes(
+  majors: readonly string[],
+  { signal, say }: Pick<Workbench, 'signal' | 'say'>,
+): Promise<[NodeRelease, ...NodeRelease[]]> {
+  const nodes: [NodeRelease, ...NodeRelease[]] = [{ version: process.version, program: process.execPath }];
+  for (const major of majors.filter((one) => !process.version.startsWith(`v${one}.`))) {
+    const script = 'console.log(process.version); console.log(process.execPath)';
+    const npx = ['npx', '--yes', `--package=node@${major}`, 'node', '--eval', script];
+    try {
+      const { lines } = await timed(npx, { signal });
+      const [version, program] = lines.slice(-2).map(({ text }) => text);
+      if (version !== undefined && program !== undefined) nodes.push({ version, program });
+    } catch (error) {
+      signal.throwIfAborted();
+      say(`NOT MEASURED on Node ${major}, which npm could not bring: ${error}`);
+    }
+  }
+  return nodes;
+}
+
+/** What the numbers were measured on. */
+export async function describeMachine({ docker }: Pick<Workbench, 'docker'>) {
+  const { Version } = await docker.version();
+  const processors = cpus();
+  return {
+    processor: processors[0]?.model,
+    cores: processors.length,
+    memoryMiB: Math.round(totalmem() / 2 ** 20),
+    kernel: release(),
+    engine: Version,
+  };
+}
