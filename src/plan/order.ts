@@ -10,7 +10,7 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'create-secret': [],
   'prepare-data': ['pull-image'],
   'check-configuration': ['pull-image', 'create-secret'],
-  'write-file': ['pull-image', 'create-secret', 'check-configuration'],
+  'write-file': ['pull-image', 'create-secret', 'prepare-data', 'check-configuration'],
   'repair-mode': ['write-file'],
   'remove-service': ['write-file'],
   'start-service': [

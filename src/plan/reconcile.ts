@@ -5,6 +5,7 @@ import { secretPath } from '../state/layout.ts';
 import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
 import { isOurs, type Written } from '../state/written.ts';
 import { describeFileChange, describeServiceChange } from './changes.ts';
+import { refuseLost } from './lost.ts';
 import type { FileChange, OperationDraft, ServiceChange } from './operation.ts';
 import { inOrder } from './order.ts';
 import type { Plan } from './plan.ts';
@@ -18,8 +19,11 @@ export interface Desired {
 /**
  * Decides what has to be done so that what is there becomes what is wanted. Pure: the same two values always give the
  * same plan, and the plan of a just-applied state is empty.
+ *
+ * @throws UserError when something is gone that must not be made anew.
  */
 export function reconcile(desired: Desired, observed: ObservedState): Plan {
+  refuseLost(desired.stack, observed);
   const changes = serviceChanges(desired, observed);
   const drafts = [
     ...missingImages(desired, observed),

@@ -2,16 +2,24 @@ import { access, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { layout } from './layout.ts';
 
-/** The deployment directory: the one that was named, else the current one if it is one, else the usual place. */
+/**
+ * The deployment directory: the one that was named, else the current one if it is one, else the usual place. Without
+ * symbolic links, since containers are told by it whose they are.
+ */
 export async function resolveDirectory(
   named: string | undefined,
   current: string,
   usual: string,
 ): Promise<string> {
   if (named !== undefined) {
-    return resolve(current, named);
+    return withoutLinks(resolve(current, named));
   }
-  return (await isDeployment(current)) ? current : usual;
+  return withoutLinks((await isDeployment(current)) ? current : usual);
+}
+
+// Also for what does not exist yet: once it does, its name must be the same.
+async function withoutLinks(path: string): Promise<string> {
+  return realpath(path).catch(async () => join(await withoutLinks(dirname(path)), basename(path)));
 }
 
 /** Is there a deployment in this directory? */

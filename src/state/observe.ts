@@ -18,6 +18,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
   const recorded = await readRecord(join(directory, layout.imageLock));
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
+  const own = containers.then((all) => all.filter((container) => container.directory === directory));
   const [images, found, files, written, secrets, data, provisions, strictModes] = await Promise.all([
     observeImages(stack, recorded, engine),
     containers,
@@ -25,8 +26,8 @@ export async function observe(directory: string, config: Config, engine: Reads):
     readRecord(join(directory, layout.written)),
     listNames(join(directory, layout.secrets)),
     observeData(directory, stack.data),
-    containers.then((all) => observeProvisions(stack.provisions, all, engine)),
-    containers.then((all) => observeModes(stack.data, all, engine)),
+    own.then((all) => observeProvisions(stack.provisions, all, engine)),
+    own.then((all) => observeModes(stack.data, all, engine)),
   ]);
   return { directory, ...images, containers: found, files, written, secrets, data, provisions, strictModes };
 }

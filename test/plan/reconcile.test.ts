@@ -142,9 +142,10 @@ test('what an interrupted recreation left is removed, and so is what is not part
 });
 
 test('a missing secret is made, and those that exist are never replaced', () => {
-  const applied = appliedHost(localConfig);
-  const secrets = new Set([...applied.secrets].filter((name) => name !== 'form_secret'));
-  expect(planned(localConfig, { ...applied, secrets })).toEqual(['+ secrets/form_secret  not there yet']);
+  const empty = emptyHost(localConfig);
+  const secrets = new Set([...appliedHost(localConfig).secrets].filter((name) => name !== 'form_secret'));
+  const lines = planned(localConfig, { ...empty, secrets }).filter((line) => line.includes('secrets/'));
+  expect(lines).toEqual(['+ secrets/form_secret         not there yet']);
 });
 
 test('nothing that serves is touched before every check has passed', () => {
@@ -161,4 +162,21 @@ test('the homeserver starts only when its database is there', () => {
   const plan = reconcile(desiredOf(localConfig), emptyHost(localConfig));
   const start = plan.find(({ id }) => id === 'start-service service synapse');
   expect(start?.after).toContain('provision database synapse');
+});
+
+test('what the deployment had and is gone is not made anew', () => {
+  const applied = appliedHost(localConfig);
+  const lost = (observed: ObservedState) => () => planned(localConfig, observed);
+  expect(lost({ ...applied, data: new Set(['data/synapse']) })).toThrow('data/postgres is gone');
+  const secrets = new Set([...applied.secrets].filter((name) => name !== 'signing.key'));
+  expect(lost({ ...applied, secrets })).toThrow('secrets/signing.key is gone');
+});
+
+test('a directory that was moved recreates its containers', () => {
+  const moved = { ...appliedHost(localConfig), directory: '/srv/matrix' };
+  expect(planned(localConfig, moved).slice(1)).toEqual([
+    '~ service postgres          it was started from /opt/matrix',
+    '~ service traefik           it was started from /opt/matrix',
+    '~ service synapse           it was started from /opt/matrix',
+  ]);
 });
