@@ -32,7 +32,7 @@ export async function recordSettled(
   texts: Texts,
   engine: Reads,
 ): Promise<void> {
-  const digest = await digestOfState(facts, texts, engine);
+  const digest = await digestOfState(directory, facts, texts, engine);
   const text = `${JSON.stringify({ ...facts, digest }, undefined, 2)}\n`;
   await writeAtomically(join(directory, layout.settled), text, modes.state);
 }
@@ -55,13 +55,14 @@ export async function isSettled(directory: string, version: string, engine: Read
       ...facts.data.map((data) => access(path(data))),
     ]);
     const complete = facts.secrets.every((secret) => names.includes(secret));
-    return complete && digest === (await digestOfState(facts, { version, config, files }, engine));
+    return complete && digest === (await digestOfState(directory, facts, { version, config, files }, engine));
   } catch {
     return false;
   }
 }
 
 async function digestOfState(
+  directory: string,
   { project, strictFiles }: SettledFacts,
   texts: Texts,
   engine: Reads,
@@ -75,7 +76,7 @@ async function digestOfState(
   );
   const running = containers.map(containerIdentity).sort();
   return createHash('sha256')
-    .update(JSON.stringify([texts, running, strictModes]))
+    .update(JSON.stringify([directory, texts, running, strictModes]))
     .digest('hex');
 }
 
