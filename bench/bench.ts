@@ -7,6 +7,7 @@ import { measureInit } from './measures/init.ts';
 import type { Measure } from './measures/measure.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureStartUp } from './measures/start-up.ts';
+import { prepare } from './prepare.ts';
 import { reportLines, writeResults } from './report.ts';
 import type { Measurement } from './samples.ts';
 import { withWorkbench } from './workbench.ts';
@@ -40,6 +41,7 @@ const program = new Command('bench')
 await program.parseAsync();
 
 async function bench({ only, runs, node }: Flags): Promise<void> {
+  await prepare();
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => interrupt.abort(new Error(`${signal}: all that was made is taken down`)));

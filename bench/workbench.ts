@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { projectLabel } from '../src/docker/engine-socket.ts';
 import { jobLabel } from '../src/stack/labels.ts';
+import { identifyProcess } from '../test/lab/process-identity.ts';
 
 /** Where one deployment lives: nothing is there yet, and no other deployment has its names. */
 export interface Place {
@@ -61,20 +61,21 @@ async function removeLeftovers(docker: Docker): Promise<void> {
   const projects = listed.flatMap(({ Labels }) => [Labels?.[composeProject], Labels?.[jobLabel]]);
   for (const project of new Set(projects)) {
     const owner = /^matrix-bench-(\d+)-\d+$/.exec(project ?? '')?.[1];
-    if (project !== undefined && owner !== undefined && !isRunning(owner)) {
+    if (project !== undefined && (await isOrphaned(owner))) {
       await takeDown(docker, project);
     }
   }
   for (const name of await readdir(tmpdir())) {
     const owner = name.startsWith(prefix) ? name.slice(prefix.length).split('-')[0] : undefined;
-    if (owner !== undefined && !isRunning(owner)) {
+    if (await isOrphaned(owner)) {
       await rm(join(tmpdir(), name), { recursive: true, force: true });
     }
   }
 }
 
-function isRunning(processId: string): boolean {
-  return existsSync(`/proc/${processId}`);
+/** Has its process gone, of what a run of ours has made? */
+async function isOrphaned(owner: string | undefined): Promise<boolean> {
+  return owner !== undefined && (await identifyProcess(Number(owner))) === undefined;
 }
 
 /** Removes the containers and networks of a project, however far it has come. */

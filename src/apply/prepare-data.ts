@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { DataSpec, Job, Mount } from '../components/component.ts';
+import type { DataSpec } from '../components/component.ts';
+import type { Job, Mount } from '../components/service.ts';
 import type { MountedJob } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 import { ensureDirectory } from '../host/files.ts';

@@ -1,4 +1,5 @@
-import { lastLine, type Probe } from '../components/component.ts';
+import type { Probe } from '../components/component.ts';
+import { lastLine } from '../components/service.ts';
 import type { ContainerHealth, Engine } from '../docker/engine.ts';
 import { UnhealthyError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';

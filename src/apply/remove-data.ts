@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { Owner } from '../components/component.ts';
+import type { Owner } from '../components/service.ts';
 import type { Engine } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 import { isErrno } from '../host/files.ts';

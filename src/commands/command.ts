@@ -65,7 +65,7 @@ export function inSession<Flags>(
         flags,
         directory,
         async reporter() {
-          const { chooseReporter } = await import('../output/reporter.ts');
+          const { chooseReporter } = await import('../output/choose-reporter.ts');
           reporter ??= await chooseReporter(context, await styleFor(context.stderr), {
             quiet: flags.quiet ?? false,
             json,

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Exec, Job, Owner, Service } from './service.ts';
 
 /**
  * The contract of everything that a stack can contain. A component is one folder: a pure function from its
@@ -65,58 +66,6 @@ export type SettingValue =
 
 /** Values by path; `undefined` removes what the template has there. */
 export type Settings = { readonly [key: string]: SettingValue | undefined };
-
-/** One container, in our words. How it is hardened is not its choice: render/compose.ts does it to all alike. */
-export interface Service {
-  readonly name: string;
-  /** One line for the reader of docker-compose.yml. */
-  readonly summary: string;
-  readonly image: string;
-  readonly user: Owner;
-  readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly mounts: readonly Mount[];
-  readonly tmpfs: readonly Tmpfs[];
-  readonly networks: readonly NetworkName[];
-  readonly ports: readonly PublishedPort[];
-  /** Run by the engine inside the container, for `docker ps`; our own waiting uses probes. */
-  readonly health: readonly string[];
-  readonly memory: string;
-  readonly pids: number;
-  readonly stopGraceSeconds: number;
-  /** Services that must be ready before this one starts. */
-  readonly needs: readonly string[];
-  /** The sentence in its output that says why it cannot start. */
-  explain(output: string): string;
-}
-
-/** `data` reaches no network but its own; `web` is where the proxy meets what it serves. */
-export type NetworkName = 'data' | 'web';
-
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-export interface Mount {
-  /** Path below the deployment directory. */
-  readonly source: string;
-  readonly target: string;
-  readonly writable?: boolean;
-}
-
-export interface Tmpfs {
-  readonly target: string;
-  readonly sizeMegabytes: number;
-  readonly mode: number;
-  readonly owner?: Owner;
-}
-
-export interface PublishedPort {
-  readonly address: string;
-  readonly published: number;
-  readonly target: number;
-}
 
 /** Requests for these names and paths go to this service. */
 export interface Route {
@@ -191,16 +140,6 @@ export interface StrictFile {
   readonly target: string;
 }
 
-/** A container that runs once, without a network, hardened like the services. */
-export interface Job {
-  readonly image: string;
-  readonly user: Owner;
-  readonly entrypoint: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly mounts: readonly Mount[];
-  readonly tmpfs: readonly Tmpfs[];
-}
-
 /** The program's own opinion of its rendered files, asked before anything restarts. */
 export interface ConfigurationCheck {
   readonly service: string;
@@ -220,12 +159,6 @@ export interface Provision {
   create(secret: string, random: (bytes: number) => Uint8Array): Exec;
 }
 
-/** A command in a container; what is secret goes through `input`, never through the arguments. */
-export interface Exec {
-  readonly command: readonly string[];
-  readonly input?: string;
-}
-
 /** Proves that a service works: asked after every start, and by `status`. */
 export type Probe = {
   readonly service: string;
@@ -237,11 +170,6 @@ export type Probe = {
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
   | { readonly kind: 'certificate'; readonly host: string }
 );
-
-/** What most programs say last is why they ended. */
-export function lastLine(output: string): string {
-  return output.trimEnd().split('\n').at(-1)?.trim() ?? '';
-}
 
 /** An empty description, so that a component states only what it has. */
 export const nothing: ComponentDescription = {

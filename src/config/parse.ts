@@ -2,17 +2,11 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } fr
 import type { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { layout } from '../state/layout.ts';
+import type { ConfigIssue } from './issue.ts';
 import { nearestName } from './nearest.ts';
 import { rules } from './rules.ts';
 import { type Config, configSchema, settingsAt } from './schema.ts';
 import { describeSchemaIssue } from './wording.ts';
-
-/** Something wrong in matrix.yaml: where, what, and what to do. */
-export interface ConfigIssue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly hint?: string | undefined;
-}
 
 /**
  * The text of matrix.yaml as a configuration, defaults filled in.

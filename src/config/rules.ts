@@ -1,4 +1,4 @@
-import type { ConfigIssue } from './parse.ts';
+import type { ConfigIssue } from './issue.ts';
 import type { Config } from './schema.ts';
 
 /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */

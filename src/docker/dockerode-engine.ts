@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import Docker from 'dockerode';
+import { ownerText, tmpfsOptions } from '../components/service.ts';
 import { UserError } from '../errors.ts';
-import { ownerText, tmpfsOptions } from '../render/compose.ts';
 import { jobLabel } from '../stack/labels.ts';
 import type { DirectoriesRequest, Engine, ExecResult, MountedJob } from './engine.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';

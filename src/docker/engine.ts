@@ -1,4 +1,4 @@
-import type { Exec, Job, Owner } from '../components/component.ts';
+import type { Exec, Job, Owner } from '../components/service.ts';
 
 /** What the engine is asked for: reads, one-off containers and commands in running ones. Compose converges services. */
 export interface Engine {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Exec } from '../components/component.ts';
+import type { Exec } from '../components/service.ts';
 import type { Engine } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 import type { Secret } from '../secrets/secret.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
-import type { Service } from '../components/component.ts';
+import type { Service } from '../components/service.ts';
 import { composeFile, type RenderedFile, readsFile } from '../render/render.ts';
 import { digestLabel } from '../stack/labels.ts';
 

@@ -1,4 +1,5 @@
-import type { SecretRecipe, Service } from '../components/component.ts';
+import type { SecretRecipe } from '../components/component.ts';
+import type { Service } from '../components/service.ts';
 import type { Operation, OperationDraft, OperationKind } from './operation.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Service } from '../components/component.ts';
+import type { Service } from '../components/service.ts';
 import type { Rendering } from '../render/render.ts';
 import type { Stack } from '../stack/stack.ts';
 import { secretPath } from '../state/layout.ts';

@@ -1,5 +1,6 @@
 import { Alias, type Document, Pair, Scalar, type YAMLMap } from 'yaml';
-import type { Mount, Owner, Service, Settings, Tmpfs } from '../components/component.ts';
+import type { Settings } from '../components/component.ts';
+import { type Mount, ownerText, type Service, type Tmpfs, tmpfsOptions } from '../components/service.ts';
 import { digestLabel } from '../stack/labels.ts';
 import type { Stack } from '../stack/stack.ts';
 import { openTemplate, printDocument, setValues } from './template.ts';
@@ -81,20 +82,9 @@ function bindMount({ source, target, writable }: Mount): Settings {
   };
 }
 
-/** A tmpfs in the short form of Compose and of the engine's API, never executable. */
-export function tmpfsText(tmpfs: Tmpfs): string {
+/** A tmpfs in Compose's short form. */
+function tmpfsText(tmpfs: Tmpfs): string {
   return `${tmpfs.target}:${tmpfsOptions(tmpfs)}`;
-}
-
-/** Mount options of a tmpfs. */
-export function tmpfsOptions({ sizeMegabytes, mode, owner }: Tmpfs): string {
-  const ownership = owner === undefined ? '' : `,uid=${owner.uid},gid=${owner.gid}`;
-  return `mode=${mode.toString(8).padStart(4, '0')},size=${sizeMegabytes}m,noexec,nosuid,nodev${ownership}`;
-}
-
-/** A user as the engine writes it. */
-export function ownerText({ uid, gid }: Owner): string {
-  return `${uid}:${gid}`;
 }
 
 function bracketed(address: string): string {

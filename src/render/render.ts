@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { FileSpec, Service } from '../components/component.ts';
+import type { FileSpec } from '../components/component.ts';
+import type { Service } from '../components/service.ts';
 import type { Stack } from '../stack/stack.ts';
 import { composeService, renderCompose } from './compose.ts';
 import { openTemplate, printDocument, readTemplate, setValues } from './template.ts';

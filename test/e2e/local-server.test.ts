@@ -60,9 +60,9 @@ describe.each(['20.10', '26.1', '28.5'] as const)('init --local --yes with engin
     ['init', ['init', '--local', '--yes']],
     ['apply', ['apply']],
   ])('must be so well done that %s finds nothing to do', async (_, command) => {
-    const before = { files: await byRoot.files(), containers: await byRoot.containerIds() };
+    const before = await byRoot.snapshot();
     expect(await byRoot.cli(...command)).toMatchObject({ exitCode: 0 });
-    expect({ files: await byRoot.files(), containers: await byRoot.containerIds() }).toEqual(before);
+    expect(await byRoot.snapshot()).toEqual(before);
   });
 });
 

@@ -120,9 +120,19 @@ function kill(pid: number): void {
 
 async function removeTree(directory: string): Promise<void> {
   for (const child of await children(directory)) await removeTree(child);
-  await rmdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  // The kernel takes a moment to see that the last process is gone.
+  await waitUntil(`the removal of ${directory}`, () => removeDirectory(directory), { seconds: 10 });
+}
+
+/** @returns whether the directory is gone; false while it is in use */
+async function removeDirectory(directory: string): Promise<boolean> {
+  return rmdir(directory).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' && error.code !== 'EBUSY') throw error;
+      return error.code === 'ENOENT';
+    },
+  );
 }
 
 async function children(directory: string): Promise<string[]> {

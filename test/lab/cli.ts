@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { Lab } from './lab.ts';
-import { isOwned, listLabs, removeLab } from './removal.ts';
+import { isOwned } from './ownership.ts';
+import { listLabs, removeLab } from './removal.ts';
 
 const program = new Command('lab').description(
   'A private internet on this machine, to try things in by hand',

@@ -11,9 +11,10 @@ import { type EngineVersion, Host } from './host.ts';
 import { imageStore, storesOnHost } from './image-store.ts';
 import { checkout, Machine, type MachineSpec } from './machine.ts';
 import { addresses, Network, takeNumber } from './network.ts';
+import { own, removeOrphans } from './ownership.ts';
 import { installPrerequisites } from './prerequisites.ts';
 import { cacheOnRegistry, Registry, registryNames } from './registry.ts';
-import { guard, labsDirectory, removeLab, removeOrphans, writeRecord } from './removal.ts';
+import { labsDirectory, removeLab } from './removal.ts';
 import { serviceTree } from './service-tree.ts';
 
 export interface HostOptions {
@@ -40,7 +41,7 @@ export class Lab {
   readonly acme: Acme;
   readonly registry: Registry;
   readonly #made: Host[] = [];
-  #endGuard: (() => Promise<void>) | undefined;
+  #disown: (() => Promise<void>) | undefined;
 
   private constructor(directory: string, serviceTree: string) {
     const service = (name: 'dns' | 'acme' | 'registry', more = {}): [Network, string, MachineSpec] => [
@@ -65,16 +66,15 @@ export class Lab {
     const directory = join(labsDirectory(), `lab${randomBytes(2).toString('hex')}`);
     await mkdir(labsDirectory(), { recursive: true });
     await mkdir(directory);
-    await writeRecord(directory, stay);
-    const endGuard = stay ? undefined : guard(directory);
+    const disown = stay ? undefined : await own(directory);
     try {
       const lab = await Lab.attach(directory);
-      lab.#endGuard = endGuard;
+      lab.#disown = disown;
       await lab.#bringUp();
       return lab;
     } catch (error) {
       await removeLab(directory);
-      await endGuard?.();
+      await disown?.();
       throw error;
     }
   }
@@ -162,7 +162,7 @@ export class Lab {
   /** Takes the lab down and removes every trace of it. */
   async close(): Promise<void> {
     await removeLab(this.directory);
-    await this.#endGuard?.();
+    await this.#disown?.();
   }
 
   #machineDirectory(name: string): string {

@@ -13,9 +13,10 @@ import {
   removeCgroup,
   throughDoors,
 } from './cgroups.ts';
-import { run } from './command.ts';
+import { run, waitUntil } from './command.ts';
 import { type Entrance, Executor } from './executor.ts';
 import { addresses, ipv4, ipv6, type Network } from './network.ts';
+import { projectRoot } from './product.ts';
 import { type Impairment, impair, repair } from './wan.ts';
 
 /** What a machine is made of. Kept in its directory, so that any process can take it up. */
@@ -32,8 +33,8 @@ export interface MachineSpec {
   diskBytes?: number;
 }
 
-/** Where the checkout that this file is in lies, and where machines that bind it see it. */
-export const checkout = { here: join(import.meta.dirname, '../..'), onMachines: '/opt/matrix-deploy-src' };
+/** Where the checkout lies here, and where machines that bind it see it. */
+export const checkout = { here: projectRoot, onMachines: '/opt/matrix-deploy-src' };
 
 const initScript = fileURLToPath(new URL('machine-init.sh', import.meta.url));
 
@@ -77,9 +78,8 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
     await mkdir(join(this.directory, 'disk'));
     await writeFile(join(this.directory, 'machine.json'), JSON.stringify(this.spec, null, 2));
     if (this.spec.diskBytes !== undefined) {
-      const image = join(this.directory, 'disk.img');
-      await run('truncate', ['--size', String(this.spec.diskBytes), image]);
-      await run('mkfs.ext4', ['-q', '-m', '0', image]);
+      await run('truncate', ['--size', String(this.spec.diskBytes), this.#disk]);
+      await run('mkfs.ext4', ['-q', '-m', '0', this.#disk]);
     }
     await this.network.connect(this.name, this.spec.number);
   }
@@ -118,10 +118,14 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
     return pid !== undefined && existsSync(`/proc/${pid}`) ? Number(pid) : undefined;
   }
 
-  /** Pulls the plug: every process of the machine is gone at once, and with it what was not yet written. */
+  /** Pulls the plug: every process of the machine is gone at once. What they had given to the kernel to write is not lost. */
   async powerOff(): Promise<void> {
     await rm(this.#pidFile, { force: true });
     await killCgroup(this.#cgroup);
+    if (this.spec.diskBytes === undefined) return;
+    // The disk goes with the last mount, a little after the last process; it must not be mounted twice.
+    const isFree = async (): Promise<boolean> => (await run('losetup', ['--associated', this.#disk])) === '';
+    await waitUntil(`the release of the disk of ${this.name}`, isFree);
   }
 
   /** Switches the machine off for good and removes every trace of it. */
@@ -155,6 +159,11 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
 
   get #cgroup(): string {
     return `${this.network.prefix}/${this.name}`;
+  }
+
+  /** The file that is the disk of a machine with a disk of its own. */
+  get #disk(): string {
+    return join(this.directory, 'disk.img');
   }
 
   get #pidFile(): string {

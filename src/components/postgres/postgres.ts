@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { testedImage } from '../../releases/releases.ts';
-import { type Component, lastLine, nothing, type Owner } from '../component.ts';
+import { type Component, nothing } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
+import { lastLine, type Owner } from '../service.ts';
 import { databaseProvision } from './databases.ts';
 
 const options = z

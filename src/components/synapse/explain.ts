@@ -1,4 +1,4 @@
-import { lastLine } from '../component.ts';
+import { lastLine } from '../service.ts';
 
 const block = 'Error in configuration';
 const rule = /^\*+$/;

@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import { testedImage } from '../../releases/releases.ts';
-import {
-  type Component,
-  type Mount,
-  nothing,
-  type Owner,
-  type Settings,
-  type StackContext,
-} from '../component.ts';
+import { type Component, nothing, type Settings, type StackContext } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { databaseServer } from '../postgres/postgres.ts';
+import type { Mount, Owner } from '../service.ts';
 import { explainFailure } from './explain.ts';
 import { checkOverrides } from './overrides.ts';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { DataSpec, Mount, Owner, SecretSpec, StackContext } from '../component.ts';
+import type { DataSpec, SecretSpec, StackContext } from '../component.ts';
+import type { Mount, Owner } from '../service.ts';
 
 /** Where the proxy's certificates come from. */
 export const certificates = z

@@ -1,6 +1,6 @@
 import type { Route, Settings } from '../component.ts';
 import { inContainer } from './certificates.ts';
-import type { TraefikOptions } from './traefik.ts';
+import type { TraefikOptions } from './options.ts';
 
 /** Values of Traefik's static configuration. */
 export function staticSettings({ certificates, publish }: TraefikOptions): Settings {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../../lab/attach.ts';
 
 const mebibyte = 1024 ** 2;
@@ -7,24 +7,26 @@ const lab = await attachLab();
 const alpha = await lab.host('alpha', { names: ['alpha.example'] });
 const beta = await lab.host('beta', { memoryBytes: 1024 * mebibyte, diskBytes: 256 * mebibyte });
 
-const fetchGreeting = ['curl', '--silent', '--max-time', '2', 'http://alpha.example/greeting'];
+const fetch = (url: string): string[] => ['curl', '--silent', '--max-time', '2', url];
+const fetchGreeting = fetch('http://alpha.example/');
 
-async function serveGreeting(): Promise<void> {
-  await alpha.writeFile('/srv/greeting', 'hello');
-  const server =
-    "require('http').createServer((_, r) => r.end(require('fs').readFileSync('/srv/greeting'))).listen(80)";
+beforeAll(async () => {
+  const server = "require('http').createServer((_, response) => response.end('hello')).listen(80)";
   await alpha.start(['node', '--eval', server]);
   await alpha.run(['curl', '--silent', '--retry', '5', '--retry-connrefused', 'http://localhost/']);
-}
+});
 
 describe('a host', () => {
   it('must reach another by its name, and nothing outside', async () => {
-    await serveGreeting();
     expect(await beta.run(fetchGreeting)).toBe('hello');
     expect(await beta.run(['ip', '-4', 'route', 'get', '192.0.2.1'])).toContain('via 10.88.0.1');
-    expect((await beta.exec(['curl', '--silent', '--max-time', '2', 'http://192.0.2.1/'])).exitCode).not.toBe(
-      0,
-    );
+    const { exitCode } = await beta.exec(fetch('http://192.0.2.1/'));
+    expect(exitCode).not.toBe(0);
+  });
+
+  it('must be reached by IPv6 too, where a name says so', async () => {
+    await lab.dns.set('six.example', 'AAAA', alpha.address6);
+    expect(await beta.run(fetch('http://six.example/'))).toBe('hello');
   });
 
   it('must have an engine that answers inside and outside', async () => {

@@ -97,7 +97,7 @@ export class Deployment {
   /** The deployment's containers, running or not. */
   async containers(): Promise<ContainerInspectInfo[]> {
     const docker = await this.engine();
-    const label = `com.docker.compose.project=${this.project}`;
+    const label = `com.docker.compose.project.working_dir=${this.directory}`;
     const all = await docker.listContainers({ all: true, filters: { label: [label] } });
     return Promise.all(all.map(({ Id }) => docker.getContainer(Id).inspect()));
   }
@@ -112,13 +112,8 @@ export class Deployment {
 
   /** By service, the identity of its container: another one when it was recreated. */
   async containerIds(): Promise<Record<string, string>> {
-    return Object.fromEntries(
-      (await this.containers()).map((container) => [serviceOf(container), container.Id]),
-    );
-  }
-
-  get project(): string {
-    return `matrix-${this.serverName.replaceAll('.', '-')}`;
+    const all = await this.containers();
+    return Object.fromEntries(all.map((container) => [serviceOf(container), container.Id]));
   }
 
   /** The engine, from outside. */
@@ -127,21 +122,14 @@ export class Deployment {
   }
 
   /**
-   * Every file but what the services themselves write, with inode, mode and the times of the last change of content and
-   * of anything: equal only if nobody touched one.
+   * What must stay as it is when nothing is to be done: the containers, and every file but what the services themselves
+   * write, with inode, mode and the times of the last change of its content and of anything.
    */
-  async files(): Promise<string[]> {
+  async snapshot(): Promise<{ containers: Record<string, string>; files: string[] }> {
+    const data = ['-path', this.path('data'), '-prune', '-o'];
     const shown = ['-type', 'f', '-printf', '%P %i %m %T@ %C@\\n'];
-    const found = await this.host.run([
-      'find',
-      this.directory,
-      '-path',
-      this.path('data'),
-      '-prune',
-      '-o',
-      ...shown,
-    ]);
-    return found.split('\n').sort();
+    const found = await this.host.run(['find', this.directory, ...data, ...shown]);
+    return { containers: await this.containerIds(), files: found.split('\n').sort() };
   }
 }
 

@@ -1,0 +1,83 @@
+/** One container, in our words. How it is hardened is not its choice: render/compose.ts does it to all alike. */
+export interface Service {
+  readonly name: string;
+  /** One line for the reader of docker-compose.yml. */
+  readonly summary: string;
+  readonly image: string;
+  readonly user: Owner;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  readonly tmpfs: readonly Tmpfs[];
+  readonly networks: readonly NetworkName[];
+  readonly ports: readonly PublishedPort[];
+  /** Run by the engine inside the container, for `docker ps`; our own waiting uses probes. */
+  readonly health: readonly string[];
+  readonly memory: string;
+  readonly pids: number;
+  readonly stopGraceSeconds: number;
+  /** Services that must be ready before this one starts. */
+  readonly needs: readonly string[];
+  /** The sentence in its output that says why it cannot start. */
+  explain(output: string): string;
+}
+
+/** `data` reaches no network but its own; `web` is where the proxy meets what it serves. */
+export type NetworkName = 'data' | 'web';
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Mount {
+  /** Path below the deployment directory. */
+  readonly source: string;
+  readonly target: string;
+  readonly writable?: boolean;
+}
+
+export interface Tmpfs {
+  readonly target: string;
+  readonly sizeMegabytes: number;
+  readonly mode: number;
+  readonly owner?: Owner;
+}
+
+export interface PublishedPort {
+  readonly address: string;
+  readonly published: number;
+  readonly target: number;
+}
+
+/** A container that runs once, without a network, hardened like the services. */
+export interface Job {
+  readonly image: string;
+  readonly user: Owner;
+  readonly entrypoint: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
+  readonly tmpfs: readonly Tmpfs[];
+}
+
+/** A command in a container; what is secret goes through `input`, never through the arguments. */
+export interface Exec {
+  readonly command: readonly string[];
+  readonly input?: string;
+}
+
+/** What most programs say last is why they ended. */
+export function lastLine(output: string): string {
+  return output.trimEnd().split('\n').at(-1)?.trim() ?? '';
+}
+
+/** A user as the engine writes it. */
+export function ownerText({ uid, gid }: Owner): string {
+  return `${uid}:${gid}`;
+}
+
+/** Mount options of a tmpfs as the engine writes them; never executable. */
+export function tmpfsOptions({ sizeMegabytes, mode, owner }: Tmpfs): string {
+  const ownership = owner === undefined ? '' : `,uid=${owner.uid},gid=${owner.gid}`;
+  return `mode=${mode.toString(8).padStart(4, '0')},size=${sizeMegabytes}m,noexec,nosuid,nodev${ownership}`;
+}

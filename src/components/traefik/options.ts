@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { testedImage } from '../../releases/releases.ts';
+import { imageOption, memoryOption } from '../options.ts';
+import { certificates } from './certificates.ts';
+
+const port = z.int().min(1).max(65535);
+
+/** The section `traefik` of matrix.yaml. */
+export const options = z
+  .strictObject({
+    image: imageOption(testedImage('traefik')),
+    memory: memoryOption('256m'),
+    certificates: certificates.prefault({ issuer: 'acme' }),
+    publish: z
+      .strictObject({
+        address: z
+          .union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address')
+          .default('0.0.0.0')
+          .describe('Address of this host to listen on.'),
+        https: port.default(443).describe('Port for clients and other homeservers.'),
+        http: port
+          .nullable()
+          .default(80)
+          .describe('Port that redirects to https and answers certificate challenges; null publishes none.'),
+      })
+      .prefault({})
+      .describe('Where the proxy, and nothing else of the stack, listens on this host.'),
+  })
+  .superRefine(({ certificates: chosen, publish }, context) => {
+    if (chosen.issuer === 'acme' && chosen.challenge === 'http' && publish.http === null) {
+      context.addIssue({
+        code: 'custom',
+        path: ['certificates', 'challenge'],
+        message: 'is http, which needs a published port 80',
+        params: { hint: 'set traefik.publish.http to 80, or the challenge to tls-alpn' },
+      });
+    }
+  })
+  .describe('The reverse proxy.');
+
+export type TraefikOptions = z.infer<typeof options>;
