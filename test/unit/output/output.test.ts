@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, UserError } from '../../../src/errors.ts';
+import { describeFailure, failureToJson } from '../../../src/output/failure.ts';
+import { describeStatus } from '../../../src/output/status.ts';
+import { styleFor } from '../../../src/output/style.ts';
+import { alignColumns } from '../../../src/output/table.ts';
+import { describeWelcome } from '../../../src/output/welcome.ts';
+import { describeOperation, describeSeconds } from '../../../src/output/wording.ts';
+import { reconcile } from '../../../src/plan/reconcile.ts';
+import { localConfig } from '../../fakes/configurations.ts';
+import { desiredOf, emptyHost } from '../../fakes/observed.ts';
+
+const terminal = { write: () => undefined, isTTY: true };
+const plain = styleFor({ ...terminal, isTTY: false }, {}, true);
+
+describe('colour', () => {
+  test.each<[string, Parameters<typeof styleFor>, boolean]>([
+    ['on a terminal', [terminal, {}, true], true],
+    ['in a pipe', [{ ...terminal, isTTY: false }, {}, true], false],
+    ['where it is not known what the stream is', [{ write: terminal.write }, {}, true], false],
+    ['with --no-color', [terminal, {}, false], false],
+    ['with NO_COLOR', [terminal, { NO_COLOR: '1' }, true], false],
+    ['with an empty NO_COLOR, which means nothing', [terminal, { NO_COLOR: '' }, true], true],
+    ['on a dumb terminal', [terminal, { TERM: 'dumb' }, true], false],
+  ])('%s: %#', (_title, [stream, environment, wanted], coloured) => {
+    const text = styleFor(stream, environment, wanted).red('x');
+    expect(text).toBe(coloured ? '\u001b[31mx\u001b[39m' : 'x');
+  });
+});
+
+describe('a table', () => {
+  test.each([
+    [[], []],
+    [[['a']], ['a']],
+    [
+      [
+        ['a', 'b'],
+        ['long', 'c'],
+      ],
+      ['a     b', 'long  c'],
+    ],
+    [
+      [
+        ['a', ''],
+        ['b', ''],
+      ],
+      ['a', 'b'],
+    ],
+    [
+      [
+        ['a', 'much longer'],
+        ['b', 'c'],
+      ],
+      ['a  much longer', 'b  c'],
+    ],
+  ])('of %j must be aligned', (rows, lines) => {
+    expect(alignColumns(rows)).toEqual(lines);
+  });
+});
+
+test.each([
+  [0, '0.0 s'],
+  [449, '0.4 s'],
+  [9_940, '9.9 s'],
+  [12_300, '12 s'],
+  [59_400, '59 s'],
+  [59_600, '1 min 0 s'],
+  [125_000, '2 min 5 s'],
+])('%d milliseconds must read %s', (milliseconds, text) => {
+  expect(describeSeconds(milliseconds)).toBe(text);
+});
+
+test('every operation of an installation must be told in words', () => {
+  expect(
+    reconcile(desiredOf(localConfig), { ...emptyHost(localConfig), images: new Set() }).map(
+      describeOperation,
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      "pull image postgres:17",
+      "pull image matrixdotorg/synapse:v1.163.2",
+      "pull image traefik:v3.7.15",
+      "make secrets/synapse_database_password",
+      "make secrets/synapse_pg_service.conf",
+      "make secrets/registration_shared_secret",
+      "make secrets/macaroon_secret_key",
+      "make secrets/form_secret",
+      "make secrets/signing.key",
+      "make secrets/local_ca.key",
+      "make secrets/local_ca.pem",
+      "make secrets/local.key",
+      "make secrets/local.pem",
+      "initialise data/postgres",
+      "make data/synapse",
+      "check configuration of synapse",
+      "write docker-compose.yml",
+      "write postgres/pg_hba.conf",
+      "write synapse/homeserver.yaml",
+      "write synapse/log.config.yaml",
+      "write traefik/dynamic/routes.yml",
+      "write traefik/traefik.yml",
+      "create service postgres",
+      "create service traefik",
+      "wait until postgres answers queries",
+      "make database synapse",
+      "create service synapse",
+      "wait until synapse answers the client API through the proxy",
+      "wait until traefik serves a certificate for localhost",
+    ]
+  `);
+});
+
+describe('a failure', () => {
+  const failure = new ConfigError('matrix.yaml has an error', {
+    code: 'config.invalid',
+    details: ['matrix.yaml:3: host is missing'],
+    hint: 'Mend it.',
+  });
+
+  test('must say what happened, why, and what to do', () => {
+    expect(describeFailure(failure, plain)).toBe(
+      'error matrix.yaml has an error\n  matrix.yaml:3: host is missing\nMend it.\n',
+    );
+  });
+
+  test('must be one object for a program', () => {
+    expect(failureToJson(failure)).toEqual({
+      schemaVersion: 1,
+      error: {
+        code: 'config.invalid',
+        message: 'matrix.yaml has an error',
+        details: ['matrix.yaml:3: host is missing'],
+        hint: 'Mend it.',
+        exitCode: 3,
+      },
+    });
+  });
+
+  test('that is not ours must be called a bug, with its stack', () => {
+    const text = describeFailure(new TypeError('x is not a function'), plain);
+    expect(text).toContain('error x is not a function\nThis is a bug in matrix-deploy.');
+    expect(text).toContain('output.test.ts');
+    expect(failureToJson(new TypeError('x')).error).toMatchObject({ code: 'bug', exitCode: 1 });
+  });
+
+  test.each(['a string', 42, undefined, null])('%j, thrown by somebody, must be told too', (thrown) => {
+    expect(describeFailure(thrown, plain)).toContain(`error ${thrown}\n`);
+  });
+
+  test('must be free of what a terminal would obey, wherever foreign text is', () => {
+    const evil = 'a\u001b[2J\u001b]0;title\u0007\u0008\u009b31m\r\u007fb';
+    const user = new UserError(evil, { code: 'x', details: [evil], hint: 'h' });
+    const bug = new Error(evil);
+    for (const text of [user, bug].map((error) => describeFailure(error, plain))) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there.
+      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+      expect(text).toContain('a[2J]0;title31mb');
+    }
+  });
+});
+
+describe('the status', () => {
+  const service = { service: 'synapse', image: 'x:1@sha256:ab', status: 'Up', healthy: true, problems: [] };
+  test('of a server that is well must fit on four lines', () => {
+    const report = { serverName: 'example.org', healthy: true, pendingChanges: 0, services: [service] };
+    expect(describeStatus(report, plain)).toEqual([
+      'example.org: all is well',
+      'STATE  SERVICE  IMAGE  CONTAINER',
+      'well   synapse  x:1    Up',
+    ]);
+  });
+
+  test('must name what is wrong and what is pending', () => {
+    const broken = { ...service, healthy: false, problems: ['not so: answers (ECONNREFUSED)'] };
+    const report = { serverName: 'example.org', healthy: false, pendingChanges: 2, services: [broken] };
+    expect(describeStatus(report, plain)).toEqual([
+      'example.org: something is wrong',
+      'STATE    SERVICE  IMAGE  CONTAINER',
+      'PROBLEM  synapse  x:1    Up',
+      'synapse: not so: answers (ECONNREFUSED)',
+      'Changes are pending: see `matrix-deploy plan`.',
+    ]);
+  });
+});
+
+test.each([
+  [true, 'Your homeserver is up.'],
+  [false, 'No changes: your homeserver is up as it was.'],
+])('the welcome (changed: %s) must say where everything is', (changed, headline) => {
+  const result = {
+    directory: '/opt/matrix',
+    changed,
+    url: 'https://localhost:8443',
+    userId: '@admin:localhost',
+    passwordFile: '/opt/matrix/secrets/admin_password',
+    authority: '/opt/matrix/secrets/local_ca.pem',
+  };
+  const text = describeWelcome(result, plain);
+  expect(text[0]).toBe(headline);
+  for (const fact of [result.url, result.userId, result.passwordFile, result.authority]) {
+    expect(text.join('\n')).toContain(fact);
+  }
+});
