@@ -5,7 +5,9 @@ import { plugImages } from './image-store.ts';
 import { Machine, type MachineSpec } from './machine.ts';
 
 /** The Docker engines that Debian 12, 13 and unstable bring. */
-export type EngineVersion = '20.10' | '26.1' | '28.5';
+export const engineVersions = ['20.10', '26.1', '28.5'] as const;
+
+export type EngineVersion = (typeof engineVersions)[number];
 
 export interface HostSpec extends MachineSpec {
   engine: EngineVersion;

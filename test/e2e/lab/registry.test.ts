@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { testedImage } from '../../../src/releases/releases.ts';
 import { attachLab } from '../../lab/attach.ts';
+import { engineVersions } from '../../lab/host.ts';
 
 const image = testedImage('traefik');
 const lab = await attachLab();
@@ -54,11 +55,16 @@ describe('the registry', () => {
 });
 
 describe('a host that is rented with an image', () => {
-  it('must have it from the start, as if it had pulled it, and be able to lose it', async () => {
+  it.each(engineVersions)('must run it on engine %s from the start', async (engine) => {
+    const rented = await lab.host(`e${engine.replace('.', '-')}`, { engine, images: [image] });
+    expect(await rented.run(['docker', 'version', '--format', '{{.Server.Version}}'])).toContain(engine);
+    expect(await rented.run(['docker', 'run', '--rm', image, 'version'])).toContain('3.7');
+  });
+
+  it('must have it as if it had pulled it, and be able to lose it', async () => {
     const beta = await lab.host('beta', { images: [image] });
-    expect(await beta.run(['docker', 'run', '--rm', image, 'version'])).toContain('3.7');
     const digest = ['docker', 'image', 'inspect', '--format', '{{index .RepoDigests 0}}', image];
-    expect(await beta.run(digest)).toBe(await host.run(digest));
+    expect(await beta.run(digest)).toContain(await lab.registry.digest(image));
     await beta.run(['docker', 'rmi', image]);
     await beta.powerOff();
     await beta.boot();
