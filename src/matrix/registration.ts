@@ -93,9 +93,18 @@ async function requestJson(
 ): Promise<Record<string, string | undefined>> {
   const { exitCode, stdout, stderr } = await engine.exec(container, exec);
   if (exitCode !== 0) {
-    throw new UserError(`the homeserver's admin API did not answer: ${stderr.trim()}`, {
-      code: 'matrix.unreachable',
-    });
+    throw noAnswer(stderr.trim());
   }
-  return JSON.parse(stdout);
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw noAnswer(`this is no JSON: ${stdout.slice(0, 200)}`);
+  }
+}
+
+function noAnswer(saw: string): UserError {
+  return new UserError(`the homeserver's admin API did not answer: ${saw}`, {
+    code: 'matrix.unreachable',
+    hint: 'See `matrix-deploy status`, then run the command again.',
+  });
 }
