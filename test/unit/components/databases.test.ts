@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { databaseProvision } from '../../../src/components/postgres/databases.ts';
+import { scramVerifier } from '../../../src/components/postgres/scram.ts';
+import { countingBytes } from '../../fakes/random.ts';
+
+test('a SCRAM verifier must be the one of RFC 7677, section 3', () => {
+  // The keys of the example's exchange: they give its ClientProof dHzbZapW… and its ServerSignature 6rriTRBi….
+  expect(scramVerifier('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'))).toBe(
+    'SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=',
+  );
+});
+
+describe('making a database', () => {
+  const provision = databaseProvision({ name: `o'"db`, role: `r'"x`, password: 'p' }, 'postgres');
+  const { command, input = '' } = provision.create('hunter2', countingBytes());
+
+  test('must keep the password out of the arguments and of the statement', () => {
+    expect(command.join(' ')).not.toContain('hunter2');
+    expect(input).not.toContain('hunter2');
+    expect(input).toContain("PASSWORD 'SCRAM-SHA-256$4096:");
+  });
+
+  test('must quote names', () => {
+    expect(input).toContain(`CREATE DATABASE "o'""db" OWNER "r'""x"`);
+    expect(input).toContain(`rolname = 'r''"x'`);
+  });
+
+  test('must stop at the first error, or a half-made database passes for one', () => {
+    expect(command).toContain('--set=ON_ERROR_STOP=1');
+  });
+
+  test('must use the locale that alone Synapse accepts', () => {
+    expect(input).toContain("TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
+  });
+});
