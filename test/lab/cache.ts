@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { withLock } from './lock.ts';
 
 /**
  * Where everything is kept that is slow to make: outside the checkout, so that a fresh clone finds it.
@@ -35,12 +34,9 @@ export async function cached(
   const target = cachePath(name, inputs);
   if (existsSync(target)) return target;
   await mkdir(cacheDir(), { recursive: true });
-  const release = await acquire(target);
-  try {
+  await withLock(`cache ${target}`, async () => {
     if (!existsSync(target)) await buildEntry(target, build);
-  } finally {
-    release();
-  }
+  });
   return target;
 }
 
@@ -63,37 +59,4 @@ async function removeParts(target: string): Promise<void> {
     if (name.startsWith(`${basename(target)}.part-`))
       await rm(join(dirname(target), name), { recursive: true });
   }
-}
-
-/**
- * Waits until no other process holds the lock on `target`, and takes it.
- * The lock is an abstract socket: the kernel gives it up when its holder dies, however that happens.
- * @returns gives the lock up
- */
-async function acquire(target: string): Promise<() => void> {
-  const address = `\0matrix-deploy-cache-${createHash('sha256').update(target).digest('hex')}`;
-  for (;;) {
-    const waiting = new Set<Socket>();
-    const server = createServer((connection) => waiting.add(connection.on('error', () => {})));
-    try {
-      server.listen(address);
-      await once(server, 'listening');
-      return () => {
-        server.close();
-        for (const connection of waiting) connection.destroy();
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      await holderGone(address);
-    }
-  }
-}
-
-/** Resolves when the connection to the lock's holder ends, or cannot be made any more. */
-async function holderGone(address: string): Promise<void> {
-  await new Promise((resolve) =>
-    connect(address)
-      .on('error', () => {})
-      .on('close', resolve),
-  );
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../command.ts';
+import { withLock } from '../lock.ts';
 import { findProgram } from './program.ts';
 
 /** Where Debian is had from: the mirror in this machine's own apt configuration, or, on another distribution, Debian's own. */
@@ -27,17 +28,19 @@ export async function availableVersion(name: string): Promise<string | undefined
   return version === '(none)' ? undefined : version;
 }
 
-/** Installs packages of the machine's own distribution, without what they only recommend, and without starting a service. */
+/** Installs packages of the machine's own distribution, without what they only recommend. */
 export async function installPackages(packages: readonly string[]): Promise<void> {
-  await run('apt-get', ['update'], { timeoutSeconds: 300 });
-  await run(
-    'env',
-    ['DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '--yes', '--no-install-recommends', ...packages],
-    {
-      timeoutSeconds: 900,
-    },
-  );
+  // apt refuses to work twice at once rather than wait.
+  await withLock('apt', async () => {
+    indexUpdate ??= run('apt-get', ['update'], { timeoutSeconds: 300 });
+    await indexUpdate;
+    const install = ['apt-get', 'install', '--yes', '--no-install-recommends', '-oDPkg::Lock::Timeout=300'];
+    await run('env', ['DEBIAN_FRONTEND=noninteractive', ...install, ...packages], { timeoutSeconds: 900 });
+  });
 }
+
+/** The update of the machine's package lists: once in a process. */
+let indexUpdate: Promise<string> | undefined;
 
 /**
  * Unpacks packages of any Debian suite into a directory, without installing anything and without touching the machine's own

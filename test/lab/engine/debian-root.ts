@@ -24,6 +24,8 @@ export async function makeDebianRoot(root: DebianRoot, target: string): Promise<
     `--include=${root.packages.join()}`,
     // A mirror may be a snapshot, whose index has expired.
     '--aptopt=Acquire::Check-Valid-Until "false"',
+    // A root that is not whole is thrown away: nothing need be safe on disk before the end.
+    '--dpkgopt=force-unsafe-io',
     // Files that `before` has made are kept.
     '--dpkgopt=force-confold',
     ...leftOut.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),

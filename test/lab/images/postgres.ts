@@ -86,18 +86,7 @@ function config(major: string): Image['config'] {
 
 async function adapt(root: string, major: string): Promise<void> {
   const inside = (path: string): string => join(root, path);
-  await run('chroot', [
-    root,
-    'localedef',
-    '-i',
-    'en_US',
-    '-c',
-    '-f',
-    'UTF-8',
-    '-A',
-    '/usr/share/locale/locale.alias',
-    'en_US.UTF-8',
-  ]);
+  await run('chroot', [root, 'localedef', '-i', 'en_US', '-c', '-f', 'UTF-8', 'en_US.UTF-8']);
   const sample = inside(`/usr/share/postgresql/${major}/postgresql.conf.sample`);
   await writeFile(
     sample,
