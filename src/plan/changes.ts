@@ -67,6 +67,9 @@ function listChanges(paths: readonly string[]): string {
   if (own.length === 0) {
     return paths.length > 0 ? 'what a service reads changed' : 'only comments changed';
   }
+  if (own.includes('')) {
+    return 'all of it changed';
+  }
   const named = own.slice(0, mostNamed).join(', ');
   return own.length > mostNamed ? `${named} and ${own.length - mostNamed} more changed` : `${named} changed`;
 }

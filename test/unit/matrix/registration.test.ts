@@ -19,13 +19,17 @@ test.each([
 });
 
 describe('registering', () => {
-  /** A homeserver that answers to the second request as it is told. */
-  const homeserver = (answer: object | ExecResult) => {
+  /** A homeserver that gives a nonce, then answers as it is told. */
+  const homeserver = (answer: Partial<ExecResult>) => {
     const calls: Exec[] = [];
     const exec = async (_id: string, call: Exec): Promise<ExecResult> => {
       calls.push(call);
-      const body = call.input === undefined ? { nonce: 'n1' } : answer;
-      return 'exitCode' in body ? body : { exitCode: 0, stdout: JSON.stringify(body), stderr: '' };
+      return {
+        exitCode: 0,
+        stdout: '{"nonce":"n1"}',
+        stderr: '',
+        ...(call.input === undefined ? {} : answer),
+      };
     };
     return { exec, calls };
   };
@@ -38,31 +42,31 @@ describe('registering', () => {
     );
 
   test.each([
-    ['created', { user_id: '@me:x' }],
-    ['exists', { errcode: 'M_USER_IN_USE', error: 'User ID already taken.' }],
-  ])('must say %s', async (result, answer) => {
-    expect(await register(homeserver(answer))).toBe(result);
+    ['created', '{"user_id":"@me:x"}'],
+    ['exists', '{"errcode":"M_USER_IN_USE","error":"User ID already taken."}'],
+  ])('must say %s', async (result, stdout) => {
+    expect(await register(homeserver({ stdout }))).toBe(result);
   });
 
   test('must tell what the homeserver says', async () => {
-    await expect(register(homeserver({ errcode: 'M_UNKNOWN', error: 'HMAC incorrect' }))).rejects.toThrow(
-      'the homeserver refused to make the user me: HMAC incorrect',
-    );
+    await expect(
+      register(homeserver({ stdout: '{"errcode":"M_UNKNOWN","error":"HMAC incorrect"}' })),
+    ).rejects.toThrow('the homeserver refused to make the user me: HMAC incorrect');
   });
 
   test('must tell that nobody answered', async () => {
-    await expect(register(homeserver({ exitCode: 7, stdout: '', stderr: 'refused\n' }))).rejects.toThrow(
+    await expect(register(homeserver({ exitCode: 7, stderr: 'refused\n' }))).rejects.toThrow(
       "the homeserver's admin API did not answer: refused",
     );
   });
 
   test('must tell of an answer that is no JSON, as a proxy gives, and not call it a bug', async () => {
-    const answer = { exitCode: 0, stdout: '<html>502 Bad Gateway</html>', stderr: '' };
+    const answer = { stdout: '<html>502 Bad Gateway</html>' };
     await expect(register(homeserver(answer))).rejects.toMatchObject({ code: 'matrix.unreachable' });
   });
 
   test('must keep password and secret out of the arguments, and open no session', async () => {
-    const engine = homeserver({ user_id: '@me:x' });
+    const engine = homeserver({ stdout: '{"user_id":"@me:x"}' });
     await register(engine);
     expect(engine.calls.flatMap(({ command }) => command).join(' ')).not.toMatch(/hunter2|shared/);
     expect(JSON.parse(engine.calls[1]?.input ?? '')).toMatchObject({
