@@ -45,6 +45,8 @@ export function connectEngine(docker = new Docker()): Engine {
     makeDirectories: (request) => makeDirectories(docker, request),
     async fileMode(id, path) {
       const answer = await orUndefined(docker.getContainer(id).infoArchive({ path }));
+      // An answer that nobody reads to its end keeps the process alive, although it has no body.
+      answer?.resume();
       return answer && modeOfPathStat(answer.headers['x-docker-container-path-stat']);
     },
     async setFileMode(id, path, mode) {
