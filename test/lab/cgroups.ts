@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { waitUntil } from './command.ts';
 
 /** One cgroup file system of this machine: each controller's own (version 1), or the one for all (version 2). */
@@ -35,21 +35,27 @@ function parseHierarchy(line: string): Hierarchy[] {
 }
 
 /**
- * Makes the cgroup of one machine of a lab in every hierarchy.
+ * Makes a cgroup in every hierarchy.
  * @param path `<lab>/<machine>`, below the root of each hierarchy
  */
 export async function createCgroup(path: string, memoryBytes?: number): Promise<void> {
-  for (const { directory, type } of await cgroupHierarchies()) {
+  for (const hierarchy of await cgroupHierarchies()) {
+    const { directory, type } = hierarchy;
     const parent = join(directory, dirname(path));
     await mkdir(parent, { recursive: true });
     await (type === 'cgroup2' ? delegateControllers([directory, parent]) : inheritCpus(directory, parent));
     await mkdir(join(directory, path, type === 'cgroup2' ? leaf : ''), { recursive: true });
-    if (memoryBytes === undefined) continue;
-    const limit = type === 'cgroup2' ? 'memory.max' : 'memory.limit_in_bytes';
-    if (type === 'cgroup2' || basename(directory) === 'memory') {
+    const limit = memoryLimit(hierarchy);
+    if (memoryBytes !== undefined && limit !== undefined) {
       await writeFile(join(directory, path, limit), String(memoryBytes));
     }
   }
+}
+
+/** The file that limits memory; undefined in a hierarchy that does not. */
+function memoryLimit({ type, mountOptions }: Hierarchy): string | undefined {
+  if (type === 'cgroup2') return 'memory.max';
+  return mountOptions.split(',').includes('memory') ? 'memory.limit_in_bytes' : undefined;
 }
 
 async function delegateControllers(directories: string[]): Promise<void> {

@@ -5,7 +5,7 @@ import { type HostOptions, Lab } from './lab.ts';
 import { isOwned } from './ownership.ts';
 import { listLabs, removeLab } from './removal.ts';
 
-const program = new Command('lab').description(
+const program: Command = new Command('lab').description(
   'A private internet on this machine, to try things in by hand',
 );
 

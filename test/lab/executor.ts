@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { basename, dirname } from 'node:path';
@@ -85,13 +85,16 @@ export abstract class Executor {
   }
 
   /** Starts a command and hands out its process, with pipes. Send signals with `signal`: the process itself is only the way in. */
-  async spawn(argv: string[], options: Pick<ExecOptions, 'env' | 'cwd'> = {}): Promise<ChildProcess> {
+  async spawn(
+    argv: string[],
+    options: Pick<ExecOptions, 'env' | 'cwd'> = {},
+  ): Promise<ChildProcessWithoutNullStreams> {
     const [program, ...args] = await this.#enter(argv, options);
     return spawn(program, args, { detached: true });
   }
 
   /** Sends a signal to a command that `spawn` started. */
-  async signal(command: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  async signal(command: ChildProcessWithoutNullStreams, signal: NodeJS.Signals): Promise<void> {
     const inside = await readFile(`/proc/${command.pid}/task/${command.pid}/children`, 'utf8');
     for (const pid of inside.split(' ').filter(Boolean)) process.kill(Number(pid), signal);
   }

@@ -34,7 +34,7 @@ function forward(request: IncomingMessage, response: ServerResponse, corrupt: bo
     `${upstream}${path}`,
     // Upstream is on the same machine, with a certificate for another name.
     { method: request.method, headers: request.headers, rejectUnauthorized: false },
-    (answer) => void relay(answer, response, corrupt),
+    (answer) => relay(answer, response, corrupt).catch(() => response.destroy()),
   );
   onward.on('error', (error) => response.writeHead(502).end(String(error)));
   request.pipe(onward);

@@ -108,32 +108,35 @@ export class Lab {
   /** Rents a server: makes a host, gives it its names, and switches it on. */
   async host(name: string, options: HostOptions = {}): Promise<Host> {
     const { engine = '26.1', images = [], names = [], memoryBytes, diskBytes } = options;
-    // The names of its network interfaces are made of it.
-    if (!/^[a-z][a-z0-9-]{0,10}$/.test(name))
-      throw new Error(`"${name}" is no name for a host: at most 11 of a-z, 0-9 and -.`);
-    if (existsSync(this.#machineDirectory(name)))
-      throw new Error(`The lab has a machine called ${name} already.`);
+    this.#checkName(name);
     const tree = await rootFileSystem(trees[engine]);
     const stores: string[] = [];
     for (const image of images) stores.push(await this.#imageStore(image, engine, tree));
+    const plugs = Object.fromEntries(stores.map((store, index) => [store, `${storesOnHost}/${index}`]));
     const host = new Host(this.network, this.#machineDirectory(name), {
       name,
       number: await takeNumber(join(this.directory, 'numbers')),
+      names: [`${name}.lab`, ...names],
       tree,
-      binds: {
-        ...binds,
-        ...Object.fromEntries(stores.map((store, index) => [store, `${storesOnHost}/${index}`])),
-      },
+      binds: { ...binds, ...plugs },
       engine,
       stores,
-      ...(memoryBytes === undefined ? {} : { memoryBytes }),
-      ...(diskBytes === undefined ? {} : { diskBytes }),
+      memoryBytes,
+      diskBytes,
     });
     this.#made.push(host);
     await host.create();
-    for (const each of [`${name}.lab`, ...names]) await this.dns.set(each, 'A', host.address);
+    for (const each of host.spec.names) await this.dns.set(each, 'A', host.address);
     await host.boot();
     return host;
+  }
+
+  #checkName(name: string): void {
+    // Network interfaces are called by it, with an ending, in 15 characters.
+    if (!/^[a-z][a-z0-9-]{0,10}$/.test(name))
+      throw new Error(`Not a name for a host, at most 11 of a-z, 0-9 and -: ${name}`);
+    if (existsSync(this.#machineDirectory(name)))
+      throw new Error(`The lab has a machine called ${name} already.`);
   }
 
   async #imageStore(image: string, engine: EngineVersion, tree: string): Promise<string> {
@@ -154,9 +157,12 @@ export class Lab {
     return readdir(join(this.directory, 'machines'));
   }
 
-  /** Removes the hosts that were made through this object and not removed since. */
+  /** Removes the hosts that were made through this object, and their names. */
   async removeHosts(): Promise<void> {
-    for (const host of this.#made.splice(0)) await host.remove();
+    for (const host of this.#made.splice(0)) {
+      await host.remove();
+      for (const name of host.spec.names) await this.dns.forget(name);
+    }
   }
 
   /** Takes the lab down and removes every trace of it. */

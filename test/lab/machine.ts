@@ -28,9 +28,9 @@ export interface MachineSpec {
   tree: string;
   /** What it sees of the machine that the lab runs on, read-only: from where to where. */
   binds: Record<string, string>;
-  memoryBytes?: number;
+  memoryBytes?: number | undefined;
   /** The size of the disk that holds all that the machine writes; what is free outside when absent. */
-  diskBytes?: number;
+  diskBytes?: number | undefined;
 }
 
 /** Where the checkout lies here, and where machines that bind it see it. */

@@ -9,6 +9,9 @@ const lab = await attachLab();
 const alpha = await lab.host('alpha', { images: [image], names: ['alpha.example', 'also.alpha.example'] });
 const beta = await lab.host('beta');
 
+/** Clients of a certificate authority look again after some seconds. */
+const patience = { seconds: 60, everyMilliseconds: 200 };
+
 /** Starts Traefik, which asks for a certificate of a name by one kind of challenge. */
 async function startTraefik(
   name: string,
@@ -50,23 +53,23 @@ describe('the certificate authority', () => {
     ['also.alpha.example', 'httpChallenge: {entryPoint: web}'],
   ] as const)('must issue a certificate for %s by %s', async (name, challenge) => {
     await startTraefik(name, challenge);
-    await waitUntil(`a certificate of ${name}`, () => isTrusted(name), { everyMilliseconds: 200 });
+    await waitUntil(`a certificate of ${name}`, () => isTrusted(name), patience);
   });
 
   it('must refuse a name that leads elsewhere', async () => {
     await lab.dns.set('elsewhere.example', 'A', lab.dns.address);
     await startTraefik('elsewhere.example', 'tlsChallenge: {}');
-    await waitUntil('a refusal', async () => (await traefikSays()).includes('urn:ietf:params:acme:error'), {
-      everyMilliseconds: 200,
-    });
+    await waitUntil(
+      'a refusal',
+      async () => (await traefikSays()).includes('urn:ietf:params:acme:error'),
+      patience,
+    );
     expect(await isTrusted('elsewhere.example')).toBe(false);
   });
 
   it('must refuse everything above its rate limit', async () => {
     await lab.acme.limitRate();
     await startTraefik('alpha.example', 'tlsChallenge: {}');
-    await waitUntil('a refusal', async () => (await traefikSays()).includes('rateLimited'), {
-      everyMilliseconds: 200,
-    });
+    await waitUntil('a refusal', async () => (await traefikSays()).includes('rateLimited'), patience);
   });
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../../lab/attach.ts';
 
@@ -33,6 +34,14 @@ describe('a host', () => {
     expect(await alpha.run(['docker', 'version', '--format', '{{.Server.Version}}'])).toMatch(/^26\.1\./);
     const outside = await lab.findMachine('alpha');
     expect(await outside.run(['cat', '/etc/hostname'])).toBe('alpha');
+  });
+
+  it('must pass a signal on to the command that it is meant for', async () => {
+    const script = 'trap "exit 7" INT; echo ready; while :; do sleep 0.1; done';
+    const command = await alpha.spawn(['sh', '-c', script]);
+    await once(command.stdout, 'data');
+    await alpha.signal(command, 'SIGINT');
+    expect(await once(command, 'exit')).toEqual([7, null]);
   });
 
   it('must believe that it has the memory that it was given, and be held to it', async () => {
