@@ -16,7 +16,11 @@ export async function readRecord(path: string): Promise<Record<string, string>> 
   }
 }
 
+/** Writes a state file, unless it says the same already. */
 export async function writeRecord(path: string, record: Readonly<Record<string, string>>): Promise<void> {
   const sorted = Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await writeAtomically(path, `${JSON.stringify(sorted, undefined, 2)}\n`, modes.state);
+  const text = `${JSON.stringify(sorted, undefined, 2)}\n`;
+  if ((await readIfExists(path)) !== text) {
+    await writeAtomically(path, text, modes.state);
+  }
 }

@@ -61,7 +61,7 @@ describe.each(['20.10', '26.1', '28.5'] as const)('init --local --yes with engin
     ['apply', ['apply']],
   ])('must be so well done that %s finds nothing to do', async (_, command) => {
     const before = await byRoot.snapshot();
-    expect(await byRoot.cli(...command)).toMatchObject({ exitCode: 0 });
+    await byRoot.exits(0, ...command);
     expect(await byRoot.snapshot()).toEqual(before);
   });
 });

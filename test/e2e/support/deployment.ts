@@ -53,12 +53,22 @@ export class Deployment {
     return this.host.exec(this.command(...argv), { timeoutSeconds: 240 });
   }
 
+  /** Runs matrix-deploy, which must end with this exit code. */
+  async exits(exitCode: number, ...argv: string[]): Promise<ExecResult> {
+    const result = await this.cli(...argv);
+    if (result.exitCode !== exitCode) {
+      const said = `${result.stderr}${result.stdout}`;
+      throw new Error(`${argv.join(' ')} ended with ${result.exitCode}, not ${exitCode}:\n${said}`);
+    }
+    return result;
+  }
+
   /**
    * Runs a command of matrix-deploy that must succeed.
    * @returns its answer, parsed
    */
   async ask<Answer>(...argv: string[]): Promise<Answer> {
-    return JSON.parse(await this.host.run(this.command(...argv, '--json'), { timeoutSeconds: 240 }));
+    return JSON.parse((await this.exits(0, ...argv, '--json')).stdout);
   }
 
   /** Sets up a local server, or finds it set up. */
@@ -68,12 +78,11 @@ export class Deployment {
 
   /** Changes settings in matrix.yaml as an operator would with an editor: by section and name. */
   async edit(settings: Record<string, Record<string, unknown>>): Promise<void> {
-    const path = this.path('matrix.yaml');
     const document = parseDocument(await this.readFile('matrix.yaml'));
     for (const [section, values] of Object.entries(settings)) {
       for (const [name, value] of Object.entries(values)) document.setIn([section, name], value);
     }
-    await this.host.run(['sh', '-c', 'cat >"$1"', 'edit', path], { input: String(document) });
+    await this.writeFile('matrix.yaml', String(document));
   }
 
   path(below: string): string {
@@ -82,6 +91,11 @@ export class Deployment {
 
   readFile(below: string): Promise<string> {
     return this.host.readFile(this.path(below));
+  }
+
+  /** Changes a file's text and nothing else of it. */
+  async writeFile(below: string, text: string): Promise<void> {
+    await this.host.run(['sh', '-c', 'cat >"$1"', 'write', this.path(below)], { input: text });
   }
 
   /** The names of the secrets that exist, with their values. */
