@@ -32,11 +32,13 @@ export async function initialise(
   return runOnPlace(bench, node, place, command, options);
 }
 
-/** The steps that a run told of: `done <step> (<seconds> s)`, written when the step ends. */
-export function stepsOf({ lines, milliseconds }: TimedRun): Step[] {
+/** The steps that a run of `init` told of: `done <step> (<seconds> s)`, written when the step ends. */
+export function stepsOf({ lines, milliseconds }: TimedRun, { serverName }: Place): Step[] {
   const told = lines.flatMap(({ at, text }) => {
     const { name, seconds } = /^done (?<name>.*) \((?<seconds>[\d.]+) s\)$/.exec(text)?.groups ?? {};
-    return name === undefined ? [] : [{ name, start: Math.max(0, at - Number(seconds) * 1000), end: at }];
+    const start = Math.max(0, at - Number(seconds) * 1000);
+    // Named alike in every round.
+    return name === undefined ? [] : [{ name: name.replaceAll(serverName, 'the server'), start, end: at }];
   });
   const first = Math.min(milliseconds, ...told.map(({ start }) => start));
   const last = Math.max(0, ...told.map(({ end }) => end));

@@ -12,7 +12,7 @@ export const measureInit: Measure = async (bench, { nodes: [node], rounds = 5 })
   const { ours, byHand } = await interleaved(rounds, {
     ours: (round) =>
       bench.withPlace(async (place) =>
-        told('ours', round, stepsOf(await initialise(bench, node.program, place))),
+        told('ours', round, stepsOf(await initialise(bench, node.program, place), place)),
       ),
     byHand: (round) =>
       bench.withPlace(async (place) => told('by hand', round, await setUpByHand(bench, place))),
