@@ -8,7 +8,7 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
     ['  homeserver', result.url],
     ['  user ID', result.userId],
     ['  password', `in ${result.passwordFile}`],
-    ['  certificate', `trust ${result.authority}`],
+    ...result.roots.map((path) => ['  certificate', `trust ${path}`]),
     ['  settings', `in ${result.directory}/matrix.yaml`],
   ];
   const headline = result.changed ? 'Your homeserver is up.' : 'No changes: your homeserver is up as it was.';

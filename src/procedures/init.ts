@@ -36,8 +36,8 @@ export interface InitResult {
   readonly userId: string;
   /** Path of the file with the admin's password. */
   readonly passwordFile: string;
-  /** Path of the certificate of the local authority. */
-  readonly authority: string;
+  /** Paths of the certificates that a client must trust, beside the public ones. */
+  readonly roots: readonly string[];
 }
 
 const firstPort = 8443;
@@ -75,7 +75,7 @@ export async function setUpLocalServer(context: Context, request: LocalServerReq
       url: `https://${host}:${traefik.publish.https}`,
       userId: `@${admin}:${deployment.config.server_name}`,
       passwordFile: join(directory, secretPath(adminPassword)),
-      authority: join(directory, String(describeStack(deployment.config, {}).roots[0])),
+      roots: describeStack(deployment.config, {}).roots.map((path) => join(directory, path)),
     };
   });
 }

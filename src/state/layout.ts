@@ -9,7 +9,6 @@ export const layout = {
   imageLock: 'state/images.json',
   written: 'state/written.json',
   settled: 'state/settled.json',
-  audit: 'state/audit.jsonl',
   lock: 'state/lock',
   candidate: 'state/candidate',
 } as const;
