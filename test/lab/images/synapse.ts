@@ -14,6 +14,8 @@ const base: DebianRoot = {
   packages: ['python3', 'python3-psycopg2', 'ca-certificates', 'curl', 'gosu', 'libjemalloc2', 'libpq5'],
 };
 const extras = ['oidc', 'url-preview', 'redis', 'cache-memory'];
+// Older versions import pkg_resources, which later releases of setuptools have not.
+const setuptools = 'setuptools<81';
 const sitePackages = 'usr/local/lib/python3.11/dist-packages';
 const files = { 'synapse/start.py': 'start.py', 'synapse/log.config': 'conf/log.config' };
 
@@ -26,7 +28,7 @@ export async function synapseImage(tag: string): Promise<Image> {
   });
   const version = tag.replace(/^v/, '');
   const recipe = await Promise.all(Object.keys(files).map((file) => readFile(recipeFile(file), 'utf8')));
-  const inputs = { ...baseInputs, version, extras, recipe };
+  const inputs = { ...baseInputs, version, extras, setuptools, recipe };
   const layer = await cached('synapse-layer', inputs, async (directory) => {
     const root = join(directory, 'root');
     await addSynapse(root, version, join(baseTree, 'root'));
@@ -53,7 +55,7 @@ function config(tag: string): Image['config'] {
 }
 
 async function addSynapse(root: string, version: string, baseRoot: string): Promise<void> {
-  await installWheels([`matrix-synapse[${extras}]==${version}`], join(root, sitePackages));
+  await installWheels([`matrix-synapse[${extras}]==${version}`, setuptools], join(root, sitePackages));
   await rename(join(root, sitePackages, 'bin'), join(root, 'usr/local/bin'));
   await nameInterpreter(join(root, 'usr/local/bin'));
   await compile(root, baseRoot);
