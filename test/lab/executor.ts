@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { basename, dirname } from 'node:path';
@@ -94,7 +94,7 @@ export abstract class Executor {
   }
 
   /** Sends a signal to a command that `spawn` started. */
-  async signal(command: ChildProcessWithoutNullStreams, signal: NodeJS.Signals): Promise<void> {
+  async signal(command: Pick<ChildProcess, 'pid'>, signal: NodeJS.Signals): Promise<void> {
     const inside = await readFile(`/proc/${command.pid}/task/${command.pid}/children`, 'utf8');
     for (const pid of inside.split(' ').filter(Boolean)) process.kill(Number(pid), signal);
   }

@@ -1,3 +1,5 @@
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { CertificateFiles } from './certificates.ts';
 import { checkout, type Machine } from './machine.ts';
 
@@ -20,6 +22,8 @@ export interface FrontConfiguration extends CertificateFiles {
   faultsFile: string;
 }
 
+const here = fileURLToPath(new URL('front.ts', import.meta.url));
+const program = join(checkout.onMachines, relative(checkout.here, here));
 const directory = '/run/front';
 const faultsFile = `${directory}/faults.json`;
 
@@ -35,8 +39,7 @@ export class FrontDoor {
     const file = `${directory}/configuration.json`;
     await this.setFaults([]);
     await this.#machine.writeFile(file, JSON.stringify({ ...configuration, faultsFile }), '0600');
-    const program = [`${checkout.onMachines}/test/lab/front.ts`, file];
-    await this.#machine.start(['node', '--import', 'tsx', ...program], { cwd: checkout.onMachines });
+    await this.#machine.start(['node', '--import', 'tsx', program, file], { cwd: checkout.onMachines });
     const listening =
       'until curl --silent --insecure --output /dev/null https://127.0.0.1/; do sleep 0.05; done';
     await this.#machine.run(['sh', '-c', listening], { timeoutSeconds: 30 });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { attachLab } from '../../lab/attach.ts';
@@ -15,7 +16,7 @@ const tsx = ['--import', 'tsx'];
 const cli = [...tsx, join(import.meta.dirname, '../../lab/cli.ts')];
 
 async function startOwner(): Promise<{ owner: ChildProcess; directory: string }> {
-  const owner = spawn(process.execPath, [...tsx, join(import.meta.dirname, 'lab-owner.ts')], {
+  const owner = spawn(process.execPath, [...tsx, fileURLToPath(new URL('lab-owner.ts', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
