@@ -9,9 +9,10 @@ const systems: RootFileSystem[] = ['trixie-26', 'bookworm-20', 'trixie-28'];
 const images = [testedImage('traefik'), testedImage('postgres'), testedImage('synapse')];
 
 const steps: Step[] = [
-  { name: 'install what the lab needs', work: installPrerequisites },
+  { name: 'install what the lab needs', seconds: 15, work: installPrerequisites },
   {
     name: 'make the systems of its machines',
+    seconds: 150,
     work: (say) =>
       makeAll(say, [
         ['the machines that serve the lab', serviceTree],
@@ -20,6 +21,7 @@ const steps: Step[] = [
   },
   {
     name: 'build the images',
+    seconds: 120,
     work: (say) =>
       makeAll(
         say,

@@ -1,6 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { cacheDir } from './cache.ts';
+import { readDurations, writeDurations } from './durations.ts';
 
 /** Tells somebody who waits what is being done. */
 export type Say = (message: string) => void;
@@ -8,44 +6,37 @@ export type Say = (message: string) => void;
 /** One thing of several that are done one after the other. */
 export interface Step {
   name: string;
+  /** How long it takes on a machine of two cores that has nothing yet; later, the last time tells. */
+  seconds: number;
   work(say: Say): Promise<void>;
   /** Whether the step writes to the terminal itself. */
   loud?: boolean;
 }
 
-/** How long each step took when it was last done, in seconds. */
-type Durations = Record<string, number>;
-
 /**
- * Does the steps in order and shows, on stderr, which is being done, for how long, and how long it all will take if it goes as the last time.
+ * Does the steps in order and shows, on stderr, which is being done, for how long, and how much time is left if all goes as the last time.
  * @param title under which the durations are remembered
  */
 export async function doSteps(title: string, steps: readonly Step[]): Promise<void> {
   const durations = await readDurations();
-  const expected = (step: Step): number | undefined => durations[`${title}: ${step.name}`];
+  const key = (step: Step): string => `${title}: ${step.name}`;
+  let left = steps.reduce((sum, step) => sum + expected(step), 0);
   for (const [index, step] of steps.entries()) {
-    const rest = remaining(steps.slice(index).map(expected));
     const label = `[${index + 1}/${steps.length}] ${step.name}`;
-    const started = Date.now();
-    const line = new Line(label, rest, step.loud ?? false);
+    const line = new Line(label, left, step.loud ?? false);
+    left -= expected(step);
     try {
       await step.work((message) => line.say(message));
     } finally {
       line.end();
     }
-    const seconds = (Date.now() - started) / 1000;
-    print(`${label}: ${seconds.toFixed(1)} s`);
-    durations[`${title}: ${step.name}`] = seconds;
-    await writeDurations(durations);
+    print(`${label}: ${line.elapsed.toFixed(1)} s`);
+    await writeDurations({ ...(await readDurations()), [key(step)]: line.elapsed });
   }
-}
 
-/** @returns the sum in seconds, or undefined when one of the parts is not known */
-export function remaining(parts: readonly (number | undefined)[]): number | undefined {
-  return parts.reduce<number | undefined>(
-    (sum, part) => (sum === undefined || part === undefined ? undefined : sum + part),
-    0,
-  );
+  function expected(step: Step): number {
+    return durations[key(step)] ?? step.seconds;
+  }
 }
 
 /** `75` becomes `1 min 15 s`. */
@@ -57,19 +48,25 @@ export function showSeconds(seconds: number): string {
 /** What is shown while a step is being done: one line that is written over each second, or, off a terminal, written once. */
 class Line {
   readonly #label: string;
-  readonly #estimate: string;
-  readonly #started = Date.now();
+  readonly #left: number;
+  readonly #started = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
 
-  constructor(label: string, rest: number | undefined, loud: boolean) {
+  /** @param left how many seconds this step and the rest will take */
+  constructor(label: string, left: number, loud: boolean) {
     this.#label = label;
-    this.#estimate = rest === undefined ? '' : `, all done in about ${showSeconds(rest)}`;
+    this.#left = left;
     if (process.stderr.isTTY && !loud) {
       this.#timer = setInterval(() => this.#draw(), 1000);
       this.#draw();
     } else {
-      print(`${label} …${this.#estimate}`);
+      print(`${label} … about ${showSeconds(left)} left`);
     }
+  }
+
+  /** In seconds. */
+  get elapsed(): number {
+    return (performance.now() - this.#started) / 1000;
   }
 
   say(message: string): void {
@@ -83,8 +80,9 @@ class Line {
   }
 
   #draw(): void {
-    const elapsed = showSeconds((Date.now() - this.#started) / 1000);
-    process.stderr.write(`\r\x1b[K${this.#label} … ${elapsed}${this.#estimate}`);
+    const left = this.#left - this.elapsed;
+    const estimate = left > 0 ? `about ${showSeconds(left)} left` : 'longer than the last time';
+    process.stderr.write(`\r\x1b[K${this.#label} … ${showSeconds(this.elapsed)}, ${estimate}`);
   }
 
   #clear(): void {
@@ -94,22 +92,4 @@ class Line {
 
 function print(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-const durationsPath = (): string => join(cacheDir(), 'durations.json');
-
-async function readDurations(): Promise<Durations> {
-  try {
-    return JSON.parse(await readFile(durationsPath(), 'utf8')) as Durations;
-  } catch {
-    // None yet, or unreadable: estimates are then missing, no more.
-    return {};
-  }
-}
-
-async function writeDurations(durations: Durations): Promise<void> {
-  await mkdir(cacheDir(), { recursive: true });
-  const part = `${durationsPath()}.${process.pid}`;
-  await writeFile(part, JSON.stringify(durations, undefined, 2));
-  await rename(part, durationsPath());
 }

@@ -14,9 +14,9 @@ import { doSteps, type Step } from './progress.ts';
 const directory = join(projectRoot, '.try');
 const serverName = 'localhost';
 
-const build: Step = { name: 'build matrix-deploy', work: buildProduct };
-const engine: Step = { name: 'find or install Docker', work: ensureEngine };
-const compose: Step = { name: 'find or install Compose', work: ensureCompose };
+const build: Step = { name: 'build matrix-deploy', seconds: 10, work: buildProduct };
+const engine: Step = { name: 'find or install Docker', seconds: 15, work: ensureEngine };
+const compose: Step = { name: 'find or install Compose', seconds: 15, work: ensureCompose };
 
 const up: Step[] = [
   build,
@@ -24,11 +24,13 @@ const up: Step[] = [
   compose,
   {
     name: 'get the images',
+    seconds: 150,
     work: (say) =>
       ensureImages([testedImage('postgres'), testedImage('synapse'), testedImage('traefik')], say),
   },
   {
     name: 'matrix-deploy init --local --yes',
+    seconds: 15,
     loud: true,
     work: () => runProduct(['init', '--local', '--yes', '--server-name', serverName, '--dir', directory]),
   },
@@ -40,6 +42,7 @@ const down: Step[] = [
   compose,
   {
     name: 'matrix-deploy destroy',
+    seconds: 3,
     loud: true,
     async work() {
       const confirmed = ['--yes', '--delete-data', '--confirm', serverName];
@@ -51,6 +54,7 @@ const down: Step[] = [
 
 const stop: Step = {
   name: 'stop dockerd, if it was started for this',
+  seconds: 1,
   async work(say) {
     say((await stopDaemon()) ? 'stopped' : 'there is none of ours');
   },

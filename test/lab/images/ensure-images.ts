@@ -46,6 +46,9 @@ async function pull(reference: string, say: Say): Promise<boolean> {
 }
 
 async function buildAndLoad(reference: string, say: Say): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new Error(`${reference} cannot be pulled here, and only root can build it: run this as root.`);
+  }
   const archive = await imageArchive(reference);
   say(`${reference}: loading`);
   await run('docker', ['load', '--input', archive], { timeoutSeconds: 300 });

@@ -4,6 +4,9 @@ import { architecture } from './archive.ts';
 
 const machine: Record<string, string> = { amd64: 'x86_64', arm64: 'aarch64' };
 
+/** Debian 12's. */
+export const pythonVersion = '3.11';
+
 // The C libraries that a wheel may ask for on Debian 12, whose own is 2.36.
 const platforms = ['manylinux2014', 'manylinux_2_17', 'manylinux_2_28', 'manylinux_2_34'];
 
@@ -18,7 +21,7 @@ export async function installWheels(
 ): Promise<void> {
   const options = [
     ...platforms.map((platform) => `--platform=${platform}_${machine[architecture()]}`),
-    '--python-version=3.11',
+    `--python-version=${pythonVersion}`,
     '--implementation=cp',
     '--only-binary=:all:',
     '--no-compile',

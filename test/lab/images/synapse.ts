@@ -6,7 +6,7 @@ import { type DebianRoot, makeDebianRoot } from '../engine/debian-root.ts';
 import { architecture } from './archive.ts';
 import { type Image, recipeFile, seconds } from './image.ts';
 import { packLayer } from './layer.ts';
-import { installWheels } from './pip.ts';
+import { installWheels, pythonVersion } from './pip.ts';
 
 // Psycopg has no wheel: Debian's own build of it serves Debian's own Python.
 const base: DebianRoot = {
@@ -16,7 +16,7 @@ const base: DebianRoot = {
 const extras = ['oidc', 'url-preview', 'redis', 'cache-memory'];
 // Older versions import pkg_resources, which later releases of setuptools have not.
 const setuptools = 'setuptools<81';
-const sitePackages = 'usr/local/lib/python3.11/dist-packages';
+const sitePackages = `usr/local/lib/python${pythonVersion}/dist-packages`;
 const files = { 'synapse/start.py': 'start.py', 'synapse/log.config': 'conf/log.config' };
 
 /** Synapse as PyPI has it, on Debian's Python, behind the official image's `/start.py`. All versions share the layer below it. */
