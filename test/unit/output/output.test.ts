@@ -193,7 +193,7 @@ test.each([
     url: 'https://localhost:8443',
     userId: '@admin:localhost',
     passwordFile: '/opt/matrix/secrets/admin_password',
-    authority: '/opt/matrix/secrets/local_ca.pem',
+    roots: ['/opt/matrix/secrets/local_ca.pem'],
   };
   const text = describeWelcome(result, plain);
   expect(text[0]).toBe(headline);

@@ -1,0 +1,48 @@
+import type Docker from 'dockerode';
+import { UserError } from '../errors.ts';
+
+/**
+ * Pulls an image to its end.
+ *
+ * @param onBytes how much of the layers has arrived, of how much is known.
+ * @throws UserError with the registry's reason.
+ */
+export async function pullImage(
+  docker: Docker,
+  reference: string,
+  onBytes?: (done: number, total: number) => void,
+): Promise<void> {
+  const layers = new Map<string, { current: number; total: number }>();
+  const onProgress = ({ id, status, progressDetail }: PullEvent) => {
+    if (status === 'Downloading' && id !== undefined && progressDetail?.total !== undefined) {
+      layers.set(id, { current: progressDetail.current ?? 0, total: progressDetail.total });
+      const sum = (key: 'current' | 'total') =>
+        [...layers.values()].reduce((all, layer) => all + layer[key], 0);
+      onBytes?.(sum('current'), sum('total'));
+    }
+  };
+  try {
+    // The promise resolves when the pull starts, and a failed one reports its error inside the stream.
+    const stream = await docker.pull(reference);
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()), onProgress);
+    });
+  } catch (cause) {
+    throw new UserError(`image ${reference} could not be pulled: ${describePullFailure(cause)}`, {
+      code: 'docker.pull',
+      hint: 'Nothing was started or stopped. Check the network and the registry, then run the command again.',
+      cause,
+    });
+  }
+}
+
+interface PullEvent {
+  id?: string;
+  status?: string;
+  progressDetail?: { current?: number; total?: number };
+}
+
+function describePullFailure(cause: unknown): string {
+  const { json, message } = cause as { json?: { message?: string }; message?: string };
+  return json?.message ?? message ?? String(cause);
+}
