@@ -197,7 +197,7 @@ test.each([
   };
   const text = describeWelcome(result, plain);
   expect(text[0]).toBe(headline);
-  for (const fact of [result.url, result.userId, result.passwordFile, result.authority]) {
+  for (const fact of [result.url, result.userId, result.passwordFile, ...result.roots]) {
     expect(text.join('\n')).toContain(fact);
   }
 });
