@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { withLock } from './lock.ts';
 
 /**
@@ -32,16 +32,19 @@ export async function cached(
   build: (directory: string) => Promise<void>,
 ): Promise<string> {
   const target = cachePath(name, inputs);
-  if (existsSync(target)) return target;
-  await mkdir(cacheDir(), { recursive: true });
-  await withLock(`cache ${target}`, async () => {
-    if (!existsSync(target)) await buildEntry(target, build);
-  });
+  if (!existsSync(target)) {
+    await mkdir(cacheDir(), { recursive: true });
+    await withLock(`cache ${target}`, async () => {
+      if (!existsSync(target)) await buildEntry(target, build);
+    });
+  }
+  const now = new Date();
+  await utimes(target, now, now);
   return target;
 }
 
 async function buildEntry(target: string, build: (directory: string) => Promise<void>): Promise<void> {
-  await removeParts(target);
+  await removeRemains(target);
   const part = await mkdtemp(`${target}.part-`);
   await chmod(part, 0o755);
   try {
@@ -53,10 +56,24 @@ async function buildEntry(target: string, build: (directory: string) => Promise<
   }
 }
 
-/** Removes what killed builds of this entry have left. */
-async function removeParts(target: string): Promise<void> {
-  for (const name of await readdir(dirname(target))) {
-    if (name.startsWith(`${basename(target)}.part-`))
-      await rm(join(dirname(target), name), { recursive: true });
+const unusedDays = 14;
+
+/** Removes what killed builds of this entry have left, and what no run has used for two weeks. */
+async function removeRemains(target: string): Promise<void> {
+  const oldest = Date.now() - unusedDays * 24 * 3600 * 1000;
+  for (const name of await readdir(cacheDir())) {
+    const path = join(cacheDir(), name);
+    const isEntry = /-[0-9a-f]{16}(\.part-\w+)?$/.test(name);
+    if (path.startsWith(`${target}.part-`) || (isEntry && (await usedAt(path)) < oldest)) {
+      await rm(path, { recursive: true, force: true });
+    }
   }
+}
+
+/** In milliseconds since 1970. Another process may have removed it meanwhile: it is then as good as just used. */
+async function usedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  );
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,5 +54,15 @@ describe('cached', () => {
     await mkdir(`${cachePath('entry', {})}.part-killed`);
     const path = await cached('entry', {}, write('whole'));
     expect(await readdir(directory)).toEqual([path.slice(directory.length + 1)]);
+  });
+
+  it('removes what nobody has used for two weeks, and nothing else', async () => {
+    const longAgo = new Date(Date.now() - 15 * 24 * 3600 * 1000);
+    const old = await cached('old', {}, write('old'));
+    const others = join(directory, 'labs');
+    await mkdir(others);
+    for (const path of [old, others]) await utimes(path, longAgo, longAgo);
+    const used = await cached('used', {}, write('used'));
+    expect((await readdir(directory)).sort()).toEqual(['labs', used.slice(directory.length + 1)]);
   });
 });
