@@ -5,7 +5,7 @@ import { declareInit } from './commands/init.ts';
 import { declarePlan } from './commands/plan.ts';
 import { declareStatus } from './commands/status.ts';
 import type { Context } from './context.ts';
-import { UsageError } from './errors.ts';
+import { type ExitCode, toExitCode, UsageError } from './errors.ts';
 import { version } from './version.ts';
 
 /**
@@ -22,6 +22,21 @@ export async function runCommandLine(argv: readonly string[], context: Context):
       throw failure;
     }
   }
+}
+
+/** Tells a failure on stderr: as text or, with `--json`, as one object. */
+export async function reportFailure(
+  error: unknown,
+  argv: readonly string[],
+  { stderr, environment }: Pick<Context, 'stderr' | 'environment'>,
+): Promise<ExitCode> {
+  const { describeFailure, failureToJson } = await import('./output/failure.ts');
+  const { styleFor } = await import('./output/style.ts');
+  const style = styleFor(stderr, environment, !argv.includes('--no-color'));
+  stderr.write(
+    argv.includes('--json') ? `${JSON.stringify(failureToJson(error))}\n` : describeFailure(error, style),
+  );
+  return toExitCode(error);
 }
 
 function createProgram(context: Context): Command {
@@ -54,8 +69,9 @@ function asUsageError({ code, message, exitCode }: CommanderError): UsageError |
   if (exitCode === 0) {
     return undefined;
   }
-  return new UsageError(message.replace(/^error: /, ''), {
+  const missing = code === 'commander.help';
+  return new UsageError(missing ? 'a command is missing' : message.replace(/^error: /, ''), {
     code: 'usage',
-    hint: code === 'commander.help' ? undefined : 'See `matrix-deploy --help`.',
+    hint: 'See `matrix-deploy --help`.',
   });
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { runCommandLine } from './cli.ts';
+import { reportFailure, runCommandLine } from './cli.ts';
 import type { Context } from './context.ts';
-import { ExitCode, toExitCode } from './errors.ts';
+import { ExitCode } from './errors.ts';
 import { systemClock } from './host/clock.ts';
 
 const interrupt = new AbortController();
@@ -48,14 +48,10 @@ function onSignal(code: ExitCode): () => void {
 process.on('SIGINT', onSignal(ExitCode.interrupted));
 process.on('SIGTERM', onSignal(ExitCode.terminated));
 
+const argv = process.argv.slice(2);
 try {
-  await runCommandLine(process.argv.slice(2), context);
+  await runCommandLine(argv, context);
   process.exitCode = exitCode;
 } catch (error) {
-  const json = process.argv.includes('--json');
-  const { describeFailure, failureToJson } = await import('./output/failure.ts');
-  const { styleFor } = await import('./output/style.ts');
-  const style = styleFor(process.stderr, process.env, !process.argv.includes('--no-color'));
-  process.stderr.write(json ? `${JSON.stringify(failureToJson(error))}\n` : describeFailure(error, style));
-  process.exitCode = toExitCode(error);
+  process.exitCode = await reportFailure(error, argv, context);
 }

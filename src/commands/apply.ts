@@ -42,13 +42,16 @@ async function convergeDeployment({
 }: Session<ApplyFlags>): Promise<void> {
   const { loadConfig } = await import('../config/load.ts');
   const { openDeployment } = await import('../context.ts');
+  const { checkHost } = await import('../host/preflight.ts');
   const { converge } = await import('../apply/converge.ts');
   const { withLock } = await import('../state/run-lock.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const loaded = await loadConfig(directory);
+  const deployment = await openDeployment(context, directory, loaded);
+  await checkHost(deployment.engine, deployment.compose);
   const { event } = await reporter();
-  const done = await withLock(context, directory, 'apply', async () =>
-    converge(await openDeployment(context, directory, loaded), {
+  const done = await withLock(context, directory, 'apply', () =>
+    converge(deployment, {
       emit: event,
       interrupt: context.interrupt,
       overwriteEdits: flags.overwriteEdits ?? false,

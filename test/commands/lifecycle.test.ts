@@ -1,0 +1,410 @@
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createConfigText, localConfigValues } from '../../src/config/create.ts';
+import { withLock } from '../../src/state/run-lock.ts';
+import { fakeClock } from '../fakes/clock.ts';
+import { runCommand } from '../fakes/command-line.ts';
+import { temporaryDirectory } from '../fakes/directory.ts';
+import { type FakeWorld, fakeWorld } from '../fakes/world.ts';
+
+/** A directory with a matrix.yaml for a free port, on a host with an engine and no images. */
+async function newHost() {
+  const world = fakeWorld();
+  onTestFinished(() => world.close());
+  const directory = await temporaryDirectory();
+  const config = createConfigText(localConfigValues('localhost', await freePort()));
+  await writeFile(join(directory, 'matrix.yaml'), config);
+  return {
+    world,
+    directory,
+    run: (argv: string) => runCommand(world, argv.split(' '), { workingDirectory: directory }),
+    read: (path: string) => readFile(join(directory, path), 'utf8'),
+    write: (path: string, text: string) => writeFile(join(directory, path), text),
+    /** Puts another value into matrix.yaml. */
+    configure: (from: string, to: string) =>
+      writeFile(join(directory, 'matrix.yaml'), config.replace(from, to)),
+  };
+}
+
+type Host = Awaited<ReturnType<typeof newHost>>;
+
+async function installedHost(): Promise<Host> {
+  const host = await newHost();
+  expect(await host.run('init --local --yes')).toMatchObject({ exitCode: 0 });
+  host.world.log.length = 0;
+  return host;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** What the engine was told that changes something. */
+const changes = ({ log }: FakeWorld) => log.filter((line) => !line.startsWith('exec'));
+
+/** Every file of a deployment, its text and when it was written. */
+async function snapshot(directory: string): Promise<Record<string, string>> {
+  const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  const entries = files.map(async ({ parentPath, name }) => {
+    const path = join(parentPath, name);
+    return [path, `${(await stat(path)).mtimeMs} ${await readFile(path, 'utf8')}`];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** What must never be seen: each secret of a deployment, and each of its lines. */
+async function canaries(directory: string): Promise<string[]> {
+  const names = (await readdir(join(directory, 'secrets'))).filter((name) => !name.endsWith('.pem'));
+  const texts = await Promise.all(names.map((name) => readFile(join(directory, 'secrets', name), 'utf8')));
+  const words = texts
+    .flatMap((text) => text.split(/\s|password=/))
+    .filter((word) => /^[\w+/-]{20,}$/.test(word));
+  expect(words.length).toBeGreaterThanOrEqual(names.length);
+  return words;
+}
+
+const maximum = (size: string) => ['  overrides: {}', `  max_upload_size: ${size}`] as const;
+/** A homeserver that does not start with this size. */
+const crashesWith = (size: string, output: string) => (homeserver: string) =>
+  homeserver.includes(`max_upload_size: "${size}"`) ? output : undefined;
+
+describe('init --local --yes', () => {
+  test('must bring up the stack, its database and its admin, and say where everything is', async () => {
+    const { world, run, directory, read } = await newHost();
+    const { exitCode, stdout } = await run('init --local --yes');
+    expect(exitCode).toBe(0);
+    expect([...world.containers.values()].map(({ service }) => service).sort()).toEqual([
+      'postgres',
+      'synapse',
+      'traefik',
+    ]);
+    expect(world.databases).toEqual(new Set(['synapse']));
+    expect([...world.users]).toEqual([
+      ['admin', { password: await read('secrets/admin_password'), admin: true }],
+    ]);
+    for (const fact of ['https://localhost:', '@admin:localhost', `${directory}/secrets/admin_password`]) {
+      expect(stdout).toContain(fact);
+    }
+  });
+
+  test('must start the homeserver only when its database is there', async () => {
+    const { world, run } = await newHost();
+    await run('init --local --yes');
+    const position = (text: string) => world.log.findIndex((line) => line.startsWith(text));
+    expect(position('create postgres')).toBeLessThan(position('exec postgres'));
+    expect(position('exec postgres')).toBeLessThan(position('create synapse'));
+  });
+
+  test('must lock the images by digest', async () => {
+    const { read } = await installedHost();
+    expect(JSON.parse(await read('state/images.json'))).toMatchObject({ 'postgres:17': 'sha256:0a' });
+    expect(await read('docker-compose.yml')).toContain('image: "postgres:17@sha256:0a"');
+  });
+
+  test('must change nothing when it is run again, and say so', async () => {
+    const { world, run, directory } = await installedHost();
+    const before = await snapshot(directory);
+    const { exitCode, stdout } = await run('init --local --yes');
+    expect({ exitCode, changes: changes(world) }).toEqual({ exitCode: 0, changes: [] });
+    expect(stdout).toContain('No changes');
+    expect(await snapshot(directory)).toEqual(before);
+  });
+
+  test('must answer with one JSON document', async () => {
+    const { run, directory } = await newHost();
+    const { stdout } = await run('init --local --yes --json');
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      directory,
+      changed: true,
+      userId: '@admin:localhost',
+    });
+  });
+
+  test('must name a free port in a matrix.yaml of its own where there is none', async () => {
+    const { world } = await newHost();
+    const parent = await temporaryDirectory();
+    const directory = join(parent, 'matrix');
+    const argv = ['init', '--local', '--yes', '--server-name', 'try.localhost', '--dir', directory];
+    expect(await runCommand(world, argv, { workingDirectory: parent })).toMatchObject({ exitCode: 0 });
+    expect(await readFile(join(directory, 'matrix.yaml'), 'utf8')).toContain('server_name: "try.localhost"');
+  });
+});
+
+describe('apply', () => {
+  test('twice: the second must say "no changes", recreate nothing and touch no file', async () => {
+    const { world, run, directory } = await installedHost();
+    await run('apply');
+    const before = await snapshot(directory);
+    expect(await run('apply')).toMatchObject({ exitCode: 0, stdout: 'no changes\n' });
+    expect(changes(world)).toEqual([]);
+    expect(await snapshot(directory)).toEqual(before);
+  });
+
+  test('must recreate exactly what an edit concerns, and name the cause', async () => {
+    const { world, run, configure } = await installedHost();
+    await configure(...maximum('100M'));
+    const { stdout } = await run('apply --json');
+    expect(changes(world).filter((line) => !line.startsWith('run python3'))).toEqual(['create synapse']);
+    const causes = JSON.parse(stdout).changes.map(({ resource, cause }: Record<string, string>) => [
+      resource,
+      cause,
+    ]);
+    expect(causes).toContainEqual(['service synapse', 'synapse/homeserver.yaml: max_upload_size changed']);
+  });
+
+  test('must start again what was stopped, and nothing else', async () => {
+    const { world, run } = await installedHost();
+    const [id, container] = [...world.containers].find(([, { service }]) => service === 'synapse') ?? [];
+    if (id === undefined || container === undefined) {
+      throw new Error('no container');
+    }
+    world.containers.set(id, { ...container, state: 'exited' });
+    expect(await run('apply')).toMatchObject({ exitCode: 0 });
+    expect(changes(world)).toEqual(['start synapse']);
+  });
+
+  test('must refuse to lose an edit made by hand, and drop it when told to', async () => {
+    const { world, run, read, write } = await installedHost();
+    const rendered = await read('synapse/log.config.yaml');
+    await write('synapse/log.config.yaml', `${rendered}# mine\n`);
+    const refused = await run('apply');
+    expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--overwrite-edits') });
+    expect(await read('synapse/log.config.yaml')).toContain('# mine');
+    expect(changes(world)).toEqual([]);
+    expect(await run('apply --overwrite-edits')).toMatchObject({ exitCode: 0 });
+    expect(await read('synapse/log.config.yaml')).toBe(rendered);
+  });
+
+  test('--dry-run must show the plan and do nothing', async () => {
+    const { world, run, directory, configure } = await installedHost();
+    await configure(...maximum('100M'));
+    const before = await snapshot(directory);
+    const [dry, planned] = [await run('apply --dry-run'), await run('plan')];
+    expect(dry.stdout).toBe(planned.stdout);
+    expect(dry.stdout).toContain('~ service synapse');
+    expect(changes(world)).toEqual([]);
+    expect(await snapshot(directory)).toEqual(before);
+  });
+});
+
+describe('a homeserver that refuses its configuration', () => {
+  test('must end apply with 3 and its own words, and nothing that runs be touched', async () => {
+    const { world, run, directory, configure } = await installedHost();
+    await configure(...maximum('9M'));
+    const before = await snapshot(directory);
+    world.refusal = crashesWith('9M', 'Traceback\nsynapse.config.ConfigError: it is too small');
+    const { exitCode, stderr } = await run('apply');
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(
+      'synapse refuses its configuration: synapse.config.ConfigError: it is too small',
+    );
+    expect(changes(world).filter((line) => !line.startsWith('run python3'))).toEqual([]);
+    expect(await snapshot(directory)).toEqual(before);
+  });
+});
+
+describe('a homeserver that cannot start', () => {
+  test('must end apply with 5 and its own words, and the previous version serve again', async () => {
+    const { world, run, read, configure } = await installedHost();
+    const before = await read('synapse/homeserver.yaml');
+    await configure(...maximum('9M'));
+    world.crash = crashesWith('9M', 'Error in configuration:\n  it is too small');
+    const { exitCode, stdout, stderr } = await run('apply');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: '' });
+    expect(stderr).toContain(
+      'synapse did not become healthy: it keeps crashing: Error in configuration: it is too small',
+    );
+    expect(stderr).toContain('The previous version serves again.');
+    expect(await read('synapse/homeserver.yaml')).toBe(before);
+    expect((await run('status')).exitCode).toBe(0);
+  });
+
+  test('must end a first installation with 5, and the next run must continue', async () => {
+    const { world, run } = await newHost();
+    world.crash = crashesWith('50M', 'Error in configuration: no');
+    const failed = await run('init --local --yes');
+    expect(failed.exitCode).toBe(5);
+    expect(failed.stderr).toContain('it continues where this stopped');
+    expect(world.users.size).toBe(0);
+  });
+});
+
+describe('plan', () => {
+  test.each([
+    ['plan', 0],
+    ['plan --exit-code', 6],
+  ])('%s with changes pending must end with %i, and touch nothing', async (argv, exitCode) => {
+    const { world, run, directory } = await newHost();
+    const before = await snapshot(directory);
+    expect(await run(argv)).toMatchObject({ exitCode, stdout: expect.stringContaining('+ service synapse') });
+    expect(world.log).toEqual([]);
+    expect(await snapshot(directory)).toEqual(before);
+  });
+
+  test('--exit-code with nothing pending must end with 0', async () => {
+    const { run } = await installedHost();
+    expect(await run('plan --exit-code')).toMatchObject({ exitCode: 0, stdout: 'no changes\n' });
+  });
+
+  test('--json must be one document', async () => {
+    const { run } = await newHost();
+    const { stdout } = await run('plan --json');
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, changes: expect.any(Array) });
+  });
+});
+
+describe('status', () => {
+  test('of a server that is well must end with 0', async () => {
+    const { run } = await installedHost();
+    expect(await run('status')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('localhost: all is well'),
+    });
+    expect(JSON.parse((await run('status --json')).stdout)).toMatchObject({
+      healthy: true,
+      pendingChanges: 0,
+    });
+  });
+
+  test('of a server whose homeserver is gone must end with 8 and name it', async () => {
+    const { world, run } = await installedHost();
+    for (const [id, { service }] of world.containers) {
+      if (service === 'synapse') {
+        world.containers.delete(id);
+      }
+    }
+    const { exitCode, stdout } = await run('status');
+    expect(exitCode).toBe(8);
+    expect(stdout).toMatch(/PROBLEM +synapse +\S+ +not there/);
+    expect(stdout).toContain('status 502');
+  });
+});
+
+describe('destroy', () => {
+  test('--yes must remove the containers and keep everything else, and apply bring them back', async () => {
+    const { world, run, directory } = await installedHost();
+    const before = Object.keys(await snapshot(directory));
+    expect(await run('destroy --yes')).toMatchObject({ exitCode: 0 });
+    expect(world.containers.size).toBe(0);
+    expect(Object.keys(await snapshot(directory))).toEqual(before);
+    expect(await run('apply')).toMatchObject({ exitCode: 0 });
+    expect(world.containers.size).toBe(3);
+  });
+
+  test('--delete-data must delete what is ours, and leave what is not', async () => {
+    const { world, run, directory, write } = await installedHost();
+    await write('notes.txt', 'mine');
+    const { exitCode, stdout } = await run('destroy --delete-data --confirm localhost');
+    expect({ exitCode, containers: world.containers.size }).toEqual({ exitCode: 0, containers: 0 });
+    expect(await readdir(directory)).toEqual(['notes.txt']);
+    expect(stdout).toContain('notes.txt');
+  });
+
+  test('--delete-data must remove the directory when nothing else is in it', async () => {
+    const { run, directory } = await installedHost();
+    expect(await run('destroy --delete-data --confirm localhost')).toMatchObject({ exitCode: 0 });
+    await expect(readdir(directory)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('before anything is written', () => {
+  test.each(['init --local --yes', 'apply'])(
+    '%s must refuse an engine that is too old, with 4',
+    async (argv) => {
+      const { world, run, directory } = await newHost();
+      world.versions.engine = '19.03.15';
+      const { exitCode, stderr } = await run(argv);
+      expect(exitCode).toBe(4);
+      expect(stderr).toContain('Docker Engine 19.03.15 is too old');
+      expect(world.log).toEqual([]);
+      expect((await readdir(directory)).filter((name) => name !== 'state')).toEqual(['matrix.yaml']);
+    },
+  );
+
+  test('an image that cannot be pulled must end apply with 1, and nothing be started', async () => {
+    const { world, run, directory } = await newHost();
+    world.registry.delete('traefik:v3.7.15');
+    const { exitCode, stderr } = await run('apply');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('image traefik:v3.7.15 could not be pulled: manifest unknown');
+    expect(world.containers.size).toBe(0);
+    expect((await readdir(directory)).filter((name) => name !== 'state')).toEqual(['matrix.yaml']);
+  });
+});
+
+test.each(['apply', 'destroy --yes', 'init --local --yes'])(
+  'while another run holds the lock, %s must end with 7 and say who',
+  async (argv) => {
+    const { world, run, directory, configure } = await installedHost();
+    await configure(...maximum('100M'));
+    const holder = { processId: process.pid, clock: fakeClock() };
+    const { exitCode, stderr } = await withLock(holder, directory, 'upgrade', () => run(argv));
+    expect(exitCode).toBe(7);
+    expect(stderr).toContain(`\`matrix-deploy upgrade\` here (process ${process.pid}`);
+    expect(changes(world)).toEqual([]);
+  },
+);
+
+test('an interrupt must end apply with 130, and the next run must continue', async () => {
+  const { world, run, directory } = await newHost();
+  const interrupted = { workingDirectory: directory, interrupt: AbortSignal.abort() };
+  expect(await runCommand(world, ['apply'], interrupted)).toMatchObject({ exitCode: 130 });
+  expect(world.containers.size).toBe(0);
+  expect(await run('apply')).toMatchObject({ exitCode: 0 });
+});
+
+test('a second deployment of the same server name must be refused with 4, and take nothing away', async () => {
+  const { world, directory } = await installedHost();
+  const other = join(await temporaryDirectory(), 'other');
+  await mkdir(other);
+  await writeFile(join(other, 'matrix.yaml'), await readFile(join(directory, 'matrix.yaml'), 'utf8'));
+  for (const argv of [['apply'], ['plan'], ['destroy', '--yes']]) {
+    const { exitCode, stderr } = await runCommand(world, argv, { workingDirectory: other });
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain(`localhost runs already, from ${directory}`);
+  }
+  expect(world.containers.size).toBe(3);
+});
+
+test('no secret must ever be in an output, an argument or an environment', async () => {
+  const { world, run, directory, configure } = await newHost();
+  const results = [
+    await run('init --local --yes'),
+    await run('status'),
+    await run('status --json'),
+    await run('plan'),
+  ];
+  await configure(...maximum('9M'));
+  world.crash = crashesWith('9M', 'Error in configuration: no');
+  for (const argv of [
+    'plan --json',
+    'apply --json',
+    'apply',
+    'init --local --yes --json',
+    'destroy',
+    'destroy --yes',
+  ]) {
+    results.push(await run(argv));
+  }
+  const seen = [...results.flatMap(({ stdout, stderr }) => [stdout, stderr]), ...world.log].join('\n');
+  const rendered = [
+    'docker-compose.yml',
+    'synapse/homeserver.yaml',
+    'state/written.json',
+    'state/images.json',
+  ];
+  const files = await Promise.all(rendered.map((path) => readFile(join(directory, path), 'utf8')));
+  expect(
+    (await canaries(directory)).filter((secret) => [seen, ...files].join('\n').includes(secret)),
+  ).toEqual([]);
+});

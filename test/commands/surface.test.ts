@@ -1,0 +1,145 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../fakes/command-line.ts';
+import { localConfigText } from '../fakes/configurations.ts';
+import { temporaryDirectory } from '../fakes/directory.ts';
+import type { FakeWorld } from '../fakes/world.ts';
+
+/** A host on which nothing may be done. */
+const untouchable: Pick<FakeWorld, 'engine' | 'compose'> = {
+  engine: new Proxy({} as FakeWorld['engine'], {
+    get: (_engine, method) =>
+      // It must not look like a promise.
+      method === 'then'
+        ? undefined
+        : () => Promise.reject(new Error(`the engine was asked: ${String(method)}`)),
+  }),
+  compose: () => {
+    throw new Error('Compose was asked');
+  },
+};
+
+/** Runs in a directory of its own, and tells what stands in it afterwards. */
+async function run(argv: string, files: Record<string, string> = {}, isTTY = false) {
+  const workingDirectory = await temporaryDirectory();
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(workingDirectory, name), text);
+  }
+  const words = argv.split(' ').filter((word) => word !== '');
+  const result = await runCommand(untouchable, words, { workingDirectory, isTTY });
+  return { ...result, left: await readdir(workingDirectory) };
+}
+
+const valid = { 'matrix.yaml': localConfigText };
+const commands = ['init', 'plan', 'apply', 'status', 'destroy'];
+
+describe('help', () => {
+  test.each([
+    '--help',
+    '-h',
+    'help',
+    ...commands.flatMap((name) => [`${name} --help`, `help ${name}`]),
+    'init --local --yes --help',
+    'apply --overwrite-edits -h',
+    'destroy --delete-data --confirm localhost --yes --help',
+  ])('%s must answer on stdout, end with 0 and do nothing', async (argv) => {
+    const { exitCode, stdout, stderr, left } = await run(argv, valid);
+    expect({ exitCode, stderr, left }).toEqual({ exitCode: 0, stderr: '', left: ['matrix.yaml'] });
+    expect(stdout).toContain('Usage: matrix-deploy');
+  });
+
+  test('must name every command', async () => {
+    const { stdout } = await run('--help');
+    expect(commands.filter((name) => !stdout.includes(`\n  ${name} `))).toEqual([]);
+  });
+});
+
+test.each(['--version', '-V'])('%s must answer with a version', async (argv) => {
+  expect(await run(argv)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: '',
+  });
+});
+
+describe('a command line that cannot be understood', () => {
+  test.each([
+    ['aply', 2, '(Did you mean apply?)'],
+    ['apply --overwrite-edit', 2, '(Did you mean --overwrite-edits?)'],
+    ['apply --no-such-thing', 2, "unknown option '--no-such-thing'"],
+    ['apply too much', 2, 'too many arguments'],
+    ['plan --dir', 2, "option '--dir <directory>' argument missing"],
+    ['init', 2, 'Add --local.'],
+    ['', 2, 'a command is missing\nSee `matrix-deploy --help`.'],
+  ])('%j must end with %i and say %j', async (argv, exitCode, text) => {
+    const result = await run(argv, valid);
+    expect(result).toMatchObject({ exitCode, stdout: '', left: ['matrix.yaml'] });
+    expect(result.stderr).toContain(text);
+  });
+});
+
+describe('without a valid matrix.yaml', () => {
+  test.each([
+    'plan',
+    'apply',
+    'apply --dry-run',
+    'status',
+    'destroy --yes',
+    'destroy --delete-data --confirm x',
+  ])('%s must end with 3 and do nothing', async (argv) => {
+    expect(await run(`${argv} --dir .`)).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringContaining('there is no matrix.yaml in'),
+      left: [],
+    });
+    expect(await run(argv, { 'matrix.yaml': 'version: 2' })).toMatchObject({
+      exitCode: 3,
+      stdout: '',
+      stderr: expect.stringContaining('matrix.yaml:1: version must be 1, not 2'),
+      left: ['matrix.yaml'],
+    });
+  });
+
+  test('a failure must be one JSON object on stderr with --json, and stdout be empty', async () => {
+    const { stdout, stderr } = await run('plan --json --quiet --dir .');
+    expect(stdout).toBe('');
+    expect(JSON.parse(stderr)).toMatchObject({
+      schemaVersion: 1,
+      error: { code: 'config.missing', exitCode: 3 },
+    });
+  });
+});
+
+describe('without a terminal nothing must be asked: the error must name the flag', () => {
+  test.each([
+    ['destroy', '--yes'],
+    ['destroy --delete-data', '--confirm localhost'],
+    ['destroy --delete-data --yes', '--confirm localhost'],
+  ])('%s wants %s', async (argv, flag) => {
+    const result = await run(argv, valid);
+    expect(result).toMatchObject({ exitCode: 2, stdout: '', left: ['matrix.yaml'] });
+    expect(result.stderr).toContain(`Add ${flag}.`);
+  });
+});
+
+test('destroy --delete-data with the name of another server must end with 2 and delete nothing', async () => {
+  const result = await run('destroy --delete-data --yes --confirm example.org', valid);
+  expect(result).toMatchObject({ exitCode: 2, stdout: '', left: ['matrix.yaml'] });
+  expect(result.stderr).toContain('--confirm says example.org, but the server here is localhost');
+});
+
+test('--quiet must say nothing but the answer and errors', async () => {
+  const { stderr } = await run('plan --quiet --dir .');
+  expect(stderr.split('\n')[0]).toMatch(/^error there is no matrix\.yaml/);
+});
+
+describe('colour', () => {
+  const failing = { 'matrix.yaml': 'version: 2' };
+  test('must be in a failure on a terminal, and nowhere with --no-color', async () => {
+    expect((await run('plan', failing, true)).stderr).toContain('\u001b[31merror');
+    expect((await run('plan --no-color', failing, true)).stderr).not.toContain('\u001b');
+    expect((await run('plan', failing)).stderr).not.toContain('\u001b');
+  });
+});

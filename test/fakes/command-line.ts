@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { reportFailure, runCommandLine } from '../../src/cli.ts';
+import type { Context } from '../../src/context.ts';
+import { ExitCode } from '../../src/errors.ts';
+import { fakeClock } from './clock.ts';
+import type { FakeWorld } from './world.ts';
+
+export interface CommandResult {
+  readonly exitCode: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Options {
+  readonly workingDirectory: string;
+  readonly interrupt?: AbortSignal;
+  /** What is typed to questions is nowhere: without a terminal nothing may be asked. */
+  readonly isTTY?: boolean;
+}
+
+/** A command line in this process, on a fake host, as `main.ts` runs it on a real one. */
+export async function runCommand(
+  world: Pick<FakeWorld, 'engine' | 'compose'>,
+  argv: readonly string[],
+  { workingDirectory, interrupt = new AbortController().signal, isTTY = false }: Options,
+): Promise<CommandResult> {
+  const written = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof written) => ({
+    isTTY,
+    write(text: string) {
+      written[name] += text;
+    },
+  });
+  let exitCode: ExitCode = ExitCode.success;
+  const context: Context = {
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    stdin: { isTTY },
+    environment: {},
+    workingDirectory,
+    processId: process.pid,
+    clock: fakeClock(new Date()),
+    random: (bytes) => randomBytes(bytes),
+    interrupt,
+    setExitCode(code) {
+      exitCode = code;
+    },
+    connectEngine: async () => world.engine,
+    watchEngine: async () => world.engine,
+    openCompose: async (directory) => world.compose(directory),
+  };
+  try {
+    await runCommandLine(argv, context);
+  } catch (error) {
+    exitCode = await reportFailure(error, argv, context);
+  }
+  return { exitCode, ...written };
+}

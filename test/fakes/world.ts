@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Exec } from '../../src/components/service.ts';
+import type { Compose } from '../../src/docker/compose.ts';
+import type {
+  ContainerFacts,
+  ContainerHealth,
+  Engine,
+  ExecResult,
+  MountedJob,
+} from '../../src/docker/engine.ts';
+import { UserError } from '../../src/errors.ts';
+import { digestLabel } from '../../src/stack/labels.ts';
+import { fakeEdge } from './edge.ts';
+
+/** A service as the rendered docker-compose.yml says. */
+interface Definition {
+  readonly image: string;
+  readonly labels: Record<string, string>;
+  readonly ports?: readonly string[];
+  readonly volumes: readonly { readonly source: string }[];
+}
+
+type Container = ContainerFacts & { readonly crashes: boolean };
+
+/**
+ * A host with an engine, as far as our commands see one: it remembers images, containers, databases and users, and
+ * behind its published port a real TLS server answers as the stack would. Only what a test reads is kept.
+ */
+export function fakeWorld() {
+  const containers = new Map<string, Container>();
+  const edge = fakeEdge(() => runs('synapse'));
+  const world = {
+    versions: { engine: '27.3.1', compose: '2.40.3' },
+    /** By reference, the digest: what is on this host, and what the registry has. */
+    images: new Map<string, string>(),
+    registry: new Map([
+      ['postgres:17', 'sha256:0a'],
+      ['matrixdotorg/synapse:v1.163.2', 'sha256:0b'],
+      ['traefik:v3.7.15', 'sha256:0c'],
+    ]),
+    containers,
+    databases: new Set<string>(),
+    users: new Map<string, { password: string; admin: boolean }>(),
+    /** Everything that the engine was told to do, a line each; with the arguments and environments of programs. */
+    log: [] as string[],
+    /** Says of a homeserver.yaml why the homeserver crashes with it, or why its check refuses it. */
+    crash: (_homeserver: string): string | undefined => undefined,
+    refusal: (_homeserver: string): string | undefined => undefined,
+    engine: undefined as unknown as Engine,
+    compose: undefined as unknown as (directory: string) => Compose,
+    close: edge.close,
+  };
+
+  const runs = (service: string) =>
+    [...containers.values()].some(
+      (one) => one.service === service && one.state === 'running' && !one.crashes,
+    );
+  const homeserverYaml = (directory: string) =>
+    readFileSync(join(directory, 'synapse/homeserver.yaml'), 'utf8');
+  const succeeded = (stdout = ''): ExecResult => ({ exitCode: 0, stdout, stderr: '' });
+
+  const psql = (input = ''): ExecResult => {
+    for (const [, name = ''] of input.matchAll(/^CREATE DATABASE "(.+?)"/gm)) {
+      world.databases.add(name);
+    }
+    return succeeded([...world.databases].map((name) => `database ${name}\n`).join(''));
+  };
+  const curl = (input?: string): ExecResult => {
+    if (input === undefined) {
+      return succeeded('{"nonce":"n"}');
+    }
+    const { username, password, admin } = JSON.parse(input);
+    if (world.users.has(username)) {
+      return succeeded('{"errcode":"M_USER_IN_USE","error":"User ID already taken."}');
+    }
+    world.users.set(username, { password, admin });
+    return succeeded(`{"user_id":"@${username}:localhost"}`);
+  };
+  const programs: Record<string, (input?: string) => ExecResult> = { psql, curl };
+
+  const check = async ({ mounts }: MountedJob) => {
+    const source = mounts.find(({ target }) => target === '/conf')?.source ?? '';
+    const refused = world.refusal(await readFile(join(source, 'homeserver.yaml'), 'utf8'));
+    return refused === undefined ? succeeded() : { ...succeeded(refused), exitCode: 1 };
+  };
+  const initialise = async ({ mounts }: MountedJob) => {
+    await writeFile(join(mounts[0]?.source ?? '', 'PG_VERSION'), '17\n');
+    return succeeded();
+  };
+
+  world.engine = {
+    version: async () => world.versions.engine,
+    imageDigest: async (reference) => world.images.get(reference.replace(/@.*/, '')),
+    async pull(reference) {
+      const tag = reference.replace(/@.*/, '');
+      world.log.push(`pull ${reference}`);
+      const digest = world.registry.get(tag);
+      if (digest === undefined) {
+        throw new UserError(`image ${reference} could not be pulled: manifest unknown`, {
+          code: 'docker.pull',
+        });
+      }
+      world.images.set(tag, digest);
+    },
+    containers: async () => [...containers.values()],
+    async inspect(id): Promise<ContainerHealth> {
+      const { state, crashes } = containers.get(id) as Container;
+      return { state, exitCode: 0, restarts: crashes ? 3 : 0, startedAt: '', health: undefined };
+    },
+    async logs(id) {
+      const { service, directory } = containers.get(id) as Container;
+      const crash = service === 'synapse' ? world.crash(homeserverYaml(directory)) : undefined;
+      return crash?.split('\n') ?? [];
+    },
+    async exec(id, { command, input }: Exec) {
+      world.log.push(`exec ${containers.get(id)?.service}: ${command.join(' ')}`);
+      return programs[String(command[0])]?.(input) ?? { ...succeeded(), exitCode: 127 };
+    },
+    async run(job) {
+      world.log.push(`run ${job.entrypoint.join(' ')} ${JSON.stringify(job.environment)}`);
+      return job.entrypoint[0] === 'initdb'
+        ? { ...(await initialise(job)), output: '' }
+        : check(job).then(({ exitCode, stdout }) => ({ exitCode, output: stdout }));
+    },
+    async makeDirectories({ parent, directories }) {
+      for (const { path, mode } of directories) {
+        await mkdir(join(parent, path), { mode });
+      }
+    },
+    fileMode: async () => undefined,
+    async setFileMode() {},
+    async removeJobs() {},
+    async restart() {},
+    async remove(id) {
+      world.log.push(`remove ${containers.get(id)?.service}`);
+      containers.delete(id);
+    },
+  };
+
+  const start = async (directory: string, service: string, definition: Definition) => {
+    for (const { source } of definition.volumes) {
+      await access(join(directory, source));
+    }
+    const before = [...containers.values()].find((one) => one.service === service);
+    const same = before?.labels[digestLabel] === definition.labels[digestLabel];
+    if (before !== undefined && !same) {
+      containers.delete(before.id);
+    }
+    const id = same ? String(before?.id) : `${service}-${containers.size}-${world.log.length}`;
+    world.log.push(`${same ? 'start' : 'create'} ${service}`);
+    containers.set(id, {
+      id,
+      service,
+      directory,
+      state: 'running',
+      status: 'Up 1 second',
+      image: definition.image,
+      labels: definition.labels,
+      crashes: service === 'synapse' && world.crash(homeserverYaml(directory)) !== undefined,
+    });
+    if (definition.ports !== undefined) {
+      await edge.listen(directory, Number(definition.ports[0]?.split(':').at(-2)));
+    }
+  };
+
+  world.compose = (directory) => ({
+    version: async () => world.versions.compose,
+    async up(services) {
+      const { services: definitions } = parse(await readFile(join(directory, 'docker-compose.yml'), 'utf8'));
+      await Promise.all(services.map((service) => start(directory, service, definitions[service])));
+    },
+    async down() {
+      world.log.push('down');
+      containers.clear();
+      await edge.close();
+    },
+  });
+  return world;
+}
+
+export type FakeWorld = ReturnType<typeof fakeWorld>;
