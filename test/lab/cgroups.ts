@@ -44,18 +44,25 @@ export async function createCgroup(path: string, memoryBytes?: number): Promise<
     const parent = join(directory, dirname(path));
     await mkdir(parent, { recursive: true });
     await (type === 'cgroup2' ? delegateControllers([directory, parent]) : inheritCpus(directory, parent));
+    // A lab is many computers, and would else get as much of this one as a single process outside.
+    if (controls(hierarchy, 'cpu')) await writeFile(join(parent, cpuShare[type].file), cpuShare[type].value);
     await mkdir(join(directory, path, type === 'cgroup2' ? leaf : ''), { recursive: true });
-    const limit = memoryLimit(hierarchy);
-    if (memoryBytes !== undefined && limit !== undefined) {
-      await writeFile(join(directory, path, limit), String(memoryBytes));
+    if (memoryBytes !== undefined && controls(hierarchy, 'memory')) {
+      await writeFile(join(directory, path, memoryLimit[type]), String(memoryBytes));
     }
   }
 }
 
-/** The file that limits memory; undefined in a hierarchy that does not. */
-function memoryLimit({ type, mountOptions }: Hierarchy): string | undefined {
-  if (type === 'cgroup2') return 'memory.max';
-  return mountOptions.split(',').includes('memory') ? 'memory.limit_in_bytes' : undefined;
+const memoryLimit = { cgroup: 'memory.limit_in_bytes', cgroup2: 'memory.max' } as const;
+
+/** Sixteen times what a process has. */
+const cpuShare = {
+  cgroup: { file: 'cpu.shares', value: '16384' },
+  cgroup2: { file: 'cpu.weight', value: '1600' },
+} as const;
+
+function controls({ type, mountOptions }: Hierarchy, controller: string): boolean {
+  return type === 'cgroup2' || mountOptions.split(',').includes(controller);
 }
 
 async function delegateControllers(directories: string[]): Promise<void> {

@@ -3,7 +3,7 @@
 # machine's file tree, moves into it, and sleeps. All that it mounts, loop devices included, ends with it, as in a power cut.
 #
 # In: DIRECTORY (the machine's), TREE (the root file system below), NAME, NAMESERVER, TRUST (a PEM file), MEMORY (bytes, or empty),
-#     CGROUPS (name=type=options, space-separated), BINDS (source=target, space-separated, read-only).
+#     CGROUPS (name=type=options, space-separated), BINDS (source|target, one a line, read-only).
 # Out: one line, its process ID as the outside knows it, when the machine is up.
 set -eu
 
@@ -43,12 +43,14 @@ for cgroup in $CGROUPS; do
   fi
 done
 
-for bind in $BINDS; do
-  source=${bind%%=*} target=$root${bind#*=}
+while IFS='|' read -r source target; do
+  target=$root$target
   if [ -d "$source" ]; then mkdir -p "$target"; else mkdir -p "${target%/*}" && touch "$target"; fi
   mount --bind "$source" "$target"
   mount -o remount,bind,ro "$target"
-done
+done <<BINDS
+$BINDS
+BINDS
 
 if [ -n "$MEMORY" ]; then
   # Programs believe this file, the kernel the cgroup.

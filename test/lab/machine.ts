@@ -184,8 +184,8 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
       MEMORY: String(this.spec.memoryBytes ?? ''),
       CGROUPS: cgroups.join(' '),
       BINDS: Object.entries(this.spec.binds)
-        .map(([source, target]) => `${source}=${target}`)
-        .join(' '),
+        .map((bind) => bind.join('|'))
+        .join('\n'),
     };
   }
 }
