@@ -32,7 +32,8 @@ type Host = Awaited<ReturnType<typeof newHost>>;
 
 async function installedHost(): Promise<Host> {
   const host = await newHost();
-  expect(await host.run('init --local --yes')).toMatchObject({ exitCode: 0 });
+  const { exitCode, stderr } = await host.run('init --local --yes');
+  expect(exitCode, stderr).toBe(0);
   host.world.log.length = 0;
   return host;
 }
@@ -236,6 +237,9 @@ describe('a homeserver that cannot start', () => {
     expect(failed.exitCode).toBe(5);
     expect(failed.stderr).toContain('it continues where this stopped');
     expect(world.users.size).toBe(0);
+    world.crash = () => undefined;
+    expect(await run('init --local --yes')).toMatchObject({ exitCode: 0 });
+    expect(world.users.size).toBe(1);
   });
 });
 

@@ -23,14 +23,12 @@ interface Definition {
   readonly volumes: readonly { readonly source: string }[];
 }
 
-type Container = ContainerFacts & { readonly crashes: boolean };
-
 /**
  * A host with an engine, as far as our commands see one: it remembers images, containers, databases and users, and
  * behind its published port a real TLS server answers as the stack would. Only what a test reads is kept.
  */
 export function fakeWorld() {
-  const containers = new Map<string, Container>();
+  const containers = new Map<string, ContainerFacts>();
   const edge = fakeEdge(() => runs('synapse'));
   const world = {
     versions: { engine: '27.3.1', compose: '2.40.3' },
@@ -54,12 +52,14 @@ export function fakeWorld() {
     close: edge.close,
   };
 
+  const crashOf = ({ service, directory }: ContainerFacts) =>
+    service === 'synapse'
+      ? world.crash(readFileSync(join(directory, 'synapse/homeserver.yaml'), 'utf8'))
+      : undefined;
   const runs = (service: string) =>
     [...containers.values()].some(
-      (one) => one.service === service && one.state === 'running' && !one.crashes,
+      (one) => one.service === service && one.state === 'running' && crashOf(one) === undefined,
     );
-  const homeserverYaml = (directory: string) =>
-    readFileSync(join(directory, 'synapse/homeserver.yaml'), 'utf8');
   const succeeded = (stdout = ''): ExecResult => ({ exitCode: 0, stdout, stderr: '' });
 
   const psql = (input = ''): ExecResult => {
@@ -107,13 +107,12 @@ export function fakeWorld() {
     },
     containers: async () => [...containers.values()],
     async inspect(id): Promise<ContainerHealth> {
-      const { state, crashes } = containers.get(id) as Container;
-      return { state, exitCode: 0, restarts: crashes ? 3 : 0, startedAt: '', health: undefined };
+      const container = containers.get(id) as ContainerFacts;
+      const restarts = crashOf(container) === undefined ? 0 : 3;
+      return { state: container.state, exitCode: 0, restarts, startedAt: '', health: undefined };
     },
     async logs(id) {
-      const { service, directory } = containers.get(id) as Container;
-      const crash = service === 'synapse' ? world.crash(homeserverYaml(directory)) : undefined;
-      return crash?.split('\n') ?? [];
+      return crashOf(containers.get(id) as ContainerFacts)?.split('\n') ?? [];
     },
     async exec(id, { command, input }: Exec) {
       world.log.push(`exec ${containers.get(id)?.service}: ${command.join(' ')}`);
@@ -134,6 +133,7 @@ export function fakeWorld() {
     async setFileMode() {},
     async removeJobs() {},
     async restart() {},
+    async stop() {},
     async remove(id) {
       world.log.push(`remove ${containers.get(id)?.service}`);
       containers.delete(id);
@@ -159,7 +159,6 @@ export function fakeWorld() {
       status: 'Up 1 second',
       image: definition.image,
       labels: definition.labels,
-      crashes: service === 'synapse' && world.crash(homeserverYaml(directory)) !== undefined,
     });
     if (definition.ports !== undefined) {
       await edge.listen(directory, Number(definition.ports[0]?.split(':').at(-2)));
