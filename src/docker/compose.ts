@@ -9,6 +9,9 @@ export interface Compose {
   down(): Promise<void>;
 }
 
+/** Nothing that Compose does for us takes so long: images are here, and nobody waits for health. */
+const deadlineSeconds = 180;
+
 export function dockerCompose(directory: string): Compose {
   const run = async (...args: string[]): Promise<string> => {
     const { execa } = await import('execa');
@@ -18,6 +21,7 @@ export function dockerCompose(directory: string): Compose {
       // In a process group of its own, so that Ctrl-C reaches us alone: what is begun is finished.
       detached: true,
       all: true,
+      timeout: deadlineSeconds * 1000,
       env: { COMPOSE_PROGRESS: 'plain', COMPOSE_ANSI: 'never' },
     });
     if (result.code === 'ENOENT') {
@@ -27,7 +31,8 @@ export function dockerCompose(directory: string): Compose {
       });
     }
     if (result.exitCode !== 0) {
-      throw new UserError(`docker compose ${args[0]} failed`, {
+      const what = result.timedOut ? `did not end within ${deadlineSeconds} seconds` : 'failed';
+      throw new UserError(`docker compose ${args[0]} ${what}`, {
         code: 'docker.compose',
         details: String(result.all).split('\n').slice(-15),
         hint: 'Nothing is lost: run the command again when the cause above is mended.',
