@@ -1,6 +1,7 @@
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory } from '../host/files.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan } from '../plan/plan.ts';
+import { remainingProofs } from '../plan/proofs.ts';
 import { layout, modes } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
 import { recordSettled } from '../state/settled.ts';
@@ -30,6 +31,7 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   const first = await planDeployment(deployment);
   refuseOverwriting(first.plan, options);
   if (isEmpty(first.plan)) {
+    await settle(deployment, first, options);
     return [];
   }
   await deployment.engine.removeJobs(first.desired.stack.project);
@@ -37,7 +39,7 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   const planned = isEmpty(acquired) ? first : await acquire(deployment, first, acquired, options);
   await recordLock(deployment, planned);
   await carryOut(deployment, planned, options);
-  await recordSettledState(deployment, planned);
+  await settle(deployment, planned, options);
   return [...acquired, ...planned.plan];
 }
 
@@ -73,6 +75,24 @@ async function carryOut(
     }
     throw error;
   }
+}
+
+/**
+ * Proves what the plan has not touched either: a run that died may have started it, and nobody has seen it work since.
+ * What fails here is no reason to go back.
+ */
+async function settle(
+  deployment: Deployment,
+  planned: PlannedDeployment,
+  options: ConvergeOptions,
+): Promise<void> {
+  const { plan, desired, observed } = planned;
+  await execute(
+    remainingProofs(desired.stack, plan),
+    createEffects(deployment, desired, observed.written, options.emit),
+    { ...options, clock: deployment.clock },
+  );
+  await recordSettledState(deployment, planned);
 }
 
 // The plan of a just-applied state is empty, so the state itself need not be decided upon again.

@@ -1,5 +1,6 @@
 import { messageOf, UnhealthyError } from '../errors.ts';
 import type { Operation } from '../plan/operation.ts';
+import type { Plan } from '../plan/plan.ts';
 import { planRollback, type Rollback } from '../plan/rollback.ts';
 import { layout } from '../state/layout.ts';
 import { readRecord } from '../state/records.ts';
@@ -21,6 +22,10 @@ export async function rollBack(
 ): Promise<UnhealthyError> {
   const rollback = planRollback(plan, observed);
   if (rollback === undefined) {
+    if (isNew(plan, failure.service)) {
+      // Else the engine starts it again for ever.
+      await endService(deployment, desired.stack.project, failure.service, 'stop');
+    }
     return withHint(
       failure,
       'Mend the cause, then run `matrix-deploy apply`: it continues where this stopped.',
@@ -30,7 +35,7 @@ export async function rollBack(
   const written = await readRecord(inDirectory(deployment, layout.written));
   try {
     // At once: whoever crashes while he starts hears no signal, and would be waited for.
-    await removeService(deployment, desired.stack.project, failure.service);
+    await endService(deployment, desired.stack.project, failure.service, 'remove');
     // Not interruptible: half a way back is no way.
     await execute(
       backwards(rollback, desired.stack.probes),
@@ -50,10 +55,22 @@ export async function rollBack(
   }
 }
 
-async function removeService({ engine }: Deployment, project: string, name: string): Promise<void> {
+function isNew(plan: Plan, service: string): boolean {
+  return plan.some(
+    (operation) =>
+      operation.kind === 'start-service' && operation.service === service && operation.change === 'create',
+  );
+}
+
+async function endService(
+  { engine }: Deployment,
+  project: string,
+  name: string,
+  how: 'stop' | 'remove',
+): Promise<void> {
   const containers = await engine.containers(project);
   const failed = containers.filter(({ service }) => service === name);
-  await Promise.all(failed.map(({ id }) => engine.remove(id)));
+  await Promise.all(failed.map(({ id }) => engine[how](id)));
 }
 
 function backwards(

@@ -81,6 +81,9 @@ function engineOf(docker: Docker): Engine {
     async restart(id) {
       await docker.getContainer(id).restart();
     },
+    async stop(id) {
+      await docker.getContainer(id).stop({ t: 0 });
+    },
     async remove(id) {
       await docker.getContainer(id).remove({ force: true, v: true });
     },

@@ -22,6 +22,8 @@ export interface Engine {
   /** Removes the one-off containers of a project that a killed run left behind. */
   removeJobs(project: string): Promise<void>;
   restart(id: string): Promise<void>;
+  /** Ends a container at once; it stays, with its log. */
+  stop(id: string): Promise<void>;
   remove(id: string): Promise<void>;
 }
 

@@ -37,6 +37,13 @@ export async function writeAtomically(path: string, text: string, mode: number):
   await syncDirectory(dirname(path));
 }
 
+/** Replaces a file as a whole, unless that is its text already. */
+export async function writeIfChanged(path: string, text: string, mode: number): Promise<void> {
+  if ((await readIfExists(path)) !== text) {
+    await writeAtomically(path, text, mode);
+  }
+}
+
 /** Makes a directory and those above it; the last one gets the mode whatever the umask is. */
 export async function ensureDirectory(path: string, mode: number): Promise<void> {
   await mkdir(path, { recursive: true });

@@ -9,6 +9,7 @@ import { refuseLost } from './lost.ts';
 import type { FileChange, OperationDraft, ServiceChange } from './operation.ts';
 import { inOrder } from './order.ts';
 import type { Plan } from './plan.ts';
+import { proofs } from './proofs.ts';
 
 /** What the operator wants, as values and as text. */
 export interface Desired {
@@ -42,7 +43,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...missingProvisions(desired, observed, changes),
     ...surplusContainers(desired, observed),
   ];
-  return inOrder([...drafts, ...proofs(desired, drafts)], desired.stack.services);
+  return inOrder([...drafts, ...proofs(desired.stack, drafts)], desired.stack.services);
 }
 
 type ServiceChanges = ReadonlyMap<string, { change: ServiceChange; cause: string }>;
@@ -182,24 +183,6 @@ function missingProvisions(
       cause: changes.get(provision.service)?.change === 'start' ? 'made if it is missing' : 'not there yet',
       provision,
     }));
-}
-
-function proofs({ stack }: Desired, drafts: readonly OperationDraft[]): OperationDraft[] {
-  const touched = new Set(
-    drafts.flatMap((draft) => {
-      switch (draft.kind) {
-        case 'start-service':
-          return [draft.service];
-        case 'repair-mode':
-          return [draft.file.service];
-        default:
-          return [];
-      }
-    }),
-  );
-  return stack.probes
-    .filter(({ service }) => touched.has(service))
-    .map((probe) => ({ kind: 'prove', resource: probe.service, cause: probe.name, probe }));
 }
 
 function surplusContainers({ stack, rendering }: Desired, observed: ObservedState): OperationDraft[] {

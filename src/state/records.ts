@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readIfExists, writeAtomically } from '../host/files.ts';
+import { readIfExists, writeIfChanged } from '../host/files.ts';
 import { modes } from './layout.ts';
 
 const textByName = z.record(z.string(), z.string());
@@ -16,11 +16,8 @@ export async function readRecord(path: string): Promise<Record<string, string>> 
   }
 }
 
-/** Writes a state file, unless it says the same already. */
+/** Writes a small state file. */
 export async function writeRecord(path: string, record: Readonly<Record<string, string>>): Promise<void> {
   const sorted = Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const text = `${JSON.stringify(sorted, undefined, 2)}\n`;
-  if ((await readIfExists(path)) !== text) {
-    await writeAtomically(path, text, modes.state);
-  }
+  await writeIfChanged(path, `${JSON.stringify(sorted, undefined, 2)}\n`, modes.state);
 }

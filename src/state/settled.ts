@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerFacts, Engine } from '../docker/engine.ts';
-import { writeAtomically } from '../host/files.ts';
+import { writeIfChanged } from '../host/files.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { layout, modes } from './layout.ts';
 
@@ -34,7 +34,7 @@ export async function recordSettled(
 ): Promise<void> {
   const digest = await digestOfState(directory, facts, texts, engine);
   const text = `${JSON.stringify({ ...facts, digest }, undefined, 2)}\n`;
-  await writeAtomically(join(directory, layout.settled), text, modes.state);
+  await writeIfChanged(join(directory, layout.settled), text, modes.state);
 }
 
 /**

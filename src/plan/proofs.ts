@@ -1,0 +1,38 @@
+import type { Probe } from '../components/component.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { OperationDraft } from './operation.ts';
+import { inOrder } from './order.ts';
+import type { Plan } from './plan.ts';
+
+/** What proves that the services work that these operations touch. */
+export function proofs(
+  { probes }: Pick<Stack, 'probes'>,
+  drafts: readonly OperationDraft[],
+): OperationDraft[] {
+  const touched = new Set(drafts.flatMap(touchedServices));
+  return probes.filter(({ service }) => touched.has(service)).map(proof);
+}
+
+/** The proofs that a plan leaves out because it does not touch those services. */
+export function remainingProofs({ probes, services }: Pick<Stack, 'probes' | 'services'>, plan: Plan): Plan {
+  const planned = plan.flatMap((operation) => (operation.kind === 'prove' ? [operation.probe] : []));
+  return inOrder(probes.filter((probe) => !planned.includes(probe)).map(proof), services);
+}
+
+function touchedServices(draft: OperationDraft): string[] {
+  switch (draft.kind) {
+    case 'start-service':
+      return [draft.service];
+    case 'repair-mode':
+      return [draft.file.service];
+    case 'provision':
+      // It may run since a moment only, started by a run that died.
+      return [draft.provision.service];
+    default:
+      return [];
+  }
+}
+
+function proof(probe: Probe): OperationDraft {
+  return { kind: 'prove', resource: probe.service, cause: probe.name, probe };
+}
