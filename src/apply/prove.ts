@@ -10,31 +10,36 @@ const pauseMilliseconds = 150;
 const inspectEveryMilliseconds = 1000;
 /** A service that says nothing for so long while it starts hangs. One that migrates its data keeps logging. */
 const silenceMilliseconds = 45_000;
+/** Who has said that it gives up may still be at it, unless it says nothing more for so long. */
+const lastWordMilliseconds = 4000;
 /** One restart may be bad luck. */
 const toleratedRestarts = 1;
 const shownLogLines = 20;
 
 interface Surroundings extends ProbeTarget {
   readonly stack: Pick<Stack, 'edge' | 'services'>;
-  readonly engine: Pick<Engine, 'exec' | 'inspect' | 'logs'>;
+  readonly engine: Pick<Engine, 'exec' | 'inspect' | 'logs' | 'restart'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /**
- * Waits until a probe passes.
+ * Waits until a probe passes. A service that gave up before is given one more chance: what it lacked may be there now.
  *
- * @throws UnhealthyError with the service's own last log lines as soon as it keeps crashing, has been silent for 45 seconds,
- *   or the probe's time is over.
+ * @throws UnhealthyError with the service's own last log lines as soon as it keeps crashing, has given up, has been silent
+ *   for 45 seconds, or the probe's time is over.
  */
 export async function prove(probe: Probe, surroundings: Surroundings): Promise<void> {
   const { clock, signal } = surroundings;
   const begun = clock.now().getTime();
   const watch = watchService(probe, surroundings);
-  for (;;) {
+  for (let first = true; ; first = false) {
     const finding = await probeOnce(probe, surroundings);
     if (finding.ok || signal.aborted) {
       return;
+    }
+    if (first) {
+      await revive(probe, surroundings);
     }
     const late = clock.now().getTime() - begun > probe.timeoutSeconds * 1000;
     const trouble = late ? `not within ${probe.timeoutSeconds} seconds` : await watch();
@@ -45,9 +50,16 @@ export async function prove(probe: Probe, surroundings: Surroundings): Promise<v
   }
 }
 
+async function revive(probe: Probe, { engine, container }: Surroundings): Promise<void> {
+  const id = container(probe.service);
+  if (id !== undefined && probe.hasGivenUp?.(await engine.logs(id, shownLogLines))) {
+    await engine.restart(id);
+  }
+}
+
 /** A function that says, at most once a second, what is wrong with a service that is starting. */
 function watchService(
-  { service }: Probe,
+  { service, hasGivenUp }: Probe,
   { engine, clock, container }: Surroundings,
 ): () => Promise<string | undefined> {
   let looked = clock.now().getTime();
@@ -64,14 +76,13 @@ function watchService(
     if (crash !== undefined) {
       return crash;
     }
-    const line = (await engine.logs(id, 1)).join('');
+    const log = await engine.logs(id, shownLogLines);
+    const line = log.at(-1) ?? '';
     if (line !== last) {
       last = line;
       heard = now;
     }
-    return now - heard > silenceMilliseconds
-      ? `it has logged nothing for ${silenceMilliseconds / 1000} seconds`
-      : undefined;
+    return describeSilence(now - heard, hasGivenUp?.(log) ?? false);
   };
 }
 
@@ -80,6 +91,15 @@ function describeCrash({ state, exitCode, restarts }: ContainerHealth): string |
     return 'it keeps crashing';
   }
   return state === 'exited' || state === 'dead' ? `it ended with exit code ${exitCode}` : undefined;
+}
+
+function describeSilence(milliseconds: number, hasGivenUp: boolean): string | undefined {
+  if (hasGivenUp && milliseconds > lastWordMilliseconds) {
+    return 'it has given up';
+  }
+  return milliseconds > silenceMilliseconds
+    ? `it has logged nothing for ${silenceMilliseconds / 1000} seconds`
+    : undefined;
 }
 
 async function unhealthy(

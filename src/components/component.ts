@@ -165,6 +165,8 @@ export type Probe = {
   /** What is true when it passes, as in "answers the client API". */
   readonly name: string;
   readonly timeoutSeconds: number;
+  /** Do the last lines of the service's log say that it will not try again by itself? */
+  hasGivenUp?(log: readonly string[]): boolean;
 } & (
   | { readonly kind: 'exec'; readonly command: readonly string[] }
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }

@@ -1,6 +1,7 @@
 import { type Component, nothing, type StackContext } from '../component.ts';
-import { lastLine, type Mount, type Owner, type PublishedPort } from '../service.ts';
+import type { Mount, Owner, PublishedPort } from '../service.ts';
 import { certificateSupport } from './certificates.ts';
+import { explainFailure, hasGivenUpOn } from './log.ts';
 import { options, type TraefikOptions } from './options.ts';
 import { dynamicSettings, staticSettings } from './settings.ts';
 
@@ -38,7 +39,7 @@ export const traefik: Component<TraefikOptions> = {
           pids: 100,
           stopGraceSeconds: 30,
           needs: [],
-          explain: lastLine,
+          explain: explainFailure,
         },
       ],
       files: [
@@ -69,6 +70,7 @@ function certificateProbes({ host, serverName }: StackContext) {
     kind: 'certificate' as const,
     host: name,
     timeoutSeconds: 120,
+    hasGivenUp: hasGivenUpOn(name),
   }));
 }
 
