@@ -12,6 +12,8 @@ export async function ensureEngine(say: Say): Promise<void> {
   if (/permission denied/i.test(found.refusal)) {
     throw new Error('This user may not use the Docker engine: run as root, or join the group `docker`.');
   }
+  const { DOCKER_HOST } = process.env;
+  if (DOCKER_HOST) throw new Error(`DOCKER_HOST names an engine that does not answer: ${DOCKER_HOST}`);
   await install(say);
   if (!('version' in (await askEngine()))) await start(say);
   const started = await askEngine();
