@@ -1,0 +1,70 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ContainerFacts } from '../../../src/docker/engine.ts';
+import { digestLabel } from '../../../src/stack/labels.ts';
+import { isSettled, recordSettled } from '../../../src/state/settled.ts';
+import { temporaryDirectory } from '../../fakes/directory.ts';
+
+const container: ContainerFacts = {
+  id: 'a',
+  service: 'traefik',
+  state: 'running',
+  status: 'Up',
+  image: 'x:1',
+  directory: '',
+  labels: { [digestLabel]: 'd1' },
+};
+
+/** A directory that was settled, with an engine whose answers a test may change. */
+async function settledHost() {
+  const directory = await temporaryDirectory();
+  const write = async (path: string, text: string) => {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), text);
+  };
+  for (const path of ['matrix.yaml', 'a.yml', 'secrets/token', 'data/acme/acme.json', 'state/lock']) {
+    await write(path, path);
+  }
+  const host = { containers: [container], mode: 0o600 };
+  const engine = { containers: async () => host.containers, fileMode: async () => host.mode };
+  const strictFiles = [{ service: 'traefik', target: '/acme/acme.json' }];
+  const facts = { project: 'p', files: ['a.yml'], data: ['data/acme'], secrets: ['token'], strictFiles };
+  await recordSettled(directory, facts, { version: '1', config: 'matrix.yaml', files: ['a.yml'] }, engine);
+  const remove = (path: string) => rm(join(directory, path), { recursive: true });
+  return { host, write, remove, isSettled: (version = '1') => isSettled(directory, version, engine) };
+}
+
+type Host = Awaited<ReturnType<typeof settledHost>>;
+
+test('a deployment that is as it was must be settled', async () => {
+  expect(await (await settledHost()).isSettled()).toBe(true);
+});
+
+describe('a deployment must not be settled', () => {
+  const withContainer = (facts: Partial<ContainerFacts>) => (host: Host) => {
+    host.host.containers = [{ ...container, ...facts }];
+  };
+  test.each<[string, (host: Host) => unknown]>([
+    ['matrix.yaml was edited', ({ write }) => write('matrix.yaml', 'other')],
+    ['a rendered file was edited', ({ write }) => write('a.yml', 'other')],
+    ['a rendered file is gone', ({ remove }) => remove('a.yml')],
+    ['a secret is gone', ({ remove }) => remove('secrets/token')],
+    ['a data directory is gone', ({ remove }) => remove('data/acme')],
+    ['a container stopped', withContainer({ state: 'exited' })],
+    ['a container is another one', withContainer({ id: 'b' })],
+    ['a container runs another version', withContainer({ labels: { [digestLabel]: 'd2' } })],
+    ['a container is gone', ({ host }) => void host.containers.pop()],
+    ['a strict file has another mode', ({ host }) => Object.assign(host, { mode: 0o644 })],
+    ['its record is gone', ({ remove }) => remove('state/settled.json')],
+    ['its record is broken', ({ write }) => write('state/settled.json', '{')],
+  ])('when %s', async (_title, change) => {
+    const host = await settledHost();
+    await change(host);
+    expect(await host.isSettled()).toBe(false);
+  });
+
+  test('for another version of this program', async () => {
+    expect(await (await settledHost()).isSettled('2')).toBe(false);
+  });
+});
