@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
 /** A program's run by the clock, in milliseconds since it was started. */
@@ -22,8 +23,6 @@ export interface TimedOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** After that it is killed. 120 when absent. */
   readonly timeoutSeconds?: number;
-  /** Exit codes that are no failure, beside 0. */
-  readonly accept?: readonly number[];
 }
 
 /**
@@ -32,7 +31,7 @@ export interface TimedOptions {
  * @throws with its last lines when it fails, and when `signal` fires: it is then asked to stop, and waited for.
  */
 export async function timed(argv: readonly string[], options: TimedOptions): Promise<TimedRun> {
-  const { signal, cwd, environment, timeoutSeconds = 120, accept = [] } = options;
+  const { signal, cwd, environment, timeoutSeconds = 120 } = options;
   signal.throwIfAborted();
   const [program = '', ...args] = argv;
   const begin = performance.now();
@@ -40,24 +39,18 @@ export async function timed(argv: readonly string[], options: TimedOptions): Pro
     cwd,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own: what it has started can be killed with it, and would otherwise hold its pipes open.
+    detached: true,
   });
   const heard = [listen(child.stdout, begin), listen(child.stderr, begin)];
   const stop = () => child.kill('SIGTERM');
-  const limit = setTimeout(() => child.kill('SIGKILL'), timeoutSeconds * 1000);
+  const limit = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), timeoutSeconds * 1000);
   signal.addEventListener('abort', stop);
   try {
-    const exited = new Promise<{ at: number; code: number | null }>((resolve, reject) => {
-      child.once('error', reject);
-      let at = 0;
-      child.once('exit', () => {
-        at = performance.now() - begin;
-      });
-      child.once('close', (code) => resolve({ at, code }));
-    });
-    const { at, code } = await exited;
+    const [{ at, code }] = await Promise.all([exitOf(child, begin), once(child, 'close')]);
     signal.throwIfAborted();
     const lines = heard.flatMap((stream) => stream.lines).toSorted((a, b) => a.at - b.at);
-    if (code !== 0 && !accept.includes(code ?? -1)) {
+    if (code !== 0) {
       const last = lines.slice(-10).map(({ text }) => `  ${text}`);
       throw new Error(
         [`${argv.join(' ')}: ${code === null ? 'killed' : `exit ${code}`}`, ...last].join('\n'),
@@ -69,6 +62,11 @@ export async function timed(argv: readonly string[], options: TimedOptions): Pro
     clearTimeout(limit);
     signal.removeEventListener('abort', stop);
   }
+}
+
+async function exitOf(child: ChildProcess, begin: number): Promise<{ at: number; code: number | null }> {
+  const [code] = await once(child, 'exit');
+  return { at: performance.now() - begin, code };
 }
 
 function listen(stream: Readable, begin: number): { first: number | undefined; lines: TimedLine[] } {

@@ -16,7 +16,7 @@ export async function runOnPlace(
   node: string,
   { directory }: Place,
   [command = '', ...flags]: readonly string[],
-  options: Pick<TimedOptions, 'environment' | 'accept'> = {},
+  options: Pick<TimedOptions, 'environment'> = {},
 ): Promise<TimedRun> {
   return timed(matrixDeploy(node, command, '--dir', directory, ...flags), { signal, ...options });
 }

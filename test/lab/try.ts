@@ -2,32 +2,18 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { testedImage } from '../../src/releases/releases.ts';
-import { ensureCompose } from './engine/compose-plugin.ts';
 import { stopDaemon } from './engine/daemon.ts';
-import { ensureEngine } from './engine/docker-engine.ts';
-import { ensureImages } from './images/ensure-images.ts';
-import { buildProduct, projectRoot, runProduct } from './product.ts';
+import { engineSteps, imagesStep } from './host-steps.ts';
+import { projectRoot, runProduct } from './product.ts';
 import { doSteps, type Step } from './progress.ts';
 
 /** The deployment that is tried: a homeserver on this machine, in the checkout. */
 const directory = join(projectRoot, '.try');
 const serverName = 'localhost';
 
-const build: Step = { name: 'build matrix-deploy', seconds: 10, work: buildProduct };
-const engine: Step = { name: 'find or install Docker', seconds: 15, work: ensureEngine };
-const compose: Step = { name: 'find or install Compose', seconds: 15, work: ensureCompose };
-
 const up: Step[] = [
-  build,
-  engine,
-  compose,
-  {
-    name: 'get the images',
-    seconds: 150,
-    work: (say) =>
-      ensureImages([testedImage('postgres'), testedImage('synapse'), testedImage('traefik')], say),
-  },
+  ...engineSteps,
+  imagesStep,
   {
     name: 'matrix-deploy init --local --yes',
     seconds: 15,
@@ -37,9 +23,7 @@ const up: Step[] = [
 ];
 
 const down: Step[] = [
-  build,
-  engine,
-  compose,
+  ...engineSteps,
   {
     name: 'matrix-deploy destroy',
     seconds: 3,
