@@ -1,0 +1,116 @@
+import { createServer } from 'node:https';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { probeOnce } from '../../../src/apply/probe.ts';
+import type { Probe } from '../../../src/components/component.ts';
+import type { ExecResult } from '../../../src/docker/engine.ts';
+import { issueAuthority, issueCertificate, newPrivateKey } from '../../../src/secrets/certificates.ts';
+
+const now = new Date();
+
+/** A certificate for a name, and the authority to trust. */
+async function issueFor(name: string) {
+  const [authorityKey, key] = [newPrivateKey(), newPrivateKey()];
+  const authority = await issueAuthority('Test authority', authorityKey, now);
+  return {
+    key,
+    authority,
+    cert: await issueCertificate({ names: [name], key, authority, authorityKey, now }),
+  };
+}
+
+type Issued = Awaited<ReturnType<typeof issueFor>>;
+let good: Issued;
+let builtIn: Issued;
+beforeAll(async () => {
+  [good, builtIn] = await Promise.all([issueFor('example.org'), issueFor('TRAEFIK DEFAULT CERT')]);
+});
+
+const probes = {
+  certificate: { service: 'traefik', name: 'n', kind: 'certificate', host: 'example.org', timeoutSeconds: 1 },
+  https: {
+    service: 's',
+    name: 'n',
+    kind: 'https',
+    host: 'example.org',
+    path: '/v',
+    has: 'versions',
+    timeoutSeconds: 1,
+  },
+  exec: { service: 'postgres', name: 'n', kind: 'exec', command: ['ask'], timeoutSeconds: 1 },
+} satisfies Record<string, Probe>;
+
+interface Surroundings {
+  readonly httpsPort?: number;
+  readonly result?: Partial<ExecResult>;
+  readonly container?: string | undefined;
+}
+
+/** What a probe finds on this machine. */
+async function find(probe: Probe, { httpsPort = 1, result = {}, ...rest }: Surroundings) {
+  return probeOnce(probe, {
+    stack: { edge: { address: '0.0.0.0', httpsPort } },
+    engine: { exec: async () => ({ exitCode: 0, stdout: '', stderr: '', ...result }) },
+    container: () => ('container' in rest ? rest.container : 'id'),
+    roots: good.authority,
+  });
+}
+
+/** A server with this certificate and answer; gone when the test has ended. */
+async function serve({ cert, key }: Issued, status = 200, body = '{"versions":[]}'): Promise<number> {
+  const server = createServer({ cert, key }, (_request, response) => response.writeHead(status).end(body));
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as { port: number }).port;
+}
+
+describe('a probe of the certificate', () => {
+  test('must pass for one that is trusted and bears the name', async () => {
+    expect(await find(probes.certificate, { httpsPort: await serve(good) })).toEqual({ ok: true });
+  });
+
+  test("must call the proxy's own certificate by its name", async () => {
+    expect(await find(probes.certificate, { httpsPort: await serve(builtIn) })).toEqual({
+      ok: false,
+      saw: "the proxy's default certificate, so it has none for this name",
+    });
+  });
+
+  test('must say for what name another one is, and by whom', async () => {
+    const other = { ...probes.certificate, host: 'other.org' };
+    expect(await find(other, { httpsPort: await serve(good) })).toEqual({
+      ok: false,
+      saw: 'ERR_TLS_CERT_ALTNAME_INVALID (example.org, issued by Test authority)',
+    });
+  });
+});
+
+describe('a probe by request', () => {
+  test.each<[string, number, string, object]>([
+    ['what it wants', 200, '{"versions":[]}', { ok: true }],
+    ['another status', 502, 'no', { ok: false, saw: 'status 502 for https://example.org/v' }],
+    ['another answer', 200, '{}', { ok: false, saw: 'no versions in the answer to https://example.org/v' }],
+    ['no JSON', 200, '<html>', { ok: false, saw: expect.stringContaining('JSON') }],
+    ['JSON that is no object', 200, '3', { ok: false, saw: expect.any(String) }],
+  ])('must tell of %s', async (_title, status, body, finding) => {
+    expect(await find(probes.https, { httpsPort: await serve(good, status, body) })).toEqual(finding);
+  });
+
+  test('must refuse a certificate that is not trusted', async () => {
+    const finding = await find(probes.https, { httpsPort: await serve(builtIn) });
+    expect(finding.ok).toBe(false);
+  });
+});
+
+test.each(['certificate', 'https'] as const)('nobody on the port must be a finding: %s', async (kind) => {
+  const finding = await find(probes[kind], { httpsPort: 1 });
+  expect(finding).toMatchObject({ ok: false, saw: expect.stringContaining('ECONNREFUSED') });
+});
+
+test.each<[string, Surroundings, object]>([
+  ['success', {}, { ok: true }],
+  ['failure', { result: { exitCode: 2, stderr: 'no\n' } }, { ok: false, saw: 'no' }],
+  ['failure told on stdout', { result: { exitCode: 2, stdout: 'no\n' } }, { ok: false, saw: 'no' }],
+  ['no container', { container: undefined }, { ok: false, saw: 'it has no container' }],
+])('a probe by command must tell of %s', async (_title, surroundings, finding) => {
+  expect(await find(probes.exec, surroundings)).toEqual(finding);
+});
