@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { engineSteps, imagesStep } from '../test/lab/host-steps.ts';
+import { doSteps } from '../test/lab/progress.ts';
 import { describeMachine, findNodes } from './machine.ts';
 import { measureApply } from './measures/apply.ts';
 import { measureFirstOutput } from './measures/first-output.ts';
@@ -7,7 +9,6 @@ import { measureInit } from './measures/init.ts';
 import type { Measure } from './measures/measure.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measureStartUp } from './measures/start-up.ts';
-import { prepare } from './prepare.ts';
 import { reportLines, writeResults } from './report.ts';
 import type { Measurement } from './samples.ts';
 import { withWorkbench } from './workbench.ts';
@@ -41,7 +42,7 @@ const program = new Command('bench')
 await program.parseAsync();
 
 async function bench({ only, runs, node }: Flags): Promise<void> {
-  await prepare();
+  await doSteps('bench', [...engineSteps, imagesStep]);
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => interrupt.abort(new Error(`${signal}: all that was made is taken down`)));
