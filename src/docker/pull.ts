@@ -22,10 +22,14 @@ export async function pullImage(
     }
   };
   try {
-    // The promise resolves when the pull starts, and a failed one reports its error inside the stream.
     const stream = await docker.pull(reference);
     await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()), onProgress);
+      const onEnd = (broken: Error | null, events: readonly PullEvent[]) => {
+        // Whatever fails once layers are on their way is an event like any other, and the stream ends well.
+        const failure = broken ?? events.find(({ error }) => error !== undefined)?.error;
+        return failure === undefined ? resolve() : reject(failure);
+      };
+      docker.modem.followProgress(stream, onEnd, onProgress);
     });
   } catch (cause) {
     throw new UserError(`image ${reference} could not be pulled: ${describePullFailure(cause)}`, {
@@ -40,6 +44,7 @@ interface PullEvent {
   id?: string;
   status?: string;
   progressDetail?: { current?: number; total?: number };
+  error?: string;
 }
 
 function describePullFailure(cause: unknown): string {

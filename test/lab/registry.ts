@@ -82,6 +82,19 @@ export class Registry extends Machine {
     );
   }
 
+  /**
+   * Makes the name of an image lead to another one, as who publishes it may at any time. What it led to stays known by its digest;
+   * `serve` leads the name back.
+   */
+  async repoint(image: string, to: string): Promise<void> {
+    const [source, destination] = [to, image].map((each) => {
+      const { repository, tag } = askedFor(each);
+      return `docker://127.0.0.1:5000/${repository}:${tag}`;
+    });
+    const copy = ['skopeo', '--insecure-policy', 'copy', '--src-tls-verify=false', '--dest-tls-verify=false'];
+    await this.run([...copy, `${source}`, `${destination}`]);
+  }
+
   /** Makes the registry fail for one image, in place of any fault before. */
   async fail(image: string, fault: RegistryFault): Promise<void> {
     await this.#front.setFaults([describeFault(image, fault)]);
