@@ -98,14 +98,12 @@ export class Deployment {
     await this.host.run(['sh', '-c', 'cat >"$1"', 'write', this.path(below)], { input: text });
   }
 
-  /** The names of the secrets that exist, with their values. */
-  async secrets(): Promise<Map<string, string>> {
-    const names = (await this.host.run(['ls', this.path('secrets')])).split('\n');
-    return new Map(
-      await Promise.all(
-        names.map(async (name): Promise<[string, string]> => [name, await this.readFile(`secrets/${name}`)]),
-      ),
-    );
+  /** By name, the secrets that are made. */
+  async secrets(): Promise<Record<string, string>> {
+    const files = (await this.host.run(['ls', this.path('secrets')])).split('\n');
+    const names = files.filter((file) => !file.endsWith('.new'));
+    const values = await Promise.all(names.map((name) => this.readFile(`secrets/${name}`)));
+    return Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
   }
 
   /** The deployment's containers, running or not. */

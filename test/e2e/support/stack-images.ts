@@ -1,4 +1,4 @@
-import { releases, testedImage } from '../../../src/releases/releases.ts';
+import { testedImages } from '../../../src/releases/releases.ts';
 
 /** The images of the stack as it is tested: a host that has them pulls nothing. */
-export const stackImages = (Object.keys(releases) as (keyof typeof releases)[]).map(testedImage);
+export const stackImages = testedImages();

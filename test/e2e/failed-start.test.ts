@@ -1,0 +1,88 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { testedImage } from '../../src/releases/releases.ts';
+import { attachLab } from '../lab/attach.ts';
+import { buildBrokenSynapse } from './support/broken-images.ts';
+import { type Client, logInAsAdmin } from './support/client.ts';
+import { Deployment, serviceOf } from './support/deployment.ts';
+import { stackImages } from './support/stack-images.ts';
+
+const lab = await attachLab();
+const host = await lab.host('alpha', { images: stackImages });
+
+const complaint = 'IncorrectDatabaseSetup: the database is too new for this version';
+const crashing = await buildBrokenSynapse(
+  host,
+  'crashing',
+  `import sys\nprint("synapse.storage.engines.${complaint}", file=sys.stderr)\nsys.exit(1)\n`,
+);
+const hanging = await buildBrokenSynapse(host, 'hanging', 'import time\ntime.sleep(3600)\n');
+
+describe('a Synapse that cannot start', () => {
+  const deployment = new Deployment(host, { directory: '/srv/running', serverName: 'running.localhost' });
+  let session: Client;
+
+  beforeAll(async () => {
+    await deployment.init();
+    session = await logInAsAdmin(deployment);
+  });
+
+  afterEach(async () => {
+    await deployment.edit({ synapse: { image: testedImage('synapse') } });
+    await deployment.exits(0, 'apply');
+  });
+
+  it.each([
+    ['crashes', crashing, complaint],
+    ['hangs', hanging, 'logged nothing'],
+  ])(
+    'must be told within a minute when it %s, and leave the previous version serving',
+    async (_, image, why) => {
+      const before = await deployment.containerIds();
+      await deployment.edit({ synapse: { image } });
+
+      const begun = Date.now();
+      const { exitCode, stderr } = await deployment.cli('apply');
+
+      expect(Date.now() - begun).toBeLessThan(60_000);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: expect.stringContaining(why) });
+      expect(await session.isLoggedIn()).toBe(true);
+      expect((await deployment.container('synapse')).Config.Image).toContain(testedImage('synapse'));
+      expect(await deployment.readFile('docker-compose.yml')).not.toContain(image);
+      const { synapse: _replaced, ...others } = before;
+      expect(await deployment.containerIds()).toMatchObject(others);
+      await deployment.exits(6, 'plan', '--exit-code');
+    },
+  );
+});
+
+describe('a first installation that fails', () => {
+  const deployment = new Deployment(host, { directory: '/srv/first', serverName: 'first.localhost' });
+
+  it('must be told, and leave no container that restarts for ever', async () => {
+    await host.writeFile(deployment.path('matrix.yaml'), firstConfiguration(crashing));
+    const { exitCode, stderr } = await deployment.cli('init', '--local', '--yes');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: expect.stringContaining(complaint) });
+    const running = (await deployment.containers()).filter(({ State }) => State.Running);
+    expect(running.map(serviceOf)).not.toContain('synapse');
+    await deployment.exits(8, 'status');
+  });
+
+  it('must be finished by the same command once its cause is mended', async () => {
+    const key = await deployment.readFile('secrets/signing.key');
+    await deployment.edit({ synapse: { image: testedImage('synapse') } });
+    await deployment.exits(0, 'init', '--local', '--yes');
+    expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
+    expect(await deployment.readFile('secrets/signing.key')).toBe(key);
+  });
+});
+
+function firstConfiguration(image: string): string {
+  return `version: 1
+server_name: first.localhost
+host: first.localhost
+synapse: {image: "${image}"}
+traefik:
+  certificates: {issuer: local}
+  publish: {address: 127.0.0.1, https: 8555, http: null}
+`;
+}

@@ -1,0 +1,99 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { attachLab } from '../lab/attach.ts';
+import { logInAsAdmin } from './support/client.ts';
+import { Deployment } from './support/deployment.ts';
+import { fileIsMade, jobStarts, type Moment, says, service } from './support/moments.ts';
+import { stackImages } from './support/stack-images.ts';
+
+const lab = await attachLab();
+const host = await lab.host('alpha', { images: stackImages });
+
+describe('init that is killed again and again', () => {
+  const deployment = new Deployment(host);
+  let secrets: Record<string, string> = {};
+
+  // Each run continues where the one before died.
+  it.each([
+    ['it makes the secrets', fileIsMade('secrets/form_secret')],
+    ['Synapse checks its configuration', jobStarts('matrixdotorg/synapse')],
+    ['initdb fills the database directory', jobStarts('postgres')],
+    ['the rendered files are there', fileIsMade('docker-compose.yml')],
+    ['the database server starts', service('postgres', 'start')],
+    ['the database is there', says('make database synapse')],
+    ['Synapse starts', service('synapse', 'start')],
+    ['everything runs but there is no admin', says('synapse answers')],
+  ])('must lose nothing when it dies as %s', async (_, moment) => {
+    const run = await startInit(deployment, moment);
+    await end(run, 'SIGKILL');
+    expect(await deployment.secrets()).toMatchObject(secrets);
+    secrets = await deployment.secrets();
+  });
+
+  it('must be finished by the same command', async () => {
+    await deployment.exits(0, 'init', '--local', '--yes');
+    expect(await deployment.secrets()).toMatchObject(secrets);
+    expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
+    await deployment.exits(0, 'status');
+  });
+
+  it('must leave one container a service, and nothing else', async () => {
+    const names = await host.run([
+      'docker',
+      'ps',
+      '--all',
+      '--format',
+      '{{.Label "com.docker.compose.service"}}',
+    ]);
+    expect(names.split('\n').sort()).toEqual(['postgres', 'synapse', 'traefik']);
+    expect(await host.run(['ls', 'data', 'state'], { cwd: deployment.directory })).toBe(
+      'data:\npostgres\nsynapse\n\nstate:\nimages.json\nsettled.json\nwritten.json',
+    );
+  });
+});
+
+describe('a run of init', () => {
+  const deployment = new Deployment(host, { directory: '/srv/second', serverName: 'second.localhost' });
+
+  it('must end with 130 when it is interrupted', async () => {
+    const run = await startInit(deployment, jobStarts('postgres'));
+    expect(await end(run, 'SIGINT')).toBe(130);
+  });
+
+  it('must keep another one out, which names it, and finish', async () => {
+    const run = await startInit(deployment, service('postgres', 'create'));
+    const { stderr } = await deployment.exits(7, 'apply');
+    expect(stderr).toContain('`matrix-deploy init`');
+    const [exitCode] = await once(run, 'exit');
+    expect(exitCode).toBe(0);
+    await deployment.exits(0, 'status');
+  });
+});
+
+/** Starts init; resolves when it has come to a moment. */
+async function startInit(deployment: Deployment, moment: Moment): Promise<ChildProcessWithoutNullStreams> {
+  const stderr = new PassThrough();
+  const reached = moment(deployment, stderr);
+  const run = await host.spawn(
+    deployment.command('init', '--local', '--yes', '--server-name', deployment.serverName),
+  );
+  run.stdout.resume();
+  run.stderr.pipe(stderr);
+  await Promise.race([
+    reached,
+    once(run, 'exit').then(() => Promise.reject(new Error('it ended too early'))),
+  ]);
+  return run;
+}
+
+async function end(
+  run: ChildProcessWithoutNullStreams,
+  signal: 'SIGINT' | 'SIGKILL',
+): Promise<number | null> {
+  const ended = once(run, 'exit');
+  await host.signal(run, signal);
+  const [exitCode] = await ended;
+  return exitCode;
+}
