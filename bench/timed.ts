@@ -11,7 +11,7 @@ export interface TimedRun {
   readonly lines: readonly TimedLine[];
 }
 
-export interface TimedLine {
+interface TimedLine {
   readonly at: number;
   readonly text: string;
 }

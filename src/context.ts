@@ -32,7 +32,7 @@ export interface Output {
   readonly columns?: number | undefined;
 }
 
-export interface Input {
+interface Input {
   readonly isTTY?: boolean | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface NodeRelease {
   readonly program: string;
 }
 
-export interface MeasureOptions {
+interface MeasureOptions {
   /** The Nodes to measure on; the first is the one that this runs on. */
   readonly nodes: readonly [NodeRelease, ...NodeRelease[]];
   /** How many rounds, in place of the measure's own number. */

@@ -26,7 +26,7 @@ export interface Session<Flags> {
 }
 
 /** Where a deployment lives when nobody says otherwise. */
-export const defaultDirectory = '/opt/matrix';
+const defaultDirectory = '/opt/matrix';
 
 /** Starts the declaration of a command, with the flags that all have. */
 export function declareCommand(program: Command, name: string, summary: string): Command {

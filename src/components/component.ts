@@ -54,7 +54,7 @@ export interface ComponentDescription {
 }
 
 /** The descriptions joined: what a component's files and provisions may be made of. */
-export type StackParts = Pick<ComponentDescription, 'routes' | 'databases' | 'homeserver'>;
+type StackParts = Pick<ComponentDescription, 'routes' | 'databases' | 'homeserver'>;
 
 export type SettingValue =
   | string

@@ -6,8 +6,8 @@ import { traefik } from './traefik/traefik.ts';
 /** Everything that a stack can contain, by its section in matrix.yaml. A new component is one line here. */
 export const components = { postgres, synapse, traefik } as const;
 
-export type Components = typeof components;
-export type ComponentName = keyof Components;
+type Components = typeof components;
+type ComponentName = keyof Components;
 /** The chosen options of every component. */
 export type ComponentOptions = {
   [Name in ComponentName]: Components[Name] extends Component<infer Options> ? Options : never;

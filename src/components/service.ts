@@ -23,7 +23,7 @@ export interface Service {
 }
 
 /** `data` reaches no network but its own; `web` is where the proxy meets what it serves. */
-export type NetworkName = 'data' | 'web';
+type NetworkName = 'data' | 'web';
 
 export interface Owner {
   readonly uid: number;

@@ -17,8 +17,6 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.output<typeof configSchema>;
-/** As written: defaults left out. */
-export type ConfigInput = z.input<typeof configSchema>;
 
 /** The configuration as JSON Schema: for editors, for the documentation, and for finding the name that was meant. */
 export function configJsonSchema() {

@@ -16,3 +16,8 @@ export function testedImage(name: keyof typeof releases): string {
   const { image, tag } = releases[name];
   return `${image}:${tag}`;
 }
+
+/** Every image of the tested set. */
+export function testedImages(): string[] {
+  return (Object.keys(releases) as (keyof typeof releases)[]).map(testedImage);
+}

@@ -1,4 +1,4 @@
-import { testedImage } from '../../src/releases/releases.ts';
+import { testedImages } from '../../src/releases/releases.ts';
 import { ensureCompose } from './engine/compose-plugin.ts';
 import { ensureEngine } from './engine/docker-engine.ts';
 import { ensureImages } from './images/ensure-images.ts';
@@ -16,5 +16,5 @@ export const engineSteps: readonly Step[] = [
 export const imagesStep: Step = {
   name: 'get the images',
   seconds: 150,
-  work: (say) => ensureImages([testedImage('postgres'), testedImage('synapse'), testedImage('traefik')], say),
+  work: (say) => ensureImages(testedImages(), say),
 };

@@ -1,4 +1,4 @@
-import { testedImage } from '../../src/releases/releases.ts';
+import { testedImages } from '../../src/releases/releases.ts';
 import { type RootFileSystem, rootFileSystem } from './engine/root-file-system.ts';
 import { imageArchive } from './images/image-archive.ts';
 import { installPrerequisites } from './prerequisites.ts';
@@ -6,7 +6,6 @@ import { doSteps, type Say, type Step } from './progress.ts';
 import { serviceTree } from './service-tree.ts';
 
 const systems: RootFileSystem[] = ['trixie-26', 'bookworm-20', 'trixie-28'];
-const images = [testedImage('traefik'), testedImage('postgres'), testedImage('synapse')];
 
 const steps: Step[] = [
   { name: 'install what the lab needs', seconds: 15, work: installPrerequisites },
@@ -25,7 +24,7 @@ const steps: Step[] = [
     work: (say) =>
       makeAll(
         say,
-        images.map((image): Product => [image, () => imageArchive(image)]),
+        testedImages().map((image): Product => [image, () => imageArchive(image)]),
       ),
   },
 ];

@@ -161,7 +161,7 @@ export const synapse: Component<Options> = {
 };
 
 /** What we own of homeserver.yaml, by option: why it may not be overridden, or what to use for it. */
-export const ownedOptions: ReadonlyMap<string, string> = new Map([
+const ownedOptions: ReadonlyMap<string, string> = new Map([
   ['server_name', 'set server_name at the top of matrix.yaml'],
   ['public_baseurl', 'set host at the top of matrix.yaml'],
   ['max_upload_size', 'set synapse.max_upload_size'],
