@@ -1,13 +1,16 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createConfigText, localConfigValues } from '../../src/config/create.ts';
 import { withLock } from '../../src/state/run-lock.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { runCommand } from '../fakes/command-line.ts';
 import { temporaryDirectory } from '../fakes/directory.ts';
 import { type FakeWorld, fakeWorld } from '../fakes/world.ts';
+
+// Seconds of work each on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A directory with a matrix.yaml for a free port, on a host with an engine and no images. */
 async function newHost() {

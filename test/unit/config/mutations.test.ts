@@ -1,11 +1,14 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { isScalar, parseDocument, type Scalar, visit } from 'yaml';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { renderStack } from '../../../src/render/render.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { localConfigText, publicConfigText } from '../../fakes/configurations.ts';
+
+// Seconds of work each on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const valid = `${publicConfigText}
 synapse:
