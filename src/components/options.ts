@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { isBelowFloor, type ReleaseName, releases, testedImage } from '../releases/releases.ts';
 
 /** An image by name and tag, for somebody who mirrors images or builds his own. */
-export function imageOption(tested: string) {
+export function imageOption(name: ReleaseName) {
   return z
     .string()
     .regex(
       /^[a-z0-9][a-z0-9._\-/:]*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
       'must be an image with a tag, such as registry.example/name:1.0',
     )
-    .default(tested)
+    .refine((image) => !isBelowFloor(name, image), `must not be older than ${releases[name].floor}`)
+    .default(testedImage(name))
     .describe('Image to run, with its tag. The default is the one that this version was tested with.');
 }
 

@@ -11,13 +11,30 @@ export const releases = {
   traefik: { image: 'traefik', tag: 'v3.7.15', floor: 'v3.7.13' },
 } as const;
 
+export type ReleaseName = keyof typeof releases;
+
 /** The tested image of a part of the stack, such as `postgres:17`. */
-export function testedImage(name: keyof typeof releases): string {
+export function testedImage(name: ReleaseName): string {
   const { image, tag } = releases[name];
   return `${image}:${tag}`;
 }
 
 /** Every image of the tested set. */
 export function testedImages(): string[] {
-  return (Object.keys(releases) as (keyof typeof releases)[]).map(testedImage);
+  return (Object.keys(releases) as ReleaseName[]).map(testedImage);
+}
+
+/** Is this the upstream image in a version that we do not run? Of images of other names we know nothing. */
+export function isBelowFloor(name: ReleaseName, image: string): boolean {
+  const { image: upstream, floor } = releases[name];
+  const tag = image.slice(upstream.length + 1);
+  return image === `${upstream}:${tag}` && /^v?\d/.test(tag) && compareVersions(tag, floor) < 0;
+}
+
+/** Compares the numbers of two versions from the left; what one of them lacks counts as equal. */
+function compareVersions(one: string, other: string): number {
+  const numbers = (version: string) => [...version.matchAll(/\d+/g)].map(Number);
+  const others = numbers(other);
+  const differences = numbers(one).map((number, index) => number - (others[index] ?? number));
+  return differences.find((difference) => difference !== 0) ?? 0;
 }

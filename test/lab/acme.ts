@@ -59,6 +59,11 @@ export class Acme extends Machine {
     return rootCertificate;
   }
 
+  /** How many certificates were ordered until now, whether they were issued or not. */
+  async orders(): Promise<number> {
+    return (await this.readFile('/var/log/pebble.log')).split('Added order ').length - 1;
+  }
+
   /** Refuses all that clients ask for, as Let's Encrypt does above its rate limits. */
   async limitRate(): Promise<void> {
     const problem = {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { testedImage } from '../../releases/releases.ts';
 import { type Component, nothing } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { lastLine, type Owner } from '../service.ts';
@@ -7,7 +6,7 @@ import { databaseProvision } from './databases.ts';
 
 const options = z
   .strictObject({
-    image: imageOption(testedImage('postgres')),
+    image: imageOption('postgres'),
     memory: memoryOption('1g'),
   })
   .describe('The database.');

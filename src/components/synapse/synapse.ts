@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { testedImage } from '../../releases/releases.ts';
 import { type Component, nothing, type Settings, type StackContext } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { databaseServer } from '../postgres/postgres.ts';
@@ -9,7 +8,7 @@ import { checkOverrides } from './overrides.ts';
 
 const options = z
   .strictObject({
-    image: imageOption(testedImage('synapse')),
+    image: imageOption('synapse'),
     memory: memoryOption('2g'),
     max_upload_size: z
       .string()

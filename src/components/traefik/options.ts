@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { testedImage } from '../../releases/releases.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { certificates } from './certificates.ts';
 
@@ -8,7 +7,7 @@ const port = z.int().min(1).max(65535);
 /** The section `traefik` of matrix.yaml. */
 export const options = z
   .strictObject({
-    image: imageOption(testedImage('traefik')),
+    image: imageOption('traefik'),
     memory: memoryOption('256m'),
     certificates: certificates.prefault({ issuer: 'acme' }),
     publish: z
