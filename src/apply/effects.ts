@@ -1,7 +1,9 @@
+import { chmod } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Provision } from '../components/component.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeAtomically } from '../host/files.ts';
+import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
 import type { RenderedFile } from '../render/render.ts';
 import { generateSecret } from '../secrets/generate.ts';
@@ -54,8 +56,7 @@ export function createEffects(
       case 'prepare-data':
         return prepareData(deployment, stack.project, operation.data, operation.image);
       case 'repair-mode':
-        await engine.setFileMode(operation.container, operation.file.target, operation.file.mode);
-        return engine.restart(operation.container);
+        return repairMode(deployment, operation);
       case 'check-configuration':
         return checkConfiguration(deployment, stack.project, operation.check, rendering.files);
       case 'write-file':
@@ -79,6 +80,18 @@ export function createEffects(
       }
     }
   };
+}
+
+// Through the container that reads the file, since nobody else but root may; without one it was root who saw it.
+async function repairMode(
+  deployment: Deployment,
+  { file: { target, mode }, path, container }: Extract<OperationWork, { kind: 'repair-mode' }>,
+): Promise<void> {
+  if (container === undefined) {
+    return chmod(inDirectory(deployment, path), mode);
+  }
+  await deployment.engine.setFileMode(container, target, mode);
+  await deployment.engine.restart(container);
 }
 
 async function provide(

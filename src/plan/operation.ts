@@ -28,7 +28,12 @@ export type OperationWork =
   | { readonly kind: 'pull-image'; readonly tag: string; readonly reference: string }
   | { readonly kind: 'create-secret'; readonly secret: SecretSpec }
   | { readonly kind: 'prepare-data'; readonly data: DataSpec; readonly image: string }
-  | { readonly kind: 'repair-mode'; readonly file: StrictFile; readonly container: string }
+  | {
+      readonly kind: 'repair-mode';
+      readonly file: StrictFile;
+      readonly path: string;
+      readonly container: string | undefined;
+    }
   | { readonly kind: 'check-configuration'; readonly check: ConfigurationCheck }
   | { readonly kind: 'write-file'; readonly file: RenderedFile; readonly change: FileChange }
   | { readonly kind: 'start-service'; readonly service: string; readonly change: ServiceChange }

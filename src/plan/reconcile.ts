@@ -161,11 +161,11 @@ function wrongModes({ stack, rendering }: Desired, observed: ObservedState): Ope
       const mode = observed.strictModes[resource];
       const service = stack.services.find(({ name }) => name === file.service);
       const container = service && containerOf(service, rendering, observed);
-      if (mode === undefined || mode === file.mode || container === undefined) {
+      if (mode === undefined || mode === file.mode) {
         return [];
       }
       const cause = `mode ${octal(mode)}, and ${file.service} reads it only with ${octal(file.mode)}`;
-      return [{ kind: 'repair-mode', resource, cause, file, container: container.id }];
+      return [{ kind: 'repair-mode', resource, cause, file, path: resource, container: container?.id }];
     }),
   );
 }

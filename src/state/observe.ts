@@ -1,4 +1,4 @@
-import { access, readdir } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataSpec, Provision } from '../components/component.ts';
 import type { Config } from '../config/schema.ts';
@@ -27,7 +27,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
     listNames(join(directory, layout.secrets)),
     observeData(directory, stack.data),
     own.then((all) => observeProvisions(stack.provisions, all, engine)),
-    own.then((all) => observeModes(stack.data, all, engine)),
+    own.then((all) => observeModes(directory, stack.data, all, engine)),
   ]);
   return { directory, ...images, containers: found, files, written, secrets, data, provisions, strictModes };
 }
@@ -99,6 +99,7 @@ export async function hasProvision(
 }
 
 async function observeModes(
+  directory: string,
   data: readonly DataSpec[],
   containers: readonly ObservedContainer[],
   engine: Reads,
@@ -106,8 +107,12 @@ async function observeModes(
   const files = data.flatMap(({ path, strictFiles }) => strictFiles.map((file) => ({ path, file })));
   const modes = await Promise.all(
     files.map(async ({ path, file }): Promise<[string, number | undefined]> => {
-      const container = running(containers, file.service);
-      return [`${path}/${file.path}`, container && (await engine.fileMode(container.id, file.target))];
+      const container = containers.find(({ service }) => service === file.service);
+      const place = `${path}/${file.path}`;
+      const mode = container
+        ? await engine.fileMode(container.id, file.target)
+        : await modeIfVisible(join(directory, place));
+      return [place, mode];
     }),
   );
   return Object.fromEntries(modes.filter((entry): entry is [string, number] => entry[1] !== undefined));
@@ -115,6 +120,14 @@ async function observeModes(
 
 function running(containers: readonly ObservedContainer[], name: string): ObservedContainer | undefined {
   return containers.find(({ service, state }) => service === name && state === 'running');
+}
+
+// The directory is closed to all but its owner and root.
+async function modeIfVisible(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ mode }) => mode & 0o777,
+    () => undefined,
+  );
 }
 
 async function listNames(path: string): Promise<ReadonlySet<string>> {
