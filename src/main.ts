@@ -6,6 +6,8 @@ import { systemClock } from './host/clock.ts';
 
 const interrupt = new AbortController();
 let exitCode: ExitCode = ExitCode.success;
+/** What to end with when a signal cut the run short. */
+let signalCode: ExitCode | undefined;
 
 const context: Context = {
   stdout: process.stdout,
@@ -40,6 +42,7 @@ function onSignal(code: ExitCode): () => void {
     if (interrupt.signal.aborted) {
       process.exit(code);
     }
+    signalCode = code;
     process.stderr.write('\nfinishing what is begun; press Ctrl-C again to stop at once\n');
     interrupt.abort();
   };
@@ -53,5 +56,6 @@ try {
   await runCommandLine(argv, context);
   process.exitCode = exitCode;
 } catch (error) {
-  process.exitCode = await reportFailure(error, argv, context);
+  const failureCode = await reportFailure(error, argv, context);
+  process.exitCode = signalCode ?? failureCode;
 }
