@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { reportFailure, runCommandLine } from './cli.ts';
 import type { Context } from './context.ts';
 import { ExitCode } from './errors.ts';
 import { systemClock } from './host/clock.ts';
+import { version } from './version.ts';
 
 const interrupt = new AbortController();
 let exitCode: ExitCode = ExitCode.success;
@@ -17,7 +16,8 @@ const context: Context = {
   workingDirectory: process.cwd(),
   processId: process.pid,
   clock: systemClock,
-  random: (bytes) => randomBytes(bytes),
+  // The operating system's generator, as a global that is loaded when it is used.
+  random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   interrupt: interrupt.signal,
   setExitCode(code) {
     exitCode = code;
@@ -51,11 +51,21 @@ function onSignal(code: ExitCode): () => void {
 process.on('SIGINT', onSignal(ExitCode.interrupted));
 process.on('SIGTERM', onSignal(ExitCode.terminated));
 
+/** Runs the command line; what parses it is loaded here, since the version alone needs none of it. */
+async function run(argv: readonly string[]): Promise<ExitCode> {
+  const { reportFailure, runCommandLine } = await import('./cli.ts');
+  try {
+    await runCommandLine(argv, context);
+    return exitCode;
+  } catch (error) {
+    const failure = await reportFailure(error, argv, context);
+    return signalCode ?? failure;
+  }
+}
+
 const argv = process.argv.slice(2);
-try {
-  await runCommandLine(argv, context);
-  process.exitCode = exitCode;
-} catch (error) {
-  const failureCode = await reportFailure(error, argv, context);
-  process.exitCode = signalCode ?? failureCode;
+if (argv.length === 1 && argv[0] === '--version') {
+  process.stdout.write(`${version()}\n`);
+} else {
+  process.exitCode = await run(argv);
 }
