@@ -85,6 +85,11 @@ export class Deployment {
     await this.writeFile('matrix.yaml', String(document));
   }
 
+  /** Runs a command of the host in the directory, as root; it must succeed. */
+  run(argv: string[]): Promise<string> {
+    return this.host.run(argv, { cwd: this.directory });
+  }
+
   path(below: string): string {
     return `${this.directory}/${below}`;
   }
