@@ -12,14 +12,12 @@ beforeAll(async () => {
   for (const image of stackImages) await lab.registry.serve(image);
 });
 
-describe.each(['20.10', '28.5'] as const)('a host without images, with engine %s', (engine) => {
-  it('must get them from their registry, and run exactly those', async () => {
-    const host = await lab.host(`e${engine.replace('.', '')}`, { engine });
-    const deployment = new Deployment(host);
-    await deployment.init();
-    await expectLocked(deployment);
-    await host.remove();
-  });
+it('must get its images from their registry, and run exactly those, with the oldest engine', async () => {
+  const host = await lab.host('old', { engine: '20.10' });
+  const deployment = new Deployment(host);
+  await deployment.init();
+  await expectLocked(deployment);
+  await host.remove();
 });
 
 describe('a registry that fails', () => {
@@ -89,8 +87,9 @@ describe('a registry that fails', () => {
       expect(await deployment.ask('apply')).toMatchObject({ changes: [] });
 
       await deployment.cli('destroy', '--yes');
-      await host.run(['docker', 'image', 'rm', '--force', ...Object.values(before).map(({ id }) => id)]);
-      expect(await host.run(['docker', 'images', '--all', '--quiet'])).toBe('');
+      const kept = () => host.run(['docker', 'images', '--quiet', 'postgres']);
+      await host.run(['docker', 'image', 'rm', '--force', await kept()]);
+      expect(await kept()).toBe('');
       expect(await deployment.cli('apply')).toMatchObject({ exitCode: 0 });
 
       expect(await imagesInUse(deployment)).toEqual(before);
