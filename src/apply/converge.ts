@@ -1,5 +1,5 @@
 import { UnhealthyError, UserError } from '../errors.ts';
-import { ensureDirectory } from '../host/files.ts';
+import { ensureDirectory, writeIfChanged } from '../host/files.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan } from '../plan/plan.ts';
 import { remainingProofs } from '../plan/proofs.ts';
 import { layout, modes } from '../state/layout.ts';
@@ -112,6 +112,7 @@ async function recordSettledState(deployment: Deployment, { desired }: PlannedDe
     config: deployment.configText,
     files: rendering.files.map(({ text }) => text),
   };
+  await writeIfChanged(inDirectory(deployment, layout.applied), deployment.configText, modes.state);
   await recordSettled(deployment.directory, facts, texts, deployment.engine);
 }
 

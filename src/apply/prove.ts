@@ -9,7 +9,7 @@ import { type Finding, type ProbeTarget, probeOnce } from './probe.ts';
 const pauseMilliseconds = 150;
 const inspectEveryMilliseconds = 1000;
 /** A service that says nothing for so long while it starts hangs. One that migrates its data keeps logging. */
-const silenceMilliseconds = 45_000;
+const silenceMilliseconds = 40_000;
 /** Who has said that it gives up may still be at it, unless it says nothing more for so long. */
 const lastWordMilliseconds = 4000;
 /** One restart may be bad luck. */
@@ -27,7 +27,7 @@ interface Surroundings extends ProbeTarget {
  * Waits until a probe passes. A service that gave up before is given one more chance: what it lacked may be there now.
  *
  * @throws UnhealthyError with the service's own last log lines as soon as it keeps crashing, has given up, has been silent
- *   for 45 seconds, or the probe's time is over.
+ *   for 40 seconds, or the probe's time is over.
  */
 export async function prove(probe: Probe, surroundings: Surroundings): Promise<void> {
   const { clock, signal } = surroundings;

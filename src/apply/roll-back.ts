@@ -1,7 +1,10 @@
+import { parseConfig } from '../config/parse.ts';
 import { messageOf, UnhealthyError } from '../errors.ts';
+import { readIfExists } from '../host/files.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planRollback, type Rollback } from '../plan/rollback.ts';
+import { describeStack, type Stack } from '../stack/stack.ts';
 import { layout } from '../state/layout.ts';
 import { readRecord } from '../state/records.ts';
 import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';
@@ -33,13 +36,14 @@ export async function rollBack(
   }
   emit({ type: 'note', text: 'bringing the previous version back' });
   const written = await readRecord(inDirectory(deployment, layout.written));
+  const previous = await previousStack(deployment, desired.stack);
   try {
     // At once: whoever crashes while he starts hears no signal, and would be waited for.
     await endService(deployment, desired.stack.project, failure.service, 'remove');
     // Not interruptible: half a way back is no way.
     await execute(
-      backwards(rollback, desired.stack.probes),
-      createEffects(deployment, desired, written, emit),
+      backwards(rollback, previous.probes),
+      createEffects(deployment, { ...desired, stack: previous }, written, emit),
       {
         emit,
         clock: deployment.clock,
@@ -52,6 +56,16 @@ export async function rollBack(
     );
   } catch (error) {
     return withHint(failure, `The previous version did not come back either: ${messageOf(error)}`);
+  }
+}
+
+/** What served before, by its own names: what the change wanted may have others. */
+async function previousStack(deployment: Deployment, otherwise: Stack): Promise<Stack> {
+  const text = await readIfExists(inDirectory(deployment, layout.applied));
+  try {
+    return text === undefined ? otherwise : describeStack(parseConfig(text), {});
+  } catch {
+    return otherwise;
   }
 }
 

@@ -8,6 +8,7 @@ import { describeFileChange, describeServiceChange } from './changes.ts';
 import { refuseLost } from './lost.ts';
 import type { FileChange, OperationDraft, ServiceChange } from './operation.ts';
 import { inOrder } from './order.ts';
+import { refuseOtherServerName } from './permanent.ts';
 import type { Plan } from './plan.ts';
 import { proofs } from './proofs.ts';
 
@@ -24,6 +25,7 @@ export interface Desired {
  * @throws UserError when something is gone that must not be made anew.
  */
 export function reconcile(desired: Desired, observed: ObservedState): Plan {
+  refuseOtherServerName(desired.stack, observed);
   refuseLost(desired.stack, observed);
   const changes = serviceChanges(desired, observed);
   const drafts = [

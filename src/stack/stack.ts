@@ -60,9 +60,16 @@ function lockedReference(tag: string, lock: ImageLock): string {
   return digest === undefined ? tag : `${tag}@${digest}`;
 }
 
+const projectPrefix = 'matrix-';
+
 /** Compose allows no dots in a project's name; a DNS name has no underscores, so that no two names become one. */
 function projectName(serverName: string): string {
-  return `matrix-${serverName.replaceAll('.', '_')}`;
+  return projectPrefix + serverName.replaceAll('.', '_');
+}
+
+/** The server name that a project's name was made of. */
+export function serverNameOf(project: string): string {
+  return project.slice(projectPrefix.length).replaceAll('_', '.');
 }
 
 function joinSettings(all: readonly Settings[]): Settings {

@@ -9,6 +9,7 @@ export const layout = {
   imageLock: 'state/images.json',
   written: 'state/written.json',
   settled: 'state/settled.json',
+  applied: 'state/applied.yaml',
   lock: 'state/lock',
   candidate: 'state/candidate',
 } as const;

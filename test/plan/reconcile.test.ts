@@ -180,3 +180,10 @@ test('a directory that was moved recreates its containers', () => {
     '~ service synapse           it was started from /opt/matrix',
   ]);
 });
+
+test('another server name is refused for a deployment that exists', () => {
+  const renamed = parseConfig(createConfigText(localConfigValues('other.localhost', 8443)));
+  expect(() => planned(renamed, { ...appliedHost(localConfig), containers: [] })).toThrow(
+    'server_name is permanent: it is localhost, and cannot become other.localhost',
+  );
+});

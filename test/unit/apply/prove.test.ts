@@ -79,7 +79,7 @@ describe('waiting for a service must end', () => {
   test.each<[string, Behaviour, string]>([
     ['keeps crashing', { health: { restarts: 2 }, log: () => ['FATAL: no'] }, 'it keeps crashing: FATAL: no'],
     ['has ended', { health: { state: 'exited', exitCode: 3 } }, 'it ended with exit code 3: refused'],
-    ['says nothing', {}, 'it has logged nothing for 45 seconds: refused'],
+    ['says nothing', {}, 'it has logged nothing for 40 seconds: refused'],
     ['goes on for too long', { log: counting }, 'not within 120 seconds: migrating, 120'],
   ])('with the reason when it %s', async (_title, behaviour, reason) => {
     const failed = waitFor(behaviour);
