@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -217,7 +218,28 @@ describe('a homeserver that refuses its configuration', () => {
   });
 });
 
+test('another host must get a certificate of its own, and the old one stay', async () => {
+  const { run, read, configure } = await installedHost();
+  const before = await read('secrets/localhost.pem');
+  await configure('host: "localhost"', 'host: "matrix.localhost"');
+  const { exitCode, stderr } = await run('apply');
+  expect(exitCode, stderr).toBe(0);
+  expect(new X509Certificate(await read('secrets/matrix.localhost.pem')).subjectAltName).toBe(
+    'DNS:matrix.localhost, DNS:localhost',
+  );
+  expect(await read('secrets/localhost.pem')).toBe(before);
+});
+
 describe('a homeserver that cannot start', () => {
+  test('must be rolled back under the name of before when the change was about the name', async () => {
+    const { world, run, configure } = await installedHost();
+    await configure('host: "localhost"', 'host: "matrix.localhost"');
+    world.crash = (homeserver) => (homeserver.includes('matrix.localhost') ? 'no such name' : undefined);
+    const { exitCode, stderr } = await run('apply');
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('The previous version serves again.');
+  });
+
   test('must end apply with 5 and its own words, and the previous version serve again', async () => {
     const { world, run, read, configure } = await installedHost();
     const before = await read('synapse/homeserver.yaml');

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
-import { join } from 'node:path';
 
 /** What answers behind a published port: TLS with the deployment's own certificate, and the client API while it is up. */
 export function fakeEdge(isUp: () => boolean) {
@@ -13,10 +12,10 @@ export function fakeEdge(isUp: () => boolean) {
   };
   return {
     close,
-    async listen(directory: string, port: number) {
+    /** @param pair the files of the certificate and its key. */
+    async listen(pair: { certificate: string; key: string }, port: number) {
       await close();
-      const secret = (name: string) => readFile(join(directory, 'secrets', name), 'utf8');
-      const [cert, key] = await Promise.all([secret('local.pem'), secret('local.key')]);
+      const [cert, key] = await Promise.all([readFile(pair.certificate, 'utf8'), readFile(pair.key, 'utf8')]);
       server = createServer({ cert, key }, (_request, response) => {
         response.writeHead(isUp() ? 200 : 502).end(isUp() ? '{"versions":["v1.12"]}' : 'Bad Gateway');
       });

@@ -20,7 +20,7 @@ interface Definition {
   readonly image: string;
   readonly labels: Record<string, string>;
   readonly ports?: readonly string[];
-  readonly volumes: readonly { readonly source: string }[];
+  readonly volumes: readonly { readonly source: string; readonly target: string }[];
 }
 
 /**
@@ -161,7 +161,12 @@ export function fakeWorld() {
       labels: definition.labels,
     });
     if (definition.ports !== undefined) {
-      await edge.listen(directory, Number(definition.ports[0]?.split(':').at(-2)));
+      const mounted = (path: string) =>
+        join(directory, String(definition.volumes.find(({ target }) => target === path)?.source));
+      await edge.listen(
+        { certificate: mounted('/run/secrets/local.pem'), key: mounted('/run/secrets/local.key') },
+        Number(definition.ports[0]?.split(':').at(-2)),
+      );
     }
   };
 

@@ -62,6 +62,8 @@ export function certificateSupport(
 ): CertificateSupport {
   if (chosen.issuer === 'local') {
     const names = [...new Set([host, serverName])];
+    // Named for what it certifies: another host has another certificate, and this one is never replaced.
+    const [certificate, key] = [`${host}.pem`, `${host}.key`];
     return {
       secrets: [
         { name: 'local_ca.key', recipe: { kind: 'private-key' } },
@@ -73,12 +75,12 @@ export function certificateSupport(
             commonName: `matrix-deploy local authority of ${serverName}`,
           },
         },
-        { name: 'local.key', recipe: { kind: 'private-key' } },
+        { name: key, recipe: { kind: 'private-key' } },
         {
-          name: 'local.pem',
+          name: certificate,
           recipe: {
             kind: 'certificate',
-            key: 'local.key',
+            key,
             authority: localAuthority,
             authorityKey: 'local_ca.key',
             names,
@@ -88,8 +90,8 @@ export function certificateSupport(
       data: [],
       roots: [`secrets/${localAuthority}`],
       mounts: [
-        { source: 'secrets/local.pem', target: inContainer.certificate },
-        { source: 'secrets/local.key', target: inContainer.key },
+        { source: `secrets/${certificate}`, target: inContainer.certificate },
+        { source: `secrets/${key}`, target: inContainer.key },
       ],
     };
   }

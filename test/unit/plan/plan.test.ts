@@ -50,7 +50,7 @@ describe('the order of a plan', () => {
       'create-secret secrets/synapse_pg_service.conf',
       'create-secret secrets/synapse_database_password',
     ],
-    ['a certificate', 'create-secret secrets/local.pem', 'create-secret secrets/local_ca.pem'],
+    ['a certificate', 'create-secret secrets/localhost.pem', 'create-secret secrets/local_ca.pem'],
     ['a check', 'check-configuration configuration of synapse', 'create-secret secrets/signing.key'],
     ['a file', 'write-file synapse/homeserver.yaml', 'check-configuration configuration of synapse'],
     ['a data directory', 'prepare-data data/postgres', 'pull-image image postgres:17'],
