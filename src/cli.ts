@@ -1,9 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { declareApply } from './commands/apply.ts';
-import { declareDestroy } from './commands/destroy.ts';
-import { declareInit } from './commands/init.ts';
-import { declarePlan } from './commands/plan.ts';
-import { declareStatus } from './commands/status.ts';
 import type { Context } from './context.ts';
 import { type ExitCode, toExitCode, UsageError } from './errors.ts';
 import { version } from './version.ts';
@@ -15,7 +10,8 @@ import { version } from './version.ts';
  */
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<void> {
   try {
-    await createProgram(context).parseAsync(argv, { from: 'user' });
+    const program = await createProgram(argv, context);
+    await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     const failure = error instanceof CommanderError ? asUsageError(error) : error;
     if (failure !== undefined) {
@@ -39,7 +35,23 @@ export async function reportFailure(
   return toExitCode(error);
 }
 
-function createProgram(context: Context): Command {
+type Declare = (program: Command, context: Context) => void;
+
+/** The commands, in the order of the help. */
+const commands: Readonly<Record<string, () => Promise<Declare>>> = {
+  init: async () => (await import('./commands/init.ts')).declareInit,
+  plan: async () => (await import('./commands/plan.ts')).declarePlan,
+  apply: async () => (await import('./commands/apply.ts')).declareApply,
+  status: async () => (await import('./commands/status.ts')).declareStatus,
+  destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
+};
+
+/** The program with the command that is named first; with all of them for the help, and for a name that was meant. */
+async function createProgram([name = '']: readonly string[], context: Context): Promise<Command> {
+  const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const declarations = await Promise.all(
+    (named === undefined ? Object.values(commands) : [named]).map((load) => load()),
+  );
   const program = new Command('matrix-deploy')
     .description('A Matrix homeserver of your own: Synapse, Postgres and Traefik on Docker.')
     .version(version(), '-V, --version')
@@ -51,7 +63,7 @@ function createProgram(context: Context): Command {
       getOutHelpWidth: () => context.stdout.columns ?? 80,
     })
     .addHelpText('after', examples);
-  for (const declare of [declareInit, declarePlan, declareApply, declareStatus, declareDestroy]) {
+  for (const declare of declarations) {
     declare(program, context);
   }
   return program;

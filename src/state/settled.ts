@@ -32,7 +32,7 @@ export async function recordSettled(
   texts: Texts,
   engine: Reads,
 ): Promise<void> {
-  const digest = await digestOfState(directory, facts, texts, engine);
+  const digest = digestOfState(directory, texts, await readContainers(facts, engine));
   const text = `${JSON.stringify({ ...facts, digest }, undefined, 2)}\n`;
   await writeIfChanged(join(directory, layout.settled), text, modes.state);
 }
@@ -49,24 +49,30 @@ export async function isSettled(directory: string, version: string, engine: Read
       readFile(path(layout.config), 'utf8'),
     ]);
     const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
-    const [names, files] = await Promise.all([
+    const [containers, names, files] = await Promise.all([
+      readContainers(facts, engine),
       readdir(path(layout.secrets)),
       Promise.all(facts.files.map((file) => readFile(path(file), 'utf8'))),
       ...facts.data.map((data) => access(path(data))),
     ]);
     const complete = facts.secrets.every((secret) => names.includes(secret));
-    return complete && digest === (await digestOfState(directory, facts, { version, config, files }, engine));
+    return complete && digest === digestOfState(directory, { version, config, files }, containers);
   } catch {
     return false;
   }
 }
 
-async function digestOfState(
-  directory: string,
+function digestOfState(directory: string, texts: Texts, containers: readonly unknown[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([directory, texts, containers]))
+    .digest('hex');
+}
+
+/** What tells one run of the containers from another, and the modes of the strict files in them. */
+async function readContainers(
   { project, strictFiles }: SettledFacts,
-  texts: Texts,
   engine: Reads,
-): Promise<string> {
+): Promise<readonly unknown[]> {
   const containers = await engine.containers(project);
   const strictModes = await Promise.all(
     strictFiles.map(({ service, target }) => {
@@ -74,10 +80,7 @@ async function digestOfState(
       return container && engine.fileMode(container.id, target);
     }),
   );
-  const running = containers.map(containerIdentity).sort();
-  return createHash('sha256')
-    .update(JSON.stringify([directory, texts, running, strictModes]))
-    .digest('hex');
+  return [...containers.map(containerIdentity).sort(), ...strictModes];
 }
 
 function containerIdentity({ id, state, labels }: ContainerFacts): string {
