@@ -30,7 +30,9 @@ export interface Engine {
 export interface ContainerFacts {
   readonly id: string;
   readonly service: string;
+  /** The engine's word: created, running, restarting, exited, paused, dead. */
   readonly state: string;
+  /** The engine's sentence, such as "Up 2 hours (healthy)". */
   readonly status: string;
   readonly image: string;
   /** The deployment directory that it was started from. */

@@ -1,3 +1,4 @@
+import type { ContainerFacts } from '../docker/engine.ts';
 import type { ImageLock } from '../stack/stack.ts';
 import type { Written } from './written.ts';
 
@@ -22,16 +23,7 @@ export interface ObservedState {
   readonly provisions: ReadonlySet<string>;
 }
 
-export interface ObservedContainer {
-  readonly id: string;
-  readonly service: string;
-  /** The engine's word: created, running, restarting, exited, paused, dead. */
-  readonly state: string;
-  /** The engine's sentence, such as "Up 2 hours (healthy)". */
-  readonly status: string;
-  readonly image: string;
-  /** The deployment directory that it was started from. */
-  readonly directory: string;
+export interface ObservedContainer extends Omit<ContainerFacts, 'labels'> {
   /** What its label says; absent on a container that we did not render. */
   readonly digest: string | undefined;
 }

@@ -5,15 +5,21 @@ import { run } from '../command.ts';
 import { withLock } from '../lock.ts';
 import { findProgram } from './program.ts';
 
-/** Where Debian is had from: the mirror in this machine's own apt configuration, or, on another distribution, Debian's own. */
+/**
+ * Where Debian is had from: the mirror in this machine's own apt configuration. Its index names the origin only once it has
+ * been fetched; before that the address tells.
+ */
 export async function debianMirror(): Promise<string> {
   const targets = await run('apt-get', ['indextargets', '--format', '$(ORIGIN) $(COMPONENT) $(REPO_URI)']);
   for (const line of targets.split('\n')) {
-    const [origin, component, uri] = line.split(' ');
+    const [origin, component, uri = ''] = line.split(' ');
+    const isDebian = origin === 'Debian' || /\/debian\/?$/.test(uri);
     // The security archive is a mirror of its own, without the rest.
-    if (origin === 'Debian' && component === 'main' && uri && !uri.includes('security')) return uri;
+    if (isDebian && component === 'main' && !uri.includes('security')) return uri;
   }
-  return 'http://deb.debian.org/debian';
+  throw new Error(
+    "this machine's apt knows no Debian mirror, which the lab's systems and images are made from",
+  );
 }
 
 /** Whether this is a machine whose packages come through apt. */
