@@ -49,7 +49,7 @@ describe('init that is killed again and again', () => {
     ]);
     expect(names.split('\n').sort()).toEqual(['postgres', 'synapse', 'traefik']);
     expect(await host.run(['ls', 'data', 'state'], { cwd: deployment.directory })).toBe(
-      'data:\npostgres\nsynapse\n\nstate:\nimages.json\nsettled.json\nwritten.json',
+      'data:\npostgres\nsynapse\n\nstate:\napplied.yaml\nimages.json\nsettled.json\nwritten.json',
     );
   });
 });
