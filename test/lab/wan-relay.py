@@ -19,10 +19,11 @@ LARGEST_FRAME = 70_000
 
 
 def listen(interface):
-    packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    # Of no protocol until it is bound: else it takes in what passes every interface, and the relay sends that astray.
+    packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     packets.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
     packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 23)
-    packets.bind((interface, 0))
+    packets.bind((interface, ETH_P_ALL))
     packets.setblocking(False)
     return packets
 
