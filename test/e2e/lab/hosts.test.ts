@@ -15,7 +15,9 @@ const fetch = (url: string, seconds = 10): string[] => [
   String(seconds),
   url,
 ];
-const fetchGreeting = fetch('http://alpha.example/');
+// Who could not reach a neighbour remembers that for some seconds, also when the line is back.
+const again = ['--retry', '5', '--retry-delay', '1', '--retry-all-errors'];
+const fetchGreeting = [...fetch('http://alpha.example/'), ...again];
 const fetchInVain = fetch('http://alpha.example/', 2);
 
 beforeAll(async () => {
