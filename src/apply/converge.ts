@@ -49,10 +49,7 @@ async function acquire(
   acquired: Plan,
   options: ConvergeOptions,
 ): Promise<PlannedDeployment> {
-  await execute(acquired, createEffects(deployment, desired, observed.written, options.emit), {
-    ...options,
-    clock: deployment.clock,
-  });
+  await perform(deployment, { desired, observed, plan: acquired }, options);
   const planned = await planDeployment(deployment);
   refuseOverwriting(planned.plan, options);
   return planned;
@@ -63,12 +60,8 @@ async function carryOut(
   planned: PlannedDeployment,
   options: ConvergeOptions,
 ): Promise<void> {
-  const { plan, desired, observed } = planned;
   try {
-    await execute(plan, createEffects(deployment, desired, observed.written, options.emit), {
-      ...options,
-      clock: deployment.clock,
-    });
+    await perform(deployment, planned, options);
   } catch (error) {
     if (error instanceof UnhealthyError) {
       throw await rollBack(deployment, planned, error, options.emit);
@@ -86,13 +79,18 @@ async function settle(
   planned: PlannedDeployment,
   options: ConvergeOptions,
 ): Promise<void> {
-  const { plan, desired, observed } = planned;
-  await execute(
-    remainingProofs(desired.stack, plan),
-    createEffects(deployment, desired, observed.written, options.emit),
-    { ...options, clock: deployment.clock },
-  );
+  const plan = remainingProofs(planned.desired.stack, planned.plan);
+  await perform(deployment, { ...planned, plan }, options);
   await recordSettledState(deployment, planned);
+}
+
+async function perform(
+  deployment: Deployment,
+  { plan, desired, observed }: PlannedDeployment,
+  options: ConvergeOptions,
+): Promise<void> {
+  const effects = createEffects(deployment, desired, observed.written, options.emit);
+  await execute(plan, effects, { ...options, clock: deployment.clock });
 }
 
 // The plan of a just-applied state is empty, so the state itself need not be decided upon again.
