@@ -21,7 +21,12 @@ const images = Object.keys(releases).map((name) => testedImage(name as keyof typ
 const lab = await Lab.open();
 try {
   const host = await lab.host('server', { images });
-  await host.run(['ln', '-s', `${checkout.onMachines}/bin/matrix-deploy.js`, '/usr/local/bin/matrix-deploy']);
+  await host.run([
+    'ln',
+    '-s',
+    `${checkout.onMachines}/bin/matrix-deploy.cjs`,
+    '/usr/local/bin/matrix-deploy',
+  ]);
   const screens: string[] = [];
   for (const command of session) {
     screens.push(`\u001b[1m$ ${command}\u001b[0m\r\n${await runOnTerminal(host, command)}`);

@@ -1,7 +1,7 @@
+import { reportFailure, runCommandLine } from './cli.ts';
 import type { Context } from './context.ts';
 import { ExitCode } from './errors.ts';
 import { systemClock } from './host/clock.ts';
-import { version } from './version.ts';
 
 const interrupt = new AbortController();
 let exitCode: ExitCode = ExitCode.success;
@@ -51,9 +51,7 @@ function onSignal(code: ExitCode): () => void {
 process.on('SIGINT', onSignal(ExitCode.interrupted));
 process.on('SIGTERM', onSignal(ExitCode.terminated));
 
-/** Runs the command line; what parses it is loaded here, since the version alone needs none of it. */
 async function run(argv: readonly string[]): Promise<ExitCode> {
-  const { reportFailure, runCommandLine } = await import('./cli.ts');
   try {
     await runCommandLine(argv, context);
     return exitCode;
@@ -63,9 +61,4 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-const argv = process.argv.slice(2);
-if (argv.length === 1 && argv[0] === '--version') {
-  process.stdout.write(`${version()}\n`);
-} else {
-  process.exitCode = await run(argv);
-}
+process.exitCode = await run(process.argv.slice(2));

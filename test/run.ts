@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prepareLab } from './lab/prepare.ts';
-import { projectRoot } from './lab/product.ts';
+import { buildProduct, projectRoot } from './lab/product.ts';
 import { type NodeCommand, nodeFromNpm, runCheck, runVitest, thisNode } from './suites/run-suite.ts';
 import { checkTally, showTally, sum, type Tally } from './suites/tally.ts';
 
@@ -14,7 +14,7 @@ interface Suite {
 const nodes = ['20.19', '22', '24'];
 
 const suites: Suite[] = [
-  { name: 'build', run: () => runCheck('typescript/bin/tsc', ['-p', 'tsconfig.build.json']) },
+  { name: 'build', run: build },
   { name: 'biome', run: () => runCheck('@biomejs/biome/bin/biome', ['ci']) },
   { name: 'types', run: () => runCheck('typescript/bin/tsc', ['--noEmit']) },
   { name: 'knip', run: () => runCheck('knip/bin/knip.js', []) },
@@ -39,6 +39,11 @@ for (const { name, run } of suites) {
 const total = sum(tallies);
 if (total.failed > 0) process.exitCode = 1;
 console.log(`\n${showTally(total)}`);
+
+async function build(): Promise<Tally> {
+  await buildProduct();
+  return checkTally(true);
+}
 
 /** The release that runs this is not fetched a second time. */
 function nodeCommand(version: string): NodeCommand {

@@ -3,7 +3,7 @@ import type { Step } from '../samples.ts';
 import { type TimedOptions, type TimedRun, timed } from '../timed.ts';
 import type { Place, Workbench } from '../workbench.ts';
 
-const program = fileURLToPath(new URL('../../bin/matrix-deploy.js', import.meta.url));
+const program = fileURLToPath(new URL('../../bin/matrix-deploy.cjs', import.meta.url));
 
 /** The command line of a run of matrix-deploy. */
 export function matrixDeploy(node: string, ...args: readonly string[]): string[] {

@@ -1,5 +1,9 @@
-import { request } from 'node:http';
+import { createRequire } from 'node:module';
 import type { ContainerFacts } from './engine.ts';
+
+// Not imported: to name all that `node:http` exports, the module loader of Node 22 and newer reads `http.WebSocket`, and
+// that loads the whole of undici, 25 ms.
+const { request } = createRequire(import.meta.url)('node:http') as typeof import('node:http');
 
 /** An entry of the engine's list of containers (Docker Engine API, ContainerList). */
 export interface ListedContainer {

@@ -6,14 +6,11 @@ import { run } from './command.ts';
 /** The checkout that this file is part of. */
 export const projectRoot = join(import.meta.dirname, '../..');
 
-/** Compiles the product into `dist`, as `npm run build` does, unless that is newer than all that it is made of. */
+/** Builds the product into `dist`, unless that is newer than all that it is made of. */
 export async function buildProduct(): Promise<void> {
-  const built = await changedAt(join(projectRoot, 'dist/main.js'));
+  const built = await changedAt(join(projectRoot, 'dist/help.txt'));
   if (built > (await newestSource())) return;
-  const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc');
-  // What does not compile must not look built.
-  const options = ['-p', join(projectRoot, 'tsconfig.build.json'), '--noEmitOnError'];
-  await run(process.execPath, [compiler, ...options], { timeoutSeconds: 300 });
+  await run('npm', ['run', '--silent', '--prefix', projectRoot, 'build'], { timeoutSeconds: 300 });
 }
 
 async function newestSource(): Promise<number> {
@@ -22,6 +19,7 @@ async function newestSource(): Promise<number> {
     ...sources.map((path) => join('src', path)),
     'tsconfig.json',
     'tsconfig.build.json',
+    'package.json',
     'package-lock.json',
   ];
   return Math.max(...(await Promise.all(paths.map((path) => changedAt(join(projectRoot, path))))));
@@ -40,7 +38,7 @@ async function changedAt(path: string): Promise<number> {
  * @throws when it fails; it has then said why itself
  */
 export async function runProduct(args: readonly string[]): Promise<void> {
-  const bin = join(projectRoot, 'bin/matrix-deploy.js');
+  const bin = join(projectRoot, 'bin/matrix-deploy.cjs');
   const { exitCode } = await execa(process.execPath, [bin, ...args], { stdio: 'inherit', reject: false });
   if (exitCode !== 0) throw new Error(`matrix-deploy ${args[0]} ended with exit code ${exitCode}`);
 }

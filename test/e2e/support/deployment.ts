@@ -4,7 +4,7 @@ import type { ExecResult } from '../../lab/executor.ts';
 import type { Host } from '../../lab/host.ts';
 import { checkout } from '../../lab/machine.ts';
 
-const program = ['node', `${checkout.onMachines}/bin/matrix-deploy.js`];
+const program = ['node', `${checkout.onMachines}/bin/matrix-deploy.cjs`];
 
 // The strictest umask there is: whatever a container must read has its mode set, not inherited.
 const asOperator = 'umask 077; HOME=$(getent passwd "$(id -u)" | cut -d: -f6); cd; exec "$@"';
