@@ -27,12 +27,13 @@ async function init(session: Session<InitFlags>): Promise<void> {
       hint: 'Add --local. For a public name, write a matrix.yaml and run `matrix-deploy apply`.',
     });
   }
-  const { setUpLocalServer } = await import('../procedures/init.ts');
+  const { newLocalConfig, setUpServer } = await import('../procedures/init.ts');
   const { describeWelcome } = await import('../output/welcome.ts');
-  const result = await setUpLocalServer(context, {
+  const result = await setUpServer(context, {
     directory,
-    serverName: flags.serverName,
+    newConfig: () => newLocalConfig(flags.serverName),
     admin: flags.admin,
+    start: true,
     emit: (await reporter()).event,
     confirm: flags.yes ? undefined : (lines) => confirmPlan(session, lines),
   });

@@ -24,6 +24,7 @@ export interface StackContext {
   readonly host: string;
   /** Where the proxy is published. */
   readonly edge: Edge;
+  readonly delegation: Delegation;
   /** The image to run for a tag: with the digest that this deployment is locked to, once it is known. */
   image(tag: string): string;
 }
@@ -34,6 +35,14 @@ export interface Edge {
   readonly httpsPort: number;
   /** Absent where nothing is served without TLS. */
   readonly httpPort?: number | undefined;
+}
+
+/** How the homeserver is found from the server name. */
+export interface Delegation {
+  /** Names that our proxy answers for: each needs a DNS record that leads here, and a certificate. */
+  readonly names: readonly string[];
+  /** Where clients connect to, without a slash at its end. */
+  readonly clientUrl: string;
 }
 
 export interface ComponentDescription {

@@ -8,6 +8,9 @@ export function createConfigText(values: Settings): string {
   return printDocument(document);
 }
 
+/** Name of the file, beside matrix.yaml, with the roots of a private certificate authority. */
+export const rootsFile = 'roots.pem';
+
 /** A server on this machine, without a domain: reachable on loopback, with an authority of its own. */
 export function localConfigValues(serverName: string, httpsPort: number): Settings {
   return {

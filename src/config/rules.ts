@@ -1,8 +1,27 @@
+import { chosenDelegation } from '../stack/delegation.ts';
 import type { ConfigIssue } from './issue.ts';
 import type { Config } from './schema.ts';
 
 /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
-export const rules: readonly ((config: Config) => ConfigIssue[])[] = [authorityKnowsTheName];
+export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
+  authorityKnowsTheName,
+  delegationFitsTheNames,
+];
+
+function delegationFitsTheNames({ server_name, host, delegation }: Config): ConfigIssue[] {
+  const fitting = chosenDelegation({ server_name, host });
+  if (delegation === undefined || delegation === fitting) {
+    return [];
+  }
+  const names = server_name === host ? 'host is the server name' : 'host is not the server name';
+  return [
+    {
+      path: ['delegation'],
+      message: `is ${delegation}, but ${names}`,
+      hint: `set it to ${fitting}, or change host`,
+    },
+  ];
+}
 
 function authorityKnowsTheName({ server_name, host, traefik: { certificates } }: Config): ConfigIssue[] {
   if (certificates.issuer !== 'acme') {

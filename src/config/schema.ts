@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { components } from '../components/components.ts';
+import { delegationKinds } from '../stack/delegation.ts';
 import { dnsName } from './names.ts';
 
 const sections = Object.fromEntries(
@@ -13,6 +14,12 @@ export const configSchema = z.strictObject({
     'Part after the colon in user IDs, as in @you:example.org. Permanent: it cannot be changed once the server has run.',
   ),
   host: dnsName('Name under which clients reach the homeserver; its DNS record points at this host.'),
+  delegation: z
+    .enum(delegationKinds)
+    .optional()
+    .describe(
+      'How the homeserver is found from the server name: well-known (the server name points at this host too, and its documents lead to host) or none (host is the server name). Follows from the two names when absent.',
+    ),
   ...sections,
 });
 

@@ -7,7 +7,7 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
   const rows = [
     ['  homeserver', result.url],
     ['  user ID', result.userId],
-    ['  password', `in ${result.passwordFile}`],
+    ...(result.passwordFile === undefined ? [] : [['  password', `in ${result.passwordFile}`]]),
     ...result.roots.map((path) => ['  certificate', `trust ${path}`]),
     ['  settings', `in ${result.directory}/matrix.yaml`],
   ];

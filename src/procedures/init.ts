@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { converge } from '../apply/converge.ts';
-import { type Deployment, planDeployment } from '../apply/deployment.ts';
+import { type Deployment, inDirectory, planDeployment } from '../apply/deployment.ts';
 import type { Emit } from '../apply/events.ts';
 import { homeserver } from '../components/synapse/synapse.ts';
-import { createConfigText, localConfigValues } from '../config/create.ts';
+import { createConfigText, localConfigValues, rootsFile } from '../config/create.ts';
 import { parseConfig } from '../config/parse.ts';
 import { type Context, openDeployment } from '../context.ts';
 import { UserError } from '../errors.ts';
@@ -19,10 +19,18 @@ import { layout, modes, secretPath } from '../state/layout.ts';
 import { withLock } from '../state/run-lock.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 
-interface LocalServerRequest {
+export interface ServerRequest {
   readonly directory: string;
-  readonly serverName: string;
+  /** The matrix.yaml to begin with, for a directory that has none. */
+  newConfig(): Promise<string>;
+  /** PEM of the roots of a private certificate authority, for the same. */
+  readonly roots?: string | undefined;
+  /** The first admin's localpart. */
   readonly admin: string;
+  /** Generated, and kept in a file of secrets/, when absent. */
+  readonly password?: Secret | undefined;
+  /** `false` only writes what there is to edit. */
+  readonly start: boolean;
   readonly emit: Emit;
   /** Shows the plan and asks; throws when the answer is no. Absent when nobody is to be asked. */
   readonly confirm: ((plan: readonly string[]) => Promise<void>) | undefined;
@@ -32,10 +40,12 @@ export interface InitResult {
   readonly directory: string;
   /** Did anything have to be done? */
   readonly changed: boolean;
+  /** Does it run now? */
+  readonly started: boolean;
   readonly url: string;
   readonly userId: string;
-  /** Path of the file with the admin's password. */
-  readonly passwordFile: string;
+  /** Path of the file with the admin's password; absent where the operator gave one. */
+  readonly passwordFile?: string;
   /** Paths of the certificates that a client must trust, beside the public ones. */
   readonly roots: readonly string[];
 }
@@ -44,47 +54,71 @@ const firstPort = 8443;
 const adminPassword = 'admin_password';
 
 /**
- * Sets up a server on this machine and its first admin. Run again it continues, or finds everything done: each step
- * asks reality whether it is needed.
+ * Sets up a server and its first admin. Run again it continues, or finds everything done: each step asks reality
+ * whether it is needed.
+ *
+ * @throws PreflightError where the host cannot run it; nothing is written then.
  */
-export async function setUpLocalServer(context: Context, request: LocalServerRequest): Promise<InitResult> {
-  const { directory, admin } = request;
+export async function setUpServer(context: Context, request: ServerRequest): Promise<InitResult> {
+  const { directory } = request;
   const existing = await readIfExists(join(directory, layout.config));
-  const text = existing ?? (await newConfigText(request.serverName));
+  const text = existing ?? (await request.newConfig());
   const deployment = await openDeployment(context, directory, { config: parseConfig(text), text });
   await checkHost(deployment.engine, deployment.compose);
   const { plan } = await planDeployment(deployment);
-  if (request.confirm !== undefined) {
-    await request.confirm(planToLines(plan));
-  }
+  await request.confirm?.(planToLines(plan));
   return withLock(context, directory, 'init', async () => {
     if (existing === undefined) {
-      await ensureDirectory(directory, modes.directory);
-      await writeAtomically(join(directory, layout.config), text, modes.rendered);
+      await writeConfiguration(deployment, request);
     }
-    const done = await converge(deployment, {
-      emit: request.emit,
-      interrupt: context.interrupt,
-      overwriteEdits: false,
-    });
-    const registration = await ensureAdmin(deployment, admin);
-    const { host, traefik } = deployment.config;
-    return {
-      directory,
-      changed: done.length > 0 || registration === 'created',
-      url: `https://${host}:${traefik.publish.https}`,
-      userId: `@${admin}:${deployment.config.server_name}`,
-      passwordFile: join(directory, secretPath(adminPassword)),
-      roots: describeStack(deployment.config, {}).roots.map((path) => join(directory, path)),
-    };
+    const changed = request.start && (await start(context, deployment, request));
+    return describeResult(deployment, request, changed || existing === undefined);
   });
 }
 
-async function newConfigText(serverName: string): Promise<string> {
+/** What a server on this machine, without a domain, begins with: on the first port that is free. */
+export async function newLocalConfig(serverName: string): Promise<string> {
   return createConfigText(localConfigValues(serverName, await findFreePort('127.0.0.1', firstPort)));
 }
 
-async function ensureAdmin(deployment: Deployment, localpart: string) {
+async function writeConfiguration(deployment: Deployment, { roots }: ServerRequest): Promise<void> {
+  await ensureDirectory(deployment.directory, modes.directory);
+  // What matrix.yaml names comes before it.
+  if (roots !== undefined) {
+    await writeAtomically(inDirectory(deployment, rootsFile), roots, modes.rendered);
+  }
+  await writeAtomically(inDirectory(deployment, layout.config), deployment.configText, modes.rendered);
+}
+
+/** @returns whether anything had to be done */
+async function start(context: Context, deployment: Deployment, request: ServerRequest): Promise<boolean> {
+  const done = await converge(deployment, {
+    emit: request.emit,
+    interrupt: context.interrupt,
+    overwriteEdits: false,
+  });
+  const registration = await ensureAdmin(deployment, request);
+  return done.length > 0 || registration === 'created';
+}
+
+function describeResult(
+  { directory, config }: Deployment,
+  { admin, password, start: started }: ServerRequest,
+  changed: boolean,
+): InitResult {
+  const { delegation, roots } = describeStack(config, {});
+  return {
+    directory,
+    changed,
+    started,
+    url: delegation.clientUrl,
+    userId: `@${admin}:${config.server_name}`,
+    ...(password === undefined ? { passwordFile: join(directory, secretPath(adminPassword)) } : {}),
+    roots: roots.map((path) => join(directory, path)),
+  };
+}
+
+async function ensureAdmin(deployment: Deployment, { admin, password }: ServerRequest) {
   const { directory, engine, random, config } = deployment;
   const containers = await engine.containers(describeStack(config, {}).project);
   const container = containers.find(({ service }) => service === homeserver.service);
@@ -95,7 +129,7 @@ async function ensureAdmin(deployment: Deployment, localpart: string) {
     engine,
     { container: container.id, url: homeserver.url },
     await readSecret(directory, homeserver.registrationSecret),
-    { localpart, password: await ensurePassword(directory, random), admin: true },
+    { localpart: admin, password: password ?? (await ensurePassword(directory, random)), admin: true },
   );
 }
 

@@ -1,6 +1,7 @@
-import type { ComponentDescription, Edge, FileSpec, Settings } from '../components/component.ts';
+import type { ComponentDescription, Delegation, Edge, FileSpec, Settings } from '../components/component.ts';
 import { describeComponents, describeEdge } from '../components/components.ts';
 import type { Config } from '../config/schema.ts';
+import { describeDelegation } from './delegation.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */
 export interface Stack extends Omit<ComponentDescription, 'provisions'> {
@@ -9,6 +10,7 @@ export interface Stack extends Omit<ComponentDescription, 'provisions'> {
   readonly serverName: string;
   readonly host: string;
   readonly edge: Edge;
+  readonly delegation: Delegation;
   readonly provisions: ReturnType<ComponentDescription['provisions']>;
   /** Tags of the images that it runs. */
   readonly images: readonly string[];
@@ -21,10 +23,12 @@ export type ImageLock = Readonly<Record<string, string>>;
 export function describeStack(config: Config, lock: ImageLock): Stack {
   const images = new Set<string>();
   const edge = describeEdge(config);
+  const delegation = describeDelegation(config, edge);
   const descriptions = describeComponents(config, {
     serverName: config.server_name,
     host: config.host,
     edge,
+    delegation,
     image(tag) {
       images.add(tag);
       return lockedReference(tag, lock);
@@ -43,6 +47,7 @@ export function describeStack(config: Config, lock: ImageLock): Stack {
     serverName: config.server_name,
     host: config.host,
     edge,
+    delegation,
     services: all('services') as ComponentDescription['services'],
     files: all('files') as readonly FileSpec[],
     secrets: all('secrets') as ComponentDescription['secrets'],

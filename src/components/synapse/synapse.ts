@@ -175,10 +175,10 @@ const ownedOptions: ReadonlyMap<string, string> = new Map([
   ...Object.keys(secretOptions).map((option): [string, string] => [option, 'the file in secrets/ is used']),
 ]);
 
-function homeserverSettings(chosen: Options, { serverName, host, edge }: StackContext): Settings {
+function homeserverSettings(chosen: Options, { serverName, edge, delegation }: StackContext): Settings {
   return {
     server_name: serverName,
-    public_baseurl: `https://${host}${edge.httpsPort === 443 ? '' : `:${edge.httpsPort}`}/`,
+    public_baseurl: `${delegation.clientUrl}/`,
     // Synapse's document always names <server_name>:443, whatever the port is that we publish.
     serve_server_wellknown: edge.httpsPort === 443,
     max_upload_size: chosen.max_upload_size,
@@ -189,7 +189,7 @@ function homeserverSettings(chosen: Options, { serverName, host, edge }: StackCo
   };
 }
 
-function publicRoutes({ serverName, host }: StackContext) {
+function publicRoutes({ serverName, host, delegation }: StackContext) {
   const client = {
     name: 'synapse',
     hosts: [host],
@@ -205,7 +205,7 @@ function publicRoutes({ serverName, host }: StackContext) {
     service: homeserver.service,
     port,
   };
-  return host === serverName ? [client] : [client, apex];
+  return delegation.names.includes(serverName) && serverName !== host ? [client, apex] : [client];
 }
 
 function secretPath(name: string): string {

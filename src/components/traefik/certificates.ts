@@ -57,11 +57,10 @@ interface CertificateSupport {
 /** What the proxy needs on the host for its certificates. */
 export function certificateSupport(
   chosen: Certificates,
-  { host, serverName }: StackContext,
+  { host, serverName, delegation: { names } }: StackContext,
   owner: Owner,
 ): CertificateSupport {
   if (chosen.issuer === 'local') {
-    const names = [...new Set([host, serverName])];
     // Named for what it certifies: another host has another certificate, and this one is never replaced.
     const [certificate, key] = [`${host}.pem`, `${host}.key`];
     return {

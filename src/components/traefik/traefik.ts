@@ -63,8 +63,8 @@ export const traefik: Component<TraefikOptions> = {
 };
 
 /** Traefik stays "healthy" on its built-in certificate when a resolver fails: only the certificate that it serves tells. */
-function certificateProbes({ host, serverName }: StackContext) {
-  return [...new Set([host, serverName])].map((name) => ({
+function certificateProbes({ delegation }: StackContext) {
+  return delegation.names.map((name) => ({
     service: 'traefik',
     name: `serves a certificate for ${name}`,
     kind: 'certificate' as const,

@@ -190,6 +190,7 @@ test.each([
   const result = {
     directory: '/opt/matrix',
     changed,
+    started: true,
     url: 'https://localhost:8443',
     userId: '@admin:localhost',
     passwordFile: '/opt/matrix/secrets/admin_password',
