@@ -52,7 +52,7 @@ export async function withLock<Result>(
 }
 
 async function takeLock(path: string, holder: Holder): Promise<void> {
-  while (!(await linkWhole(path, JSON.stringify(holder), holder.pid))) {
+  while (!(await linkWhole(path, JSON.stringify(holder)))) {
     const text = await readIfExists(path);
     const other = parseHolder(text);
     if (other !== undefined && (await isAlive(other))) {
@@ -61,13 +61,13 @@ async function takeLock(path: string, holder: Holder): Promise<void> {
         { code: 'lock.held', hint: 'Wait until it has ended, then run the command again.' },
       );
     }
-    await removeDead(path, text, holder.pid);
+    await removeDead(path, text);
   }
 }
 
 /** Makes a file that has its text from the first moment on; `false` where there is one already. */
-async function linkWhole(path: string, text: string, pid: number): Promise<boolean> {
-  const own = `${path}.${pid}`;
+async function linkWhole(path: string, text: string): Promise<boolean> {
+  const own = `${path}.${crypto.randomUUID()}`;
   await writeFile(own, text, { mode: modes.state });
   try {
     await link(own, path);
@@ -83,9 +83,9 @@ async function linkWhole(path: string, text: string, pid: number): Promise<boole
 }
 
 // Only one may look and remove: a second one would remove the lock of whoever took it in between.
-async function removeDead(path: string, dead: string | undefined, pid: number): Promise<void> {
+async function removeDead(path: string, dead: string | undefined): Promise<void> {
   const guard = `${path}.heal`;
-  if (!(await linkWhole(guard, '', pid))) {
+  if (!(await linkWhole(guard, ''))) {
     const age = await stat(guard).then(
       ({ mtimeMs }) => Date.now() - mtimeMs,
       () => 0,
