@@ -12,7 +12,7 @@ import type { Emit } from './events.ts';
 import { execute } from './execute.ts';
 import { rollBack } from './roll-back.ts';
 
-interface ConvergeOptions {
+export interface ConvergeOptions {
   readonly emit: Emit;
   /** Fires when the operator interrupts: what is begun is finished. */
   readonly interrupt: AbortSignal;

@@ -12,6 +12,8 @@ export interface Component<Options> {
   /** Its section's schema; `.describe()` is its documentation. */
   readonly options: z.ZodType<Options>;
   describe(options: Options, context: StackContext): ComponentDescription;
+  /** The options with which what has a price is tried for free first; `undefined` where there is no such thing. */
+  rehearse?(options: Options): Options | undefined;
   /** Where the stack is reached from outside, if it is this component that publishes it. */
   edge?(options: Options): Edge;
 }
@@ -35,6 +37,8 @@ export interface Edge {
   readonly httpsPort: number;
   /** Absent where nothing is served without TLS. */
   readonly httpPort?: number | undefined;
+  /** Are its certificates by an authority that nobody trusts, to try things with? */
+  readonly isRehearsal?: boolean;
 }
 
 /** How the homeserver is found from the server name. */
@@ -58,6 +62,7 @@ export interface ComponentDescription {
   /** What must exist inside a running service, as a function of all descriptions. */
   provisions(parts: StackParts): readonly Provision[];
   readonly probes: readonly Probe[];
+  readonly expectations: readonly Expectation[];
   /** Files below the deployment directory with roots that a client of this deployment must trust, beside the public ones. */
   readonly roots: readonly string[];
 }
@@ -182,6 +187,23 @@ export type Probe = {
   | { readonly kind: 'certificate'; readonly host: string }
 );
 
+/** What whoever asks from anywhere, by name, must be answered: verified when everything runs. */
+export interface Expectation {
+  /** What he must find, as in "the client API". */
+  readonly name: string;
+  readonly host: string;
+  /** As it is sent. */
+  readonly path: string;
+  /** What is wrong with an answer that came at that time; `undefined` when nothing is. */
+  judge(answer: Answer, now: Date): string | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
 /** An empty description, so that a component states only what it has. */
 export const nothing: ComponentDescription = {
   services: [],
@@ -194,5 +216,6 @@ export const nothing: ComponentDescription = {
   checks: [],
   provisions: () => [],
   probes: [],
+  expectations: [],
   roots: [],
 };

@@ -27,6 +27,15 @@ export function describeEdge(options: ComponentOptions): Edge {
   return edge;
 }
 
+/** The options with which a rehearsal is held; `undefined` where no component has one. */
+export function rehearsalOptions(options: ComponentOptions): Partial<ComponentOptions> | undefined {
+  const rehearsed = chosen(options).flatMap(([component, own]) => {
+    const instead = component.rehearse?.(own);
+    return instead === undefined ? [] : [[component.name, instead] as const];
+  });
+  return rehearsed.length === 0 ? undefined : Object.fromEntries(rehearsed);
+}
+
 // The compiler cannot see that a component and the options under its name belong together.
 function chosen(options: ComponentOptions): [Component<unknown>, unknown][] {
   return Object.entries(components).map(([name, component]) => [

@@ -54,6 +54,7 @@ export function describeStack(config: Config, lock: ImageLock): Stack {
     data: all('data') as ComponentDescription['data'],
     checks: all('checks') as ComponentDescription['checks'],
     probes: all('probes') as ComponentDescription['probes'],
+    expectations: all('expectations') as ComponentDescription['expectations'],
     provisions: descriptions.flatMap(({ provisions }) => provisions(parts)),
     images: [...images],
     roots: all('roots') as ComponentDescription['roots'],

@@ -3,11 +3,14 @@ import { FrontDoor } from './front-door.ts';
 import { Machine } from './machine.ts';
 import { addresses, ipv4 } from './network.ts';
 
-/** The name of the certificate authority that clients use when they are told nothing. */
-export const acmeName = 'acme-v02.api.letsencrypt.org';
+/** The names of the certificate authority that clients use when they are told nothing, and of the one that it has for rehearsals. */
+export const acmeNames = {
+  acme: 'acme-v02.api.letsencrypt.org',
+  staging: 'acme-staging-v02.api.letsencrypt.org',
+} as const;
 
 /** Where clients find the lab's certificate authority: at Let's Encrypt's own address. */
-export const acmeDirectory = `https://${acmeName}/directory`;
+export const acmeDirectory = `https://${acmeNames.acme}/directory`;
 
 const configuration = {
   pebble: {
@@ -30,16 +33,17 @@ const environment = {
   PEBBLE_AUTHZREUSE: '0',
 };
 
-/** The lab's certificate authority (Pebble). */
+/** A certificate authority of the lab (Pebble). */
 export class Acme extends Machine {
   readonly #front = new FrontDoor(this);
 
   /**
    * Starts the authority on its machine, which is on.
+   * @param name the one that clients know it by
    * @returns the root certificate of all that it will issue, in PEM. Pebble makes a new one at each start.
    */
-  async open(authority: Authority): Promise<string> {
-    const { certificate, key } = await authority.issue([acmeName]);
+  async open(name: string, authority: Authority): Promise<string> {
+    const { certificate, key } = await authority.issue([name]);
     await this.writeFile('/etc/pebble/certificate.pem', certificate);
     await this.writeFile('/etc/pebble/key.pem', key, '0600');
     await this.writeFile('/etc/pebble/config.json', JSON.stringify(configuration));

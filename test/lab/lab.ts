@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { Acme, acmeName } from './acme.ts';
+import { Acme, acmeNames } from './acme.ts';
 import { cacheDir } from './cache.ts';
 import { Authority } from './certificates.ts';
 import { Dns } from './dns.ts';
@@ -39,12 +39,17 @@ export class Lab {
   readonly network: Network;
   readonly dns: Dns;
   readonly acme: Acme;
+  /** The authority for rehearsals: nobody trusts what it issues. */
+  readonly staging: Acme;
   readonly registry: Registry;
   readonly #made: Host[] = [];
   #disown: (() => Promise<void>) | undefined;
 
   private constructor(directory: string, serviceTree: string) {
-    const service = (name: 'dns' | 'acme' | 'registry', more = {}): [Network, string, MachineSpec] => [
+    const service = (
+      name: 'dns' | 'acme' | 'registry' | 'staging',
+      more = {},
+    ): [Network, string, MachineSpec] => [
       this.network,
       this.#machineDirectory(name),
       { name, number: addresses[name], tree: serviceTree, binds: { ...binds, ...more } },
@@ -53,6 +58,7 @@ export class Lab {
     this.network = new Network(basename(directory));
     this.dns = new Dns(...service('dns'));
     this.acme = new Acme(...service('acme'));
+    this.staging = new Acme(...service('staging'));
     this.registry = new Registry(...service('registry', { [cacheDir()]: cacheOnRegistry }));
   }
 
@@ -88,11 +94,17 @@ export class Lab {
     const authority = await Authority.create('Lab Root');
     await this.#trust(`${authority.certificate.toString('pem')}\n`);
     await this.network.create();
-    await Promise.all([this.dns, this.acme, this.registry].map((machine) => machine.create()));
-    await Promise.all([this.dns, this.acme, this.registry].map((machine) => machine.boot()));
-    const [issuingRoot] = await Promise.all([this.acme.open(authority), this.registry.open(authority)]);
-    await this.#trust(issuingRoot);
-    await this.dns.set(acmeName, 'A', this.acme.address);
+    const services = [this.dns, this.acme, this.staging, this.registry];
+    await Promise.all(services.map((machine) => machine.create()));
+    await Promise.all(services.map((machine) => machine.boot()));
+    const [root] = await Promise.all([
+      this.acme.open(acmeNames.acme, authority),
+      this.staging.open(acmeNames.staging, authority),
+      this.registry.open(authority),
+    ]);
+    await this.#trust(root);
+    await this.dns.set(acmeNames.acme, 'A', this.acme.address);
+    await this.dns.set(acmeNames.staging, 'A', this.staging.address);
     for (const name of registryNames) await this.dns.set(name, 'A', this.registry.address);
   }
 

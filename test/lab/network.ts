@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from './command.ts';
 
 /** Where the lab's own machines answer; every other machine gets the next free address. */
-export const addresses = { gateway: 1, dns: 2, acme: 3, registry: 4, firstHost: 11 } as const;
+export const addresses = { gateway: 1, dns: 2, acme: 3, registry: 4, staging: 5, firstHost: 11 } as const;
 
 export const ipv4 = (number: number): string => `10.88.0.${number}`;
 export const ipv6 = (number: number): string => `fd88::${number}`;

@@ -3,6 +3,7 @@ import { type Component, nothing, type Settings, type StackContext } from '../co
 import { imageOption, memoryOption } from '../options.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner } from '../service.ts';
+import { expectations } from './expectations.ts';
 import { explainFailure } from './explain.ts';
 import { checkOverrides } from './overrides.ts';
 
@@ -144,6 +145,7 @@ export const synapse: Component<Options> = {
           explain: explainFailure,
         },
       ],
+      expectations: expectations(context),
       probes: [
         {
           service: homeserver.service,

@@ -2,6 +2,12 @@ import { z } from 'zod';
 import type { DataSpec, SecretSpec, StackContext } from '../component.ts';
 import type { Mount, Owner } from '../service.ts';
 
+/** Let's Encrypt's directories (letsencrypt.org/docs, "Staging Environment"). */
+const letsEncrypt = {
+  directory: 'https://acme-v02.api.letsencrypt.org/directory',
+  staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
+} as const;
+
 /** Where the proxy's certificates come from. */
 export const certificates = z
   .discriminatedUnion('issuer', [
@@ -18,8 +24,14 @@ export const certificates = z
         .describe('Where the authority writes to when a certificate is about to expire.'),
       directory: z
         .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
-        .default('https://acme-v02.api.letsencrypt.org/directory')
+        .default(letsEncrypt.directory)
         .describe("The authority's directory."),
+      staging: z
+        .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
+        .optional()
+        .describe(
+          "The authority's directory for rehearsals: asked first for names that are not proven to lead here, since a failed order counts against the authority's limits. Let's Encrypt's own is known.",
+        ),
       challenge: z
         .enum(['tls-alpn', 'http'])
         .default('tls-alpn')
@@ -36,6 +48,31 @@ export const certificates = z
   .describe('Where certificates come from.');
 
 export type Certificates = z.infer<typeof certificates>;
+
+/** The same with the authority's directory for rehearsals; `undefined` where there is none, or it is that already. */
+export function rehearsal(chosen: Certificates): Certificates | undefined {
+  const staging = stagingOf(chosen);
+  return chosen.issuer === 'local' || staging === undefined || isRehearsal(chosen)
+    ? undefined
+    : { ...chosen, directory: staging, staging };
+}
+
+/** Is it the directory for rehearsals that issues? */
+export function isRehearsal(chosen: Certificates): boolean {
+  return chosen.issuer === 'acme' && [chosen.staging, letsEncrypt.staging].includes(chosen.directory);
+}
+
+/** The file that the proxy keeps account and certificates in: those of a rehearsal must not be taken for good ones. */
+export function storageFile(chosen: Certificates): string {
+  return isRehearsal(chosen) ? 'staging.json' : 'acme.json';
+}
+
+function stagingOf(chosen: Certificates): string | undefined {
+  if (chosen.issuer === 'local') {
+    return undefined;
+  }
+  return chosen.staging ?? (chosen.directory === letsEncrypt.directory ? letsEncrypt.staging : undefined);
+}
 
 /** Paths inside the proxy's container. */
 export const inContainer = {
@@ -94,6 +131,7 @@ export function certificateSupport(
       ],
     };
   }
+  const storage = storageFile(chosen);
   return {
     roots: chosen.roots === undefined ? [] : [chosen.roots],
     secrets: [],
@@ -105,7 +143,7 @@ export function certificateSupport(
         directories: [],
         // With any other mode Traefik skips the resolver and serves its default certificate.
         strictFiles: [
-          { path: 'acme.json', mode: 0o600, service: 'traefik', target: `${inContainer.acme}/acme.json` },
+          { path: storage, mode: 0o600, service: 'traefik', target: `${inContainer.acme}/${storage}` },
         ],
       },
     ],

@@ -1,5 +1,5 @@
 import type { Route, Settings } from '../component.ts';
-import { inContainer } from './certificates.ts';
+import { inContainer, storageFile } from './certificates.ts';
 import type { TraefikOptions } from './options.ts';
 
 /** Values of Traefik's static configuration. */
@@ -20,6 +20,7 @@ export function staticSettings({ certificates, publish }: TraefikOptions): Setti
           acme: {
             acme: {
               email: certificates.email,
+              storage: `${inContainer.acme}/${storageFile(certificates)}`,
               caServer: certificates.directory,
               caCertificates: certificates.roots === undefined ? undefined : [inContainer.roots],
               tlsChallenge: certificates.challenge === 'tls-alpn' ? {} : undefined,

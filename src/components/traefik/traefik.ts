@@ -1,6 +1,6 @@
 import { type Component, nothing, type StackContext } from '../component.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
-import { certificateSupport } from './certificates.ts';
+import { certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
 import { explainFailure, hasGivenUpOn } from './log.ts';
 import { options, type TraefikOptions } from './options.ts';
 import { dynamicSettings, staticSettings } from './settings.ts';
@@ -11,10 +11,15 @@ const configuration = '/etc/traefik/traefik.yml';
 export const traefik: Component<TraefikOptions> = {
   name: 'traefik',
   options,
-  edge: ({ publish: { address, https, http } }) => ({
+  rehearse(chosen) {
+    const certificates = rehearsal(chosen.certificates);
+    return certificates && { ...chosen, certificates };
+  },
+  edge: ({ certificates, publish: { address, https, http } }) => ({
     address,
     httpsPort: https,
     httpPort: http ?? undefined,
+    isRehearsal: isRehearsal(certificates),
   }),
   describe(chosen, context) {
     const support = certificateSupport(chosen.certificates, context, owner);
@@ -58,6 +63,13 @@ export const traefik: Component<TraefikOptions> = {
       data: support.data,
       roots: support.roots,
       probes: certificateProbes(context),
+      expectations: context.delegation.names.map((name) => ({
+        name: 'a certificate that holds',
+        host: name,
+        path: '/',
+        // That somebody answers at all, by a connection that is trusted, is the proof.
+        judge: () => undefined,
+      })),
     };
   },
 };

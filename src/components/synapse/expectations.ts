@@ -1,0 +1,92 @@
+import { objectionToKeys } from '../../matrix/server-keys.ts';
+import type { Answer, Expectation, StackContext } from '../component.ts';
+
+/** What clients and other homeservers must find, by name, wherever they are. */
+export function expectations({ serverName, host, edge, delegation }: StackContext): Expectation[] {
+  const alias = `#a/b:${serverName}`;
+  const federates = edge.httpsPort === 443;
+  return [
+    {
+      name: 'the client API',
+      host,
+      path: '/_matrix/client/versions',
+      judge: (answer) => objectionToJson(answer) ?? objectionToCors(answer) ?? missing(answer, 'versions'),
+    },
+    {
+      name: 'an encoded path, as it was meant',
+      host,
+      path: `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`,
+      // It may be there by now; what matters is which one was asked for.
+      judge: ({ status, body }) =>
+        status === 200 || (status === 404 && body.includes(alias)) ? undefined : `status ${status}`,
+    },
+    {
+      name: 'the document that leads clients here',
+      host: serverName,
+      path: '/.well-known/matrix/client',
+      judge: (answer) =>
+        objectionToJson(answer) ??
+        objectionToCors(answer) ??
+        differs(parse(answer)['m.homeserver']?.base_url, `${delegation.clientUrl}/`),
+    },
+    ...(federates ? federationExpectations(serverName) : []),
+    ...delegation.names.map((name) => ({
+      name: 'no way to the admin API',
+      host: name,
+      path: '/_synapse/admin/v1/server_version',
+      judge: ({ status, body }: Answer) =>
+        status === 404 && !body.includes('errcode') ? undefined : `it answers with status ${status}`,
+    })),
+  ];
+}
+
+function federationExpectations(serverName: string): Expectation[] {
+  return [
+    {
+      name: 'the document that leads other homeservers here',
+      host: serverName,
+      path: '/.well-known/matrix/server',
+      judge: (answer) => objectionToJson(answer) ?? differs(parse(answer)['m.server'], `${serverName}:443`),
+    },
+    {
+      name: 'the keys that this homeserver signs with',
+      host: serverName,
+      path: '/_matrix/key/v2/server',
+      judge: (answer, now) =>
+        objectionToJson(answer) ?? objectionToKeys(parse(answer), serverName, now.getTime()),
+    },
+  ];
+}
+
+function objectionToJson({ status, headers, body }: Answer): string | undefined {
+  if (status !== 200) {
+    return `status ${status}`;
+  }
+  if (!headers['content-type']?.startsWith('application/json')) {
+    return `the content type ${headers['content-type'] ?? 'is missing'}`;
+  }
+  try {
+    return typeof JSON.parse(body) === 'object' ? undefined : 'JSON, but no object';
+  } catch {
+    return 'no JSON';
+  }
+}
+
+// Without it a client in a browser may not read the answer (client-server API, "Web Browser Clients").
+function objectionToCors({ headers }: Answer): string | undefined {
+  const allowed = headers['access-control-allow-origin'];
+  return allowed === '*' ? undefined : `access-control-allow-origin ${allowed ?? 'is missing'}`;
+}
+
+function missing(answer: Answer, member: string): string | undefined {
+  return member in parse(answer) ? undefined : `no ${member}`;
+}
+
+function differs(seen: unknown, wanted: string): string | undefined {
+  return seen === wanted ? undefined : `${String(seen)} in place of ${wanted}`;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what a server says has any shape.
+function parse({ body }: Answer): any {
+  return JSON.parse(body);
+}
