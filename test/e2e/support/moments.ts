@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { waitUntil } from '../../lab/command.ts';
 import type { Deployment } from './deployment.ts';
 
 /** What the engine's event says of the container that it is about. */
@@ -11,15 +9,7 @@ interface ContainerEvent {
 }
 
 /** A point in a run, told by what is there; resolves as soon as it is reached. */
-export type Moment = (deployment: Deployment, stderr: Readable) => Promise<void>;
-
-/** A file of the deployment is there that was not. */
-export function fileIsMade(path: string): Moment {
-  return async ({ host, directory }) => {
-    const seen = `/proc/${await host.pid()}/root${directory}/${path}`;
-    await waitUntil(path, () => existsSync(seen), { seconds: 60, everyMilliseconds: 2 });
-  };
-}
+export type Moment = (deployment: Deployment) => Promise<void>;
 
 /** A one-off container of an image starts. */
 export function jobStarts(image: string): Moment {
@@ -41,16 +31,6 @@ export function service(name: string, action: 'create' | 'start'): Moment {
       ({ Action, Actor: { Attributes } }) =>
         Action === action && Attributes['com.docker.compose.service'] === name,
     );
-}
-
-/** The run says that it has done something. */
-export function says(what: string): Moment {
-  return async (_, stderr) => {
-    for await (const line of createInterface(stderr)) {
-      if (line.includes(`done ${what}`)) return;
-    }
-    throw new Error(`it ended without "${what}"`);
-  };
 }
 
 async function engineEvent(deployment: Deployment, isIt: (event: ContainerEvent) => boolean): Promise<void> {

@@ -1,0 +1,65 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { attachLab } from '../lab/attach.ts';
+import { deaths } from './support/deaths.ts';
+import { Deployment, serviceOf } from './support/deployment.ts';
+import { writeConfiguration } from './support/public-server.ts';
+import { stackImages } from './support/stack-images.ts';
+
+const lab = await attachLab();
+const local = new Deployment(await lab.host('alpha', { images: stackImages }));
+const names = ['beta.test', 'matrix.beta.test'];
+// Without images: pulling them is among what it can die of.
+const open = new Deployment(await lab.host('beta', { names }), { serverName: 'beta.test' });
+
+beforeAll(async () => {
+  for (const image of stackImages) await lab.registry.serve(image);
+  await writeConfiguration(open);
+});
+
+describe.concurrent('a run that dies before each of its effects in turn', () => {
+  it.each([
+    ['init of a local server', local, ['init', '--local', '--yes']],
+    ['apply of a public server', open, ['apply']],
+  ])('must lose nothing and be finished by the same command: %s', async (_, deployment, command) => {
+    const survived: string[] = [];
+    let planned: string[] = [];
+    let kept = await identity(deployment);
+    for await (const effect of deaths(deployment, ...command)) {
+      survived.push(effect);
+      if (planned.length === 0) planned = await plannedResources(deployment);
+      const now = await identity(deployment);
+      expect(now, `after death before ${effect}`).toMatchObject(kept);
+      kept = now;
+    }
+
+    await deployment.exits(0, 'status');
+    expect(await identity(deployment)).toEqual(kept);
+    expect((await deployment.containers()).map(serviceOf).sort()).toEqual(['postgres', 'synapse', 'traefik']);
+    expect(await leftContainers(deployment)).toBe(3);
+    // Nothing that the plan had to do was left out.
+    expect(planned.length).toBeGreaterThan(20);
+    for (const resource of planned) expect(survived.join('\n')).toContain(resource.split(' ').at(-1));
+  });
+});
+
+/** What a fresh plan is about; empty as long as there is no configuration. */
+async function plannedResources(deployment: Deployment): Promise<string[]> {
+  const { exitCode, stdout } = await deployment.cli('plan', '--json');
+  if (exitCode !== 0) return [];
+  return JSON.parse(stdout).changes.map(({ resource }: { resource: string }) => resource);
+}
+
+/** What must stay as it is from when it is there: the secrets, and the number that initdb gives a database and never again. */
+async function identity(deployment: Deployment): Promise<object> {
+  const { host } = deployment;
+  const control = deployment.path('data/postgres/global/pg_control');
+  const secrets = (await host.exists(deployment.path('secrets'))) ? await deployment.secrets() : {};
+  return (await host.exists(control))
+    ? { ...secrets, database: await host.run(['od', '-An', '-t', 'u8', '-N', '8', control]) }
+    : secrets;
+}
+
+/** All containers of the host, one-off ones included. */
+async function leftContainers({ host }: Deployment): Promise<number> {
+  return (await host.run(['docker', 'ps', '--all', '--quiet'])).split('\n').length;
+}

@@ -1,0 +1,63 @@
+// Preloaded into matrix-deploy (node --import): lets it die, as `kill -9` does, right before the first of its effects that no run
+// before has died at. $DEATHS names the file that tells where those died, a line each.
+import childProcess from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import files from 'node:fs/promises';
+import http from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
+
+const record = process.env.DEATHS;
+const deaths = new Set(existsSync(record) ? readFileSync(record, 'utf8').split('\n') : []);
+
+// A file that is written counts when it gets its name.
+for (const name of ['link', 'rename']) {
+  const original = files[name];
+  files[name] = (from, to) => {
+    dieBefore(`${name} ${to}`);
+    return original(from, to);
+  };
+}
+
+const { spawn } = childProcess;
+childProcess.spawn = (program, args, options) => {
+  if (!args.includes('version')) dieBefore([program, ...args].join(' '));
+  return spawn(program, args, options);
+};
+
+const { request } = http;
+http.request = (...args) => {
+  const asked = request(...args);
+  if (!['GET', 'HEAD'].includes(asked.method)) makeMortal(asked);
+  return asked;
+};
+
+syncBuiltinESMExports();
+
+function dieBefore(effect) {
+  const anonymous = decodeURIComponent(effect.replaceAll(/[0-9a-f]{64}/g, 'ID'));
+  if (deaths.has(anonymous)) return;
+  appendFileSync(record, `${anonymous}\n`);
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** A request has its effect when it is sent; only then is its body known. */
+function makeMortal(asked) {
+  let isSent = false;
+  for (const name of ['write', 'end']) {
+    const send = asked[name].bind(asked);
+    asked[name] = (chunk, ...rest) => {
+      if (!isSent) dieBefore(`${asked.method} ${asked.path} ${commandIn(chunk)}`);
+      isSent = true;
+      return send(chunk, ...rest);
+    };
+  }
+}
+
+/** What a container is told to run. */
+function commandIn(body) {
+  try {
+    return JSON.parse(body).Cmd.join(' ');
+  } catch {
+    return '';
+  }
+}
