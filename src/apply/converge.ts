@@ -127,7 +127,7 @@ function refuseOverwriting(plan: Plan, { overwriteEdits }: ConvergeOptions): voi
       code: 'apply.edited',
       details: plan.flatMap((operation) =>
         operation.kind === 'write-file' && operation.change === 'overwrite'
-          ? [`${operation.resource}: ${operation.cause}`]
+          ? [`${operation.resource}: ${operation.cause}`, ...(operation.drift ?? [])]
           : [],
       ),
       hint: `Put the change into ${layout.config}, or run \`matrix-deploy apply --overwrite-edits\` to drop it.`,

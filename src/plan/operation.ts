@@ -35,13 +35,19 @@ export type OperationWork =
       readonly container: string | undefined;
     }
   | { readonly kind: 'check-configuration'; readonly check: ConfigurationCheck }
-  | { readonly kind: 'write-file'; readonly file: RenderedFile; readonly change: FileChange }
+  | {
+      readonly kind: 'write-file';
+      readonly file: RenderedFile;
+      readonly change: FileChange;
+      /** The edit that `overwrite` would undo, as a unified diff. */
+      readonly drift?: readonly string[];
+    }
   | { readonly kind: 'start-service'; readonly service: string; readonly change: ServiceChange }
   | { readonly kind: 'remove-service'; readonly container: string }
   | { readonly kind: 'provision'; readonly provision: Provision }
   | { readonly kind: 'prove'; readonly probe: Probe };
 
 /** `overwrite` would undo an edit that somebody made by hand. */
-export type FileChange = 'create' | 'update' | 'overwrite';
+type FileChange = 'create' | 'update' | 'overwrite';
 export type ServiceChange = 'create' | 'recreate' | 'start';
 export type OperationKind = OperationWork['kind'];

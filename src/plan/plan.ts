@@ -20,13 +20,18 @@ export function overwrittenFiles(plan: Plan): string[] {
   );
 }
 
-/** The plan as text, a line an operation: `marker resource  cause`. What proves the result is left out. */
+/** The plan as text, a line an operation: `marker resource  cause`, and below it the edit that it would undo. What proves the result is left out. */
 export function planToLines(plan: Plan): string[] {
   const shown = plan.filter(({ kind }) => kind !== 'prove');
   const width = Math.max(0, ...shown.map(({ resource }) => resource.length));
-  return shown.map(
-    (operation) => `${marker(operation)} ${operation.resource.padEnd(width)}  ${operation.cause}`,
-  );
+  return shown.flatMap((operation) => [
+    `${marker(operation)} ${operation.resource.padEnd(width)}  ${operation.cause}`,
+    ...driftOf(operation).map((line) => `    ${line}`),
+  ]);
+}
+
+function driftOf(operation: Operation): readonly string[] {
+  return (operation.kind === 'write-file' && operation.drift) || [];
 }
 
 /** The plan as it stands in `--json`. */
@@ -37,6 +42,7 @@ export function planToJson(plan: Plan) {
     resource: operation.resource,
     cause: operation.cause,
     change: 'change' in operation ? operation.change : undefined,
+    drift: 'drift' in operation ? operation.drift : undefined,
     after: operation.after,
   }));
 }

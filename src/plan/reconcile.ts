@@ -3,10 +3,11 @@ import type { Rendering } from '../render/render.ts';
 import type { Stack } from '../stack/stack.ts';
 import { secretPath } from '../state/layout.ts';
 import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
-import { isOurs, type Written } from '../state/written.ts';
+import { isOurs } from '../state/written.ts';
 import { describeFileChange, describeServiceChange } from './changes.ts';
+import { describeDrift } from './drift.ts';
 import { refuseLost } from './lost.ts';
-import type { FileChange, OperationDraft, ServiceChange } from './operation.ts';
+import type { OperationDraft, ServiceChange } from './operation.ts';
 import { inOrder } from './order.ts';
 import { refuseOtherServerName } from './permanent.ts';
 import type { Plan } from './plan.ts';
@@ -137,23 +138,17 @@ function changedFiles({ rendering }: Desired, { files, written }: ObservedState)
     .filter(({ path, text }) => files[path] !== text)
     .map((file) => {
       const before = files[file.path];
-      const change = fileChange(file.path, before, written);
+      const draft = { kind: 'write-file', resource: file.path, file } as const;
       const cause = describeFileChange(file.path, before, file.text);
-      return {
-        kind: 'write-file',
-        resource: file.path,
-        cause: change === 'overwrite' ? `edited by hand: ${cause}` : cause,
-        file,
-        change,
-      };
+      if (before === undefined) {
+        return { ...draft, change: 'create', cause };
+      }
+      if (isOurs(written, file.path, before)) {
+        return { ...draft, change: 'update', cause };
+      }
+      const drift = describeDrift(file.path, file.text, before);
+      return { ...draft, change: 'overwrite', cause: `edited by hand: ${cause}`, drift };
     });
-}
-
-function fileChange(path: string, before: string | undefined, written: Written): FileChange {
-  if (before === undefined) {
-    return 'create';
-  }
-  return isOurs(written, path, before) ? 'update' : 'overwrite';
 }
 
 function wrongModes({ stack, rendering }: Desired, observed: ObservedState): OperationDraft[] {

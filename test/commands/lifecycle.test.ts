@@ -184,6 +184,7 @@ describe('apply', () => {
     await write('synapse/log.config.yaml', `${rendered}# mine\n`);
     const refused = await run('apply');
     expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--overwrite-edits') });
+    expect(refused.stderr).toContain('+# mine');
     expect(await read('synapse/log.config.yaml')).toContain('# mine');
     expect(changes(world)).toEqual([]);
     expect(await run('apply --overwrite-edits')).toMatchObject({ exitCode: 0 });

@@ -96,11 +96,15 @@ test('a run that died between writing the files and recreating the service conti
   ]);
 });
 
-test('a file that was edited by hand is marked', () => {
+test('a file that was edited by hand is marked, with what was edited', () => {
   const applied = appliedHost(localConfig);
-  const files = { ...applied.files, 'synapse/log.config.yaml': 'version: 1\nroot: { level: DEBUG }\n' };
-  expect(planned(localConfig, { ...applied, files })).toEqual([
-    '! synapse/log.config.yaml  edited by hand: root.level, root.handlers, formatters and 3 more changed',
+  const path = 'synapse/log.config.yaml';
+  const files = { ...applied.files, [path]: applied.files[path]?.replace('"INFO"', 'DEBUG') ?? '' };
+  const lines = planned(localConfig, { ...applied, files });
+  expect(lines[0]).toBe('! synapse/log.config.yaml  edited by hand: root.level changed');
+  expect(lines.filter((line) => /^ {4}[+-] /.test(line))).toEqual([
+    '    -  level: "INFO"',
+    '    +  level: DEBUG',
   ]);
 });
 
