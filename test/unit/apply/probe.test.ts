@@ -1,24 +1,9 @@
-import { createServer } from 'node:https';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { probeOnce } from '../../../src/apply/probe.ts';
 import type { Probe } from '../../../src/components/component.ts';
 import type { ExecResult } from '../../../src/docker/engine.ts';
-import { issueAuthority, issueCertificate, newPrivateKey } from '../../../src/secrets/certificates.ts';
+import { type Issued, issueFor, serve } from '../../fakes/tls-server.ts';
 
-const now = new Date();
-
-/** A certificate for a name, and the authority to trust. */
-async function issueFor(name: string) {
-  const [authorityKey, key] = [newPrivateKey(), newPrivateKey()];
-  const authority = await issueAuthority('Test authority', authorityKey, now);
-  return {
-    key,
-    authority,
-    cert: await issueCertificate({ names: [name], key, authority, authorityKey, now }),
-  };
-}
-
-type Issued = Awaited<ReturnType<typeof issueFor>>;
 let good: Issued;
 let builtIn: Issued;
 beforeAll(async () => {
@@ -40,27 +25,23 @@ const probes = {
 } satisfies Record<string, Probe>;
 
 interface Surroundings {
+  readonly isRehearsal?: boolean;
   readonly httpsPort?: number;
   readonly result?: Partial<ExecResult>;
   readonly container?: string | undefined;
 }
 
 /** What a probe finds on this machine. */
-async function find(probe: Probe, { httpsPort = 1, result = {}, ...rest }: Surroundings) {
+async function find(
+  probe: Probe,
+  { httpsPort = 1, isRehearsal = false, result = {}, ...rest }: Surroundings,
+) {
   return probeOnce(probe, {
-    stack: { edge: { address: '0.0.0.0', httpsPort } },
+    stack: { edge: { address: '0.0.0.0', httpsPort, isRehearsal } },
     engine: { exec: async () => ({ exitCode: 0, stdout: '', stderr: '', ...result }) },
     container: () => ('container' in rest ? rest.container : 'id'),
     roots: good.authority,
   });
-}
-
-/** A server with this certificate and answer; gone when the test has ended. */
-async function serve({ cert, key }: Issued, status = 200, body = '{"versions":[]}'): Promise<number> {
-  const server = createServer({ cert, key }, (_request, response) => response.writeHead(status).end(body));
-  onTestFinished(() => void server.close());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as { port: number }).port;
 }
 
 describe('a probe of the certificate', () => {
@@ -81,6 +62,21 @@ describe('a probe of the certificate', () => {
       ok: false,
       saw: 'ERR_TLS_CERT_ALTNAME_INVALID (example.org, issued by Test authority)',
     });
+  });
+});
+
+describe('a rehearsal', () => {
+  const isRehearsal = true;
+
+  test('must do with a certificate that nobody trusts', async () => {
+    const httpsPort = await serve(await issueFor('example.org'));
+    expect(await find(probes.certificate, { httpsPort, isRehearsal })).toEqual({ ok: true });
+    expect(await find(probes.https, { httpsPort, isRehearsal })).toEqual({ ok: true });
+  });
+
+  test("must not do with the proxy's own", async () => {
+    const httpsPort = await serve(builtIn);
+    expect(await find(probes.certificate, { httpsPort, isRehearsal })).toMatchObject({ ok: false });
   });
 });
 

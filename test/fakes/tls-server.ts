@@ -1,0 +1,26 @@
+import { createServer } from 'node:https';
+import { onTestFinished } from 'vitest';
+import { issueAuthority, issueCertificate, newPrivateKey } from '../../src/secrets/certificates.ts';
+
+const now = new Date();
+
+/** A certificate for a name, and the authority to trust. */
+export async function issueFor(name: string) {
+  const [authorityKey, key] = [newPrivateKey(), newPrivateKey()];
+  const authority = await issueAuthority('Test authority', authorityKey, now);
+  return {
+    key,
+    authority,
+    cert: await issueCertificate({ names: [name], key, authority, authorityKey, now }),
+  };
+}
+
+export type Issued = Awaited<ReturnType<typeof issueFor>>;
+
+/** A server with this certificate and answer; gone when the test has ended. */
+export async function serve({ cert, key }: Issued, status = 200, body = '{"versions":[]}'): Promise<number> {
+  const server = createServer({ cert, key }, (_request, response) => response.writeHead(status).end(body));
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as { port: number }).port;
+}
