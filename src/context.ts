@@ -14,6 +14,8 @@ export interface Context {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   readonly processId: number;
+  /** What this machine calls itself, with and without its domain. */
+  machineNames(): Promise<readonly string[]>;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** Fires at the first interrupt. */
@@ -32,7 +34,7 @@ export interface Output {
   readonly columns?: number | undefined;
 }
 
-interface Input {
+interface Input extends AsyncIterable<string | Uint8Array> {
   readonly isTTY?: boolean | undefined;
 }
 

@@ -15,6 +15,10 @@ const context: Context = {
   environment: process.env,
   workingDirectory: process.cwd(),
   processId: process.pid,
+  async machineNames() {
+    const { machineNames } = await import('./host/machine-names.ts');
+    return machineNames();
+  },
   clock: systemClock,
   // The operating system's generator, as a global that is loaded when it is used.
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),

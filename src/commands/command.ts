@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { Context, Output } from '../context.ts';
 import type { Reporter } from '../output/reporter.ts';
 import type { Style } from '../output/style.ts';
 
@@ -19,8 +19,8 @@ export interface Session<Flags> {
   readonly directory: string;
   /** Loaded when something is shown: much of what is run has nothing to show. */
   reporter(): Promise<Reporter>;
-  /** For stdout. */
-  style(): Promise<Style>;
+  /** For stdout, or for another stream. */
+  style(stream?: Output): Promise<Style>;
   /** Writes the answer: text for a person, or with `--json` one document for a program. */
   answer(text: readonly string[], json: object): void;
 }
@@ -56,7 +56,7 @@ export function inSession<Flags>(
       context.stderr.write(`${name} in ${directory}\n`);
     }
     const json = flags.json ?? false;
-    const styleFor = async (stream: Context['stdout']) =>
+    const styleFor = async (stream: Output) =>
       (await import('../output/style.ts')).styleFor(stream, context.environment, flags.color);
     let reporter: Reporter | undefined;
     try {
@@ -72,7 +72,7 @@ export function inSession<Flags>(
           });
           return reporter;
         },
-        style: () => styleFor(context.stdout),
+        style: (stream = context.stdout) => styleFor(stream),
         answer(text, value) {
           reporter?.stop();
           const document = json ? [JSON.stringify({ schemaVersion: 1, ...value })] : text;

@@ -14,3 +14,19 @@ export function dnsName(description: string) {
     .regex(hostName, 'must be a DNS name in lower case, without scheme, port or path, such as example.org')
     .describe(description);
 }
+
+/** Can an authority issue a certificate for a DNS name? */
+export function isPublicName(name: string): boolean {
+  return name.includes('.') && !name.endsWith('.localhost');
+}
+
+/** The DNS name that somebody probably meant who wrote a user ID, a web address, or capitals. */
+export function dnsNameIn(text: string): string | undefined {
+  const name = text
+    .trim()
+    .toLowerCase()
+    .replace(/^(?:[a-z]+:\/\/|@[^:]*:)/, '')
+    .replace(/[/:?#].*$/, '')
+    .replace(/\.$/, '');
+  return hostName.test(name) ? name : undefined;
+}

@@ -1,5 +1,6 @@
 import { chosenDelegation } from '../stack/delegation.ts';
 import type { ConfigIssue } from './issue.ts';
+import { isPublicName } from './names.ts';
 import type { Config } from './schema.ts';
 
 /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
@@ -28,7 +29,7 @@ function authorityKnowsTheName({ server_name, host, traefik: { certificates } }:
     return [];
   }
   return Object.entries({ server_name, host })
-    .filter(([, name]) => !name.includes('.') || name.endsWith('.localhost'))
+    .filter(([, name]) => !isPublicName(name))
     .map(([key, name]) => ({
       path: [key],
       message: `is ${name}, for which no authority issues a certificate`,

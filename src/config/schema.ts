@@ -25,24 +25,7 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>;
 
-/** The configuration as JSON Schema: for editors, for the documentation, and for finding the name that was meant. */
+/** The configuration as JSON Schema: for editors and for the documentation. */
 export function configJsonSchema() {
   return z.toJSONSchema(configSchema, { io: 'input' });
-}
-
-/** Names of the settings that a section knows; of the file itself for an empty path. */
-export function settingsAt(path: readonly PropertyKey[]): string[] {
-  const schema = path.reduce<JsonSchema | undefined>(
-    (section, key) => section?.properties?.[String(key)],
-    configJsonSchema() as JsonSchema,
-  );
-  const variants = schema?.oneOf ?? schema?.anyOf ?? [schema];
-  return variants.flatMap((variant) => Object.keys(variant?.properties ?? {}));
-}
-
-/** The part of JSON Schema that settings are found by. */
-interface JsonSchema {
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly oneOf?: readonly JsonSchema[];
-  readonly anyOf?: readonly JsonSchema[];
 }

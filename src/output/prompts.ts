@@ -1,7 +1,13 @@
 import type { Context } from '../context.ts';
 import { CancelledError, UsageError } from '../errors.ts';
+import { Secret } from '../secrets/secret.ts';
 
-type Terminal = Pick<Context, 'stdin' | 'stderr' | 'interrupt'>;
+export type Terminal = Pick<Context, 'stdin' | 'stderr' | 'interrupt'>;
+
+/** Is there a terminal to ask on? */
+export function canAsk({ stdin, stderr }: Pick<Context, 'stdin' | 'stderr'>): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
 
 /**
  * Asks for a yes on stderr, with no as the default.
@@ -12,8 +18,9 @@ export async function confirm(
   terminal: Terminal,
   { message, flag }: { message: string; flag: string },
 ): Promise<void> {
-  const yes = await ask<boolean>(terminal, flag, { type: 'confirm', message, default: false });
-  if (!yes) {
+  requireTerminal(terminal, flag);
+  const answer = await prompt<boolean>(terminal, { type: 'confirm', message, default: false });
+  if (answer !== true) {
     throw cancelled();
   }
 }
@@ -27,7 +34,8 @@ export async function typeToConfirm(
   terminal: Terminal,
   { message, word, flag }: { message: string; word: string; flag: string },
 ): Promise<void> {
-  const typed = await ask<string>(terminal, flag, {
+  requireTerminal(terminal, flag);
+  const typed = await prompt<string>(terminal, {
     type: 'input',
     message: `${message}\nType ${word} to go on:`,
   });
@@ -36,27 +44,91 @@ export async function typeToConfirm(
   }
 }
 
-async function ask<Answer>(
+/**
+ * Asks for a new password, unseen and twice.
+ *
+ * @throws UsageError where there is no terminal to ask on; CancelledError.
+ */
+export async function askNewPassword(terminal: Terminal, message: string): Promise<Secret> {
+  requireTerminal(terminal, '--password-file');
+  const hidden = { type: 'password', toggleMask: false };
+  const first = await prompt<string>(terminal, {
+    ...hidden,
+    message: `${message}:`,
+    validate: (typed: string) => typed !== '' || 'It cannot be empty.',
+  });
+  const second = await prompt<string>(terminal, {
+    ...hidden,
+    message: `${message}, again:`,
+    validate: (typed: string) => typed === first || 'That is not what you typed before.',
+  });
+  if (first === back || second === back) {
+    throw cancelled();
+  }
+  return new Secret(second);
+}
+
+/** What a prompt answers when Escape was pressed. */
+export const back = Symbol('back');
+
+/**
+ * One prompt of inquirer on stderr.
+ *
+ * @param question as inquirer wants it, without a name
+ * @param isErased is it to leave nothing on the screen?
+ * @throws CancelledError at Ctrl-C
+ */
+export async function prompt<Answer>(
   { stdin, stderr, interrupt }: Terminal,
-  flag: string,
   question: object,
-): Promise<Answer> {
-  if (!stdin.isTTY || !stderr.isTTY) {
+  isErased = false,
+): Promise<Answer | typeof back> {
+  const { createPromptModule } = (await import('inquirer')).default;
+  const leaving = new AbortController();
+  const input = stdin as unknown as NodeJS.ReadStream;
+  const onKey = (_text: string | undefined, key: { name?: string }) => {
+    if (key.name === 'escape') {
+      leaving.abort();
+    }
+  };
+  // inquirer has no key to go back; it makes the input tell of keys, and can be aborted.
+  input.on('keypress', onKey);
+  const ask = createPromptModule({
+    input,
+    // By default inquirer writes to stdout, where the answer belongs.
+    output: stderr as NodeJS.WriteStream,
+    signal: AbortSignal.any([interrupt, leaving.signal]),
+    clearPromptOnDone: isErased,
+  });
+  try {
+    const { answer } = (await ask([{ ...question, name: 'answer' }] as never)) as { answer: Answer };
+    return answer;
+  } catch (error) {
+    if (leaving.signal.aborted) {
+      return back;
+    }
+    throw isEndOfPrompt(error) ? cancelled() : error;
+  } finally {
+    input.off('keypress', onKey);
+  }
+}
+
+/**
+ * Ends what will have to ask, where nobody is there to answer.
+ *
+ * @throws UsageError naming the flag that makes the question needless
+ */
+export function requireTerminal(terminal: Pick<Context, 'stdin' | 'stderr'>, flag: string): void {
+  if (!canAsk(terminal)) {
     throw new UsageError('there is no terminal to ask for a confirmation on', {
       code: 'usage.confirmation',
       hint: `Add ${flag}.`,
     });
   }
-  const { createPromptModule } = (await import('inquirer')).default;
-  // By default inquirer writes to stdout, where the answer belongs.
-  const prompt = createPromptModule({ output: stderr as NodeJS.WriteStream });
-  try {
-    const asked = prompt([{ ...question, name: 'answer' }] as never);
-    interrupt.addEventListener('abort', () => (asked as { ui?: { close(): void } }).ui?.close());
-    return ((await asked) as { answer: Answer }).answer;
-  } catch {
-    throw cancelled();
-  }
+}
+
+function isEndOfPrompt(error: unknown): boolean {
+  return error instanceof Error && ['ExitPromptError', 'AbortPromptError'].includes(error.name);
 }
 
 function cancelled(): CancelledError {

@@ -3,7 +3,8 @@ import { converge } from '../apply/converge.ts';
 import { type Deployment, inDirectory, planDeployment } from '../apply/deployment.ts';
 import type { Emit } from '../apply/events.ts';
 import { homeserver } from '../components/synapse/synapse.ts';
-import { createConfigText, localConfigValues, rootsFile } from '../config/create.ts';
+import type { Answers } from '../config/answers.ts';
+import { createConfigText, localConfigValues, publicConfigValues, rootsFile } from '../config/create.ts';
 import { parseConfig } from '../config/parse.ts';
 import { type Context, openDeployment } from '../context.ts';
 import { UserError } from '../errors.ts';
@@ -76,9 +77,14 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   });
 }
 
-/** What a server on this machine, without a domain, begins with: on the first port that is free. */
-export async function newLocalConfig(serverName: string): Promise<string> {
-  return createConfigText(localConfigValues(serverName, await findFreePort('127.0.0.1', firstPort)));
+/** The matrix.yaml that a new server begins with; a local one takes the first port that is free. */
+export async function newConfigText(answers: Answers): Promise<string> {
+  const { local, server_name = '' } = answers;
+  return createConfigText(
+    local
+      ? localConfigValues(server_name, await findFreePort('127.0.0.1', firstPort))
+      : publicConfigValues(answers),
+  );
 }
 
 async function writeConfiguration(deployment: Deployment, { roots }: ServerRequest): Promise<void> {

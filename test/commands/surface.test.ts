@@ -70,7 +70,10 @@ describe('a command line that cannot be understood', () => {
     ['apply --no-such-thing', 2, "unknown option '--no-such-thing'"],
     ['apply too much', 2, 'too many arguments'],
     ['plan --dir', 2, "option '--dir <directory>' argument missing"],
-    ['init', 2, 'Add --local.'],
+    ['init', 2, 'Add --yes.'],
+    ['init --local --server-name other.localhost', 2, 'but the server here is localhost'],
+    ['init --delegation srv', 2, '--delegation must be well-known or none, not "srv"'],
+    ['init --start --no-star', 2, 'Did you mean --no-start?'],
     ['', 2, 'a command is missing\nSee `matrix-deploy --help`.'],
   ])('%j must end with %i and say %j', async (argv, exitCode, text) => {
     const result = await run(argv, valid);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { reportFailure, runCommandLine } from '../../src/cli.ts';
 import type { Context } from '../../src/context.ts';
 import { ExitCode } from '../../src/errors.ts';
@@ -16,14 +17,19 @@ interface Options {
   readonly interrupt?: AbortSignal;
   /** What is typed to questions is nowhere: without a terminal nothing may be asked. */
   readonly isTTY?: boolean;
+  /** What comes through the standard input. */
+  readonly input?: string;
+  readonly environment?: Context['environment'];
+  readonly machineNames?: readonly string[];
 }
 
 /** A command line in this process, on a fake host, as `main.ts` runs it on a real one. */
 export async function runCommand(
   world: Pick<FakeWorld, 'engine' | 'compose'>,
   argv: readonly string[],
-  { workingDirectory, interrupt = new AbortController().signal, isTTY = false }: Options,
+  options: Options,
 ): Promise<CommandResult> {
+  const { workingDirectory, interrupt = new AbortController().signal, isTTY = false } = options;
   const written = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof written) => ({
     isTTY,
@@ -35,10 +41,11 @@ export async function runCommand(
   const context: Context = {
     stdout: stream('stdout'),
     stderr: stream('stderr'),
-    stdin: { isTTY },
-    environment: {},
+    stdin: Object.assign(Readable.from([options.input ?? '']), { isTTY }),
+    environment: options.environment ?? {},
     workingDirectory,
     processId: process.pid,
+    machineNames: async () => options.machineNames ?? ['localhost'],
     clock: fakeClock(new Date()),
     random: (bytes) => randomBytes(bytes),
     interrupt,

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { delegationKinds } from '../stack/delegation.ts';
+import type { ConfigIssue } from './issue.ts';
+import { dnsName } from './names.ts';
+import { parseYamlFile } from './yaml-file.ts';
+
+/** The answer of somebody who gives no email address. */
+export const noEmail = 'none';
+
+const emailRule = `must be an email address, or ${noEmail}`;
+
+/** What `init` asks, by the names that an answers file has for it. */
+export const askedFor = {
+  server_name: dnsName('Part after the colon in user IDs; permanent.'),
+  delegation: z.enum(delegationKinds).describe('How the homeserver is found from the server name.'),
+  host: dnsName('Name under which clients reach the homeserver.'),
+  email: z
+    .union([z.literal(noEmail), z.email(emailRule)], emailRule)
+    .describe('Where the certificate authority writes to.'),
+  // What Synapse accepts of a new user (Matrix appendices, "User Identifiers", and its own check_username).
+  admin: z
+    .string()
+    .regex(
+      /^(?!_)[a-z0-9._=/+-]{1,100}$/,
+      'must be small letters, digits and . _ = / + -, without @ and server name, such as admin',
+    )
+    .describe("The first admin's name: the part of the user ID before the colon."),
+  start: z.boolean().describe('Start the server at once; false only writes matrix.yaml.'),
+};
+
+/** An answers file: what `init` would ask, and what it has flags for. */
+export const answersSchema = z
+  .strictObject({
+    ...askedFor,
+    local: z.boolean().describe('A server on this machine, without a domain.'),
+    acme_directory: z
+      .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
+      .describe("The certificate authority's directory."),
+    acme_roots: z.string().describe('PEM file with the roots of a private certificate authority.'),
+    password_file: z.string().describe("File with the first admin's password."),
+    skip_checks: z.array(z.string()).describe('Checks of the host that are not to stop it.'),
+  })
+  .partial();
+
+export type Answers = z.output<typeof answersSchema>;
+
+export type QuestionName = keyof typeof askedFor;
+
+export type AnswerValue = string | boolean;
+
+/** The flag for the same as a key of an answers file. */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll('_', '-')}`;
+}
+
+/**
+ * The text of an answers file.
+ *
+ * @param rule what the schema cannot say of answers that stand together
+ * @throws ConfigError with one line for every issue.
+ */
+export function parseAnswers(text: string, name: string, rule: (answers: Answers) => ConfigIssue[]): Answers {
+  return parseYamlFile(text, { name, schema: answersSchema, rules: [rule] });
+}

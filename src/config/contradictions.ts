@@ -1,0 +1,42 @@
+import { UsageError } from '../errors.ts';
+import { chosenDelegation } from '../stack/delegation.ts';
+import { type Answers, type AnswerValue, flagOf, noEmail } from './answers.ts';
+import type { Config } from './schema.ts';
+
+/**
+ * Compares what was given with a matrix.yaml that is there already, which has the last word.
+ *
+ * @returns a sentence for everything that was given in vain
+ * @throws UsageError where another server is meant
+ */
+export function compareWithConfig(given: Answers, config: Config): string[] {
+  const { server_name } = config;
+  if (given.server_name !== undefined && given.server_name !== server_name) {
+    throw new UsageError(`--server-name says ${given.server_name}, but the server here is ${server_name}`, {
+      code: 'usage.server-name',
+      hint: 'A server name is permanent. Choose another directory with --dir for another server.',
+    });
+  }
+  return Object.entries(answersBehind(config))
+    .filter(([name, value]) => ![undefined, value].includes(given[name as keyof Answers] as AnswerValue))
+    .map(
+      ([name, value]) =>
+        `${flagOf(name)} ${given[name as keyof Answers]} is not what matrix.yaml says (${value}), which counts: edit it, then \`matrix-deploy apply\``,
+    );
+}
+
+/** What the answers must have been that made a matrix.yaml. */
+function answersBehind(config: Config): Answers {
+  const { certificates } = config.traefik;
+  const ofPublicServer =
+    certificates.issuer === 'acme'
+      ? { email: certificates.email ?? noEmail, acme_directory: certificates.directory }
+      : {};
+  return {
+    server_name: config.server_name,
+    host: config.host,
+    delegation: chosenDelegation(config),
+    local: certificates.issuer === 'local',
+    ...ofPublicServer,
+  };
+}

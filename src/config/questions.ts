@@ -1,0 +1,217 @@
+import { chosenDelegation } from '../stack/delegation.ts';
+import {
+  type Answers,
+  type AnswerValue,
+  answersSchema,
+  askedFor,
+  noEmail,
+  type QuestionName,
+} from './answers.ts';
+import type { ConfigIssue } from './issue.ts';
+import { dnsNameIn, isPublicName } from './names.ts';
+import { describeSchemaIssue } from './wording.ts';
+
+/** One of a question's possible answers, where those are few. */
+interface Choice {
+  readonly value: AnswerValue;
+  readonly name: string;
+  /** What it means, for whoever is about to choose it. */
+  readonly meaning: string;
+  /** Why it cannot be chosen, and what can be done instead. */
+  readonly unavailable?: string;
+}
+
+/** A question of `init` as data. What has been answered before it is in `soFar`. */
+export interface Question {
+  /** Its key in an answers file. */
+  readonly name: QuestionName;
+  readonly flag: string;
+  /** What the answer is called in the review and in front of the cursor. */
+  readonly label: string;
+  text(soFar: Answers): string;
+  /** A paragraph that says what depends on it. */
+  help(soFar: Answers): string;
+  readonly choices?: (soFar: Answers) => readonly Choice[];
+  /** What Enter means; undefined where nobody can know. */
+  fallback(soFar: Answers, domain: string | undefined): AnswerValue | undefined;
+  /** Is it to be asked at all? Always when absent. */
+  readonly applies?: (soFar: Answers) => boolean;
+  /** What is wrong with a well-formed answer, as the rest of a sentence. */
+  readonly problem?: (value: AnswerValue, soFar: Answers) => string | undefined;
+  /** What somebody probably meant who wrote this. */
+  readonly meant?: (text: string) => string | undefined;
+  /** Why there must be an answer, for those who give none. */
+  readonly needed?: string;
+  /** An answer for good: what is typed is to be typed twice. */
+  readonly isPermanent?: boolean;
+  /** Answers that are no longer good when this one changes. */
+  readonly unsettles?: readonly QuestionName[];
+}
+
+const needsCertificate = (value: AnswerValue, { local }: Answers) =>
+  local || isPublicName(String(value))
+    ? undefined
+    : 'is a name for which no authority issues a certificate: use a name of your domain';
+const isPublic = ({ local }: Answers) => !local;
+
+/** The questions, in the order in which they are asked. */
+export const questions: readonly Question[] = [
+  {
+    name: 'server_name',
+    flag: '--server-name <name>',
+    label: 'server name',
+    text: () => "What is your server's name?",
+    help: () =>
+      'It is the part after the colon in user IDs: with example.org, you are @you:example.org. It is permanent: no later change, no second thoughts. Use a domain that you own.',
+    fallback: ({ local }, domain) => (local ? 'localhost' : domain),
+    problem: needsCertificate,
+    meant: dnsNameIn,
+    needed: 'there is no server without a name: it is a part of every user ID',
+    isPermanent: true,
+    unsettles: ['host'],
+  },
+  {
+    name: 'delegation',
+    flag: '--delegation <way>',
+    label: 'delegation',
+    text: ({ server_name }) => `What answers on https://${server_name} today?`,
+    help: ({ server_name }) =>
+      `Other servers look there to find the homeserver of ${server_name}: something on that name must lead them to it.`,
+    choices: ({ server_name }) => [
+      {
+        value: 'well-known',
+        name: 'Nothing, or this machine',
+        meaning: `The homeserver gets a name of its own, and we answer on ${server_name} too, to say where it is.`,
+      },
+      {
+        value: 'none',
+        name: 'Nothing, and it shall be the homeserver itself',
+        meaning: `${server_name} is then the only name: nothing else can be served on it.`,
+      },
+      {
+        value: 'elsewhere',
+        name: 'A web site on another machine',
+        meaning: 'Not supported yet.',
+        unavailable: `Not supported yet. Point ${server_name} at this machine and take the first answer, or go back and choose a server name without a web site, such as chat.${server_name}.`,
+      },
+    ],
+    applies: isPublic,
+    fallback: ({ server_name = '', host = '' }) => chosenDelegation({ server_name, host }),
+    problem: (value, { server_name, host }) =>
+      host !== undefined && (value === 'none') !== (host === server_name)
+        ? `does not go with the host ${host}`
+        : undefined,
+    unsettles: ['host'],
+  },
+  {
+    name: 'host',
+    flag: '--host <name>',
+    label: 'host',
+    text: () => 'Under which name shall apps reach the homeserver?',
+    help: ({ server_name }) =>
+      `People never see it: it is an address behind ${server_name}, and can be changed later. Its DNS record must lead to this machine.`,
+    applies: ({ local, delegation }) => !local && delegation !== 'none',
+    fallback: ({ server_name = '<server name>' }) => `matrix.${server_name}`,
+    problem: (value, soFar) =>
+      value === soFar.server_name && soFar.delegation === 'well-known'
+        ? 'is the server name: choose another, or go back and let that be the homeserver itself'
+        : needsCertificate(value, soFar),
+    meant: dnsNameIn,
+  },
+  {
+    name: 'email',
+    flag: '--email <address>',
+    label: 'email',
+    text: () => 'Which email address shall the certificate authority have?',
+    help: () =>
+      "Let's Encrypt, which issues the certificates for free, writes to it when something is wrong with them. It may be none.",
+    applies: isPublic,
+    fallback: () => noEmail,
+  },
+  {
+    name: 'admin',
+    flag: '--admin <name>',
+    label: 'admin',
+    text: () => 'What is the name of the first user, who is its admin?',
+    help: ({ server_name }) => `With admin, the user ID is @admin:${server_name}. A password is generated.`,
+    fallback: () => 'admin',
+    meant: (text) => /^@?([^:\s]+)/.exec(text.trim().toLowerCase())?.[1],
+  },
+  {
+    name: 'start',
+    flag: '--start or --no-start',
+    label: 'start now',
+    text: () => 'Start it now?',
+    help: () => 'Before anything is done, you see all answers once more.',
+    choices: () => [
+      { value: true, name: 'Yes', meaning: 'Get the images, start everything, prove that it works.' },
+      { value: false, name: 'No', meaning: 'Only write matrix.yaml, to look at it first.' },
+    ],
+    fallback: () => true,
+  },
+];
+
+/** Is a question to be asked, with these answers? */
+export function isAsked({ applies }: Question, soFar: Answers): boolean {
+  return applies === undefined || applies(soFar);
+}
+
+/** What is wrong with an answer, as the rest of a sentence that begins with its name; undefined when it is good. */
+export function problemOf(
+  { name, problem, meant, applies }: Question,
+  value: AnswerValue,
+  soFar: Answers,
+): string | undefined {
+  if (soFar.local && applies !== undefined) {
+    return notForLocal;
+  }
+  const issue = schemaProblem(name, value);
+  if (issue === undefined) {
+    return problem?.(value, soFar);
+  }
+  const near = meant?.(String(value));
+  const isBetter = near !== undefined && schemaProblem(name, near) === undefined;
+  return isBetter ? `${issue}: did you mean ${near}?` : issue;
+}
+
+function schemaProblem(name: QuestionName, value: AnswerValue): string | undefined {
+  const parsed = askedFor[name].safeParse(value, { error: describeSchemaIssue });
+  return parsed.error?.issues[0]?.message;
+}
+
+/** Everything that is wrong with answers that stand together. */
+export function answerIssues(answers: Answers): ConfigIssue[] {
+  const asked = questions.flatMap((question) => {
+    const value = answers[question.name];
+    const message = value === undefined ? undefined : problemOf(question, value, answers);
+    return message === undefined ? [] : [{ path: [question.name], message }];
+  });
+  const others = answersSchema.safeParse(answers, { error: describeSchemaIssue }).error?.issues ?? [];
+  const forAuthority = (['acme_directory', 'acme_roots'] as const).filter(
+    (key) => answers[key] !== undefined,
+  );
+  return [
+    ...asked,
+    ...others.filter(({ path }) => !Object.hasOwn(askedFor, String(path[0]))),
+    ...(answers.local ? forAuthority.map((key) => ({ path: [key], message: notForLocal })) : []),
+  ];
+}
+
+const notForLocal = 'is not for a local server';
+
+/** Labels that name machines of no public domain (RFC 6761, RFC 6762, RFC 8375 and what routers make up). */
+const privateDomains = /\.(?:local|localdomain|localhost|internal|intranet|lan|home|home\.arpa|invalid)$/;
+
+/**
+ * The domain that a machine was given to serve: the one that it is itself named after, or the matrix of. Any other name
+ * may be its provider's.
+ *
+ * @param names what the machine calls itself, with and without its domain
+ */
+export function domainOf(names: readonly string[]): string | undefined {
+  return names
+    .map((name) => dnsNameIn(name) ?? '')
+    .filter((name) => name.startsWith('matrix.') || name.split('.').length === 2)
+    .map((name) => name.replace(/^matrix\./, ''))
+    .find((name) => isPublicName(name) && !privateDomains.test(name));
+}

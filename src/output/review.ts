@@ -1,0 +1,30 @@
+import { type Answers, noEmail } from '../config/answers.ts';
+import { describeDelegation } from '../stack/delegation.ts';
+import { alignColumns } from './table.ts';
+
+const standardPort = { address: '0.0.0.0', httpsPort: 443 };
+
+/** What answers of `init` come to, before anything is done. */
+export function describeReview(answers: Answers): string[] {
+  const { server_name = '', host = server_name, admin } = answers;
+  const { clientUrl, names } = describeDelegation({ ...answers, server_name, host }, standardPort);
+  const way =
+    host === server_name ? 'none: the server name itself' : `well-known: ${server_name} leads there`;
+  return [
+    ...alignColumns([
+      ['  user IDs', `@you:${server_name}, for good`],
+      ['  address', clientUrl],
+      ['  delegation', way],
+      ['  certificates', describeAuthority(answers)],
+      ['  admin', `@${admin}:${server_name}`],
+      ['  start', answers.start ? 'now' : 'not yet: only matrix.yaml is written'],
+    ]),
+    '',
+    'DNS records that must lead to this machine (A, and AAAA if it has IPv6):',
+    ...names.map((name) => `  ${name}`),
+  ];
+}
+
+function describeAuthority({ email = noEmail, acme_directory = "Let's Encrypt" }: Answers): string {
+  return `by ${acme_directory}, ${email === noEmail ? 'without an email address' : `with ${email}`}`;
+}

@@ -1,0 +1,77 @@
+import { basename } from 'node:path';
+import { type Answers, flagOf, parseAnswers } from '../config/answers.ts';
+import { answeredByOffers, beginInterview, type Interview, openQuestions } from '../config/interview.ts';
+import { answerIssues, domainOf, type Question } from '../config/questions.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { readAnswers } from '../host/given-files.ts';
+import type { SavedAnswers } from '../state/saved-answers.ts';
+
+/**
+ * What flags and an answers file say; a flag goes before the file.
+ *
+ * @param file path of the answers file, if there is one
+ * @throws ConfigError with all that is wrong in the file, UsageError with all that is wrong with the flags.
+ */
+export async function readGiven(
+  flags: Answers,
+  file: string | undefined,
+  context: Pick<Context, 'workingDirectory' | 'stdin'>,
+): Promise<Answers> {
+  const fromFile =
+    file === undefined ? {} : parseAnswers(await readAnswers(file, context), basename(file), answerIssues);
+  const given = { ...fromFile, ...flags };
+  refuse(given);
+  return given;
+}
+
+interface Conversation {
+  readonly saved: SavedAnswers;
+  /** Ask nothing, and take what is offered. */
+  readonly acceptOffers: boolean;
+  /** Asks what is open; absent where nobody is there to answer. */
+  readonly ask: ((interview: Interview) => Promise<Answers>) | undefined;
+}
+
+/**
+ * All answers that a new server needs. A given one goes before one of an earlier time, and that before the default.
+ *
+ * @throws UsageError that names everything that is missing; CancelledError.
+ */
+export async function gatherAnswers(
+  given: Answers,
+  { saved, acceptOffers, ask }: Conversation,
+  { machineNames }: Pick<Context, 'machineNames'>,
+): Promise<Answers> {
+  const interview = beginInterview(given, await saved.read(), domainOf(await machineNames()));
+  if (!acceptOffers && ask !== undefined) {
+    return ask(interview);
+  }
+  const answered = answeredByOffers(interview);
+  refuseMissing(acceptOffers ? answered.missing : openQuestions(interview), acceptOffers);
+  refuse(answered.interview.answers);
+  return answered.interview.answers;
+}
+
+function refuse(answers: Answers): void {
+  const issues = answerIssues(answers);
+  if (issues.length > 0) {
+    throw new UsageError('what was given cannot be', {
+      code: 'usage.answers',
+      details: issues.map(({ path, message }) => `${flagOf(String(path[0]))} ${message}`),
+      hint: 'Nothing was changed.',
+    });
+  }
+}
+
+function refuseMissing(missing: readonly Question[], acceptOffers: boolean): void {
+  if (missing.length > 0) {
+    throw new UsageError('answers are missing, and there is no terminal to ask on', {
+      code: 'usage.answers',
+      details: missing.map(
+        ({ name, label, flag }) => `${label}: ${flag}, or ${name} in the file of --answers`,
+      ),
+      hint: acceptOffers ? undefined : 'With --yes, those that have a default take it.',
+    });
+  }
+}

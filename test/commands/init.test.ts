@@ -1,0 +1,195 @@
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { issueAuthority, newPrivateKey } from '../../src/secrets/certificates.ts';
+import { runCommand } from '../fakes/command-line.ts';
+import { temporaryDirectory } from '../fakes/directory.ts';
+import { fakeWorld } from '../fakes/world.ts';
+
+/** A host on which nothing is set up yet. */
+async function newHost(files: Record<string, string> = {}) {
+  const workingDirectory = await temporaryDirectory();
+  const directory = join(workingDirectory, 'matrix');
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(workingDirectory, name), text);
+  }
+  return {
+    directory,
+    path: (name: string) => join(workingDirectory, name),
+    run: (argv: string, options: Partial<Parameters<typeof runCommand>[2]> = {}) =>
+      runCommand(fakeWorld(), [...argv.split(' '), '--dir', 'matrix'], { workingDirectory, ...options }),
+    settings: async () => parse(await readFile(join(directory, 'matrix.yaml'), 'utf8')),
+    isUntouched: async () => !(await readdir(workingDirectory)).includes('matrix'),
+  };
+}
+
+/** Writes matrix.yaml only, so that it can be read. */
+const written = 'init --yes --no-start';
+
+describe('init without a terminal', () => {
+  test('must name everything that is missing at once, each with its flag and its key', async () => {
+    const { run, isUntouched } = await newHost();
+    const { exitCode, stdout, stderr } = await run('init --email me@example.org');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr.split('\n').slice(1)).toEqual([
+      'error answers are missing, and there is no terminal to ask on',
+      '  server name: --server-name <name>, or server_name in the file of --answers',
+      '  delegation: --delegation <way>, or delegation in the file of --answers',
+      '  host: --host <name>, or host in the file of --answers',
+      '  admin: --admin <name>, or admin in the file of --answers',
+      '  start now: --start or --no-start, or start in the file of --answers',
+      'With --yes, those that have a default take it.',
+      '',
+    ]);
+    expect(await isUntouched()).toBe(true);
+  });
+
+  test('must need nothing but the server name with --yes', async () => {
+    const { run, settings } = await newHost();
+    const { exitCode, stderr } = await run(written);
+    expect({ exitCode, stderr: stderr.split('\n')[2] }).toEqual({
+      exitCode: 2,
+      stderr: '  server name: --server-name <name>, or server_name in the file of --answers',
+    });
+    expect(await run(`${written} --server-name example.org`)).toMatchObject({ exitCode: 0 });
+    expect(await settings()).toEqual({
+      version: 1,
+      server_name: 'example.org',
+      host: 'matrix.example.org',
+      delegation: 'well-known',
+      synapse: { overrides: {} },
+      traefik: {
+        certificates: { issuer: 'acme' },
+        publish: { address: '0.0.0.0', https: 443, http: 80 },
+      },
+    });
+  });
+
+  test('must take the name of the machine where that is a domain', async () => {
+    const { run, settings } = await newHost();
+    await run(written, { machineNames: ['matrix', 'matrix.example.org'] });
+    expect(await settings()).toMatchObject({ server_name: 'example.org', host: 'matrix.example.org' });
+  });
+
+  test('must need no --yes where every answer is given', async () => {
+    const answers = 'server_name: a.org\ndelegation: none\nemail: none\nadmin: alice\nstart: false\n';
+    const { run, settings } = await newHost({ 'a.yaml': answers });
+    const { exitCode, stdout } = await run('init --answers a.yaml --json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ started: false, userId: '@alice:a.org' });
+    expect(await settings()).toMatchObject({ server_name: 'a.org', host: 'a.org', delegation: 'none' });
+  });
+
+  test('must put a flag before the file, and the file before the default', async () => {
+    const { run, settings } = await newHost({
+      'a.yaml': 'server_name: a.org\nhost: chat.a.org\nemail: me@a.org\n',
+    });
+    expect(await run(`${written} --answers a.yaml --host m.a.org`)).toMatchObject({ exitCode: 0 });
+    expect(await settings()).toMatchObject({
+      server_name: 'a.org',
+      host: 'm.a.org',
+      traefik: { certificates: { email: 'me@a.org' } },
+    });
+  });
+});
+
+test('all that is wrong in an answers file must be told, with lines', async () => {
+  const answers = 'sever_name: a.org\nhost: a\nstart: perhaps\n';
+  const { run, isUntouched } = await newHost({ 'a.yaml': answers });
+  const { exitCode, stderr } = await run(`${written} --answers a.yaml`);
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain('  a.yaml:3: start must be true or false, not "perhaps"\n');
+  expect(stderr).toContain('  a.yaml:1: sever_name is not a setting: did you mean server_name?\n');
+  expect(await isUntouched()).toBe(true);
+});
+
+test('what the schema cannot see in an answers file must be told too', async () => {
+  const { run } = await newHost({ 'a.yaml': 'server_name: localhost\ndelegation: none\nhost: a.org\n' });
+  const { exitCode, stderr } = await run(`${written} --answers a.yaml`);
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain('  a.yaml:1: server_name is a name for which no authority issues a certificate');
+  expect(stderr).toContain('  a.yaml:2: delegation does not go with the host a.org\n');
+});
+
+test('all that is wrong with flags must be told at once', async () => {
+  const { run, isUntouched } = await newHost();
+  const flags = '--server-name HTTPS://Example.org/ --admin Alice --email me --acme-directory http://ca';
+  const { exitCode, stderr } = await run(`${written} ${flags}`);
+  expect(exitCode).toBe(2);
+  expect(stderr.split('\n').slice(2, 6)).toEqual([
+    '  --server-name must be a DNS name in lower case, without scheme, port or path, such as example.org: did you mean example.org?',
+    '  --email must be an email address, or none',
+    '  --admin must be small letters, digits and . _ = / + -, without @ and server name, such as admin: did you mean alice?',
+    '  --acme-directory must be a URL that begins with https://',
+  ]);
+  expect(await isUntouched()).toBe(true);
+});
+
+describe('where there is a matrix.yaml already', () => {
+  test('another server name must be refused, and another host be said to be in vain', async () => {
+    const { run, settings } = await newHost();
+    await run(`${written} --server-name example.org`);
+    const refused = await run(`${written} --server-name example.com`);
+    expect(refused).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--server-name says example.com, but the server here is example.org'),
+    });
+    const { exitCode, stderr } = await run(`${written} --host m.example.org`);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('--host m.example.org is not what matrix.yaml says (matrix.example.org)');
+    expect(await settings()).toMatchObject({ host: 'matrix.example.org' });
+  });
+});
+
+describe('the password', () => {
+  const named = `${written} --server-name a.org --password-file`;
+
+  test('must be refused from a file that others can read', async () => {
+    const { run, path, isUntouched } = await newHost({ secret: 'correct horse\n' });
+    await chmod(path('secret'), 0o640);
+    const { exitCode, stderr } = await run(`${named} secret`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`chmod 600 ${path('secret')}`);
+    expect(stderr).not.toContain('horse');
+    expect(await isUntouched()).toBe(true);
+    await chmod(path('secret'), 0o600);
+    expect(await run(`${named} secret`)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('must be the first line of the standard input with -', async () => {
+    const { run, isUntouched } = await newHost();
+    expect(await run(`${named} -`, { input: '\nsecond' })).toMatchObject({ exitCode: 2 });
+    expect(await isUntouched()).toBe(true);
+    expect(await run(`${named} -`, { input: 'first\nsecond' })).toMatchObject({ exitCode: 0 });
+  });
+
+  test('that is to be asked for needs a terminal', async () => {
+    const { run } = await newHost();
+    const result = await run(`${written} --server-name a.org --ask-password`);
+    expect(result).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--password-file') });
+  });
+});
+
+describe('a private certificate authority', () => {
+  const flags = '--server-name a.org --acme-directory https://ca.a.org/dir --acme-roots ca.pem';
+
+  test('must come into matrix.yaml, and its roots beside it', async () => {
+    const { run, settings, directory } = await newHost({
+      'ca.pem': await issueAuthority('A private authority', newPrivateKey(), new Date()),
+    });
+    expect(await run(`${written} ${flags}`)).toMatchObject({ exitCode: 0 });
+    expect((await settings()).traefik.certificates).toEqual({
+      issuer: 'acme',
+      directory: 'https://ca.a.org/dir',
+      roots: 'roots.pem',
+    });
+    expect((await stat(join(directory, 'roots.pem'))).size).toBeGreaterThan(100);
+  });
+
+  test('must be refused without roots that can be read', async () => {
+    const { run, isUntouched } = await newHost();
+    expect(await run(`${written} ${flags}`)).toMatchObject({ exitCode: 2 });
+    expect(await isUntouched()).toBe(true);
+  });
+});
