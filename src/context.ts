@@ -4,6 +4,8 @@ import type { Compose } from './docker/compose.ts';
 import type { Engine } from './docker/engine.ts';
 import type { ExitCode } from './errors.ts';
 import type { Clock } from './host/clock.ts';
+import type { Machine } from './host/machine.ts';
+import type { Network } from './host/network.ts';
 import type { RandomBytes } from './secrets/generate.ts';
 
 /** Everything that a command may touch. Functions take the slice that they use: `Pick<Context, …>`. */
@@ -26,6 +28,8 @@ export interface Context {
   /** The reads that tell whether anything has changed, at next to no cost; absent where the engine is not on a socket of this host. */
   watchEngine(): Promise<Pick<Engine, 'containers' | 'fileMode'> | undefined>;
   openCompose(directory: string): Promise<Compose>;
+  /** What this host is and holds, and what the network around it answers. */
+  surroundings(): Promise<{ readonly machine: Machine; readonly network: Network }>;
 }
 
 export interface Output {

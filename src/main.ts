@@ -39,6 +39,13 @@ const context: Context = {
     const { dockerCompose } = await import('./docker/compose.ts');
     return dockerCompose(directory);
   },
+  async surroundings() {
+    const [{ thisMachine }, { thisNetwork }] = await Promise.all([
+      import('./host/machine.ts'),
+      import('./host/network.ts'),
+    ]);
+    return { machine: thisMachine, network: thisNetwork() };
+  },
 };
 
 function onSignal(code: ExitCode): () => void {

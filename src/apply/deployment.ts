@@ -9,7 +9,7 @@ import { type Desired, reconcile } from '../plan/reconcile.ts';
 import { renderStack } from '../render/render.ts';
 import type { RandomBytes } from '../secrets/generate.ts';
 import { describeStack } from '../stack/stack.ts';
-import { isDeployment } from '../state/directory.ts';
+import { otherDeployments } from '../state/directory.ts';
 import { observe } from '../state/observe.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 
@@ -54,15 +54,12 @@ export async function refuseForeign(
   serverName: string,
   containers: readonly { readonly directory: string }[],
 ): Promise<void> {
-  const others = new Set(containers.map((container) => container.directory));
-  others.delete(directory);
-  for (const other of others) {
-    if (await isDeployment(other)) {
-      throw new PreflightError(`${serverName} runs already, from ${other}`, {
-        code: 'preflight.foreign',
-        hint: `Work there (--dir ${other}), or remove its containers first: \`matrix-deploy destroy --dir ${other}\`.`,
-      });
-    }
+  const [other] = await otherDeployments(directory, containers);
+  if (other !== undefined) {
+    throw new PreflightError(`${serverName} runs already, from ${other}`, {
+      code: 'preflight.foreign',
+      hint: `Work there (--dir ${other}), or remove its containers first: \`matrix-deploy destroy --dir ${other}\`.`,
+    });
   }
 }
 

@@ -1,14 +1,18 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import type { CheckName } from '../host/preflight/finding.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
+import { declareSkipCheck, type SkipCheckFlags, skippedChecks } from './skip-check.ts';
 
-interface ApplyFlags {
+interface ApplyFlags extends SkipCheckFlags {
   readonly overwriteEdits?: boolean;
   readonly dryRun?: boolean;
 }
 
 export function declareApply(program: Command, context: Context): void {
-  declareCommand(program, 'apply', 'make what runs into what matrix.yaml says, and prove that it works')
+  declareSkipCheck(
+    declareCommand(program, 'apply', 'make what runs into what matrix.yaml says, and prove that it works'),
+  )
     .option('--overwrite-edits', 'overwrite rendered files that were edited by hand')
     .option('-n, --dry-run', 'only show what would be done, as plan does')
     .action(inSession('apply', context, apply));
@@ -16,6 +20,7 @@ export function declareApply(program: Command, context: Context): void {
 
 async function apply(session: Session<ApplyFlags>): Promise<void> {
   const { flags, answer } = session;
+  const skip = await skippedChecks(flags);
   if (flags.dryRun) {
     const { showPlan } = await import('./plan.ts');
     return showPlan({ ...session, flags: {} });
@@ -23,7 +28,7 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
   if (await hasNothingToDo(session)) {
     return answer(['no changes'], { changes: [] });
   }
-  return convergeDeployment(session);
+  return convergeDeployment(session, skip);
 }
 
 async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Promise<boolean> {
@@ -33,23 +38,20 @@ async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Prom
   return engine !== undefined && (await isSettled(directory, version(), engine));
 }
 
-async function convergeDeployment({
-  context,
-  flags,
-  directory,
-  reporter,
-  answer,
-}: Session<ApplyFlags>): Promise<void> {
+async function convergeDeployment(
+  { context, flags, directory, reporter, answer }: Session<ApplyFlags>,
+  skip: ReadonlySet<CheckName>,
+): Promise<void> {
   const { loadConfig } = await import('../config/load.ts');
   const { openDeployment } = await import('../context.ts');
-  const { checkHost } = await import('../host/preflight.ts');
+  const { checkHost } = await import('../host/preflight/check-host.ts');
   const { converge } = await import('../apply/converge.ts');
   const { withLock } = await import('../state/run-lock.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const loaded = await loadConfig(directory);
-  const deployment = await openDeployment(context, directory, loaded);
-  await checkHost(deployment.engine, deployment.compose);
   const { event } = await reporter();
+  await checkHost({ directory, config: loaded.config }, context, { skip, emit: event });
+  const deployment = await openDeployment(context, directory, loaded);
   const done = await withLock(context, directory, 'apply', () =>
     converge(deployment, {
       emit: event,

@@ -6,8 +6,9 @@ import type { ServerRequest } from '../procedures/init.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
+import { declareSkipCheck, type SkipCheckFlags, skippedChecks } from './skip-check.ts';
 
-interface InitFlags {
+interface InitFlags extends SkipCheckFlags {
   readonly serverName?: string;
   readonly delegation?: Answers['delegation'];
   readonly host?: string;
@@ -24,7 +25,9 @@ interface InitFlags {
 }
 
 export function declareInit(program: Command, context: Context): void {
-  declareCommand(program, 'init', 'set up a homeserver and its first admin; asks what it is not told')
+  declareSkipCheck(
+    declareCommand(program, 'init', 'set up a homeserver and its first admin; asks what it is not told'),
+  )
     .option('--local', 'on this machine, without a domain: loopback only, with certificates of its own')
     .option('--server-name <name>', 'part after the colon in user IDs; permanent')
     .option('--delegation <way>', 'from the server name to the homeserver: well-known or none')
@@ -44,6 +47,8 @@ export function declareInit(program: Command, context: Context): void {
 
 async function init(session: Session<InitFlags>): Promise<void> {
   const { context, flags, directory } = session;
+  // Told before anything is asked.
+  await skippedChecks(flags);
   const { isDeployment } = await import('../state/directory.ts');
   const { readGiven } = await import('../procedures/gather-answers.ts');
   const { savedAnswers } = await import('../state/saved-answers.ts');
@@ -84,7 +89,7 @@ async function goOn(session: Session<InitFlags>, given: Answers, saved: SavedAns
 type Confirm = ServerRequest['confirm'];
 
 async function setUp(session: Session<InitFlags>, answers: Answers, confirm: Confirm): Promise<void> {
-  const { context, directory, reporter, answer } = session;
+  const { context, flags, directory, reporter, answer } = session;
   const { readRoots } = await import('../host/given-files.ts');
   const { newConfigText, setUpServer } = await import('../procedures/init.ts');
   const { describeWelcome } = await import('../output/welcome.ts');
@@ -96,6 +101,7 @@ async function setUp(session: Session<InitFlags>, answers: Answers, confirm: Con
     admin,
     password: await givenPassword(session, answers.password_file, admin),
     start,
+    skipChecks: await skippedChecks(flags),
     emit: (await reporter()).event,
     confirm: start ? confirm : undefined,
   });

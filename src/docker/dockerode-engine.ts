@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { messageOf, PreflightError } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Publisher } from './engine.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { makeDirectories, runJob } from './one-off.ts';
@@ -32,6 +32,12 @@ function engineOf(docker: Docker): Engine {
   return {
     async version() {
       return (await docker.version()).Version;
+    },
+    async dataRoot() {
+      return (await docker.info()).DockerRootDir;
+    },
+    async publishers() {
+      return (await docker.listContainers()).flatMap(publishersOf);
     },
     async imageDigest(reference) {
       const image = await orUndefined(docker.getImage(reference).inspect());
@@ -88,6 +94,14 @@ function engineOf(docker: Docker): Engine {
       await docker.getContainer(id).remove({ force: true, v: true });
     },
   };
+}
+
+function publishersOf({ Names, Labels, Ports }: Docker.ContainerInfo): Publisher[] {
+  const container = (Names[0] ?? '').replace(/^\//, '');
+  const directory = Labels['com.docker.compose.project.working_dir'] ?? '';
+  return Ports.filter(({ PublicPort, Type }) => PublicPort > 0 && Type === 'tcp').map(
+    ({ IP, PublicPort }) => ({ container, directory, address: IP, port: PublicPort }),
+  );
 }
 
 /** The digest under the name that was asked for: one under another name could not be pulled again by it. */

@@ -3,6 +3,10 @@ import type { Exec, Job, Owner } from '../components/service.ts';
 /** What the engine is asked for: reads, one-off containers and commands in running ones. Compose converges services. */
 export interface Engine {
   version(): Promise<string>;
+  /** Where it keeps images and the rest of its data, on its own host. */
+  dataRoot(): Promise<string>;
+  /** The TCP ports that running containers publish, of whatever project they are. */
+  publishers(): Promise<Publisher[]>;
   /** The image's digest in its registry; `null` for one that came from none, `undefined` when it is not on this host. */
   imageDigest(reference: string): Promise<string | null | undefined>;
   /** @param onBytes how much of the layers has arrived, of how much is known. */
@@ -38,6 +42,15 @@ export interface ContainerFacts {
   /** The deployment directory that it was started from. */
   readonly directory: string;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Publisher {
+  /** Name of the container. */
+  readonly container: string;
+  /** The directory that Compose started it from; empty when it was not Compose. */
+  readonly directory: string;
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface ContainerHealth {

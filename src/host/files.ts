@@ -6,7 +6,7 @@ export async function readIfExists(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) {
       return undefined;
     }
     throw error;

@@ -1,4 +1,4 @@
-import { messageOf, toExitCode, UserError } from '../errors.ts';
+import { messageOf, PreflightError, toExitCode, UserError } from '../errors.ts';
 import type { Style } from './style.ts';
 
 /** An error for a person: what happened, the evidence, what to do. Anything that is not of our family is a bug, and says so. */
@@ -25,6 +25,7 @@ export function failureToJson(error: unknown) {
       message: messageOf(error),
       details: known?.details ?? [],
       hint: known?.hint,
+      findings: error instanceof PreflightError ? error.findings : undefined,
       exitCode: toExitCode(error),
     },
   };

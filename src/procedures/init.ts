@@ -10,7 +10,8 @@ import { type Context, openDeployment } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import { findFreePort } from '../host/ports.ts';
-import { checkHost } from '../host/preflight.ts';
+import { checkHost } from '../host/preflight/check-host.ts';
+import type { CheckName } from '../host/preflight/finding.ts';
 import { registerUser } from '../matrix/registration.ts';
 import { planToLines } from '../plan/plan.ts';
 import { generatePassword } from '../secrets/generate.ts';
@@ -32,6 +33,7 @@ export interface ServerRequest {
   readonly password?: Secret | undefined;
   /** `false` only writes what there is to edit. */
   readonly start: boolean;
+  readonly skipChecks: ReadonlySet<CheckName>;
   readonly emit: Emit;
   /** Shows the plan and asks; throws when the answer is no. Absent when nobody is to be asked. */
   readonly confirm: ((plan: readonly string[]) => Promise<void>) | undefined;
@@ -64,8 +66,10 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const { directory } = request;
   const existing = await readIfExists(join(directory, layout.config));
   const text = existing ?? (await request.newConfig());
-  const deployment = await openDeployment(context, directory, { config: parseConfig(text), text });
-  await checkHost(deployment.engine, deployment.compose);
+  const config = parseConfig(text);
+  const { roots, skipChecks: skip, emit } = request;
+  await checkHost({ directory, config, roots }, context, { skip, emit });
+  const deployment = await openDeployment(context, directory, { config, text });
   const { plan } = await planDeployment(deployment);
   await request.confirm?.(planToLines(plan));
   return withLock(context, directory, 'init', async () => {

@@ -22,6 +22,18 @@ async function withoutLinks(path: string): Promise<string> {
   return realpath(path).catch(async () => join(await withoutLinks(dirname(path)), basename(path)));
 }
 
+/** The other directories that hold a deployment to which some of these containers belong. */
+export async function otherDeployments(
+  directory: string,
+  containers: readonly { readonly directory: string }[],
+): Promise<string[]> {
+  const others = [...new Set(containers.map((container) => container.directory))].filter(
+    (other) => other !== directory,
+  );
+  const exist = await Promise.all(others.map(isDeployment));
+  return others.filter((_, index) => exist[index]);
+}
+
 /** Is there a deployment in this directory? */
 export async function isDeployment(directory: string): Promise<boolean> {
   return access(join(directory, layout.config)).then(

@@ -3,13 +3,22 @@ import { Readable } from 'node:stream';
 import { reportFailure, runCommandLine } from '../../src/cli.ts';
 import type { Context } from '../../src/context.ts';
 import { ExitCode } from '../../src/errors.ts';
+import type { Machine } from '../../src/host/machine.ts';
+import type { Network } from '../../src/host/network.ts';
 import { fakeClock } from './clock.ts';
+import { fakeMachine, fakeNetwork } from './surroundings.ts';
 import type { FakeWorld } from './world.ts';
 
 export interface CommandResult {
   readonly exitCode: ExitCode;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** What of the host and its network is not as it should be. */
+interface Surroundings {
+  readonly machine: Partial<Machine>;
+  readonly network: Partial<Network>;
 }
 
 interface Options {
@@ -25,7 +34,7 @@ interface Options {
 
 /** A command line in this process, on a fake host, as `main.ts` runs it on a real one. */
 export async function runCommand(
-  world: Pick<FakeWorld, 'engine' | 'compose'>,
+  world: Pick<FakeWorld, 'engine' | 'compose'> & Partial<Surroundings>,
   argv: readonly string[],
   options: Options,
 ): Promise<CommandResult> {
@@ -55,6 +64,7 @@ export async function runCommand(
     connectEngine: async () => world.engine,
     watchEngine: async () => world.engine,
     openCompose: async (directory) => world.compose(directory),
+    surroundings: async () => ({ machine: fakeMachine(world.machine), network: fakeNetwork(world.network) }),
   };
   try {
     await runCommandLine(argv, context);

@@ -93,6 +93,8 @@ export function fakeWorld() {
 
   world.engine = {
     version: async () => world.versions.engine,
+    dataRoot: async () => '/var/lib/docker',
+    publishers: async () => [],
     imageDigest: async (reference) => world.images.get(reference.replace(/@.*/, '')),
     async pull(reference) {
       const tag = reference.replace(/@.*/, '');

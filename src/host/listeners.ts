@@ -1,0 +1,96 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readIfExists } from './files.ts';
+
+/** A TCP socket that waits for connections. */
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  /** Who holds it; absent where this user may not see it. */
+  readonly holder: Holder | undefined;
+}
+
+interface Holder {
+  readonly program: string;
+  readonly processId: number;
+}
+
+/** A line of the kernel's table. */
+interface ListeningSocket {
+  readonly address: string;
+  readonly port: number;
+  readonly inode: string;
+}
+
+const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
+
+/**
+ * Who listens on these ports, but this program. Reads the kernel's own tables (proc_pid_net(5)): binding to a port to see
+ * whether it is free would take it from whoever starts just then.
+ *
+ * @returns undefined on systems without such tables.
+ */
+export async function findListeners(ports: readonly number[]): Promise<readonly Listener[] | undefined> {
+  const texts = await Promise.all(tables.map(readIfExists));
+  if (texts[0] === undefined) {
+    return undefined;
+  }
+  const sockets = texts
+    .flatMap((text) => parseListening(text ?? ''))
+    .filter(({ port }) => ports.includes(port));
+  const own = sockets.length === 0 ? [] : await socketsOf('self');
+  const others = sockets.filter(({ inode }) => !own.includes(inode));
+  const holders = others.length === 0 ? new Map() : await findHolders(others.map(({ inode }) => inode));
+  return others.map(({ address, port, inode }) => ({ address, port, holder: holders.get(inode) }));
+}
+
+/** The sockets of a table of the kernel that wait for connections. */
+export function parseListening(table: string): ListeningSocket[] {
+  return table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state]) => state === '0A')
+    .map(([, local = '', , , , , , , , inode = '']) => {
+      const [address = '', port = ''] = local.split(':');
+      return { address: parseAddress(address), port: Number.parseInt(port, 16), inode };
+    });
+}
+
+/** Addresses are written in hexadecimal, each 32 bits of them in this machine's order of bytes: the last one first. */
+function parseAddress(hexadecimal: string): string {
+  const words = hexadecimal.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse());
+  if (bytes.length === 4) {
+    return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
+  }
+  const groups = bytes.join('').match(/.{4}/g) ?? [];
+  // The URL parser knows the canonical form.
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+async function findHolders(inodes: readonly string[]): Promise<ReadonlyMap<string, Holder>> {
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const holders = new Map<string, Holder>();
+  await Promise.all(
+    processes.map(async (id) => {
+      const held = (await socketsOf(id)).filter((inode) => inodes.includes(inode));
+      if (held.length > 0) {
+        const program = (await readFile(`/proc/${id}/comm`, 'utf8').catch(() => '')).trim();
+        for (const inode of held) {
+          holders.set(inode, { program, processId: Number(id) });
+        }
+      }
+    }),
+  );
+  return holders;
+}
+
+/** Inodes of the sockets that a process holds; none where it is gone, or another user's. */
+async function socketsOf(process: string): Promise<string[]> {
+  const directory = `/proc/${process}/fd`;
+  const descriptors = await readdir(directory).catch(() => []);
+  const targets = await Promise.all(
+    descriptors.map((descriptor) => readlink(`${directory}/${descriptor}`).catch(() => '')),
+  );
+  return targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []);
+}

@@ -1,0 +1,95 @@
+import { constants } from 'node:fs';
+import { access, readdir, stat, statfs } from 'node:fs/promises';
+import { machine as architecture, networkInterfaces, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { isErrno, readIfExists } from './files.ts';
+import { findListeners, type Listener } from './listeners.ts';
+
+/** What this host is and holds: reads only. */
+export interface Machine {
+  /** The processor, as the kernel names it: `x86_64`, `aarch64`. */
+  architecture(): string;
+  /** Its own addresses, without loopback, link-local ones and the networks of containers. */
+  addresses(): readonly string[];
+  /** What programs can have, in bytes. */
+  memoryBytes(): Promise<number>;
+  /** The file system that a path is on, or would be on once it is made. */
+  space(path: string): Promise<DiskSpace>;
+  /** Who listens on these TCP ports, but this program; `undefined` where that cannot be seen. */
+  listeners(ports: readonly number[]): Promise<readonly Listener[] | undefined>;
+  /** Names in a directory; none where there is no such directory. */
+  entries(directory: string): Promise<readonly string[]>;
+  /** The error code that keeps this user from writing in a directory, or from making it; `undefined` when nothing does. */
+  obstacle(directory: string): Promise<string | undefined>;
+  /** A file's text, or `undefined` where there is none. */
+  readFile(path: string): Promise<string | undefined>;
+  hasProgram(name: string): Promise<boolean>;
+}
+
+export interface DiskSpace {
+  /** Tells one file system from another. */
+  readonly device: number;
+  readonly freeBytes: number;
+}
+
+/** Where the limit of the memory of all that this host runs is told, if it is less than the hardware's: a rented container. */
+const memoryLimits = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
+
+const programPaths = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** Interfaces by which containers and virtual machines, not other hosts, reach this one. */
+const innerInterface = /^(docker|br-|veth|virbr|cni|lxcbr)/;
+
+export const thisMachine: Machine = {
+  architecture,
+  addresses: () =>
+    Object.entries(networkInterfaces())
+      .filter(([name]) => !innerInterface.test(name))
+      .flatMap(([, entries]) => entries ?? [])
+      .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+      .map(({ address }) => address),
+  async memoryBytes() {
+    const limits = await Promise.all(memoryLimits.map((path) => readIfExists(path)));
+    // Where there is no limit, the file says `max`.
+    return Math.min(totalmem(), ...limits.map(Number).filter((limit) => limit > 0));
+  },
+  async space(path) {
+    const there = await nearestExisting(path);
+    const [{ dev }, { bavail, bsize }] = await Promise.all([stat(there), statfs(there)]);
+    return { device: dev, freeBytes: bavail * bsize };
+  },
+  listeners: findListeners,
+  entries: (directory) =>
+    readdir(directory).catch((error) => {
+      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) {
+        return [];
+      }
+      throw error;
+    }),
+  async obstacle(directory) {
+    const there = await nearestExisting(directory);
+    if (!(await stat(there)).isDirectory()) {
+      return 'ENOTDIR';
+    }
+    return access(there, constants.W_OK | constants.X_OK).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+  },
+  readFile: readIfExists,
+  async hasProgram(name) {
+    const found = await Promise.all(programPaths.map((path) => exists(join(path, name))));
+    return found.includes(true);
+  },
+};
+
+async function nearestExisting(path: string): Promise<string> {
+  return (await exists(path)) || path === dirname(path) ? path : nearestExisting(dirname(path));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,117 @@
+import type { CaaRecord } from 'node:dns';
+import { NODATA, NOTFOUND, Resolver } from 'node:dns/promises';
+import { createServer, type IncomingMessage, request as requestPlain } from 'node:http';
+import { request as requestSecure } from 'node:https';
+import { text } from 'node:stream/consumers';
+import type { TLSSocket } from 'node:tls';
+
+/** What the network around this host answers. Nothing here throws: not to get an answer is an answer. */
+export interface Network {
+  addresses(name: string, family: 'A' | 'AAAA'): Promise<Lookup<string>>;
+  caa(name: string): Promise<Lookup<CaaRecord>>;
+  /** @param roots PEM of the authorities to trust in place of the public ones. */
+  get(url: string, roots: string | undefined): Promise<WebAnswer | Failure>;
+  /** What is answered at an address and port to whoever asks for a name without TLS; `undefined` for nothing. */
+  ask(name: string, address: string, port: number): Promise<string | undefined>;
+  /** Answers everybody on a port of this host until it is closed; `undefined` where the port cannot be had. */
+  answer(address: string, port: number, text: string): Promise<{ close(): void } | undefined>;
+}
+
+/** The records of a name, none where it has none or does not exist; or why nobody could say. */
+type Lookup<Value> = { readonly records: readonly Value[] } | Failure;
+
+export interface Failure {
+  /** An error code of the system, of node:dns or of node:tls. */
+  readonly failure: string;
+}
+
+export interface WebAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** When the server says that it is. */
+  readonly date: string | undefined;
+  /** Why its certificate is not to be trusted; `undefined` for one that is. */
+  readonly distrust: string | undefined;
+}
+
+const lookup = { timeout: 1500, tries: 2 };
+const answerMilliseconds = 5000;
+const echoMilliseconds = 2000;
+
+export function thisNetwork(): Network {
+  // Not the system's own way, which would believe /etc/hosts: the question is what the world sees.
+  const resolver = new Resolver(lookup);
+  return {
+    addresses: (name, family) =>
+      family === 'A' ? recordsOf(resolver.resolve4(name)) : recordsOf(resolver.resolve6(name)),
+    caa: (name) => recordsOf(resolver.resolveCaa(name)),
+    async get(url, roots) {
+      // Trusted or not is a part of the answer: what a server with a wrong certificate says of the time is worth reading.
+      const outgoing = requestSecure(url, { ca: roots, agent: false, rejectUnauthorized: false });
+      try {
+        const response = await responseTo(outgoing, answerMilliseconds);
+        const { authorized, authorizationError } = response.socket as TLSSocket;
+        return {
+          status: response.statusCode ?? 0,
+          body: await text(response),
+          date: response.headers.date,
+          distrust: authorized ? undefined : codeOf(authorizationError),
+        };
+      } catch (error) {
+        return { failure: codeOf(error) };
+      }
+    },
+    async ask(name, address, port) {
+      const outgoing = requestPlain({ host: address, port, agent: false, headers: { host: name } });
+      return responseTo(outgoing, echoMilliseconds).then(text, () => undefined);
+    },
+    async answer(address, port, body) {
+      const server = createServer((_request, response) => response.end(body));
+      return new Promise((resolve) => {
+        server.once('error', () => resolve(undefined));
+        server.listen(port, address, () =>
+          resolve({
+            close() {
+              server.close();
+              server.closeAllConnections();
+            },
+          }),
+        );
+      });
+    },
+  };
+}
+
+async function recordsOf<Value>(answer: Promise<Value[]>): Promise<Lookup<Value>> {
+  try {
+    return { records: await answer };
+  } catch (error) {
+    const failure = codeOf(error);
+    return failure === NOTFOUND || failure === NODATA ? { records: [] } : { failure };
+  }
+}
+
+async function responseTo(
+  outgoing: ReturnType<typeof requestPlain>,
+  milliseconds: number,
+): Promise<IncomingMessage> {
+  const deadline = setTimeout(
+    () => outgoing.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
+    milliseconds,
+  );
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.on('response', (response) => {
+      response.on('close', () => clearTimeout(deadline));
+      resolve(response);
+    });
+    outgoing.on('error', (error) => {
+      clearTimeout(deadline);
+      reject(error);
+    });
+    outgoing.end();
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

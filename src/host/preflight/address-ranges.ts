@@ -1,0 +1,92 @@
+import { BlockList, isIPv6 } from 'node:net';
+
+/**
+ * Addresses that do not lead through the Internet (IANA's special-purpose registries, RFC 6890): private ones, shared
+ * ones of providers' networks (RFC 6598), loopback, link-local, unique local ones (RFC 4193).
+ */
+const privateRanges = rangesOf([
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+  '::1/128',
+]);
+
+/** Where providers answer in place of the servers of their customers, as they publish it. */
+const proxies: Readonly<Record<string, BlockList>> = {
+  // https://www.cloudflare.com/ips/
+  Cloudflare: rangesOf([
+    '173.245.48.0/20',
+    '103.21.244.0/22',
+    '103.22.200.0/22',
+    '103.31.4.0/22',
+    '141.101.64.0/18',
+    '108.162.192.0/18',
+    '190.93.240.0/20',
+    '188.114.96.0/20',
+    '197.234.240.0/22',
+    '198.41.128.0/17',
+    '162.158.0.0/15',
+    '104.16.0.0/13',
+    '104.24.0.0/14',
+    '172.64.0.0/13',
+    '131.0.72.0/22',
+    '2400:cb00::/32',
+    '2606:4700::/32',
+    '2803:f800::/32',
+    '2405:b500::/32',
+    '2405:8100::/32',
+    '2a06:98c0::/29',
+    '2c0f:f248::/32',
+  ]),
+  // https://api.fastly.com/public-ip-list
+  Fastly: rangesOf([
+    '23.235.32.0/20',
+    '43.249.72.0/22',
+    '103.244.50.0/24',
+    '103.245.222.0/23',
+    '103.245.224.0/24',
+    '104.156.80.0/20',
+    '140.248.64.0/18',
+    '140.248.128.0/17',
+    '146.75.0.0/17',
+    '151.101.0.0/16',
+    '157.52.64.0/18',
+    '167.82.0.0/17',
+    '167.82.128.0/20',
+    '167.82.160.0/20',
+    '167.82.224.0/20',
+    '172.111.64.0/18',
+    '185.31.16.0/22',
+    '199.27.72.0/21',
+    '199.232.0.0/16',
+    '2a04:4e40::/32',
+    '2a04:4e42::/32',
+  ]),
+};
+
+export function isPrivate(address: string): boolean {
+  return privateRanges.check(address, familyOf(address));
+}
+
+/** The provider that answers at an address in place of its customers' servers, if it is one of those. */
+export function proxyAt(address: string): string | undefined {
+  return Object.keys(proxies).find((provider) => proxies[provider]?.check(address, familyOf(address)));
+}
+
+export function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv6(address) ? 'ipv6' : 'ipv4';
+}
+
+function rangesOf(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [network = '', bits] = range.split('/');
+    list.addSubnet(network, Number(bits), familyOf(network));
+  }
+  return list;
+}

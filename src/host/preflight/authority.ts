@@ -1,0 +1,79 @@
+import type { Failure, WebAnswer } from '../network.ts';
+import { failed, type Judgement, passed, unverified, warning } from './finding.ts';
+
+/** How far the clock may be off, in milliseconds. */
+const skew = { noticeable: 60_000, harmful: 300_000 };
+
+/** What the answer of a certificate authority's directory says. */
+export interface AuthorityAnswer {
+  readonly url: string;
+  readonly answer: WebAnswer | Failure;
+}
+
+/** Can certificates be had from the authority? */
+export function judgeAuthority(
+  { url, answer }: AuthorityAnswer,
+  millisecondsOff: number | undefined,
+): Judgement {
+  if ('failure' in answer) {
+    // That names cannot be resolved is another check's finding.
+    return answer.failure === 'EAI_AGAIN'
+      ? unverified(`the certificate authority could not be asked: its name cannot be resolved now`)
+      : failed(
+          `the certificate authority does not answer at ${url} (${answer.failure})`,
+          `Let this host connect to port 443 of other hosts; \`curl ${url}\` tells when it can.`,
+        );
+  }
+  if (answer.distrust !== undefined) {
+    return Math.abs(millisecondsOff ?? 0) > skew.harmful
+      ? unverified(`the certificate at ${url} cannot be judged by this clock (${answer.distrust})`)
+      : failed(
+          `the certificate at ${url} is not trusted (${answer.distrust})`,
+          'For a private authority, name a PEM file with its root in traefik.certificates.roots. Otherwise somebody stands in between.',
+        );
+  }
+  return announces(answer.body, 'newOrder')
+    ? passed(`${url} answers`)
+    : failed(
+        `${url} answers with status ${answer.status}, and not as a certificate authority (RFC 8555) does`,
+        'See traefik.certificates.directory; a busy authority answers again later.',
+      );
+}
+
+/** The names in CAA records that the authority says it goes by. */
+export function announcedIdentities(answer: WebAnswer | Failure): readonly string[] {
+  const meta = 'body' in answer ? directoryOf(answer.body).meta : undefined;
+  return (meta as { caaIdentities?: string[] } | undefined)?.caaIdentities ?? [];
+}
+
+/** How far this clock is ahead of the server's, or behind: negative. `undefined` where it does not say. */
+export function clockSkew(answer: WebAnswer | Failure, now: Date): number | undefined {
+  const told = 'date' in answer && answer.date !== undefined ? Date.parse(answer.date) : Number.NaN;
+  return Number.isNaN(told) ? undefined : now.getTime() - told;
+}
+
+export function judgeClock(millisecondsOff: number | undefined): Judgement {
+  if (millisecondsOff === undefined) {
+    return unverified('there is nobody to compare the clock with');
+  }
+  const off = Math.abs(millisecondsOff);
+  const seen = `the clock is ${Math.round(off / 1000)} s ${millisecondsOff < 0 ? 'behind' : 'ahead'}`;
+  const remedy = 'Set it, and keep it: `timedatectl set-ntp true`.';
+  if (off > skew.harmful) {
+    return failed(seen, remedy);
+  }
+  return off > skew.noticeable ? warning(seen, remedy) : passed('the clock is right');
+}
+
+function announces(body: string, resource: string): boolean {
+  return resource in directoryOf(body);
+}
+
+function directoryOf(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+  } catch {
+    return {};
+  }
+}

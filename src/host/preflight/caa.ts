@@ -1,0 +1,76 @@
+import type { CaaRecord } from 'node:dns';
+import { failed, type Judgement, passed, unverified } from './finding.ts';
+
+/** What a name's owner says of who may certify it: the records that were found, and the name that has them. */
+export type CaaFacts =
+  | { readonly at: string; readonly records: readonly CaaRecord[] }
+  | { readonly failure: string };
+
+/**
+ * Names by which authorities know themselves in CAA records, where their directory does not say (RFC 8555, section
+ * 9.7.6): by the domain of the directory, as their documentation has it.
+ */
+const identities: Readonly<Record<string, readonly string[]>> = {
+  'letsencrypt.org': ['letsencrypt.org'],
+  'zerossl.com': ['sectigo.com'],
+  'pki.goog': ['pki.goog'],
+  'buypass.com': ['buypass.com'],
+};
+
+/** The names in CAA records by which the authority of a directory is meant; none for an unknown one. */
+export function identitiesOf(directory: string, announced: readonly string[]): readonly string[] {
+  const { hostname } = new URL(directory);
+  const domain = Object.keys(identities).find((each) => hostname.endsWith(`.${each}`));
+  return announced.length > 0 ? announced : (identities[domain ?? ''] ?? []);
+}
+
+interface Request {
+  readonly name: string;
+  readonly authority: readonly string[];
+  readonly challenge: 'tls-alpn' | 'http';
+}
+
+/** May the authority certify a name (RFC 8659), in this way (RFC 8657)? */
+export function judgeCaa({ name, authority, challenge }: Request, facts: CaaFacts): Judgement {
+  if ('failure' in facts) {
+    return unverified(`the CAA records of ${name} could not be asked for (${facts.failure})`);
+  }
+  const permissions = facts.records.flatMap(({ issue }) => (issue === undefined ? [] : [parseIssue(issue)]));
+  if (permissions.length === 0) {
+    return passed(`every authority may certify ${name}`);
+  }
+  if (authority.length === 0) {
+    return unverified(
+      `CAA records of ${facts.at} name who may certify ${name}; by which name your authority goes is not known`,
+      'See the documentation of the authority.',
+    );
+  }
+  const permits = ({ issuer, methods }: Permission) =>
+    authority.includes(issuer) && (methods?.includes(`${challenge}-01`) ?? true);
+  return permissions.some(permits)
+    ? passed(`CAA records of ${facts.at} let ${authority.join(', ')} certify ${name}`)
+    : failed(
+        `CAA records of ${facts.at} do not let ${authority.join(', ')} certify ${name} by ${challenge}-01`,
+        `Add at your DNS provider: \`${facts.at}. CAA 0 issue "${authority[0]}"\`.`,
+      );
+}
+
+interface Permission {
+  /** Empty for nobody. */
+  readonly issuer: string;
+  /** The only ways of validation that are allowed, where not all are. */
+  readonly methods: readonly string[] | undefined;
+}
+
+/** The value of an `issue` property: `ca.example; validationmethods=http-01,dns-01`. */
+function parseIssue(value: string): Permission {
+  const [issuer = '', ...parameters] = value.split(';').map((part) => part.trim());
+  const methods = parameters.flatMap((parameter) => /^validationmethods=(.*)$/.exec(parameter)?.[1] ?? [])[0];
+  return { issuer: issuer.toLowerCase(), methods: methods?.split(',') };
+}
+
+/** The names to ask for CAA records, one after the other, until one has some: the name itself, then those above it. */
+export function climb(name: string): string[] {
+  const labels = name.split('.');
+  return labels.map((_, index) => labels.slice(index).join('.'));
+}

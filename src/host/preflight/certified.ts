@@ -1,0 +1,13 @@
+/** The part of Traefik's acme.json that tells what it holds certificates for: by resolver. */
+type Storage = Readonly<Record<string, { readonly Certificates?: readonly Certificate[] | null } | null>>;
+
+interface Certificate {
+  readonly domain: { readonly main: string; readonly sans?: readonly string[] };
+}
+
+/** The names that Traefik has certificates for, by the text of its acme.json. */
+export function certifiedNames(text: string): ReadonlySet<string> {
+  const storage: Storage = text.trim() === '' ? {} : JSON.parse(text);
+  const held = Object.values(storage).flatMap((resolver) => resolver?.Certificates ?? []);
+  return new Set(held.flatMap(({ domain }) => [domain.main, ...(domain.sans ?? [])]));
+}

@@ -1,0 +1,59 @@
+import { failed, type Judgement, passed } from './finding.ts';
+import { type Distribution, installation } from './installation.ts';
+
+/** Oldest engine and Compose that the stack runs on; earlier Compose does not know `--no-deps` with `--pull`. */
+const oldest = { engine: [20, 10], compose: [2, 20] } as const;
+
+/** A version, or what kept us from hearing one. */
+export type Answer = { readonly version: string } | { readonly code: string; readonly message: string };
+
+export function judgeEngine(
+  answer: Answer,
+  { installed, distribution }: { installed: boolean; distribution: Distribution },
+): Judgement {
+  if ('version' in answer) {
+    return judgeVersion('Docker Engine', answer.version, oldest.engine, distribution);
+  }
+  const { code, message } = answer;
+  if (code === 'EACCES') {
+    return failed(
+      'this user may not use the Docker engine',
+      'Run as root, or join the group: `sudo usermod --append --groups docker $USER`, then log in again.',
+    );
+  }
+  if (code === 'ECONNREFUSED' || (code === 'ENOENT' && installed)) {
+    return failed(
+      `the Docker engine is installed, but does not run (${message})`,
+      'Start it: `systemctl enable --now docker`. If it does not stay up, `journalctl -u docker` tells why.',
+    );
+  }
+  return code === 'ENOENT'
+    ? failed('there is no Docker engine on this host', installation(distribution).instruction)
+    : failed(`the Docker engine does not answer: ${message}`, 'See what `docker info` and DOCKER_HOST say.');
+}
+
+export function judgeCompose(answer: Answer, distribution: Distribution): Judgement {
+  if ('version' in answer) {
+    return judgeVersion('Docker Compose', answer.version, oldest.compose, distribution);
+  }
+  const { instruction } = installation(distribution);
+  return answer.code === 'docker.missing'
+    ? failed('there is no docker command on this host', instruction)
+    : failed('the docker command has no working Compose plugin', instruction);
+}
+
+function judgeVersion(
+  program: string,
+  version: string,
+  floor: readonly [number, number],
+  distribution: Distribution,
+): Judgement {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const old = major < floor[0] || (major === floor[0] && minor < floor[1]);
+  return old
+    ? failed(
+        `${program} ${version} is too old: ${floor.join('.')} is the oldest that works`,
+        installation(distribution).instruction,
+      )
+    : passed(`${program} ${version}`);
+}

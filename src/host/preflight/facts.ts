@@ -1,0 +1,223 @@
+import { join } from 'node:path';
+import type { Config } from '../../config/schema.ts';
+import type { Context } from '../../context.ts';
+import type { Engine } from '../../docker/engine.ts';
+import { messageOf, UserError } from '../../errors.ts';
+import { describeStack } from '../../stack/stack.ts';
+import { otherDeployments } from '../../state/directory.ts';
+import { layout } from '../../state/layout.ts';
+import type { Failure, WebAnswer } from '../network.ts';
+import { type CaaFacts, climb } from './caa.ts';
+import type { DiskNeed } from './capacity.ts';
+import { diskNeeds } from './capacity.ts';
+import { certifiedNames } from './certified.ts';
+import type { Answer } from './docker.ts';
+import { distributionOf } from './installation.ts';
+import type { NameFacts } from './names.ts';
+
+/** What is to run on the host. */
+export interface Subject {
+  /** The deployment directory, absolute; it need not exist. */
+  readonly directory: string;
+  readonly config: Config;
+  /** PEM of the authority's roots, where the file that `config` names is still to be written. */
+  readonly roots?: string | undefined;
+}
+
+export type PreflightPorts = Pick<
+  Context,
+  'connectEngine' | 'openCompose' | 'surroundings' | 'clock' | 'random'
+>;
+
+/** Everything that is asked of the host and the network, each at most once, and only when a check wants it. */
+export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
+
+/** Where an engine keeps its data that cannot be asked. */
+const usualDataRoot = '/var/lib/docker';
+
+export async function gatherFacts(subject: Subject, context: PreflightPorts) {
+  const { directory, config } = subject;
+  const { machine, network } = await context.surroundings();
+  const stack = describeStack(config, {});
+  const { certificates } = config.traefik;
+  const authority = certificates.issuer === 'acme' ? certificates : undefined;
+  const ports = stack.services.flatMap((service) => service.ports);
+
+  const engine = once(() => context.connectEngine());
+  /** An answer of the engine, or what stands for it where there is none: that it is missing is another check's finding. */
+  const fromEngine = async <Value>(ask: (engine: Engine) => Promise<Value>, otherwise: Value) =>
+    engine()
+      .then(ask)
+      .catch(() => otherwise);
+
+  const missingImages = once(async () => {
+    const digests = await fromEngine(
+      (answering) => Promise.all(stack.images.map((image) => answering.imageDigest(image))),
+      stack.images.map(() => undefined),
+    );
+    return stack.images.filter((_, index) => digests[index] === undefined);
+  });
+
+  const unproven = once(async () => {
+    if (authority === undefined) {
+      return [];
+    }
+    const names = stack.delegation.names;
+    try {
+      const certified = certifiedNames(
+        (await machine.readFile(join(directory, 'data/acme/acme.json'))) ?? '',
+      );
+      return names.filter((name) => !certified.has(name));
+    } catch {
+      // Closed to all but the proxy and root: it is there, so the names were once proved.
+      return [];
+    }
+  });
+
+  const authorityAnswer = once(async (): Promise<WebAnswer | Failure> => {
+    if (authority === undefined) {
+      return { failure: 'ENOENT' };
+    }
+    const roots =
+      authority.roots === undefined
+        ? undefined
+        : (subject.roots ?? (await machine.readFile(join(directory, authority.roots))));
+    return network.get(authority.directory, roots);
+  });
+
+  return {
+    subject,
+    stack,
+    authority,
+    ports,
+    machine,
+    unproven,
+    missingImages,
+    authorityAnswer,
+    /** Was this deployment ever applied to the end? */
+    installed: once(async () => (await machine.readFile(join(directory, layout.applied))) !== undefined),
+    distribution: once(async () => distributionOf((await machine.readFile('/etc/os-release')) ?? '')),
+    engineAnswer: once(() => answerOf(async () => (await engine()).version())),
+    composeAnswer: once(() => answerOf(async () => (await context.openCompose(directory)).version())),
+    now: () => context.clock.now(),
+    publishers: once(() => fromEngine((answering) => answering.publishers(), [])),
+
+    async otherDirectories(): Promise<readonly string[]> {
+      const containers = await fromEngine((answering) => answering.containers(stack.project), []);
+      return otherDeployments(directory, containers);
+    },
+
+    async diskNeeds(): Promise<readonly DiskNeed[]> {
+      const dataRoot = await fromEngine((answering) => answering.dataRoot(), usualDataRoot);
+      const bytes = diskNeeds((await missingImages()).length);
+      const need = async (what: string, path: string, wanted: number) => ({
+        what,
+        path,
+        bytes: wanted,
+        space: await machine.space(path),
+      });
+      return Promise.all([
+        need('the deployment', directory, bytes.deployment),
+        need("Docker's images", dataRoot, bytes.images),
+      ]);
+    },
+
+    /** By name, why it could not be asked for: the names that a first apply needs. */
+    async resolution(): Promise<Record<string, string | undefined>> {
+      const hosts = [
+        ...(authority === undefined ? [] : [new URL(authority.directory).hostname]),
+        ...(await missingImages()).map(registryOf),
+      ];
+      const failures = await Promise.all(
+        [...new Set(hosts)].map(
+          async (host) => [host, failureOf(await network.addresses(host, 'A'))] as const,
+        ),
+      );
+      return Object.fromEntries(failures);
+    },
+
+    names: once(async (): Promise<readonly NameFacts[]> => {
+      const found = await Promise.all((await unproven()).map(lookUp));
+      return proveByAnswering(found);
+    }),
+
+    async caa(name: string): Promise<CaaFacts> {
+      for (const at of climb(name)) {
+        const answer = await network.caa(at);
+        if ('failure' in answer) {
+          return answer;
+        }
+        if (answer.records.length > 0) {
+          return { at, records: answer.records };
+        }
+      }
+      return { at: name, records: [] };
+    },
+  };
+
+  async function lookUp(name: string) {
+    const answers = await Promise.all([network.addresses(name, 'A'), network.addresses(name, 'AAAA')]);
+    return {
+      name,
+      addresses: answers.flatMap((answer) => ('records' in answer ? answer.records : [])),
+      failure: answers.map(failureOf).find((failure) => failure !== undefined),
+    };
+  }
+
+  /**
+   * Behind a router or a proxy, addresses say nothing. So this host answers on the port that the authority will come to,
+   * as nobody else can, and asks for itself by name.
+   */
+  async function proveByAnswering(found: readonly Omit<NameFacts, 'proven'>[]): Promise<NameFacts[]> {
+    const own = machine.addresses();
+    const isStray = (address: string) => !own.includes(address);
+    const door =
+      authority?.challenge === 'http'
+        ? { local: stack.edge.httpPort, outside: 80 }
+        : { local: stack.edge.httpsPort, outside: 443 };
+    const token = Buffer.from(context.random(16)).toString('hex');
+    const answering = found.some(({ addresses }) => addresses.some(isStray))
+      ? await network.answer(stack.edge.address, door.local ?? 80, token)
+      : undefined;
+    const prove = async (name: string, address: string) =>
+      (await network.ask(name, address, door.outside)) === token ? [address] : [];
+    try {
+      return await Promise.all(
+        found.map(async (facts) => {
+          const strays = answering === undefined ? [] : facts.addresses.filter(isStray);
+          const proven = await Promise.all(strays.map((address) => prove(facts.name, address)));
+          return { ...facts, proven: proven.flat() };
+        }),
+      );
+    } finally {
+      answering?.close();
+    }
+  }
+}
+
+async function answerOf(ask: () => Promise<string>): Promise<Answer> {
+  try {
+    return { version: await ask() };
+  } catch (error) {
+    const cause = error instanceof UserError ? (error.cause ?? error) : error;
+    return { code: String((cause as { code?: unknown }).code), message: messageOf(cause) };
+  }
+}
+
+function failureOf(answer: object): string | undefined {
+  return 'failure' in answer ? String(answer.failure) : undefined;
+}
+
+/** The registry that an image is pulled from, by the rule of Docker's references. */
+function registryOf(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  return rest.length > 0 && /[.:]/.test(first) ? first.replace(/:\d+$/, '') : 'registry-1.docker.io';
+}
+
+function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let asked: Promise<Value> | undefined;
+  return () => {
+    asked ??= ask();
+    return asked;
+  };
+}

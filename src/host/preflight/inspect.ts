@@ -1,0 +1,180 @@
+import { messageOf } from '../../errors.ts';
+import { announcedIdentities, clockSkew, judgeAuthority, judgeClock } from './authority.ts';
+import { identitiesOf, judgeCaa } from './caa.ts';
+import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
+import { judgeCompose, judgeEngine } from './docker.ts';
+import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
+import { type CheckName, checkNames, type Finding, type Judgement, unverified } from './finding.ts';
+import { judgeDns, judgeProxy, judgeResolution } from './names.ts';
+import { judgeDeployment, judgeFirewall, judgeWritable } from './place.ts';
+import { judgePorts } from './ports.ts';
+
+interface Check {
+  /** Before every change, before the first one, or before a certificate is ordered. */
+  readonly when: 'always' | 'first' | 'order';
+  /** Why it matters. */
+  readonly reason: string;
+  judge(facts: Facts): Promise<Seen[]>;
+}
+
+type Seen = Judgement & Pick<Finding, 'name'>;
+
+const checks: Readonly<Record<CheckName, Check>> = {
+  engine: {
+    when: 'always',
+    reason: 'Every part of the server runs in a container.',
+    async judge({ engineAnswer, machine, distribution }) {
+      const installed = await machine.hasProgram('dockerd');
+      return [judgeEngine(await engineAnswer(), { installed, distribution: await distribution() })];
+    },
+  },
+  compose: {
+    when: 'always',
+    reason: 'Compose makes the containers as docker-compose.yml says.',
+    judge: async ({ composeAnswer, distribution }) => [
+      judgeCompose(await composeAnswer(), await distribution()),
+    ],
+  },
+  architecture: {
+    when: 'first',
+    reason: 'The images exist for 64-bit Intel, AMD and ARM processors only.',
+    judge: async ({ machine }) => [judgeArchitecture(machine.architecture())],
+  },
+  memory: {
+    when: 'first',
+    reason: 'Where memory runs out, the kernel kills the homeserver or its database.',
+    judge: async ({ machine }) => [judgeMemory(await machine.memoryBytes())],
+  },
+  disk: {
+    when: 'first',
+    reason: 'A disk that fills up stops the database.',
+    judge: async (facts) => judgeDisk(await facts.diskNeeds()),
+  },
+  writable: {
+    when: 'first',
+    reason: 'Settings, secrets and data are kept in the deployment directory.',
+    async judge({ machine, subject: { directory } }) {
+      return [judgeWritable(directory, await machine.obstacle(directory))];
+    },
+  },
+  deployment: {
+    when: 'first',
+    reason: 'What is there already must not be mixed up with a new server, nor be taken over by it.',
+    async judge(facts) {
+      const { directory, config } = facts.subject;
+      const roots = facts.authority?.roots;
+      return [
+        judgeDeployment({
+          directory,
+          entries: await facts.machine.entries(directory),
+          named: roots === undefined ? [] : [roots],
+          others: await facts.otherDirectories(),
+          serverName: config.server_name,
+        }),
+      ];
+    },
+  },
+  ports: {
+    when: 'always',
+    reason: 'Clients and other homeservers reach the server by these ports.',
+    async judge({ machine, ports, publishers, subject }) {
+      const published = await publishers();
+      const unknown = ports
+        .map((port) => port.published)
+        .filter((port) => published.every((one) => one.port !== port));
+      const occupancy = { listeners: await machine.listeners(unknown), publishers: published };
+      return judgePorts(ports, occupancy, subject.directory);
+    },
+  },
+  firewall: {
+    when: 'first',
+    reason: 'Docker opens the ports that it publishes ahead of the rules of ufw.',
+    judge: async ({ machine, ports }) => [
+      judgeFirewall(
+        await machine.readFile('/etc/ufw/ufw.conf'),
+        ports.map(({ published }) => published),
+      ),
+    ],
+  },
+  resolution: {
+    when: 'first',
+    reason: 'Images, certificates and other homeservers are found by name.',
+    judge: async (facts) => [judgeResolution(await facts.resolution())],
+  },
+  clock: {
+    when: 'order',
+    reason: 'By a wrong clock good certificates look expired, and messages come from the past or the future.',
+    judge: async ({ authorityAnswer, now }) => [judgeClock(clockSkew(await authorityAnswer(), now()))],
+  },
+  authority: {
+    when: 'order',
+    reason: 'Without certificates neither clients nor other homeservers talk to the server.',
+    judge: async ({ authority, authorityAnswer, now }) =>
+      authority === undefined
+        ? []
+        : [
+            judgeAuthority(
+              { url: authority.directory, answer: await authorityAnswer() },
+              clockSkew(await authorityAnswer(), now()),
+            ),
+          ],
+  },
+  dns: {
+    when: 'order',
+    reason:
+      'The authority comes to the name before it certifies it, and so do clients and other homeservers.',
+    judge: async ({ names, machine }) =>
+      (await names()).map((facts) => ({ ...judgeDns(facts, machine.addresses()), name: facts.name })),
+  },
+  cdn: {
+    when: 'order',
+    reason: 'A proxy in between changes who can ask this server, and for what.',
+    judge: async ({ names, authority }) =>
+      authority === undefined
+        ? []
+        : (await names()).map((facts) => ({ ...judgeProxy(facts, authority.challenge), name: facts.name })),
+  },
+  caa: {
+    when: 'order',
+    reason: 'An authority refuses a name whose owner does not let it certify it.',
+    async judge({ authority, authorityAnswer, unproven, caa }) {
+      if (authority === undefined) {
+        return [];
+      }
+      const { challenge, directory } = authority;
+      const identities = identitiesOf(directory, announcedIdentities(await authorityAnswer()));
+      return Promise.all(
+        (await unproven()).map(async (name) => ({
+          ...judgeCaa({ name, authority: identities, challenge }, await caa(name)),
+          name,
+        })),
+      );
+    },
+  },
+};
+
+/**
+ * Looks, before anything is changed, whether a host can run a deployment. Nothing is written, and all checks run side by
+ * side: those that the occasion asks for, so that a server that runs is not stopped from changing by what it does not need.
+ */
+export async function inspectHost(
+  subject: Subject,
+  context: PreflightPorts,
+  skip: ReadonlySet<CheckName> = new Set(),
+): Promise<Finding[]> {
+  const facts = await gatherFacts(subject, context);
+  const occasions = {
+    always: true,
+    first: !(await facts.installed()),
+    order: (await facts.unproven()).length > 0,
+  };
+  const due = checkNames.filter((name) => occasions[checks[name].when] && !skip.has(name));
+  const findings = await Promise.all(due.map((name) => runCheck(name, facts)));
+  return findings.flat();
+}
+
+async function runCheck(check: CheckName, facts: Facts): Promise<Finding[]> {
+  const { reason, judge } = checks[check];
+  const seen = await judge(facts).catch((error) => [unverified(`could not be checked: ${messageOf(error)}`)]);
+  return seen.map((each) => ({ check, reason, ...each }));
+}

@@ -1,0 +1,84 @@
+import { familyOf, isPrivate, proxyAt } from './address-ranges.ts';
+import { failed, type Judgement, passed, unverified, warning } from './finding.ts';
+
+/** What the world is told about a public name. */
+export interface NameFacts {
+  readonly name: string;
+  /** Of its A and AAAA records. */
+  readonly addresses: readonly string[];
+  /** The error code that came in place of an answer to one of the questions. */
+  readonly failure: string | undefined;
+  /** Addresses at which this host itself answered when it was asked by that name. */
+  readonly proven: readonly string[];
+}
+
+/** Does a name lead to this host, and nowhere else? */
+export function judgeDns({ name, addresses, failure, proven }: NameFacts, own: readonly string[]): Judgement {
+  const strays = addresses.filter((address) => !own.includes(address) && !proven.includes(address));
+  const records = describeRecords(name, own);
+  if (strays.length === 0 && failure !== undefined) {
+    return unverified(`no name server answers for ${name} (${failure})`, records);
+  }
+  if (addresses.length === 0) {
+    return failed(`${name} has no A or AAAA record`, records);
+  }
+  if (strays.length === 0) {
+    return passed(`${name} leads here (${addresses.join(', ')})`);
+  }
+  const seen = `${name} leads to ${strays.join(', ')}`;
+  if (strays.some((address) => isElsewhere(address, own))) {
+    return failed(`${seen}, which is not this host`, `${records} Delete the others.`);
+  }
+  return unverified(`${seen}; whether that comes to this host cannot be told from here`, records);
+}
+
+/** Is an address certainly not one by which this host is reached, through a router or a proxy? */
+function isElsewhere(address: string, own: readonly string[]): boolean {
+  if (proxyAt(address) !== undefined) {
+    return false;
+  }
+  const same = own.filter((each) => familyOf(each) === familyOf(address));
+  return same.length === 0 || isPrivate(address) || same.some((each) => !isPrivate(each));
+}
+
+/** The records that a name should have. */
+function describeRecords(name: string, own: readonly string[]): string {
+  const outward = own.filter((address) => !isPrivate(address));
+  const shown = outward.length > 0 ? outward : own;
+  const lines = shown.map(
+    (address) => `\`${name}. ${familyOf(address) === 'ipv6' ? 'AAAA' : 'A'} ${address}\``,
+  );
+  const advice = `Set at your DNS provider: ${lines.join(' and ')}.`;
+  return outward.length > 0 ? advice : `${advice} Behind a router, set the router's public address instead.`;
+}
+
+/** Does a provider answer in place of this host? It may: what the authority asks must still arrive. */
+export function judgeProxy({ name, addresses }: NameFacts, challenge: 'tls-alpn' | 'http'): Judgement {
+  const provider = addresses.map(proxyAt).find((each) => each !== undefined);
+  if (provider === undefined) {
+    return passed(`no proxy stands before ${name}`);
+  }
+  const seen = `${provider} answers for ${name}`;
+  return challenge === 'tls-alpn'
+    ? failed(
+        `${seen}, and ends TLS itself: the authority's question on port 443 never arrives here`,
+        'Switch the proxy off for this name (at Cloudflare: "DNS only"), or set traefik.certificates.challenge to http.',
+      )
+    : warning(
+        `${seen}: it sees all traffic, and may limit the size of uploads`,
+        'Switch the proxy off for this name (at Cloudflare: "DNS only") unless you want that.',
+      );
+}
+
+/** @param failures by name, the error code that came in place of an answer; `undefined` for an answer, whatever it was */
+export function judgeResolution(failures: Readonly<Record<string, string | undefined>>): Judgement {
+  const names = Object.keys(failures);
+  const codes = Object.values(failures);
+  if (names.length === 0 || codes.includes(undefined)) {
+    return passed('names can be resolved');
+  }
+  return failed(
+    `no name server answers this host: ${names.join(', ')} could not be asked for (${codes.join(', ')})`,
+    'See /etc/resolv.conf and the network; `getent hosts example.org` tells when it works again.',
+  );
+}

@@ -1,0 +1,66 @@
+import type { PublishedPort } from '../../components/service.ts';
+import type { Publisher } from '../../docker/engine.ts';
+import type { Listener } from '../listeners.ts';
+import { failed, type Judgement, passed, unverified } from './finding.ts';
+
+interface Occupancy {
+  /** Undefined where it cannot be seen. */
+  readonly listeners: readonly Listener[] | undefined;
+  /** The containers that publish ports. */
+  readonly publishers: readonly Publisher[];
+}
+
+/** Are the ports free that a deployment publishes, or held by its own container? */
+export function judgePorts(
+  wanted: readonly Pick<PublishedPort, 'address' | 'published'>[],
+  occupancy: Occupancy,
+  directory: string,
+): Judgement[] {
+  return wanted.map(({ address, published }) => {
+    const place = { address, port: published };
+    const publisher = occupancy.publishers.find((one) => clash(one, place));
+    return publisher === undefined
+      ? judgeListeners(place, occupancy.listeners)
+      : judgePublisher(publisher, directory);
+  });
+}
+
+function judgePublisher({ container, directory, port }: Publisher, own: string): Judgement {
+  if (directory === own) {
+    return passed(`port ${port} is this deployment's`);
+  }
+  const whose = directory === '' ? '' : ` of ${directory}`;
+  return failed(
+    `port ${port} is published by the container ${container}${whose}`,
+    `Stop it: \`docker stop ${container}\`. Or choose another port under traefik.publish in matrix.yaml.`,
+  );
+}
+
+function judgeListeners(place: Place, listeners: readonly Listener[] | undefined): Judgement {
+  const { port } = place;
+  if (listeners === undefined) {
+    return unverified(`whether port ${port} is free cannot be seen on this system`);
+  }
+  const listener = listeners.find((one) => clash(one, place));
+  if (listener === undefined) {
+    return passed(`port ${port} is free`);
+  }
+  const { holder } = listener;
+  const who = holder === undefined ? 'another program' : `${holder.program} (process ${holder.processId})`;
+  const look = holder === undefined ? ` See which: \`sudo ss -tlnp 'sport = :${port}'\`.` : '';
+  return failed(
+    `port ${port} is held by ${who}`,
+    `Stop that program, or choose another port under traefik.publish in matrix.yaml.${look}`,
+  );
+}
+
+interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Can these two not be listened on at once? An IPv6 wildcard takes IPv4 along. */
+function clash(one: Place, other: Place): boolean {
+  const isWildcard = ({ address }: Place) => address === '0.0.0.0' || address === '::';
+  return one.port === other.port && (one.address === other.address || isWildcard(one) || isWildcard(other));
+}

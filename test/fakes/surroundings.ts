@@ -1,0 +1,33 @@
+import type { Machine } from '../../src/host/machine.ts';
+import type { Network } from '../../src/host/network.ts';
+
+/** The one address of a fake host, to which every name leads. */
+export const ownAddress = '203.0.113.7';
+
+/** A host on which nothing is missing, apart from what is given. It has no files. */
+export function fakeMachine(different: Partial<Machine> = {}): Machine {
+  return {
+    architecture: () => 'x86_64',
+    addresses: () => [ownAddress],
+    memoryBytes: async () => 2 ** 31,
+    space: async () => ({ device: 1, freeBytes: 2 ** 36 }),
+    listeners: async () => [],
+    entries: async () => [],
+    obstacle: async () => undefined,
+    readFile: async () => undefined,
+    hasProgram: async () => true,
+    ...different,
+  };
+}
+
+/** A network in which everybody answers as they should, apart from what is given. */
+export function fakeNetwork(different: Partial<Network> = {}): Network {
+  return {
+    addresses: async (_name, family) => ({ records: family === 'A' ? [ownAddress] : [] }),
+    caa: async () => ({ records: [] }),
+    get: async () => ({ status: 200, body: '{"newOrder":""}', date: undefined, distrust: undefined }),
+    ask: async () => undefined,
+    answer: async () => ({ close() {} }),
+    ...different,
+  };
+}

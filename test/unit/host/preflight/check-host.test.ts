@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import { PreflightError } from '../../../../src/errors.ts';
+import type { Machine } from '../../../../src/host/machine.ts';
+import type { Network } from '../../../../src/host/network.ts';
+import { checkHost, provenNames } from '../../../../src/host/preflight/check-host.ts';
+import type { CheckName, Finding } from '../../../../src/host/preflight/finding.ts';
+import { fakeClock } from '../../../fakes/clock.ts';
+import { localConfig, publicConfig } from '../../../fakes/configurations.ts';
+import { countingBytes } from '../../../fakes/random.ts';
+import { fakeMachine, fakeNetwork, ownAddress } from '../../../fakes/surroundings.ts';
+import { fakeWorld } from '../../../fakes/world.ts';
+
+const directory = '/opt/matrix';
+const elsewhere = '198.51.100.1';
+
+interface Situation {
+  machine?: Partial<Machine>;
+  network?: Partial<Network>;
+  config?: typeof publicConfig;
+  skip?: CheckName[];
+}
+
+async function check({ machine, network, config = publicConfig, skip = [] }: Situation = {}) {
+  const world = fakeWorld();
+  const notes: string[] = [];
+  let findings: readonly Finding[];
+  try {
+    findings = await checkHost(
+      { directory, config },
+      {
+        connectEngine: async () => world.engine,
+        openCompose: async () => world.compose(directory),
+        surroundings: async () => ({ machine: fakeMachine(machine), network: fakeNetwork(network) }),
+        clock: fakeClock(),
+        random: countingBytes(),
+      },
+      { skip: new Set(skip), emit: (event) => event.type === 'note' && notes.push(event.text) },
+    );
+  } catch (error) {
+    findings = (error as PreflightError).findings;
+    expect(error).toBeInstanceOf(PreflightError);
+    expect(verdicts(findings, 'failed')).not.toEqual([]);
+  }
+  return { findings, notes, failed: verdicts(findings, 'failed') };
+}
+
+function verdicts(findings: readonly Finding[], wanted: string): CheckName[] {
+  return findings.filter(({ verdict }) => verdict === wanted).map(({ check }) => check);
+}
+
+const files = (texts: Record<string, string>): Partial<Machine> => ({
+  readFile: async (path) => texts[path.slice(directory.length + 1)],
+});
+
+const certified = (...names: string[]) =>
+  JSON.stringify({ acme: { Certificates: names.map((main) => ({ domain: { main } })) } });
+
+describe('a host that is ready', () => {
+  test('must be passed, with every public name proven', async () => {
+    const { findings, failed } = await check();
+    expect(failed).toEqual([]);
+    expect(provenNames(findings)).toEqual(['matrix.example.org', 'example.org']);
+  });
+
+  test('must be told what stops nothing', async () => {
+    const { failed, notes } = await check({ machine: { memoryBytes: async () => 800 * 2 ** 20 } });
+    expect(failed).toEqual([]);
+    expect(notes).toContainEqual(expect.stringMatching(/^note \(memory\): .*Take a host/));
+    expect(notes).toContainEqual(expect.stringMatching(/^could not verify \(clock\): /));
+  });
+});
+
+describe('a host that is not', () => {
+  test('must be told all that is wrong at once', async () => {
+    const { failed } = await check({
+      machine: { architecture: () => 'i686', obstacle: async () => 'EROFS' },
+      network: { addresses: async () => ({ records: [elsewhere] }) },
+    });
+    expect(failed).toEqual(['architecture', 'writable', 'dns', 'dns']);
+  });
+
+  test('must be passed in what the operator passes over', async () => {
+    const { failed } = await check({ machine: { architecture: () => 'i686' }, skip: ['architecture'] });
+    expect(failed).toEqual([]);
+  });
+
+  test('must not be refused for what could not be looked at', async () => {
+    const { failed, findings } = await check({
+      machine: {
+        space: async () => {
+          throw new Error('no such system call');
+        },
+      },
+    });
+    expect(failed).toEqual([]);
+    expect(verdicts(findings, 'unverified')).toContain('disk');
+  });
+});
+
+describe('what is checked', () => {
+  const overNetwork = ['clock', 'authority', 'dns', 'cdn', 'caa'];
+  const names = (findings: readonly Finding[]) => [...new Set(findings.map(({ check: each }) => each))];
+
+  test('must be nothing of the network for a local server', async () => {
+    const { findings } = await check({ config: localConfig });
+    expect(names(findings).filter((each) => overNetwork.includes(each))).toEqual([]);
+  });
+
+  test('must be only what a change needs where a server was applied', async () => {
+    const machine = files({
+      'state/applied.yaml': 'version: 1',
+      'data/acme/acme.json': certified('example.org', 'matrix.example.org'),
+    });
+    const { findings } = await check({ machine });
+    expect(names(findings)).toEqual(['engine', 'compose', 'ports']);
+  });
+
+  test('must be the names that have no certificate yet', async () => {
+    const machine = files({
+      'state/applied.yaml': 'version: 1',
+      'data/acme/acme.json': certified('example.org'),
+    });
+    const { findings } = await check({ machine });
+    expect(provenNames(findings)).toEqual(['matrix.example.org']);
+    expect(names(findings)).toEqual(['engine', 'compose', 'ports', ...overNetwork]);
+  });
+});
+
+describe('a name that leads to another address', () => {
+  const behindRouter = { addresses: () => ['10.0.0.7'] };
+  const addresses: Network['addresses'] = async (_name, family) => ({
+    records: family === 'A' ? [elsewhere] : [],
+  });
+
+  test('must be proven when this host is who answers there', async () => {
+    let token = '';
+    let closed = false;
+    const { findings } = await check({
+      machine: behindRouter,
+      network: {
+        addresses,
+        async answer(_address, port, text) {
+          expect(port).toBe(443);
+          token = text;
+          return {
+            close() {
+              closed = true;
+            },
+          };
+        },
+        ask: async (name) => (name === 'example.org' ? token : 'somebody else'),
+      },
+    });
+    expect(provenNames(findings)).toEqual(['example.org']);
+    expect(verdicts(findings, 'unverified')).toContain('dns');
+    expect(closed).toBe(true);
+  });
+
+  test('must be unverified where this host cannot answer', async () => {
+    const { findings, failed } = await check({
+      machine: behindRouter,
+      network: { addresses, answer: async () => undefined },
+    });
+    expect(failed).toEqual([]);
+    expect(provenNames(findings)).toEqual([]);
+  });
+
+  test('must not be asked for when it is one of this host', async () => {
+    const { findings } = await check({
+      machine: { addresses: () => [ownAddress] },
+      network: {
+        answer: () => {
+          throw new Error('nothing to prove');
+        },
+      },
+    });
+    expect(provenNames(findings)).toHaveLength(2);
+  });
+});

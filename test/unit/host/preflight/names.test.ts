@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import {
+  judgeDns,
+  judgeProxy,
+  judgeResolution,
+  type NameFacts,
+} from '../../../../src/host/preflight/names.ts';
+
+const name = 'matrix.example.org';
+const facts = (different: Partial<NameFacts>): NameFacts => ({
+  name,
+  addresses: [],
+  failure: undefined,
+  proven: [],
+  ...different,
+});
+
+const here = '203.0.113.7';
+const here6 = '2001:db8::7';
+const elsewhere = '198.51.100.1';
+const cloudflare = '104.16.0.1';
+
+describe('the records of a name', () => {
+  test.each<[string, Partial<NameFacts>, readonly string[], string]>([
+    ['lead here', { addresses: [here, here6] }, [here, here6], 'passed'],
+    ['are missing', {}, [here], 'failed'],
+    ['lead elsewhere', { addresses: [elsewhere] }, [here], 'failed'],
+    ['lead here and elsewhere', { addresses: [here, elsewhere] }, [here], 'failed'],
+    ['lead by IPv6 to a host that has none', { addresses: [here, here6] }, [here], 'failed'],
+    ['lead by IPv6 elsewhere', { addresses: [here, '2001:db8::8'] }, [here, here6], 'failed'],
+    ['lead to another private address', { addresses: ['10.0.0.8'] }, ['10.0.0.7'], 'failed'],
+    ['lead to the router that this host is behind', { addresses: [elsewhere] }, ['10.0.0.7'], 'unverified'],
+    [
+      'lead to a router, and come through it',
+      { addresses: [elsewhere], proven: [elsewhere] },
+      ['10.0.0.7'],
+      'passed',
+    ],
+    ['lead to a proxy', { addresses: [cloudflare] }, [here], 'unverified'],
+    [
+      'lead to a proxy, and come through it',
+      { addresses: [cloudflare], proven: [cloudflare] },
+      [here],
+      'passed',
+    ],
+    ['cannot be asked for', { failure: 'ESERVFAIL' }, [here], 'unverified'],
+    ['lead here as far as can be asked', { addresses: [here], failure: 'ETIMEOUT' }, [here], 'unverified'],
+    [
+      'lead elsewhere as far as can be asked',
+      { addresses: [elsewhere], failure: 'ETIMEOUT' },
+      [here],
+      'failed',
+    ],
+  ])('that %s', (_, different, own, verdict) => {
+    expect(judgeDns(facts(different), own).verdict).toBe(verdict);
+  });
+
+  test('must be told to the operator as they should be', () => {
+    const { remedy } = judgeDns(facts({}), [here, '10.0.0.7', here6]);
+    expect(remedy).toContain(`\`${name}. A ${here}\` and \`${name}. AAAA ${here6}\``);
+    expect(remedy).not.toContain('10.0.0.7');
+  });
+});
+
+describe('a proxy that answers for a name', () => {
+  test.each([
+    ['tls-alpn', 'failed'],
+    ['http', 'warning'],
+  ] as const)('with a challenge by %s', (challenge, verdict) => {
+    expect(judgeProxy(facts({ addresses: [cloudflare] }), challenge)).toMatchObject({
+      verdict,
+      finding: expect.stringContaining('Cloudflare answers'),
+    });
+    expect(judgeProxy(facts({ addresses: ['2606:4700::1'] }), challenge).verdict).toBe(verdict);
+    expect(judgeProxy(facts({ addresses: [here, here6] }), challenge).verdict).toBe('passed');
+  });
+});
+
+describe('a host that asks for names', () => {
+  test.each<[string, Record<string, string | undefined>, string]>([
+    ['and hears of one', { 'a.example': undefined, 'b.example': 'ETIMEOUT' }, 'passed'],
+    ['and hears nothing', { 'a.example': 'ECONNREFUSED' }, 'failed'],
+    ['needs none', {}, 'passed'],
+  ])('%s', (_, failures, verdict) => {
+    expect(judgeResolution(failures).verdict).toBe(verdict);
+  });
+});
