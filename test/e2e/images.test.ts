@@ -43,7 +43,8 @@ describe('a registry that fails', () => {
   ])('must be told of when it %s, before anything is started or written', async (_, fail, reason) => {
     const deployment = new Deployment(host);
     await fail();
-    const { exitCode, stderr } = await deployment.cli('init', '--local', '--yes', '--json');
+    const init = ['init', '--local', '--yes', '--json', '--skip-check', 'disk'];
+    const { exitCode, stderr } = await deployment.cli(...init);
     expect(exitCode).toBe(1);
     const { message } = JSON.parse(stderr.slice(stderr.indexOf('{'))).error;
     expect(message).toContain(postgres);
