@@ -39,6 +39,8 @@ export interface Edge {
   readonly httpPort?: number | undefined;
   /** Are its certificates by an authority that nobody trusts, to try things with? */
   readonly isRehearsal?: boolean;
+  /** File below the deployment directory with the roots of the private authority that certifies this server and its like. */
+  readonly roots?: string | undefined;
 }
 
 /** How the homeserver is found from the server name. */

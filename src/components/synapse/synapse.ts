@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type Component, nothing, type Settings, type StackContext } from '../component.ts';
+import { type Component, type Edge, nothing, type Settings, type StackContext } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { databaseServer } from '../postgres/postgres.ts';
-import type { Mount, Owner } from '../service.ts';
+import type { Mount, Owner, Service } from '../service.ts';
 import { expectations } from './expectations.ts';
 import { explainFailure } from './explain.ts';
 import { checkOverrides } from './overrides.ts';
@@ -66,12 +66,14 @@ export const synapse: Component<Options> = {
   options,
   describe(chosen, context) {
     const image = context.image(chosen.image);
+    const trust = privateTrust(context.edge);
     const environment = {
       SYNAPSE_CONFIG_PATH: configuration,
       PGSERVICEFILE: secretPath(connection),
       PYTHONDONTWRITEBYTECODE: '1',
       // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.
       TMPDIR: '/data/tmp',
+      ...trust.environment,
     };
     const readOnly: readonly Mount[] = [
       { source: 'synapse', target: '/conf' },
@@ -79,6 +81,7 @@ export const synapse: Component<Options> = {
         source: `secrets/${name}`,
         target: secretPath(name),
       })),
+      ...trust.mounts,
     ];
     return {
       ...nothing,
@@ -208,6 +211,17 @@ function publicRoutes({ serverName, host, delegation }: StackContext) {
     port,
   };
   return delegation.names.includes(serverName) && serverName !== host ? [client, apex] : [client];
+}
+
+/** What makes Synapse trust a private authority when it calls other servers: for federation, and for previews of links. */
+function privateTrust({ roots }: Edge): Pick<Service, 'environment' | 'mounts'> {
+  if (roots === undefined) return { environment: {}, mounts: [] };
+  const target = secretPath('roots.pem');
+  return {
+    // The directory has the public roots. pyOpenSSL looks there by itself only while neither variable is set.
+    environment: { SSL_CERT_FILE: target, SSL_CERT_DIR: '/etc/ssl/certs' },
+    mounts: [{ source: roots, target }],
+  };
 }
 
 function secretPath(name: string): string {

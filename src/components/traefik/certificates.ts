@@ -41,7 +41,7 @@ export const certificates = z
         .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in the deployment directory')
         .optional()
         .describe(
-          'PEM file in the deployment directory with roots to trust for a private authority and what it issues.',
+          'PEM file in the deployment directory with the roots of a private authority, to be trusted beside the public ones: by the proxy that asks it, and by the homeserver that calls others.',
         ),
     }),
   ])

@@ -20,6 +20,7 @@ export const traefik: Component<TraefikOptions> = {
     httpsPort: https,
     httpPort: http ?? undefined,
     isRehearsal: isRehearsal(certificates),
+    roots: certificates.issuer === 'acme' ? certificates.roots : undefined,
   }),
   describe(chosen, context) {
     const support = certificateSupport(chosen.certificates, context, owner);

@@ -96,6 +96,28 @@ test('the redirect to https must name the published port, not the one in the con
   expect(entryPoints.web.http.redirections.entryPoint.to).toBe(':4443');
 });
 
+describe('the roots of a private authority', () => {
+  const synapseOf = (config: typeof publicConfig) =>
+    describeStack(config, {}).services.find(({ name }) => name === 'synapse');
+
+  test('must be trusted by the homeserver beside the public ones', () => {
+    const target = '/run/secrets/roots.pem';
+    const config = parseConfig(publicConfigText.replace('issuer: acme', 'issuer: acme, roots: own.pem'));
+    expect(synapseOf(config)?.mounts).toContainEqual({ source: 'own.pem', target });
+    expect(synapseOf(config)?.environment).toMatchObject({
+      SSL_CERT_FILE: target,
+      SSL_CERT_DIR: '/etc/ssl/certs',
+    });
+  });
+
+  test.each(everyConfig)(
+    'must change nothing for the homeserver of a %s stack, which has none',
+    (_title, config) => {
+      expect(Object.keys(synapseOf(config)?.environment ?? {}).join()).not.toContain('SSL_CERT');
+    },
+  );
+});
+
 test('acme.json must be kept at mode 0600, with which alone Traefik reads it', () => {
   const [acme] = describeStack(publicConfig, {}).data.filter(({ path }) => path === 'data/acme');
   expect(acme).toMatchObject({
