@@ -9,6 +9,9 @@ export const addresses = { gateway: 1, dns: 2, acme: 3, registry: 4, staging: 5,
 export const ipv4 = (number: number): string => `10.88.0.${number}`;
 export const ipv6 = (number: number): string => `fd88::${number}`;
 
+/** The networks of every lab. They are private ones, to which a homeserver does not connect unless it is told to. */
+export const ranges = [`${ipv4(0)}/24`, `${ipv6(0)}/64`];
+
 /**
  * The exchange of one lab: a bridge in a network namespace of its own, with no way out. Because nothing of it lies in the
  * machine's own namespace, labs may use the same addresses, need no firewall rule, and vanish with their namespaces.

@@ -5,6 +5,7 @@ import { run } from './command.ts';
 import { type Fault, FrontDoor } from './front-door.ts';
 import { imageArchive } from './images/image-archive.ts';
 import { parseReference } from './images/reference.ts';
+import { withLock } from './lock.ts';
 import { Machine } from './machine.ts';
 
 /** The names by which image references lead to the registry. */
@@ -70,7 +71,9 @@ export class Registry extends Machine {
     const from = `${onRegistry(stored)}/docker/registry/v2`;
     // Blobs are linked, for copying them takes seconds; names are copied, for a test may push others.
     const script = 'mkdir -p "$2" && cp -a "$1/repositories" "$2" && cp -as --update=none "$1/blobs" "$2"';
-    await this.run(['sh', '-c', script, 'serve', from, `${storage}/docker/registry/v2`]);
+    const copy = ['sh', '-c', script, 'serve', from, `${storage}/docker/registry/v2`];
+    // Hosts that are rented at once want the same images, and two copies of one get into each other's way.
+    await withLock(`serve ${this.directory}`, () => this.run(copy));
     return stored;
   }
 

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, describe, expect, it } from 'vitest';
+import { attachLab } from '../lab/attach.ts';
+import { waitUntil } from '../lab/command.ts';
+import { Client } from './support/client.ts';
+import type { Deployment } from './support/deployment.ts';
+import { EncryptedClient } from './support/encrypted-client.ts';
+import { addUser, deployFederating, password } from './support/federating-server.ts';
+
+const lab = await attachLab();
+const [alpha, beta, clients] = await Promise.all([
+  deployFederating(lab, 'alpha'),
+  deployFederating(lab, 'beta'),
+  lab.host('clients'),
+]);
+const [alice, bob] = await Promise.all([user(alpha, 'alice'), user(beta, 'bob')]);
+afterAll(() => Promise.all([alice, bob].map(({ chat }) => chat.close())));
+
+/** A user who sits at a machine of their own: at a chat program, and with a session for what needs none. */
+async function user(server: Deployment, localpart: string) {
+  const id = await addUser(server, localpart);
+  const homeserver = new Client({ from: clients, url: `https://matrix.${server.serverName}` });
+  const [chat, plain] = await Promise.all([
+    EncryptedClient.logIn(clients, id, password),
+    homeserver.logIn(localpart, password),
+  ]);
+  return { id, chat, plain };
+}
+
+describe('an encrypted room with users of two servers', () => {
+  it('must let each read what the other writes, and their servers not', async () => {
+    const room = await alice.chat.ask('createRoom', bob.id);
+    await bob.chat.ask('join', room);
+    await alice.chat.ask('seeMembers', room, 2);
+    const conversation = [
+      [alice, bob],
+      [bob, alice],
+    ] as const;
+    for (const [one, other] of conversation) {
+      const text = randomUUID();
+      await one.chat.ask('say', room, text);
+      const message = { sender: one.id, text, typeOnServer: 'm.room.encrypted' };
+      expect(await other.chat.ask('hear', room, text)).toEqual(message);
+    }
+  });
+});
+
+describe('a file of 50 MB that is uploaded to one server', () => {
+  it('must arrive whole on the other', async () => {
+    await clients.run(['sh', '-c', 'head --bytes 50000000 /dev/urandom >/tmp/sent']);
+    const upload = ['--data-binary', '@/tmp/sent', '--header', 'Content-Type: application/octet-stream'];
+    const { content_uri: uri } = JSON.parse(await alice.plain.curl(upload, '/_matrix/media/v3/upload'));
+    const download = `/_matrix/client/v1/media/download/${uri.slice('mxc://'.length)}`;
+    await bob.plain.curl(['--fail-with-body', '--output', '/tmp/received'], download);
+    await clients.run(['cmp', '/tmp/sent', '/tmp/received']);
+  });
+});
+
+describe('a server that could not be reached for a while', () => {
+  it('must be told what it has missed, without anybody doing anything', async () => {
+    const room = await alice.plain.createRoom({ invite: [bob.id] });
+    await bob.plain.call('POST', `/_matrix/client/v3/join/${room}`);
+    await beta.host.cut();
+    await alice.plain.say(room, 'are you there?');
+    await waitUntil('that alpha notices', hasFailed, { seconds: 60, everyMilliseconds: 500 });
+    await beta.host.restore();
+    await waitUntil('the message', async () => (await bob.plain.read(room)).includes('are you there?'));
+    await bob.plain.say(room, 'I am');
+    await waitUntil('the answer', async () => (await alice.plain.read(room)).includes('I am'));
+  });
+
+  /** Has alpha tried to send to beta in vain? */
+  async function hasFailed(): Promise<boolean> {
+    const log = await alpha.run(['docker', 'compose', 'logs', 'synapse']);
+    return /\[beta\.test\] Request failed: PUT \S+\/send\//.test(log);
+  }
+});
+
+describe('a homeserver that is told to trust a private authority', () => {
+  const verify = `
+import sys
+from OpenSSL import crypto, SSL
+from twisted.internet.ssl import platformTrust
+context = SSL.Context(SSL.TLS_CLIENT_METHOD)
+platformTrust()._addCACertsToContext(context)
+root = crypto.load_certificate(crypto.FILETYPE_PEM, open(sys.argv[1], "rb").read())
+crypto.X509StoreContext(context.get_cert_store(), root).verify_certificate()`;
+
+  it('must trust the public ones as well', async () => {
+    const python = ['docker', 'compose', 'exec', '-T', 'synapse', 'python3', '-c', verify];
+    await alpha.run([...python, '/etc/ssl/certs/ISRG_Root_X1.pem']);
+  });
+});

@@ -1,0 +1,46 @@
+import type { Lab } from '../../lab/lab.ts';
+import { ranges } from '../../lab/network.ts';
+import { Deployment } from './deployment.ts';
+import { writeConfiguration } from './public-server.ts';
+import { stackImages } from './stack-images.ts';
+
+/** What a homeserver of a lab needs, wherever it comes from, to talk to its like. */
+export const labOverrides = {
+  ip_range_whitelist: ranges,
+  // It waits a minute for an answer, and asks again after ten at the earliest: no test has the time.
+  federation: {
+    client_timeout: '10s',
+    destination_min_retry_interval: '1s',
+    destination_max_retry_interval: '2s',
+  },
+};
+
+/** Rents a host and deploys a homeserver on it that is in the lab's internet what a public one is in ours. */
+export async function deployFederating(lab: Lab, name: string, overrides: object = {}): Promise<Deployment> {
+  const serverName = `${name}.test`;
+  const names = [serverName, `matrix.${serverName}`];
+  const host = await lab.host(name, { images: stackImages, names });
+  const deployment = new Deployment(host, { serverName });
+  await writeConfiguration(deployment, { synapse: { overrides: { ...labOverrides, ...overrides } } });
+  await deployment.exits(0, 'apply');
+  return deployment;
+}
+
+/** Every user's password: the lab has nobody to keep it from. */
+export const password = 'correct horse battery staple';
+
+/**
+ * Makes an ordinary user.
+ * @returns the user ID
+ */
+export async function addUser(deployment: Deployment, localpart: string): Promise<string> {
+  const inside = ['docker', 'compose', 'exec', '-T', 'synapse'];
+  await deployment.run([...inside, ...registration('/conf/homeserver.yaml', localpart)]);
+  return `@${localpart}:${deployment.serverName}`;
+}
+
+/** The command line of Synapse's own program that makes an ordinary user. */
+export function registration(configuration: string, localpart: string): string[] {
+  const user = ['--user', localpart, '--password', password, '--no-admin'];
+  return ['register_new_matrix_user', '--config', configuration, ...user, 'http://127.0.0.1:8008'];
+}
