@@ -19,7 +19,7 @@ import {
 } from 'matrix-js-sdk';
 
 /** A message as the program shows it. */
-export interface ShownMessage {
+interface ShownMessage {
   readonly sender: string;
   readonly text: string;
   /** The type under which the server has it. */

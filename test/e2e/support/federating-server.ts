@@ -7,6 +7,8 @@ import { stackImages } from './stack-images.ts';
 /** What a homeserver of a lab needs, wherever it comes from, to talk to its like. */
 export const labOverrides = {
   ip_range_whitelist: ranges,
+  // It asks matrix.org about the keys of every server that it meets, which takes seconds where there is none.
+  trusted_key_servers: [],
   // It waits a minute for an answer, and asks again after ten at the earliest: no test has the time.
   federation: {
     client_timeout: '10s',
