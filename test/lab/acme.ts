@@ -81,6 +81,14 @@ export class Acme extends Machine {
     ]);
   }
 
+  /** Has another time than the rest of the lab, by which it dates its directory. */
+  async liveAt(time: Date): Promise<void> {
+    const headers = { 'content-type': 'application/json', date: time.toUTCString() };
+    await this.#front.setFaults([
+      { path: '^/directory', answer: { status: 200, headers, body: '{"newOrder":"https://127.0.0.1/"}' } },
+    ]);
+  }
+
   /** Makes the authority work again. */
   async heal(): Promise<void> {
     await this.#front.setFaults([]);
