@@ -1,12 +1,14 @@
 import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   cryptoProvider,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   type X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
@@ -43,6 +45,7 @@ export class Authority {
         extensions: [
           new BasicConstraintsExtension(true, undefined, true),
           new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+          await SubjectKeyIdentifierExtension.create(keys.publicKey),
         ],
         signingAlgorithm: algorithm,
       },
@@ -61,7 +64,11 @@ export class Authority {
         publicKey: keys.publicKey,
         signingKey: this.#keys.privateKey,
         ...validity(),
-        extensions: [new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value })))],
+        extensions: [
+          new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
+          // Python insists on it since 3.13.
+          await AuthorityKeyIdentifierExtension.create(this.#keys.publicKey),
+        ],
         signingAlgorithm: algorithm,
       },
       webcrypto,

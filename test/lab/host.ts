@@ -13,8 +13,6 @@ export interface HostSpec extends MachineSpec {
   engine: EngineVersion;
   /** The stores (image-store.ts) of the images that its engine has from the start. */
   stores: string[];
-  /** The DNS names that lead to it. */
-  names: string[];
 }
 
 /** A server as an operator rents it: a machine of the lab with a Docker engine. */

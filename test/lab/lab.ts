@@ -17,6 +17,13 @@ import { cacheOnRegistry, Registry, registryNames } from './registry.ts';
 import { labsDirectory, removeLab } from './removal.ts';
 import { serviceTree } from './service-tree.ts';
 
+interface MachineOptions {
+  /** The root file system that it starts from. */
+  tree: string;
+  /** DNS names that lead to it, beside `<name>.lab`. */
+  names?: string[];
+}
+
 export interface HostOptions {
   /** 26.1, Debian 13's, when absent. */
   engine?: EngineVersion;
@@ -42,7 +49,7 @@ export class Lab {
   /** The authority for rehearsals: nobody trusts what it issues. */
   readonly staging: Acme;
   readonly registry: Registry;
-  readonly #made: Host[] = [];
+  readonly #made: { machine: Machine; names: string[] }[] = [];
   #disown: (() => Promise<void>) | undefined;
 
   private constructor(directory: string, serviceTree: string) {
@@ -127,8 +134,7 @@ export class Lab {
     const plugs = Object.fromEntries(stores.map((store, index) => [store, `${storesOnHost}/${index}`]));
     const host = new Host(this.network, this.#machineDirectory(name), {
       name,
-      number: await takeNumber(join(this.directory, 'numbers')),
-      names: [`${name}.lab`, ...names],
+      number: await this.#takeNumber(),
       tree,
       binds: { ...binds, ...plugs },
       engine,
@@ -136,11 +142,29 @@ export class Lab {
       memoryBytes,
       diskBytes,
     });
-    this.#made.push(host);
-    await host.create();
-    for (const each of host.spec.names) await this.dns.set(each, 'A', host.address);
-    await host.boot();
+    await this.#switchOn(host, names);
     return host;
+  }
+
+  /** Rents a machine without an engine, that is made of what the caller likes. */
+  async machine(name: string, { tree, names = [] }: MachineOptions): Promise<Machine> {
+    this.#checkName(name);
+    const spec = { name, number: await this.#takeNumber(), tree, binds };
+    const machine = new Machine(this.network, this.#machineDirectory(name), spec);
+    await this.#switchOn(machine, names);
+    return machine;
+  }
+
+  #takeNumber(): Promise<number> {
+    return takeNumber(join(this.directory, 'numbers'));
+  }
+
+  async #switchOn(machine: Machine, more: string[]): Promise<void> {
+    const names = [`${machine.name}.lab`, ...more];
+    this.#made.push({ machine, names });
+    await machine.create();
+    for (const name of names) await this.dns.set(name, 'A', machine.address);
+    await machine.boot();
   }
 
   #checkName(name: string): void {
@@ -169,11 +193,11 @@ export class Lab {
     return readdir(join(this.directory, 'machines'));
   }
 
-  /** Removes the hosts that were made through this object, and their names. */
+  /** Removes the machines that were rented through this object, and their names. */
   async removeHosts(): Promise<void> {
-    for (const host of this.#made.splice(0)) {
-      await host.remove();
-      for (const name of host.spec.names) await this.dns.forget(name);
+    for (const { machine, names } of this.#made.splice(0)) {
+      await machine.remove();
+      for (const name of names) await this.dns.forget(name);
     }
   }
 

@@ -1,5 +1,6 @@
 import { testedImages } from '../../src/releases/releases.ts';
 import { type RootFileSystem, rootFileSystem } from './engine/root-file-system.ts';
+import { foreignTree } from './foreign-tree.ts';
 import { imageArchive } from './images/image-archive.ts';
 import { installPrerequisites } from './prerequisites.ts';
 import { doSteps, type Say, type Step } from './progress.ts';
@@ -11,10 +12,11 @@ const steps: Step[] = [
   { name: 'install what the lab needs', seconds: 15, work: installPrerequisites },
   {
     name: 'make the systems of its machines',
-    seconds: 150,
+    seconds: 200,
     work: (say) =>
       makeAll(say, [
         ['the machines that serve the lab', serviceTree],
+        ['a homeserver of somebody else', foreignTree],
         ...systems.map((name): Product => [`hosts with ${name}`, () => rootFileSystem(name)]),
       ]),
   },

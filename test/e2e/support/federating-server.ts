@@ -36,13 +36,13 @@ export const password = 'correct horse battery staple';
  * @returns the user ID
  */
 export async function addUser(deployment: Deployment, localpart: string): Promise<string> {
-  const inside = ['docker', 'compose', 'exec', '-T', 'synapse'];
-  await deployment.run([...inside, ...registration('/conf/homeserver.yaml', localpart)]);
+  const register = ['docker', 'compose', 'exec', '-T', 'synapse', 'register_new_matrix_user'];
+  await deployment.run([...register, ...ordinaryUser('/conf/homeserver.yaml', localpart)]);
   return `@${localpart}:${deployment.serverName}`;
 }
 
-/** The command line of Synapse's own program that makes an ordinary user. */
-export function registration(configuration: string, localpart: string): string[] {
+/** What Synapse's own program is told that makes users. */
+export function ordinaryUser(configuration: string, localpart: string): string[] {
   const user = ['--user', localpart, '--password', password, '--no-admin'];
-  return ['register_new_matrix_user', '--config', configuration, ...user, 'http://127.0.0.1:8008'];
+  return [...user, '--config', configuration, 'http://127.0.0.1:8008'];
 }
