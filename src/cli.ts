@@ -43,6 +43,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   plan: async () => (await import('./commands/plan.ts')).declarePlan,
   apply: async () => (await import('./commands/apply.ts')).declareApply,
   status: async () => (await import('./commands/status.ts')).declareStatus,
+  verify: async () => (await import('./commands/verify.ts')).declareVerify,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
 };
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { CheckName } from '../host/preflight/finding.ts';
-import { declareCommand, inSession, type Session } from './command.ts';
+import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { declareSkipCheck, type SkipCheckFlags, skippedChecks } from './skip-check.ts';
 
 interface ApplyFlags extends SkipCheckFlags {
@@ -39,26 +39,31 @@ async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Prom
 }
 
 async function convergeDeployment(
-  { context, flags, directory, reporter, answer }: Session<ApplyFlags>,
+  { context, flags, directory, reporter, style, answer }: Session<ApplyFlags>,
   skip: ReadonlySet<CheckName>,
 ): Promise<void> {
   const { loadConfig } = await import('../config/load.ts');
   const { openDeployment } = await import('../context.ts');
   const { checkHost } = await import('../host/preflight/check-host.ts');
-  const { converge } = await import('../apply/converge.ts');
+  const { bringUp, verifyDeployment } = await import('../procedures/bring-up.ts');
+  const { describeOutside } = await import('../output/outside.ts');
   const { withLock } = await import('../state/run-lock.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const loaded = await loadConfig(directory);
   const { event } = await reporter();
-  await checkHost({ directory, config: loaded.config }, context, { skip, emit: event });
+  const subject = { directory, config: loaded.config };
+  const { uncertainNames } = await checkHost(subject, context, { skip, emit: event });
   const deployment = await openDeployment(context, directory, loaded);
   const done = await withLock(context, directory, 'apply', () =>
-    converge(deployment, {
+    bringUp(deployment, {
+      uncertainNames,
       emit: event,
       interrupt: context.interrupt,
       overwriteEdits: flags.overwriteEdits ?? false,
     }),
   );
+  const outside = await verifyDeployment(deployment, context);
   const text = isEmpty(done) ? 'no changes' : `applied; ${loaded.config.server_name} serves`;
-  answer([text], { changes: planToJson(done) });
+  answer([text, ...describeOutside(outside, await style())], { changes: planToJson(done), outside });
+  endWithFindings(context, outside);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context, Output } from '../context.ts';
+import { ExitCode } from '../errors.ts';
 import type { Reporter } from '../output/reporter.ts';
 import type { Style } from '../output/style.ts';
 
@@ -83,4 +84,14 @@ export function inSession<Flags>(
       reporter?.stop();
     }
   };
+}
+
+/** Ends with 8 when something that was looked at is wrong. */
+export function endWithFindings(
+  context: Pick<Context, 'setExitCode'>,
+  findings: readonly { readonly verdict: string }[],
+): void {
+  if (findings.some(({ verdict }) => verdict === 'failed')) {
+    context.setExitCode(ExitCode.findings);
+  }
 }

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import type { ServerRequest } from '../procedures/init.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
-import { declareCommand, inSession, type Session } from './command.ts';
+import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { declareSkipCheck, type SkipCheckFlags, skippedChecks } from './skip-check.ts';
 
 interface InitFlags extends SkipCheckFlags {
@@ -106,6 +106,7 @@ async function setUp(session: Session<InitFlags>, answers: Answers, confirm: Con
     confirm: start ? confirm : undefined,
   });
   answer(describeWelcome(result, await session.style()), result);
+  endWithFindings(context, result.outside);
 }
 
 async function givenPassword(

@@ -1,4 +1,5 @@
 import type { InitResult } from '../procedures/init.ts';
+import { describeOutside } from './outside.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 
@@ -17,6 +18,7 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
     '',
     ...alignColumns(rows),
     '',
+    ...(result.outside.length === 0 ? [] : [...describeOutside(result.outside, style), '']),
     'See it: `matrix-deploy status`. Undo it: `matrix-deploy destroy`.',
   ];
 }

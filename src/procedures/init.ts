@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { converge } from '../apply/converge.ts';
 import { type Deployment, inDirectory, planDeployment } from '../apply/deployment.ts';
 import type { Emit } from '../apply/events.ts';
+import type { OutsideFinding } from '../apply/verify-outside.ts';
 import { homeserver } from '../components/synapse/synapse.ts';
 import type { Answers } from '../config/answers.ts';
 import { createConfigText, localConfigValues, publicConfigValues, rootsFile } from '../config/create.ts';
@@ -20,6 +20,7 @@ import { describeStack } from '../stack/stack.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import { withLock } from '../state/run-lock.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
+import { bringUp, verifyDeployment } from './bring-up.ts';
 
 export interface ServerRequest {
   readonly directory: string;
@@ -51,6 +52,8 @@ export interface InitResult {
   readonly passwordFile?: string;
   /** Paths of the certificates that a client must trust, beside the public ones. */
   readonly roots: readonly string[];
+  /** What was found when the server was asked by name. */
+  readonly outside: readonly OutsideFinding[];
 }
 
 const firstPort = 8443;
@@ -68,7 +71,7 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const text = existing ?? (await request.newConfig());
   const config = parseConfig(text);
   const { roots, skipChecks: skip, emit } = request;
-  await checkHost({ directory, config, roots }, context, { skip, emit });
+  const { uncertainNames } = await checkHost({ directory, config, roots }, context, { skip, emit });
   const deployment = await openDeployment(context, directory, { config, text });
   const { plan } = await planDeployment(deployment);
   await request.confirm?.(planToLines(plan));
@@ -76,8 +79,9 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
     if (existing === undefined) {
       await writeConfiguration(deployment, request);
     }
-    const changed = request.start && (await start(context, deployment, request));
-    return describeResult(deployment, request, changed || existing === undefined);
+    const changed = request.start && (await start(context, deployment, request, uncertainNames));
+    const outside = request.start ? await verifyDeployment(deployment, context) : [];
+    return describeResult(deployment, request, { changed: changed || existing === undefined, outside });
   });
 }
 
@@ -101,8 +105,14 @@ async function writeConfiguration(deployment: Deployment, { roots }: ServerReque
 }
 
 /** @returns whether anything had to be done */
-async function start(context: Context, deployment: Deployment, request: ServerRequest): Promise<boolean> {
-  const done = await converge(deployment, {
+async function start(
+  context: Context,
+  deployment: Deployment,
+  request: ServerRequest,
+  uncertainNames: readonly string[],
+): Promise<boolean> {
+  const done = await bringUp(deployment, {
+    uncertainNames,
     emit: request.emit,
     interrupt: context.interrupt,
     overwriteEdits: false,
@@ -114,12 +124,12 @@ async function start(context: Context, deployment: Deployment, request: ServerRe
 function describeResult(
   { directory, config }: Deployment,
   { admin, password, start: started }: ServerRequest,
-  changed: boolean,
+  seen: Pick<InitResult, 'changed' | 'outside'>,
 ): InitResult {
   const { delegation, roots } = describeStack(config, {});
   return {
     directory,
-    changed,
+    ...seen,
     started,
     url: delegation.clientUrl,
     userId: `@${admin}:${config.server_name}`,

@@ -32,7 +32,7 @@ async function run(argv: string, files: Record<string, string> = {}, isTTY = fal
 }
 
 const valid = { 'matrix.yaml': localConfigText };
-const commands = ['init', 'plan', 'apply', 'status', 'destroy'];
+const commands = ['init', 'plan', 'apply', 'status', 'verify', 'destroy'];
 
 describe('help', () => {
   test.each([

@@ -99,7 +99,10 @@ test('a run that died between writing the files and recreating the service conti
 test('a file that was edited by hand is marked, with what was edited', () => {
   const applied = appliedHost(localConfig);
   const path = 'synapse/log.config.yaml';
-  const files = { ...applied.files, [path]: applied.files[path]?.replace('"INFO"', 'DEBUG') ?? '' };
+  const files = {
+    ...applied.files,
+    [path]: applied.files[path]?.replace('root:\n  level: "INFO"', 'root:\n  level: DEBUG') ?? '',
+  };
   const lines = planned(localConfig, { ...applied, files });
   expect(lines[0]).toBe('! synapse/log.config.yaml  edited by hand: root.level changed');
   expect(lines.filter((line) => /^ {4}[+-] /.test(line))).toEqual([

@@ -2,7 +2,7 @@ import type { Emit } from '../../apply/events.ts';
 import { PreflightError } from '../../errors.ts';
 import type { PreflightPorts, Subject } from './facts.ts';
 import type { CheckName, Finding } from './finding.ts';
-import { inspectHost } from './inspect.ts';
+import { type Inspection, inspectHost } from './inspect.ts';
 
 interface CheckOptions {
   readonly skip: ReadonlySet<CheckName>;
@@ -19,13 +19,13 @@ export async function checkHost(
   subject: Subject,
   context: PreflightPorts,
   { skip, emit }: CheckOptions,
-): Promise<Finding[]> {
-  const findings = await inspectHost(subject, context, skip);
-  for (const text of describeNotes(findings)) {
+): Promise<Inspection> {
+  const inspection = await inspectHost(subject, context, skip);
+  for (const text of describeNotes(inspection.findings)) {
     emit({ type: 'note', text });
   }
-  refuseFailed(findings);
-  return findings;
+  refuseFailed(inspection.findings);
+  return inspection;
 }
 
 function describeNotes(findings: readonly Finding[]): string[] {
@@ -52,11 +52,4 @@ function refuseFailed(findings: readonly Finding[]): void {
       findings,
     });
   }
-}
-
-/** The public names of which it is certain that they lead to this host. */
-export function provenNames(findings: readonly Finding[]): string[] {
-  return findings.flatMap(({ check, verdict, name }) =>
-    check === 'dns' && verdict === 'passed' && name !== undefined ? [name] : [],
-  );
 }

@@ -58,7 +58,8 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     return stack.images.filter((_, index) => digests[index] === undefined);
   });
 
-  const unproven = once(async () => {
+  /** The public names that have no certificate. */
+  const uncertified = once(async () => {
     if (authority === undefined) {
       return [];
     }
@@ -91,7 +92,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     authority,
     ports,
     machine,
-    unproven,
+    uncertified,
     missingImages,
     authorityAnswer,
     /** Was this deployment ever applied to the end? */
@@ -137,7 +138,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     },
 
     names: once(async (): Promise<readonly NameFacts[]> => {
-      const found = await Promise.all((await unproven()).map(lookUp));
+      const found = await Promise.all((await uncertified()).map(lookUp));
       return proveByAnswering(found);
     }),
 

@@ -137,14 +137,14 @@ const checks: Readonly<Record<CheckName, Check>> = {
   caa: {
     when: 'order',
     reason: 'An authority refuses a name whose owner does not let it certify it.',
-    async judge({ authority, authorityAnswer, unproven, caa }) {
+    async judge({ authority, authorityAnswer, uncertified, caa }) {
       if (authority === undefined) {
         return [];
       }
       const { challenge, directory } = authority;
       const identities = identitiesOf(directory, announcedIdentities(await authorityAnswer()));
       return Promise.all(
-        (await unproven()).map(async (name) => ({
+        (await uncertified()).map(async (name) => ({
           ...judgeCaa({ name, authority: identities, challenge }, await caa(name)),
           name,
         })),
@@ -152,6 +152,13 @@ const checks: Readonly<Record<CheckName, Check>> = {
     },
   },
 };
+
+/** What a look at a host has found. */
+export interface Inspection {
+  readonly findings: readonly Finding[];
+  /** The public names without a certificate of which it is not certain that they lead to this host. */
+  readonly uncertainNames: readonly string[];
+}
 
 /**
  * Looks, before anything is changed, whether a host can run a deployment. Nothing is written, and all checks run side by
@@ -161,16 +168,15 @@ export async function inspectHost(
   subject: Subject,
   context: PreflightPorts,
   skip: ReadonlySet<CheckName> = new Set(),
-): Promise<Finding[]> {
+): Promise<Inspection> {
   const facts = await gatherFacts(subject, context);
-  const occasions = {
-    always: true,
-    first: !(await facts.installed()),
-    order: (await facts.unproven()).length > 0,
-  };
+  const uncertified = await facts.uncertified();
+  const occasions = { always: true, first: !(await facts.installed()), order: uncertified.length > 0 };
   const due = checkNames.filter((name) => occasions[checks[name].when] && !skip.has(name));
-  const findings = await Promise.all(due.map((name) => runCheck(name, facts)));
-  return findings.flat();
+  const findings = (await Promise.all(due.map((name) => runCheck(name, facts)))).flat();
+  const isProven = (name: string) =>
+    findings.some((one) => one.check === 'dns' && one.verdict === 'passed' && one.name === name);
+  return { findings, uncertainNames: uncertified.filter((name) => !isProven(name)) };
 }
 
 async function runCheck(check: CheckName, facts: Facts): Promise<Finding[]> {

@@ -191,6 +191,7 @@ test.each([
     directory: '/opt/matrix',
     changed,
     started: true,
+    outside: [],
     url: 'https://localhost:8443',
     userId: '@admin:localhost',
     passwordFile: '/opt/matrix/secrets/admin_password',

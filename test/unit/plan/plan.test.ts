@@ -120,7 +120,7 @@ describe('a plan', () => {
       after: expect.any(Array),
     });
     expect(new Set(json.flatMap(Object.keys))).toEqual(
-      new Set(['id', 'kind', 'resource', 'cause', 'change', 'after']),
+      new Set(['id', 'kind', 'resource', 'cause', 'change', 'drift', 'after']),
     );
   });
 });

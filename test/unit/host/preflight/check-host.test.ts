@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PreflightError } from '../../../../src/errors.ts';
 import type { Machine } from '../../../../src/host/machine.ts';
 import type { Network } from '../../../../src/host/network.ts';
-import { checkHost, provenNames } from '../../../../src/host/preflight/check-host.ts';
+import { checkHost } from '../../../../src/host/preflight/check-host.ts';
 import type { CheckName, Finding } from '../../../../src/host/preflight/finding.ts';
 import { fakeClock } from '../../../fakes/clock.ts';
 import { localConfig, publicConfig } from '../../../fakes/configurations.ts';
@@ -24,8 +24,9 @@ async function check({ machine, network, config = publicConfig, skip = [] }: Sit
   const world = fakeWorld();
   const notes: string[] = [];
   let findings: readonly Finding[];
+  let uncertainNames: readonly string[] = [];
   try {
-    findings = await checkHost(
+    ({ findings, uncertainNames } = await checkHost(
       { directory, config },
       {
         connectEngine: async () => world.engine,
@@ -35,13 +36,13 @@ async function check({ machine, network, config = publicConfig, skip = [] }: Sit
         random: countingBytes(),
       },
       { skip: new Set(skip), emit: (event) => event.type === 'note' && notes.push(event.text) },
-    );
+    ));
   } catch (error) {
     findings = (error as PreflightError).findings;
     expect(error).toBeInstanceOf(PreflightError);
     expect(verdicts(findings, 'failed')).not.toEqual([]);
   }
-  return { findings, notes, failed: verdicts(findings, 'failed') };
+  return { findings, uncertainNames, notes, failed: verdicts(findings, 'failed') };
 }
 
 function verdicts(findings: readonly Finding[], wanted: string): CheckName[] {
@@ -57,9 +58,9 @@ const certified = (...names: string[]) =>
 
 describe('a host that is ready', () => {
   test('must be passed, with every public name proven', async () => {
-    const { findings, failed } = await check();
+    const { uncertainNames, failed } = await check();
     expect(failed).toEqual([]);
-    expect(provenNames(findings)).toEqual(['matrix.example.org', 'example.org']);
+    expect(uncertainNames).toEqual([]);
   });
 
   test('must be told what stops nothing', async () => {
@@ -121,9 +122,13 @@ describe('what is checked', () => {
       'data/acme/acme.json': certified('example.org'),
     });
     const { findings } = await check({ machine });
-    expect(provenNames(findings)).toEqual(['matrix.example.org']);
     expect(names(findings)).toEqual(['engine', 'compose', 'ports', ...overNetwork]);
   });
+});
+
+test('a name that was not looked at must not be certain', async () => {
+  const { uncertainNames } = await check({ skip: ['dns'] });
+  expect(uncertainNames).toEqual(['matrix.example.org', 'example.org']);
 });
 
 describe('a name that leads to another address', () => {
@@ -135,7 +140,7 @@ describe('a name that leads to another address', () => {
   test('must be proven when this host is who answers there', async () => {
     let token = '';
     let closed = false;
-    const { findings } = await check({
+    const { findings, uncertainNames } = await check({
       machine: behindRouter,
       network: {
         addresses,
@@ -151,22 +156,22 @@ describe('a name that leads to another address', () => {
         ask: async (name) => (name === 'example.org' ? token : 'somebody else'),
       },
     });
-    expect(provenNames(findings)).toEqual(['example.org']);
+    expect(uncertainNames).toEqual(['matrix.example.org']);
     expect(verdicts(findings, 'unverified')).toContain('dns');
     expect(closed).toBe(true);
   });
 
   test('must be unverified where this host cannot answer', async () => {
-    const { findings, failed } = await check({
+    const { uncertainNames, failed } = await check({
       machine: behindRouter,
       network: { addresses, answer: async () => undefined },
     });
     expect(failed).toEqual([]);
-    expect(provenNames(findings)).toEqual([]);
+    expect(uncertainNames).toEqual(['matrix.example.org', 'example.org']);
   });
 
   test('must not be asked for when it is one of this host', async () => {
-    const { findings } = await check({
+    const { uncertainNames } = await check({
       machine: { addresses: () => [ownAddress] },
       network: {
         answer: () => {
@@ -174,6 +179,6 @@ describe('a name that leads to another address', () => {
         },
       },
     });
-    expect(provenNames(findings)).toHaveLength(2);
+    expect(uncertainNames).toEqual([]);
   });
 });

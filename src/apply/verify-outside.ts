@@ -1,0 +1,149 @@
+import { isIP } from 'node:net';
+import type { Expectation } from '../components/component.ts';
+import { messageOf } from '../errors.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Network } from '../host/network.ts';
+import type { Stack } from '../stack/stack.ts';
+import { askHttps } from './https.ts';
+
+/** What was found when the server was asked by name, as somebody elsewhere asks it. */
+export interface OutsideFinding {
+  readonly expectation: string;
+  readonly url: string;
+  /** `unverified` where it cannot be told from this host. */
+  readonly verdict: 'passed' | 'failed' | 'unverified';
+  /** What was seen instead, and what to do; absent when it passed. */
+  readonly saw?: string;
+  readonly remedy?: string;
+}
+
+interface Surroundings {
+  readonly roots: string | undefined;
+  readonly clock: Clock;
+  readonly network: Pick<Network, 'addresses'>;
+  /** Addresses of this host's interfaces. */
+  readonly ownAddresses: readonly string[];
+}
+
+type Outcome = Pick<OutsideFinding, 'verdict' | 'saw' | 'remedy'>;
+const passed: Outcome = { verdict: 'passed' };
+
+/**
+ * Asks everything that the internet must find, side by side, through the names' records in the DNS. Asks nothing of a
+ * stack that is published on loopback: there is no outside to it. Never throws: what cannot be told is a finding.
+ */
+export async function verifyOutside(
+  { edge, expectations }: Pick<Stack, 'edge' | 'expectations'>,
+  surroundings: Surroundings,
+): Promise<OutsideFinding[]> {
+  if (isLoopback(edge.address)) {
+    return [];
+  }
+  const names = new Set(expectations.map(({ host }) => host));
+  const places = await Promise.all([...names].map((name) => locate(name, surroundings)));
+  const placeOf = new Map(places.map((place) => [place.name, place]));
+  return Promise.all(
+    expectations.map(async (expectation): Promise<OutsideFinding> => {
+      const { name, host, path } = expectation;
+      const { addresses = [], trouble } = placeOf.get(host) ?? {};
+      const port = edge.httpsPort === 443 ? '' : `:${edge.httpsPort}`;
+      return {
+        expectation: name,
+        url: `https://${host}${port}${path}`,
+        ...(trouble ?? (await askEverywhere(expectation, edge.httpsPort, addresses, surroundings))),
+      };
+    }),
+  );
+}
+
+interface Place {
+  readonly name: string;
+  readonly addresses?: readonly string[];
+  /** Why nobody finds it. */
+  readonly trouble?: Outcome;
+}
+
+async function locate(name: string, { network }: Surroundings): Promise<Place> {
+  const answers = await Promise.all(
+    (['A', 'AAAA'] as const).map((family) => network.addresses(name, family)),
+  );
+  const addresses = answers.flatMap((answer) => ('records' in answer ? answer.records : []));
+  const silent = answers.find((answer) => 'failure' in answer);
+  if (addresses.length > 0) {
+    return { name, addresses };
+  }
+  if (silent !== undefined) {
+    const saw = `no name server answers for ${name} (${silent.failure})`;
+    return {
+      name,
+      trouble: { verdict: 'unverified', saw, remedy: 'see whether this host can resolve names' },
+    };
+  }
+  const remedy = `make a record for ${name} that points to this host`;
+  return { name, trouble: { verdict: 'failed', saw: `${name} has no A or AAAA record`, remedy } };
+}
+
+/** The first outcome that is not good, over all addresses: who asks may be led to any of them. */
+async function askEverywhere(
+  expectation: Expectation,
+  port: number,
+  addresses: readonly string[],
+  surroundings: Surroundings,
+): Promise<Outcome> {
+  const outcomes = await Promise.all(
+    addresses.map((address) => askAt(expectation, address, port, surroundings)),
+  );
+  return outcomes.find(({ verdict }) => verdict !== 'passed') ?? passed;
+}
+
+async function askAt(
+  { host, path, judge }: Expectation,
+  address: string,
+  port: number,
+  { roots, clock, ownAddresses }: Surroundings,
+): Promise<Outcome> {
+  try {
+    const answer = await askHttps({ address, port, name: host, path, roots });
+    const objection = judge(answer, clock.now());
+    return objection === undefined
+      ? passed
+      : {
+          verdict: 'failed',
+          saw: objection,
+          remedy: 'see `matrix-deploy status`, and what else answers at this name',
+        };
+  } catch (error) {
+    return describeFailure(error, address, port, ownAddresses);
+  }
+}
+
+/** Codes of a connection that nobody has answered: from elsewhere it may be another matter. */
+const silence: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+]);
+
+function describeFailure(
+  error: unknown,
+  address: string,
+  port: number,
+  ownAddresses: readonly string[],
+): Outcome {
+  const saw = `${messageOf(error)} (at ${isIP(address) === 6 ? `[${address}]` : address}:${port})`;
+  const { code } = error as NodeJS.ErrnoException;
+  return silence.has(code) && !ownAddresses.includes(address)
+    ? {
+        verdict: 'unverified',
+        saw: `${saw}, which is no address of this host's own`,
+        remedy:
+          'ask it from another network: a host behind a router is often not led to its own public address',
+      }
+    : { verdict: 'failed', saw, remedy: 'see `matrix-deploy status`' };
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.');
+}
