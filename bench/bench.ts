@@ -4,6 +4,7 @@ import { engineSteps, imagesStep } from '../test/lab/host-steps.ts';
 import { doSteps } from '../test/lab/progress.ts';
 import { describeMachine, findNodes } from './machine.ts';
 import { measureApply } from './measures/apply.ts';
+import { measureFederation } from './measures/federation.ts';
 import { measureFirstOutput } from './measures/first-output.ts';
 import { measureInit } from './measures/init.ts';
 import type { Measure } from './measures/measure.ts';
@@ -19,6 +20,7 @@ const measures = {
   apply: measureApply,
   init: measureInit,
   'first-output': measureFirstOutput,
+  federation: measureFederation,
   memory: measureMemory,
 } satisfies Record<string, Measure>;
 
