@@ -41,8 +41,26 @@ describe('an encrypted room with users of two servers', () => {
       await one.chat.ask('say', room, text);
       const message = { sender: one.id, text, typeOnServer: 'm.room.encrypted' };
       expect(await other.chat.ask('hear', room, text)).toEqual(message);
+      for (const server of [alpha, beta]) {
+        expect(await isStored(server, text)).toBe(false);
+        expect(await isStored(server, 'm.room.encrypted')).toBe(true);
+      }
     }
   });
+
+  /** Is there any event with this text in it in a server's database? */
+  async function isStored(server: Deployment, text: string): Promise<boolean> {
+    const query = `select exists (select from event_json where json like '%${text}%')`;
+    const psql = [
+      'psql',
+      '--username=postgres',
+      '--tuples-only',
+      '--no-align',
+      `--command=${query}`,
+      'synapse',
+    ];
+    return (await server.run(['docker', 'compose', 'exec', '-T', 'postgres', ...psql])) === 't';
+  }
 });
 
 describe('a file of 50 MB that is uploaded to one server', () => {
