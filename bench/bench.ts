@@ -9,6 +9,7 @@ import { measureFirstOutput } from './measures/first-output.ts';
 import { measureInit } from './measures/init.ts';
 import type { Measure } from './measures/measure.ts';
 import { measureMemory } from './measures/memory.ts';
+import { measurePreflight } from './measures/preflight.ts';
 import { measureStartUp } from './measures/start-up.ts';
 import { reportLines, writeResults } from './report.ts';
 import type { Measurement } from './samples.ts';
@@ -17,6 +18,7 @@ import { withWorkbench } from './workbench.ts';
 // What takes longest comes last.
 const measures = {
   'start-up': measureStartUp,
+  preflight: measurePreflight,
   apply: measureApply,
   init: measureInit,
   'first-output': measureFirstOutput,

@@ -1,0 +1,58 @@
+import { parseConfig } from '../../src/config/parse.ts';
+import { dockerCompose } from '../../src/docker/compose.ts';
+import { connectEngine } from '../../src/docker/dockerode-engine.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { thisMachine } from '../../src/host/machine.ts';
+import { thisNetwork } from '../../src/host/network.ts';
+import type { PreflightPorts } from '../../src/host/preflight/facts.ts';
+import { type CheckName, checkNames } from '../../src/host/preflight/finding.ts';
+import { inspectHost } from '../../src/host/preflight/inspect.ts';
+import { interleaved } from '../samples.ts';
+import type { Measure } from './measure.ts';
+
+/** A public server, for which everything is checked. */
+const config = parseConfig('{ version: 1, server_name: example.org, host: matrix.example.org }');
+
+/** All checks of a host, which run side by side, against the slowest of them alone. */
+export const measurePreflight: Measure = (bench, { nodes: [node], rounds = 10 }) =>
+  bench.withPlace(async ({ directory }) => {
+    const timed = async (skip: ReadonlySet<CheckName>) => {
+      const begun = performance.now();
+      await inspectHost({ directory, config }, portsOf(), skip);
+      return performance.now() - begun;
+    };
+    const slowest = async () => {
+      const alone: number[] = [];
+      for (const only of checkNames) {
+        alone.push(await timed(new Set(checkNames.filter((name) => name !== only))));
+      }
+      return Math.max(...alone);
+    };
+    const sides = { ours: () => timed(new Set()), slowest };
+    // The first round loads what the checks need.
+    await interleaved(1, sides);
+    const samples = await interleaved(rounds, sides);
+    bench.say(`preflight: ${rounds} rounds`);
+    return {
+      comparisons: [
+        {
+          name: 'preflight, all checks',
+          unit: 'ms',
+          node: node.version,
+          ours: samples.ours,
+          against: { name: 'its slowest check', samples: samples.slowest },
+          bar: { ratio: 1.5 },
+        },
+      ],
+    };
+  });
+
+function portsOf(): PreflightPorts {
+  return {
+    connectEngine: () => connectEngine(),
+    openCompose: async (directory) => dockerCompose(directory),
+    surroundings: async () => ({ machine: thisMachine, network: thisNetwork() }),
+    clock: systemClock,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+  };
+}
