@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import type { CheckName } from '../host/preflight/finding.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
-import { declareSkipCheck, type SkipCheckFlags, skippedChecks } from './skip-check.ts';
+import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
 
-interface ApplyFlags extends SkipCheckFlags {
+interface ApplyFlags extends HostFlags {
   readonly overwriteEdits?: boolean;
   readonly dryRun?: boolean;
 }
 
 export function declareApply(program: Command, context: Context): void {
-  declareSkipCheck(
+  declareHostFlags(
     declareCommand(program, 'apply', 'make what runs into what matrix.yaml says, and prove that it works'),
   )
     .option('--overwrite-edits', 'overwrite rendered files that were edited by hand')
@@ -20,7 +19,7 @@ export function declareApply(program: Command, context: Context): void {
 
 async function apply(session: Session<ApplyFlags>): Promise<void> {
   const { flags, answer } = session;
-  const skip = await skippedChecks(flags);
+  await skippedChecks(flags);
   if (flags.dryRun) {
     const { showPlan } = await import('./plan.ts');
     return showPlan({ ...session, flags: {} });
@@ -28,7 +27,7 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
   if (await hasNothingToDo(session)) {
     return answer(['no changes'], { changes: [] });
   }
-  return convergeDeployment(session, skip);
+  return convergeDeployment(session);
 }
 
 async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Promise<boolean> {
@@ -38,10 +37,8 @@ async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Prom
   return engine !== undefined && (await isSettled(directory, version(), engine));
 }
 
-async function convergeDeployment(
-  { context, flags, directory, reporter, style, answer }: Session<ApplyFlags>,
-  skip: ReadonlySet<CheckName>,
-): Promise<void> {
+async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
+  const { context, flags, directory, reporter, style, answer } = session;
   const { loadConfig } = await import('../config/load.ts');
   const { openDeployment } = await import('../context.ts');
   const { checkHost } = await import('../host/preflight/check-host.ts');
@@ -50,10 +47,10 @@ async function convergeDeployment(
   const { withLock } = await import('../state/run-lock.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const loaded = await loadConfig(directory);
-  const { event } = await reporter();
   const subject = { directory, config: loaded.config };
-  const { uncertainNames } = await checkHost(subject, context, { skip, emit: event });
+  const { uncertainNames } = await checkHost(subject, context, await checkOptions(session));
   const deployment = await openDeployment(context, directory, loaded);
+  const { event } = await reporter();
   const done = await withLock(context, directory, 'apply', () =>
     bringUp(deployment, {
       uncertainNames,

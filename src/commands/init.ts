@@ -6,9 +6,9 @@ import type { ServerRequest } from '../procedures/init.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
-import { declareSkipCheck, type SkipCheckFlags, skippedChecks } from './skip-check.ts';
+import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
 
-interface InitFlags extends SkipCheckFlags {
+interface InitFlags extends HostFlags {
   readonly serverName?: string;
   readonly delegation?: Answers['delegation'];
   readonly host?: string;
@@ -25,7 +25,7 @@ interface InitFlags extends SkipCheckFlags {
 }
 
 export function declareInit(program: Command, context: Context): void {
-  declareSkipCheck(
+  declareHostFlags(
     declareCommand(program, 'init', 'set up a homeserver and its first admin; asks what it is not told'),
   )
     .option('--local', 'on this machine, without a domain: loopback only, with certificates of its own')
@@ -89,7 +89,7 @@ async function goOn(session: Session<InitFlags>, given: Answers, saved: SavedAns
 type Confirm = ServerRequest['confirm'];
 
 async function setUp(session: Session<InitFlags>, answers: Answers, confirm: Confirm): Promise<void> {
-  const { context, flags, directory, reporter, answer } = session;
+  const { context, directory, reporter, answer } = session;
   const { readRoots } = await import('../host/given-files.ts');
   const { newConfigText, setUpServer } = await import('../procedures/init.ts');
   const { describeWelcome } = await import('../output/welcome.ts');
@@ -101,7 +101,7 @@ async function setUp(session: Session<InitFlags>, answers: Answers, confirm: Con
     admin,
     password: await givenPassword(session, answers.password_file, admin),
     start,
-    skipChecks: await skippedChecks(flags),
+    checks: await checkOptions(session),
     emit: (await reporter()).event,
     confirm: start ? confirm : undefined,
   });

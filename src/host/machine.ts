@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat, statfs } from 'node:fs/promises';
-import { machine as architecture, networkInterfaces, totalmem } from 'node:os';
+import { machine as architecture, networkInterfaces, totalmem, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { installPackages } from './apt.ts';
 import { isErrno, readIfExists } from './files.ts';
 import { findListeners, type Listener } from './listeners.ts';
 
-/** What this host is and holds: reads only. */
+/** What this host is and holds. */
 export interface Machine {
   /** The processor, as the kernel names it: `x86_64`, `aarch64`. */
   architecture(): string;
@@ -24,6 +25,9 @@ export interface Machine {
   /** A file's text, or `undefined` where there is none. */
   readFile(path: string): Promise<string | undefined>;
   hasProgram(name: string): Promise<boolean>;
+  isRoot(): boolean;
+  /** Installs packages of the distribution (Debian's and its kin's): the one thing here that changes the host. */
+  installPackages(packages: readonly string[], onProgress: (line: string) => void): Promise<void>;
 }
 
 export interface DiskSpace {
@@ -81,6 +85,8 @@ export const thisMachine: Machine = {
     const found = await Promise.all(programPaths.map((path) => exists(join(path, name))));
     return found.includes(true);
   },
+  isRoot: () => userInfo().uid === 0,
+  installPackages,
 };
 
 async function nearestExisting(path: string): Promise<string> {

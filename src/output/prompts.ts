@@ -25,6 +25,11 @@ export async function confirm(
   }
 }
 
+/** Asks for what may well be refused, with yes as the default; whoever goes back says no. */
+export async function agrees(terminal: Terminal, message: string): Promise<boolean> {
+  return (await prompt<boolean>(terminal, { type: 'confirm', message, default: true })) === true;
+}
+
 /**
  * Asks for a word to be typed, for what cannot be undone.
  *

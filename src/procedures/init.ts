@@ -10,8 +10,7 @@ import { type Context, openDeployment } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import { findFreePort } from '../host/ports.ts';
-import { checkHost } from '../host/preflight/check-host.ts';
-import type { CheckName } from '../host/preflight/finding.ts';
+import { type CheckOptions, checkHost } from '../host/preflight/check-host.ts';
 import { registerUser } from '../matrix/registration.ts';
 import { planToLines } from '../plan/plan.ts';
 import { generatePassword } from '../secrets/generate.ts';
@@ -34,7 +33,8 @@ export interface ServerRequest {
   readonly password?: Secret | undefined;
   /** `false` only writes what there is to edit. */
   readonly start: boolean;
-  readonly skipChecks: ReadonlySet<CheckName>;
+  /** How the host is checked before. */
+  readonly checks: CheckOptions;
   readonly emit: Emit;
   /** Shows the plan and asks; throws when the answer is no. Absent when nobody is to be asked. */
   readonly confirm: ((plan: readonly string[]) => Promise<void>) | undefined;
@@ -70,8 +70,8 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const existing = await readIfExists(join(directory, layout.config));
   const text = existing ?? (await request.newConfig());
   const config = parseConfig(text);
-  const { roots, skipChecks: skip, emit } = request;
-  const { uncertainNames } = await checkHost({ directory, config, roots }, context, { skip, emit });
+  const { roots, checks } = request;
+  const { uncertainNames } = await checkHost({ directory, config, roots }, context, checks);
   const deployment = await openDeployment(context, directory, { config, text });
   const { plan } = await planDeployment(deployment);
   await request.confirm?.(planToLines(plan));

@@ -16,6 +16,8 @@ export function fakeMachine(different: Partial<Machine> = {}): Machine {
     obstacle: async () => undefined,
     readFile: async () => undefined,
     hasProgram: async () => true,
+    isRoot: () => true,
+    installPackages: async () => {},
     ...different,
   };
 }

@@ -4,28 +4,67 @@ import type { PreflightPorts, Subject } from './facts.ts';
 import type { CheckName, Finding } from './finding.ts';
 import { type Inspection, inspectHost } from './inspect.ts';
 
-interface CheckOptions {
+export interface CheckOptions {
   readonly skip: ReadonlySet<CheckName>;
   readonly emit: Emit;
+  /** May these packages of the distribution be installed? */
+  mayInstall(packages: readonly string[]): Promise<boolean>;
 }
 
 /**
  * Looks whether the host can run a deployment, before anything is written, and tells what the operator should know
- * although it stops nothing.
+ * although it stops nothing. Installs Docker first where it is missing, can be had, and the operator agrees.
  *
  * @throws PreflightError with every finding that has failed.
  */
 export async function checkHost(
   subject: Subject,
   context: PreflightPorts,
-  { skip, emit }: CheckOptions,
+  { skip, emit, mayInstall }: CheckOptions,
 ): Promise<Inspection> {
-  const inspection = await inspectHost(subject, context, skip);
+  let inspection = await inspectHost(subject, context, skip);
+  const packages = missingPackages(inspection.findings);
+  if (packages.length > 0 && (await isRoot(context)) && (await mayInstall(packages))) {
+    await installDocker(packages, context, emit);
+    inspection = await inspectHost(subject, context, skip);
+  }
   for (const text of describeNotes(inspection.findings)) {
     emit({ type: 'note', text });
   }
   refuseFailed(inspection.findings);
   return inspection;
+}
+
+/** The packages that mend what has failed. */
+function missingPackages(findings: readonly Finding[]): string[] {
+  return [...new Set(findings.flatMap(({ packages = [] }) => packages))];
+}
+
+async function isRoot(context: PreflightPorts): Promise<boolean> {
+  return (await context.surroundings()).machine.isRoot();
+}
+
+/** How long an engine may take until it answers, once it is installed. */
+const startSeconds = 30;
+
+async function installDocker(
+  packages: readonly string[],
+  context: PreflightPorts,
+  emit: Emit,
+): Promise<void> {
+  const { machine } = await context.surroundings();
+  await machine.installPackages(packages, (text) => emit({ type: 'note', text }));
+  // The packages start it; where it does not come, the checks tell why.
+  for (let waited = 0; waited < startSeconds && !(await answers(context)); waited++) {
+    await context.clock.sleep(1000);
+  }
+}
+
+async function answers(context: PreflightPorts): Promise<boolean> {
+  return context.connectEngine().then(
+    () => true,
+    () => false,
+  );
 }
 
 function describeNotes(findings: readonly Finding[]): string[] {

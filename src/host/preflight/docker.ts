@@ -1,5 +1,5 @@
 import { failed, type Judgement, passed } from './finding.ts';
-import { type Distribution, installation } from './installation.ts';
+import { type Distribution, type Installation, installation } from './installation.ts';
 
 /** Oldest engine and Compose that the stack runs on; earlier Compose does not know `--no-deps` with `--pull`. */
 const oldest = { engine: [20, 10], compose: [2, 20] } as const;
@@ -12,7 +12,7 @@ export function judgeEngine(
   { installed, distribution }: { installed: boolean; distribution: Distribution },
 ): Judgement {
   if ('version' in answer) {
-    return judgeVersion('Docker Engine', answer.version, oldest.engine, distribution);
+    return judgeVersion('Docker Engine', answer.version, oldest.engine);
   }
   const { code, message } = answer;
   if (code === 'EACCES') {
@@ -28,32 +28,30 @@ export function judgeEngine(
     );
   }
   return code === 'ENOENT'
-    ? failed('there is no Docker engine on this host', installation(distribution).instruction)
+    ? missing('there is no Docker engine on this host', installation(distribution))
     : failed(`the Docker engine does not answer: ${message}`, 'See what `docker info` and DOCKER_HOST say.');
 }
 
 export function judgeCompose(answer: Answer, distribution: Distribution): Judgement {
   if ('version' in answer) {
-    return judgeVersion('Docker Compose', answer.version, oldest.compose, distribution);
+    return judgeVersion('Docker Compose', answer.version, oldest.compose);
   }
-  const { instruction } = installation(distribution);
   return answer.code === 'docker.missing'
-    ? failed('there is no docker command on this host', instruction)
-    : failed('the docker command has no working Compose plugin', instruction);
+    ? missing('there is no docker command on this host', installation(distribution))
+    : missing('the docker command has no working Compose plugin', installation(distribution, ['compose']));
 }
 
-function judgeVersion(
-  program: string,
-  version: string,
-  floor: readonly [number, number],
-  distribution: Distribution,
-): Judgement {
+function missing(finding: string, { packages, instruction }: Installation): Judgement {
+  return { ...failed(finding, instruction), ...(packages === undefined ? {} : { packages }) };
+}
+
+function judgeVersion(program: string, version: string, floor: readonly [number, number]): Judgement {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   const old = major < floor[0] || (major === floor[0] && minor < floor[1]);
   return old
     ? failed(
         `${program} ${version} is too old: ${floor.join('.')} is the oldest that works`,
-        installation(distribution).instruction,
+        'Update it: https://docs.docker.com/engine/install/',
       )
     : passed(`${program} ${version}`);
 }

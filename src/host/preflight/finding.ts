@@ -29,6 +29,8 @@ export interface Judgement {
   readonly finding: string;
   /** What to do, with the command or the record to type; empty where nothing has to be done. */
   readonly remedy: string;
+  /** Packages of the distribution that mend it. */
+  readonly packages?: readonly string[];
 }
 
 export interface Finding extends Judgement {

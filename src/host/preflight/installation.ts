@@ -4,19 +4,24 @@ export interface Distribution {
   readonly version: number;
 }
 
-/** How Docker gets onto a host. */
+/** How something of Docker gets onto a host. */
 export interface Installation {
-  /** The distribution's own packages of engine, client and Compose; absent where they are missing or too old. */
+  /** The distribution's own packages; absent where they are missing or too old. */
   readonly packages?: readonly string[];
   /** What to type, or to read. */
   readonly instruction: string;
 }
 
+interface Packages {
+  readonly engine: readonly string[];
+  readonly compose: readonly string[];
+}
+
 /** Where packages of the distribution are new enough, from which of its versions on. */
-const packaged: Readonly<Record<string, { from: number; packages: readonly string[] }>> = {
+const packaged: Readonly<Record<string, Packages & { from: number }>> = {
   // Debian 12 brings no Compose that serves.
-  debian: { from: 13, packages: ['docker.io', 'docker-cli', 'docker-compose'] },
-  ubuntu: { from: 22.04, packages: ['docker.io', 'docker-compose-v2'] },
+  debian: { from: 13, engine: ['docker.io', 'docker-cli'], compose: ['docker-compose'] },
+  ubuntu: { from: 22.04, engine: ['docker.io'], compose: ['docker-compose-v2'] },
 };
 
 /** The distribution that a text of os-release(5) describes. */
@@ -25,14 +30,16 @@ export function distributionOf(osRelease: string): Distribution {
   return { id: value('ID'), version: Number(value('VERSION_ID')) };
 }
 
-export function installation({ id, version }: Distribution): Installation {
+/** @param parts what is missing: all of Docker, or Compose alone */
+export function installation(
+  { id, version }: Distribution,
+  parts: readonly (keyof Packages)[] = ['engine', 'compose'],
+): Installation {
   const known = packaged[id];
   if (known !== undefined && version >= known.from) {
-    const { packages } = known;
-    return {
-      packages,
-      instruction: `Install it: \`apt-get update && apt-get install ${packages.join(' ')}\`.`,
-    };
+    const packages = parts.flatMap((part) => known[part]);
+    const typed = `apt-get update && apt-get install ${packages.join(' ')}`;
+    return { packages, instruction: `Install it: \`${typed}\`, or add --install-docker.` };
   }
   const page = known === undefined ? '' : `${id}/`;
   return {

@@ -18,10 +18,24 @@ interface Situation {
   network?: Partial<Network>;
   config?: typeof publicConfig;
   skip?: CheckName[];
+  /** Is there an engine, and with which of its packages does it come? */
+  engineComesWith?: string;
+  agrees?: boolean;
 }
 
-async function check({ machine, network, config = publicConfig, skip = [] }: Situation = {}) {
+async function check(situation: Situation = {}) {
+  const { machine, network, config = publicConfig, skip = [], engineComesWith, agrees = false } = situation;
   const world = fakeWorld();
+  const installed: string[] = [];
+  const asked: (readonly string[])[] = [];
+  const debian: Partial<Machine> = {
+    readFile: async (path) => (path === '/etc/os-release' ? 'ID=debian\nVERSION_ID="13"\n' : undefined),
+    hasProgram: async () => installed.length > 0,
+    async installPackages(packages, onProgress) {
+      installed.push(...packages);
+      onProgress('Setting up docker.io');
+    },
+  };
   const notes: string[] = [];
   let findings: readonly Finding[];
   let uncertainNames: readonly string[] = [];
@@ -29,20 +43,36 @@ async function check({ machine, network, config = publicConfig, skip = [] }: Sit
     ({ findings, uncertainNames } = await checkHost(
       { directory, config },
       {
-        connectEngine: async () => world.engine,
+        async connectEngine() {
+          if (engineComesWith !== undefined && !installed.includes(engineComesWith)) {
+            const cause = Object.assign(new Error('no such file'), { code: 'ENOENT' });
+            throw new PreflightError('Docker does not answer', { code: 'docker.unreachable', cause });
+          }
+          return world.engine;
+        },
         openCompose: async () => world.compose(directory),
-        surroundings: async () => ({ machine: fakeMachine(machine), network: fakeNetwork(network) }),
+        surroundings: async () => ({
+          machine: fakeMachine({ ...debian, ...machine }),
+          network: fakeNetwork(network),
+        }),
         clock: fakeClock(),
         random: countingBytes(),
       },
-      { skip: new Set(skip), emit: (event) => event.type === 'note' && notes.push(event.text) },
+      {
+        skip: new Set(skip),
+        emit: (event) => event.type === 'note' && notes.push(event.text),
+        async mayInstall(packages) {
+          asked.push(packages);
+          return agrees;
+        },
+      },
     ));
   } catch (error) {
     findings = (error as PreflightError).findings;
     expect(error).toBeInstanceOf(PreflightError);
     expect(verdicts(findings, 'failed')).not.toEqual([]);
   }
-  return { findings, uncertainNames, notes, failed: verdicts(findings, 'failed') };
+  return { findings, uncertainNames, notes, asked, installed, failed: verdicts(findings, 'failed') };
 }
 
 function verdicts(findings: readonly Finding[], wanted: string): CheckName[] {
@@ -180,5 +210,35 @@ describe('a name that leads to another address', () => {
       },
     });
     expect(uncertainNames).toEqual([]);
+  });
+});
+
+describe('a host without Docker', () => {
+  const packages = ['docker.io', 'docker-cli', 'docker-compose'];
+
+  test('must get it when the operator agrees, and be looked at again', async () => {
+    const { failed, asked, installed, notes } = await check({ engineComesWith: 'docker.io', agrees: true });
+    expect({ failed, asked, installed }).toEqual({ failed: [], asked: [packages], installed: packages });
+    expect(notes).toContain('Setting up docker.io');
+  });
+
+  test('must be refused when he does not', async () => {
+    const { failed, installed, findings } = await check({ engineComesWith: 'docker.io' });
+    expect({ failed, installed }).toEqual({ failed: ['engine'], installed: [] });
+    expect(findings[0]?.remedy).toContain('--install-docker');
+  });
+
+  test('must be refused when it does not come', async () => {
+    const { failed } = await check({ engineComesWith: 'something else', agrees: true });
+    expect(failed).toEqual(['engine']);
+  });
+
+  test.each<[string, Partial<Machine>]>([
+    ['whose operator is not root', { isRoot: () => false }],
+    ['whose distribution has none that does', { readFile: async () => undefined }],
+    ['on which it is, and only does not run', { hasProgram: async () => true }],
+  ])('%s must not be offered it', async (_, machine) => {
+    const { failed, asked } = await check({ machine, engineComesWith: 'docker.io', agrees: true });
+    expect({ failed, asked }).toEqual({ failed: ['engine'], asked: [] });
   });
 });
