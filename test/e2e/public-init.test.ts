@@ -1,29 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
 import type { OutsideFinding } from '../../src/apply/verify-outside.ts';
 import { attachLab } from '../lab/attach.ts';
 import type { Host } from '../lab/host.ts';
 import { Client } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
+import { type PublicInitAnswer, writeAnswers } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 import { servedCertificate } from './support/web.ts';
 
 const lab = await attachLab();
 const stranger = await lab.host('stranger');
-
-interface InitAnswer {
-  readonly changed: boolean;
-  readonly url: string;
-  readonly userId: string;
-  readonly outside: readonly OutsideFinding[];
-}
-
-/** Sets up a public server with an answers file, as somebody who automates does. */
-async function initArguments(host: Host, serverName: string): Promise<string[]> {
-  const answers = { server_name: serverName, acme_roots: '/usr/local/share/ca-certificates/lab.crt' };
-  await host.writeFile('/root/answers.yaml', stringify(answers));
-  return ['init', '--yes', '--answers', '/root/answers.yaml'];
-}
 
 async function orders() {
   return { real: await lab.acme.orders(), rehearsed: await lab.staging.orders() };
@@ -33,14 +19,14 @@ describe('init on a host with an engine and no images', () => {
   let alpha: Host;
   let deployment: Deployment;
   let init: string[];
-  let answer: InitAnswer;
+  let answer: PublicInitAnswer;
 
   beforeAll(async () => {
     alpha = await lab.host('alpha', { names: ['alpha.test', 'matrix.alpha.test'] });
     deployment = new Deployment(alpha, { serverName: 'alpha.test' });
     await Promise.all(stackImages.map((image) => lab.registry.serve(image)));
-    init = await initArguments(alpha, 'alpha.test');
-    answer = await deployment.ask<InitAnswer>(...init);
+    init = await writeAnswers(deployment);
+    answer = await deployment.ask<PublicInitAnswer>(...init);
   });
 
   it('must end with a server that is as it must be, seen from outside', () => {
@@ -65,7 +51,7 @@ describe('init on a host with an engine and no images', () => {
 
   it('must change nothing when it is run again, and order no certificate', async () => {
     const before = await deployment.snapshot();
-    expect(await deployment.ask<InitAnswer>(...init)).toMatchObject({ changed: false });
+    expect(await deployment.ask<PublicInitAnswer>(...init)).toMatchObject({ changed: false });
     expect(await deployment.snapshot()).toEqual(before);
     expect(await orders()).toEqual({ real: 2, rehearsed: 0 });
   });
@@ -99,7 +85,7 @@ describe('init for a name of which it is not certain that it leads there', () =>
     const names = ['beta.test', 'matrix.beta.test'];
     beta = await lab.host('beta', { images: stackImages, names });
     deployment = new Deployment(beta, { serverName: 'beta.test' });
-    init = await initArguments(beta, 'beta.test');
+    init = await writeAnswers(deployment);
     await lab.dns.set('matrix.beta.test', 'A', stranger.address);
   });
   afterAll(() => lab.dns.set('matrix.beta.test', 'A', beta.address));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import type { Host } from '../../lab/host.ts';
 import type { Deployment } from './deployment.ts';
@@ -64,10 +65,14 @@ export class Client {
     return (await this.call('POST', '/_matrix/client/v3/createRoom', options)).body.room_id;
   }
 
-  /** Sends a text message to a room. */
+  /** Sends a text message to a room, as soon as the server lets this user. */
   async say(room: string, text: string): Promise<void> {
     const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/${Date.now()}`;
     const { status, body } = await this.call('PUT', path, { msgtype: 'm.text', body: text });
+    if (status === 429) {
+      await sleep(body.retry_after_ms);
+      return this.say(room, text);
+    }
     if (status !== 200) throw new Error(`not sent: ${status} ${JSON.stringify(body)}`);
   }
 

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { OutsideFinding } from '../../../src/apply/verify-outside.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Where a host of the lab keeps the certificates that it trusts. */
@@ -27,4 +28,23 @@ export async function writeConfiguration(deployment: Deployment, settings: Setti
   };
   await host.writeFile(deployment.path('matrix.yaml'), stringify(configuration));
   await host.run(['cp', trusted, deployment.path('roots.pem')]);
+}
+
+/** What `init --json` answers for a public server. */
+export interface PublicInitAnswer {
+  readonly changed: boolean;
+  readonly url: string;
+  readonly userId: string;
+  readonly outside: readonly OutsideFinding[];
+}
+
+/**
+ * Writes the answers file of whoever automates, where the authority is the lab's.
+ *
+ * @returns the command line that sets up the server
+ */
+export async function writeAnswers({ host, serverName }: Deployment): Promise<string[]> {
+  const file = '/root/answers.yaml';
+  await host.writeFile(file, stringify({ server_name: serverName, acme_roots: trusted }));
+  return ['init', '--yes', '--answers', file];
 }
