@@ -1,7 +1,7 @@
 import type { Lab } from '../../lab/lab.ts';
 import { ranges } from '../../lab/network.ts';
 import { Deployment } from './deployment.ts';
-import { writeConfiguration } from './public-server.ts';
+import { trusted } from './public-server.ts';
 import { stackImages } from './stack-images.ts';
 
 /** What a homeserver of a lab needs, wherever it comes from, to talk to its like. */
@@ -17,14 +17,16 @@ export const labOverrides = {
   },
 };
 
-/** Rents a host and deploys a homeserver on it that is in the lab's internet what a public one is in ours. */
+/** Rents a host and sets up a homeserver on it that is in the lab's internet what a public one is in ours. */
 export async function deployFederating(lab: Lab, name: string, overrides: object = {}): Promise<Deployment> {
   const serverName = `${name}.test`;
   const names = [serverName, `matrix.${serverName}`];
   const host = await lab.host(name, { images: stackImages, names });
   const deployment = new Deployment(host, { serverName });
-  await writeConfiguration(deployment, { synapse: { overrides: { ...labOverrides, ...overrides } } });
-  await deployment.exits(0, 'apply');
+  const init = ['init', '--yes', '--server-name', serverName, '--acme-roots', trusted];
+  await deployment.exits(0, ...init, '--no-start');
+  await deployment.edit({ synapse: { overrides: { ...labOverrides, ...overrides } } });
+  await deployment.exits(0, ...init);
   return deployment;
 }
 

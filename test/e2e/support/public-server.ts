@@ -3,7 +3,7 @@ import type { OutsideFinding } from '../../../src/apply/verify-outside.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Where a host of the lab keeps the certificates that it trusts. */
-const trusted = '/usr/local/share/ca-certificates/lab.crt';
+export const trusted = '/usr/local/share/ca-certificates/lab.crt';
 
 interface Settings {
   host?: string;
