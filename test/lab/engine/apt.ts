@@ -65,8 +65,16 @@ export async function unpackPackages(
   }
 }
 
-/** @returns the paths of the packages' files, below `work` */
-async function downloadPackages(suite: string, packages: readonly string[], work: string): Promise<string[]> {
+/**
+ * Gets the files of packages of any Debian suite.
+ * @param work a directory for them and for what apt needs beside them
+ * @returns the paths of the files, below `work`
+ */
+export async function downloadPackages(
+  suite: string,
+  packages: readonly string[],
+  work: string,
+): Promise<string[]> {
   const [sources, lists, archives] = ['sources.list', 'lists', 'archives'].map((name) =>
     join(work, name),
   ) as [string, string, string];
