@@ -62,11 +62,11 @@ export const questions: readonly Question[] = [
     label: 'server name',
     text: () => "What is your server's name?",
     help: () =>
-      'It is the part after the colon in user IDs: with example.org, you are @you:example.org. It is permanent: no later change, no second thoughts. Use a domain that you own.',
+      'It is the part after the colon in user IDs: with example.org, you are @you:example.org. It is permanent: nobody can change it later. Take a domain that you own.',
     fallback: ({ local }, domain) => (local ? 'localhost' : domain),
     problem: needsCertificate,
     meant: dnsNameIn,
-    needed: 'there is no server without a name: it is a part of every user ID',
+    needed: 'There is no server without a name: it is a part of every user ID.',
     isPermanent: true,
     unsettles: ['host'],
   },
@@ -122,9 +122,9 @@ export const questions: readonly Question[] = [
     name: 'email',
     flag: '--email <address>',
     label: 'email',
-    text: () => 'Which email address shall the certificate authority have?',
+    text: () => 'Which email address may the certificate authority have?',
     help: () =>
-      "Let's Encrypt, which issues the certificates for free, writes to it when something is wrong with them. It may be none.",
+      "Let's Encrypt, which issues the certificates for free, needs none and writes to nobody; other authorities may.",
     applies: isPublic,
     fallback: () => noEmail,
   },
@@ -132,7 +132,7 @@ export const questions: readonly Question[] = [
     name: 'admin',
     flag: '--admin <name>',
     label: 'admin',
-    text: () => 'What is the name of the first user, who is its admin?',
+    text: () => 'What is the name of the first user, who is the admin?',
     help: ({ server_name }) => `With admin, the user ID is @admin:${server_name}. A password is generated.`,
     fallback: () => 'admin',
     meant: (text) => /^@?([^:\s]+)/.exec(text.trim().toLowerCase())?.[1],
@@ -200,7 +200,8 @@ export function answerIssues(answers: Answers): ConfigIssue[] {
 const notForLocal = 'is not for a local server';
 
 /** Labels that name machines of no public domain (RFC 6761, RFC 6762, RFC 8375 and what routers make up). */
-const privateDomains = /\.(?:local|localdomain|localhost|internal|intranet|lan|home|home\.arpa|invalid)$/;
+const privateDomains =
+  /(?:^|\.)(?:local|localdomain|localhost|internal|intranet|lan|home|home\.arpa|invalid)$/;
 
 /**
  * The domain that a machine was given to serve: the one that it is itself named after, or the matrix of. Any other name

@@ -8,20 +8,14 @@ import {
   withAnswer,
 } from '../config/interview.ts';
 import { isAsked, problemOf, type Question, questions } from '../config/questions.ts';
-import type { Output } from '../context.ts';
 import { CancelledError } from '../errors.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
-import { back, prompt, type Terminal } from './prompts.ts';
+import { askForText, askToChoose, type Conversation } from './dialogue.ts';
+import { openPage } from './page.ts';
+import { back } from './prompts.ts';
 import { describeReview } from './review.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
-import { wrapWords } from './wrap.ts';
-
-/** What is asked of a person, on which terminal, in which colours. */
-interface Conversation {
-  readonly terminal: Terminal;
-  readonly style: Style;
-}
 
 /**
  * Asks what is open in an interview, and then for a go-ahead. Answers are saved as they come.
@@ -39,22 +33,20 @@ export async function runWizard(
   try {
     for (;;) {
       const question = nextQuestion(interview);
-      page.show(question === undefined ? [] : answerLines(interview, conversation.style));
+      page.show(question === undefined ? [''] : answerLines(interview, conversation.style));
       const step =
         question === undefined
           ? await askForGoAhead(conversation, interview)
           : await ask(conversation, interview, question);
       if (step === 'go') {
-        page.show(describeReview(interview.answers));
+        page.show(['', ...describeReview(interview.answers), '']);
         return interview.answers;
       }
       interview = step;
       await saved.write(worthSaving(interview));
     }
   } catch (error) {
-    throw error instanceof CancelledError && nextQuestion(interview) !== nextQuestion(beginning)
-      ? keptAnswers()
-      : error;
+    throw error instanceof CancelledError && interview !== beginning ? keptAnswers() : error;
   }
 }
 
@@ -63,10 +55,7 @@ async function ask(conversation: Conversation, interview: Interview, question: Q
     question.choices === undefined
       ? await askText(conversation, interview, question)
       : await askChoice(conversation, interview, question);
-  if (answer === back) {
-    return steppedBack(interview);
-  }
-  return withAnswer(interview, question, answer);
+  return answer === back ? steppedBack(interview) : withAnswer(interview, question, answer);
 }
 
 async function askText(
@@ -74,51 +63,33 @@ async function askText(
   interview: Interview,
   question: Question,
 ): Promise<string | typeof back> {
-  const { terminal, style } = conversation;
-  const { label, needed } = question;
-  const offer = offerOf(question, interview);
-  const check = (text: string) => {
-    if (text.trim() === '') {
-      return needed ?? `${label} cannot be empty`;
-    }
-    const problem = problemOf(question, text.trim(), interview.answers);
-    return problem === undefined || `${label} ${problem}`;
-  };
-  const keys = offer === undefined ? [] : ['Enter takes what is in brackets'];
-  const typed = await prompt<string>(
-    terminal,
-    {
-      type: 'input',
-      message: `${heading(conversation, interview, question)}\n${hint(style, keys)}\n\n  ${label}`,
-      default: offer,
-      validate: check,
-      theme: themeOf(style),
-    },
-    true,
-  );
-  if (typed === back || !question.isPermanent || typed.trim() === offer) {
-    return typed === back ? back : typed.trim();
-  }
-  return askAgain(conversation, question, typed.trim());
+  const { label, needed, isPermanent } = question;
+  const offer = offerOf(question, interview) as string | undefined;
+  const typed = await askForText(conversation, {
+    ...headingOf(interview, question),
+    label,
+    offer,
+    problem: (text) =>
+      (text === '' && needed) || sentence(label, problemOf(question, text, interview.answers)),
+  });
+  // What was offered has no typing errors.
+  const isSure = typed === back || typed === offer || !isPermanent;
+  return isSure ? typed : askAgain(conversation, question, typed);
 }
 
-/** Whoever mistypes what is permanent has a server of the wrong name. */
-async function askAgain(
-  { terminal, style }: Conversation,
+/** Whoever mistypes what is permanent has it forever. */
+function askAgain(
+  conversation: Conversation,
   { label }: Question,
-  first: string,
+  typed: string,
 ): Promise<string | typeof back> {
-  const again = await prompt<string>(
-    terminal,
-    {
-      type: 'input',
-      message: `${style.bold(`You will be @you:${first}, for good. Is every letter right?`)}\n${hint(style, ['Type it once more'])}\n\n  ${label}`,
-      validate: (text: string) => text.trim() === first || `that is not ${first}, as you typed before`,
-      theme: themeOf(style),
-    },
-    true,
-  );
-  return again === back ? back : again.trim();
+  return askForText(conversation, {
+    title: `You will be @you:${typed}, for good.`,
+    text: ['Is every letter right? Then type it once more.'],
+    canGoBack: true,
+    label,
+    problem: (text) => (text === typed ? undefined : `That is not ${typed}, as you typed before.`),
+  });
 }
 
 function askChoice(
@@ -128,28 +99,39 @@ function askChoice(
 ): Promise<AnswerValue | typeof back> {
   const { answers } = interview;
   const choices = question.choices?.(answers) ?? [];
-  return choose(
-    conversation,
-    heading(conversation, interview, question),
-    choices.map(({ value, name, meaning, unavailable }) => {
-      const problem = unavailable ?? problemOf(question, value, answers);
-      return { value, name, description: problem ?? meaning, disabled: problem !== undefined && ' ' };
+  return askToChoose(conversation, {
+    ...headingOf(interview, question),
+    options: choices.map(({ value, name, meaning, unavailable }) => {
+      const problem = unavailable ?? sentence('This', problemOf(question, value, answers));
+      return { value, name, meaning: problem ?? meaning, isUnavailable: problem !== undefined };
     }),
-    offerOf(question, interview),
-  );
+    offer: offerOf(question, interview),
+  });
+}
+
+function headingOf(interview: Interview, question: Question) {
+  const { answers } = interview;
+  const asked = questions.filter((one) => isAsked(one, answers));
+  return {
+    title: question.text(answers),
+    place: `${asked.indexOf(question) + 1} of ${asked.length}`,
+    text: [question.help(answers)],
+    canGoBack: steppedBack(interview) !== interview,
+  };
 }
 
 /** Shows what all answers come to. */
 async function askForGoAhead(conversation: Conversation, interview: Interview): Promise<Interview | 'go'> {
-  const { answers } = interview;
-  const review = describeReview(answers).map((line) => (line === '' ? '' : `  ${line}`));
-  const title = conversation.style.bold('This is what you get. Go on?');
-  const go = answers.start ? 'Yes, set it up' : 'Yes, write matrix.yaml';
-  const decision = await choose(conversation, [title, '', ...review, ''].join('\n'), [
-    { value: 'go', name: go },
-    { value: 'change', name: 'Change an answer' },
-    { value: 'stop', name: 'Stop; the answers are kept' },
-  ]);
+  const decision = await askToChoose(conversation, {
+    title: 'This is what you get. Go on?',
+    text: ['', ...describeReview(interview.answers).map((line) => `  ${line}`)],
+    canGoBack: steppedBack(interview) !== interview,
+    options: [
+      { value: 'go', name: interview.answers.start ? 'Yes, set it up' : 'Yes, write matrix.yaml' },
+      { value: 'change', name: 'Change an answer' },
+      { value: 'stop', name: 'Stop, and keep the answers for another time' },
+    ],
+  });
   switch (decision) {
     case 'go':
       return 'go';
@@ -163,92 +145,28 @@ async function askForGoAhead(conversation: Conversation, interview: Interview): 
 }
 
 async function askWhatToChange(conversation: Conversation, interview: Interview): Promise<Interview> {
-  const answered = questions.filter((question) => isAsked(question, interview.answers));
-  const names = alignColumns(
-    answered.map(({ label, name }) => [label, describeAnswer(interview.answers[name])]),
-  );
-  const chosen = await choose(
-    conversation,
-    conversation.style.bold('Which answer?'),
-    answered.map((question, index) => ({ value: question, name: names[index] ?? question.label })),
-  );
+  const { answers } = interview;
+  const asked = questions.filter((question) => isAsked(question, answers));
+  const names = alignColumns(asked.map(({ label, name }) => [label, describeAnswer(answers[name])]));
+  const chosen = await askToChoose(conversation, {
+    title: 'Which answer do you want to change?',
+    canGoBack: true,
+    options: asked.map((question, index) => ({ value: question, name: String(names[index]) })),
+  });
   return chosen === back ? interview : reopened(interview, chosen);
 }
 
-interface Option<Value> {
-  readonly value: Value;
-  readonly name: string;
-  readonly description?: string;
-  /** A text that says so, where it cannot be chosen. */
-  readonly disabled?: string | false;
+function sentence(subject: string, rest: string | undefined): string | undefined {
+  return rest === undefined ? undefined : `${subject} ${rest}`;
 }
 
-function choose<Value>(
-  { terminal, style }: Conversation,
-  message: string,
-  options: readonly Option<Value>[],
-  chosen?: Value,
-): Promise<Value | typeof back> {
-  const columns = columnsOf(terminal.stderr);
-  const choices = options.map(({ description, ...option }) => ({
-    ...option,
-    ...(description === undefined ? {} : { description: indented(description, columns).join('\n') }),
-  }));
-  return prompt<Value>(
-    terminal,
-    { type: 'select', message, choices, default: chosen, loop: false, theme: themeOf(style) },
-    true,
-  );
-}
-
-/** A question's first lines: what is asked, how far one is, what depends on it. */
-function heading({ terminal, style }: Conversation, { answers }: Interview, question: Question): string {
-  const asked = questions.filter((one) => isAsked(one, answers));
-  const place = `${asked.indexOf(question) + 1} of ${asked.length}`;
-  return [
-    `${style.bold(question.text(answers))} ${style.dim(place)}`,
-    ...indented(question.help(answers), columnsOf(terminal.stderr)),
-  ].join('\n');
-}
-
-function hint(style: Style, keys: readonly string[]): string {
-  return style.dim(`  ${[...keys, 'Esc goes back', 'Ctrl-C stops'].join(' · ')}`);
-}
-
-// inquirer colours whatever the stream is, unless it is told how.
-function themeOf(style: Style): object {
-  return {
-    prefix: style.cyan('?'),
-    icon: { cursor: style.cyan('❯') },
-    style: {
-      answer: style.cyan,
-      message: (text: string) => text,
-      error: (text: string) => `  ${style.red(text)}`,
-      defaultAnswer: (text: string) => style.dim(`(${text})`),
-      highlight: style.cyan,
-      description: (text: string) => text,
-      disabled: style.dim,
-      keysHelpTip: () => hint(style, ['Up and Down choose', 'Enter takes it']),
-    },
-    i18n: { disabledError: 'this one cannot be chosen: see above' },
-  };
-}
-
-function indented(paragraph: string, columns: number): string[] {
-  return wrapWords(paragraph, columns - 2).map((line) => `  ${line}`);
-}
-
-function columnsOf({ columns }: Output): number {
-  return Math.min(columns ?? 80, 80);
-}
-
-/** The answers so far, a line each. */
+/** The answers so far, a line each, between empty ones. */
 function answerLines({ answers }: Interview, style: Style): string[] {
   const answered = questions.filter(({ name }) => answers[name] !== undefined);
-  const width = Math.max(...questions.map(({ label }) => label.length));
-  return answered.map(
-    ({ label, name }) => `  ${style.dim(label.padEnd(width))}  ${describeAnswer(answers[name])}`,
+  const lines = alignColumns(
+    answered.map(({ label, name }) => [`  ${style.dim(label)}`, describeAnswer(answers[name])]),
   );
+  return lines.length === 0 ? [''] : ['', ...lines, ''];
 }
 
 function describeAnswer(value: AnswerValue | undefined): string {
@@ -259,23 +177,6 @@ function describeAnswer(value: AnswerValue | undefined): string {
 function worthSaving({ answers, offered }: Interview): Answers {
   const known = Object.entries({ ...offered, ...answers });
   return Object.fromEntries(known.filter(([name]) => Object.hasOwn(askedFor, name)));
-}
-
-/** Lines that can be replaced by others as long as nothing else was written after them. */
-function openPage(stderr: Output): { show(lines: readonly string[]): void } {
-  let rows = 0;
-  return {
-    show(lines) {
-      const erased = rows === 0 ? '' : `\u001b[${rows}A\u001b[J`;
-      stderr.write(`${erased}${lines.map((line) => `${line}\n`).join('')}`);
-      rows = lines.reduce((sum, line) => sum + rowsOf(line, stderr.columns ?? 80), 0);
-    },
-  };
-}
-
-function rowsOf(line: string, columns: number): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room.
-  return Math.max(1, Math.ceil(line.replaceAll(/\u001b\[\d+m/g, '').length / columns));
 }
 
 function keptAnswers(): CancelledError {

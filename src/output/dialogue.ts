@@ -1,0 +1,127 @@
+import { back, prompt, type Terminal } from './prompts.ts';
+import type { Style } from './style.ts';
+import { wrapWords } from './wrap.ts';
+
+/** Where a person is asked, and in which colours. */
+export interface Conversation {
+  readonly terminal: Terminal;
+  readonly style: Style;
+}
+
+/** What stands above the place where an answer goes. */
+interface Heading {
+  readonly title: string;
+  /** How far one is, such as `2 of 6`. */
+  readonly place?: string | undefined;
+  /** What depends on the answer: paragraphs, or with two spaces at its beginning a line as it is. */
+  readonly text?: readonly string[];
+  /** Does Escape lead anywhere? */
+  readonly canGoBack: boolean;
+}
+
+interface Input extends Heading {
+  /** What stands before the cursor. */
+  readonly label: string;
+  /** What Enter means. */
+  readonly offer?: string | undefined;
+  /** What is wrong with a text. */
+  readonly problem: (text: string) => string | undefined;
+}
+
+/** Asks for a line of text. The question leaves nothing on the screen. */
+export async function askForText(
+  { terminal, style }: Conversation,
+  { label, offer, problem, ...heading }: Input,
+): Promise<string | typeof back> {
+  const enter = offer === undefined ? [] : ['Enter takes what is in brackets'];
+  const typed = await prompt<string>(
+    terminal,
+    {
+      type: 'input',
+      message: [...headingLines(heading, style), keyLine(style, enter, heading), '', `  ${label}:`].join(
+        '\n',
+      ),
+      default: offer,
+      validate: (text: string) => problem(text.trim()) ?? true,
+      theme: themeOf(style, heading),
+    },
+    true,
+  );
+  return typed === back ? back : typed.trim();
+}
+
+interface Option<Value> {
+  readonly value: Value;
+  readonly name: string;
+  /** What it means, shown while it is about to be chosen. */
+  readonly meaning?: string;
+  readonly isUnavailable?: boolean;
+}
+
+interface Selection<Value> extends Heading {
+  readonly options: readonly Option<Value>[];
+  readonly offer?: Value | undefined;
+}
+
+/** Asks for one of a few. The question leaves nothing on the screen. */
+export function askToChoose<Value>(
+  { terminal, style }: Conversation,
+  { options, offer, ...heading }: Selection<Value>,
+): Promise<Value | typeof back> {
+  const choices = options.map(({ value, name, meaning, isUnavailable }) => ({
+    value,
+    name,
+    ...(meaning === undefined ? {} : { description: indented(meaning).join('\n') }),
+    // inquirer writes what it is given here behind the name.
+    disabled: isUnavailable ? ' ' : false,
+  }));
+  return prompt<Value>(
+    terminal,
+    {
+      type: 'select',
+      message: `${headingLines(heading, style).join('\n')}\n`,
+      choices,
+      default: offer,
+      loop: false,
+      theme: themeOf(style, heading),
+    },
+    true,
+  );
+}
+
+const width = 78;
+
+function headingLines({ title, place, text = [] }: Heading, style: Style): string[] {
+  return [
+    `${style.bold(title)}${place === undefined ? '' : ` ${style.dim(place)}`}`,
+    ...text.flatMap((paragraph) => (/^(?: {2}|$)/.test(paragraph) ? [paragraph] : indented(paragraph))),
+  ];
+}
+
+function keyLine(style: Style, keys: readonly string[], { canGoBack }: Pick<Heading, 'canGoBack'>): string {
+  const all = [...keys, ...(canGoBack ? ['Esc goes back'] : []), 'Ctrl-C stops'];
+  return style.dim(`  ${all.join(' · ')}`);
+}
+
+function indented(paragraph: string): string[] {
+  return wrapWords(paragraph, width - 2).map((line) => `  ${line}`);
+}
+
+// inquirer colours whatever the stream is, unless it is told how.
+function themeOf(style: Style, heading: Pick<Heading, 'canGoBack'>): object {
+  return {
+    prefix: style.cyan('?'),
+    icon: { cursor: style.cyan('❯') },
+    style: {
+      answer: style.cyan,
+      message: (text: string) => text,
+      error: (text: string) => style.red(indented(text).join('\n')),
+      defaultAnswer: (text: string) => style.dim(`(${text})`),
+      highlight: style.cyan,
+      description: (text: string) => text,
+      disabled: style.dim,
+      keysHelpTip: () => keyLine(style, ['Up and Down choose', 'Enter takes it'], heading),
+    },
+    i18n: { disabledError: 'This one cannot be chosen.' },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Output } from '../context.ts';
+
+/** Lines on a terminal that are replaced by others, as long as nothing else is written below them. */
+export interface Page {
+  show(lines: readonly string[]): void;
+}
+
+/** An empty page where the cursor is, at the beginning of a line. */
+export function openPage(terminal: Output): Page {
+  let rows = 0;
+  return {
+    show(lines) {
+      const erased = rows === 0 ? '' : `\u001b[${rows}A\u001b[J`;
+      terminal.write(`${erased}${lines.map((line) => `${line}\n`).join('')}`);
+      rows = lines.reduce((sum, line) => sum + rowsOf(line, terminal.columns ?? 80), 0);
+    },
+  };
+}
+
+function rowsOf(line: string, columns: number): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room.
+  return Math.max(1, Math.ceil(line.replaceAll(/\u001b\[\d+m/g, '').length / columns));
+}

@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Answers } from '../../../src/config/answers.ts';
+import { createConfigText, publicConfigValues } from '../../../src/config/create.ts';
+import {
+  answeredByOffers,
+  beginInterview,
+  type Interview,
+  nextQuestion,
+  offerOf,
+  reopened,
+  steppedBack,
+  withAnswer,
+} from '../../../src/config/interview.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
+import {
+  answerIssues,
+  domainOf,
+  problemOf,
+  type Question,
+  questions,
+} from '../../../src/config/questions.ts';
+
+const question = (name: Question['name']) => questions.find((one) => one.name === name) as Question;
+
+describe('an answer', () => {
+  test.each<[Question['name'], string, Answers, string | undefined]>([
+    ['server_name', 'example.org', {}, undefined],
+    [
+      'server_name',
+      'localhost',
+      {},
+      'is a name for which no authority issues a certificate: use a name of your domain',
+    ],
+    ['server_name', 'localhost', { local: true }, undefined],
+    [
+      'server_name',
+      '@me:Example.org',
+      {},
+      expect.stringMatching(/such as example\.org: did you mean example\.org\?$/),
+    ],
+    ['server_name', 'https://example.org:8448/x', {}, expect.stringMatching(/did you mean example\.org\?$/)],
+    ['server_name', 'exämple.org', {}, expect.stringMatching(/such as example\.org$/)],
+    ['delegation', 'none', { server_name: 'a.org' }, undefined],
+    ['delegation', 'none', { server_name: 'a.org', host: 'b.org' }, 'does not go with the host b.org'],
+    ['delegation', 'well-known', { local: true }, 'is not for a local server'],
+    [
+      'host',
+      'a.org',
+      { server_name: 'a.org', delegation: 'well-known' },
+      expect.stringMatching(/^is the server name/),
+    ],
+    ['host', 'a.org', { server_name: 'a.org', delegation: 'none' }, undefined],
+    ['email', 'none', {}, undefined],
+    ['email', 'me@example.org', {}, undefined],
+    ['email', 'me', {}, 'must be an email address, or none'],
+    ['admin', 'alice', {}, undefined],
+    ['admin', '_alice', {}, expect.stringMatching(/^must be small letters/)],
+    ['admin', '@Alice:example.org', {}, expect.stringMatching(/did you mean alice\?$/)],
+  ])('to %s, %j with %j before it: %j', (name, value, soFar, problem) => {
+    expect(problemOf(question(name), value, soFar)).toEqual(problem);
+  });
+});
+
+describe('the domain of a machine', () => {
+  test.each([
+    [['example.org'], 'example.org'],
+    [['matrix', 'matrix.example.org'], 'example.org'],
+    [['matrix.example.co.uk'], 'example.co.uk'],
+    [['localhost'], undefined],
+    [['server'], undefined],
+    [['matrix.local'], undefined],
+    [['box.lan', 'matrix.home.arpa'], undefined],
+    // Its provider's: nobody is to take that for good with Enter.
+    [['vps-1a2b.vps.provider.net'], undefined],
+  ])('called %j must be %j', (names, domain) => {
+    expect(domainOf(names)).toBe(domain);
+  });
+});
+
+describe('an interview', () => {
+  const answered = (interview: Interview) => answeredByOffers(interview).interview;
+  const begin = (given: Answers = {}, offered: Answers = {}) => beginInterview(given, offered, 'example.org');
+
+  test('must ask no more than six questions', () => {
+    expect(questions.length).toBeLessThanOrEqual(6);
+  });
+
+  test('must be answered by what is offered', () => {
+    expect(answered(begin()).answers).toEqual({
+      server_name: 'example.org',
+      delegation: 'well-known',
+      host: 'matrix.example.org',
+      email: 'none',
+      admin: 'admin',
+      start: true,
+    });
+  });
+
+  test('about a local server must ask less', () => {
+    expect(answered(begin({ local: true })).answers).toEqual({
+      local: true,
+      server_name: 'localhost',
+      admin: 'admin',
+      start: true,
+    });
+  });
+
+  test('must know no server name on a machine without a domain', () => {
+    const { missing } = answeredByOffers(beginInterview({}, {}, undefined));
+    expect(missing.map(({ name }) => name)).toEqual(['server_name']);
+  });
+
+  test('must not ask for a host where the server name is one', () => {
+    const { answers } = answered(begin({ delegation: 'none' }));
+    expect(answers).not.toHaveProperty('host');
+    expect(publicConfigValues(answers)).toMatchObject({ host: 'example.org', delegation: 'none' });
+  });
+
+  test('must drop a host of an earlier time that belonged to another server name', () => {
+    const offered: Answers = {
+      server_name: 'example.org',
+      delegation: 'well-known',
+      host: 'chat.example.org',
+      admin: 'alice',
+    };
+    expect(answered(begin({ server_name: 'example.com' }, offered)).answers).toMatchObject({
+      host: 'matrix.example.com',
+      admin: 'alice',
+    });
+    expect(answered(begin({}, offered)).answers).toMatchObject({ host: 'chat.example.org' });
+  });
+
+  test('must ask again what depends on an answer that is changed, and keep what was given', () => {
+    const open = (given: Answers) => reopened(answered(begin(given)), question('server_name'));
+    expect(open({}).answers).not.toHaveProperty('host');
+    expect(open({ host: 'm.example.org' }).answers).toHaveProperty('host', 'm.example.org');
+  });
+
+  test('cannot go back to what was given', () => {
+    const interview = begin({ server_name: 'example.org' });
+    expect(steppedBack(interview)).toBe(interview);
+  });
+
+  test('must come to a valid configuration, whatever somebody answers, goes back to or changes', () => {
+    const move = fc.oneof(fc.constantFrom('enter', 'other', 'back'), fc.constantFrom(...questions));
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
+        const { answers } = answered(moves.reduce(moved, begin()));
+        expect(answerIssues(answers)).toEqual([]);
+        expect(() => parseConfig(createConfigText(publicConfigValues(answers)))).not.toThrow();
+      }),
+    );
+  });
+});
+
+/** One move of somebody who is asked; a question stands for the wish to change its answer, in the review. */
+function moved(interview: Interview, move: string | Question): Interview {
+  const asked = nextQuestion(interview);
+  if (move === 'back') {
+    return steppedBack(interview);
+  }
+  if (asked === undefined) {
+    return typeof move === 'string' ? interview : reopened(interview, move);
+  }
+  return withAnswer(
+    interview,
+    asked,
+    move === 'other' ? otherThan(asked, interview) : offer(asked, interview),
+  );
+}
+
+const offer = (asked: Question, interview: Interview) => offerOf(asked, interview) ?? '';
+
+/** Another good answer than what is offered. */
+function otherThan(asked: Question, interview: Interview) {
+  const others = {
+    server_name: ['example.com', 'example.net'],
+    delegation: ['none', 'well-known'],
+    host: ['chat.example.com', 'm.example.org'],
+    email: ['me@example.org', 'none'],
+    admin: ['alice', 'bob'],
+    start: [false, true],
+  }[asked.name];
+  return others.find((value) => value !== offer(asked, interview)) ?? '';
+}

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import type { Answers } from '../../../src/config/answers.ts';
+import { beginInterview } from '../../../src/config/interview.ts';
+import { styleFor } from '../../../src/output/style.ts';
+import { runWizard } from '../../../src/output/wizard.ts';
+import { fakeTerminal, key } from '../../fakes/terminal.ts';
+
+interface Start {
+  given?: Answers;
+  offered?: Answers;
+  domain?: string;
+}
+
+/** A wizard at its first question, on a terminal. */
+async function startWizard({ given = {}, offered = {}, domain }: Start = {}) {
+  const terminal = fakeTerminal();
+  let kept: Answers = {};
+  const done = runWizard(
+    { terminal, style: styleFor(terminal.stderr, {}, true) },
+    beginInterview(given, offered, domain),
+    {
+      write: async (answers) => {
+        kept = answers;
+      },
+    },
+  );
+  const ended = done.then(
+    (answers) => ({ answers, error: undefined }),
+    (error) => ({ answers: undefined, error }),
+  );
+  return {
+    ...terminal,
+    ended,
+    kept: () => kept,
+    /** Waits for a text, then types; after each step the page must fit. */
+    async answer(seen: string, ...keys: string[]) {
+      await terminal.see(seen);
+      expect(terminal.overflows(), terminal.screen()).toBe(false);
+      terminal.type(keys.join(''));
+    },
+  };
+}
+
+const all: Answers = {
+  server_name: 'example.org',
+  delegation: 'well-known',
+  host: 'matrix.example.org',
+  email: 'none',
+  admin: 'admin',
+  start: true,
+};
+
+describe('the wizard', () => {
+  test('must be done with Enter alone where the machine has a domain', async () => {
+    const { answer, ended, isSane, see } = await startWizard({ domain: 'example.org' });
+    await answer('server name: (example.org)', key.enter);
+    await answer('2 of 6', key.enter);
+    await answer('host: (matrix.example.org)', key.enter);
+    await answer('email: (none)', key.enter);
+    await answer('admin: (admin)', key.enter);
+    await answer('6 of 6', key.enter);
+    await answer('Yes, set it up', key.enter);
+    expect(await ended).toEqual({ answers: all, error: undefined });
+    expect(await isSane()).toBe(true);
+    await see('address       https://matrix.example.org');
+  });
+
+  test('must say why there must be a name, what is wrong with one, and have it typed twice', async () => {
+    const { answer, ended, see, screen } = await startWizard({
+      given: { ...all, server_name: undefined, host: undefined },
+    });
+    await answer('server name', key.enter);
+    await answer('no server without a name', 'Example.org', key.enter);
+    await see('did you mean example.org?');
+    expect(screen()).toContain(
+      '  server name must be a DNS name in lower case, without scheme, port or path,\n  such as example.org: did you mean example.org?',
+    );
+    await answer('did you mean example.org?', '\u0015', 'example.org', key.enter);
+    await answer('for good', 'example.com', key.enter);
+    await answer('That is not example.org', '\u0015', 'example.org', key.enter);
+    await answer('host: (matrix.example.org)', key.enter);
+    await answer('Yes, set it up', key.enter);
+    expect(await ended).toEqual({ answers: all, error: undefined });
+  });
+
+  test('must go back with Escape, from anywhere, and offer what was answered', async () => {
+    const { answer, ended, screen } = await startWizard({ domain: 'example.org' });
+    await answer('1 of 6', key.enter);
+    await answer('2 of 6', key.enter);
+    await answer('3 of 6', 'chat.example.org', key.enter);
+    await answer('4 of 6', key.escape);
+    await answer('host: (chat.example.org)', key.escape);
+    await answer('2 of 6', key.down, key.enter);
+    await answer('3 of 5');
+    expect(screen()).toContain('delegation   none');
+    expect(screen()).not.toContain('host');
+    await answer('3 of 5', key.interrupt);
+    expect((await ended).error).toMatchObject({ exitCode: 130 });
+  });
+
+  test('must let every answer be changed from the review', async () => {
+    const { answer, ended, see } = await startWizard({ given: all });
+    await answer('Change an answer', key.down, key.enter);
+    await answer('Which answer', key.down, key.down, key.down, key.enter);
+    await answer('email: (none)', 'me@example.org', key.enter);
+    await answer('with me@example.org', key.down, key.enter);
+    await answer('Which answer', key.enter);
+    await answer('server name: (example.org)', 'example.com', key.enter);
+    await answer('Is every letter right?', 'example.com', key.enter);
+    await answer('Go on?', key.enter);
+    expect((await ended).answers).toEqual({ ...all, server_name: 'example.com', email: 'me@example.org' });
+    await see('@you:example.com, for good');
+  });
+
+  test('must not let a web site elsewhere be chosen, and say what to do instead', async () => {
+    const { answer, screen, see, type } = await startWizard({ domain: 'example.org' });
+    await answer('1 of 6', key.enter);
+    await answer('2 of 6', key.down, key.down);
+    await answer('Not supported yet', key.enter);
+    await see('This one cannot be chosen.');
+    expect(screen()).toContain('choose a server name without a web site');
+    type(key.interrupt);
+  });
+
+  test('must leave the terminal sane at Ctrl-C, and keep the answers', async () => {
+    const { answer, ended, isSane, kept } = await startWizard({ domain: 'example.org' });
+    await answer('1 of 6', key.enter);
+    await answer('2 of 6', key.enter);
+    await answer('3 of 6', key.interrupt);
+    expect((await ended).error).toMatchObject({
+      exitCode: 130,
+      hint: expect.stringContaining('answers are kept'),
+    });
+    expect(await isSane()).toBe(true);
+    expect(kept()).toEqual({ server_name: 'example.org', delegation: 'well-known' });
+  });
+
+  test('must keep nothing but what it asks', async () => {
+    const { answer, kept } = await startWizard({
+      given: { server_name: 'example.org', password_file: '/p' },
+    });
+    await answer('2 of 6', key.enter);
+    await answer('3 of 6', key.interrupt);
+    expect(kept()).toEqual({ server_name: 'example.org', delegation: 'well-known' });
+  });
+
+  test('must offer the answers of an earlier time', async () => {
+    const offered: Answers = { ...all, host: 'chat.example.org', start: false };
+    const { answer, ended } = await startWizard({ offered });
+    for (const seen of [
+      '(example.org)',
+      '2 of 6',
+      '(chat.example.org)',
+      '(none)',
+      '(admin)',
+      'Only write',
+      'Go on?',
+    ]) {
+      await answer(seen, key.enter);
+    }
+    expect((await ended).answers).toEqual(offered);
+  });
+
+  test('must end with 130 when there is no go-ahead', async () => {
+    const { answer, ended } = await startWizard({ given: all });
+    await answer('Go on?', key.down, key.down, key.enter);
+    expect((await ended).error).toMatchObject({ exitCode: 130, code: 'cancelled' });
+  });
+
+  test('must fit on the page with the longest names', async () => {
+    const long = `${'a'.repeat(60)}.example.org`;
+    const { answer } = await startWizard({ given: all, offered: {} });
+    await answer('Change an answer', key.down, key.enter);
+    await answer('Which answer', key.enter);
+    await answer('server name: (example.org)', long, key.enter);
+    await answer('Is every letter right?', key.interrupt);
+  });
+});
