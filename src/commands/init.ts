@@ -1,9 +1,8 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Answers } from '../config/answers.ts';
 import type { Interview } from '../config/interview.ts';
 import type { Context } from '../context.ts';
 import type { ServerRequest } from '../procedures/init.ts';
-import type { Secret } from '../secrets/secret.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
@@ -37,7 +36,11 @@ export function declareInit(program: Command, context: Context): void {
     .option('--start', 'start the server (default)')
     .option('--no-start', 'only write matrix.yaml')
     .option('--password-file <file>', "file with the admin's password; - for the standard input")
-    .option('--ask-password', "ask for the admin's password (default: one is generated)")
+    .addOption(
+      new Option('--ask-password', "ask for the admin's password (default: one is generated)").conflicts(
+        'passwordFile',
+      ),
+    )
     .option('--acme-directory <url>', "the certificate authority, if not Let's Encrypt")
     .option('--acme-roots <file>', 'PEM file with the roots of that authority, if it is a private one')
     .option('--answers <file>', 'YAML file with answers: server_name, host, email …')
@@ -47,33 +50,56 @@ export function declareInit(program: Command, context: Context): void {
 
 async function init(session: Session<InitFlags>): Promise<void> {
   const { context, flags, directory } = session;
-  // Told before anything is asked.
-  await skippedChecks(flags);
   const { isDeployment } = await import('../state/directory.ts');
   const { readGiven } = await import('../procedures/gather-answers.ts');
   const { savedAnswers } = await import('../state/saved-answers.ts');
   const given = await readGiven(answersOf(flags), flags.answers, context);
+  // Told before anything is asked.
+  await skippedChecks({ skipCheck: given.skip_checks ?? [] });
+  const supplies = await readSupplies(context, given);
   const saved = savedAnswers(context.environment, directory);
-  await ((await isDeployment(directory)) ? goOn(session, given, saved) : begin(session, given, saved));
+  const { answers, confirm } = (await isDeployment(directory))
+    ? await goOn(session, given, saved)
+    : await begin(session, given, saved);
+  await setUp(session, answers, { ...supplies, confirm });
   await saved.remove();
 }
 
-/** Sets up a server where there is none. */
-async function begin(session: Session<InitFlags>, given: Answers, saved: SavedAnswers): Promise<void> {
+/** What the answers name, read before anything is asked: what is wrong with it is told at once. */
+async function readSupplies(
+  context: Context,
+  { acme_roots, password_file }: Answers,
+): Promise<Pick<ServerRequest, 'roots' | 'password'>> {
+  const { readPassword, readRoots } = await import('../host/given-files.ts');
+  return {
+    roots: acme_roots === undefined ? undefined : await readRoots(acme_roots, context),
+    password: password_file === undefined ? undefined : await readPassword(password_file, context),
+  };
+}
+
+type Confirm = ServerRequest['confirm'];
+
+/** What is to be set up, and who has to agree to the plan. */
+interface Agreement {
+  readonly answers: Answers;
+  readonly confirm: Confirm;
+}
+
+/** The answers for a server where there is none yet. */
+async function begin(session: Session<InitFlags>, given: Answers, saved: SavedAnswers): Promise<Agreement> {
   const { context, flags } = session;
   const { gatherAnswers } = await import('../procedures/gather-answers.ts');
   const { canAsk } = await import('../output/prompts.ts');
-  const { yes = false } = flags;
-  const acceptOffers = yes || given.local === true;
+  const acceptOffers = flags.yes === true || given.local === true;
   const ask = acceptOffers || !canAsk(context) ? undefined : interviewer(session, saved);
+  const confirm = acceptOffers ? await agreement(session) : undefined;
   const answers = await gatherAnswers(given, { saved, acceptOffers, ask }, context);
   // Whoever has given every answer, or has agreed to all of them, is not asked once more.
-  const agreed = ask === undefined ? undefined : showing(session);
-  await setUp(session, answers, acceptOffers ? await agreement(session) : agreed);
+  return { answers, confirm: ask === undefined ? confirm : showing(session) };
 }
 
-/** Goes on where there is a matrix.yaml: it has the answers. */
-async function goOn(session: Session<InitFlags>, given: Answers, saved: SavedAnswers): Promise<void> {
+/** The answers where there is a matrix.yaml: it has them. */
+async function goOn(session: Session<InitFlags>, given: Answers, saved: SavedAnswers): Promise<Agreement> {
   const { directory, reporter } = session;
   const { loadConfig } = await import('../config/load.ts');
   const { compareWithConfig } = await import('../config/contradictions.ts');
@@ -83,46 +109,32 @@ async function goOn(session: Session<InitFlags>, given: Answers, saved: SavedAns
   for (const remark of remarks) {
     say(remark);
   }
-  await setUp(session, { ...(await saved.read()), ...given }, await agreement(session));
+  return { answers: { ...(await saved.read()), ...given }, confirm: await agreement(session) };
 }
 
-type Confirm = ServerRequest['confirm'];
-
-async function setUp(session: Session<InitFlags>, answers: Answers, confirm: Confirm): Promise<void> {
-  const { context, directory, reporter, answer } = session;
-  const { readRoots } = await import('../host/given-files.ts');
+async function setUp(
+  session: Session<InitFlags>,
+  answers: Answers,
+  supplies: Pick<ServerRequest, 'roots' | 'password' | 'confirm'>,
+): Promise<void> {
+  const { context, flags, directory, reporter, answer } = session;
   const { newConfigText, setUpServer } = await import('../procedures/init.ts');
   const { describeWelcome } = await import('../output/welcome.ts');
-  const { acme_roots, admin = 'admin', start = true } = answers;
+  const { askNewPassword } = await import('../output/prompts.ts');
+  const { admin = 'admin', start = true, skip_checks = [] } = answers;
   const result = await setUpServer(context, {
+    ...supplies,
     directory,
     newConfig: () => newConfigText(answers),
-    roots: acme_roots === undefined ? undefined : await readRoots(acme_roots, context),
     admin,
-    password: await givenPassword(session, answers.password_file, admin),
+    password: flags.askPassword ? await askNewPassword(context, `Password for ${admin}`) : supplies.password,
     start,
-    checks: await checkOptions(session),
+    checks: await checkOptions({ ...session, flags: { ...flags, skipCheck: skip_checks } }),
     emit: (await reporter()).event,
-    confirm: start ? confirm : undefined,
+    confirm: start ? supplies.confirm : undefined,
   });
   answer(describeWelcome(result, await session.style()), result);
   endWithFindings(context, result.outside);
-}
-
-async function givenPassword(
-  { context, flags }: Session<InitFlags>,
-  file: string | undefined,
-  admin: string,
-): Promise<Secret | undefined> {
-  if (file !== undefined) {
-    const { readPassword } = await import('../host/given-files.ts');
-    return readPassword(file, context);
-  }
-  if (flags.askPassword) {
-    const { askNewPassword } = await import('../output/prompts.ts');
-    return askNewPassword(context, `Password for ${admin}`);
-  }
-  return undefined;
 }
 
 function interviewer({ context, style }: Session<InitFlags>, saved: SavedAnswers) {
@@ -169,6 +181,7 @@ function answersOf(flags: InitFlags): Answers {
     acme_directory: flags.acmeDirectory,
     acme_roots: flags.acmeRoots,
     password_file: flags.passwordFile,
+    skip_checks: flags.skipCheck.length === 0 ? undefined : [...flags.skipCheck],
   };
   return Object.fromEntries(Object.entries(twins).filter(([, value]) => value !== undefined));
 }

@@ -3,7 +3,8 @@ import type { Answers } from '../../../src/config/answers.ts';
 import { beginInterview } from '../../../src/config/interview.ts';
 import { styleFor } from '../../../src/output/style.ts';
 import { runWizard } from '../../../src/output/wizard.ts';
-import { fakeTerminal, key } from '../../fakes/terminal.ts';
+import { key } from '../../fakes/screen.ts';
+import { fakeTerminal } from '../../fakes/terminal.ts';
 
 interface Start {
   given?: Answers;
@@ -14,6 +15,7 @@ interface Start {
 /** A wizard at its first question, on a terminal. */
 async function startWizard({ given = {}, offered = {}, domain }: Start = {}) {
   const terminal = fakeTerminal();
+  const { screen } = terminal;
   let kept: Answers = {};
   const done = runWizard(
     { terminal, style: styleFor(terminal.stderr, {}, true) },
@@ -35,7 +37,7 @@ async function startWizard({ given = {}, offered = {}, domain }: Start = {}) {
     /** Waits for a text, then types; after each step the page must fit. */
     async answer(seen: string, ...keys: string[]) {
       await terminal.see(seen);
-      expect(terminal.overflows(), terminal.screen()).toBe(false);
+      expect(screen.isWrapped || screen.isFull, screen.text).toBe(false);
       terminal.type(keys.join(''));
     },
   };
@@ -72,12 +74,12 @@ describe('the wizard', () => {
     await answer('server name', key.enter);
     await answer('no server without a name', 'Example.org', key.enter);
     await see('did you mean example.org?');
-    expect(screen()).toContain(
+    expect(screen.text).toContain(
       '  server name must be a DNS name in lower case, without scheme, port or path,\n  such as example.org: did you mean example.org?',
     );
-    await answer('did you mean example.org?', '\u0015', 'example.org', key.enter);
+    await answer('did you mean example.org?', key.clearLine, 'example.org', key.enter);
     await answer('for good', 'example.com', key.enter);
-    await answer('That is not example.org', '\u0015', 'example.org', key.enter);
+    await answer('That is not example.org', key.clearLine, 'example.org', key.enter);
     await answer('host: (matrix.example.org)', key.enter);
     await answer('Yes, set it up', key.enter);
     expect(await ended).toEqual({ answers: all, error: undefined });
@@ -92,8 +94,8 @@ describe('the wizard', () => {
     await answer('host: (chat.example.org)', key.escape);
     await answer('2 of 6', key.down, key.enter);
     await answer('3 of 5');
-    expect(screen()).toContain('delegation   none');
-    expect(screen()).not.toContain('host');
+    expect(screen.text).toContain('delegation   none');
+    expect(screen.text).not.toContain('host');
     await answer('3 of 5', key.interrupt);
     expect((await ended).error).toMatchObject({ exitCode: 130 });
   });
@@ -118,7 +120,7 @@ describe('the wizard', () => {
     await answer('2 of 6', key.down, key.down);
     await answer('Not supported yet', key.enter);
     await see('This one cannot be chosen.');
-    expect(screen()).toContain('choose a server name without a web site');
+    expect(screen.text).toContain('choose a server name without a web site');
     type(key.interrupt);
   });
 
