@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Answers } from '../config/answers.ts';
 import type { Interview } from '../config/interview.ts';
 import type { Context } from '../context.ts';
-import type { ServerRequest } from '../procedures/init.ts';
+import type { InitResult, ServerRequest } from '../procedures/init.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
@@ -61,8 +61,10 @@ async function init(session: Session<InitFlags>): Promise<void> {
   const { answers, confirm } = (await isDeployment(directory))
     ? await goOn(session, given, saved)
     : await begin(session, given, saved);
-  await setUp(session, answers, { ...supplies, confirm });
-  await saved.remove();
+  const { started } = await setUp(session, answers, { ...supplies, confirm });
+  const { admin } = answers;
+  // The admin is the one answer that matrix.yaml does not have, and that is needed when the server is started.
+  await (started ? saved.remove() : saved.write({ admin }));
 }
 
 /** What the answers name, read before anything is asked: what is wrong with it is told at once. */
@@ -116,7 +118,7 @@ async function setUp(
   session: Session<InitFlags>,
   answers: Answers,
   supplies: Pick<ServerRequest, 'roots' | 'password' | 'confirm'>,
-): Promise<void> {
+): Promise<InitResult> {
   const { context, flags, directory, reporter, answer } = session;
   const { newConfigText, setUpServer } = await import('../procedures/init.ts');
   const { describeWelcome } = await import('../output/welcome.ts');
@@ -135,6 +137,7 @@ async function setUp(
   });
   answer(describeWelcome(result, await session.style()), result);
   endWithFindings(context, result.outside);
+  return result;
 }
 
 function interviewer({ context, style }: Session<InitFlags>, saved: SavedAnswers) {

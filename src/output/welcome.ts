@@ -2,23 +2,48 @@ import type { InitResult } from '../procedures/init.ts';
 import { describeOutside } from './outside.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
+import { wrapWords } from './wrap.ts';
+
+const width = 80;
 
 /** What a new server's owner needs next. */
 export function describeWelcome(result: InitResult, style: Style): string[] {
+  const { directory, passwordFile, outside } = result;
+  const password = passwordFile === undefined ? 'the one that you gave' : `in ${passwordFile}`;
   const rows = [
     ['  homeserver', result.url],
     ['  user ID', result.userId],
-    ...(result.passwordFile === undefined ? [] : [['  password', `in ${result.passwordFile}`]]),
+    ...(result.started ? [['  password', password]] : []),
     ...result.roots.map((path) => ['  certificate', `trust ${path}`]),
-    ['  settings', `in ${result.directory}/matrix.yaml`],
+    ['  settings', `in ${directory}/matrix.yaml`],
   ];
-  const headline = result.changed ? 'Your homeserver is up.' : 'No changes: your homeserver is up as it was.';
   return [
-    style.bold(headline),
+    style.bold(headline(result)),
     '',
     ...alignColumns(rows),
     '',
-    ...(result.outside.length === 0 ? [] : [...describeOutside(result.outside, style), '']),
-    'See it: `matrix-deploy status`. Undo it: `matrix-deploy destroy`.',
+    ...(outside.length === 0
+      ? []
+      : [...describeOutside(outside, style), '', ...wrapWords(logIn(result), width), '']),
+    ...wrapWords(nextCommands(result), width),
   ];
+}
+
+function headline({ started, changed }: InitResult): string {
+  if (!started) {
+    return 'Nothing runs yet.';
+  }
+  return changed ? 'Your homeserver is up.' : 'No changes: your homeserver is up as it was.';
+}
+
+/** The words are those of Element X on Android and iOS. */
+function logIn({ userId }: InitResult): string {
+  const serverName = userId.slice(userId.indexOf(':') + 1);
+  return `From a phone: install Element X, choose "Sign in manually" and then "Change account provider", type ${serverName}, and sign in as ${userId} with the password.`;
+}
+
+function nextCommands({ started }: InitResult): string {
+  return started
+    ? 'See it: `matrix-deploy status`. Undo it: `matrix-deploy destroy`.'
+    : 'Look at matrix.yaml, and with `matrix-deploy plan` at what it leads to. Then `matrix-deploy init` goes on.';
 }

@@ -183,23 +183,57 @@ describe('the status', () => {
   });
 });
 
-test.each([
-  [true, 'Your homeserver is up.'],
-  [false, 'No changes: your homeserver is up as it was.'],
-])('the welcome (changed: %s) must say where everything is', (changed, headline) => {
+describe('the welcome', () => {
   const result = {
     directory: '/opt/matrix',
-    changed,
+    changed: true,
     started: true,
     outside: [],
-    url: 'https://localhost:8443',
-    userId: '@admin:localhost',
+    url: 'https://matrix.example.org',
+    userId: '@admin:example.org',
     passwordFile: '/opt/matrix/secrets/admin_password',
-    roots: ['/opt/matrix/secrets/local_ca.pem'],
+    roots: [],
   };
-  const text = describeWelcome(result, plain);
-  expect(text[0]).toBe(headline);
-  for (const fact of [result.url, result.userId, result.passwordFile, ...result.roots]) {
-    expect(text.join('\n')).toContain(fact);
-  }
+  const seen = { expectation: 'x', url: 'https://example.org/x', verdict: 'passed' } as const;
+
+  test('of a public server must say where everything is, and how to log in', () => {
+    expect(describeWelcome({ ...result, outside: [seen] }, plain)).toMatchInlineSnapshot(`
+      [
+        "Your homeserver is up.",
+        "",
+        "  homeserver  https://matrix.example.org",
+        "  user ID     @admin:example.org",
+        "  password    in /opt/matrix/secrets/admin_password",
+        "  settings    in /opt/matrix/matrix.yaml",
+        "",
+        "Seen from outside: 1 of 1 as it must be.",
+        "",
+        "From a phone: install Element X, choose "Sign in manually" and then "Change",
+        "account provider", type example.org, and sign in as @admin:example.org with the",
+        "password.",
+        "",
+        "See it: \`matrix-deploy status\`. Undo it: \`matrix-deploy destroy\`.",
+      ]
+    `);
+  });
+
+  test('of a server on this machine must name the certificate to trust, and no phone', () => {
+    const roots = ['/opt/matrix/secrets/local_ca.pem'];
+    const text = describeWelcome({ ...result, roots }, plain).join('\n');
+    expect(text).toContain(`trust ${roots[0]}`);
+    expect(text).not.toContain('phone');
+  });
+
+  test('must say when there was nothing to do', () => {
+    expect(describeWelcome({ ...result, changed: false }, plain)[0]).toBe(
+      'No changes: your homeserver is up as it was.',
+    );
+  });
+
+  test('of a server that is not started must name no password, and say how to go on', () => {
+    const text = describeWelcome({ ...result, started: false }, plain).join('\n');
+    expect(text).toContain('Nothing runs yet.');
+    expect(text).toContain('`matrix-deploy init` goes on');
+    expect(text).not.toContain('password');
+  });
 });
