@@ -12,12 +12,14 @@ export class EncryptedClient {
   readonly userId: string;
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #answers: AsyncIterator<string>;
+  readonly #end: Promise<unknown>;
   #said = '';
 
   private constructor(userId: string, process: ChildProcessWithoutNullStreams, answers: Interface) {
     this.userId = userId;
     this.#process = process;
     this.#answers = answers[Symbol.asyncIterator]();
+    this.#end = once(process, 'close');
     process.stderr.on('data', (chunk) => {
       this.#said += chunk;
     });
@@ -49,6 +51,6 @@ export class EncryptedClient {
 
   async close(): Promise<void> {
     this.#process.stdin.end();
-    await once(this.#process, 'close');
+    await this.#end;
   }
 }
