@@ -10,6 +10,7 @@ import { measureInit } from './measures/init.ts';
 import type { Measure } from './measures/measure.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measurePreflight } from './measures/preflight.ts';
+import { measurePublicInit } from './measures/public-init.ts';
 import { measureStartUp } from './measures/start-up.ts';
 import { reportLines, writeResults } from './report.ts';
 import type { Measurement } from './samples.ts';
@@ -21,6 +22,7 @@ const measures = {
   preflight: measurePreflight,
   apply: measureApply,
   init: measureInit,
+  'public-init': measurePublicInit,
   'first-output': measureFirstOutput,
   federation: measureFederation,
   memory: measureMemory,

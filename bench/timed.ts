@@ -45,26 +45,40 @@ export async function timed(argv: readonly string[], options: TimedOptions): Pro
     // A process group of its own: what it has started can be killed with it, and would otherwise hold its pipes open.
     detached: true,
   });
-  const heard = [listen(child.stdout, begin), listen(child.stderr, begin)];
   const stop = () => child.kill('SIGTERM');
   const limit = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), timeoutSeconds * 1000);
   signal.addEventListener('abort', stop);
   try {
-    const [{ at, code }] = await Promise.all([exitOf(child, begin), once(child, 'close')]);
-    signal.throwIfAborted();
-    const lines = heard.flatMap((stream) => stream.lines).toSorted((a, b) => a.at - b.at);
-    if (code !== 0) {
-      const last = lines.slice(-10).map(({ text }) => `  ${text}`);
-      throw new Error(
-        [`${argv.join(' ')}: ${code === null ? 'killed' : `exit ${code}`}`, ...last].join('\n'),
-      );
-    }
-    const firsts = heard.flatMap(({ first }) => first ?? []);
-    return { milliseconds: at, firstOutput: firsts.length > 0 ? Math.min(...firsts) : undefined, lines };
+    return await follow(child, begin, argv.join(' '), signal);
   } finally {
     clearTimeout(limit);
     signal.removeEventListener('abort', stop);
   }
+}
+
+/**
+ * Follows a program to its end.
+ *
+ * @param begin when it was started, by `performance.now()`
+ * @param name for the error
+ * @throws with its last lines when it fails, and what `signal` has fired with by then.
+ */
+export async function follow(
+  child: ChildProcess & { readonly stdout: Readable; readonly stderr: Readable },
+  begin: number,
+  name: string,
+  signal: AbortSignal,
+): Promise<TimedRun> {
+  const heard = [listen(child.stdout, begin), listen(child.stderr, begin)];
+  const [{ at, code }] = await Promise.all([exitOf(child, begin), once(child, 'close')]);
+  signal.throwIfAborted();
+  const lines = heard.flatMap((stream) => stream.lines).toSorted((a, b) => a.at - b.at);
+  if (code !== 0) {
+    const last = lines.slice(-10).map(({ text }) => `  ${text}`);
+    throw new Error([`${name}: ${code === null ? 'killed' : `exit ${code}`}`, ...last].join('\n'));
+  }
+  const firsts = heard.flatMap(({ first }) => first ?? []);
+  return { milliseconds: at, firstOutput: firsts.length > 0 ? Math.min(...firsts) : undefined, lines };
 }
 
 async function exitOf(child: ChildProcess, begin: number): Promise<{ at: number; code: number | null }> {

@@ -33,7 +33,10 @@ export async function initialise(
 }
 
 /** The steps that a run of `init` told of: `done <step> (<seconds> s)`, written when the step ends. */
-export function stepsOf({ lines, milliseconds }: TimedRun, { serverName }: Place): Step[] {
+export function stepsOf(
+  { lines, milliseconds }: TimedRun,
+  { serverName }: Pick<Place, 'serverName'>,
+): Step[] {
   const told = lines.flatMap(({ at, text }) => {
     const { name, seconds } = /^done (?<name>.*) \((?<seconds>[\d.]+) s\)$/.exec(text)?.groups ?? {};
     const start = Math.max(0, at - Number(seconds) * 1000);

@@ -35,6 +35,7 @@ export const measureInit: Measure = async (bench, { nodes: [node], rounds = 5 })
   };
 };
 
-function endOf(steps: readonly Step[]): number {
+/** When the last step ended: how long it took, in milliseconds. */
+export function endOf(steps: readonly Step[]): number {
   return Math.max(...steps.map(({ end }) => end));
 }
