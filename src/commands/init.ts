@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Answers } from '../config/answers.ts';
 import type { Interview } from '../config/interview.ts';
 import type { Context } from '../context.ts';
-import type { InitResult, ServerRequest } from '../procedures/init.ts';
+import type { ServerRequest } from '../procedures/init.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
@@ -59,12 +60,10 @@ async function init(session: Session<InitFlags>): Promise<void> {
   const supplies = await readSupplies(context, given);
   const saved = savedAnswers(context.environment, directory);
   const { answers, confirm } = (await isDeployment(directory))
-    ? await goOn(session, given, saved)
+    ? await goOn(session, given)
     : await begin(session, given, saved);
-  const { started } = await setUp(session, answers, { ...supplies, confirm });
-  const { admin } = answers;
-  // The admin is the one answer that matrix.yaml does not have, and that is needed when the server is started.
-  await (started ? saved.remove() : saved.write({ admin }));
+  await setUp(session, answers, { ...supplies, confirm });
+  await saved.remove();
 }
 
 /** What the answers name, read before anything is asked: what is wrong with it is told at once. */
@@ -100,9 +99,11 @@ async function begin(session: Session<InitFlags>, given: Answers, saved: SavedAn
   return { answers, confirm: ask === undefined ? confirm : showing(session) };
 }
 
-/** The answers where there is a matrix.yaml: it has them. */
-async function goOn(session: Session<InitFlags>, given: Answers, saved: SavedAnswers): Promise<Agreement> {
+/** The answers where there is a matrix.yaml: it has all but the admin. */
+async function goOn(session: Session<InitFlags>, given: Answers): Promise<Agreement> {
   const { directory, reporter } = session;
+  const { readRecord } = await import('../state/records.ts');
+  const { layout } = await import('../state/layout.ts');
   const { loadConfig } = await import('../config/load.ts');
   const { compareWithConfig } = await import('../config/contradictions.ts');
   const { config } = await loadConfig(directory);
@@ -111,14 +112,15 @@ async function goOn(session: Session<InitFlags>, given: Answers, saved: SavedAns
   for (const remark of remarks) {
     say(remark);
   }
-  return { answers: { ...(await saved.read()), ...given }, confirm: await agreement(session) };
+  const { admin } = await readRecord(join(directory, layout.setUp));
+  return { answers: { admin, ...given }, confirm: await agreement(session) };
 }
 
 async function setUp(
   session: Session<InitFlags>,
   answers: Answers,
   supplies: Pick<ServerRequest, 'roots' | 'password' | 'confirm'>,
-): Promise<InitResult> {
+): Promise<void> {
   const { context, flags, directory, reporter, answer } = session;
   const { newConfigText, setUpServer } = await import('../procedures/init.ts');
   const { describeWelcome } = await import('../output/welcome.ts');
@@ -137,7 +139,6 @@ async function setUp(
   });
   answer(describeWelcome(result, await session.style()), result);
   endWithFindings(context, result.outside);
-  return result;
 }
 
 function interviewer({ context, style }: Session<InitFlags>, saved: SavedAnswers) {

@@ -17,6 +17,7 @@ import { generatePassword } from '../secrets/generate.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { describeStack } from '../stack/stack.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
+import { writeRecord } from '../state/records.ts';
 import { withLock } from '../state/run-lock.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';
@@ -95,8 +96,10 @@ export async function newConfigText(answers: Answers): Promise<string> {
   );
 }
 
-async function writeConfiguration(deployment: Deployment, { roots }: ServerRequest): Promise<void> {
+async function writeConfiguration(deployment: Deployment, { roots, admin }: ServerRequest): Promise<void> {
   await ensureDirectory(deployment.directory, modes.directory);
+  // What matrix.yaml does not say: another run is not to make another admin.
+  await writeRecord(inDirectory(deployment, layout.setUp), { admin });
   // What matrix.yaml names comes before it.
   if (roots !== undefined) {
     await writeAtomically(inDirectory(deployment, rootsFile), roots, modes.rendered);

@@ -10,6 +10,7 @@ export const layout = {
   written: 'state/written.json',
   settled: 'state/settled.json',
   applied: 'state/applied.yaml',
+  setUp: 'state/set-up.json',
   lock: 'state/lock',
   candidate: 'state/candidate',
 } as const;

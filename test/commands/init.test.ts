@@ -142,6 +142,13 @@ describe('where there is a matrix.yaml already', () => {
   });
 });
 
+test('the admin who was named once must be the one that is made later', async () => {
+  const { run } = await newHost();
+  await run(`${written} --server-name example.org --admin alice`);
+  const { stdout } = await run('init --yes --no-start --json');
+  expect(JSON.parse(stdout)).toMatchObject({ userId: '@alice:example.org' });
+});
+
 describe('the password', () => {
   const named = `${written} --server-name a.org --password-file`;
 
