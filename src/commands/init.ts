@@ -148,11 +148,11 @@ function interviewer({ context, style }: Session<InitFlags>, saved: SavedAnswers
   };
 }
 
-/** Shows the plan. */
+/** Shows the plan, with an empty line below it. */
 function showing({ reporter }: Session<InitFlags>): Confirm {
   return async (plan) => {
     const { say } = await reporter();
-    for (const line of plan) {
+    for (const line of [...plan, '']) {
       say(line);
     }
   };
