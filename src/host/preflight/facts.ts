@@ -8,12 +8,12 @@ import { otherDeployments } from '../../state/directory.ts';
 import { layout } from '../../state/layout.ts';
 import type { Failure, WebAnswer } from '../network.ts';
 import { type CaaFacts, climb } from './caa.ts';
-import type { DiskNeed } from './capacity.ts';
-import { diskNeeds } from './capacity.ts';
+import { type DiskNeed, diskNeeds } from './capacity.ts';
 import { certifiedNames } from './certified.ts';
 import type { Answer } from './docker.ts';
 import { distributionOf } from './installation.ts';
 import type { NameFacts } from './names.ts';
+import { doorOf, failureOf, lookUpName, proveByAnswering } from './prove-names.ts';
 
 /** What is to run on the host. */
 export interface Subject {
@@ -88,15 +88,18 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
 
   return {
     subject,
-    stack,
     authority,
     ports,
     machine,
     uncertified,
-    missingImages,
     authorityAnswer,
-    /** Was this deployment ever applied to the end? */
-    installed: once(async () => (await machine.readFile(join(directory, layout.applied))) !== undefined),
+    /** Was this deployment ever applied to the end? Where that may not be seen, another check tells. */
+    installed: once(() =>
+      machine.readFile(join(directory, layout.applied)).then(
+        (text) => text !== undefined,
+        () => false,
+      ),
+    ),
     distribution: once(async () => distributionOf((await machine.readFile('/etc/os-release')) ?? '')),
     engineAnswer: once(() => answerOf(async () => (await engine()).version())),
     composeAnswer: once(() => answerOf(async () => (await context.openCompose(directory)).version())),
@@ -138,8 +141,13 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     },
 
     names: once(async (): Promise<readonly NameFacts[]> => {
-      const found = await Promise.all((await uncertified()).map(lookUp));
-      return proveByAnswering(found);
+      if (authority === undefined) {
+        return [];
+      }
+      const found = await Promise.all((await uncertified()).map((name) => lookUpName(name, network)));
+      const door = doorOf(authority.challenge, stack.edge);
+      const token = Buffer.from(context.random(16)).toString('hex');
+      return proveByAnswering(found, { own: machine.addresses(), network, door, token });
     }),
 
     async caa(name: string): Promise<CaaFacts> {
@@ -155,45 +163,6 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       return { at: name, records: [] };
     },
   };
-
-  async function lookUp(name: string) {
-    const answers = await Promise.all([network.addresses(name, 'A'), network.addresses(name, 'AAAA')]);
-    return {
-      name,
-      addresses: answers.flatMap((answer) => ('records' in answer ? answer.records : [])),
-      failure: answers.map(failureOf).find((failure) => failure !== undefined),
-    };
-  }
-
-  /**
-   * Behind a router or a proxy, addresses say nothing. So this host answers on the port that the authority will come to,
-   * as nobody else can, and asks for itself by name.
-   */
-  async function proveByAnswering(found: readonly Omit<NameFacts, 'proven'>[]): Promise<NameFacts[]> {
-    const own = machine.addresses();
-    const isStray = (address: string) => !own.includes(address);
-    const door =
-      authority?.challenge === 'http'
-        ? { local: stack.edge.httpPort, outside: 80 }
-        : { local: stack.edge.httpsPort, outside: 443 };
-    const token = Buffer.from(context.random(16)).toString('hex');
-    const answering = found.some(({ addresses }) => addresses.some(isStray))
-      ? await network.answer(stack.edge.address, door.local ?? 80, token)
-      : undefined;
-    const prove = async (name: string, address: string) =>
-      (await network.ask(name, address, door.outside)) === token ? [address] : [];
-    try {
-      return await Promise.all(
-        found.map(async (facts) => {
-          const strays = answering === undefined ? [] : facts.addresses.filter(isStray);
-          const proven = await Promise.all(strays.map((address) => prove(facts.name, address)));
-          return { ...facts, proven: proven.flat() };
-        }),
-      );
-    } finally {
-      answering?.close();
-    }
-  }
 }
 
 async function answerOf(ask: () => Promise<string>): Promise<Answer> {
@@ -203,10 +172,6 @@ async function answerOf(ask: () => Promise<string>): Promise<Answer> {
     const cause = error instanceof UserError ? (error.cause ?? error) : error;
     return { code: String((cause as { code?: unknown }).code), message: messageOf(cause) };
   }
-}
-
-function failureOf(answer: object): string | undefined {
-  return 'failure' in answer ? String(answer.failure) : undefined;
 }
 
 /** The registry that an image is pulled from, by the rule of Docker's references. */
