@@ -30,7 +30,9 @@ export async function reportFailure(
   const { styleFor } = await import('./output/style.ts');
   const style = styleFor(stderr, environment, !argv.includes('--no-color'));
   stderr.write(
-    argv.includes('--json') ? `${JSON.stringify(failureToJson(error))}\n` : describeFailure(error, style),
+    argv.includes('--json')
+      ? `${JSON.stringify(failureToJson(error))}\n`
+      : describeFailure(error, style, stderr.columns),
   );
   return toExitCode(error);
 }

@@ -1,18 +1,31 @@
 import { messageOf, PreflightError, toExitCode, UserError } from '../errors.ts';
 import type { Style } from './style.ts';
+import { wrapWords } from './wrap.ts';
 
-/** An error for a person: what happened, the evidence, what to do. Anything that is not of our family is a bug, and says so. */
-export function describeFailure(error: unknown, style: Style): string {
+/**
+ * An error for a person: what happened, the evidence, what to do. Anything that is not of our family is a bug, and says so.
+ *
+ * @param columns width of the terminal; lines stay whole where there is none.
+ */
+export function describeFailure(error: unknown, style: Style, columns?: number): string {
   if (!(error instanceof UserError)) {
     const stack = error instanceof Error ? error.stack : undefined;
     return `${style.red('error')} ${printable(messageOf(error))}\nThis is a bug in matrix-deploy. Please report it with the lines below.\n${printable(stack ?? '')}\n`;
   }
-  const lines = [
-    `${style.red('error')} ${printable(error.message)}`,
+  const [headline = '', ...rest] = [
+    `error ${printable(error.message)}`,
     ...error.details.map((line) => `  ${printable(line)}`),
     ...(error.hint === undefined ? [] : [error.hint]),
-  ];
+  ].flatMap((line) => (columns === undefined ? [line] : wrapIndented(line, columns)));
+  const lines = [headline.replace(/^error/, style.red('error')), ...rest];
   return `${lines.join('\n')}\n`;
+}
+
+/** A long line as several, each indented like it. */
+function wrapIndented(line: string, columns: number): string[] {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const wrapped = wrapWords(line.trimStart(), columns - indent.length);
+  return line.length <= columns ? [line] : wrapped.map((part) => `${indent}${part}`);
 }
 
 /** An error for a program: one JSON object. */

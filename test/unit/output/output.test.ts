@@ -136,6 +136,11 @@ describe('a failure', () => {
     });
   });
 
+  test('must be broken between words on a terminal, each part indented like the whole', () => {
+    const failure = new UserError('this is too long', { code: 'x', details: ['  and this is, too'] });
+    expect(describeFailure(failure, plain, 14)).toBe('error this is\ntoo long\n    and this\n    is, too\n');
+  });
+
   test('that is not ours must be called a bug, with its stack', () => {
     const text = describeFailure(new TypeError('x is not a function'), plain);
     expect(text).toContain('error x is not a function\nThis is a bug in matrix-deploy.');
