@@ -3,6 +3,7 @@ import type { Expectation } from '../components/component.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Network } from '../host/network.ts';
+import { describeRecords } from '../host/preflight/names.ts';
 import type { Stack } from '../stack/stack.ts';
 import { askHttps } from './https.ts';
 
@@ -63,7 +64,7 @@ interface Place {
   readonly trouble?: Outcome;
 }
 
-async function locate(name: string, { network }: Surroundings): Promise<Place> {
+async function locate(name: string, { network, ownAddresses }: Surroundings): Promise<Place> {
   const answers = await Promise.all(
     (['A', 'AAAA'] as const).map((family) => network.addresses(name, family)),
   );
@@ -79,8 +80,8 @@ async function locate(name: string, { network }: Surroundings): Promise<Place> {
       trouble: { verdict: 'unverified', saw, remedy: 'see whether this host can resolve names' },
     };
   }
-  const remedy = `make a record for ${name} that points to this host`;
-  return { name, trouble: { verdict: 'failed', saw: `${name} has no A or AAAA record`, remedy } };
+  const remedy = describeRecords(name, ownAddresses);
+  return { name, trouble: { verdict: 'failed', saw: 'it has no A or AAAA record', remedy } };
 }
 
 /** The first outcome that is not good, over all addresses: who asks may be led to any of them. */

@@ -10,13 +10,34 @@ export function describeOutside(findings: readonly OutsideFinding[], style: Styl
   const rest = findings.filter(({ verdict }) => verdict !== 'passed');
   return [
     `Seen from outside: ${passed} of ${findings.length} as it must be.`,
-    ...rest.flatMap((finding) => describeFinding(finding, style)),
+    ...alike(rest).flatMap((group) => describeFindings(group, style)),
   ];
 }
 
-function describeFinding(finding: OutsideFinding, style: Style): string[] {
-  const { expectation, url, saw, remedy } = finding;
-  const heading =
-    finding.verdict === 'failed' ? style.red(`WRONG    ${expectation}`) : `UNKNOWN  ${expectation}`;
-  return [heading, `         ${url}: ${saw}`, ...(remedy === undefined ? [] : [`         ${remedy}`])];
+type Findings = readonly [OutsideFinding, ...OutsideFinding[]];
+
+/** Findings by what was seen: one missing record is the reason for many. */
+function alike(findings: readonly OutsideFinding[]): Findings[] {
+  const groups = new Map<string, [OutsideFinding, ...OutsideFinding[]]>();
+  for (const finding of findings) {
+    const key = `${finding.verdict} ${new URL(finding.url).host} ${finding.saw}`;
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, [finding]);
+    } else {
+      group.push(finding);
+    }
+  }
+  return [...groups.values()];
+}
+
+function describeFindings(findings: Findings, style: Style): string[] {
+  const [{ verdict, url, saw, remedy }] = findings;
+  const failed = verdict === 'failed';
+  const place = findings.length === 1 ? url : new URL(url).host;
+  return [
+    `${failed ? style.red('WRONG  ') : 'UNKNOWN'}  ${place}: ${saw}`,
+    ...findings.map(({ expectation }) => `           not seen: ${expectation}`),
+    ...(remedy === undefined ? [] : [`         ${remedy}`]),
+  ];
 }

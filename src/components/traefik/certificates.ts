@@ -21,7 +21,7 @@ export const certificates = z
       email: z
         .email('must be an email address')
         .optional()
-        .describe('Where the authority writes to when a certificate is about to expire.'),
+        .describe("Where the authority may write to. Let's Encrypt needs none and writes to nobody."),
       directory: z
         .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
         .default(letsEncrypt.directory)

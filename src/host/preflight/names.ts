@@ -41,8 +41,8 @@ function isElsewhere(address: string, own: readonly string[]): boolean {
   return same.length === 0 || isPrivate(address) || same.some((each) => !isPrivate(each));
 }
 
-/** The records that a name should have. */
-function describeRecords(name: string, own: readonly string[]): string {
+/** The records that a name should have, as something to do. */
+export function describeRecords(name: string, own: readonly string[]): string {
   const outward = own.filter((address) => !isPrivate(address));
   const shown = outward.length > 0 ? outward : own;
   const lines = shown.map(
