@@ -12,7 +12,7 @@ import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts
 import { findFreePort } from '../host/ports.ts';
 import { type CheckOptions, checkHost } from '../host/preflight/check-host.ts';
 import { registerUser } from '../matrix/registration.ts';
-import { planToLines } from '../plan/plan.ts';
+import { isEmpty, planToLines } from '../plan/plan.ts';
 import { generatePassword } from '../secrets/generate.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { describeStack } from '../stack/stack.ts';
@@ -75,7 +75,9 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const { uncertainNames } = await checkHost({ directory, config, roots }, context, checks);
   const deployment = await openDeployment(context, directory, { config, text });
   const { plan } = await planDeployment(deployment);
-  await request.confirm?.(planToLines(plan));
+  if (!isEmpty(plan)) {
+    await request.confirm?.(planToLines(plan));
+  }
   return withLock(context, directory, 'init', async () => {
     if (existing === undefined) {
       await writeConfiguration(deployment, request);
