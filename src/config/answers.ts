@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { delegationKinds } from '../stack/delegation.ts';
 import type { ConfigIssue } from './issue.ts';
-import { dnsName } from './names.ts';
+import { dnsName, localpart } from './names.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
 /** The answer of somebody who gives no email address. */
@@ -17,14 +17,7 @@ export const askedFor = {
   email: z
     .union([z.literal(noEmail), z.email(emailRule)], emailRule)
     .describe('Where the certificate authority writes to.'),
-  // What Synapse accepts of a new user (Matrix appendices, "User Identifiers", and its own check_username).
-  admin: z
-    .string()
-    .regex(
-      /^(?!_)[a-z0-9._=/+-]{1,100}$/,
-      'must be small letters, digits and . _ = / + -, without @ and server name, such as admin',
-    )
-    .describe("The first admin's name: the part of the user ID before the colon."),
+  admin: localpart("The first admin's name: the part of the user ID before the colon."),
   start: z.boolean().describe('Start the server at once; false only writes matrix.yaml.'),
 };
 

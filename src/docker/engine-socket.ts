@@ -1,9 +1,5 @@
-import { createRequire } from 'node:module';
+import { request } from '../host/node-http.ts';
 import type { ContainerFacts } from './engine.ts';
-
-// Not imported: to name all that `node:http` exports, the module loader of Node 22 and newer reads `http.WebSocket`, and
-// that loads the whole of undici, 25 ms.
-const { request } = createRequire(import.meta.url)('node:http') as typeof import('node:http');
 
 /** An entry of the engine's list of containers (Docker Engine API, ContainerList). */
 export interface ListedContainer {
@@ -12,6 +8,7 @@ export interface ListedContainer {
   readonly Status: string;
   readonly Image: string;
   readonly Labels: Readonly<Record<string, string>>;
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
 
 /** The label by which Compose marks what belongs to a project. */
@@ -19,10 +16,22 @@ export function projectLabel(project: string): string {
   return `com.docker.compose.project=${project}`;
 }
 
-export function containerFacts({ Id, State, Status, Image, Labels }: ListedContainer): ContainerFacts {
-  const service = Labels['com.docker.compose.service'] ?? '';
-  const directory = Labels['com.docker.compose.project.working_dir'] ?? '';
-  return { id: Id, service, state: State, status: Status, image: Image, directory, labels: Labels };
+export function containerFacts(listed: ListedContainer): ContainerFacts {
+  const { Id, State, Status, Image, Labels, NetworkSettings } = listed;
+  const addresses = Object.entries(NetworkSettings.Networks).map(([name, { IPAddress }]) => [
+    name,
+    IPAddress,
+  ]);
+  return {
+    id: Id,
+    service: Labels['com.docker.compose.service'] ?? '',
+    state: State,
+    status: Status,
+    image: Image,
+    directory: Labels['com.docker.compose.project.working_dir'] ?? '',
+    labels: Labels,
+    addresses: Object.fromEntries(addresses.filter(([, address]) => address !== '')),
+  };
 }
 
 /** The mode in the engine's answer about a path (X-Docker-Container-Path-Stat: base64 of JSON, with Go's mode bits). */

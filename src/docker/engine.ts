@@ -42,6 +42,8 @@ export interface ContainerFacts {
   /** The deployment directory that it was started from. */
   readonly directory: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** By the name of a network, the container's address on it while it runs. */
+  readonly addresses: Readonly<Record<string, string>>;
 }
 
 export interface Publisher {

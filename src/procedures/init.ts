@@ -7,10 +7,11 @@ import type { Answers } from '../config/answers.ts';
 import { createConfigText, localConfigValues, publicConfigValues, rootsFile } from '../config/create.ts';
 import { parseConfig } from '../config/parse.ts';
 import { type Context, openDeployment } from '../context.ts';
-import { UserError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import { findFreePort } from '../host/ports.ts';
 import { type CheckOptions, checkHost } from '../host/preflight/check-host.ts';
+import { homeserverOrigin } from '../matrix/homeserver.ts';
+import { httpApi } from '../matrix/http-api.ts';
 import { registerUser } from '../matrix/registration.ts';
 import { isEmpty, planToLines } from '../plan/plan.ts';
 import { generatePassword } from '../secrets/generate.ts';
@@ -122,7 +123,7 @@ async function start(
     interrupt: context.interrupt,
     overwriteEdits: false,
   });
-  const registration = await ensureAdmin(deployment, request);
+  const registration = await ensureAdmin(context, deployment, request);
   return done.length > 0 || registration === 'created';
 }
 
@@ -143,19 +144,15 @@ function describeResult(
   };
 }
 
-async function ensureAdmin(deployment: Deployment, { admin, password }: ServerRequest) {
+async function ensureAdmin(context: Context, deployment: Deployment, { admin, password }: ServerRequest) {
   const { directory, engine, random, config } = deployment;
-  const containers = await engine.containers(describeStack(config, {}).project);
-  const container = containers.find(({ service }) => service === homeserver.service);
-  if (container === undefined) {
-    throw new UserError('the homeserver has no container', { code: 'init.container' });
-  }
-  return registerUser(
-    engine,
-    { container: container.id, url: homeserver.url },
-    await readSecret(directory, homeserver.registrationSecret),
-    { localpart: admin, password: password ?? (await ensurePassword(directory, random)), admin: true },
-  );
+  const stack = describeStack(config, {});
+  const api = httpApi(homeserverOrigin(stack, await engine.containers(stack.project)), context);
+  return registerUser(api, await readSecret(directory, homeserver.registrationSecret), {
+    localpart: admin,
+    password: password ?? (await ensurePassword(directory, random)),
+    admin: true,
+  });
 }
 
 async function ensurePassword(directory: string, random: Deployment['random']): Promise<Secret> {

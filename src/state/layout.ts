@@ -19,6 +19,8 @@ export const layout = {
 export const modes = {
   secretsDirectory: 0o700,
   secret: 0o444,
+  /** Of a secret that no container reads. */
+  ownSecret: 0o600,
   stateDirectory: 0o700,
   state: 0o600,
   directory: 0o755,

@@ -23,7 +23,7 @@ export interface ObservedState {
   readonly provisions: ReadonlySet<string>;
 }
 
-export interface ObservedContainer extends Omit<ContainerFacts, 'labels'> {
+export interface ObservedContainer extends Omit<ContainerFacts, 'labels' | 'addresses'> {
   /** What its label says; absent on a container that we did not render. */
   readonly digest: string | undefined;
 }

@@ -9,8 +9,17 @@ export async function readSecret(directory: string, name: string): Promise<Secre
   return new Secret(await readFile(join(directory, secretPath(name)), 'utf8'));
 }
 
-/** Writes a secret. Its directory is the guard: containers read the file as users of their own. */
-export async function writeSecret(directory: string, name: string, secret: Secret): Promise<void> {
+/**
+ * Writes a secret. Its directory is the guard: containers read the file as users of their own.
+ *
+ * @param mode stricter where no container reads it
+ */
+export async function writeSecret(
+  directory: string,
+  name: string,
+  secret: Secret,
+  mode: number = modes.secret,
+): Promise<void> {
   await ensureDirectory(join(directory, layout.secrets), modes.secretsDirectory);
-  await writeAtomically(join(directory, secretPath(name)), secret.reveal(), modes.secret);
+  await writeAtomically(join(directory, secretPath(name)), secret.reveal(), mode);
 }

@@ -1,54 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createConfigText, localConfigValues } from '../../src/config/create.ts';
+import { describe, expect, test, vi } from 'vitest';
 import { withLock } from '../../src/state/run-lock.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { runCommand } from '../fakes/command-line.ts';
 import { temporaryDirectory } from '../fakes/directory.ts';
-import { type FakeWorld, fakeWorld } from '../fakes/world.ts';
+import { installedHost, newHost } from '../fakes/host.ts';
+import type { FakeWorld } from '../fakes/world.ts';
 
 // Seconds of work each on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
-
-/** A directory with a matrix.yaml for a free port, on a host with an engine and no images. */
-async function newHost() {
-  const world = fakeWorld();
-  onTestFinished(() => world.close());
-  const directory = await temporaryDirectory();
-  const config = createConfigText(localConfigValues('localhost', await freePort()));
-  await writeFile(join(directory, 'matrix.yaml'), config);
-  return {
-    world,
-    directory,
-    run: (argv: string) => runCommand(world, argv.split(' '), { workingDirectory: directory }),
-    read: (path: string) => readFile(join(directory, path), 'utf8'),
-    write: (path: string, text: string) => writeFile(join(directory, path), text),
-    /** Puts another value into matrix.yaml. */
-    configure: (from: string, to: string) =>
-      writeFile(join(directory, 'matrix.yaml'), config.replace(from, to)),
-  };
-}
-
-type Host = Awaited<ReturnType<typeof newHost>>;
-
-async function installedHost(): Promise<Host> {
-  const host = await newHost();
-  const { exitCode, stderr } = await host.run('init --local --yes');
-  expect(exitCode, stderr).toBe(0);
-  host.world.log.length = 0;
-  return host;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** What the engine was told that changes something. */
 const changes = ({ log }: FakeWorld) => log.filter((line) => !line.startsWith('exec'));
@@ -92,8 +54,8 @@ describe('init --local --yes', () => {
       'traefik',
     ]);
     expect(world.databases).toEqual(new Set(['synapse']));
-    expect([...world.users]).toEqual([
-      ['admin', { password: await read('secrets/admin_password'), admin: true }],
+    expect([...world.users]).toMatchObject([
+      ['admin', { password: await read('secrets/admin_password'), admin: true, sessions: new Map() }],
     ]);
     for (const fact of ['https://localhost:', '@admin:localhost', `${directory}/secrets/admin_password`]) {
       expect(stdout).toContain(fact);

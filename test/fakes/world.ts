@@ -14,12 +14,14 @@ import type {
 import { UserError } from '../../src/errors.ts';
 import { digestLabel } from '../../src/stack/labels.ts';
 import { fakeEdge } from './edge.ts';
+import { fakeHomeserver } from './homeserver.ts';
 
 /** A service as the rendered docker-compose.yml says. */
 interface Definition {
   readonly image: string;
   readonly labels: Record<string, string>;
   readonly ports?: readonly string[];
+  readonly networks: readonly string[];
   readonly volumes: readonly { readonly source: string; readonly target: string }[];
 }
 
@@ -30,6 +32,7 @@ interface Definition {
 export function fakeWorld() {
   const containers = new Map<string, ContainerFacts>();
   const edge = fakeEdge(() => runs('synapse'));
+  const synapse = fakeHomeserver('localhost', () => runs('synapse'));
   const world = {
     versions: { engine: '27.3.1', compose: '2.40.3' },
     /** By reference, the digest: what is on this host, and what the registry has. */
@@ -41,7 +44,8 @@ export function fakeWorld() {
     ]),
     containers,
     databases: new Set<string>(),
-    users: new Map<string, { password: string; admin: boolean }>(),
+    homeserver: synapse,
+    users: synapse.users,
     /** Everything that the engine was told to do, a line each; with the arguments and environments of programs. */
     log: [] as string[],
     /** Says of a homeserver.yaml why the homeserver crashes with it, or why its check refuses it. */
@@ -49,7 +53,9 @@ export function fakeWorld() {
     refusal: (_homeserver: string): string | undefined => undefined,
     engine: undefined as unknown as Engine,
     compose: undefined as unknown as (directory: string) => Compose,
-    close: edge.close,
+    async close() {
+      await Promise.all([edge.close(), synapse.close()]);
+    },
   };
 
   const crashOf = ({ service, directory }: ContainerFacts) =>
@@ -68,18 +74,7 @@ export function fakeWorld() {
     }
     return succeeded([...world.databases].map((name) => `database ${name}\n`).join(''));
   };
-  const curl = (input?: string): ExecResult => {
-    if (input === undefined) {
-      return succeeded('{"nonce":"n"}');
-    }
-    const { username, password, admin } = JSON.parse(input);
-    if (world.users.has(username)) {
-      return succeeded('{"errcode":"M_USER_IN_USE","error":"User ID already taken."}');
-    }
-    world.users.set(username, { password, admin });
-    return succeeded(`{"user_id":"@${username}:localhost"}`);
-  };
-  const programs: Record<string, (input?: string) => ExecResult> = { psql, curl };
+  const programs: Record<string, (input?: string) => ExecResult> = { psql };
 
   const check = async ({ mounts }: MountedJob) => {
     const source = mounts.find(({ target }) => target === '/conf')?.source ?? '';
@@ -142,7 +137,7 @@ export function fakeWorld() {
     },
   };
 
-  const start = async (directory: string, service: string, definition: Definition) => {
+  const start = async (directory: string, project: string, service: string, definition: Definition) => {
     for (const { source } of definition.volumes) {
       await access(join(directory, source));
     }
@@ -161,7 +156,13 @@ export function fakeWorld() {
       status: 'Up 1 second',
       image: definition.image,
       labels: definition.labels,
+      addresses: Object.fromEntries(
+        definition.networks.map((network) => [`${project}_${network}`, synapse.address]),
+      ),
     });
+    if (service === 'synapse') {
+      await synapse.listen(8008);
+    }
     if (definition.ports !== undefined) {
       const mounted = (path: string) =>
         join(directory, String(definition.volumes.find(({ target }) => target === path)?.source));
@@ -175,8 +176,10 @@ export function fakeWorld() {
   world.compose = (directory) => ({
     version: async () => world.versions.compose,
     async up(services) {
-      const { services: definitions } = parse(await readFile(join(directory, 'docker-compose.yml'), 'utf8'));
-      await Promise.all(services.map((service) => start(directory, service, definitions[service])));
+      const { name, services: definitions } = parse(
+        await readFile(join(directory, 'docker-compose.yml'), 'utf8'),
+      );
+      await Promise.all(services.map((service) => start(directory, name, service, definitions[service])));
     },
     async down() {
       world.log.push('down');

@@ -54,10 +54,11 @@ const secretOptions = {
   signing_key_path: 'signing.key',
 } as const;
 
-/** The homeserver's listener, on the container's network: what the admin commands talk to. */
+/** The homeserver's listener: what the admin commands talk to, on the container's own network. */
 export const homeserver = {
   service: 'synapse',
-  url: `http://127.0.0.1:${port}`,
+  network: 'web',
+  port,
   registrationSecret: secretOptions.registration_shared_secret_path,
 } as const;
 
@@ -95,7 +96,7 @@ export const synapse: Component<Options> = {
           environment,
           mounts: [{ source: 'data/synapse', target: '/data', writable: true }, ...readOnly],
           tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
-          networks: ['data', 'web'],
+          networks: ['data', homeserver.network],
           ports: [],
           health: ['curl', '-fsS', '-o', '/dev/null', `http://127.0.0.1:${port}/health`],
           memory: chosen.memory,

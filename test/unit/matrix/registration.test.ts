@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Exec } from '../../../src/components/service.ts';
-import type { ExecResult } from '../../../src/docker/engine.ts';
-import { registerUser, registrationMac } from '../../../src/matrix/registration.ts';
+import type { ApiAnswer, ApiCall } from '../../../src/matrix/api.ts';
+import { registerSession, registerUser, registrationMac } from '../../../src/matrix/registration.ts';
 import { Secret } from '../../../src/secrets/secret.ts';
 
 const user = (localpart: string, password: string, admin: boolean) => ({
@@ -18,63 +17,49 @@ test.each([
   expect(registrationMac(new Secret('shared'), 'nonce', who)).toBe(mac);
 });
 
-describe('registering', () => {
-  /** A homeserver that gives a nonce, then answers as it is told. */
-  const homeserver = (answer: Partial<ExecResult>) => {
-    const calls: Exec[] = [];
-    const exec = async (_id: string, call: Exec): Promise<ExecResult> => {
-      calls.push(call);
-      return {
-        exitCode: 0,
-        stdout: '{"nonce":"n1"}',
-        stderr: '',
-        ...(call.input === undefined ? {} : answer),
-      };
-    };
-    return { exec, calls };
+/** A homeserver that gives a nonce, then answers as it is told. */
+function homeserver(status: number, body: ApiAnswer['body']) {
+  const calls: ApiCall[] = [];
+  const api = async (call: ApiCall): Promise<ApiAnswer> => {
+    calls.push(call);
+    return call.method === 'GET' ? { status: 200, body: { nonce: 'n1' } } : { status, body };
   };
-  const register = (engine: ReturnType<typeof homeserver>) =>
-    registerUser(
-      engine,
-      { container: 'c', url: 'http://x' },
-      new Secret('shared'),
-      user('me', 'hunter2', true),
-    );
+  return { api, calls };
+}
 
+const shared = new Secret('shared');
+const me = user('me', 'hunter2', true);
+const inUse = { errcode: 'M_USER_IN_USE', error: 'User ID already taken.' };
+
+describe('registering', () => {
   test.each([
-    ['created', '{"user_id":"@me:x"}'],
-    ['exists', '{"errcode":"M_USER_IN_USE","error":"User ID already taken."}'],
-  ])('must say %s', async (result, stdout) => {
-    expect(await register(homeserver({ stdout }))).toBe(result);
+    ['created', 200, { user_id: '@me:x' }],
+    ['exists', 400, inUse],
+  ])('must say %s', async (result, status, body) => {
+    expect(await registerUser(homeserver(status, body).api, shared, me)).toBe(result);
   });
 
   test('must tell what the homeserver says', async () => {
-    await expect(
-      register(homeserver({ stdout: '{"errcode":"M_UNKNOWN","error":"HMAC incorrect"}' })),
-    ).rejects.toThrow('the homeserver refused to make the user me: HMAC incorrect');
-  });
-
-  test('must tell that nobody answered', async () => {
-    await expect(register(homeserver({ exitCode: 7, stderr: 'refused\n' }))).rejects.toThrow(
-      "the homeserver's admin API did not answer: refused",
+    const { api } = homeserver(403, { errcode: 'M_UNKNOWN', error: 'HMAC incorrect' });
+    await expect(registerUser(api, shared, me)).rejects.toThrow(
+      'the homeserver refused to make the user me: HMAC incorrect',
     );
   });
 
-  test('must tell of an answer that is no JSON, as a proxy gives, and not call it a bug', async () => {
-    const answer = { stdout: '<html>502 Bad Gateway</html>' };
-    await expect(register(homeserver(answer))).rejects.toMatchObject({ code: 'matrix.unreachable' });
+  test('must open no session', async () => {
+    const { api, calls } = homeserver(200, { user_id: '@me:x' });
+    await registerUser(api, shared, me);
+    expect(calls[1]?.body).toMatchObject({ nonce: 'n1', username: 'me', admin: true, inhibit_login: true });
+  });
+});
+
+describe('registering with a session', () => {
+  test('must give its token', async () => {
+    const { api } = homeserver(200, { user_id: '@me:x', access_token: 't' });
+    expect(await registerSession(api, shared, me, 'phone')).toBe('t');
   });
 
-  test('must keep password and secret out of the arguments, and open no session', async () => {
-    const engine = homeserver({ stdout: '{"user_id":"@me:x"}' });
-    await register(engine);
-    expect(engine.calls.flatMap(({ command }) => command).join(' ')).not.toMatch(/hunter2|shared/);
-    expect(JSON.parse(engine.calls[1]?.input ?? '')).toMatchObject({
-      nonce: 'n1',
-      username: 'me',
-      password: 'hunter2',
-      admin: true,
-      inhibit_login: true,
-    });
+  test('must give none for a user who is there', async () => {
+    expect(await registerSession(homeserver(400, inUse).api, shared, me, 'phone')).toBeUndefined();
   });
 });

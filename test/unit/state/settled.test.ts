@@ -14,6 +14,7 @@ const container: ContainerFacts = {
   image: 'x:1',
   directory: '',
   labels: { [digestLabel]: 'd1' },
+  addresses: {},
 };
 
 /** A directory that was settled, with an engine whose answers a test may change. */

@@ -1,0 +1,75 @@
+import { refuseForeign } from '../apply/deployment.ts';
+import { homeserver } from '../components/synapse/synapse.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Context } from '../context.ts';
+import type { ContainerFacts } from '../docker/engine.ts';
+import { UserError } from '../errors.ts';
+import type { Secret } from '../secrets/secret.ts';
+import { describeStack, type Stack } from '../stack/stack.ts';
+import { readSecret } from '../state/secrets.ts';
+import type { Api } from './api.ts';
+import { httpApi } from './http-api.ts';
+import { asAdmin } from './tool-session.ts';
+
+/** A deployment's running homeserver, reached from its host. */
+export interface Homeserver {
+  readonly directory: string;
+  readonly stack: Stack;
+  /** As nobody. */
+  readonly api: Api;
+  /** As an admin, in a session of our own. */
+  readonly admin: Api;
+  readonly registrationSecret: Secret;
+}
+
+/**
+ * The homeserver of a deployment directory.
+ *
+ * @throws ConfigError, PreflightError when Docker does not answer, UserError when the homeserver does not run.
+ */
+export async function openHomeserver(context: Context, directory: string): Promise<Homeserver> {
+  const { config } = await loadConfig(directory);
+  const stack = describeStack(config, {});
+  const containers = await listContainers(context, stack.project);
+  await refuseForeign({ directory }, config.server_name, containers);
+  const api = httpApi(homeserverOrigin(stack, containers), context);
+  const registrationSecret = await readSecret(directory, homeserver.registrationSecret);
+  return {
+    directory,
+    stack,
+    api,
+    admin: asAdmin({ api, directory, sharedSecret: registrationSecret }),
+    registrationSecret,
+  };
+}
+
+/**
+ * Where the homeserver's API is, on the network of its container. Its host reaches it there; nobody else can, since the
+ * port is not published.
+ *
+ * @throws UserError when it does not run.
+ */
+export function homeserverOrigin(
+  { project }: Pick<Stack, 'project'>,
+  containers: readonly Pick<ContainerFacts, 'service' | 'status' | 'addresses'>[],
+): string {
+  const container = containers.find(({ service }) => service === homeserver.service);
+  const address = container?.addresses[`${project}_${homeserver.network}`];
+  if (address === undefined) {
+    throw new UserError(`the homeserver does not run: ${container?.status ?? 'it has no container'}`, {
+      code: 'matrix.down',
+      hint: 'Nothing was done. Start it with `matrix-deploy apply`; see `matrix-deploy status`.',
+    });
+  }
+  return `http://${address}:${homeserver.port}`;
+}
+
+async function listContainers(context: Context, project: string): Promise<ContainerFacts[]> {
+  const socket = await context.watchEngine();
+  try {
+    return await (socket ?? (await context.connectEngine())).containers(project);
+  } catch {
+    // Says what is wrong with the engine, as the socket cannot.
+    return (await context.connectEngine()).containers(project);
+  }
+}

@@ -1,0 +1,119 @@
+import { createHmac } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toolAccount } from '../config/names.ts';
+import { UserError } from '../errors.ts';
+import { isErrno, readIfExists } from '../host/files.ts';
+import { Secret } from '../secrets/secret.ts';
+import { modes, secretPath } from '../state/layout.ts';
+import { writeSecret } from '../state/secrets.ts';
+import { type Api, accepted } from './api.ts';
+import { registerSession } from './registration.ts';
+
+const sessionFile = 'tool_session';
+
+interface ToolSession {
+  readonly api: Api;
+  /** Absolute path of the deployment directory. */
+  readonly directory: string;
+  /** Whoever has it can make admins: the account's own password is derived from it, and kept nowhere. */
+  readonly sharedSecret: Secret;
+}
+
+/**
+ * The API as an admin: calls bear the token of an account that is our own. It is made at the first call, and made anew
+ * when the homeserver does not know it any more.
+ */
+export function asAdmin({ api, directory, sharedSecret }: ToolSession): Api {
+  const kept = keptToken(directory);
+  let renewed: Promise<Secret> | undefined;
+  const renew = () => {
+    renewed ??= openSession({ api, directory, sharedSecret });
+    return renewed;
+  };
+  return async (call) => {
+    const token = renewed === undefined ? await kept : undefined;
+    if (token !== undefined) {
+      const answer = await api({ ...call, token });
+      if (answer.status !== 401) {
+        return answer;
+      }
+    }
+    return api({ ...call, token: await renew() });
+  };
+}
+
+/**
+ * Ends every session of our account and forgets the token.
+ *
+ * @returns whether there was one to forget
+ */
+export async function endToolSession({
+  api,
+  directory,
+}: Omit<ToolSession, 'sharedSecret'>): Promise<boolean> {
+  const token = await keptToken(directory);
+  if (token === undefined) {
+    return false;
+  }
+  const answer = await api({ method: 'POST', path: '/_matrix/client/v3/logout/all', body: {}, token });
+  // A token that is unknown already is as good as ended.
+  if (answer.status !== 401) {
+    accepted(answer, 'end the session');
+  }
+  await rm(join(directory, secretPath(sessionFile)), { force: true });
+  return true;
+}
+
+async function keptToken(directory: string): Promise<Secret | undefined> {
+  const text = await readIfExists(join(directory, secretPath(sessionFile)));
+  return text === undefined ? undefined : new Secret(text);
+}
+
+async function openSession(session: ToolSession): Promise<Secret> {
+  const token = new Secret(await newToken(session));
+  try {
+    await writeSecret(session.directory, sessionFile, token, modes.ownSecret);
+  } catch (error) {
+    // Another run wrote its own at the same moment: either is good.
+    if (!isErrno(error, 'ENOENT')) {
+      throw error;
+    }
+  }
+  return token;
+}
+
+async function newToken({ api, sharedSecret }: ToolSession): Promise<string> {
+  const password = derivedPassword(sharedSecret);
+  const device = 'matrix-deploy';
+  const user = { localpart: toolAccount, password, admin: true, displayName: device };
+  const token = await registerSession(api, sharedSecret, user, device);
+  return token ?? logIn(api, password, device);
+}
+
+async function logIn(api: Api, password: Secret, device: string): Promise<string> {
+  const body = {
+    type: 'm.login.password',
+    identifier: { type: 'm.id.user', user: toolAccount },
+    password: password.reveal(),
+    initial_device_display_name: device,
+  };
+  const answer = await api({ method: 'POST', path: '/_matrix/client/v3/login', body });
+  if (answer.status === 403) {
+    throw new UserError(
+      `the homeserver does not let matrix-deploy in as ${toolAccount}: ${answer.body.error}`,
+      {
+        code: 'matrix.tool-account',
+        hint: `It is the account that matrix-deploy works with. If it was deactivated, locked or given a password, another admin has to undo that.`,
+      },
+    );
+  }
+  return String(accepted(answer, `let matrix-deploy in as ${toolAccount}`).access_token);
+}
+
+function derivedPassword(sharedSecret: Secret): Secret {
+  const mac = createHmac('sha256', sharedSecret.reveal()).update(
+    'matrix-deploy: password of the tool account',
+  );
+  return new Secret(mac.digest('base64url'));
+}

@@ -1,0 +1,207 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+
+export interface FakeUser {
+  password: string;
+  admin: boolean;
+  displayName?: string;
+  email?: string;
+  locked?: boolean;
+  deactivated?: boolean;
+  erased?: boolean;
+  /** By access token, the name of the device that it is the session of. */
+  sessions: Map<string, string>;
+}
+
+interface Request {
+  readonly method: string;
+  readonly url: URL;
+  // biome-ignore lint/suspicious/noExplicitAny: what comes in is what the product made.
+  readonly body: any;
+  readonly token: string | undefined;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: object;
+}
+
+const ok = (body: object = {}): Reply => ({ status: 200, body });
+const refuse = (status: number, errcode: string, error = errcode): Reply => ({
+  status,
+  body: { errcode, error },
+});
+
+/** Synapse as our commands know it: a real server, which remembers accounts and sessions, and refuses what Synapse refuses. */
+export function fakeHomeserver(serverName: string, isUp: () => boolean) {
+  const users = new Map<string, FakeUser>();
+  let tokens = 0;
+  let server: Server | undefined;
+  // All of 127/8 is this host: every fake has an address of its own for the one port.
+  const byte = () => 1 + Math.floor(Math.random() * 250);
+  const address = `127.${byte()}.${byte()}.${byte()}`;
+
+  const openSession = (user: FakeUser, device: string): string => {
+    const token = `syt_fake_${++tokens}`;
+    user.sessions.set(token, device);
+    return token;
+  };
+  const register = ({ method, body }: Request): Reply => {
+    if (method === 'GET') {
+      return ok({ nonce: 'n' });
+    }
+    if (users.has(body.username)) {
+      return refuse(400, 'M_USER_IN_USE', 'User ID already taken.');
+    }
+    const { username, password, admin, displayname } = body;
+    const user: FakeUser = { password, admin, displayName: displayname ?? username, sessions: new Map() };
+    users.set(username, user);
+    const session = body.inhibit_login
+      ? {}
+      : { access_token: openSession(user, body.initial_device_display_name) };
+    return ok({ user_id: `@${username}:${serverName}`, ...session });
+  };
+  const logIn = ({ body }: Request): Reply => {
+    const user = users.get(body.identifier.user);
+    return user?.password === body.password && user !== undefined && !user.deactivated
+      ? ok({ access_token: openSession(user, body.initial_device_display_name) })
+      : refuse(403, 'M_FORBIDDEN', 'Invalid username or password');
+  };
+  const profile = (_request: Request, user: FakeUser | undefined): Reply =>
+    user === undefined ? refuse(404, 'M_NOT_FOUND') : ok({ displayname: user.displayName });
+  const holderOf = (token: string | undefined) =>
+    [...users.values()].find(({ sessions }) => token !== undefined && sessions.has(token));
+  const logOutAll = ({ token }: Request): Reply => {
+    holderOf(token)?.sessions.clear();
+    return ok();
+  };
+
+  const describe = (name: string, { sessions: _, email, displayName, ...user }: FakeUser) => ({
+    name: `@${name}:${serverName}`,
+    displayname: displayName,
+    admin: user.admin,
+    deactivated: user.deactivated === true ? 1 : 0,
+    locked: user.locked === true,
+    creation_ts: 1_750_000_000,
+    last_seen_ts: null,
+    threepids: email === undefined ? [] : [{ medium: 'email', address: email }],
+  });
+  const list = ({ url }: Request): Reply => {
+    const [name, admins] = [url.searchParams.get('name') ?? '', url.searchParams.get('admins')];
+    const fitting = [...users].filter(
+      ([key, user]) => key.includes(name) && (admins === null || user.admin === (admins === 'true')),
+    );
+    const [from, limit] = [Number(url.searchParams.get('from')), 2];
+    const page = fitting.slice(from, from + limit).map(([key, user]) => describe(key, user));
+    const more = from + limit < fitting.length;
+    return ok({ users: page, total: fitting.length, ...(more ? { next_token: String(from + limit) } : {}) });
+  };
+  const oneUser = ({ method, body }: Request, user: FakeUser | undefined, name: string): Reply => {
+    if (user === undefined) {
+      return refuse(404, 'M_NOT_FOUND', 'User not found');
+    }
+    if (method === 'PUT') {
+      const { threepids, logout_devices, ...changes } = body;
+      Object.assign(user, changes, threepids === undefined ? {} : { email: threepids[0].address });
+      if (changes.password !== undefined && logout_devices !== false) {
+        user.sessions.clear();
+      }
+    }
+    return ok(describe(name, user));
+  };
+  const devicesOf = (_request: Request, user: FakeUser | undefined): Reply =>
+    ok({
+      devices: [...(user?.sessions ?? [])].map(([id, name]) => ({ device_id: id, display_name: name })),
+    });
+  const deleteDevices = ({ body }: Request, user: FakeUser | undefined): Reply => {
+    for (const id of body.devices) {
+      user?.sessions.delete(id);
+    }
+    return ok();
+  };
+  const deactivate = ({ body }: Request, user: FakeUser | undefined): Reply => {
+    Object.assign(user ?? {}, { deactivated: true, erased: body.erase });
+    user?.sessions.clear();
+    return ok();
+  };
+  const ownerOf = (_request: Request, _user: FakeUser | undefined, address: string): Reply => {
+    const [name] = [...users].find(([, { email }]) => email === address) ?? [];
+    return name === undefined ? refuse(404, 'M_NOT_FOUND') : ok({ user_id: `@${name}:${serverName}` });
+  };
+
+  type Handler = (request: Request, user: FakeUser | undefined, name: string) => Reply;
+  const anybody: readonly [RegExp, Handler][] = [
+    [/^\/_synapse\/admin\/v1\/register$/, register],
+    [/^\/_matrix\/client\/v3\/login$/, logIn],
+    [/^\/_matrix\/client\/v3\/profile\/([^/]+)$/, profile],
+  ];
+  const admins: readonly [RegExp, Handler][] = [
+    [/^\/_matrix\/client\/v3\/logout\/all$/, logOutAll],
+    [/^\/_synapse\/admin\/v2\/users$/, list],
+    [/^\/_synapse\/admin\/v2\/users\/([^/]+)$/, oneUser],
+    [/^\/_synapse\/admin\/v2\/users\/([^/]+)\/devices$/, devicesOf],
+    [/^\/_synapse\/admin\/v2\/users\/([^/]+)\/delete_devices$/, deleteDevices],
+    [/^\/_synapse\/admin\/v1\/deactivate\/([^/]+)$/, deactivate],
+    [/^\/_synapse\/admin\/v1\/threepid\/email\/users\/([^/]+)$/, ownerOf],
+  ];
+  const answer = (request: Request): Reply => {
+    const find = (handlers: readonly [RegExp, Handler][]) => {
+      for (const [path, handler] of handlers) {
+        const match = path.exec(request.url.pathname);
+        if (match !== null) {
+          const name = decodeURIComponent(match[1] ?? '').replace(/^@(.*):.*$/, '$1');
+          return () => handler(request, users.get(name), name);
+        }
+      }
+      return undefined;
+    };
+    const open = find(anybody);
+    if (open !== undefined) {
+      return open();
+    }
+    const holder = holderOf(request.token);
+    if (holder === undefined) {
+      return refuse(401, 'M_UNKNOWN_TOKEN');
+    }
+    return holder.admin ? (find(admins)?.() ?? refuse(404, 'M_UNRECOGNIZED')) : refuse(403, 'M_FORBIDDEN');
+  };
+
+  return {
+    users,
+    address,
+    /** Every call, as `METHOD path`. */
+    calls: [] as string[],
+    async listen(port: number) {
+      const { calls } = this;
+      server ??= createServer(async (incoming, response) => {
+        const request = await readRequest(incoming);
+        calls.push(`${request.method} ${request.url.pathname}`);
+        if (!isUp()) {
+          return void response.writeHead(502).end('Bad Gateway');
+        }
+        const { status, body } = answer(request);
+        response.writeHead(status).end(JSON.stringify(body));
+      });
+      if (!server.listening) {
+        await new Promise<void>((resolve) => server?.listen(port, address, resolve));
+      }
+    },
+    async close() {
+      server?.closeAllConnections();
+      await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+    },
+  };
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<Request> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) {
+    chunks.push(chunk as Buffer);
+  }
+  const text = Buffer.concat(chunks).toString('utf8');
+  return {
+    method: String(incoming.method),
+    url: new URL(String(incoming.url), 'http://homeserver'),
+    body: text === '' ? undefined : JSON.parse(text),
+    token: incoming.headers.authorization?.replace('Bearer ', ''),
+  };
+}

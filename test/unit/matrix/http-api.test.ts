@@ -1,0 +1,95 @@
+import { createServer, type RequestListener } from 'node:http';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { httpApi } from '../../../src/matrix/http-api.ts';
+import { Secret } from '../../../src/secrets/secret.ts';
+import { fakeClock } from '../../fakes/clock.ts';
+
+/** The API of a server that answers so, with the clock that it waits by. */
+async function apiOf(listener: RequestListener, interrupt = new AbortController().signal) {
+  const server = createServer(listener);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const clock = fakeClock();
+  const begin = clock.now().getTime();
+  return {
+    api: httpApi(`http://127.0.0.1:${port}`, { clock, interrupt }),
+    waited: () => clock.now().getTime() - begin,
+  };
+}
+
+const get = { method: 'GET', path: '/x' } as const;
+
+test('a call must carry its body and its token, the token in a header', async () => {
+  const { api } = await apiOf(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) {
+      body += chunk;
+    }
+    response.end(JSON.stringify({ url: request.url, as: request.headers.authorization, body }));
+  });
+  const call = { method: 'PUT', path: '/x?y=ä', body: { name: 'Zoë' }, token: new Secret('t') } as const;
+  expect(await api({ ...call, path: '/x?y=1' })).toEqual({
+    status: 200,
+    body: { url: '/x?y=1', as: 'Bearer t', body: '{"name":"Zoë"}' },
+  });
+});
+
+test('a refusal must be an answer', async () => {
+  const { api } = await apiOf((_request, response) =>
+    response.writeHead(404).end('{"errcode":"M_NOT_FOUND"}'),
+  );
+  expect(await api(get)).toEqual({ status: 404, body: { errcode: 'M_NOT_FOUND' } });
+});
+
+test('calls one after another must use one connection', async () => {
+  const connections = new Set<unknown>();
+  const { api } = await apiOf((request, response) => {
+    connections.add(request.socket);
+    response.end('{}');
+  });
+  await api(get);
+  await api(get);
+  expect(connections.size).toBe(1);
+});
+
+describe('a homeserver that is asked too often', () => {
+  /** Refuses so many times. */
+  const limiting = (times: number, headers: Record<string, string>, body: object): RequestListener => {
+    let refused = 0;
+    return (_request, response) =>
+      refused++ < times
+        ? response.writeHead(429, headers).end(JSON.stringify(body))
+        : response.end('{"done":true}');
+  };
+
+  test.each([
+    ['its header', { 'retry-after': '3' }, { retry_after_ms: 100 }, 6000],
+    ['its body', {}, { retry_after_ms: 2500 }, 5000],
+    ['nothing', {}, {}, 2000],
+  ])('must be given the time that it asks for by %s', async (_title, headers, body, milliseconds) => {
+    const { api, waited } = await apiOf(limiting(2, headers, body));
+    expect(await api(get)).toEqual({ status: 200, body: { done: true } });
+    expect(waited()).toBe(milliseconds);
+  });
+
+  test('must not be waited for longer than a minute', async () => {
+    const { api, waited } = await apiOf(limiting(1, { 'retry-after': '333' }, {}));
+    expect(await api(get)).toMatchObject({ status: 429 });
+    expect(waited()).toBe(0);
+  });
+});
+
+describe('no answer of Matrix must be told as that, and not as a bug', () => {
+  test.each<[string, RequestListener]>([
+    ['the page of a proxy', (_request, response) => response.writeHead(502).end('<html>Bad Gateway')],
+    ['JSON that is no object', (_request, response) => response.end('"ok"')],
+    ['a connection that breaks', (request) => request.socket.destroy()],
+  ])('%s', async (_title, listener) => {
+    const { api } = await apiOf(listener);
+    await expect(api(get)).rejects.toMatchObject({ code: 'matrix.unreachable', exitCode: 1 });
+  });
+});
