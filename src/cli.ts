@@ -46,6 +46,8 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   apply: async () => (await import('./commands/apply.ts')).declareApply,
   status: async () => (await import('./commands/status.ts')).declareStatus,
   verify: async () => (await import('./commands/verify.ts')).declareVerify,
+  'add-user': async () => (await import('./commands/add-user.ts')).declareAddUser,
+  users: async () => (await import('./commands/users.ts')).declareUsers,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
 };
 
@@ -75,6 +77,7 @@ async function createProgram([name = '']: readonly string[], context: Context): 
 const examples = `
 Examples:
   matrix-deploy init --local     a server on this machine, to try it
+  matrix-deploy add-user bob     somebody to talk to
   matrix-deploy status           is everything well?
   matrix-deploy plan             what would apply do after an edit of matrix.yaml?
   matrix-deploy apply            do it`;

@@ -1,4 +1,5 @@
 import { messageOf, PreflightError, toExitCode, UserError } from '../errors.ts';
+import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { wrapWords } from './wrap.ts';
 
@@ -42,10 +43,4 @@ export function failureToJson(error: unknown) {
       exitCode: toExitCode(error),
     },
   };
-}
-
-/** Text of foreign origin without what a terminal would obey. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed.
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 }

@@ -19,8 +19,7 @@ export async function confirm(
   { message, flag }: { message: string; flag: string },
 ): Promise<void> {
   requireTerminal(terminal, flag);
-  const answer = await prompt<boolean>(terminal, { type: 'confirm', message, default: false });
-  if (answer !== true) {
+  if (!(await askYesNo(terminal, message))) {
     throw cancelled();
   }
 }
@@ -28,6 +27,19 @@ export async function confirm(
 /** Asks for what may well be refused, with yes as the default; whoever goes back says no. */
 export async function agrees(terminal: Terminal, message: string): Promise<boolean> {
   return (await prompt<boolean>(terminal, { type: 'confirm', message, default: true })) === true;
+}
+
+/**
+ * Asks for a yes or a no, which is the default.
+ *
+ * @throws CancelledError
+ */
+export async function askYesNo(terminal: Terminal, message: string): Promise<boolean> {
+  const answer = await prompt<boolean>(terminal, { type: 'confirm', message, default: false });
+  if (answer === back) {
+    throw cancelled();
+  }
+  return answer;
 }
 
 /**
@@ -47,6 +59,19 @@ export async function typeToConfirm(
   if (typed !== word) {
     throw cancelled();
   }
+}
+
+/**
+ * Asks for a line of text.
+ *
+ * @throws CancelledError
+ */
+export async function askText(terminal: Terminal, message: string): Promise<string> {
+  const typed = await prompt<string>(terminal, { type: 'input', message });
+  if (typed === back) {
+    throw cancelled();
+  }
+  return typed;
 }
 
 /**

@@ -1,0 +1,18 @@
+import type { Context } from '../context.ts';
+
+/**
+ * Ends what would have to ask, where nobody is there to answer.
+ *
+ * @param missing what is not said, each with its flag
+ * @throws UsageError with all of it.
+ */
+export async function requireAnswers(context: Context, missing: readonly string[]): Promise<void> {
+  const { canAsk } = await import('../output/prompts.ts');
+  if (missing.length > 0 && !canAsk(context)) {
+    const { UsageError } = await import('../errors.ts');
+    throw new UsageError('answers are missing, and there is no terminal to ask on', {
+      code: 'usage.missing',
+      details: missing,
+    });
+  }
+}

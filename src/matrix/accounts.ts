@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { type Api, accepted, isRefusedWith } from './api.ts';
+
+/** An account as Synapse's admin API tells of it (its docs/admin_api/user_admin_api.md). */
+export interface Account {
+  readonly userId: string;
+  readonly displayName: string;
+  readonly admin: boolean;
+  readonly deactivated: boolean;
+  readonly locked: boolean;
+  readonly createdAt: Date;
+  /** `undefined` where nobody was ever logged in to it. */
+  readonly lastSeenAt: Date | undefined;
+  /** Told of a single account only. */
+  readonly emails: readonly string[];
+}
+
+export interface Device {
+  readonly id: string;
+  readonly name: string;
+  readonly lastSeenAt: Date | undefined;
+  readonly lastSeenAddress: string;
+}
+
+/** What a list is sorted by, in Synapse's words. */
+export type AccountOrder = 'name' | 'displayname' | 'creation_ts' | 'last_seen_ts';
+
+export interface AccountQuery {
+  /** Part of a user ID or of a display name. */
+  readonly name?: string | undefined;
+  readonly admins?: boolean;
+  readonly order?: AccountOrder;
+  readonly reverse?: boolean;
+}
+
+export interface AccountChanges {
+  readonly password?: string;
+  readonly logout_devices?: boolean;
+  readonly admin?: boolean;
+  readonly locked?: boolean;
+  readonly threepids?: readonly { readonly medium: 'email'; readonly address: string }[];
+}
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+// Older rows of Synapse's database have 0 and 1.
+const flag = z.coerce.boolean().default(false);
+const time = z
+  .number()
+  .nullish()
+  .transform((value) => (value ? new Date(value) : undefined));
+// A single account tells seconds, and a list milliseconds.
+const creation = z.number().transform((value) => new Date(value < 1e11 ? value * 1000 : value));
+
+const account = z
+  .object({
+    name: z.string(),
+    displayname: text,
+    admin: flag,
+    deactivated: flag,
+    locked: flag,
+    creation_ts: creation,
+    last_seen_ts: time,
+    threepids: z.array(z.object({ medium: z.string(), address: z.string() })).default([]),
+  })
+  .transform(
+    ({ name, displayname, creation_ts, last_seen_ts, threepids, ...flags }): Account => ({
+      userId: name,
+      displayName: displayname,
+      ...flags,
+      createdAt: creation_ts,
+      lastSeenAt: last_seen_ts,
+      emails: threepids.filter(({ medium }) => medium === 'email').map(({ address }) => address),
+    }),
+  );
+
+const accountPage = z.object({ users: z.array(account), next_token: z.coerce.string().optional() });
+
+const devices = z.object({
+  devices: z.array(
+    z.object({ device_id: z.string(), display_name: text, last_seen_ts: time, last_seen_ip: text }).transform(
+      ({ device_id, display_name, last_seen_ts, last_seen_ip }): Device => ({
+        id: device_id,
+        name: display_name,
+        lastSeenAt: last_seen_ts,
+        lastSeenAddress: last_seen_ip,
+      }),
+    ),
+  ),
+});
+
+/** Every account that fits, also those that are locked or deactivated. */
+export async function listAccounts(
+  admin: Api,
+  { name, admins, order = 'name', reverse = false }: AccountQuery = {},
+): Promise<Account[]> {
+  const query = new URLSearchParams({
+    limit: '500',
+    guests: 'false',
+    deactivated: 'true',
+    locked: 'true',
+    order_by: order,
+    dir: reverse ? 'b' : 'f',
+    ...(name === undefined ? {} : { name }),
+    ...(admins === undefined ? {} : { admins: String(admins) }),
+  });
+  const found: Account[] = [];
+  for (let next: string | undefined = '0'; next !== undefined; ) {
+    query.set('from', next);
+    const answer = await admin({ method: 'GET', path: `/_synapse/admin/v2/users?${query}` });
+    const page: z.output<typeof accountPage> = accountPage.parse(accepted(answer, 'list its users'));
+    found.push(...page.users);
+    next = page.next_token;
+  }
+  return found;
+}
+
+/** The account of a user ID, if there is one. */
+export async function findAccount(admin: Api, userId: string): Promise<Account | undefined> {
+  const answer = await admin({ method: 'GET', path: userPath(userId) });
+  return isRefusedWith(answer, 'M_NOT_FOUND')
+    ? undefined
+    : account.parse(accepted(answer, `tell of ${userId}`));
+}
+
+/**
+ * Changes an account.
+ *
+ * @param userId of an account that exists: one that does not would be made.
+ */
+export async function changeAccount(admin: Api, userId: string, changes: AccountChanges): Promise<void> {
+  const answer = await admin({ method: 'PUT', path: userPath(userId), body: changes });
+  accepted(answer, `change ${userId}`);
+}
+
+/** Ends an account for good: nobody can log in to it, and its name is not given again. */
+export async function deactivateAccount(admin: Api, userId: string, erase: boolean): Promise<void> {
+  const path = `/_synapse/admin/v1/deactivate/${encodeURIComponent(userId)}`;
+  accepted(await admin({ method: 'POST', path, body: { erase } }), `deactivate ${userId}`);
+}
+
+/** The devices that an account is logged in on. */
+export async function listDevices(admin: Api, userId: string): Promise<Device[]> {
+  const answer = await admin({ method: 'GET', path: `${userPath(userId)}/devices` });
+  return devices.parse(accepted(answer, `list the devices of ${userId}`)).devices;
+}
+
+/** Logs an account out on some of its devices. */
+export async function logOutDevices(admin: Api, userId: string, ids: readonly string[]): Promise<void> {
+  const path = `${userPath(userId)}/delete_devices`;
+  accepted(await admin({ method: 'POST', path, body: { devices: ids } }), `log out ${userId}`);
+}
+
+/** The user whose email address this is, if it is anybody's. */
+export async function ownerOfEmail(admin: Api, address: string): Promise<string | undefined> {
+  const path = `/_synapse/admin/v1/threepid/email/users/${encodeURIComponent(address)}`;
+  const answer = await admin({ method: 'GET', path });
+  return isRefusedWith(answer, 'M_NOT_FOUND')
+    ? undefined
+    : String(accepted(answer, 'tell whose an address is').user_id);
+}
+
+/** Is it known to everybody that there is this user? Where profiles are not public, nobody can tell. */
+export async function hasPublicProfile(api: Api, userId: string): Promise<boolean> {
+  const path = `/_matrix/client/v3/profile/${encodeURIComponent(userId)}`;
+  return (await api({ method: 'GET', path })).status === 200;
+}
+
+function userPath(userId: string): string {
+  return `/_synapse/admin/v2/users/${encodeURIComponent(userId)}`;
+}

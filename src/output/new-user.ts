@@ -1,0 +1,36 @@
+import type { Context } from '../context.ts';
+import type { AddUserResult } from '../procedures/add-user.ts';
+import type { Secret } from '../secrets/secret.ts';
+import { qrCode } from './qr-code.ts';
+import type { Style } from './style.ts';
+import { alignColumns } from './table.ts';
+
+/**
+ * What an admin tells the new person, and what that person does with it.
+ *
+ * @param generated the password, where nobody knows it yet
+ */
+export function describeNewUser(
+  { created, admin, userId, homeserver, link }: AddUserResult,
+  generated: Secret | undefined,
+  terminal: Pick<Context, 'stdout' | 'environment'>,
+  style: Style,
+): string[] {
+  const rows = [
+    ['  homeserver', homeserver],
+    ['  user ID', userId],
+    ...(generated === undefined ? [] : [['  password', `${generated.reveal()} (shown only now)`]]),
+    ['  on a phone', link],
+    ['  on a computer', 'https://app.element.io, with the homeserver above'],
+  ];
+  const made = `The ${admin ? 'admin' : 'user'} ${userId} is made.`;
+  const code = qrCode(link, terminal, style);
+  return [
+    style.bold(created ? made : `No changes: there was a user ${userId} already.`),
+    '',
+    ...alignColumns(rows),
+    '',
+    'The link opens Element, or where to get it, with everything filled in but the password.',
+    ...(code === undefined ? [] : ['For the camera of a phone:', '', ...code]),
+  ];
+}

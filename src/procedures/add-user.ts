@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { localpartIn, localpartProblem } from '../config/names.ts';
+import { UsageError, UserError } from '../errors.ts';
+import { changeAccount, hasPublicProfile, ownerOfEmail } from '../matrix/accounts.ts';
+import type { Homeserver } from '../matrix/homeserver.ts';
+import { registerUser } from '../matrix/registration.ts';
+import type { Secret } from '../secrets/secret.ts';
+import { type Invitation, inviteTo } from '../stack/invitation.ts';
+
+export interface UserRequest {
+  readonly localpart: string;
+  readonly admin: boolean;
+  readonly displayName?: string | undefined;
+  readonly email?: string | undefined;
+  /** Is it good enough that there is such a user already? */
+  readonly existsOk: boolean;
+  /** Asked for only when a user is to be made. */
+  password(): Promise<Secret>;
+}
+
+export interface AddUserResult extends Invitation {
+  /** `false` when the user was there before; nothing of it was changed then. */
+  readonly created: boolean;
+  /** Was an admin made? */
+  readonly admin: boolean;
+}
+
+/**
+ * A name for a new user, if it can be one.
+ *
+ * @throws UsageError with the rule, and the name that was probably meant.
+ */
+export function checkLocalpart(name: string): string {
+  const problem = localpartProblem(name);
+  if (problem === undefined) {
+    return name;
+  }
+  const meant = localpartIn(name);
+  throw new UsageError(`the name ${JSON.stringify(name)} ${problem}`, {
+    code: 'usage.localpart',
+    hint: meant === undefined ? undefined : `Did you mean ${meant}?`,
+  });
+}
+
+/**
+ * An email address, in the form that Synapse keeps.
+ *
+ * @throws UsageError
+ */
+export function checkEmail(address: string): string {
+  if (!z.email().safeParse(address).success) {
+    throw new UsageError(`${JSON.stringify(address)} is no email address`, { code: 'usage.email' });
+  }
+  return address.toLowerCase();
+}
+
+/**
+ * Makes a user who is not there yet.
+ *
+ * @throws UserError when there is such a user, and that is not good enough; nothing is changed then.
+ */
+export async function addUser(server: Homeserver, request: UserRequest): Promise<AddUserResult> {
+  const { localpart, admin, existsOk } = request;
+  const invitation = inviteTo(server.stack, localpart);
+  const created = await ensureUser(server, invitation.userId, request);
+  if (!created && !existsOk) {
+    throw new UserError(`there is a user ${invitation.userId} already`, {
+      code: 'user.exists',
+      hint: `Nothing was changed. See \`matrix-deploy users show ${localpart}\`; with --exists-ok this is no error.`,
+    });
+  }
+  return { created, admin: created && admin, ...invitation };
+}
+
+/** @returns whether the user had to be made */
+async function ensureUser(server: Homeserver, userId: string, request: UserRequest): Promise<boolean> {
+  const { api, admin, registrationSecret } = server;
+  const { email } = request;
+  // Before a password is asked for, and hashed.
+  if (await hasPublicProfile(api, userId)) {
+    return false;
+  }
+  if (email !== undefined) {
+    await refuseTakenEmail(server, email);
+  }
+  const registration = await registerUser(api, registrationSecret, {
+    localpart: request.localpart,
+    password: await request.password(),
+    admin: request.admin,
+    displayName: request.displayName,
+  });
+  if (registration === 'created' && email !== undefined) {
+    await changeAccount(admin, userId, { threepids: [{ medium: 'email', address: email }] });
+  }
+  return registration === 'created';
+}
+
+// Synapse would take it away from the other one.
+async function refuseTakenEmail({ admin }: Homeserver, email: string): Promise<void> {
+  const owner = await ownerOfEmail(admin, email);
+  if (owner !== undefined) {
+    throw new UserError(`the email address ${email} is that of ${owner}`, {
+      code: 'user.email',
+      hint: 'No user was made. Give another --email, or none.',
+    });
+  }
+}
