@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { answerChange, declareUserCommand, type UserSession } from './user-command.ts';
+
+interface DeactivateFlags {
+  readonly erase?: boolean;
+  readonly force?: boolean;
+  readonly confirm?: string;
+}
+
+export function declareDeactivate(users: Command, context: Context): void {
+  const summary = 'end an account for good: nobody can log in, and nobody gets its name again';
+  declareUserCommand<DeactivateFlags>(users, context, { name: 'deactivate', summary }, deactivate)
+    .option('--erase', 'also hide its messages from those who join a room later')
+    .option('--force', 'even the last admin')
+    .option('--confirm <user ID>', 'the user ID, to do it without being asked');
+}
+
+async function deactivate(session: UserSession<DeactivateFlags>): Promise<void> {
+  const { flags, server, account } = session;
+  const { erase = false, force = false } = flags;
+  const procedure = await import('../../procedures/accounts.ts');
+  await agree(session);
+  const changed = await procedure.deactivate(server, account, { erase, force });
+  answerChange(session, changed, {
+    done: `is deactivated${erase ? ' and erased' : ''}`,
+    before: 'is deactivated',
+  });
+}
+
+async function agree({ context, flags, account }: UserSession<DeactivateFlags>): Promise<void> {
+  const { userId } = account;
+  if (flags.confirm === undefined) {
+    const { typeToConfirm } = await import('../../output/prompts.ts');
+    const message = `${userId} will be logged out everywhere, and can never log in again. Nothing undoes it; \`users lock\` can be undone.`;
+    await typeToConfirm(context, { message, word: userId, flag: `--confirm ${userId}` });
+  } else if (flags.confirm !== userId) {
+    const { UsageError } = await import('../../errors.ts');
+    throw new UsageError(`--confirm says ${flags.confirm}, but the user is ${userId}`, {
+      code: 'usage.confirm',
+      hint: 'Nothing was changed.',
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { declareUserCommand, type UserSession } from './user-command.ts';
+
+interface LogOutFlags {
+  readonly device?: string;
+  readonly all?: boolean;
+}
+
+export function declareDevices(users: Command, context: Context): void {
+  declareUserCommand(users, context, { name: 'devices', summary: 'where a user is logged in' }, devices);
+  const summary = 'log a user out on a device, or on all of them';
+  declareUserCommand<LogOutFlags>(users, context, { name: 'log-out', summary }, logOut)
+    .option('--device <id>', 'one device, by its ID of `users devices`')
+    .option('--all', 'every device');
+}
+
+async function devices({ context, server, account, answer, style }: UserSession<object>): Promise<void> {
+  const { listDevices } = await import('../../matrix/accounts.ts');
+  const { describeDevices } = await import('../../output/accounts.ts');
+  const found = await listDevices(server.admin, account.userId);
+  answer(describeDevices(found, context.clock.now(), await style()), { devices: found });
+}
+
+async function logOut({ flags, server, account, answer }: UserSession<LogOutFlags>): Promise<void> {
+  if ((flags.device === undefined) === (flags.all !== true)) {
+    const { UsageError } = await import('../../errors.ts');
+    throw new UsageError('either one device or all of them', {
+      code: 'usage.device',
+      hint: 'Add --device <id> or --all.',
+    });
+  }
+  const procedure = await import('../../procedures/accounts.ts');
+  const ended = await procedure.logOut(server, account, flags.device);
+  const text =
+    ended.length === 0 ? 'No changes: the user is logged in nowhere.' : `Logged out on ${ended.length}.`;
+  answer([text], { userId: account.userId, devices: ended.map(({ id }) => id) });
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { declareCommand, inSession, type Session } from '../command.ts';
+import { openServer } from './user-command.ts';
+
+export function declareRevokeToolSession(users: Command, context: Context): void {
+  const summary = 'end the session that matrix-deploy itself works with; it opens another when it needs one';
+  declareCommand(users, 'revoke-tool-session', summary).action(
+    inSession('users revoke-tool-session', context, revoke),
+  );
+}
+
+async function revoke(session: Session<object>): Promise<void> {
+  const { endToolSession } = await import('../../matrix/tool-session.ts');
+  const ended = await endToolSession(await openServer(session));
+  session.answer([ended ? 'The session is ended.' : 'No changes: there is no session.'], { ended });
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { answerChange, declareUserCommand, type UserSession } from './user-command.ts';
+
+interface ForceFlags {
+  readonly force?: boolean;
+}
+
+const evenTheLastAdmin = ['--force', 'even the last admin'] as const;
+
+/** What is given to a user and taken again: the rights of an admin, and to be let in. */
+export function declareRights(users: Command, context: Context): void {
+  const promote = { name: 'promote', summary: 'make a user an admin' };
+  const demote = { name: 'demote', summary: 'make an admin an ordinary user' };
+  const lock = { name: 'lock', summary: 'keep a user out; everything they have stays' };
+  const unlock = { name: 'unlock', summary: 'let a user in again' };
+  declareUserCommand<ForceFlags>(users, context, promote, (session) => changeAdmin(session, true));
+  declareUserCommand<ForceFlags>(users, context, demote, (session) => changeAdmin(session, false)).option(
+    ...evenTheLastAdmin,
+  );
+  declareUserCommand<ForceFlags>(users, context, lock, (session) => changeLock(session, true)).option(
+    ...evenTheLastAdmin,
+  );
+  declareUserCommand<ForceFlags>(users, context, unlock, (session) => changeLock(session, false));
+}
+
+async function changeAdmin(session: UserSession<ForceFlags>, to: boolean): Promise<void> {
+  const { setAdmin } = await import('../../procedures/accounts.ts');
+  const changed = await setAdmin(session.server, session.account, to, session.flags.force);
+  const is = to ? 'an admin' : 'no admin';
+  answerChange(session, changed, { done: `is ${is} now`, before: `is ${is}` });
+}
+
+async function changeLock(session: UserSession<ForceFlags>, to: boolean): Promise<void> {
+  const { setLocked } = await import('../../procedures/accounts.ts');
+  const changed = await setLocked(session.server, session.account, to, session.flags.force);
+  const is = to ? 'locked' : 'not locked';
+  answerChange(session, changed, { done: `is ${is} now`, before: `is ${is}` });
+}

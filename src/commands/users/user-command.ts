@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import type { Account } from '../../matrix/accounts.ts';
+import type { Homeserver } from '../../matrix/homeserver.ts';
+import { declareCommand, inSession, type Session } from '../command.ts';
+
+/** What the commands about one user have at hand. */
+export interface UserSession<Flags> extends Session<Flags> {
+  readonly server: Homeserver;
+  readonly account: Account;
+}
+
+/** Starts the declaration of a command about one user. */
+export function declareUserCommand<Flags extends object>(
+  users: Command,
+  context: Context,
+  { name, summary }: { name: string; summary: string },
+  action: (session: UserSession<Flags>) => Promise<void>,
+): Command {
+  return declareCommand(users, name, summary)
+    .argument('<user>', 'name or user ID')
+    .action((user: string, flags) =>
+      inSession<Flags>(`users ${name}`, context, async (session) => {
+        const { requireUser } = await import('../../procedures/accounts.ts');
+        const server = await openServer(session);
+        await action({ ...session, server, account: await requireUser(server, user) });
+      })(flags),
+    );
+}
+
+/** The homeserver of the session's directory. */
+export async function openServer({ context, directory }: Session<object>): Promise<Homeserver> {
+  const { openHomeserver } = await import('../../matrix/homeserver.ts');
+  return openHomeserver(context, directory);
+}
+
+/** Tells what was done, or that nothing had to be. */
+export function answerChange(
+  { answer, account }: UserSession<object>,
+  changed: boolean,
+  { done, before }: { done: string; before: string },
+): void {
+  const { userId } = account;
+  answer([changed ? `${userId} ${done}.` : `No changes: ${userId} ${before}.`], { userId, changed });
+}

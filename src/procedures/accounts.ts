@@ -1,0 +1,182 @@
+import { toolAccount } from '../config/names.ts';
+import { UsageError, UserError } from '../errors.ts';
+import {
+  type Account,
+  type AccountQuery,
+  changeAccount,
+  type Device,
+  deactivateAccount,
+  findAccount,
+  listAccounts,
+  listDevices,
+  logOutDevices,
+} from '../matrix/accounts.ts';
+import type { Homeserver } from '../matrix/homeserver.ts';
+import type { Secret } from '../secrets/secret.ts';
+
+type Server = Pick<Homeserver, 'admin' | 'stack'>;
+
+/** The accounts of people: without the one that the tool works with. */
+export async function listUsers({ admin, stack }: Server, query: AccountQuery): Promise<Account[]> {
+  const tool = `@${toolAccount}:${stack.serverName}`;
+  return (await listAccounts(admin, query)).filter(({ userId }) => userId !== tool);
+}
+
+/**
+ * The account that a name or a user ID means.
+ *
+ * @throws UsageError for a user of another server and for the account of the tool, UserError when there is none.
+ */
+export async function requireUser({ admin, stack }: Server, named: string): Promise<Account> {
+  const userId = named.startsWith('@') ? named : `@${named}:${stack.serverName}`;
+  if (!userId.endsWith(`:${stack.serverName}`)) {
+    throw new UsageError(`${userId} is a user of another server; this one is ${stack.serverName}`, {
+      code: 'usage.user',
+    });
+  }
+  if (userId === `@${toolAccount}:${stack.serverName}`) {
+    throw new UsageError(`${userId} is the account that matrix-deploy itself works with`, {
+      code: 'usage.user',
+      hint: 'To end its session: `matrix-deploy users revoke-tool-session`.',
+    });
+  }
+  const account = await findAccount(admin, userId);
+  if (account === undefined) {
+    throw new UserError(`there is no user ${userId}`, {
+      code: 'user.missing',
+      hint: 'Nothing was changed. See `matrix-deploy users list`.',
+    });
+  }
+  return account;
+}
+
+/**
+ * Gives a user the rights of an admin, or takes them.
+ *
+ * @param force also from the last one
+ * @returns whether anything had to be changed
+ * @throws UserError when nobody would be left.
+ */
+export async function setAdmin(
+  server: Server,
+  account: Account,
+  to: boolean,
+  force = false,
+): Promise<boolean> {
+  if (account.admin === to) {
+    return false;
+  }
+  if (to) {
+    refuseDeactivated(account);
+  }
+  if (!to && !force) {
+    await refuseLastAdmin(server, account);
+  }
+  await changeAccount(server.admin, account.userId, { admin: to });
+  return true;
+}
+
+/**
+ * Keeps a user out, or lets them in again; everything that they have stays.
+ *
+ * @returns whether anything had to be changed
+ * @throws as `setAdmin` does.
+ */
+export async function setLocked(
+  server: Server,
+  account: Account,
+  to: boolean,
+  force = false,
+): Promise<boolean> {
+  refuseDeactivated(account);
+  if (account.locked === to) {
+    return false;
+  }
+  if (to && !force) {
+    await refuseLastAdmin(server, account);
+  }
+  await changeAccount(server.admin, account.userId, { locked: to });
+  return true;
+}
+
+/** Gives a user another password. */
+export async function setPassword(
+  { admin }: Server,
+  account: Account,
+  password: Secret,
+  logOut: boolean,
+): Promise<void> {
+  refuseDeactivated(account);
+  await changeAccount(admin, account.userId, { password: password.reveal(), logout_devices: logOut });
+}
+
+/**
+ * Ends an account for good.
+ *
+ * @param erase are its messages to be hidden from those who join later?
+ * @returns whether it was not ended before
+ * @throws as `setAdmin` does.
+ */
+export async function deactivate(
+  server: Server,
+  account: Account,
+  { erase, force }: { erase: boolean; force: boolean },
+): Promise<boolean> {
+  if (account.deactivated && !erase) {
+    return false;
+  }
+  if (!force) {
+    await refuseLastAdmin(server, account);
+  }
+  await deactivateAccount(server.admin, account.userId, erase);
+  return true;
+}
+
+/** Logs a user out on one device, or on all of them. */
+export async function logOut({ admin }: Server, account: Account, device?: string): Promise<Device[]> {
+  const devices = await listDevices(admin, account.userId);
+  const meant = devices.filter(({ id }) => device === undefined || id === device);
+  if (device !== undefined && meant.length === 0) {
+    throw new UserError(`${account.userId} has no device ${device}`, {
+      code: 'user.device',
+      details: devices.map(({ id, name }) => `${id} ${name}`),
+      hint: 'Nothing was changed.',
+    });
+  }
+  if (meant.length > 0) {
+    await logOutDevices(
+      admin,
+      account.userId,
+      meant.map(({ id }) => id),
+    );
+  }
+  return meant;
+}
+
+function refuseDeactivated({ userId, deactivated }: Account): void {
+  if (deactivated) {
+    throw new UserError(`${userId} is deactivated, for good`, {
+      code: 'user.deactivated',
+      hint: 'Nothing was changed. Make another user: `matrix-deploy add-user`.',
+    });
+  }
+}
+
+async function refuseLastAdmin(server: Server, account: Account): Promise<void> {
+  const { userId } = account;
+  if (!isActiveAdmin(account)) {
+    return;
+  }
+  const admins = await listUsers(server, { admins: true });
+  const others = admins.filter((one) => one.userId !== userId && isActiveAdmin(one));
+  if (others.length === 0) {
+    throw new UserError(`${userId} is the last admin`, {
+      code: 'user.last-admin',
+      hint: 'Nothing was changed. Make another one first (`matrix-deploy users promote`), or add --force.',
+    });
+  }
+}
+
+function isActiveAdmin({ admin, deactivated, locked }: Account): boolean {
+  return admin && !deactivated && !locked;
+}
