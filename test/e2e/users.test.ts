@@ -8,49 +8,129 @@ import { stackImages } from './support/stack-images.ts';
 const lab = await attachLab();
 const { image, tag, floor } = releases.synapse;
 
-interface Invitation {
-  created: boolean;
+interface NewUser {
   userId: string;
-  password?: string;
-}
-
-interface Listed {
-  userId: string;
-  admin: boolean;
+  password: string;
 }
 
 // The oldest engine with the oldest homeserver, and the newest with the newest.
 describe.each([
   ['20.10', floor],
   ['28.5', tag],
-] as const)('accounts, with engine %s and Synapse %s', (engine, synapse) => {
+] as const)('accounts, with engine %s and Synapse %s', (engine, version) => {
   let deployment: Deployment;
   let anybody: Client;
+  let bob: Client;
+  let password: string;
+
+  /** User IDs of a list. */
+  const listed = async (...flags: string[]) => {
+    const { users } = await deployment.ask<{ users: NewUser[] }>('users', 'list', ...flags);
+    return users.map(({ userId }) => userId);
+  };
 
   beforeAll(async () => {
-    const images = [...new Set([...stackImages, `${image}:${synapse}`])];
-    const host = await lab.host(`users${engine.replace('.', '')}`, { engine, images });
-    deployment = new Deployment(host);
+    const images = [...new Set([...stackImages, `${image}:${version}`])];
+    deployment = new Deployment(await lab.host(`users${engine.replace('.', '')}`, { engine, images }));
     await deployment.exits(0, 'init', '--local', '--yes', '--no-start', '--server-name', 'localhost');
-    await deployment.edit({ synapse: { image: `${image}:${synapse}` } });
+    await deployment.edit({ synapse: { image: `${image}:${version}` } });
     await deployment.init();
     anybody = await localClient(deployment);
   });
 
   it('must let a new user in with a password that was generated', async () => {
     const flags = ['--generate-password', '--display-name', 'Bob B.', '--email', 'bob@example.org'];
-    const { created, userId, password } = await deployment.ask<Invitation>('add-user', 'bob', ...flags);
-    expect({ created, userId }).toEqual({ created: true, userId: '@bob:localhost' });
-    const bob = await anybody.logIn('bob', String(password));
+    const made = await deployment.ask<NewUser>('add-user', 'bob', ...flags);
+    expect(made).toMatchObject({ created: true, userId: '@bob:localhost' });
+    password = made.password;
+    bob = await anybody.logIn('bob', password);
     const profile = await bob.call('GET', '/_matrix/client/v3/profile/@bob:localhost/displayname');
     expect(profile.body).toEqual({ displayname: 'Bob B.' });
     const emails = await bob.call('GET', '/_matrix/client/v3/account/3pid');
     expect(emails.body.threepids).toMatchObject([{ medium: 'email', address: 'bob@example.org' }]);
   });
 
-  it('must tell a user who is there from a new one, and leave the password', async () => {
-    const again = ['add-user', 'bob', '--generate-password'];
-    expect((await deployment.exits(1, ...again)).stderr).toContain('there is a user @bob:localhost already');
+  it('must tell a user who is there from a new one, and leave them as they were', async () => {
+    const again = ['add-user', 'bob', '--admin', '--generate-password'];
+    await deployment.exits(1, ...again);
     expect(await deployment.ask(...again, '--exists-ok')).toMatchObject({ created: false });
+    expect(await bob.isLoggedIn()).toBe(true);
+    expect(await listed('--admins')).toEqual(['@admin:localhost']);
+  });
+
+  it('must make each user once, however many ask for it at once', async () => {
+    const names = ['u1', 'u2', 'u3', 'u4', 'u5'];
+    const results = await Promise.all(
+      [...names, ...names].map((name) => deployment.cli('add-user', name, '--generate-password')),
+    );
+    expect(results.map(({ exitCode }) => exitCode).sort()).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+    expect(await listed('u')).toEqual(names.map((name) => `@${name}:localhost`));
+  });
+
+  it('must hide its own account from the list', async () => {
+    expect(await listed()).not.toContain('@matrix-deploy:localhost');
+  });
+
+  it('must make an admin of a user, and keep the last one', async () => {
+    await deployment.exits(0, 'users', 'promote', 'bob');
+    expect(await listed('--admins')).toEqual(['@admin:localhost', '@bob:localhost']);
+    await deployment.exits(0, 'users', 'demote', 'admin');
+    await deployment.exits(1, 'users', 'demote', 'bob');
+    expect(await listed('--admins')).toEqual(['@bob:localhost']);
+  });
+
+  it('must keep a user out, and let them in again with all that they have', async () => {
+    await deployment.exits(0, 'users', 'lock', 'bob', '--force');
+    expect(await bob.isLoggedIn()).toBe(false);
+    await deployment.exits(0, 'users', 'unlock', 'bob');
+    expect(await bob.isLoggedIn()).toBe(true);
+  });
+
+  it('must show where a user is logged in, and log them out there', async () => {
+    const { devices } = await deployment.ask<{ devices: { id: string }[] }>('users', 'devices', 'bob');
+    expect(devices).toHaveLength(1);
+    await deployment.exits(0, 'users', 'log-out', 'bob', '--device', String(devices[0]?.id));
+    expect(await bob.isLoggedIn()).toBe(false);
+  });
+
+  it('must give a user another password, and log them out if told to', async () => {
+    const session = await anybody.logIn('bob', password);
+    const change = ['users', 'set-password', 'bob', '--generate-password'];
+    const kept = await deployment.ask<NewUser>(...change, '--no-log-out');
+    expect(await session.isLoggedIn()).toBe(true);
+    await anybody.logIn('bob', kept.password);
+    password = (await deployment.ask<NewUser>(...change, '--log-out')).password;
+    expect(await session.isLoggedIn()).toBe(false);
+    expect(await deployment.ask('users', 'show', 'bob')).toMatchObject({ devices: [] });
+  });
+
+  it('must end its own session when told to, and open another when it needs one', async () => {
+    const token = await deployment.readFile('secrets/tool_session');
+    expect(await anybody.as(token).isLoggedIn()).toBe(true);
+    await deployment.exits(0, 'users', 'revoke-tool-session');
+    expect(await anybody.as(token).isLoggedIn()).toBe(false);
+    expect(await listed('bob')).toEqual(['@bob:localhost']);
+  });
+
+  it('must leave no password and no token in the log of the homeserver', async () => {
+    const log = await deployment.run(['docker', 'compose', 'logs', 'synapse']);
+    expect(log).toContain('/_synapse/admin/v1/register');
+    expect(log).not.toContain(password);
+    expect(log).not.toContain(await deployment.readFile('secrets/tool_session'));
+  });
+
+  it('must end an account for good', async () => {
+    await deployment.exits(0, 'users', 'promote', 'admin');
+    await deployment.exits(0, 'users', 'deactivate', 'bob', '--erase', '--confirm', '@bob:localhost');
+    await expect(anybody.logIn('bob', password)).rejects.toThrow('403');
+    await deployment.exits(1, 'add-user', 'bob', '--generate-password');
+  });
+
+  it('must do nothing while the homeserver is stopped, and say what to do', async () => {
+    await deployment.run(['docker', 'compose', 'stop', 'synapse']);
+    const { stderr } = await deployment.exits(1, 'add-user', 'late', '--generate-password');
+    expect(stderr).toMatch(/does not run: Exited[\s\S]*matrix-deploy apply/);
+    await deployment.exits(0, 'apply');
+    expect(await listed('late')).toEqual([]);
   });
 });

@@ -53,7 +53,12 @@ export class Client {
       password,
     });
     if (status !== 200) throw new Error(`${user} cannot log in: ${status} ${JSON.stringify(body)}`);
-    return new Client(this.#homeserver, body.access_token);
+    return this.as(body.access_token);
+  }
+
+  /** The same homeserver with an access token. */
+  as(token: string): Client {
+    return new Client(this.#homeserver, token);
   }
 
   /** Is the session still good? */
