@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { engineSteps, imagesStep } from '../test/lab/host-steps.ts';
 import { doSteps } from '../test/lab/progress.ts';
 import { describeMachine, findNodes } from './machine.ts';
+import { measureAddUser } from './measures/add-user.ts';
 import { measureApply } from './measures/apply.ts';
 import { measureFederation } from './measures/federation.ts';
 import { measureFirstOutput } from './measures/first-output.ts';
@@ -21,6 +22,7 @@ const measures = {
   'start-up': measureStartUp,
   preflight: measurePreflight,
   apply: measureApply,
+  'add-user': measureAddUser,
   init: measureInit,
   'public-init': measurePublicInit,
   'first-output': measureFirstOutput,
