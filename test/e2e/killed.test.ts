@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
 import { deaths } from './support/deaths.ts';
 import { Deployment, serviceOf } from './support/deployment.ts';
-import { writeConfiguration } from './support/public-server.ts';
+import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
@@ -13,33 +13,39 @@ const open = new Deployment(await lab.host('beta', { names }), { serverName: 'be
 
 beforeAll(async () => {
   for (const image of stackImages) await lab.registry.serve(image);
-  await writeConfiguration(open);
 });
 
-describe.concurrent('a run that dies before each of its effects in turn', () => {
+describe.concurrent('init that dies before each of its effects in turn', () => {
   it.each([
-    ['init of a local server', local, ['init', '--local', '--yes']],
-    ['apply of a public server', open, ['apply']],
-  ])('must lose nothing and be finished by the same command: %s', async (_, deployment, command) => {
-    const survived: string[] = [];
-    let planned: string[] = [];
-    let kept = await identity(deployment);
-    for await (const effect of deaths(deployment, ...command)) {
-      survived.push(effect);
-      if (planned.length === 0) planned = await plannedResources(deployment);
-      const now = await identity(deployment);
-      expect(now, `after death before ${effect}`).toMatchObject(kept);
-      kept = now;
-    }
+    ['a local', local, ['init', '--local', '--yes']],
+    ['a public', open, initPublicly(open)],
+  ])(
+    'must lose nothing of %s server, and be finished by the same command',
+    async (_, deployment, command) => {
+      const survived: string[] = [];
+      let planned: string[] = [];
+      let kept = await identity(deployment);
+      for await (const effect of deaths(deployment, ...command)) {
+        survived.push(effect);
+        if (planned.length === 0) planned = await plannedResources(deployment);
+        const now = await identity(deployment);
+        expect(now, `after death before ${effect}`).toMatchObject(kept);
+        kept = now;
+      }
 
-    await deployment.exits(0, 'status');
-    expect(await identity(deployment)).toEqual(kept);
-    expect((await deployment.containers()).map(serviceOf).sort()).toEqual(['postgres', 'synapse', 'traefik']);
-    expect(await leftContainers(deployment)).toBe(3);
-    // Nothing that the plan had to do was left out.
-    expect(planned.length).toBeGreaterThan(20);
-    for (const resource of planned) expect(survived.join('\n')).toContain(resource.split(' ').at(-1));
-  });
+      await deployment.exits(0, 'status');
+      expect(await identity(deployment)).toEqual(kept);
+      expect((await deployment.containers()).map(serviceOf).sort()).toEqual([
+        'postgres',
+        'synapse',
+        'traefik',
+      ]);
+      expect(await leftContainers(deployment)).toBe(3);
+      // Nothing that the plan had to do was left out.
+      expect(planned.length).toBeGreaterThan(20);
+      for (const resource of planned) expect(survived.join('\n')).toContain(resource.split(' ').at(-1));
+    },
+  );
 });
 
 /** What a fresh plan is about; empty as long as there is no configuration. */

@@ -5,6 +5,11 @@ import type { Deployment } from './deployment.ts';
 /** Where a host of the lab keeps the certificates that it trusts. */
 export const trusted = '/usr/local/share/ca-certificates/lab.crt';
 
+/** What the operator of a public server types to set it up, with certificates from the lab's authority. */
+export function initPublicly({ serverName }: Deployment): string[] {
+  return ['init', '--yes', '--server-name', serverName, '--acme-roots', trusted];
+}
+
 interface Settings {
   host?: string;
   synapse?: object;
