@@ -13,13 +13,18 @@ export async function readIfExists(path: string): Promise<string | undefined> {
   }
 }
 
+/** Where a file's new text is before it gets the file's name. */
+export function temporaryPath(path: string): string {
+  return `${path}.new`;
+}
+
 /**
  * Replaces a file as a whole: a reader, and a power cut, sees the old text or the new one.
  *
  * @param mode what the file gets whatever the umask is.
  */
 export async function writeAtomically(path: string, text: string, mode: number): Promise<void> {
-  const temporary = `${path}.new`;
+  const temporary = temporaryPath(path);
   try {
     const file = await open(temporary, 'w', mode);
     try {

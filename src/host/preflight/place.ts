@@ -1,8 +1,14 @@
 import { layout } from '../../state/layout.ts';
+import { temporaryPath } from '../files.ts';
 import { failed, type Judgement, passed, warning } from './finding.ts';
 
 /** What a new file system has by itself. */
 const innocent = ['lost+found'];
+
+/** What is left of an init that died before there was a configuration. */
+function beginnings(named: readonly string[]): string[] {
+  return [layout.state, ...[layout.config, ...named].map(temporaryPath)];
+}
 
 export interface DirectoryFacts {
   readonly directory: string;
@@ -29,7 +35,7 @@ export function judgeDeployment({
       `Work there (--dir ${other}), or remove its containers first: \`matrix-deploy destroy --dir ${other}\`.`,
     );
   }
-  const strange = entries.filter((name) => ![...innocent, ...named].includes(name));
+  const strange = entries.filter((name) => ![...innocent, ...named, ...beginnings(named)].includes(name));
   if (entries.includes(layout.config) || strange.length === 0) {
     return passed(`${directory} is ${entries.includes(layout.config) ? 'a deployment' : 'free'}`);
   }

@@ -168,6 +168,11 @@ describe('a deployment directory', () => {
     ['is a new disk', { entries: ['lost+found'] }, 'passed'],
     ['has the roots that were put there before', { entries: ['roots.pem'], named: ['roots.pem'] }, 'passed'],
     ['is a deployment', { entries: ['matrix.yaml', 'notes.txt'] }, 'passed'],
+    [
+      'has the beginnings of one',
+      { entries: ['state', 'matrix.yaml.new', 'roots.pem.new'], named: ['roots.pem'] },
+      'passed',
+    ],
     ['has something else', { entries: ['cat.png'] }, 'failed'],
     ['is not the one that runs', { others: ['/srv/other'] }, 'failed'],
   ])('that %s', (_, different, verdict) => {
