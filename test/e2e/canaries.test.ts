@@ -66,21 +66,6 @@ async function privateKeys(): Promise<Canaries> {
 }
 
 describe('a secret', () => {
-  it('must be used and changed by clients', async () => {
-    const admin = await logInAsAdmin(deployment);
-    const { status } = await admin.call('POST', '/_matrix/client/v3/account/password', {
-      new_password: written['new password'],
-      logout_devices: false,
-      auth: {
-        type: 'm.login.password',
-        identifier: { type: 'm.id.user', user: 'admin' },
-        password: canaries.admin_password,
-      },
-    });
-    expect(status).toBe(200);
-    await expect(logInAsAdmin(deployment)).rejects.toThrow('cannot log in');
-  });
-
   describe('must not be shown by a run that fails, because', () => {
     afterEach(async () => {
       await lab.registry.heal();
@@ -104,6 +89,21 @@ describe('a secret', () => {
       await say(exitCode, 'apply');
       expect(canariesIn(said.join('\n'), canaries)).toEqual([]);
     });
+  });
+
+  it('must be known to those who log in with it and change it', async () => {
+    const admin = await logInAsAdmin(deployment);
+    const { status } = await admin.call('POST', '/_matrix/client/v3/account/password', {
+      new_password: written['new password'],
+      logout_devices: false,
+      auth: {
+        type: 'm.login.password',
+        identifier: { type: 'm.id.user', user: 'admin' },
+        password: canaries.admin_password,
+      },
+    });
+    expect(status).toBe(200);
+    await expect(logInAsAdmin(deployment)).rejects.toThrow('cannot log in');
   });
 
   it('must not be in what the commands say', async () => {
@@ -133,8 +133,8 @@ describe('a secret', () => {
   });
 
   it('must have been looked for in a log that tells everything', async () => {
-    const { Id } = await deployment.container('synapse');
-    expect(await host.run(['docker', 'logs', '--tail', '1000', Id])).toContain(' - DEBUG - ');
+    const log = await deployment.run(['docker', 'compose', 'logs', 'synapse']);
+    expect(log).toMatch(/ - DEBUG - POST-/);
   });
 });
 
