@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { delegationKinds } from '../stack/delegation.ts';
 import type { ConfigIssue } from './issue.ts';
-import { dnsName, localpart } from './names.ts';
+import { dnsName, httpsUrl, localpart } from './names.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
 /** The answer of somebody who gives no email address. */
@@ -26,9 +26,7 @@ export const answersSchema = z
   .strictObject({
     ...askedFor,
     local: z.boolean().describe('A server on this machine, without a domain.'),
-    acme_directory: z
-      .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
-      .describe("The certificate authority's directory."),
+    acme_directory: httpsUrl("The certificate authority's directory."),
     acme_roots: z.string().describe('PEM file with the roots of a private certificate authority.'),
     password_file: z.string().describe("File with the first admin's password."),
     skip_checks: z.array(z.string()).describe('Checks of the host that are not to stop it.'),

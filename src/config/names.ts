@@ -80,3 +80,14 @@ export function localpartIn(text: string): string | undefined {
     .replace(/^[._]+|[._]+$/g, '');
   return localpartProblem(name) === undefined ? name : undefined;
 }
+
+/** A URL of ASCII without white space: programs differ in what they make of any other. */
+export function httpsUrl(description: string) {
+  return z
+    .string()
+    .refine(
+      (text) => /^https:\/\/[!-~]+$/.test(text) && URL.canParse(text),
+      'must be a URL that begins with https://',
+    )
+    .describe(description);
+}

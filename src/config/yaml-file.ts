@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import type { ConfigIssue } from './issue.ts';
@@ -31,6 +31,13 @@ export function parseYamlFile<Schema extends z.ZodType>(
       document.errors.map(({ message, pos }) => `${name}:${lines.linePos(pos[0]).line}: ${message}`),
     );
   }
+  const reserved = reservedKeys(document);
+  if (reserved.length > 0) {
+    throw invalid(
+      name,
+      reserved.map((start) => `${name}:${lines.linePos(start).line}: ${reservedKey} cannot be a name`),
+    );
+  }
   const parsed = schema.safeParse(plainValue(document, name) ?? {}, { error: describeSchemaIssue });
   const issues = parsed.success
     ? rules.flatMap((rule) => rule(parsed.data))
@@ -42,6 +49,22 @@ export function parseYamlFile<Schema extends z.ZodType>(
     );
   }
   return parsed.data;
+}
+
+/** What objects of JavaScript have by themselves, and schemas leave out without a word. */
+const reservedKey = '__proto__';
+
+/** Where such keys stand. */
+function reservedKeys(document: Document): number[] {
+  const found: number[] = [];
+  visit(document, {
+    Pair(_index, { key }) {
+      if (isScalar(key) && key.value === reservedKey) {
+        found.push(key.range?.[0] ?? 0);
+      }
+    },
+  });
+  return found;
 }
 
 function plainValue(document: Document, name: string): unknown {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Document, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { Settings, SettingValue } from '../components/component.ts';
 
 const templates = new URL('../../templates/', import.meta.url);
@@ -40,27 +40,37 @@ export function setValues(document: Document, values: Settings, path: readonly s
   }
 }
 
-/** Keys that are strings without quotes for every parser, and the merge key. */
-const plainKey = /^(?:<<|(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z_][\w.-]*)$/i;
+/** Keys that are strings without quotes for every parser. */
+const plainKey = /^(?!(?:y|n|yes|no|on|off|true|false|null|e\d+)$)[a-z_][\w.-]*$/i;
+
+// Line breaks of YAML 1.1, which a quoted string would be folded at, and what no stream may contain (YAML 1.1, "Character Set").
+const unreadable = /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 /**
  * A document as text that YAML 1.1 and 1.2 parsers read alike: Synapse reads 1.1, where plain `no`, `10:00` or
- * `1_000` are not strings. So every string that we set is quoted, and every key that is more than a word.
+ * `1_000` are not strings. So every string that we set is quoted, every key that is more than a word, and what may only
+ * stand escaped is.
  */
 export function printDocument(document: Document): string {
   visit(document, {
-    Pair(_index, { key }) {
-      if (isScalar(key) && typeof key.value === 'string' && !plainKey.test(key.value)) {
+    Pair(_index, { key, value }) {
+      // What an alias is merged under is no text.
+      if (!isAlias(value) && isScalar(key) && typeof key.value === 'string' && !plainKey.test(key.value)) {
         key.type = 'QUOTE_DOUBLE';
       }
     },
   });
-  return document.toString({
+  const text = document.toString({
     defaultStringType: 'QUOTE_DOUBLE',
     defaultKeyType: 'PLAIN',
     flowCollectionPadding: false,
     lineWidth: 0,
   });
+  return text.replaceAll(unreadable, (character) => `\\u${hexadecimal(character)}`);
+}
+
+function hexadecimal(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(4, '0');
 }
 
 function isSettings(value: SettingValue): value is Settings & { readonly [key: string]: SettingValue } {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { httpsUrl } from '../../config/names.ts';
 import type { DataSpec, SecretSpec, StackContext } from '../component.ts';
 import type { Mount, Owner } from '../service.ts';
 
@@ -22,16 +23,10 @@ export const certificates = z
         .email('must be an email address')
         .optional()
         .describe("Where the authority may write to. Let's Encrypt needs none and writes to nobody."),
-      directory: z
-        .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
-        .default(letsEncrypt.directory)
-        .describe("The authority's directory."),
-      staging: z
-        .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
-        .optional()
-        .describe(
-          "The authority's directory for rehearsals: asked first for names that are not proven to lead here, since a failed order counts against the authority's limits. Let's Encrypt's own is known.",
-        ),
+      directory: httpsUrl("The authority's directory.").default(letsEncrypt.directory),
+      staging: httpsUrl(
+        "The authority's directory for rehearsals: asked first for names that are not proven to lead here, since a failed order counts against the authority's limits. Let's Encrypt's own is known.",
+      ).optional(),
       challenge: z
         .enum(['tls-alpn', 'http'])
         .default('tls-alpn')
