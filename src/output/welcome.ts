@@ -44,6 +44,6 @@ function logIn({ userId }: InitResult): string {
 
 function nextCommands({ started }: InitResult): string {
   return started
-    ? 'See it: `matrix-deploy status`. Undo it: `matrix-deploy destroy`.'
+    ? 'See it: `matrix-deploy status`. Add somebody to talk to: `matrix-deploy add-user`. Undo it: `matrix-deploy destroy`.'
     : 'Look at matrix.yaml, and with `matrix-deploy plan` at what it leads to. Then `matrix-deploy init` goes on.';
 }

@@ -15,6 +15,10 @@ async function program(...argv: string[]): Promise<string> {
 test.each([
   ['--help', 'help'],
   ['--version', '-V'],
-])('%s must answer what %s answers', async (early, late) => {
-  expect(await program(early)).toBe(await program(late));
-});
+])(
+  '%s must answer what %s answers',
+  async (early, late) => {
+    expect(await program(early)).toBe(await program(late));
+  },
+  30_000,
+);
