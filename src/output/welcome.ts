@@ -25,7 +25,7 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
     ...(outside.length === 0
       ? []
       : [...describeOutside(outside, style), '', ...wrapWords(logIn(result), width), '']),
-    ...wrapWords(nextCommands(result), width),
+    ...nextCommands(result).flatMap((line) => wrapWords(line, width)),
   ];
 }
 
@@ -42,8 +42,13 @@ function logIn({ userId }: InitResult): string {
   return `From a phone: install Element X, choose "Sign in manually" and then "Change account provider", type ${serverName}, and sign in as ${userId} with the password.`;
 }
 
-function nextCommands({ started }: InitResult): string {
+function nextCommands({ started }: InitResult): string[] {
   return started
-    ? 'See it: `matrix-deploy status`. Add somebody to talk to: `matrix-deploy add-user`. Undo it: `matrix-deploy destroy`.'
-    : 'Look at matrix.yaml, and with `matrix-deploy plan` at what it leads to. Then `matrix-deploy init` goes on.';
+    ? [
+        'Add people: `matrix-deploy add-user`.',
+        'See it: `matrix-deploy status`. Undo it: `matrix-deploy destroy`.',
+      ]
+    : [
+        'Look at matrix.yaml, and with `matrix-deploy plan` at what it leads to. Then `matrix-deploy init` goes on.',
+      ];
 }

@@ -217,6 +217,7 @@ describe('the welcome', () => {
         "account provider", type example.org, and sign in as @admin:example.org with the",
         "password.",
         "",
+        "Add people: \`matrix-deploy add-user\`.",
         "See it: \`matrix-deploy status\`. Undo it: \`matrix-deploy destroy\`.",
       ]
     `);
