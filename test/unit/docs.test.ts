@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { generatedDocuments } from '../../docs/generated.ts';
 import { runCommandLine } from '../../src/cli.ts';
+import { parseAnswers } from '../../src/config/answers.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { Context } from '../../src/context.ts';
 
@@ -34,6 +35,11 @@ test.each(commandsShown('npm run'))('npm run %s exists', (commandLine) => {
 test('the matrix.yaml of README.md is valid', () => {
   const [, text = ''] = /```yaml\n(version:.*?)```/s.exec(read('README.md')) ?? [];
   expect(parseConfig(text)).toMatchObject({ server_name: 'example.org', host: 'matrix.example.org' });
+});
+
+test('the answers of README.md are valid', () => {
+  const [, text = ''] = /```yaml\n(server_name:.*?)```/s.exec(read('README.md')) ?? [];
+  expect(parseAnswers(text, 'README.md', () => [])).toMatchObject({ server_name: 'example.org' });
 });
 
 test.each(['README.md', ...pagesIn('docs'), ...decisions])('every link of %s leads somewhere', (page) => {
