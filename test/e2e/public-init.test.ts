@@ -20,13 +20,17 @@ describe('init on a host with an engine and no images', () => {
   let deployment: Deployment;
   let init: string[];
   let answer: PublicInitAnswer;
+  let ordered: Awaited<ReturnType<typeof orders>>;
 
   beforeAll(async () => {
     alpha = await lab.host('alpha', { names: ['alpha.test', 'matrix.alpha.test'] });
     deployment = new Deployment(alpha, { serverName: 'alpha.test' });
     await Promise.all(stackImages.map((image) => lab.registry.serve(image)));
     init = await writeAnswers(deployment);
+    const before = await orders();
     answer = await deployment.ask<PublicInitAnswer>(...init);
+    const after = await orders();
+    ordered = { real: after.real - before.real, rehearsed: after.rehearsed - before.rehearsed };
   });
 
   it('must end with a server that is as it must be, seen from outside', () => {
@@ -39,8 +43,8 @@ describe('init on a host with an engine and no images', () => {
     expect(answer.outside.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
   });
 
-  it('must spare the rehearsal for names that certainly lead there', async () => {
-    expect(await orders()).toEqual({ real: 2, rehearsed: 0 });
+  it('must spare the rehearsal for names that certainly lead there', () => {
+    expect(ordered).toEqual({ real: 2, rehearsed: 0 });
   });
 
   it('must let the admin log in from elsewhere', async () => {
@@ -50,10 +54,9 @@ describe('init on a host with an engine and no images', () => {
   });
 
   it('must change nothing when it is run again, and order no certificate', async () => {
-    const before = await deployment.snapshot();
+    const before = { ...(await deployment.snapshot()), orders: await orders() };
     expect(await deployment.ask<PublicInitAnswer>(...init)).toMatchObject({ changed: false });
-    expect(await deployment.snapshot()).toEqual(before);
-    expect(await orders()).toEqual({ real: 2, rehearsed: 0 });
+    expect({ ...(await deployment.snapshot()), orders: await orders() }).toEqual(before);
   });
 
   it.each([
