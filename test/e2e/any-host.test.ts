@@ -63,7 +63,7 @@ describe('a host with 1 GB of memory', () => {
     const friend = await anybody.logIn('friend', password);
     const room = await admin.createRoom({ invite: [`@friend:${serverName}`] });
     await friend.call('POST', `/_matrix/client/v3/join/${encodeURIComponent(room)}`, {});
-    const texts = Array.from({ length: 30 }, (_, index) => `message ${index}`);
+    const texts = Array.from({ length: 20 }, (_, index) => `message ${index}`);
     for (const [index, text] of texts.entries()) {
       await (index % 2 === 0 ? admin : friend).say(room, text);
     }

@@ -48,6 +48,27 @@ describe.concurrent('init that dies before each of its effects in turn', () => {
   );
 });
 
+describe('apply that dies before each of its effects in turn', () => {
+  it('must lose nothing of a server whose every service it changes, and be finished by the same command', async () => {
+    await local.edit({
+      postgres: { memory: '900m' },
+      synapse: { max_upload_size: '60M' },
+      traefik: { memory: '200m' },
+    });
+    const before = await identity(local);
+    const survived: string[] = [];
+    for await (const effect of deaths(local, 'apply')) {
+      survived.push(effect);
+      expect(await identity(local), `after death before ${effect}`).toEqual(before);
+    }
+
+    expect(survived.length).toBeGreaterThan(5);
+    await local.exits(0, 'status');
+    await local.exits(0, 'plan', '--exit-code');
+    expect(await leftContainers(local)).toBe(3);
+  });
+});
+
 /** What a fresh plan is about; empty as long as there is no configuration. */
 async function plannedResources(deployment: Deployment): Promise<string[]> {
   const { exitCode, stdout } = await deployment.cli('plan', '--json');
