@@ -2,7 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Provision } from '../components/component.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
-import { ensureDirectory, writeAtomically } from '../host/files.ts';
+import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
 import type { RenderedFile } from '../render/render.ts';
@@ -121,7 +121,9 @@ function fileWriter(
   let written = before;
   return batched(async (files) => {
     await ensureDirectory(inDirectory(deployment, layout.state), modes.stateDirectory);
-    written = files.reduce((record, { path, text }) => withText(record, path, text), written);
+    for (const { path, text } of files) {
+      written = withText(written, path, text, await readIfExists(inDirectory(deployment, path)));
+    }
     await writeRecord(inDirectory(deployment, layout.written), written);
     for (const { path, text } of files) {
       const target = inDirectory(deployment, path);

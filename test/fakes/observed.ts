@@ -33,7 +33,10 @@ export function appliedHost(config: Config): ObservedState {
   return {
     ...emptyHost(config),
     files: Object.fromEntries(rendering.files.map(({ path, text }) => [path, text])),
-    written: rendering.files.reduce<Written>((written, { path, text }) => withText(written, path, text), {}),
+    written: rendering.files.reduce<Written>(
+      (written, { path, text }) => withText(written, path, text, undefined),
+      {},
+    ),
     secrets: new Set(stack.secrets.map(({ name }) => name)),
     data: new Set(stack.data.map(({ path }) => path)),
     containers: stack.services.map(({ name, image }) => ({

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/secrets/secret.ts';
 import { readRecord, writeRecord } from '../../../src/state/records.ts';
 import { readSecret, writeSecret } from '../../../src/state/secrets.ts';
-import { isOurs, withText } from '../../../src/state/written.ts';
+import { isOurs, type Written, withText } from '../../../src/state/written.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
 describe('a record', () => {
@@ -30,14 +30,22 @@ describe('a record', () => {
 });
 
 describe('what we wrote', () => {
-  const record = (...texts: string[]) =>
-    texts.reduce<Readonly<Record<string, string>>>((written, text) => withText(written, 'f', text), {});
+  /** The record after these texts were written, and after runs that died before they wrote more. */
+  const record = (texts: readonly string[], ...deaths: string[]) => {
+    const there = (index: number) => texts[Math.min(index, texts.length) - 1];
+    return [...texts, ...deaths].reduce<Written>(
+      (written, text, index) => withText(written, 'f', text, there(index)),
+      {},
+    );
+  };
 
   test.each([
-    ['the last text', record('a'), 'a', true],
-    ['the one before, since a run may die before it writes', record('a', 'b'), 'a', true],
-    ['an older one', record('a', 'b', 'c'), 'a', false],
-    ['another text', record('a'), 'mine', false],
+    ['the last text', record(['a']), 'a', true],
+    ['the one before, since a run may die before it writes', record(['a'], 'b'), 'a', true],
+    ['the one that is there, however often runs die', record(['a'], 'b', 'b', 'c'), 'a', true],
+    ['an older one', record(['a', 'b', 'c']), 'a', false],
+    ['another text', record(['a']), 'mine', false],
+    ['an edit that a run was to overwrite', withText(record(['a']), 'f', 'b', 'mine'), 'mine', false],
     ['a text where nothing was written', {}, 'a', false],
   ])('%s must be recognised, or not', (_title, written, text, ours) => {
     expect(isOurs(written, 'f', text)).toBe(ours);
