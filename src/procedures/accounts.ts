@@ -63,17 +63,10 @@ export async function setAdmin(
   to: boolean,
   force = false,
 ): Promise<boolean> {
-  if (account.admin === to) {
-    return false;
-  }
-  if (to) {
+  if (to && !account.admin) {
     refuseDeactivated(account);
   }
-  if (!to && !force) {
-    await refuseLastAdmin(server, account);
-  }
-  await changeAccount(server.admin, account.userId, { admin: to });
-  return true;
+  return setFlag(server, account, { flag: 'admin', to, costsAnAdmin: !to, force });
 }
 
 /**
@@ -89,13 +82,30 @@ export async function setLocked(
   force = false,
 ): Promise<boolean> {
   refuseDeactivated(account);
-  if (account.locked === to) {
+  return setFlag(server, account, { flag: 'locked', to, costsAnAdmin: to, force });
+}
+
+interface FlagChange {
+  readonly flag: 'admin' | 'locked';
+  readonly to: boolean;
+  /** Is there one admin less afterwards, if it was one? */
+  readonly costsAnAdmin: boolean;
+  readonly force: boolean;
+}
+
+/** @returns whether anything had to be changed */
+async function setFlag(
+  server: Server,
+  account: Account,
+  { flag, to, costsAnAdmin, force }: FlagChange,
+): Promise<boolean> {
+  if (account[flag] === to) {
     return false;
   }
-  if (to && !force) {
+  if (costsAnAdmin && !force) {
     await refuseLastAdmin(server, account);
   }
-  await changeAccount(server.admin, account.userId, { locked: to });
+  await changeAccount(server.admin, account.userId, { [flag]: to });
   return true;
 }
 

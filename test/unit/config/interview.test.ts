@@ -20,6 +20,7 @@ import {
   type Question,
   questions,
 } from '../../../src/config/questions.ts';
+import { offeredAnswers } from '../../fakes/answers.ts';
 
 const question = (name: Question['name']) => questions.find((one) => one.name === name) as Question;
 
@@ -87,14 +88,7 @@ describe('an interview', () => {
   });
 
   test('must be answered by what is offered', () => {
-    expect(answered(begin()).answers).toEqual({
-      server_name: 'example.org',
-      delegation: 'well-known',
-      host: 'matrix.example.org',
-      email: 'none',
-      admin: 'admin',
-      start: true,
-    });
+    expect(answered(begin()).answers).toEqual(offeredAnswers);
   });
 
   test('about a local server must ask less', () => {

@@ -3,6 +3,7 @@ import type { Answers } from '../../../src/config/answers.ts';
 import { beginInterview } from '../../../src/config/interview.ts';
 import { styleFor } from '../../../src/output/style.ts';
 import { runWizard } from '../../../src/output/wizard.ts';
+import { offeredAnswers as all } from '../../fakes/answers.ts';
 import { key } from '../../fakes/screen.ts';
 import { fakeTerminal } from '../../fakes/terminal.ts';
 
@@ -42,15 +43,6 @@ async function startWizard({ given = {}, offered = {}, domain }: Start = {}) {
     },
   };
 }
-
-const all: Answers = {
-  server_name: 'example.org',
-  delegation: 'well-known',
-  host: 'matrix.example.org',
-  email: 'none',
-  admin: 'admin',
-  start: true,
-};
 
 describe('the wizard', () => {
   test('must be done with Enter alone where the machine has a domain', async () => {
