@@ -34,6 +34,11 @@ export function dnsNameIn(text: string): string | undefined {
 /** The account that matrix-deploy itself works with. */
 export const toolAccount = 'matrix-deploy';
 
+/** Its user ID. */
+export function toolUserId(serverName: string): string {
+  return `@${toolAccount}:${serverName}`;
+}
+
 /**
  * What is wrong with a name for a new user's localpart, the part of the user ID before the colon; `undefined` where
  * nothing is (Matrix appendices, "User Identifiers", and Synapse's own check_username).

@@ -1,4 +1,4 @@
-import { toolAccount } from '../config/names.ts';
+import { toolUserId } from '../config/names.ts';
 import { UsageError, UserError } from '../errors.ts';
 import {
   type Account,
@@ -18,7 +18,7 @@ type Server = Pick<Homeserver, 'admin' | 'stack'>;
 
 /** The accounts of people: without the one that the tool works with. */
 export async function listUsers({ admin, stack }: Server, query: AccountQuery): Promise<Account[]> {
-  const tool = `@${toolAccount}:${stack.serverName}`;
+  const tool = toolUserId(stack.serverName);
   return (await listAccounts(admin, query)).filter(({ userId }) => userId !== tool);
 }
 
@@ -34,7 +34,7 @@ export async function requireUser({ admin, stack }: Server, named: string): Prom
       code: 'usage.user',
     });
   }
-  if (userId === `@${toolAccount}:${stack.serverName}`) {
+  if (userId === toolUserId(stack.serverName)) {
     throw new UsageError(`${userId} is the account that matrix-deploy itself works with`, {
       code: 'usage.user',
       hint: 'To end its session: `matrix-deploy users revoke-tool-session`.',

@@ -58,7 +58,7 @@ describe('init without a terminal', () => {
       server_name: 'example.org',
       host: 'matrix.example.org',
       delegation: 'well-known',
-      synapse: { overrides: {} },
+      synapse: { registration: 'closed', overrides: {} },
       traefik: {
         certificates: { issuer: 'acme' },
         publish: { address: '0.0.0.0', https: 443, http: 80 },

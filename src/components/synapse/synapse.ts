@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toolUserId } from '../../config/names.ts';
 import { type Component, type Edge, nothing, type Settings, type StackContext } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { databaseServer } from '../postgres/postgres.ts';
@@ -20,6 +21,12 @@ const options = z
       .boolean()
       .default(false)
       .describe('Show who is online. Costs much processor time on a small server.'),
+    registration: z
+      .enum(['closed', 'token'])
+      .default('closed')
+      .describe(
+        'Who may make an account without an admin: nobody (closed), or whoever has a token of `matrix-deploy tokens` (token).',
+      ),
     log_level: z
       .enum(['DEBUG', 'INFO', 'WARNING', 'ERROR'])
       .default('INFO')
@@ -165,6 +172,8 @@ export const synapse: Component<Options> = {
   },
 };
 
+const registrationAdvice = 'set synapse.registration to token, and invite people with `matrix-deploy tokens`';
+
 /** What we own of homeserver.yaml, by option: why it may not be overridden, or what to use for it. */
 const ownedOptions: ReadonlyMap<string, string> = new Map([
   ['server_name', 'set server_name at the top of matrix.yaml'],
@@ -176,7 +185,10 @@ const ownedOptions: ReadonlyMap<string, string> = new Map([
   ['listeners', 'the proxy and the health checks rely on them'],
   ['serve_server_wellknown', 'it follows from server_name and host'],
   ['media_store_path', 'it is where the data directory is mounted'],
-  ['enable_registration', 'accounts are made by an admin'],
+  ['enable_registration', registrationAdvice],
+  ['registration_requires_token', registrationAdvice],
+  ['enable_registration_without_verification', `whoever asks would get an account; ${registrationAdvice}`],
+  ['allow_guest_access', `whoever asks would get an account; ${registrationAdvice}`],
   ['pid_file', 'it is where the data directory is mounted'],
   ...Object.keys(secretOptions).map((option): [string, string] => [option, 'the file in secrets/ is used']),
 ]);
@@ -189,6 +201,8 @@ function homeserverSettings(chosen: Options, { serverName, edge, delegation }: S
     serve_server_wellknown: edge.httpsPort === 443,
     max_upload_size: chosen.max_upload_size,
     presence: { enabled: chosen.presence },
+    enable_registration: chosen.registration === 'token',
+    room_list_publication_rules: [{ user_id: toolUserId(serverName), action: 'allow' }],
     database: { args: { service: 'synapse' } },
     ...Object.fromEntries(Object.entries(secretOptions).map(([option, name]) => [option, secretPath(name)])),
     ...(chosen.overrides as Settings),

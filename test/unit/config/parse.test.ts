@@ -32,6 +32,7 @@ test('the smallest file must be enough: everything else has a default', () => {
       memory: '2g',
       max_upload_size: '50M',
       presence: false,
+      registration: 'closed',
       log_level: 'INFO',
       overrides: {},
     },
