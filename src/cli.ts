@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { describeWithExamples, type Examples, setExamples } from './commands/examples.ts';
 import type { Context } from './context.ts';
 import { type ExitCode, toExitCode, UsageError } from './errors.ts';
 import { version } from './version.ts';
@@ -10,7 +11,8 @@ import { version } from './version.ts';
  */
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<void> {
   try {
-    const program = await createProgram(argv, context);
+    const environment = environmentOf(argv, context);
+    const program = await createProgram(argv, { ...context, environment });
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     const failure = error instanceof CommanderError ? asUsageError(error) : error;
@@ -24,17 +26,26 @@ export async function runCommandLine(argv: readonly string[], context: Context):
 export async function reportFailure(
   error: unknown,
   argv: readonly string[],
-  { stderr, environment }: Pick<Context, 'stderr' | 'environment'>,
+  context: Pick<Context, 'stderr' | 'environment'>,
 ): Promise<ExitCode> {
   const { describeFailure, failureToJson } = await import('./output/failure.ts');
   const { styleFor } = await import('./output/style.ts');
-  const style = styleFor(stderr, environment, !argv.includes('--no-color'));
+  const { stderr } = context;
+  const style = styleFor(stderr, environmentOf(argv, context));
   stderr.write(
     argv.includes('--json')
       ? `${JSON.stringify(failureToJson(error))}\n`
       : describeFailure(error, style, stderr.columns),
   );
   return toExitCode(error);
+}
+
+/** `--no-color` says what NO_COLOR says. */
+function environmentOf(
+  argv: readonly string[],
+  { environment }: Pick<Context, 'environment'>,
+): Context['environment'] {
+  return argv.includes('--no-color') ? { ...environment, NO_COLOR: '1' } : environment;
 }
 
 type Declare = (program: Command, context: Context) => void;
@@ -52,35 +63,35 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
 };
 
 /** The program with the command that is named first; with all of them for the help, and for a name that was meant. */
-async function createProgram([name = '']: readonly string[], context: Context): Promise<Command> {
+export async function createProgram([name = '']: readonly string[], context: Context): Promise<Command> {
   const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const declarations = await Promise.all(
     (named === undefined ? Object.values(commands) : [named]).map((load) => load()),
   );
-  const program = new Command('matrix-deploy')
+  const program = setExamples(new Command('matrix-deploy'), examples)
     .description('A Matrix homeserver of your own: Synapse, Postgres and Traefik on Docker.')
     .version(version(), '-V, --version')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureHelp({ commandDescription: describeWithExamples })
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: () => undefined,
       getOutHelpWidth: () => context.stdout.columns ?? 80,
-    })
-    .addHelpText('after', examples);
+    });
   for (const declare of declarations) {
     declare(program, context);
   }
   return program;
 }
 
-const examples = `
-Examples:
-  matrix-deploy init --local     a server on this machine, to try it
-  matrix-deploy add-user bob     somebody to talk to
-  matrix-deploy status           is everything well?
-  matrix-deploy plan             what would apply do after an edit of matrix.yaml?
-  matrix-deploy apply            do it`;
+const examples: Examples = {
+  'matrix-deploy init --local': 'a server on this machine, to try it',
+  'matrix-deploy add-user bob': 'somebody to talk to',
+  'matrix-deploy status': 'is everything well?',
+  'matrix-deploy plan': 'what would apply do after an edit of matrix.yaml?',
+  'matrix-deploy apply': 'do it',
+};
 
 /** commander reports help and version as errors too; those are answers. */
 function asUsageError({ code, message, exitCode }: CommanderError): UsageError | undefined {

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { AddUserResult } from '../procedures/add-user.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
+import type { Examples } from './examples.ts';
 import { declareNewPassword, missingPassword, type NewPasswordFlags, newPassword } from './new-password.ts';
 import { requireAnswers } from './require-answers.ts';
 
@@ -13,25 +14,23 @@ interface AddUserFlags extends NewPasswordFlags {
   readonly existsOk?: boolean;
 }
 
-const examples = `
-Examples:
-  matrix-deploy add-user bob                        asks for a password
-  matrix-deploy add-user bob --generate-password    makes one, and shows it once
-  matrix-deploy add-user alice --admin --display-name "Alice Liddell" --email alice@example.org
-  pass show matrix/bob | matrix-deploy add-user bob --password-file - --exists-ok`;
+const examples: Examples = {
+  'matrix-deploy add-user bob': 'asks for a password',
+  'matrix-deploy add-user bob --generate-password': 'makes one, and shows it once',
+  'matrix-deploy add-user eve --admin --display-name "Eve L." --email e@b.org': '',
+  'pass show bob | matrix-deploy add-user bob --password-file - --exists-ok': '',
+};
 
 export function declareAddUser(program: Command, context: Context): void {
-  const command = declareCommand(program, 'add-user', 'make a user, and say how they begin')
+  const command = declareCommand(program, 'add-user', 'make a user, and say how they begin', examples)
     .argument('[name]', 'part of the user ID before the colon; asked for when absent')
     .option('--admin', 'an admin of the server')
     .option('--display-name <text>', 'what others see (default: the name)')
     .option('--email <address>', 'of the person')
     .option('--exists-ok', 'succeed, and change nothing, when there is such a user');
-  declareNewPassword(command)
-    .addHelpText('after', examples)
-    .action((name: string | undefined, flags) =>
-      inSession<AddUserFlags>('add-user', context, (session) => addUser(session, name))(flags),
-    );
+  declareNewPassword(command).action((name: string | undefined, flags) =>
+    inSession<AddUserFlags>('add-user', context, (session) => addUser(session, name))(flags),
+  );
 }
 
 async function addUser(session: Session<AddUserFlags>, given: string | undefined): Promise<void> {

@@ -10,7 +10,10 @@ interface ApplyFlags extends HostFlags {
 
 export function declareApply(program: Command, context: Context): void {
   declareHostFlags(
-    declareCommand(program, 'apply', 'make what runs into what matrix.yaml says, and prove that it works'),
+    declareCommand(program, 'apply', 'make what runs into what matrix.yaml says, and prove that it works', {
+      'matrix-deploy apply': 'after an edit of matrix.yaml',
+      'matrix-deploy apply --dry-run': 'only shows what it would do',
+    }),
   )
     .option('--overwrite-edits', 'overwrite rendered files that were edited by hand')
     .option('-n, --dry-run', 'only show what would be done, as plan does')

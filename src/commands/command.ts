@@ -3,13 +3,13 @@ import type { Context, Output } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import type { Reporter } from '../output/reporter.ts';
 import type { Style } from '../output/style.ts';
+import { type Examples, setExamples } from './examples.ts';
 
 /** Flags that every command has. */
 interface GlobalFlags {
   readonly dir?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
-  readonly color: boolean;
 }
 
 /** What a command has at hand while it runs. */
@@ -30,9 +30,8 @@ export interface Session<Flags> {
 const defaultDirectory = '/opt/matrix';
 
 /** Starts the declaration of a command, with the flags that all have. */
-export function declareCommand(program: Command, name: string, summary: string): Command {
-  return program
-    .command(name)
+export function declareCommand(program: Command, name: string, summary: string, examples: Examples): Command {
+  return setExamples(program.command(name), examples)
     .description(summary)
     .option(
       '--dir <directory>',
@@ -57,8 +56,8 @@ export function inSession<Flags>(
       context.stderr.write(`${name} in ${directory}\n`);
     }
     const json = flags.json ?? false;
-    const styleFor = async (stream: Output) =>
-      (await import('../output/style.ts')).styleFor(stream, context.environment, flags.color);
+    const style = async (stream: Output = context.stdout) =>
+      (await import('../output/style.ts')).styleFor(stream, context.environment);
     let reporter: Reporter | undefined;
     try {
       await action({
@@ -67,13 +66,13 @@ export function inSession<Flags>(
         directory,
         async reporter() {
           const { chooseReporter } = await import('../output/choose-reporter.ts');
-          reporter ??= await chooseReporter(context, await styleFor(context.stderr), {
+          reporter ??= await chooseReporter(context, await style(context.stderr), {
             quiet: flags.quiet ?? false,
             json,
           });
           return reporter;
         },
-        style: (stream = context.stdout) => styleFor(stream),
+        style,
         answer(text, value) {
           reporter?.stop();
           const document = json ? [JSON.stringify({ schemaVersion: 1, ...value })] : text;

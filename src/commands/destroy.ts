@@ -9,7 +9,10 @@ interface DestroyFlags {
 }
 
 export function declareDestroy(program: Command, context: Context): void {
-  declareCommand(program, 'destroy', 'remove the containers; keeps data, secrets and settings')
+  declareCommand(program, 'destroy', 'remove the containers; keeps data, secrets and settings', {
+    'matrix-deploy destroy': 'apply brings them back',
+    'matrix-deploy destroy --delete-data': 'everything is gone, for ever',
+  })
     .option('-y, --yes', 'do not ask before the containers are removed')
     .option('--delete-data', 'also delete data, secrets and settings: nothing brings them back')
     .option('--confirm <server name>', 'the server name, to delete its data without being asked')

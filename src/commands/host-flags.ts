@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CheckOptions } from '../host/preflight/check-host.ts';
 import type { CheckName } from '../host/preflight/finding.ts';
 import type { Session } from './command.ts';
@@ -12,11 +12,10 @@ export interface HostFlags {
 
 export function declareHostFlags(command: Command): Command {
   return command
-    .option(
-      '--skip-check <name>',
-      'pass over a check of the host; may be repeated',
-      (name: string, before: readonly string[]) => [...before, name],
-      [],
+    .addOption(
+      new Option('--skip-check <name>', 'pass over a check of the host; may be repeated')
+        .argParser((name: string, before: readonly string[]) => [...before, name])
+        .default([], 'none'),
     )
     .option('--install-docker', "install Docker where it is missing, from the distribution's packages");
 }

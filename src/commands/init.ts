@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import type { ServerRequest } from '../procedures/init.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
+import type { Examples } from './examples.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
 
 interface InitFlags extends HostFlags {
@@ -24,9 +25,20 @@ interface InitFlags extends HostFlags {
   readonly yes?: boolean;
 }
 
+const examples: Examples = {
+  'matrix-deploy init': 'asks at most six questions',
+  'matrix-deploy init --local': 'on this machine only',
+  'matrix-deploy init --yes --server-name example.org': 'asks nothing',
+};
+
 export function declareInit(program: Command, context: Context): void {
   declareHostFlags(
-    declareCommand(program, 'init', 'set up a homeserver and its first admin; asks what it is not told'),
+    declareCommand(
+      program,
+      'init',
+      'set up a homeserver and its first admin; asks what it is not told',
+      examples,
+    ),
   )
     .option('--local', 'on this machine, without a domain: loopback only, with certificates of its own')
     .option('--server-name <name>', 'part after the colon in user IDs; permanent')

@@ -7,7 +7,10 @@ interface PlanFlags {
 }
 
 export function declarePlan(program: Command, context: Context): void {
-  declareCommand(program, 'plan', 'show what apply would do, and why; changes nothing')
+  declareCommand(program, 'plan', 'show what apply would do, and why; changes nothing', {
+    'matrix-deploy plan': 'what apply would do',
+    'matrix-deploy plan --exit-code --quiet': '6 when it would do anything',
+  })
     .option('--exit-code', 'end with 6 when changes are pending')
     .action(inSession('plan', context, showPlan));
 }

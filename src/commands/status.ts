@@ -3,9 +3,10 @@ import type { Context } from '../context.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 
 export function declareStatus(program: Command, context: Context): void {
-  declareCommand(program, 'status', 'show how every service is; ends with 8 when something is wrong').action(
-    inSession('status', context, status),
-  );
+  declareCommand(program, 'status', 'show how every service is; ends with 8 when something is wrong', {
+    'matrix-deploy status': '',
+    'matrix-deploy status --json --quiet': 'for a program',
+  }).action(inSession('status', context, status));
 }
 
 async function status({ context, directory, style, answer }: Session<object>): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { type Examples, setExamples } from './examples.ts';
 import { declareDeactivate } from './users/deactivate.ts';
 import { declareDevices } from './users/devices.ts';
 import { declareList } from './users/list.ts';
@@ -8,18 +9,14 @@ import { declareRights } from './users/rights.ts';
 import { declareSetPassword } from './users/set-password.ts';
 import { declareShow } from './users/show.ts';
 
-const examples = `
-Examples:
-  matrix-deploy users list --sort last-seen --reverse
-  matrix-deploy users show bob
-  matrix-deploy users set-password bob --generate-password --log-out
-  matrix-deploy users deactivate bob`;
+const examples: Examples = {
+  'matrix-deploy users list --sort last-seen': 'who was here last',
+  'matrix-deploy users show bob': 'everything about one',
+  'matrix-deploy users set-password bob': 'another password',
+};
 
 export function declareUsers(program: Command, context: Context): void {
-  const users = program
-    .command('users')
-    .description('see, change and end accounts')
-    .addHelpText('after', examples);
+  const users = setExamples(program.command('users'), examples).description('see, change and end accounts');
   const declarations = [
     declareList,
     declareShow,

@@ -7,6 +7,10 @@ export function declareVerify(program: Command, context: Context): void {
     program,
     'verify',
     'ask the server by name, as the internet does; ends with 8 when something is wrong',
+    {
+      'matrix-deploy verify': '',
+      'matrix-deploy verify --json --quiet': 'for a program',
+    },
   ).action(inSession('verify', context, verify));
 }
 

@@ -1,4 +1,4 @@
-import { back, prompt, type Terminal } from './prompts.ts';
+import { back, prompt, type Terminal, themeOf } from './prompts.ts';
 import type { Style } from './style.ts';
 import { wrapWords } from './wrap.ts';
 
@@ -43,7 +43,7 @@ export async function askForText(
       ),
       default: offer,
       validate: (text: string) => problem(text.trim()) ?? true,
-      theme: themeOf(style, heading),
+      theme: pageTheme(style, heading),
     },
     true,
   );
@@ -83,7 +83,7 @@ export function askToChoose<Value>(
       choices,
       default: offer,
       loop: false,
-      theme: themeOf(style, heading),
+      theme: pageTheme(style, heading),
     },
     true,
   );
@@ -107,19 +107,16 @@ function indented(paragraph: string): string[] {
   return wrapWords(paragraph, width - 2).map((line) => `  ${line}`);
 }
 
-// inquirer colours whatever the stream is, unless it is told how.
-function themeOf(style: Style, heading: Pick<Heading, 'canGoBack'>): object {
+function pageTheme(style: Style, heading: Pick<Heading, 'canGoBack'>): object {
+  const plain = themeOf(style);
   return {
-    prefix: style.cyan('?'),
+    ...plain,
     icon: { cursor: style.cyan('❯') },
     style: {
-      answer: style.cyan,
+      ...plain.style,
       message: (text: string) => text,
       error: (text: string) => style.red(indented(text).join('\n')),
-      defaultAnswer: (text: string) => style.dim(`(${text})`),
-      highlight: style.cyan,
       description: (text: string) => text,
-      disabled: style.dim,
       keysHelpTip: () => keyLine(style, ['Up and Down choose', 'Enter takes it'], heading),
     },
     i18n: { disabledError: 'This one cannot be chosen.' },

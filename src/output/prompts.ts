@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts';
 import { CancelledError, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
+import { type Style, styleFor } from './style.ts';
 
-export type Terminal = Pick<Context, 'stdin' | 'stderr' | 'interrupt'>;
+export type Terminal = Pick<Context, 'stdin' | 'stderr' | 'environment' | 'interrupt'>;
 
 /** Is there a terminal to ask on? */
 export function canAsk({ stdin, stderr }: Pick<Context, 'stdin' | 'stderr'>): boolean {
@@ -109,7 +110,7 @@ export const back = Symbol('back');
  * @throws CancelledError at Ctrl-C
  */
 export async function prompt<Answer>(
-  { stdin, stderr, interrupt }: Terminal,
+  { stdin, stderr, environment, interrupt }: Terminal,
   question: object,
   isErased = false,
 ): Promise<Answer | typeof back> {
@@ -131,7 +132,8 @@ export async function prompt<Answer>(
     clearPromptOnDone: isErased,
   });
   try {
-    const { answer } = (await ask([{ ...question, name: 'answer' }] as never)) as { answer: Answer };
+    const theme = themeOf(styleFor(stderr, environment));
+    const { answer } = (await ask([{ theme, ...question, name: 'answer' }] as never)) as { answer: Answer };
     return answer;
   } catch (error) {
     if (leaving.signal.aborted) {
@@ -141,6 +143,24 @@ export async function prompt<Answer>(
   } finally {
     input.off('keypress', onKey);
   }
+}
+
+/** How prompts look: inquirer colours whatever the stream is, unless it is told how. */
+export function themeOf(style: Style) {
+  const question = style.cyan('?');
+  return {
+    prefix: question,
+    spinner: { frames: [question], interval: 1000 },
+    style: {
+      answer: style.cyan,
+      message: style.bold,
+      error: (text: string) => style.red(text),
+      help: style.dim,
+      defaultAnswer: (text: string) => style.dim(`(${text})`),
+      highlight: style.cyan,
+      disabled: style.dim,
+    },
+  };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Context, Output } from '../context.ts';
 export type Style = InstanceType<typeof Chalk>;
 
 /** Colour where the stream is a terminal that has it, and nobody said no (https://no-color.org). */
-export function styleFor(stream: Output, environment: Context['environment'], wanted: boolean): Style {
-  const refused = !wanted || environment.NO_COLOR || environment.TERM === 'dumb' || !stream.isTTY;
+export function styleFor(stream: Output, environment: Context['environment']): Style {
+  const refused = environment.NO_COLOR || environment.TERM === 'dumb' || !stream.isTTY;
   return new Chalk({ level: refused ? 0 : 1 });
 }

@@ -32,12 +32,11 @@ interface Options {
   readonly machineNames?: readonly string[];
 }
 
-/** A command line in this process, on a fake host, as `main.ts` runs it on a real one. */
-export async function runCommand(
+/** What a command may touch in a test, and what it has done with it. */
+export function commandContext(
   world: Pick<FakeWorld, 'engine' | 'compose'> & Partial<Surroundings>,
-  argv: readonly string[],
   options: Options,
-): Promise<CommandResult> {
+) {
   const { workingDirectory, interrupt = new AbortController().signal, isTTY = false } = options;
   const written = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof written) => ({
@@ -46,7 +45,7 @@ export async function runCommand(
       written[name] += text;
     },
   });
-  let exitCode: ExitCode = ExitCode.success;
+  const ended = { exitCode: ExitCode.success as ExitCode };
   const context: Context = {
     stdout: stream('stdout'),
     stderr: stream('stderr'),
@@ -59,17 +58,27 @@ export async function runCommand(
     random: (bytes) => randomBytes(bytes),
     interrupt,
     setExitCode(code) {
-      exitCode = code;
+      ended.exitCode = code;
     },
     connectEngine: async () => world.engine,
     watchEngine: async () => world.engine,
     openCompose: async (directory) => world.compose(directory),
     surroundings: async () => ({ machine: fakeMachine(world.machine), network: fakeNetwork(world.network) }),
   };
+  return { context, written, ended };
+}
+
+/** A command line in this process, on a fake host, as `main.ts` runs it on a real one. */
+export async function runCommand(
+  world: Parameters<typeof commandContext>[0],
+  argv: readonly string[],
+  options: Options,
+): Promise<CommandResult> {
+  const { context, written, ended } = commandContext(world, options);
   try {
     await runCommandLine(argv, context);
   } catch (error) {
-    exitCode = await reportFailure(error, argv, context);
+    ended.exitCode = await reportFailure(error, argv, context);
   }
-  return { exitCode, ...written };
+  return { ...ended, ...written };
 }

@@ -26,6 +26,7 @@ export function fakeTerminal() {
     stdin,
     stderr,
     screen,
+    environment: {},
     interrupt: new AbortController().signal,
     /** Is it as it was before anything was asked? */
     async isSane(): Promise<boolean> {

@@ -10,7 +10,12 @@ interface DeactivateFlags {
 
 export function declareDeactivate(users: Command, context: Context): void {
   const summary = 'end an account for good: nobody can log in, and nobody gets its name again';
-  declareUserCommand<DeactivateFlags>(users, context, { name: 'deactivate', summary }, deactivate)
+  const examples = {
+    'matrix-deploy users deactivate bob': 'the user ID has to be typed',
+    'matrix-deploy users deactivate bob --erase': 'hides their messages, too',
+    'matrix-deploy users deactivate bob --confirm @bob:example.org': '',
+  };
+  declareUserCommand<DeactivateFlags>(users, context, { name: 'deactivate', summary, examples }, deactivate)
     .option('--erase', 'also hide its messages from those who join a room later')
     .option('--force', 'even the last admin')
     .option('--confirm <user ID>', 'the user ID, to do it without being asked');

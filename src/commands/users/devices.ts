@@ -8,9 +8,25 @@ interface LogOutFlags {
 }
 
 export function declareDevices(users: Command, context: Context): void {
-  declareUserCommand(users, context, { name: 'devices', summary: 'where a user is logged in' }, devices);
-  const summary = 'log a user out on a device, or on all of them';
-  declareUserCommand<LogOutFlags>(users, context, { name: 'log-out', summary }, logOut)
+  declareUserCommand(
+    users,
+    context,
+    {
+      name: 'devices',
+      summary: 'where a user is logged in',
+      examples: { 'matrix-deploy users devices bob': '' },
+    },
+    devices,
+  );
+  const ending = {
+    name: 'log-out',
+    summary: 'log a user out on a device, or on all of them',
+    examples: {
+      'matrix-deploy users log-out bob --all': 'everywhere',
+      'matrix-deploy users log-out bob --device ABCDEFGHIJ': 'one of `users devices`',
+    },
+  };
+  declareUserCommand<LogOutFlags>(users, context, ending, logOut)
     .option('--device <id>', 'one device, by its ID of `users devices`')
     .option('--all', 'every device');
 }

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
 import type { AccountOrder } from '../../matrix/accounts.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
+import type { Examples } from '../examples.ts';
 import { openServer } from './user-command.ts';
 
 /** By the word for it here, what Synapse sorts by. */
@@ -19,8 +20,14 @@ interface ListFlags {
   readonly deactivated?: boolean;
 }
 
+const examples: Examples = {
+  'matrix-deploy users list': '',
+  'matrix-deploy users list --sort last-seen': 'who was here last',
+  'matrix-deploy users list smith --admins': 'admins with smith in their name',
+};
+
 export function declareList(users: Command, context: Context): void {
-  declareCommand(users, 'list', 'who has an account')
+  declareCommand(users, 'list', 'who has an account', examples)
     .argument('[text]', 'part of a user ID or of a display name')
     .option('--admins', 'admins only')
     .option('--deactivated', 'also accounts that are deactivated')

@@ -5,9 +5,9 @@ import { openServer } from './user-command.ts';
 
 export function declareRevokeToolSession(users: Command, context: Context): void {
   const summary = 'end the session that matrix-deploy itself works with; it opens another when it needs one';
-  declareCommand(users, 'revoke-tool-session', summary).action(
-    inSession('users revoke-tool-session', context, revoke),
-  );
+  declareCommand(users, 'revoke-tool-session', summary, {
+    'matrix-deploy users revoke-tool-session': 'when its token may have been seen',
+  }).action(inSession('users revoke-tool-session', context, revoke));
 }
 
 async function revoke(session: Session<object>): Promise<void> {

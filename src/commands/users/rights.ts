@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
+import type { Examples } from '../examples.ts';
 import { answerChange, declareUserCommand, type UserSession } from './user-command.ts';
 
 interface ForceFlags {
@@ -10,10 +11,14 @@ const evenTheLastAdmin = ['--force', 'even the last admin'] as const;
 
 /** What is given to a user and taken again: the rights of an admin, and to be let in. */
 export function declareRights(users: Command, context: Context): void {
-  const promote = { name: 'promote', summary: 'make a user an admin' };
-  const demote = { name: 'demote', summary: 'make an admin an ordinary user' };
-  const lock = { name: 'lock', summary: 'keep a user out; everything they have stays' };
-  const unlock = { name: 'unlock', summary: 'let a user in again' };
+  const promote = { name: 'promote', summary: 'make a user an admin', examples: exampleOf('promote') };
+  const demote = { name: 'demote', summary: 'make an admin an ordinary user', examples: exampleOf('demote') };
+  const lock = {
+    name: 'lock',
+    summary: 'keep a user out; everything they have stays',
+    examples: exampleOf('lock'),
+  };
+  const unlock = { name: 'unlock', summary: 'let a user in again', examples: exampleOf('unlock') };
   declareUserCommand<ForceFlags>(users, context, promote, (session) => changeAdmin(session, true));
   declareUserCommand<ForceFlags>(users, context, demote, (session) => changeAdmin(session, false)).option(
     ...evenTheLastAdmin,
@@ -22,6 +27,10 @@ export function declareRights(users: Command, context: Context): void {
     ...evenTheLastAdmin,
   );
   declareUserCommand<ForceFlags>(users, context, unlock, (session) => changeLock(session, false));
+}
+
+function exampleOf(verb: string): Examples {
+  return { [`matrix-deploy users ${verb} bob`]: '' };
 }
 
 async function changeAdmin(session: UserSession<ForceFlags>, to: boolean): Promise<void> {

@@ -10,8 +10,17 @@ interface SetPasswordFlags extends NewPasswordFlags {
 
 export function declareSetPassword(users: Command, context: Context): void {
   const summary = 'give a user another password';
+  const examples = {
+    'matrix-deploy users set-password bob': 'asks for it, and whether to log bob out',
+    'matrix-deploy users set-password bob --generate-password --log-out': '',
+  };
   declareNewPassword(
-    declareUserCommand<SetPasswordFlags>(users, context, { name: 'set-password', summary }, setPassword),
+    declareUserCommand<SetPasswordFlags>(
+      users,
+      context,
+      { name: 'set-password', summary, examples },
+      setPassword,
+    ),
   )
     .option('--log-out', 'log the user out everywhere, as after a theft')
     .option('--no-log-out', 'leave the user logged in');

@@ -3,7 +3,11 @@ import type { Context } from '../../context.ts';
 import { declareUserCommand, type UserSession } from './user-command.ts';
 
 export function declareShow(users: Command, context: Context): void {
-  declareUserCommand(users, context, { name: 'show', summary: 'everything about a user' }, show);
+  const examples = {
+    'matrix-deploy users show bob': '',
+    'matrix-deploy users show bob --json': 'for a program',
+  };
+  declareUserCommand(users, context, { name: 'show', summary: 'everything about a user', examples }, show);
 }
 
 async function show({ context, server, account, answer, style }: UserSession<object>): Promise<void> {

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Account } from '../../matrix/accounts.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
+import type { Examples } from '../examples.ts';
 
 /** What the commands about one user have at hand. */
 export interface UserSession<Flags> extends Session<Flags> {
@@ -10,14 +11,20 @@ export interface UserSession<Flags> extends Session<Flags> {
   readonly account: Account;
 }
 
+interface UserCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly examples: Examples;
+}
+
 /** Starts the declaration of a command about one user. */
 export function declareUserCommand<Flags extends object>(
   users: Command,
   context: Context,
-  { name, summary }: { name: string; summary: string },
+  { name, summary, examples }: UserCommand,
   action: (session: UserSession<Flags>) => Promise<void>,
 ): Command {
-  return declareCommand(users, name, summary)
+  return declareCommand(users, name, summary, examples)
     .argument('<user>', 'name or user ID')
     .action((user: string, flags) =>
       inSession<Flags>(`users ${name}`, context, async (session) => {

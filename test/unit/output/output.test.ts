@@ -11,19 +11,18 @@ import { localConfig } from '../../fakes/configurations.ts';
 import { desiredOf, emptyHost } from '../../fakes/observed.ts';
 
 const terminal = { write: () => undefined, isTTY: true };
-const plain = styleFor({ ...terminal, isTTY: false }, {}, true);
+const plain = styleFor({ ...terminal, isTTY: false }, {});
 
 describe('colour', () => {
   test.each<[string, Parameters<typeof styleFor>, boolean]>([
-    ['on a terminal', [terminal, {}, true], true],
-    ['in a pipe', [{ ...terminal, isTTY: false }, {}, true], false],
-    ['where it is not known what the stream is', [{ write: terminal.write }, {}, true], false],
-    ['with --no-color', [terminal, {}, false], false],
-    ['with NO_COLOR', [terminal, { NO_COLOR: '1' }, true], false],
-    ['with an empty NO_COLOR, which means nothing', [terminal, { NO_COLOR: '' }, true], true],
-    ['on a dumb terminal', [terminal, { TERM: 'dumb' }, true], false],
-  ])('%s: %#', (_title, [stream, environment, wanted], coloured) => {
-    const text = styleFor(stream, environment, wanted).red('x');
+    ['on a terminal', [terminal, {}], true],
+    ['in a pipe', [{ ...terminal, isTTY: false }, {}], false],
+    ['where it is not known what the stream is', [{ write: terminal.write }, {}], false],
+    ['with NO_COLOR', [terminal, { NO_COLOR: '1' }], false],
+    ['with an empty NO_COLOR, which means nothing', [terminal, { NO_COLOR: '' }], true],
+    ['on a dumb terminal', [terminal, { TERM: 'dumb' }], false],
+  ])('%s: %#', (_title, [stream, environment], coloured) => {
+    const text = styleFor(stream, environment).red('x');
     expect(text).toBe(coloured ? '\u001b[31mx\u001b[39m' : 'x');
   });
 });

@@ -3,7 +3,7 @@ import type { OutsideFinding } from '../../../src/apply/verify-outside.ts';
 import { describeOutside } from '../../../src/output/outside.ts';
 import { styleFor } from '../../../src/output/style.ts';
 
-const plain = styleFor({ write: () => undefined, isTTY: false }, {}, true);
+const plain = styleFor({ write: () => undefined, isTTY: false }, {});
 const good: OutsideFinding = { expectation: 'the API', url: 'https://m.example.org/v', verdict: 'passed' };
 const lost = {
   verdict: 'failed',

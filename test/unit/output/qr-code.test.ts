@@ -8,7 +8,7 @@ const text =
 const stdout = { write: () => undefined, isTTY: true, columns: 80 };
 const environment = { LANG: 'en_GB.UTF-8', TERM: 'xterm' };
 const terminal = { stdout, environment };
-const style = (wanted: boolean) => styleFor(stdout, environment, wanted);
+const style = (wanted: boolean) => styleFor(stdout, wanted ? environment : { ...environment, NO_COLOR: '1' });
 
 /** The modules of a code as it is written, `true` for what is written. */
 const modulesOf = (lines: readonly string[]) =>

@@ -19,7 +19,7 @@ async function startWizard({ given = {}, offered = {}, domain }: Start = {}) {
   const { screen } = terminal;
   let kept: Answers = {};
   const done = runWizard(
-    { terminal, style: styleFor(terminal.stderr, {}, true) },
+    { terminal, style: styleFor(terminal.stderr, {}) },
     beginInterview(given, offered, domain),
     {
       write: async (answers) => {
