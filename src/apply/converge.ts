@@ -5,6 +5,7 @@ import { remainingProofs } from '../plan/proofs.ts';
 import { layout, modes } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
 import { recordSettled } from '../state/settled.ts';
+import { recordSummary } from '../state/summary.ts';
 import { version } from '../version.ts';
 import { type Deployment, inDirectory, type PlannedDeployment, planDeployment } from './deployment.ts';
 import { createEffects } from './effects.ts';
@@ -111,6 +112,7 @@ async function recordSettledState(deployment: Deployment, { desired }: PlannedDe
     files: rendering.files.map(({ text }) => text),
   };
   await writeIfChanged(inDirectory(deployment, layout.applied), deployment.configText, modes.state);
+  await recordSummary(deployment.directory, deployment.configText, stack);
   await recordSettled(deployment.directory, facts, texts, deployment.engine);
 }
 

@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Compose } from '../docker/compose.ts';
 import type { Engine } from '../docker/engine.ts';
-import { PreflightError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Desired, reconcile } from '../plan/reconcile.ts';
 import { renderStack } from '../render/render.ts';
 import type { RandomBytes } from '../secrets/generate.ts';
 import { describeStack } from '../stack/stack.ts';
-import { otherDeployments } from '../state/directory.ts';
+import { refuseForeign } from '../state/directory.ts';
 import { observe } from '../state/observe.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 
@@ -38,29 +37,10 @@ export async function planDeployment(
   deployment: Pick<Deployment, 'directory' | 'config' | 'engine'>,
 ): Promise<PlannedDeployment> {
   const observed = await observe(deployment.directory, deployment.config, deployment.engine);
-  await refuseForeign(deployment, deployment.config.server_name, observed.containers);
+  await refuseForeign(deployment.directory, deployment.config.server_name, observed.containers);
   const stack = describeStack(deployment.config, observed.lock);
   const desired = { stack, rendering: renderStack(stack) };
   return { plan: reconcile(desired, observed), desired, observed };
-}
-
-/**
- * Refuses a deployment whose containers belong to another one: two of the same server name would take each other's away.
- *
- * @throws PreflightError naming the other directory, when there still is a deployment in it.
- */
-export async function refuseForeign(
-  { directory }: Pick<Deployment, 'directory'>,
-  serverName: string,
-  containers: readonly { readonly directory: string }[],
-): Promise<void> {
-  const [other] = await otherDeployments(directory, containers);
-  if (other !== undefined) {
-    throw new PreflightError(`${serverName} runs already, from ${other}`, {
-      code: 'preflight.foreign',
-      hint: `Work there (--dir ${other}), or remove its containers first: \`matrix-deploy destroy --dir ${other}\`.`,
-    });
-  }
 }
 
 /** An absolute path below the deployment directory. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
 import type { AddUserResult } from '../procedures/add-user.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
@@ -36,24 +37,32 @@ export function declareAddUser(program: Command, context: Context): void {
 async function addUser(session: Session<AddUserFlags>, given: string | undefined): Promise<void> {
   const { context, flags, directory } = session;
   await requireAnswers(context, [...missingName(given), ...missingPassword(flags)]);
-  const { localpart, email } = await checked(given ?? (await askName(context)), flags.email);
+  const [procedure, { openHomeserver }] = await Promise.all([
+    import('../procedures/add-user.ts'),
+    import('../matrix/homeserver.ts'),
+  ]);
+  const localpart = procedure.checkLocalpart(given ?? (await askName(context)));
+  const email = flags.email === undefined ? undefined : await checkEmail(flags.email);
   const password = await newPassword(context, flags, `Password for ${localpart}`);
-  const { openHomeserver } = await import('../matrix/homeserver.ts');
-  const procedure = await import('../procedures/add-user.ts');
+  const server = await openHomeserver(context, directory);
   let generated: Secret | undefined;
-  const result = await procedure.addUser(await openHomeserver(context, directory), {
-    localpart,
-    email,
-    admin: flags.admin ?? false,
-    displayName: flags.displayName,
-    existsOk: flags.existsOk ?? false,
-    async password() {
-      const { secret, isGenerated } = await password();
-      generated = isGenerated ? secret : undefined;
-      return secret;
-    },
-  });
-  await show(session, result, generated);
+  const [result, show] = await Promise.all([
+    procedure.addUser(server, {
+      localpart,
+      email,
+      admin: flags.admin ?? false,
+      displayName: flags.displayName,
+      existsOk: flags.existsOk ?? false,
+      async password() {
+        const { secret, isGenerated } = await password();
+        generated = isGenerated ? secret : undefined;
+        return secret;
+      },
+    }),
+    // Loaded while the homeserver hashes the password.
+    prepareAnswer(session),
+  ]);
+  await show(result, result.created ? generated : undefined);
 }
 
 function missingName(name: string | undefined): string[] {
@@ -65,17 +74,20 @@ async function askName(context: Context): Promise<string> {
   return askText(context, 'Name, the part of the user ID before the colon:');
 }
 
-async function checked(name: string, email: string | undefined) {
-  const { checkEmail, checkLocalpart } = await import('../procedures/add-user.ts');
-  return { localpart: checkLocalpart(name), email: email === undefined ? undefined : checkEmail(email) };
+async function checkEmail(given: string): Promise<string> {
+  const { emailIn } = await import('../config/email.ts');
+  const email = emailIn(given);
+  if (email === undefined) {
+    throw new UsageError(`${JSON.stringify(given)} is no email address`, { code: 'usage.email' });
+  }
+  return email;
 }
 
-async function show(
-  { context, answer, style }: Session<AddUserFlags>,
-  result: AddUserResult,
-  generated: Secret | undefined,
-): Promise<void> {
-  const { describeNewUser } = await import('../output/new-user.ts');
-  const shown = result.created ? generated : undefined;
-  answer(describeNewUser(result, shown, context, await style()), { ...result, password: shown?.reveal() });
+async function prepareAnswer({ context, answer, style }: Session<AddUserFlags>) {
+  const [{ describeNewUser }, chosenStyle] = await Promise.all([import('../output/new-user.ts'), style()]);
+  return async (result: AddUserResult, generated: Secret | undefined) =>
+    answer(await describeNewUser(result, generated, context, chosenStyle), {
+      ...result,
+      password: generated?.reveal(),
+    });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { localpartProblem } from './localpart.ts';
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const hostName = new RegExp(`^(?=.{1,230}$)${label}(?:\\.${label})*$`);
@@ -31,33 +32,6 @@ export function dnsNameIn(text: string): string | undefined {
   return hostName.test(name) ? name : undefined;
 }
 
-/** The account that matrix-deploy itself works with. */
-export const toolAccount = 'matrix-deploy';
-
-/** Its user ID. */
-export function toolUserId(serverName: string): string {
-  return `@${toolAccount}:${serverName}`;
-}
-
-/**
- * What is wrong with a name for a new user's localpart, the part of the user ID before the colon; `undefined` where
- * nothing is (Matrix appendices, "User Identifiers", and Synapse's own check_username).
- */
-export function localpartProblem(name: string): string | undefined {
-  if (!/^[a-z0-9._=/+-]{1,100}$/.test(name)) {
-    return 'must be small letters, digits and . _ = / + -, without @ and server name, such as admin';
-  }
-  if (name.startsWith('_')) {
-    return 'must not begin with _, which bridges use';
-  }
-  if (/^\d+$/.test(name)) {
-    return 'must not be digits only, which are for guests';
-  }
-  return name === toolAccount
-    ? 'must be another one: matrix-deploy itself works with this account'
-    : undefined;
-}
-
 /** A new user's localpart. */
 export function localpart(description: string) {
   return z
@@ -69,21 +43,6 @@ export function localpart(description: string) {
       }
     })
     .describe(description);
-}
-
-/** The localpart that somebody probably meant who wrote a person's name or a user ID: `Bob Smith` gives `bob.smith`. */
-export function localpartIn(text: string): string | undefined {
-  const name = text
-    .trim()
-    .replace(/^@/, '')
-    .replace(/:.*$/, '')
-    // A letter with its accent as two characters, of which the second one goes.
-    .normalize('NFKD')
-    .toLowerCase()
-    .replaceAll(/\s+/g, '.')
-    .replaceAll(/[^a-z0-9._=/+-]/g, '')
-    .replace(/^[._]+|[._]+$/g, '');
-  return localpartProblem(name) === undefined ? name : undefined;
 }
 
 /** A URL of ASCII without white space: programs differ in what they make of any other. */

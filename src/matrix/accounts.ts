@@ -162,12 +162,6 @@ export async function ownerOfEmail(admin: Api, address: string): Promise<string 
     : String(accepted(answer, 'tell whose an address is').user_id);
 }
 
-/** Is it known to everybody that there is this user? Where profiles are not public, nobody can tell. */
-export async function hasPublicProfile(api: Api, userId: string): Promise<boolean> {
-  const path = `/_matrix/client/v3/profile/${encodeURIComponent(userId)}`;
-  return (await api({ method: 'GET', path })).status === 200;
-}
-
 function userPath(userId: string): string {
   return `/_synapse/admin/v2/users/${encodeURIComponent(userId)}`;
 }

@@ -1,12 +1,11 @@
-import { refuseForeign } from '../apply/deployment.ts';
-import { homeserver } from '../components/synapse/synapse.ts';
-import { loadConfig } from '../config/load.ts';
+import { homeserver } from '../components/synapse/listener.ts';
 import type { Context } from '../context.ts';
 import type { ContainerFacts } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 import type { Secret } from '../secrets/secret.ts';
-import { describeStack, type Stack } from '../stack/stack.ts';
+import { refuseForeign } from '../state/directory.ts';
 import { readSecret } from '../state/secrets.ts';
+import { type StackSummary, summarise } from '../state/summary.ts';
 import type { Api } from './api.ts';
 import { httpApi } from './http-api.ts';
 import { asAdmin } from './tool-session.ts';
@@ -14,7 +13,7 @@ import { asAdmin } from './tool-session.ts';
 /** A deployment's running homeserver, reached from its host. */
 export interface Homeserver {
   readonly directory: string;
-  readonly stack: Stack;
+  readonly stack: StackSummary;
   /** As nobody. */
   readonly api: Api;
   /** As an admin, in a session of our own. */
@@ -28,10 +27,9 @@ export interface Homeserver {
  * @throws ConfigError, PreflightError when Docker does not answer, UserError when the homeserver does not run.
  */
 export async function openHomeserver(context: Context, directory: string): Promise<Homeserver> {
-  const { config } = await loadConfig(directory);
-  const stack = describeStack(config, {});
-  const containers = await listContainers(context, stack.project);
-  await refuseForeign({ directory }, config.server_name, containers);
+  const [stack, engine] = await Promise.all([summarise(directory), context.watchEngine()]);
+  const containers = await listContainers(context, engine, stack.project);
+  await refuseForeign(directory, stack.serverName, containers);
   const api = httpApi(homeserverOrigin(stack, containers), context);
   const registrationSecret = await readSecret(directory, homeserver.registrationSecret);
   return {
@@ -50,7 +48,7 @@ export async function openHomeserver(context: Context, directory: string): Promi
  * @throws UserError when it does not run.
  */
 export function homeserverOrigin(
-  { project }: Pick<Stack, 'project'>,
+  { project }: Pick<StackSummary, 'project'>,
   containers: readonly Pick<ContainerFacts, 'service' | 'status' | 'addresses'>[],
 ): string {
   const container = containers.find(({ service }) => service === homeserver.service);
@@ -64,10 +62,13 @@ export function homeserverOrigin(
   return `http://${address}:${homeserver.port}`;
 }
 
-async function listContainers(context: Context, project: string): Promise<ContainerFacts[]> {
-  const socket = await context.watchEngine();
+async function listContainers(
+  context: Context,
+  engine: Awaited<ReturnType<Context['watchEngine']>>,
+  project: string,
+): Promise<ContainerFacts[]> {
   try {
-    return await (socket ?? (await context.connectEngine())).containers(project);
+    return await (engine ?? (await context.connectEngine())).containers(project);
   } catch {
     // Says what is wrong with the engine, as the socket cannot.
     return (await context.connectEngine()).containers(project);

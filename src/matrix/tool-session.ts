@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toolAccount } from '../config/names.ts';
+import { toolAccount } from '../config/localpart.ts';
 import { UserError } from '../errors.ts';
 import { isErrno, readIfExists } from '../host/files.ts';
 import { Secret } from '../secrets/secret.ts';

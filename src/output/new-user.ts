@@ -10,12 +10,12 @@ import { alignColumns } from './table.ts';
  *
  * @param generated the password, where nobody knows it yet
  */
-export function describeNewUser(
+export async function describeNewUser(
   { created, admin, userId, homeserver, link }: AddUserResult,
   generated: Secret | undefined,
   terminal: Pick<Context, 'stdout' | 'environment'>,
   style: Style,
-): string[] {
+): Promise<string[]> {
   const rows = [
     ['  homeserver', homeserver],
     ['  user ID', userId],
@@ -24,7 +24,7 @@ export function describeNewUser(
     ['  on a computer', 'https://app.element.io, with the homeserver above'],
   ];
   const made = `The ${admin ? 'admin' : 'user'} ${userId} is made.`;
-  const code = qrCode(link, terminal, style);
+  const code = await qrCode(link, terminal, style);
   return [
     style.bold(created ? made : `No changes: there was a user ${userId} already.`),
     '',

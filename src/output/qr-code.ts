@@ -1,4 +1,3 @@
-import { encode } from 'uqr';
 import type { Context, Output } from '../context.ts';
 import type { Style } from './style.ts';
 
@@ -10,13 +9,17 @@ const quietZone = 2;
  *
  * @param style of the stream: with colours, it is dark on light whatever the terminal's own are
  */
-export function qrCode(
+export async function qrCode(
   text: string,
   { stdout, environment }: Pick<Context, 'stdout' | 'environment'>,
   style: Style,
-): string[] | undefined {
+): Promise<string[] | undefined> {
+  if (!hasBlocks(stdout, environment)) {
+    return undefined;
+  }
+  const { encode } = await import('uqr');
   const { data, size } = encode(text, { border: quietZone });
-  if (!hasBlocks(stdout, environment) || size > (stdout.columns ?? 80)) {
+  if (size > (stdout.columns ?? 80)) {
     return undefined;
   }
   const isDark = (row: number, column: number) => data[row]?.[column] === true;

@@ -1,4 +1,4 @@
-import { toolUserId } from '../config/names.ts';
+import { toolUserId } from '../config/localpart.ts';
 import { UsageError, UserError } from '../errors.ts';
 import {
   type Account,

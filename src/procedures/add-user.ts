@@ -1,9 +1,7 @@
-import { z } from 'zod';
-import { localpartIn, localpartProblem } from '../config/names.ts';
+import { localpartIn, localpartProblem } from '../config/localpart.ts';
 import { UsageError, UserError } from '../errors.ts';
-import { changeAccount, hasPublicProfile, ownerOfEmail } from '../matrix/accounts.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
-import { registerUser } from '../matrix/registration.ts';
+import { hasPublicProfile, registerUser } from '../matrix/registration.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { type Invitation, inviteTo } from '../stack/invitation.ts';
 
@@ -43,18 +41,6 @@ export function checkLocalpart(name: string): string {
 }
 
 /**
- * An email address, in the form that Synapse keeps.
- *
- * @throws UsageError
- */
-export function checkEmail(address: string): string {
-  if (!z.email().safeParse(address).success) {
-    throw new UsageError(`${JSON.stringify(address)} is no email address`, { code: 'usage.email' });
-  }
-  return address.toLowerCase();
-}
-
-/**
  * Makes a user who is not there yet.
  *
  * @throws UserError when there is such a user, and that is not good enough; nothing is changed then.
@@ -90,6 +76,7 @@ async function ensureUser(server: Homeserver, userId: string, request: UserReque
     displayName: request.displayName,
   });
   if (registration === 'created' && email !== undefined) {
+    const { changeAccount } = await accounts();
     await changeAccount(admin, userId, { threepids: [{ medium: 'email', address: email }] });
   }
   return registration === 'created';
@@ -97,6 +84,7 @@ async function ensureUser(server: Homeserver, userId: string, request: UserReque
 
 // Synapse would take it away from the other one.
 async function refuseTakenEmail({ admin }: Homeserver, email: string): Promise<void> {
+  const { ownerOfEmail } = await accounts();
   const owner = await ownerOfEmail(admin, email);
   if (owner !== undefined) {
     throw new UserError(`the email address ${email} is that of ${owner}`, {
@@ -104,4 +92,9 @@ async function refuseTakenEmail({ admin }: Homeserver, email: string): Promise<v
       hint: 'No user was made. Give another --email, or none.',
     });
   }
+}
+
+// Loads the schemas of what an admin is told, which most users are made without.
+function accounts() {
+  return import('../matrix/accounts.ts');
 }

@@ -1,14 +1,15 @@
 import { access, readdir, rm, rmdir } from 'node:fs/promises';
-import { type Deployment, inDirectory, refuseForeign } from '../apply/deployment.ts';
+import { type Deployment, inDirectory } from '../apply/deployment.ts';
 import { removeData } from '../apply/remove-data.ts';
 import { composeFile } from '../render/render.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
+import { refuseForeign } from '../state/directory.ts';
 import { layout, stagingPath } from '../state/layout.ts';
 
 /** Removes the containers and networks of a deployment; its files stay. */
 export async function removeContainers(deployment: Deployment): Promise<void> {
   const { project, serverName } = stackOf(deployment);
-  await refuseForeign(deployment, serverName, await deployment.engine.containers(project));
+  await refuseForeign(deployment.directory, serverName, await deployment.engine.containers(project));
   await deployment.engine.removeJobs(project);
   const rendered = await access(inDirectory(deployment, composeFile)).then(
     () => true,

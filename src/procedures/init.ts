@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Deployment, inDirectory, planDeployment } from '../apply/deployment.ts';
 import type { Emit } from '../apply/events.ts';
 import type { OutsideFinding } from '../apply/verify-outside.ts';
-import { homeserver } from '../components/synapse/synapse.ts';
+import { homeserver } from '../components/synapse/listener.ts';
 import type { Answers } from '../config/answers.ts';
 import { createConfigText, localConfigValues, publicConfigValues, rootsFile } from '../config/create.ts';
 import { parseConfig } from '../config/parse.ts';

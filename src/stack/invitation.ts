@@ -1,5 +1,11 @@
 import type { Stack } from './stack.ts';
 
+/** What an invitation is made of. */
+type Inviting = Pick<Stack, 'serverName'> & {
+  readonly edge: Pick<Stack['edge'], 'httpsPort'>;
+  readonly delegation: Pick<Stack['delegation'], 'clientUrl'>;
+};
+
 /** What a new person has to know to begin; nothing of it is secret. */
 export interface Invitation {
   readonly userId: string;
@@ -12,10 +18,7 @@ export interface Invitation {
 }
 
 /** What the person with this localpart has to know. */
-export function inviteTo(
-  { serverName, edge, delegation }: Pick<Stack, 'serverName' | 'edge' | 'delegation'>,
-  localpart: string,
-): Invitation {
+export function inviteTo({ serverName, edge, delegation }: Inviting, localpart: string): Invitation {
   const userId = `@${localpart}:${serverName}`;
   // @ and : may stay as they are, and are read better so.
   const encoded = `@${encodeURIComponent(localpart)}:${serverName}`;

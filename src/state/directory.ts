@@ -1,5 +1,6 @@
 import { access, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { PreflightError } from '../errors.ts';
 import { layout } from './layout.ts';
 
 /**
@@ -32,6 +33,25 @@ export async function otherDeployments(
   );
   const exist = await Promise.all(others.map(isDeployment));
   return others.filter((_, index) => exist[index]);
+}
+
+/**
+ * Refuses a deployment whose containers belong to another one: two of the same server name would take each other's away.
+ *
+ * @throws PreflightError naming the other directory, when there still is a deployment in it.
+ */
+export async function refuseForeign(
+  directory: string,
+  serverName: string,
+  containers: readonly { readonly directory: string }[],
+): Promise<void> {
+  const [other] = await otherDeployments(directory, containers);
+  if (other !== undefined) {
+    throw new PreflightError(`${serverName} runs already, from ${other}`, {
+      code: 'preflight.foreign',
+      hint: `Work there (--dir ${other}), or remove its containers first: \`matrix-deploy destroy --dir ${other}\`.`,
+    });
+  }
 }
 
 /** Is there a deployment in this directory? */

@@ -9,6 +9,7 @@ export const layout = {
   imageLock: 'state/images.json',
   written: 'state/written.json',
   settled: 'state/settled.json',
+  summary: 'state/summary.json',
   applied: 'state/applied.yaml',
   setUp: 'state/set-up.json',
   lock: 'state/lock',

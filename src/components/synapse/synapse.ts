@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { toolUserId } from '../../config/names.ts';
+import { toolUserId } from '../../config/localpart.ts';
 import { type Component, type Edge, nothing, type Settings, type StackContext } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { expectations } from './expectations.ts';
 import { explainFailure } from './explain.ts';
+import { homeserver } from './listener.ts';
 import { checkOverrides } from './overrides.ts';
 
 const options = z
@@ -48,25 +49,16 @@ const options = z
 type Options = z.infer<typeof options>;
 
 const owner: Owner = { uid: 991, gid: 991 };
-const port = 8008;
 const configuration = '/conf/homeserver.yaml';
 
 const databasePassword = 'synapse_database_password';
 const connection = 'synapse_pg_service.conf';
 /** Secrets that Synapse reads by path, by the option that names the path. */
 const secretOptions = {
-  registration_shared_secret_path: 'registration_shared_secret',
+  registration_shared_secret_path: homeserver.registrationSecret,
   macaroon_secret_key_path: 'macaroon_secret_key',
   form_secret_path: 'form_secret',
   signing_key_path: 'signing.key',
-} as const;
-
-/** The homeserver's listener: what the admin commands talk to, on the container's own network. */
-export const homeserver = {
-  service: 'synapse',
-  network: 'web',
-  port,
-  registrationSecret: secretOptions.registration_shared_secret_path,
 } as const;
 
 export const synapse: Component<Options> = {
@@ -105,7 +97,7 @@ export const synapse: Component<Options> = {
           tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
           networks: ['data', homeserver.network],
           ports: [],
-          health: ['curl', '-fsS', '-o', '/dev/null', `http://127.0.0.1:${port}/health`],
+          health: ['curl', '-fsS', '-o', '/dev/null', `http://127.0.0.1:${homeserver.port}/health`],
           memory: chosen.memory,
           pids: 300,
           stopGraceSeconds: 30,
@@ -129,7 +121,7 @@ export const synapse: Component<Options> = {
       secrets: [
         { name: databasePassword, recipe: { kind: 'token', bytes: 32 } },
         { name: connection, recipe: { kind: 'derived', from: databasePassword, text: connectionFile } },
-        { name: 'registration_shared_secret', recipe: { kind: 'token', bytes: 32 } },
+        { name: homeserver.registrationSecret, recipe: { kind: 'token', bytes: 32 } },
         { name: 'macaroon_secret_key', recipe: { kind: 'token', bytes: 32 } },
         { name: 'form_secret', recipe: { kind: 'token', bytes: 32 } },
         { name: 'signing.key', recipe: { kind: 'signing-key' } },
@@ -215,7 +207,7 @@ function publicRoutes({ serverName, host, delegation }: StackContext) {
     hosts: [host],
     pathPrefixes: ['/_matrix', '/_synapse/client', '/.well-known/matrix'],
     service: homeserver.service,
-    port,
+    port: homeserver.port,
   };
   // Synapse's server well-known sends federation to the server name itself, so it is answered there too.
   const apex = {
@@ -223,7 +215,7 @@ function publicRoutes({ serverName, host, delegation }: StackContext) {
     hosts: [serverName],
     pathPrefixes: ['/_matrix/federation', '/_matrix/key', '/.well-known/matrix'],
     service: homeserver.service,
-    port,
+    port: homeserver.port,
   };
   return delegation.names.includes(serverName) && serverName !== host ? [client, apex] : [client];
 }

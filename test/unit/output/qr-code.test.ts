@@ -18,14 +18,14 @@ const modulesOf = (lines: readonly string[]) =>
   ]);
 
 describe('a QR code', () => {
-  test('must be the code of the text, its light parts shining where there are no colours', () => {
+  test('must be the code of the text, its light parts shining where there are no colours', async () => {
     const { data, size } = encode(text, { border: 2 });
-    const written = modulesOf(qrCode(text, terminal, style(false)) ?? []).slice(0, size);
+    const written = modulesOf((await qrCode(text, terminal, style(false))) ?? []).slice(0, size);
     expect(written).toEqual(data.map((row) => row.map((dark) => !dark)));
   });
 
-  test('must be dark on light where there are colours', () => {
-    const lines = qrCode(text, terminal, style(true)) ?? [];
+  test('must be dark on light where there are colours', async () => {
+    const lines = (await qrCode(text, terminal, style(true))) ?? [];
     expect(lines[0]?.startsWith('\u001b[30m\u001b[47m ')).toBe(true);
   });
 
@@ -34,7 +34,7 @@ describe('a QR code', () => {
     ['on a dumb terminal', { ...terminal, environment: { ...environment, TERM: 'dumb' } }],
     ['where there are no blocks', { ...terminal, environment: { LANG: 'C' } }],
     ['on a narrow terminal', { ...terminal, stdout: { ...stdout, columns: 30 } }],
-  ])('must not be shown %s', (_title, where) => {
-    expect(qrCode(text, where, style(false))).toBeUndefined();
+  ])('must not be shown %s', async (_title, where) => {
+    expect(await qrCode(text, where, style(false))).toBeUndefined();
   });
 });
