@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Api, accepted, isRefusedWith } from './api.ts';
+import { pagesOf } from './pages.ts';
 
 /** An account as Synapse's admin API tells of it (its docs/admin_api/user_admin_api.md). */
 export interface Account {
@@ -12,7 +13,7 @@ export interface Account {
   /** `undefined` where nobody was ever logged in to it. */
   readonly lastSeenAt: Date | undefined;
   /** Told of a single account only. */
-  readonly emails: readonly string[];
+  readonly emails?: readonly string[];
 }
 
 export interface Device {
@@ -22,15 +23,13 @@ export interface Device {
   readonly lastSeenAddress: string;
 }
 
-/** What a list is sorted by, in Synapse's words. */
-export type AccountOrder = 'name' | 'displayname' | 'creation_ts' | 'last_seen_ts';
-
 export interface AccountQuery {
   /** Part of a user ID or of a display name. */
-  readonly name?: string | undefined;
-  readonly admins?: boolean;
-  readonly order?: AccountOrder;
-  readonly reverse?: boolean;
+  readonly text?: string | undefined;
+  /** Only admins, or only others. */
+  readonly admins?: boolean | undefined;
+  /** Also accounts that are deactivated? */
+  readonly deactivated?: boolean;
 }
 
 export interface AccountChanges {
@@ -63,7 +62,7 @@ const account = z
     locked: flag,
     creation_ts: creation,
     last_seen_ts: time,
-    threepids: z.array(z.object({ medium: z.string(), address: z.string() })).default([]),
+    threepids: z.array(z.object({ medium: z.string(), address: z.string() })).optional(),
   })
   .transform(
     ({ name, displayname, creation_ts, last_seen_ts, threepids, ...flags }): Account => ({
@@ -72,11 +71,15 @@ const account = z
       ...flags,
       createdAt: creation_ts,
       lastSeenAt: last_seen_ts,
-      emails: threepids.filter(({ medium }) => medium === 'email').map(({ address }) => address),
+      ...(threepids && { emails: emailsAmong(threepids) }),
     }),
   );
 
-const accountPage = z.object({ users: z.array(account), next_token: z.coerce.string().optional() });
+function emailsAmong(threepids: readonly { medium: string; address: string }[]): string[] {
+  return threepids.filter(({ medium }) => medium === 'email').map(({ address }) => address);
+}
+
+const accountPage = z.object({ users: z.array(account) });
 
 const devices = z.object({
   devices: z.array(
@@ -91,28 +94,31 @@ const devices = z.object({
   ),
 });
 
-/** Every account that fits, also those that are locked or deactivated. */
+/** Every account that fits, also those that are locked, by user ID. */
 export async function listAccounts(
   admin: Api,
-  { name, admins, order = 'name', reverse = false }: AccountQuery = {},
+  { text, admins, deactivated = false }: AccountQuery,
 ): Promise<Account[]> {
-  const query = new URLSearchParams({
-    limit: '500',
-    guests: 'false',
-    deactivated: 'true',
-    locked: 'true',
-    order_by: order,
-    dir: reverse ? 'b' : 'f',
-    ...(name === undefined ? {} : { name }),
-    ...(admins === undefined ? {} : { admins: String(admins) }),
-  });
+  const pages = pagesOf(
+    admin,
+    {
+      path: '/_synapse/admin/v2/users',
+      query: {
+        // Any other order may change between two pages.
+        order_by: 'name',
+        guests: 'false',
+        locked: 'true',
+        deactivated: String(deactivated),
+        ...(text === undefined ? {} : { name: text }),
+        ...(admins === undefined ? {} : { admins: String(admins) }),
+      },
+      page: accountPage,
+    },
+    'list its users',
+  );
   const found: Account[] = [];
-  for (let next: string | undefined = '0'; next !== undefined; ) {
-    query.set('from', next);
-    const answer = await admin({ method: 'GET', path: `/_synapse/admin/v2/users?${query}` });
-    const page: z.output<typeof accountPage> = accountPage.parse(accepted(answer, 'list its users'));
-    found.push(...page.users);
-    next = page.next_token;
+  for await (const { users } of pages) {
+    found.push(...users);
   }
   return found;
 }

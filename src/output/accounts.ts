@@ -1,66 +1,91 @@
+import type { MediaUse } from '../matrix/account-usage.ts';
 import type { Account, Device } from '../matrix/accounts.ts';
+import type { ListedUser, UserBelongings } from '../procedures/list-users.ts';
 import { printableLine } from './printable.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
+import { describeBytes } from './wording.ts';
 
-/** A line a user. */
-export function describeUsers(accounts: readonly Account[], now: Date, style: Style): string[] {
-  const rows = accounts.map((account) => [
-    printableLine(account.userId),
-    stateOf(account),
-    describeAge(account.lastSeenAt, now),
-    printableLine(account.displayName),
+/** What a table is written for. */
+export interface Table {
+  readonly now: Date;
+  readonly style: Style;
+  /** Width of the terminal; lines stay whole where there is none. */
+  readonly columns: number | undefined;
+}
+
+/** A line a user. They are named as commands name them: the rest of the user ID is the same for all. */
+export function describeUsers(users: readonly ListedUser[], table: Table): string[] {
+  if (users.length === 0) {
+    return ['Nobody.'];
+  }
+  const counted = users.some(({ devices }) => devices !== undefined);
+  const rows = users.map((user) => [
+    printableLine(user.userId).replace(/^@(.*?):.*$/, '$1'),
+    stateOf(user),
+    describeAge(user.lastSeenAt, table.now),
+    ...(counted ? [String(user.devices)] : []),
+    describeMedia(user.media),
+    printableLine(user.displayName),
   ]);
-  return withHeader(['USER', 'STATE', 'LAST SEEN', 'NAME'], rows, style);
+  return withHeader(
+    ['USER', 'STATE', 'LAST SEEN', ...(counted ? ['DEVICES'] : []), 'MEDIA', 'NAME'],
+    rows,
+    table,
+  );
 }
 
 /** Everything of one user. */
 export function describeUser(
-  account: Account,
-  devices: readonly Device[],
-  now: Date,
-  style: Style,
+  { userId, displayName, emails = [], createdAt, lastSeenAt, ...account }: Account,
+  { devices, media, rooms }: UserBelongings,
+  table: Table,
 ): string[] {
-  const { userId, displayName, emails, createdAt, lastSeenAt } = account;
   const facts = [
-    ['  name', printableLine(displayName)],
+    ['  name', printableLine(displayName) || 'none'],
     ['  state', stateOf(account)],
     ['  email', emails.map(printableLine).join(', ') || 'none'],
     ['  made', describeDay(createdAt)],
-    ['  last seen', describeAge(lastSeenAt, now)],
+    ['  last seen', describeAge(lastSeenAt, table.now)],
+    ['  media', describeMedia(media)],
+    ['  rooms', String(rooms)],
   ];
   return [
-    style.bold(printableLine(userId)),
+    table.style.bold(printableLine(userId)),
     ...alignColumns(facts),
     '',
-    ...describeDevices(devices, now, style),
+    ...describeDevices(devices, table),
   ];
 }
 
 /** A line a device. */
-export function describeDevices(devices: readonly Device[], now: Date, style: Style): string[] {
+export function describeDevices(devices: readonly Device[], table: Table): string[] {
   if (devices.length === 0) {
     return ['Logged in nowhere.'];
   }
   const rows = devices.map(({ id, name, lastSeenAt, lastSeenAddress }) => [
     printableLine(id),
-    describeAge(lastSeenAt, now),
+    describeAge(lastSeenAt, table.now),
     printableLine(lastSeenAddress),
     printableLine(name),
   ]);
-  return withHeader(['DEVICE', 'LAST SEEN', 'FROM', 'NAME'], rows, style);
+  return withHeader(['DEVICE', 'LAST SEEN', 'FROM', 'NAME'], rows, table);
 }
 
-function withHeader(header: string[], rows: string[][], style: Style): string[] {
-  const [first = '', ...lines] = alignColumns([header, ...rows]);
+function withHeader(header: string[], rows: string[][], { style, columns }: Table): string[] {
+  const [first = '', ...lines] = alignColumns([header, ...rows], columns);
   return [style.dim(first), ...lines];
 }
 
-function stateOf({ admin, deactivated, locked }: Account): string {
+function stateOf({ admin, deactivated, locked }: Pick<Account, 'admin' | 'deactivated' | 'locked'>): string {
   if (deactivated) {
     return 'deactivated';
   }
   return `${admin ? 'admin' : 'user'}${locked ? ', locked' : ''}`;
+}
+
+function describeMedia({ files, bytes }: MediaUse): string {
+  return files === 0 ? 'none' : `${describeBytes(bytes)} in ${files}`;
 }
 
 const hourMilliseconds = 3_600_000;

@@ -48,3 +48,14 @@ export function describeSeconds(milliseconds: number): string {
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
+
+/** An amount of data as a person reads it: `12 kB`, `3.4 MB`. */
+export function describeBytes(bytes: number): string {
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let [amount, unit] = [bytes / 1000, 0];
+  while (amount >= 1000 && unit < units.length - 1) {
+    amount /= 1000;
+    unit += 1;
+  }
+  return `${amount < 10 && unit > 0 ? amount.toFixed(1) : Math.ceil(amount)} ${units[unit]}`;
+}

@@ -2,7 +2,6 @@ import { toolUserId } from '../config/localpart.ts';
 import { UsageError, UserError } from '../errors.ts';
 import {
   type Account,
-  type AccountQuery,
   changeAccount,
   type Device,
   deactivateAccount,
@@ -15,12 +14,6 @@ import type { Homeserver } from '../matrix/homeserver.ts';
 import type { Secret } from '../secrets/secret.ts';
 
 type Server = Pick<Homeserver, 'admin' | 'stack'>;
-
-/** The accounts of people: without the one that the tool works with. */
-export async function listUsers({ admin, stack }: Server, query: AccountQuery): Promise<Account[]> {
-  const tool = toolUserId(stack.serverName);
-  return (await listAccounts(admin, query)).filter(({ userId }) => userId !== tool);
-}
 
 /**
  * The account that a name or a user ID means.
@@ -177,8 +170,9 @@ async function refuseLastAdmin(server: Server, account: Account): Promise<void> 
   if (!isActiveAdmin(account)) {
     return;
   }
-  const admins = await listUsers(server, { admins: true });
-  const others = admins.filter((one) => one.userId !== userId && isActiveAdmin(one));
+  const notCounted = [userId, toolUserId(server.stack.serverName)];
+  const admins = await listAccounts(server.admin, { admins: true });
+  const others = admins.filter((one) => !notCounted.includes(one.userId) && isActiveAdmin(one));
   if (others.length === 0) {
     throw new UserError(`${userId} is the last admin`, {
       code: 'user.last-admin',

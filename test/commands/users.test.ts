@@ -31,7 +31,10 @@ describe('users list', () => {
     await run('add-user carol --generate-password --email carol@example.org');
     await run('users deactivate carol --confirm @carol:localhost');
     expect(userIds(await answer('list'))).toEqual(['@admin:localhost', '@bob:localhost']);
-    expect(userIds(await answer('list --deactivated'))).toContain('@carol:localhost');
+    expect(userIds(await answer('list --all'))).toContain('@carol:localhost');
+    expect(userIds(await answer('list --deactivated'))).toEqual(['@carol:localhost']);
+    await answer('lock bob');
+    expect(userIds(await answer('list --locked'))).toEqual(['@bob:localhost']);
     expect(userIds(await answer('list --admins'))).toEqual(['@admin:localhost']);
     expect(userIds(await answer('list bo'))).toEqual(['@bob:localhost']);
   });
@@ -41,11 +44,41 @@ describe('users list', () => {
     bob.displayName = 'Bob\u001b[31m\nadmin';
     const { stdout } = await run('users list');
     expect(stdout.split('\n')).toEqual([
-      'USER              STATE  LAST SEEN  NAME',
-      '@admin:localhost  admin  never      admin',
-      '@bob:localhost    user   never      Bob[31m admin',
+      'USER   STATE  LAST SEEN  MEDIA  NAME',
+      'admin  admin  never      none   admin',
+      'bob    user   never      none   Bob[31m admin',
       '',
     ]);
+    expect((await run('users list nobody')).stdout).toBe('Nobody.\n');
+  });
+
+  test('must tell what each has uploaded and, when asked, on how many devices each is', async () => {
+    const { bob, world, answer } = await serverWithBob();
+    bob.uploads = [1000, 500];
+    expect((await answer('list bob')).users).toEqual([
+      expect.not.objectContaining({ devices: expect.anything() }),
+    ]);
+    expect((await answer('list --devices')).users).toMatchObject([
+      { userId: '@admin:localhost', devices: 0, media: { files: 0, bytes: 0 } },
+      { userId: '@bob:localhost', devices: 2, media: { files: 2, bytes: 1500 } },
+    ]);
+    expect(world.homeserver.calls.filter((call) => call.endsWith('/devices'))).toHaveLength(2);
+  });
+
+  test.each([
+    ['name', ['a', 'admin', 'b', 'bob']],
+    ['last-seen', ['b', 'bob', 'a', 'admin']],
+    ['media', ['a', 'b', 'admin', 'bob']],
+    ['devices', ['bob', 'a', 'admin', 'b']],
+    ['media --reverse', ['bob', 'admin', 'b', 'a']],
+  ])('must be sorted by %s', async (order, names) => {
+    const { world, run, bob, answer } = await serverWithBob();
+    await run('add-user a --generate-password');
+    await run('add-user b --generate-password');
+    bob.lastSeen = 1000;
+    Object.assign(world.users.get('b') ?? {}, { lastSeen: 2000, uploads: [9, 1] });
+    Object.assign(world.users.get('a') ?? {}, { uploads: [99] });
+    expect(userIds(await answer(`list --sort ${order}`))).toEqual(names.map((name) => `@${name}:localhost`));
   });
 });
 
@@ -55,6 +88,8 @@ test('users show must tell everything of a user, by name or user ID', async () =
     expect(await answer(`show ${name}`)).toMatchObject({
       user: { userId: '@bob:localhost', admin: false, createdAt: '2025-06-15T15:06:40.000Z' },
       devices: [{ name: 'phone' }, { name: 'laptop' }],
+      media: { files: 0, bytes: 0 },
+      rooms: 0,
     });
   }
   const { stdout } = await run('users show bob');

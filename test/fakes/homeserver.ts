@@ -8,6 +8,10 @@ export interface FakeUser {
   locked?: boolean;
   deactivated?: boolean;
   erased?: boolean;
+  /** Milliseconds since 1970. */
+  lastSeen?: number;
+  /** Sizes in bytes. */
+  uploads?: readonly number[];
   /** By access token, the name of the device that it is the session of. */
   sessions: Map<string, string>;
 }
@@ -82,19 +86,32 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     deactivated: user.deactivated === true ? 1 : 0,
     locked: user.locked === true,
     creation_ts: 1_750_000_000,
-    last_seen_ts: null,
+    last_seen_ts: user.lastSeen ?? null,
     threepids: email === undefined ? [] : [{ medium: 'email', address: email }],
   });
   const list = ({ url }: Request): Reply => {
     const [name, admins] = [url.searchParams.get('name') ?? '', url.searchParams.get('admins')];
-    const fitting = [...users].filter(
-      ([key, user]) => key.includes(name) && (admins === null || user.admin === (admins === 'true')),
-    );
-    const [from, limit] = [Number(url.searchParams.get('from')), 2];
-    const page = fitting.slice(from, from + limit).map(([key, user]) => describe(key, user));
-    const more = from + limit < fitting.length;
-    return ok({ users: page, total: fitting.length, ...(more ? { next_token: String(from + limit) } : {}) });
+    const withDeactivated = url.searchParams.get('deactivated') === 'true';
+    const fitting = [...users]
+      .filter(([key, user]) => key.includes(name) && (admins === null || user.admin === (admins === 'true')))
+      .filter(([, { deactivated }]) => withDeactivated || !deactivated)
+      .sort(([one], [other]) => (one < other ? -1 : 1));
+    const { page, next } = pageOf(fitting, url);
+    const found = page.map(([key, user]) => describe(key, user));
+    return ok({ users: found, total: fitting.length, ...(next && { next_token: String(next) }) });
   };
+  const mediaStatistics = ({ url }: Request): Reply => {
+    const term = url.searchParams.get('search_term') ?? '';
+    const fitting = [...users].filter(([key, { uploads }]) => key.includes(term) && uploads !== undefined);
+    const { page, next } = pageOf(fitting, url);
+    const found = page.map(([key, { uploads = [] }]) => ({
+      user_id: `@${key}:${serverName}`,
+      media_count: uploads.length,
+      media_length: uploads.reduce((sum, size) => sum + size, 0),
+    }));
+    return ok({ users: found, ...(next && { next_token: next }) });
+  };
+  const joinedRooms = (): Reply => ok({ joined_rooms: [], total: 0 });
   const oneUser = ({ method, body }: Request, user: FakeUser | undefined, name: string): Reply => {
     if (user === undefined) {
       return refuse(404, 'M_NOT_FOUND', 'User not found');
@@ -140,6 +157,8 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     [/^\/_synapse\/admin\/v2\/users\/([^/]+)$/, oneUser],
     [/^\/_synapse\/admin\/v2\/users\/([^/]+)\/devices$/, devicesOf],
     [/^\/_synapse\/admin\/v2\/users\/([^/]+)\/delete_devices$/, deleteDevices],
+    [/^\/_synapse\/admin\/v1\/statistics\/users\/media$/, mediaStatistics],
+    [/^\/_synapse\/admin\/v1\/users\/([^/]+)\/joined_rooms$/, joinedRooms],
     [/^\/_synapse\/admin\/v1\/deactivate\/([^/]+)$/, deactivate],
     [/^\/_synapse\/admin\/v1\/threepid\/email\/users\/([^/]+)$/, ownerOf],
   ];
@@ -190,6 +209,13 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
       await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
     },
   };
+}
+
+/** Small pages, so that what needs more than one is seen. */
+function pageOf<Entry>(entries: readonly Entry[], url: URL): { page: Entry[]; next?: number } {
+  const [from, limit] = [Number(url.searchParams.get('from')), 2];
+  const page = entries.slice(from, from + limit);
+  return from + limit < entries.length ? { page, next: from + limit } : { page };
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<Request> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { declareUserCommand, type UserSession } from './user-command.ts';
+import { declareUserCommand, tableFor, type UserSession } from './user-command.ts';
 
 interface LogOutFlags {
   readonly device?: string;
@@ -31,11 +31,12 @@ export function declareDevices(users: Command, context: Context): void {
     .option('--all', 'every device');
 }
 
-async function devices({ context, server, account, answer, style }: UserSession<object>): Promise<void> {
+async function devices(session: UserSession<object>): Promise<void> {
+  const { server, account, answer } = session;
   const { listDevices } = await import('../../matrix/accounts.ts');
   const { describeDevices } = await import('../../output/accounts.ts');
   const found = await listDevices(server.admin, account.userId);
-  answer(describeDevices(found, context.clock.now(), await style()), { devices: found });
+  answer(describeDevices(found, await tableFor(session)), { devices: found });
 }
 
 async function logOut({ flags, server, account, answer }: UserSession<LogOutFlags>): Promise<void> {

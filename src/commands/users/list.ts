@@ -1,53 +1,66 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
-import type { AccountOrder } from '../../matrix/accounts.ts';
+import type { UserOrder } from '../../procedures/list-users.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
 import type { Examples } from '../examples.ts';
-import { openServer } from './user-command.ts';
+import { openServer, tableFor } from './user-command.ts';
 
-/** By the word for it here, what Synapse sorts by. */
-const orders = {
-  name: 'name',
-  'display-name': 'displayname',
-  made: 'creation_ts',
-  'last-seen': 'last_seen_ts',
-} satisfies Record<string, AccountOrder>;
+const orders: readonly UserOrder[] = ['name', 'display-name', 'made', 'last-seen', 'media', 'devices'];
 
 interface ListFlags {
-  readonly sort: keyof typeof orders;
+  readonly sort: UserOrder;
   readonly reverse?: boolean;
   readonly admins?: boolean;
+  readonly locked?: boolean;
   readonly deactivated?: boolean;
+  readonly all?: boolean;
+  readonly devices?: boolean;
 }
 
 const examples: Examples = {
-  'matrix-deploy users list': '',
-  'matrix-deploy users list --sort last-seen': 'who was here last',
+  'matrix-deploy users list': 'everybody',
   'matrix-deploy users list smith --admins': 'admins with smith in their name',
+  'matrix-deploy users list --sort last-seen': 'who was here last',
+  'matrix-deploy users list --sort media': 'who has uploaded most',
 };
 
 export function declareList(users: Command, context: Context): void {
   declareCommand(users, 'list', 'who has an account', examples)
     .argument('[text]', 'part of a user ID or of a display name')
-    .option('--admins', 'admins only')
-    .option('--deactivated', 'also accounts that are deactivated')
-    .addOption(new Option('--sort <by>', 'order').choices(Object.keys(orders)).default('name'))
+    .option('--admins', 'only admins')
+    .option('--locked', 'only accounts that are locked')
+    .option('--deactivated', 'only accounts that are deactivated')
+    .addOption(new Option('--all', 'also accounts that are deactivated').conflicts('deactivated'))
+    .option('--devices', 'count devices; takes a while on a large server')
+    .addOption(
+      new Option('--sort <by>', 'order; of times the latest first, of amounts the largest')
+        .choices(orders)
+        .default('name'),
+    )
     .option('--reverse', 'the other way round')
     .action((text: string | undefined, flags) =>
       inSession<ListFlags>('users list', context, (session) => list(session, text))(flags),
     );
 }
 
-async function list(session: Session<ListFlags>, name: string | undefined): Promise<void> {
-  const { context, flags, answer, style } = session;
-  const { listUsers } = await import('../../procedures/accounts.ts');
+async function list(session: Session<ListFlags>, text: string | undefined): Promise<void> {
+  const { flags, answer } = session;
+  const { listUsers, sortUsers } = await import('../../procedures/list-users.ts');
   const { describeUsers } = await import('../../output/accounts.ts');
   const found = await listUsers(await openServer(session), {
-    name,
-    ...(flags.admins ? { admins: true } : {}),
-    order: orders[flags.sort],
-    reverse: flags.reverse ?? false,
+    text,
+    onlyAdmins: flags.admins ?? false,
+    onlyLocked: flags.locked ?? false,
+    deactivated: deactivatedOf(flags),
+    countDevices: flags.devices || flags.sort === 'devices',
   });
-  const users = found.filter(({ deactivated }) => flags.deactivated || !deactivated);
-  answer(describeUsers(users, context.clock.now(), await style()), { users });
+  const users = sortUsers(found, flags.sort, flags.reverse);
+  answer(describeUsers(users, await tableFor(session)), { users });
+}
+
+function deactivatedOf({ deactivated, all }: ListFlags): 'none' | 'all' | 'only' {
+  if (deactivated) {
+    return 'only';
+  }
+  return all ? 'all' : 'none';
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { declareUserCommand, type UserSession } from './user-command.ts';
+import { declareUserCommand, tableFor, type UserSession } from './user-command.ts';
 
 export function declareShow(users: Command, context: Context): void {
   const examples = {
@@ -10,9 +10,10 @@ export function declareShow(users: Command, context: Context): void {
   declareUserCommand(users, context, { name: 'show', summary: 'everything about a user', examples }, show);
 }
 
-async function show({ context, server, account, answer, style }: UserSession<object>): Promise<void> {
-  const { listDevices } = await import('../../matrix/accounts.ts');
+async function show(session: UserSession<object>): Promise<void> {
+  const { server, account, answer } = session;
+  const { belongingsOf } = await import('../../procedures/list-users.ts');
   const { describeUser } = await import('../../output/accounts.ts');
-  const devices = await listDevices(server.admin, account.userId);
-  answer(describeUser(account, devices, context.clock.now(), await style()), { user: account, devices });
+  const belongings = await belongingsOf(server, account);
+  answer(describeUser(account, belongings, await tableFor(session)), { user: account, ...belongings });
 }

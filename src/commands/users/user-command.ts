@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import type { Account } from '../../matrix/accounts.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
+import type { Table } from '../../output/accounts.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
 import type { Examples } from '../examples.ts';
 
@@ -39,6 +40,11 @@ export function declareUserCommand<Flags extends object>(
 export async function openServer({ context, directory }: Session<object>): Promise<Homeserver> {
   const { openHomeserver } = await import('../../matrix/homeserver.ts');
   return openHomeserver(context, directory);
+}
+
+/** What tables are written for. */
+export async function tableFor({ context, style }: Session<object>): Promise<Table> {
+  return { now: context.clock.now(), style: await style(), columns: context.stdout.columns };
 }
 
 /** Tells what was done, or that nothing had to be. */

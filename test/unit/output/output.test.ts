@@ -28,6 +28,16 @@ describe('colour', () => {
 });
 
 describe('a table', () => {
+  test('must cut its widest columns where it would be wider than the terminal', () => {
+    const rows = [
+      ['short', 'a name of many words'],
+      ['a long user ID', 'x'],
+    ];
+    expect(alignColumns(rows, 26)).toEqual(['short         a name of m…', 'a long user…  x']);
+    expect(alignColumns(rows, 10)).toEqual(['short       a name of…', 'a long us…  x']);
+    expect(alignColumns(rows)).toEqual(['short           a name of many words', 'a long user ID  x']);
+  });
+
   test.each([
     [[], []],
     [[['a']], ['a']],

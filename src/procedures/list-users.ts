@@ -1,0 +1,104 @@
+import { toolUserId } from '../config/names.ts';
+import { countRooms, type MediaUse, mediaByUser, noMedia } from '../matrix/account-usage.ts';
+import { type Account, type Device, listAccounts, listDevices } from '../matrix/accounts.ts';
+import type { Homeserver } from '../matrix/homeserver.ts';
+
+type Server = Pick<Homeserver, 'admin' | 'stack'>;
+
+export interface ListedUser extends Account {
+  readonly media: MediaUse;
+  /** Told when asked for. */
+  readonly devices?: number;
+}
+
+export interface UserQuery {
+  /** Part of a user ID or of a display name. */
+  readonly text?: string | undefined;
+  readonly onlyAdmins: boolean;
+  readonly onlyLocked: boolean;
+  /** Accounts that are deactivated: left out, listed with the others, or alone. */
+  readonly deactivated: 'none' | 'all' | 'only';
+  /** Are devices to be counted? That takes a request for each user, and the rest one for five hundred. */
+  readonly countDevices: boolean;
+}
+
+/** The accounts of people, by user ID: without the one that the tool works with. */
+export async function listUsers(server: Server, query: UserQuery): Promise<ListedUser[]> {
+  const { admin, stack } = server;
+  const { text, onlyAdmins, onlyLocked, deactivated } = query;
+  const [accounts, media] = await Promise.all([
+    listAccounts(admin, {
+      text,
+      admins: onlyAdmins ? true : undefined,
+      deactivated: deactivated !== 'none',
+    }),
+    // Not only of those who fit: Synapse compares otherwise here.
+    mediaByUser(admin),
+  ]);
+  const users = accounts
+    .filter(({ userId }) => userId !== toolUserId(stack.serverName))
+    .filter((account) => account.locked || !onlyLocked)
+    .filter((account) => account.deactivated || deactivated !== 'only')
+    .map((account) => ({ ...account, media: media.get(account.userId) ?? noMedia }));
+  return query.countDevices ? withDevices(server, users) : users;
+}
+
+/** How many users are asked about at a time: enough to keep Synapse at work, and not to keep others waiting. */
+const width = 8;
+
+async function withDevices({ admin }: Server, users: readonly ListedUser[]): Promise<ListedUser[]> {
+  const counts = new Map<string, number>();
+  const waiting = users.values();
+  const work = async () => {
+    for (const { userId } of waiting) {
+      counts.set(userId, (await listDevices(admin, userId)).length);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, work));
+  return users.map((user) => ({ ...user, devices: counts.get(user.userId) ?? 0 }));
+}
+
+type Comparison = (one: ListedUser, other: ListedUser) => number;
+
+const byText = (textOf: (user: ListedUser) => string): Comparison => {
+  const { compare } = new Intl.Collator('en');
+  return (one, other) => compare(textOf(one), textOf(other));
+};
+const byMost = (numberOf: (user: ListedUser) => number): Comparison => {
+  return (one, other) => numberOf(other) - numberOf(one);
+};
+
+const comparisons = {
+  name: byText(({ userId }) => userId),
+  'display-name': byText(({ displayName }) => displayName),
+  made: byMost(({ createdAt }) => createdAt.getTime()),
+  'last-seen': byMost(({ lastSeenAt }) => lastSeenAt?.getTime() ?? 0),
+  media: byMost(({ media }) => media.bytes),
+  devices: byMost(({ devices = 0 }) => devices),
+} satisfies Record<string, Comparison>;
+
+export type UserOrder = keyof typeof comparisons;
+
+/** Names from A on; of times the latest first, of amounts the largest. */
+export function sortUsers(users: readonly ListedUser[], order: UserOrder, isReversed = false): ListedUser[] {
+  const sorted = users.toSorted(comparisons[order]);
+  return isReversed ? sorted.reverse() : sorted;
+}
+
+/** What a user has here, beside the account itself. */
+export interface UserBelongings {
+  readonly devices: Device[];
+  readonly media: MediaUse;
+  /** How many rooms the user is in. */
+  readonly rooms: number;
+}
+
+export async function belongingsOf({ admin }: Server, { userId }: Account): Promise<UserBelongings> {
+  const localpart = userId.slice(1, userId.indexOf(':'));
+  const [devices, media, rooms] = await Promise.all([
+    listDevices(admin, userId),
+    mediaByUser(admin, localpart),
+    countRooms(admin, userId),
+  ]);
+  return { devices, media: media.get(userId) ?? noMedia, rooms };
+}
