@@ -1,24 +1,26 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { AddUserResult } from '../procedures/add-user.ts';
 import type { Secret } from '../secrets/secret.ts';
+import type { FromFlags } from './add-user-file.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import type { Examples } from './examples.ts';
 import { declareNewPassword, missingPassword, type NewPasswordFlags, newPassword } from './new-password.ts';
 import { requireAnswers } from './require-answers.ts';
 
-interface AddUserFlags extends NewPasswordFlags {
+interface AddUserFlags extends NewPasswordFlags, FromFlags {
   readonly admin?: boolean;
   readonly displayName?: string;
   readonly email?: string;
-  readonly existsOk?: boolean;
+  readonly from?: string;
 }
 
 const examples: Examples = {
   'matrix-deploy add-user bob': 'asks for a password',
   'matrix-deploy add-user bob --generate-password': 'makes one, and shows it once',
   'matrix-deploy add-user eve --admin --display-name "Eve L." --email e@b.org': '',
+  'matrix-deploy add-user --from users.csv': 'all who are in a file',
   'pass show bob | matrix-deploy add-user bob --password-file - --exists-ok': '',
 };
 
@@ -28,7 +30,17 @@ export function declareAddUser(program: Command, context: Context): void {
     .option('--admin', 'an admin of the server')
     .option('--display-name <text>', 'what others see (default: the name)')
     .option('--email <address>', 'of the person')
-    .option('--exists-ok', 'succeed, and change nothing, when there is such a user');
+    .option('--exists-ok', 'succeed, and change nothing, when there is such a user')
+    .addOption(
+      new Option(
+        '--from <file>',
+        'CSV file of users, or - for the standard input; columns: name, password, admin, display_name, email',
+      ).conflicts(['admin', 'displayName', 'email', 'passwordFile', 'generatePassword']),
+    )
+    .option(
+      '--passwords-to <file>',
+      'for passwords that are made for users of --from (default: in secrets/)',
+    );
   declareNewPassword(command).action((name: string | undefined, flags) =>
     inSession<AddUserFlags>('add-user', context, (session) => addUser(session, name))(flags),
   );
@@ -36,6 +48,12 @@ export function declareAddUser(program: Command, context: Context): void {
 
 async function addUser(session: Session<AddUserFlags>, given: string | undefined): Promise<void> {
   const { context, flags, directory } = session;
+  if (flags.from !== undefined) {
+    return addUsersFrom(session, flags.from, given);
+  }
+  if (flags.passwordsTo !== undefined) {
+    throw new UsageError('--passwords-to is for users of --from', { code: 'usage' });
+  }
   await requireAnswers(context, [...missingName(given), ...missingPassword(flags)]);
   const [procedure, { openHomeserver }] = await Promise.all([
     import('../procedures/add-user.ts'),
@@ -45,7 +63,7 @@ async function addUser(session: Session<AddUserFlags>, given: string | undefined
   const email = flags.email === undefined ? undefined : await checkEmail(flags.email);
   const password = await newPassword(context, flags, `Password for ${localpart}`);
   const server = await openHomeserver(context, directory);
-  let generated: Secret | undefined;
+  const { secret, isGenerated } = await password();
   const [result, show] = await Promise.all([
     procedure.addUser(server, {
       localpart,
@@ -53,16 +71,24 @@ async function addUser(session: Session<AddUserFlags>, given: string | undefined
       admin: flags.admin ?? false,
       displayName: flags.displayName,
       existsOk: flags.existsOk ?? false,
-      async password() {
-        const { secret, isGenerated } = await password();
-        generated = isGenerated ? secret : undefined;
-        return secret;
-      },
+      password: secret,
     }),
     // Loaded while the homeserver hashes the password.
     prepareAnswer(session),
   ]);
-  await show(result, result.created ? generated : undefined);
+  await show(result, result.created && isGenerated ? secret : undefined);
+}
+
+async function addUsersFrom(
+  session: Session<AddUserFlags>,
+  file: string,
+  name: string | undefined,
+): Promise<void> {
+  if (name !== undefined) {
+    throw new UsageError(`the users are those of ${file}: ${name} cannot be one more`, { code: 'usage' });
+  }
+  const { addUsersFrom: add } = await import('./add-user-file.ts');
+  return add(session, file);
 }
 
 function missingName(name: string | undefined): string[] {

@@ -29,6 +29,25 @@ export async function readPassword(name: string, { workingDirectory, stdin }: Wh
 }
 
 /**
+ * The text of a file of users, or with `-` of the standard input.
+ *
+ * @returns with it, whether others can read the file too
+ * @throws UsageError where it cannot be read, or is no UTF-8.
+ */
+export async function readUsers(name: string, { workingDirectory, stdin }: Where) {
+  const path = resolve(workingDirectory, name);
+  const text = name === '-' ? await readAll(stdin) : await read(path, '--from');
+  // What stands for bytes that are none of a character.
+  if (text.includes('\uFFFD')) {
+    throw new UsageError('the text of --from is no UTF-8', {
+      code: 'usage.file',
+      hint: 'Nothing was done. Save it as "CSV UTF-8".',
+    });
+  }
+  return { text, isOpen: name !== '-' && (await isReadableByOthers(path)) };
+}
+
+/**
  * A PEM file of certificates.
  *
  * @throws UsageError where it is none.

@@ -1,6 +1,12 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat, statfs } from 'node:fs/promises';
-import { machine as architecture, networkInterfaces, totalmem, userInfo } from 'node:os';
+import {
+  machine as architecture,
+  availableParallelism,
+  networkInterfaces,
+  totalmem,
+  userInfo,
+} from 'node:os';
 import { dirname, join } from 'node:path';
 import { installPackages } from './apt.ts';
 import { isErrno, readIfExists } from './files.ts';
@@ -12,6 +18,8 @@ export interface Machine {
   architecture(): string;
   /** Its own addresses, without loopback, link-local ones and the networks of containers. */
   addresses(): readonly string[];
+  /** How many processors programs can have. */
+  cores(): number;
   /** What programs can have, in bytes. */
   memoryBytes(): Promise<number>;
   /** The file system that a path is on, or would be on once it is made. */
@@ -52,6 +60,7 @@ export const thisMachine: Machine = {
       .flatMap(([, entries]) => entries ?? [])
       .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
       .map(({ address }) => address),
+  cores: availableParallelism,
   async memoryBytes() {
     const limits = await Promise.all(memoryLimits.map((path) => readIfExists(path)));
     // Where there is no limit, the file says `max`.

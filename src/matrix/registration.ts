@@ -65,12 +65,6 @@ async function register(
   return isRefusedWith(answer, 'M_USER_IN_USE') ? undefined : accepted(answer, intent);
 }
 
-/** Is it known to everybody that there is this user? Where profiles are not public, nobody can tell. */
-export async function hasPublicProfile(api: Api, userId: string): Promise<boolean> {
-  const path = `/_matrix/client/v3/profile/${encodeURIComponent(userId)}`;
-  return (await api({ method: 'GET', path })).status === 200;
-}
-
 /** HMAC-SHA1 over nonce, name, password and role, separated by zero bytes. */
 export function registrationMac(
   sharedSecret: Secret,

@@ -8,6 +8,7 @@ import { Secret } from '../secrets/secret.ts';
 import { modes, secretPath } from '../state/layout.ts';
 import { writeSecret } from '../state/secrets.ts';
 import { type Api, accepted } from './api.ts';
+import { logIn, ownDevice } from './log-in.ts';
 import { registerSession } from './registration.ts';
 
 const sessionFile = 'tool_session';
@@ -85,20 +86,13 @@ async function openSession(session: ToolSession): Promise<Secret> {
 
 async function newToken({ api, sharedSecret }: ToolSession): Promise<string> {
   const password = derivedPassword(sharedSecret);
-  const device = 'matrix-deploy';
-  const user = { localpart: toolAccount, password, admin: true, displayName: device };
-  const token = await registerSession(api, sharedSecret, user, device);
-  return token ?? logIn(api, password, device);
+  const user = { localpart: toolAccount, password, admin: true, displayName: ownDevice };
+  const token = await registerSession(api, sharedSecret, user, ownDevice);
+  return token ?? openAgain(api, password);
 }
 
-async function logIn(api: Api, password: Secret, device: string): Promise<string> {
-  const body = {
-    type: 'm.login.password',
-    identifier: { type: 'm.id.user', user: toolAccount },
-    password: password.reveal(),
-    initial_device_display_name: device,
-  };
-  const answer = await api({ method: 'POST', path: '/_matrix/client/v3/login', body });
+async function openAgain(api: Api, password: Secret): Promise<string> {
+  const answer = await logIn(api, toolAccount, password);
   if (answer.status === 403) {
     throw new UserError(
       `the homeserver does not let matrix-deploy in as ${toolAccount}: ${answer.body.error}`,

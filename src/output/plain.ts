@@ -1,7 +1,13 @@
 import type { Output } from '../context.ts';
 import type { Reporter } from './reporter.ts';
 import type { Style } from './style.ts';
-import { describeOperation, describeResult, describeSeconds, isWorthALine } from './wording.ts';
+import {
+  describeCount,
+  describeOperation,
+  describeResult,
+  describeSeconds,
+  isWorthALine,
+} from './wording.ts';
 
 /** A line for each thing that is done: for pipes, logs and dumb terminals. */
 export function plainRenderer(stderr: Output, style: Style): Reporter {
@@ -18,6 +24,13 @@ export function plainRenderer(stderr: Output, style: Style): Reporter {
         line(`${style.red('failed')} ${describeOperation(event.operation)}`);
       } else if (event.type === 'note') {
         line(event.text);
+      }
+    },
+    count(progress) {
+      // A line for every tenth part.
+      const tenths = (done: number) => Math.floor((done * 10) / progress.all);
+      if (tenths(progress.done) > tenths(progress.done - 1)) {
+        line(style.dim(describeCount(progress)));
       }
     },
     say: line,

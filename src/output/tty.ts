@@ -5,7 +5,7 @@ import type { Operation } from '../plan/operation.ts';
 import { plainRenderer } from './plain.ts';
 import type { Reporter } from './reporter.ts';
 import type { Style } from './style.ts';
-import { describeOperation, describeSeconds } from './wording.ts';
+import { describeCount, describeOperation, describeSeconds } from './wording.ts';
 
 const tickMilliseconds = 200;
 
@@ -70,6 +70,10 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
           lines.event(event);
       }
       show();
+    },
+    count(progress) {
+      spinner.text = oneLine(describeCount(progress), stderr.columns ?? 80);
+      spinner.start();
     },
     say: (text) => above(`${text}\n`),
     stop,

@@ -1,4 +1,5 @@
 import type { Operation } from '../plan/operation.ts';
+import type { Count } from './reporter.ts';
 
 /** What an operation is doing, as the operator would say it. */
 export function describeOperation(operation: Operation): string {
@@ -58,4 +59,12 @@ export function describeBytes(bytes: number): string {
     unit += 1;
   }
   return `${amount < 10 && unit > 0 ? amount.toFixed(1) : Math.ceil(amount)} ${units[unit]}`;
+}
+
+/** How far something has come, and how long all of it takes at this pace: `12 of 250 · 1.8 s of about 37 s`. */
+export function describeCount({ done, all, milliseconds }: Count): string {
+  const whole = describeSeconds((milliseconds * all) / done);
+  const timing =
+    done === all ? describeSeconds(milliseconds) : `${describeSeconds(milliseconds)} of about ${whole}`;
+  return `${done} of ${all} · ${timing}`;
 }

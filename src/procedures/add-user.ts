@@ -1,7 +1,7 @@
 import { localpartIn, localpartProblem } from '../config/localpart.ts';
 import { UsageError, UserError } from '../errors.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
-import { hasPublicProfile, registerUser } from '../matrix/registration.ts';
+import { registerUser } from '../matrix/registration.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { type Invitation, inviteTo } from '../stack/invitation.ts';
 
@@ -12,8 +12,7 @@ export interface UserRequest {
   readonly email?: string | undefined;
   /** Is it good enough that there is such a user already? */
   readonly existsOk: boolean;
-  /** Asked for only when a user is to be made. */
-  password(): Promise<Secret>;
+  readonly password: Secret;
 }
 
 export interface AddUserResult extends Invitation {
@@ -62,16 +61,12 @@ export async function addUser(server: Homeserver, request: UserRequest): Promise
 async function ensureUser(server: Homeserver, userId: string, request: UserRequest): Promise<boolean> {
   const { api, admin, registrationSecret } = server;
   const { email } = request;
-  // Before a password is asked for, and hashed.
-  if (await hasPublicProfile(api, userId)) {
-    return false;
-  }
   if (email !== undefined) {
-    await refuseTakenEmail(server, email);
+    await refuseTakenEmail(server, email, userId);
   }
   const registration = await registerUser(api, registrationSecret, {
     localpart: request.localpart,
-    password: await request.password(),
+    password: request.password,
     admin: request.admin,
     displayName: request.displayName,
   });
@@ -82,11 +77,19 @@ async function ensureUser(server: Homeserver, userId: string, request: UserReque
   return registration === 'created';
 }
 
-// Synapse would take it away from the other one.
-async function refuseTakenEmail({ admin }: Homeserver, email: string): Promise<void> {
+/**
+ * Synapse would take an address away from whoever has it.
+ *
+ * @throws UserError when it is that of somebody else than the user.
+ */
+export async function refuseTakenEmail(
+  { admin }: Pick<Homeserver, 'admin'>,
+  email: string,
+  userId: string,
+): Promise<void> {
   const { ownerOfEmail } = await accounts();
   const owner = await ownerOfEmail(admin, email);
-  if (owner !== undefined) {
+  if (owner !== undefined && owner !== userId) {
     throw new UserError(`the email address ${email} is that of ${owner}`, {
       code: 'user.email',
       hint: 'No user was made. Give another --email, or none.',

@@ -2,6 +2,7 @@ import { toolUserId } from '../config/localpart.ts';
 import { countRooms, type MediaUse, mediaByUser, noMedia } from '../matrix/account-usage.ts';
 import { type Account, type Device, listAccounts, listDevices } from '../matrix/accounts.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
+import { atOnce } from './at-once.ts';
 
 type Server = Pick<Homeserver, 'admin' | 'stack'>;
 
@@ -48,13 +49,9 @@ const width = 8;
 
 async function withDevices({ admin }: Server, users: readonly ListedUser[]): Promise<ListedUser[]> {
   const counts = new Map<string, number>();
-  const waiting = users.values();
-  const work = async () => {
-    for (const { userId } of waiting) {
-      counts.set(userId, (await listDevices(admin, userId)).length);
-    }
-  };
-  await Promise.all(Array.from({ length: width }, work));
+  await atOnce(users, width, async ({ userId }) => {
+    counts.set(userId, (await listDevices(admin, userId)).length);
+  });
   return users.map((user) => ({ ...user, devices: counts.get(user.userId) ?? 0 }));
 }
 

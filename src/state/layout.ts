@@ -10,6 +10,7 @@ export const layout = {
   written: 'state/written.json',
   settled: 'state/settled.json',
   summary: 'state/summary.json',
+  madeUsers: 'state/made-users.jsonl',
   applied: 'state/applied.yaml',
   setUp: 'state/set-up.json',
   lock: 'state/lock',

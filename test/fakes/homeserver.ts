@@ -70,10 +70,12 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
       ? ok({ access_token: openSession(user, body.initial_device_display_name) })
       : refuse(403, 'M_FORBIDDEN', 'Invalid username or password');
   };
-  const profile = (_request: Request, user: FakeUser | undefined): Reply =>
-    user === undefined ? refuse(404, 'M_NOT_FOUND') : ok({ displayname: user.displayName });
   const holderOf = (token: string | undefined) =>
     [...users.values()].find(({ sessions }) => token !== undefined && sessions.has(token));
+  const logOut = ({ token = '' }: Request): Reply => {
+    holderOf(token)?.sessions.delete(token);
+    return ok();
+  };
   const logOutAll = ({ token }: Request): Reply => {
     holderOf(token)?.sessions.clear();
     return ok();
@@ -149,7 +151,6 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
   const anybody: readonly [RegExp, Handler][] = [
     [/^\/_synapse\/admin\/v1\/register$/, register],
     [/^\/_matrix\/client\/v3\/login$/, logIn],
-    [/^\/_matrix\/client\/v3\/profile\/([^/]+)$/, profile],
   ];
   const admins: readonly [RegExp, Handler][] = [
     [/^\/_matrix\/client\/v3\/logout\/all$/, logOutAll],
@@ -180,6 +181,9 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     const holder = holderOf(request.token);
     if (holder === undefined) {
       return refuse(401, 'M_UNKNOWN_TOKEN');
+    }
+    if (request.url.pathname === '/_matrix/client/v3/logout') {
+      return logOut(request);
     }
     return holder.admin ? (find(admins)?.() ?? refuse(404, 'M_UNRECOGNIZED')) : refuse(403, 'M_FORBIDDEN');
   };

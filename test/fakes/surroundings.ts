@@ -9,6 +9,7 @@ export function fakeMachine(different: Partial<Machine> = {}): Machine {
   return {
     architecture: () => 'x86_64',
     addresses: () => [ownAddress],
+    cores: () => 2,
     memoryBytes: async () => 2 ** 31,
     space: async () => ({ device: 1, freeBytes: 2 ** 36 }),
     listeners: async () => [],

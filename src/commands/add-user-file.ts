@@ -1,0 +1,101 @@
+import { join, resolve } from 'node:path';
+import type { UserRow } from '../config/user-file.ts';
+import type { Context } from '../context.ts';
+import { CancelledError, UsageError, UserError } from '../errors.ts';
+import type { AddUsersResult, RowResult } from '../procedures/add-users.ts';
+import { layout } from '../state/layout.ts';
+import type { Session } from './command.ts';
+
+export interface FromFlags {
+  readonly passwordsTo?: string;
+  readonly existsOk?: boolean;
+}
+
+/** Makes the users of a file: `add-user --from`. */
+export async function addUsersFrom(session: Session<FromFlags>, file: string): Promise<void> {
+  const { context, flags, directory, answer, reporter, style } = session;
+  const rows = await readRows(file, context);
+  const { openHomeserver } = await import('../matrix/homeserver.ts');
+  const { addUsers } = await import('../procedures/add-users.ts');
+  const { describeNewUsers } = await import('../output/new-users.ts');
+  const { withLock } = await import('../state/run-lock.ts');
+  const { random, interrupt, clock } = context;
+  const server = await openHomeserver(context, directory);
+  const { machine } = await context.surroundings();
+  const { count } = await reporter();
+  const begun = clock.now().getTime();
+  const result = await withLock(context, directory, 'add-user --from', () =>
+    addUsers(server, rows, {
+      passwordsPath: passwordsPath(session),
+      // One more than the processors: while one is written down, they all hash.
+      limit: machine.cores() + 1,
+      random,
+      interrupt,
+      onProgress: (done, all) => count({ done, all, milliseconds: clock.now().getTime() - begun }),
+    }),
+  );
+  const homeserver = server.stack.delegation.clientUrl;
+  answer(describeNewUsers(result, homeserver, await style()), {
+    homeserver,
+    users: result.outcomes.map(({ row, ...outcome }) => ({ line: row.line, ...outcome })),
+    passwordFiles: result.passwordFiles,
+  });
+  await endWithUnmade(result, flags, interrupt);
+}
+
+async function readRows(file: string, context: Context): Promise<readonly UserRow[]> {
+  const { readUsers } = await import('../host/given-files.ts');
+  const { parseUserFile } = await import('../config/user-file.ts');
+  const { text, isOpen } = await readUsers(file, context);
+  const { rows, mistakes } = parseUserFile(text);
+  if (mistakes.length > 0) {
+    throw new UsageError(`${file === '-' ? 'the standard input' : file} is not as it must be`, {
+      code: 'usage.users',
+      details: mistakes,
+      hint: 'No user was made.',
+    });
+  }
+  if (isOpen && rows.some(({ password }) => password !== undefined)) {
+    throw new UsageError(`others can read ${file}, where passwords are`, {
+      code: 'usage.password-file',
+      hint: `Run \`chmod 600 ${file}\`. If somebody may have read it already, choose other passwords.`,
+    });
+  }
+  return rows;
+}
+
+/** Beside the other secrets where nobody says otherwise: one file a day. */
+function passwordsPath({ context, flags, directory }: Session<FromFlags>): string {
+  const day = context.clock.now().toISOString().slice(0, 10);
+  return flags.passwordsTo === undefined
+    ? join(directory, layout.secrets, `new-passwords-${day}.csv`)
+    : resolve(context.workingDirectory, flags.passwordsTo);
+}
+
+/** @throws UserError naming the users who are not as the file wants them. */
+async function endWithUnmade(
+  { outcomes }: AddUsersResult,
+  { existsOk }: FromFlags,
+  interrupt: AbortSignal,
+): Promise<void> {
+  const { describeOutcome } = await import('../output/new-users.ts');
+  const wrong: readonly RowResult[] = ['failed', 'not-begun', ...(existsOk ? [] : ['exists' as const])];
+  const unmade = outcomes.filter(({ result }) => wrong.includes(result));
+  if (unmade.length === 0) {
+    return;
+  }
+  const message = `${unmade.length} of ${outcomes.length} users were not made`;
+  const details = unmade.map((one) => `line ${one.row.line}: ${one.userId} ${describeOutcome(one)}`);
+  if (interrupt.aborted) {
+    const hint = 'Run the same command again: it goes on where it stopped.';
+    throw new CancelledError(`interrupted: ${message}`, { code: 'user.interrupted', hint });
+  }
+  const existed = unmade.every(({ result }) => result === 'exists');
+  throw new UserError(message, {
+    code: existed ? 'user.exists' : 'user.not-made',
+    details,
+    hint: existed
+      ? 'With --exists-ok this is no error.'
+      : 'Run the same command again: it makes those who are missing.',
+  });
+}

@@ -1,0 +1,188 @@
+import { CsvError, parse } from 'csv-parse/sync';
+import { Secret } from '../secrets/secret.ts';
+import { emailIn } from './email.ts';
+import { localpartIn, localpartProblem } from './localpart.ts';
+import { nearestName } from './nearest.ts';
+
+/** A user that a file asks for. */
+export interface UserRow {
+  /** Where it stands in the file. */
+  readonly line: number;
+  readonly localpart: string;
+  /** Absent where one is to be made. */
+  readonly password?: Secret;
+  readonly admin: boolean;
+  readonly displayName?: string;
+  /** In the form that Synapse keeps. */
+  readonly email?: string;
+}
+
+export interface UserFile {
+  readonly rows: readonly UserRow[];
+  /** One line each, with the number of the line in the file: all of them, not the first. */
+  readonly mistakes: readonly string[];
+}
+
+const columns = ['name', 'password', 'admin', 'display_name', 'email'] as const;
+
+type Column = (typeof columns)[number];
+type Cells = Partial<Record<Column, string>>;
+
+/** A line of the file that is not empty. */
+interface Line {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+/** Longest that Synapse takes (its rest/admin/users.py and MAX_DISPLAYNAME_LEN). */
+const longest = { password: 512, displayName: 256 };
+
+/**
+ * Users as a CSV file lists them (RFC 4180): first a line that names the columns, in any order; only `name` is needed.
+ *
+ * @param text what a spreadsheet saves: also with a byte order mark, with CRLF, or with semicolons.
+ */
+export function parseUserFile(text: string): UserFile {
+  const { lines, mistake } = readLines(text);
+  const [header, ...users] = lines;
+  if (mistake !== undefined || header === undefined) {
+    return { rows: [], mistakes: [mistake ?? 'line 1: the first line must name the columns'] };
+  }
+  const { order, mistakes } = readHeader(header);
+  if (mistakes.length > 0) {
+    return { rows: [], mistakes };
+  }
+  if (users.length === 0) {
+    return { rows: [], mistakes: [`line ${header.line}: no user follows`] };
+  }
+  const read = users.map((user) => readUser(user, order));
+  const rows = read.map(({ row }) => row);
+  return { rows, mistakes: [...read.flatMap((user) => user.mistakes), ...repetitions(rows)] };
+}
+
+function readLines(text: string): { lines: Line[]; mistake?: string } {
+  try {
+    const records = parse(text, {
+      bom: true,
+      delimiter: /^[^,\n]*;/.test(text) ? ';' : ',',
+      info: true,
+      record_delimiter: ['\r\n', '\n'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }) as unknown as { record: string[]; info: { lines: number } }[];
+    const lines = records.map(({ record, info }) => ({ line: info.lines, cells: record }));
+    return { lines: lines.filter(({ cells }) => cells.some((cell) => cell.trim() !== '')) };
+  } catch (error) {
+    if (error instanceof CsvError) {
+      return {
+        lines: [],
+        mistake: `line ${error.lines}: the quotes are wrong; one within a cell is doubled`,
+      };
+    }
+    throw error;
+  }
+}
+
+function readHeader({ line, cells }: Line): { order: Column[]; mistakes: string[] } {
+  const names = cells.map((cell) => cell.trim().toLowerCase());
+  const unknown = names.filter((name) => !isColumn(name));
+  const repeated = new Set(names.filter((name, index) => isColumn(name) && names.indexOf(name) < index));
+  return {
+    order: names.filter(isColumn),
+    mistakes: [
+      ...unknown.map((name) => `line ${line}: ${describeUnknown(name)}`),
+      ...[...repeated].map((name) => `line ${line}: the column ${name} is there twice`),
+      ...(names.includes('name') || unknown.length > 0 ? [] : [`line ${line}: a column name is missing`]),
+    ],
+  };
+}
+
+function isColumn(name: string): name is Column {
+  return (columns as readonly string[]).includes(name);
+}
+
+function describeUnknown(name: string): string {
+  const meant = nearestName(name, columns);
+  const advice = meant === undefined ? `the columns are ${columns.join(', ')}` : `did you mean ${meant}?`;
+  return `there is no column ${JSON.stringify(name)}; ${advice}`;
+}
+
+function readUser({ line, cells }: Line, order: readonly Column[]): { row: UserRow; mistakes: string[] } {
+  const given: Cells = Object.fromEntries(order.map((column, index) => [column, cells[index] ?? '']));
+  const { password = '' } = given;
+  const [name, admin, displayName, address] = (['name', 'admin', 'display_name', 'email'] as const).map(
+    (column) => (given[column] ?? '').trim(),
+  ) as [string, string, string, string];
+  const email = emailIn(address);
+  const problems = [
+    cells.length > order.length
+      ? `there are ${cells.length} cells for ${order.length} columns; a cell with a comma stands in quotes`
+      : undefined,
+    describeName(name),
+    describePassword(password),
+    admins.has(admin.toLowerCase()) ? undefined : `admin is ${JSON.stringify(admin)}, not yes or no`,
+    hasControls(displayName) ? 'the display name has a line end or another control character' : undefined,
+    displayName.length > longest.displayName
+      ? `the display name is longer than ${longest.displayName} characters`
+      : undefined,
+    address !== '' && email === undefined ? `${JSON.stringify(address)} is no email address` : undefined,
+  ];
+  return {
+    row: {
+      line,
+      localpart: name,
+      admin: admins.get(admin.toLowerCase()) ?? false,
+      ...(password === '' ? {} : { password: new Secret(password) }),
+      ...(displayName === '' ? {} : { displayName }),
+      ...(email === undefined ? {} : { email }),
+    },
+    mistakes: problems.flatMap((problem) => (problem === undefined ? [] : [`line ${line}: ${problem}`])),
+  };
+}
+
+const admins: ReadonlyMap<string, boolean> = new Map([
+  ['', false],
+  ['no', false],
+  ['false', false],
+  ['yes', true],
+  ['true', true],
+]);
+
+function describeName(name: string): string | undefined {
+  if (name === '') {
+    return 'the name is missing';
+  }
+  const problem = localpartProblem(name);
+  const meant = localpartIn(name);
+  const advice = meant === undefined ? '' : `; did you mean ${meant}?`;
+  return problem && `the name ${JSON.stringify(name)} ${problem}${advice}`;
+}
+
+// Never with the password in it.
+function describePassword(password: string): string | undefined {
+  if (password.length > longest.password) {
+    return `the password is longer than ${longest.password} characters`;
+  }
+  if (hasControls(password)) {
+    return 'the password has a line end or another control character';
+  }
+  return password !== '' && password.trim() === '' ? 'the password is white space only' : undefined;
+}
+
+function hasControls(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}
+
+/** What no two users can have. */
+function repetitions(rows: readonly UserRow[]): string[] {
+  return (['localpart', 'email'] as const).flatMap((key) => {
+    const first = new Map<string, number>();
+    return rows.flatMap(({ line, [key]: value }) => {
+      const before = value === undefined || value === '' ? undefined : first.get(value);
+      if (value !== undefined && before === undefined) {
+        first.set(value, line);
+      }
+      return before === undefined ? [] : [`line ${line}: ${value} is in line ${before} already`];
+    });
+  });
+}

@@ -1,0 +1,44 @@
+import type { AddUsersResult, RowOutcome, RowResult } from '../procedures/add-users.ts';
+import type { Style } from './style.ts';
+import { alignColumns } from './table.ts';
+
+const words: Readonly<Record<RowResult, string>> = {
+  made: 'made',
+  'made-before': 'there already',
+  exists: 'existed before; nothing of it was changed',
+  failed: 'failed',
+  'not-begun': 'not made yet',
+};
+
+/**
+ * What became of each user of a file, and where their passwords are.
+ *
+ * @param homeserver what they enter in a client
+ */
+export function describeNewUsers(
+  { outcomes, passwordFiles }: AddUsersResult,
+  homeserver: string,
+  style: Style,
+): string[] {
+  const made = outcomes.filter(({ result }) => result === 'made').length;
+  const [header = '', ...rows] = alignColumns([
+    ['USER', 'RESULT'],
+    ...outcomes.map((outcome) => [outcome.userId, describeOutcome(outcome)]),
+  ]);
+  return [
+    style.bold(`${made} of ${outcomes.length} users were made.`),
+    '',
+    style.dim(header),
+    ...rows,
+    '',
+    `They enter ${homeserver} as their homeserver.`,
+    ...passwordFiles.map(
+      (path) => `Passwords that were made are in ${path}: delete it once they are passed on.`,
+    ),
+  ];
+}
+
+/** What became of a user, in words. */
+export function describeOutcome({ result, problem }: RowOutcome): string {
+  return problem === undefined ? words[result] : `${words[result]}: ${problem}`;
+}

@@ -1,0 +1,204 @@
+import { createHmac } from 'node:crypto';
+import type { UserRow } from '../config/user-file.ts';
+import { UserError } from '../errors.ts';
+import { changeAccount, listAccounts } from '../matrix/accounts.ts';
+import type { Homeserver } from '../matrix/homeserver.ts';
+import { isPasswordOf } from '../matrix/log-in.ts';
+import { registerUser } from '../matrix/registration.ts';
+import { generatePassword, type RandomBytes } from '../secrets/generate.ts';
+import type { Secret } from '../secrets/secret.ts';
+import { type MadeUser, type MadeUsers, openMadeUsers } from '../state/made-users.ts';
+import { type NewPasswords, openNewPasswords } from '../state/new-passwords.ts';
+import { refuseTakenEmail } from './add-user.ts';
+import { atOnce } from './at-once.ts';
+
+/** `made-before`: by an earlier run, for the same row; `exists`: in another way, and nothing of it was changed. */
+export type RowResult = 'made' | 'made-before' | 'exists' | 'failed' | 'not-begun';
+
+export interface RowOutcome {
+  readonly row: UserRow;
+  readonly userId: string;
+  readonly result: RowResult;
+  /** Why it failed. */
+  readonly problem?: string;
+}
+
+export interface AddUsersResult {
+  /** In the order of the file. */
+  readonly outcomes: readonly RowOutcome[];
+  /** Absolute paths of the files with the passwords that were made for these users. */
+  readonly passwordFiles: readonly string[];
+}
+
+interface AddUsersOptions {
+  /** Absolute path of the file for passwords that are made now; what is in it stays. */
+  readonly passwordsPath: string;
+  /** How many users are made at a time. */
+  readonly limit: number;
+  readonly random: RandomBytes;
+  /** When it fires, no other user is begun. */
+  readonly interrupt: AbortSignal;
+  onProgress(done: number, all: number): void;
+}
+
+/** What the parts of a run share. */
+interface Run extends AddUsersOptions {
+  readonly server: Homeserver;
+  readonly made: MadeUsers;
+  readonly passwords: NewPasswords;
+  readonly passwordFiles: Set<string>;
+}
+
+/** A user who has to be made, or of whom a dead run may not have seen that it did. */
+interface Candidate {
+  readonly row: UserRow;
+  readonly userId: string;
+  readonly password: Secret;
+  readonly isThere: boolean;
+  /** Did an earlier run begin with this very row? */
+  readonly begun: boolean;
+  /** What is recorded before it is made. */
+  readonly record: MadeUser;
+}
+
+/**
+ * Makes the users of a file who are not there yet; nothing of those who are is changed.
+ *
+ * Before the first one is made, the passwords that were made and what is about to be done are on the disk. So a run may
+ * die at any moment: the next one uses the same passwords, and where a user is there whom a dead run may have made, the
+ * password tells whether it did. Not to be run twice at the same time.
+ *
+ * @throws UsageError when the file for passwords is something else. What else goes wrong is told of its row.
+ */
+export async function addUsers(
+  server: Homeserver,
+  rows: readonly UserRow[],
+  options: AddUsersOptions,
+): Promise<AddUsersResult> {
+  const made = await openMadeUsers(server.directory);
+  const run = { ...options, server, made, passwords: openNewPasswords(), passwordFiles: new Set<string>() };
+  try {
+    const there = new Set(
+      (await listAccounts(server.admin, { deactivated: true })).map(({ userId }) => userId),
+    );
+    const results = new Map<UserRow, Candidate | RowResult>();
+    for (const row of rows) {
+      results.set(row, await judge(run, row, there.has(userIdOf(server, row))));
+    }
+    const candidates = [...results.values()].filter((result) => typeof result === 'object');
+    await run.passwords.save();
+    await made.record(candidates.map(({ record }) => record));
+    const done = await makeAll(run, candidates);
+    const outcomes = rows.map((row): RowOutcome => {
+      const judged = results.get(row);
+      const result = typeof judged === 'string' ? judged : 'not-begun';
+      return done.get(row) ?? { row, userId: userIdOf(server, row), result };
+    });
+    return { outcomes, passwordFiles: [...run.passwordFiles] };
+  } finally {
+    await made.close();
+  }
+}
+
+async function judge(run: Run, row: UserRow, isThere: boolean): Promise<Candidate | RowResult> {
+  const { server, made, passwords, passwordFiles } = run;
+  const { localpart } = row;
+  const recorded = made.find(localpart);
+  const digest = digestOf(server.registrationSecret, row);
+  const begun = recorded?.row === digest;
+  if (isThere && !begun) {
+    return 'exists';
+  }
+  const path = (begun ? recorded.passwords : undefined) ?? run.passwordsPath;
+  const known = row.password ?? (await passwords.find(path, localpart));
+  if (known !== undefined && row.password === undefined) {
+    passwordFiles.add(path);
+  }
+  if (isThere && recorded?.made) {
+    return 'made-before';
+  }
+  if (isThere && known === undefined) {
+    // The password is lost, and with it what would tell whose user this is.
+    return 'exists';
+  }
+  const password = known ?? (await makePassword(run, localpart));
+  const passwordFile = row.password === undefined ? { passwords: known ? path : run.passwordsPath } : {};
+  const record = { localpart, row: digest, made: false, ...passwordFile };
+  return { row, userId: userIdOf(server, row), password, isThere, begun, record };
+}
+
+async function makePassword({ passwords, passwordsPath, passwordFiles, random }: Run, localpart: string) {
+  const password = generatePassword(random);
+  await passwords.set(passwordsPath, localpart, password);
+  passwordFiles.add(passwordsPath);
+  return password;
+}
+
+async function makeAll(
+  run: Run,
+  candidates: readonly Candidate[],
+): Promise<ReadonlyMap<UserRow, RowOutcome>> {
+  const { limit, interrupt, onProgress } = run;
+  const done = new Map<UserRow, RowOutcome>();
+  let isUnreachable = false;
+  const make = async (candidate: Candidate) => {
+    const { row, userId } = candidate;
+    try {
+      done.set(row, { row, userId, result: await makeOne(run, candidate) });
+    } catch (error) {
+      if (interrupt.aborted && !(error instanceof UserError)) {
+        // It was waiting for its turn.
+        return;
+      }
+      if (!(error instanceof UserError)) {
+        throw error;
+      }
+      // Then it is not there for the others either.
+      isUnreachable ||= error.code === 'matrix.unreachable';
+      done.set(row, { row, userId, result: 'failed', problem: error.message });
+    }
+    onProgress(done.size, candidates.length);
+  };
+  await atOnce(candidates, limit, make, () => interrupt.aborted || isUnreachable);
+  return done;
+}
+
+async function makeOne(run: Run, candidate: Candidate): Promise<RowResult> {
+  const { server, made, passwords } = run;
+  const { row, userId, password, isThere, begun, record } = candidate;
+  const { localpart, admin, displayName, email } = row;
+  if (email !== undefined) {
+    await refuseTakenEmail(server, email, userId);
+  }
+  const user = { localpart, password, admin, displayName };
+  const isNew = !isThere && (await registerUser(server.api, server.registrationSecret, user)) === 'created';
+  const isOurs = isNew || (begun && (await isPasswordOf(server.api, localpart, password)));
+  if (!isOurs) {
+    await made.record([{ localpart, row: '', made: false }]);
+    await forgetPassword(passwords, record);
+    return 'exists';
+  }
+  if (email !== undefined) {
+    await changeAccount(server.admin, userId, { threepids: [{ medium: 'email', address: email }] });
+  }
+  await made.record([{ ...record, made: true }]);
+  return isNew ? 'made' : 'made-before';
+}
+
+/** Takes out of its file what is not the password of the user who is there. */
+async function forgetPassword(passwords: NewPasswords, { localpart, passwords: path }: MadeUser) {
+  if (path !== undefined) {
+    await passwords.set(path, localpart, undefined);
+    await passwords.save();
+  }
+}
+
+/** What tells one row from another that asks for the same name; whoever has it does not learn the password by it. */
+function digestOf(key: Secret, { localpart, password }: UserRow): string {
+  const fields = [localpart, password?.reveal() ?? ''];
+  return createHmac('sha256', key.reveal()).update(fields.join('\0')).digest('base64url');
+}
+
+function userIdOf({ stack }: Homeserver, { localpart }: UserRow): string {
+  return `@${localpart}:${stack.serverName}`;
+}
