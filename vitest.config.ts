@@ -13,12 +13,13 @@ export default defineConfig({
         },
       },
       {
-        // Real hosts, engines, DNS, certificates and registry: one lab for all files.
+        // Real hosts, engines, DNS, certificates and registry: a lab for all files of a worker.
         test: {
           name: 'lab',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/lab/vitest-setup.ts'],
-          fileParallelism: false,
+          // Scenarios wait for engines and programs more than they compute.
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },

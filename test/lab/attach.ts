@@ -1,9 +1,16 @@
 import { afterAll, inject } from 'vitest';
 import { Lab } from './lab.ts';
 
-/** The lab of this test run. The hosts that the file makes are removed after its last test. */
+/** The lab of this worker. The hosts that the file makes are removed after its last test. */
 export async function attachLab(): Promise<Lab> {
-  const lab = await Lab.attach(inject('labDirectory'));
+  const lab = await Lab.attach(labOf(Number(process.env.VITEST_POOL_ID)));
   afterAll(() => lab.removeHosts());
   return lab;
+}
+
+/** @param worker the number that Vitest gives to each of the workers that run at a time, from 1 */
+function labOf(worker: number): string {
+  const directory = inject('labDirectories')[worker - 1];
+  if (directory === undefined) throw new Error(`no lab was brought up for worker ${worker}`);
+  return directory;
 }
