@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { UserError } from '../errors.ts';
 
 /** Docker Compose in a deployment directory: it makes the containers and networks as the rendered file says. */
@@ -14,7 +15,6 @@ const deadlineSeconds = 180;
 
 export function dockerCompose(directory: string): Compose {
   const run = async (...args: string[]): Promise<string> => {
-    const { execa } = await import('execa');
     const result = await execa('docker', ['compose', '--project-directory', directory, ...args], {
       reject: false,
       stdin: 'ignore',

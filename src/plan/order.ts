@@ -1,5 +1,7 @@
 import type { SecretRecipe } from '../components/component.ts';
 import type { Service } from '../components/service.ts';
+import { readsFile } from '../render/render.ts';
+import { secretPath } from '../state/layout.ts';
 import type { Operation, OperationDraft, OperationKind } from './operation.ts';
 
 /**
@@ -10,7 +12,7 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'pull-image': [],
   'create-secret': [],
   'prepare-data': ['pull-image'],
-  'check-configuration': ['pull-image', 'create-secret'],
+  'check-configuration': ['pull-image'],
   'write-file': ['pull-image', 'create-secret', 'prepare-data', 'check-configuration'],
   'repair-mode': ['write-file'],
   'remove-service': ['write-file'],
@@ -58,6 +60,8 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
   switch (draft.kind) {
     case 'create-secret':
       return other.kind === 'create-secret' && sourcesOf(draft.secret.recipe).includes(other.secret.name);
+    case 'check-configuration':
+      return other.kind === 'create-secret' && readsFile(draft.check.job, secretPath(other.secret.name));
     case 'start-service':
       return services.some(({ name, needs }) => name === draft.service && isReadiness(other, needs));
     case 'provision':

@@ -75,10 +75,7 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const { roots, checks } = request;
   const { uncertainNames } = await checkHost({ directory, config, roots }, context, checks);
   const deployment = await openDeployment(context, directory, { config, text });
-  const { plan } = await planDeployment(deployment);
-  if (!isEmpty(plan)) {
-    await request.confirm?.(planToLines(plan));
-  }
+  await agree(deployment, request);
   return withLock(context, directory, 'init', async () => {
     if (existing === undefined) {
       await writeConfiguration(deployment, request);
@@ -87,6 +84,15 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
     const outside = request.start ? await verifyDeployment(deployment, context) : [];
     return describeResult(deployment, request, { changed: changed || existing === undefined, outside });
   });
+}
+
+async function agree(deployment: Deployment, { confirm }: ServerRequest): Promise<void> {
+  if (confirm !== undefined) {
+    const { plan } = await planDeployment(deployment);
+    if (!isEmpty(plan)) {
+      await confirm(planToLines(plan));
+    }
+  }
 }
 
 /** The matrix.yaml that a new server begins with; a local one takes the first port that is free. */

@@ -43,7 +43,12 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   const authority = certificates.issuer === 'acme' ? certificates : undefined;
   const ports = stack.services.flatMap((service) => service.ports);
 
-  const engine = once(() => context.connectEngine());
+  const compose = once(() => context.openCompose(directory));
+  // Compose answers from a process of its own, beside which this one loads what talks to the engine.
+  const engine = once(async () => {
+    await compose();
+    return context.connectEngine();
+  });
   /** An answer of the engine, or what stands for it where there is none: that it is missing is another check's finding. */
   const fromEngine = async <Value>(ask: (engine: Engine) => Promise<Value>, otherwise: Value) =>
     engine()
@@ -102,7 +107,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     ),
     distribution: once(async () => distributionOf((await machine.readFile('/etc/os-release')) ?? '')),
     engineAnswer: once(() => answerOf(async () => (await engine()).version())),
-    composeAnswer: once(() => answerOf(async () => (await context.openCompose(directory)).version())),
+    composeAnswer: once(() => answerOf(async () => (await compose()).version())),
     now: () => context.clock.now(),
     publishers: once(() => fromEngine((answering) => answering.publishers(), [])),
 

@@ -69,6 +69,9 @@ describe('the order of a plan', () => {
   test('what does not depend on another must run beside it', () => {
     expect(waitsFor('create-secret secrets/form_secret')).toEqual([]);
     expect(waitsFor('start-service service traefik')).not.toContain('start-service service synapse');
+    expect(waitsFor('check-configuration configuration of synapse')).not.toContain(
+      'create-secret secrets/localhost.pem',
+    );
     expect(waitsFor('prove postgres answers queries')).not.toContain('start-service service traefik');
   });
 });
