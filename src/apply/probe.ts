@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import type { Probe } from '../components/component.ts';
 import type { Engine } from '../docker/engine.ts';
 import { messageOf } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
+import { askHttps, servedCertificate } from '../host/https.ts';
 import type { Stack } from '../stack/stack.ts';
-import { askHttps, noAnswer, patienceMilliseconds } from './https.ts';
 
 /** What a probe found: passed, or what it saw in place of what it should have seen. */
 export type Finding = { readonly ok: true } | { readonly ok: false; readonly saw: string };
@@ -85,36 +84,19 @@ async function probeCertificate(
   { host }: Extract<Probe, { kind: 'certificate' }>,
   target: ProbeTarget,
 ): Promise<Finding> {
-  const socket = await handshake(host, target);
-  const { subject, issuer } = socket.getPeerCertificate() as DetailedPeerCertificate;
-  socket.destroy();
-  const served = String(subject?.CN ?? 'without a name');
-  if (socket.authorized || (target.stack.edge.isRehearsal && served !== builtIn)) {
+  const { address, port } = edgeOf(target);
+  const { subject, issuer, distrust } = await servedCertificate({
+    address,
+    port,
+    name: host,
+    roots: target.roots,
+  });
+  if (distrust === undefined || (target.stack.edge.isRehearsal && subject !== builtIn)) {
     return passed;
   }
-  return served === builtIn
+  return subject === builtIn
     ? { ok: false, saw: "the proxy's default certificate, so it has none for this name" }
-    : { ok: false, saw: `${describeVerification(socket)} (${served}, issued by ${String(issuer?.CN)})` };
-}
-
-async function handshake(host: string, target: ProbeTarget): Promise<TLSSocket> {
-  const { address, port } = edgeOf(target);
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host: address,
-      port,
-      servername: host,
-      ca: target.roots,
-      rejectUnauthorized: false,
-    });
-    socket.setTimeout(patienceMilliseconds, () => socket.destroy(noAnswer()));
-    socket.once('secureConnect', () => resolve(socket));
-    socket.once('error', reject);
-  });
-}
-
-function describeVerification(socket: TLSSocket): string {
-  return messageOf(socket.authorizationError ?? 'not trusted');
+    : { ok: false, saw: `${distrust} (${subject ?? 'without a name'}, issued by ${issuer})` };
 }
 
 /** Where the published ports answer on this host. */

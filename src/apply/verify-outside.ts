@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import type { Expectation } from '../components/component.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
+import { askHttps } from '../host/https.ts';
 import type { Network } from '../host/network.ts';
 import { describeRecords } from '../host/preflight/names.ts';
 import type { Stack } from '../stack/stack.ts';
-import { askHttps } from './https.ts';
 
 /** What was found when the server was asked by name, as somebody elsewhere asks it. */
 export interface OutsideFinding {

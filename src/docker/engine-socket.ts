@@ -1,4 +1,5 @@
 import { request } from '../host/node-http.ts';
+import { receive } from '../host/receive.ts';
 import type { ContainerFacts } from './engine.ts';
 
 /** An entry of the engine's list of containers (Docker Engine API, ContainerList). */
@@ -10,6 +11,9 @@ export interface ListedContainer {
   readonly Labels: Readonly<Record<string, string>>;
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
+
+/** Longer than an engine takes that works on anything at all. */
+const patienceMilliseconds = 60_000;
 
 /** The label by which Compose marks what belongs to a project. */
 export function projectLabel(project: string): string {
@@ -53,23 +57,13 @@ export function engineSocket(socketPath: string) {
     async fileMode(id: string, path: string): Promise<number | undefined> {
       const { headers } = await call('HEAD', `/containers/${id}/archive?path=${encodeURIComponent(path)}`);
       const stat = headers['x-docker-container-path-stat'];
-      return typeof stat === 'string' ? modeOfPathStat(stat) : undefined;
+      return stat === undefined ? undefined : modeOfPathStat(stat);
     },
   };
 
   async function call(method: string, path: string) {
-    return new Promise<{ body: string; headers: NodeJS.Dict<string | string[]> }>((resolve, reject) => {
-      const outgoing = request({ socketPath, method, path, headers: { host: 'docker' } }, (response) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          body += chunk;
-        });
-        response.on('end', () => resolve({ body, headers: response.headers }));
-      });
-      outgoing.on('error', reject);
-      outgoing.end();
-    });
+    const outgoing = request({ socketPath, method, path, headers: { host: 'docker' } });
+    return receive(outgoing, { within: patienceMilliseconds });
   }
 }
 

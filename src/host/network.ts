@@ -1,9 +1,9 @@
 import type { CaaRecord } from 'node:dns';
 import { NODATA, NOTFOUND, Resolver } from 'node:dns/promises';
-import { createServer, type IncomingMessage, request as requestPlain } from 'node:http';
+import { createServer, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
-import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
+import { receive } from './receive.ts';
 
 /** What the network around this host answers. Nothing here throws: not to get an answer is an answer. */
 export interface Network {
@@ -49,12 +49,12 @@ export function thisNetwork(): Network {
       // Trusted or not is a part of the answer: what a server with a wrong certificate says of the time is worth reading.
       const outgoing = requestSecure(url, { ca: roots, agent: false, rejectUnauthorized: false });
       try {
-        const response = await responseTo(outgoing, answerMilliseconds);
-        const { authorized, authorizationError } = response.socket as TLSSocket;
+        const { status, body, headers, socket } = await receive(outgoing, { within: answerMilliseconds });
+        const { authorized, authorizationError } = socket as TLSSocket;
         return {
-          status: response.statusCode ?? 0,
-          body: await text(response),
-          date: response.headers.date,
+          status,
+          body,
+          date: headers.date,
           distrust: authorized ? undefined : codeOf(authorizationError),
         };
       } catch (error) {
@@ -63,7 +63,10 @@ export function thisNetwork(): Network {
     },
     async ask(name, address, port) {
       const outgoing = requestPlain({ host: address, port, agent: false, headers: { host: name } });
-      return responseTo(outgoing, echoMilliseconds).then(text, () => undefined);
+      return receive(outgoing, { within: echoMilliseconds }).then(
+        ({ body }) => body,
+        () => undefined,
+      );
     },
     async answer(address, port, body) {
       const server = createServer((_request, response) => response.end(body));
@@ -89,27 +92,6 @@ async function recordsOf<Value>(answer: Promise<Value[]>): Promise<Lookup<Value>
     const failure = codeOf(error);
     return failure === NOTFOUND || failure === NODATA ? { records: [] } : { failure };
   }
-}
-
-async function responseTo(
-  outgoing: ReturnType<typeof requestPlain>,
-  milliseconds: number,
-): Promise<IncomingMessage> {
-  const deadline = setTimeout(
-    () => outgoing.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })),
-    milliseconds,
-  );
-  return new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.on('response', (response) => {
-      response.on('close', () => clearTimeout(deadline));
-      resolve(response);
-    });
-    outgoing.on('error', (error) => {
-      clearTimeout(deadline);
-      reject(error);
-    });
-    outgoing.end();
-  });
 }
 
 function codeOf(error: unknown): string {

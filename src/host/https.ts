@@ -1,0 +1,80 @@
+import { request } from 'node:https';
+import { type Certificate, connect, type DetailedPeerCertificate } from 'node:tls';
+import { messageOf } from '../errors.ts';
+import { noAnswer, type Received, receive } from './receive.ts';
+
+const patienceMilliseconds = 5000;
+
+/** A web server, by the name that it is asked by and the address that it is asked at. */
+export interface WebServer {
+  readonly address: string;
+  readonly port: number;
+  /** Who is asked for: by SNI, by the Host header, and by the name in the certificate. */
+  readonly name: string;
+  /** PEM of the roots to trust; the public ones when absent. */
+  readonly roots: string | undefined;
+}
+
+export interface Ask extends WebServer {
+  /** Sent as it is. */
+  readonly path: string;
+  /** Is a certificate by an authority that nobody trusts good enough? */
+  readonly trustAnybody?: boolean | undefined;
+}
+
+/**
+ * Asks a web server, following nothing.
+ *
+ * @throws what the connection fails with; ETIMEDOUT when no whole answer comes within 5 seconds.
+ */
+export async function askHttps({ address, port, name, path, roots, trustAnybody }: Ask): Promise<Received> {
+  const outgoing = request({
+    host: address,
+    port,
+    path,
+    servername: name,
+    headers: { host: port === 443 ? name : `${name}:${port}` },
+    ca: roots,
+    rejectUnauthorized: trustAnybody !== true,
+    agent: false,
+  });
+  return receive(outgoing, { within: patienceMilliseconds });
+}
+
+/** A certificate as it is served. */
+export interface ServedCertificate {
+  /** Common names of its subject and of who issued it; undefined where there are none. */
+  readonly subject: string | undefined;
+  readonly issuer: string | undefined;
+  /** Why it is not to be trusted for the name; undefined for one that is. */
+  readonly distrust: string | undefined;
+}
+
+/**
+ * Looks at the certificate that a web server serves for a name.
+ *
+ * @throws what the connection fails with; ETIMEDOUT when nothing comes within 5 seconds.
+ */
+export async function servedCertificate({
+  address,
+  port,
+  name,
+  roots,
+}: WebServer): Promise<ServedCertificate> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port, servername: name, ca: roots, rejectUnauthorized: false });
+    socket.setTimeout(patienceMilliseconds, () => socket.destroy(noAnswer()));
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      const { subject, issuer } = socket.getPeerCertificate() as Partial<DetailedPeerCertificate>;
+      const distrust = socket.authorized ? undefined : messageOf(socket.authorizationError ?? 'not trusted');
+      socket.destroy();
+      resolve({ subject: nameOf(subject), issuer: nameOf(issuer), distrust });
+    });
+  });
+}
+
+function nameOf(holder: Certificate | undefined): string | undefined {
+  const names = holder?.CN;
+  return typeof names === 'string' ? names : names?.join(', ');
+}
