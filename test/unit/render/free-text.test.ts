@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { type Config, configSchema } from '../../../src/config/schema.ts';
 import { ConfigError } from '../../../src/errors.ts';
@@ -97,7 +97,7 @@ describe(`of ${count} random texts (seed ${seed})`, () => {
       expect(unexplained).toEqual([]);
       expect(accepted).toContain(valid);
       for (const text of accepted.slice(0, 10)) {
-        const config = configSchema.parse(parse(stringify(withField(path, text))));
+        const config = configSchema.parse(parse(textOf(withField(path, text))));
         if (read !== undefined) expect(read(render(config))).toBe(text);
       }
     },
@@ -109,7 +109,7 @@ describe(`of ${count} random texts (seed ${seed})`, () => {
       Object.fromEntries(texts.slice(index * 100, (index + 1) * 100).map((text) => [text, 1])),
     );
     const module = { module: 'a.Module', config: { texts, names } };
-    const config = parseConfig(stringify(withField(['synapse', 'overrides'], { modules: [module] })));
+    const config = parseConfig(textOf(withField(['synapse', 'overrides'], { modules: [module] })));
     expect(render(config).homeserver.modules).toEqual([module]);
   });
 
@@ -124,6 +124,10 @@ function inserted(text: string, valid: string): string {
   const at = text.length % (valid.length + 1);
   return valid.slice(0, at) + text + valid.slice(at);
 }
+
+// JSON is YAML, and loses nothing: the library's own stringify makes of a space in a line alone no space
+// (https://github.com/eemeli/yaml/issues/692).
+const textOf = JSON.stringify;
 
 const base = parse(publicConfigText);
 
