@@ -60,6 +60,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   'add-user': async () => (await import('./commands/add-user.ts')).declareAddUser,
   users: async () => (await import('./commands/users.ts')).declareUsers,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
+  completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };
 
 /** The program with the command that is named first; with all of them for the help, and for a name that was meant. */

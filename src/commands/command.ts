@@ -42,6 +42,15 @@ export function declareCommand(program: Command, name: string, summary: string, 
     .option('--no-color', 'no colours');
 }
 
+/** The deployment directory that a command is about, absolute. */
+export async function deploymentDirectory(
+  { workingDirectory }: Pick<Context, 'workingDirectory'>,
+  named: string | undefined,
+): Promise<string> {
+  const { resolveDirectory } = await import('../state/directory.ts');
+  return resolveDirectory(named, workingDirectory, defaultDirectory);
+}
+
 /** Runs a command's action in a session. Heavy modules are loaded by the action, when it needs them. */
 export function inSession<Flags>(
   name: string,
@@ -49,8 +58,7 @@ export function inSession<Flags>(
   action: (session: Session<Flags>) => Promise<void>,
 ): (flags: Flags & GlobalFlags) => Promise<void> {
   return async (flags) => {
-    const { resolveDirectory } = await import('../state/directory.ts');
-    const directory = await resolveDirectory(flags.dir, context.workingDirectory, defaultDirectory);
+    const directory = await deploymentDirectory(context, flags.dir);
     // Before anything heavy is loaded: whoever typed it sees at once that it was heard, and where it works.
     if (!flags.quiet) {
       context.stderr.write(`${name} in ${directory}\n`);

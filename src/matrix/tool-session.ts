@@ -44,6 +44,15 @@ export function asAdmin({ api, directory, sharedSecret }: ToolSession): Api {
   };
 }
 
+/** The API as an admin in the session that is kept; `undefined` where there is none. For what must not open one. */
+export async function inKeptSession({
+  api,
+  directory,
+}: Omit<ToolSession, 'sharedSecret'>): Promise<Api | undefined> {
+  const token = await keptToken(directory);
+  return token && ((call) => api({ ...call, token }));
+}
+
 /**
  * Ends every session of our account and forgets the token.
  *

@@ -23,7 +23,7 @@ function withDescendants(command: Command): Command[] {
 
 /** What a user types after the name of the program, as a shell splits it. */
 function wordsOf(line: string): string[] {
-  const [, typed = ''] = /(?:^|\| )matrix-deploy (.*)$/.exec(line) ?? [];
+  const [, typed = ''] = /matrix-deploy ([^|)]*)/.exec(line) ?? [];
   return [...typed.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
 }
 

@@ -93,10 +93,11 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
   });
   const list = ({ url }: Request): Reply => {
     const [name, admins] = [url.searchParams.get('name') ?? '', url.searchParams.get('admins')];
+    const userId = url.searchParams.get('user_id') ?? '';
     const withDeactivated = url.searchParams.get('deactivated') === 'true';
     const fitting = [...users]
       .filter(([key, user]) => key.includes(name) && (admins === null || user.admin === (admins === 'true')))
-      .filter(([, { deactivated }]) => withDeactivated || !deactivated)
+      .filter(([key, { deactivated }]) => `@${key}`.includes(userId) && (withDeactivated || !deactivated))
       .sort(([one], [other]) => (one < other ? -1 : 1));
     const { page, next } = pageOf(fitting, url);
     const found = page.map(([key, user]) => describe(key, user));

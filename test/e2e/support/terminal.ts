@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { Screen } from '../../fakes/screen.ts';
 import type { Host } from '../../lab/host.ts';
 
-/** A terminal of its own on a host of the lab, with somebody at it. */
+/** Where a terminal stands. */
+export type Site = Pick<Host, 'spawn'>;
+
+/** A terminal of its own, on a host of the lab or elsewhere, with somebody at it. */
 export class Terminal {
   readonly screen = new Screen();
   #asked = 0;
@@ -19,11 +22,11 @@ export class Terminal {
   }
 
   /** Opens it with a shell that waits for commands. */
-  static async open(host: Host): Promise<Terminal> {
+  static async open(site: Site, shell = "env PS1='$ ' bash --norc"): Promise<Terminal> {
     const { cols, rows } = new Screen().size;
-    const shell = `stty columns ${cols} rows ${rows}; exec env PS1='$ ' bash --norc`;
+    const command = `stty columns ${cols} rows ${rows}; exec ${shell}`;
     const env = { TERM: 'xterm-256color' };
-    return new Terminal(await host.spawn(['script', '--quiet', '--command', shell, '/dev/null'], { env }));
+    return new Terminal(await site.spawn(['script', '--quiet', '--command', command, '/dev/null'], { env }));
   }
 
   type(...keys: string[]): void {

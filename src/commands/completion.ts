@@ -1,0 +1,51 @@
+import { Argument, type Command } from 'commander';
+import type { Context } from '../context.ts';
+import { type Candidate, type Completion, completionOf, valueIn } from './completion/candidates.ts';
+import { type Examples, setExamples } from './examples.ts';
+
+const shells = ['bash', 'zsh', 'fish'];
+
+const examples: Examples = {
+  'source <(matrix-deploy completion bash)': 'in ~/.bashrc',
+  'source <(matrix-deploy completion zsh)': 'in ~/.zshrc, after compinit',
+  'matrix-deploy completion fish | source': 'in ~/.config/fish/config.fish',
+};
+
+/** The script for a shell, and the command that it asks at each Tab. */
+export function declareCompletion(program: Command, context: Context): void {
+  setExamples(program.command('completion'), examples)
+    .description('print what makes a shell complete commands, options and names of users')
+    .addArgument(new Argument('<shell>', 'which one').choices(shells))
+    .action(async (shell: string) => {
+      const { readTemplate } = await import('../render/template.ts');
+      context.stdout.write(readTemplate(`completion/matrix-deploy.${shell}`));
+    });
+  program
+    .command('complete', { hidden: true })
+    .argument('[word...]', 'what is typed after the name of the program; the last is to be completed')
+    .action((typed: readonly string[]) => complete(program, context, typed));
+}
+
+/** Answers a line with the kind of what is wanted, then a line each: a word, a tab, what it means. */
+async function complete(program: Command, context: Context, typed: readonly string[]): Promise<void> {
+  const completion = completionOf(program, typed);
+  const words = await wordsOf(completion, context, typed);
+  const kind = completion.kind === 'users' ? 'words' : completion.kind;
+  const lines = [kind, ...words.map(({ value, meaning }) => `${value}\t${meaning}`)];
+  context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+async function wordsOf(
+  completion: Completion,
+  context: Context,
+  typed: readonly string[],
+): Promise<readonly Candidate[]> {
+  if (completion.kind === 'words') {
+    return completion.words;
+  }
+  if (completion.kind !== 'users') {
+    return [];
+  }
+  const { userNames } = await import('./completion/user-names.ts');
+  return userNames(context, { directory: valueIn(typed, '--dir'), beginning: typed.at(-1) ?? '' });
+}
