@@ -59,6 +59,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   verify: async () => (await import('./commands/verify.ts')).declareVerify,
   'add-user': async () => (await import('./commands/add-user.ts')).declareAddUser,
   users: async () => (await import('./commands/users.ts')).declareUsers,
+  tokens: async () => (await import('./commands/tokens.ts')).declareTokens,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };

@@ -50,10 +50,19 @@ const passwordAlphabet = 'abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ2345678
 
 /** A password to be typed by a person: four groups of six characters, 139 bits. */
 export function generatePassword(random: RandomBytes): Secret {
+  return new Secret(fourGroups(6, random));
+}
+
+/** A token to be given to people who may make an account: four groups of four characters, 92 bits. */
+export function generateInvitation(random: RandomBytes): string {
+  return fourGroups(4, random);
+}
+
+function fourGroups(length: number, random: RandomBytes): string {
   const groups = Array.from({ length: 4 }, () =>
-    Array.from({ length: 6 }, () => passwordCharacter(random)).join(''),
+    Array.from({ length }, () => passwordCharacter(random)).join(''),
   );
-  return new Secret(groups.join('-'));
+  return groups.join('-');
 }
 
 function passwordCharacter(random: RandomBytes): string {

@@ -17,17 +17,39 @@ export interface Invitation {
   readonly contactLink: string;
 }
 
+/** The same for somebody who is to make the account himself. */
+export interface OpenInvitation extends Pick<Invitation, 'homeserver'> {
+  /** Opens Element on a computer; nothing in a link fills its homeserver in (element-hq/element-web, issue 6466). */
+  readonly registerLink: string;
+  /** Opens Element on a phone with the homeserver filled in. */
+  readonly link: string;
+}
+
 /** What the person with this localpart has to know. */
-export function inviteTo({ serverName, edge, delegation }: Inviting, localpart: string): Invitation {
+export function inviteTo(stack: Inviting, localpart: string): Invitation {
+  const { serverName, delegation } = stack;
   const userId = `@${localpart}:${serverName}`;
   // @ and : may stay as they are, and are read better so.
   const encoded = `@${encodeURIComponent(localpart)}:${serverName}`;
-  // A client finds the way from the server name, unless a port is part of it.
-  const provider = edge.httpsPort === 443 ? serverName : delegation.clientUrl.replace('https://', '');
   return {
     userId,
     homeserver: delegation.clientUrl,
-    link: `https://mobile.element.io/element?account_provider=${provider}&login_hint=mxid:${encoded}`,
+    link: `${phoneLink(stack)}&login_hint=mxid:${encoded}`,
     contactLink: `https://matrix.to/#/${encoded}`,
   };
+}
+
+/** What somebody has to know who comes with a token. */
+export function inviteAnybodyTo(stack: Inviting): OpenInvitation {
+  return {
+    homeserver: stack.delegation.clientUrl,
+    registerLink: 'https://app.element.io/#/register',
+    link: phoneLink(stack),
+  };
+}
+
+function phoneLink({ serverName, edge, delegation }: Inviting): string {
+  // A client finds the way from the server name, unless a port is part of it.
+  const provider = edge.httpsPort === 443 ? serverName : delegation.clientUrl.replace('https://', '');
+  return `https://mobile.element.io/element?account_provider=${provider}`;
 }

@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type Handlers, ok, type Reply, type Request, refuse } from './homeserver-api.ts';
+import { fakeTokens } from './registration-tokens.ts';
 
 export interface FakeUser {
   password: string;
@@ -16,28 +18,10 @@ export interface FakeUser {
   sessions: Map<string, string>;
 }
 
-interface Request {
-  readonly method: string;
-  readonly url: URL;
-  // biome-ignore lint/suspicious/noExplicitAny: what comes in is what the product made.
-  readonly body: any;
-  readonly token: string | undefined;
-}
-
-interface Reply {
-  readonly status: number;
-  readonly body: object;
-}
-
-const ok = (body: object = {}): Reply => ({ status: 200, body });
-const refuse = (status: number, errcode: string, error = errcode): Reply => ({
-  status,
-  body: { errcode, error },
-});
-
 /** Synapse as our commands know it: a real server, which remembers accounts and sessions, and refuses what Synapse refuses. */
 export function fakeHomeserver(serverName: string, isUp: () => boolean) {
   const users = new Map<string, FakeUser>();
+  const registration = fakeTokens();
   let tokens = 0;
   let server: Server | undefined;
   // All of 127/8 is this host: every fake has an address of its own for the one port.
@@ -148,12 +132,12 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     return name === undefined ? refuse(404, 'M_NOT_FOUND') : ok({ user_id: `@${name}:${serverName}` });
   };
 
-  type Handler = (request: Request, user: FakeUser | undefined, name: string) => Reply;
-  const anybody: readonly [RegExp, Handler][] = [
+  const anybody: Handlers<FakeUser | undefined> = [
     [/^\/_synapse\/admin\/v1\/register$/, register],
     [/^\/_matrix\/client\/v3\/login$/, logIn],
+    ...registration.anybody,
   ];
-  const admins: readonly [RegExp, Handler][] = [
+  const admins: Handlers<FakeUser | undefined> = [
     [/^\/_matrix\/client\/v3\/logout\/all$/, logOutAll],
     [/^\/_synapse\/admin\/v2\/users$/, list],
     [/^\/_synapse\/admin\/v2\/users\/([^/]+)$/, oneUser],
@@ -163,9 +147,10 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     [/^\/_synapse\/admin\/v1\/users\/([^/]+)\/joined_rooms$/, joinedRooms],
     [/^\/_synapse\/admin\/v1\/deactivate\/([^/]+)$/, deactivate],
     [/^\/_synapse\/admin\/v1\/threepid\/email\/users\/([^/]+)$/, ownerOf],
+    ...registration.admins,
   ];
   const answer = (request: Request): Reply => {
-    const find = (handlers: readonly [RegExp, Handler][]) => {
+    const find = (handlers: Handlers<FakeUser | undefined>) => {
       for (const [path, handler] of handlers) {
         const match = path.exec(request.url.pathname);
         if (match !== null) {
@@ -191,6 +176,7 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
 
   return {
     users,
+    registration,
     address,
     /** Every call, as `METHOD path`. */
     calls: [] as string[],

@@ -3,7 +3,8 @@ import type { Context } from '../../context.ts';
 import type { UserOrder } from '../../procedures/list-users.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
 import type { Examples } from '../examples.ts';
-import { openServer, tableFor } from './user-command.ts';
+import { openServer } from '../open-server.ts';
+import { tableFor } from './user-command.ts';
 
 const orders: readonly UserOrder[] = ['name', 'display-name', 'made', 'last-seen', 'media', 'devices'];
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
-import { openServer } from './user-command.ts';
+import { openServer } from '../open-server.ts';
 
 export function declareRevokeToolSession(users: Command, context: Context): void {
   const summary = 'end the session that matrix-deploy itself works with; it opens another when it needs one';

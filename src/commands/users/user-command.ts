@@ -5,6 +5,7 @@ import type { Homeserver } from '../../matrix/homeserver.ts';
 import type { Table } from '../../output/accounts.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
 import type { Examples } from '../examples.ts';
+import { openServer } from '../open-server.ts';
 
 /** What the commands about one user have at hand. */
 export interface UserSession<Flags> extends Session<Flags> {
@@ -34,12 +35,6 @@ export function declareUserCommand<Flags extends object>(
         await action({ ...session, server, account: await requireUser(server, user) });
       })(flags),
     );
-}
-
-/** The homeserver of the session's directory. */
-export async function openServer({ context, directory }: Session<object>): Promise<Homeserver> {
-  const { openHomeserver } = await import('../../matrix/homeserver.ts');
-  return openHomeserver(context, directory);
 }
 
 /** What tables are written for. */

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import type { NewRegistrationToken } from '../../matrix/tokens.ts';
+import { declareCommand, inSession, type Session } from '../command.ts';
+import type { Examples } from '../examples.ts';
+import { openServer } from '../open-server.ts';
+
+interface CreateFlags {
+  readonly uses: string;
+  readonly expires: string;
+  readonly token?: string;
+}
+
+const examples: Examples = {
+  'matrix-deploy tokens create': 'for one person, within a week',
+  'matrix-deploy tokens create --uses 20 --expires 2026-12-31': '',
+  'matrix-deploy tokens create --token summer-party --expires 12h': '',
+};
+
+export function declareCreate(tokens: Command, context: Context): void {
+  declareCommand(tokens, 'create', 'make a token, and say what people do with it', examples)
+    .option('--uses <number>', 'how many people it is for, or unlimited', '1')
+    .option('--expires <when>', 'such as 12h, 7d, 2w, a day such as 2026-12-31, or never', '7d')
+    .option('--token <text>', 'the token itself (default: one is generated)')
+    .action(inSession<CreateFlags>('tokens create', context, create));
+}
+
+async function create(session: Session<CreateFlags>): Promise<void> {
+  const { context, flags, answer, style } = session;
+  const wanted = await parseFlags(context, flags);
+  const { createRegistrationToken } = await import('../../procedures/tokens.ts');
+  const { inviteAnybodyTo } = await import('../../stack/invitation.ts');
+  const { describeNewToken } = await import('../../output/tokens.ts');
+  const server = await openServer(session);
+  const made = await createRegistrationToken(server, wanted);
+  const invitation = inviteAnybodyTo(server.stack);
+  answer(describeNewToken(made, invitation, await style()), { ...made, ...invitation });
+}
+
+/** Before anything is asked of the server. */
+async function parseFlags(context: Context, flags: CreateFlags): Promise<NewRegistrationToken> {
+  const { checkToken, parseExpiry, parseUses } = await import('../../procedures/tokens.ts');
+  const { generateInvitation } = await import('../../secrets/generate.ts');
+  return {
+    token: flags.token === undefined ? generateInvitation(context.random) : checkToken(flags.token),
+    uses: parseUses(flags.uses),
+    expiresAt: parseExpiry(flags.expires, context.clock.now()),
+  };
+}

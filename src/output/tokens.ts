@@ -1,0 +1,64 @@
+import type { RegistrationToken } from '../matrix/tokens.ts';
+import type { ListedToken } from '../procedures/tokens.ts';
+import type { OpenInvitation } from '../stack/invitation.ts';
+import type { Style } from './style.ts';
+import { alignColumns } from './table.ts';
+import { wrapWords } from './wrap.ts';
+
+const width = 80;
+
+/** What an admin gives to people, and what they do with it. */
+export function describeNewToken(
+  { token, uses, expiresAt }: RegistrationToken,
+  { homeserver, registerLink, link }: OpenInvitation,
+  style: Style,
+): string[] {
+  const rows = [
+    ['  token', token],
+    ['  homeserver', homeserver],
+    ['  on a computer', registerLink],
+    ['  on a phone', `${link}, once there is an account`],
+  ];
+  const people = uses === 1 ? 'one person' : `${uses ?? 'any number of'} people`;
+  const end = expiresAt === undefined ? 'for ever' : `until ${describeTime(expiresAt)}`;
+  return [
+    style.bold(`The token is made: for ${people}, ${end}.`),
+    '',
+    ...alignColumns(rows),
+    '',
+    ...wrapWords(
+      'Whoever has it opens the page, chooses Edit beside the server that stands there, types the homeserver above, and then a name, a password and the token.',
+      width,
+    ),
+  ];
+}
+
+/** A line a token. */
+export function describeTokens(tokens: readonly ListedToken[], isOpen: boolean, style: Style): string[] {
+  const closed = isOpen
+    ? []
+    : [
+        'Nobody can register, with or without a token: synapse.registration is closed in matrix.yaml, or `matrix-deploy apply` has not been run since.',
+      ];
+  if (tokens.length === 0) {
+    return ['There are no tokens.', ...closed];
+  }
+  const rows = tokens.map(({ token, state, completed, pending, left, expiresAt }) => [
+    token,
+    state,
+    String(completed),
+    String(pending),
+    left === undefined ? 'unlimited' : String(left),
+    expiresAt === undefined ? 'never' : describeTime(expiresAt),
+  ]);
+  const [header = '', ...lines] = alignColumns([
+    ['TOKEN', 'STATE', 'USED', 'PENDING', 'LEFT', 'EXPIRES'],
+    ...rows,
+  ]);
+  return [style.dim(header), ...lines, ...closed];
+}
+
+/** To the minute: `2026-12-31 23:59 UTC`. */
+function describeTime(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

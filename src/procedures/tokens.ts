@@ -1,0 +1,149 @@
+import { UsageError, UserError } from '../errors.ts';
+import type { Homeserver } from '../matrix/homeserver.ts';
+import {
+  admitsRegistrations,
+  createToken,
+  deleteToken,
+  listTokens,
+  type NewRegistrationToken,
+  type RegistrationToken,
+} from '../matrix/tokens.ts';
+
+/** What becomes of whoever comes with a token. */
+export type TokenState = 'good' | 'used up' | 'expired';
+
+/** The tokens, those that still let people in first, and whether anybody is let in at all. */
+export async function listRegistrationTokens({ api, admin }: Pick<Homeserver, 'api' | 'admin'>, now: Date) {
+  const [tokens, isOpen] = await Promise.all([listTokens(admin), admitsRegistrations(api)]);
+  const place = ({ state }: { state: TokenState }) => (state === 'good' ? 0 : 1);
+  return {
+    isOpen,
+    tokens: tokens
+      .map((token) => ({ ...token, state: stateOf(token, now), left: usesLeft(token) }))
+      .sort((one, other) => place(one) - place(other) || (one.token < other.token ? -1 : 1)),
+  };
+}
+
+export type ListedToken = Awaited<ReturnType<typeof listRegistrationTokens>>['tokens'][number];
+
+/**
+ * Makes a token for people to register with.
+ *
+ * @throws UserError when nobody can register, or when there is such a token; nothing is changed then.
+ */
+export async function createRegistrationToken(
+  { api, admin, directory }: Pick<Homeserver, 'api' | 'admin' | 'directory'>,
+  token: NewRegistrationToken,
+): Promise<RegistrationToken> {
+  if (!(await admitsRegistrations(api))) {
+    throw new UserError('nobody can register on this server: a token would let nobody in', {
+      code: 'token.closed',
+      hint: `Nothing was changed. Have \`registration: token\` below \`synapse:\` in ${directory}/matrix.yaml, run \`matrix-deploy apply\`, then this again.`,
+    });
+  }
+  const made = await createToken(admin, token);
+  if (made === undefined) {
+    throw new UserError(`there is a token ${token.token} already`, {
+      code: 'token.exists',
+      hint: 'Nothing was changed. See `matrix-deploy tokens list`.',
+    });
+  }
+  return made;
+}
+
+/**
+ * Takes a token back. Who registered with it stays.
+ *
+ * @throws UserError when there is no such token.
+ */
+export async function revokeRegistrationToken(
+  { admin }: Pick<Homeserver, 'admin'>,
+  token: string,
+): Promise<void> {
+  if (!(await deleteToken(admin, token))) {
+    throw new UserError(`there is no token ${token}`, {
+      code: 'token.missing',
+      hint: 'Nothing was changed. See `matrix-deploy tokens list`.',
+    });
+  }
+}
+
+function stateOf(token: RegistrationToken, now: Date): TokenState {
+  if (token.expiresAt !== undefined && token.expiresAt <= now) {
+    return 'expired';
+  }
+  return usesLeft(token) === 0 ? 'used up' : 'good';
+}
+
+/** How many more accounts can be made with a token; any number when `undefined`. */
+function usesLeft({ uses, completed, pending }: RegistrationToken): number | undefined {
+  return uses === undefined ? undefined : Math.max(0, uses - completed - pending);
+}
+
+/**
+ * A token that somebody thought of.
+ *
+ * @throws UsageError for what Synapse would not take.
+ */
+export function checkToken(text: string): string {
+  if (!/^[A-Za-z0-9._~-]{1,64}$/.test(text)) {
+    throw new UsageError(`${JSON.stringify(text)} is no token`, {
+      code: 'usage.token',
+      hint: 'A token is 1 to 64 letters, digits and . _ ~ -',
+    });
+  }
+  return text;
+}
+
+/**
+ * For how many accounts: a number from 1, or `unlimited`.
+ *
+ * @returns `undefined` for any number
+ * @throws UsageError
+ */
+export function parseUses(text: string): number | undefined {
+  if (text === 'unlimited') {
+    return undefined;
+  }
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new UsageError(`--uses must be a number such as 5, or unlimited, not ${JSON.stringify(text)}`, {
+      code: 'usage.uses',
+    });
+  }
+  return Number(text);
+}
+
+const unitMilliseconds: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/**
+ * Until when: so many hours, days or weeks (`12h`, `7d`, `2w`), to the end of a day of UTC (`2026-12-31`), or `never`.
+ *
+ * @returns `undefined` for ever
+ * @throws UsageError, also for a day that is over.
+ */
+export function parseExpiry(text: string, now: Date): Date | undefined {
+  if (text === 'never') {
+    return undefined;
+  }
+  const [, count = '', unit = ''] = /^([1-9]\d{0,4})([hdw])$/.exec(text) ?? [];
+  const milliseconds = unitMilliseconds[unit];
+  const time =
+    milliseconds === undefined ? endOfDay(text) : new Date(now.getTime() + Number(count) * milliseconds);
+  if (time === undefined) {
+    throw new UsageError(
+      `--expires must be such as 12h, 7d, 2w, a day such as 2026-12-31, or never, not ${JSON.stringify(text)}`,
+      { code: 'usage.expires' },
+    );
+  }
+  if (time <= now) {
+    throw new UsageError(`--expires says ${text}, which is over`, { code: 'usage.expires' });
+  }
+  return time;
+}
+
+function endOfDay(text: string): Date | undefined {
+  const end = new Date(`${text}T23:59:59.999Z`);
+  // JavaScript takes the 31st of February for a day in March.
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(end.getTime());
+  return isDay && end.toISOString().startsWith(text) ? end : undefined;
+}
