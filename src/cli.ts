@@ -60,6 +60,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   'add-user': async () => (await import('./commands/add-user.ts')).declareAddUser,
   users: async () => (await import('./commands/users.ts')).declareUsers,
   tokens: async () => (await import('./commands/tokens.ts')).declareTokens,
+  rooms: async () => (await import('./commands/rooms.ts')).declareRooms,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };

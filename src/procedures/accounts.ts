@@ -181,6 +181,7 @@ async function refuseLastAdmin(server: Server, account: Account): Promise<void> 
   }
 }
 
-function isActiveAdmin({ admin, deactivated, locked }: Account): boolean {
+/** Can this admin do what an admin does? */
+export function isActiveAdmin({ admin, deactivated, locked }: Account): boolean {
   return admin && !deactivated && !locked;
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type Handlers, ok, type Reply, type Request, refuse } from './homeserver-api.ts';
 import { fakeTokens } from './registration-tokens.ts';
+import { fakeRooms } from './rooms.ts';
 
 export interface FakeUser {
   password: string;
@@ -56,6 +57,12 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
   };
   const holderOf = (token: string | undefined) =>
     [...users.values()].find(({ sessions }) => token !== undefined && sessions.has(token));
+  const rooms = fakeRooms(serverName, (token) => {
+    const holder = holderOf(token);
+    return [...users].find(([, user]) => user === holder)?.[0];
+  });
+  const logInAs = (_request: Request, user: FakeUser | undefined): Reply =>
+    user === undefined ? refuse(404, 'M_NOT_FOUND') : ok({ access_token: openSession(user, 'puppet') });
   const logOut = ({ token = '' }: Request): Reply => {
     holderOf(token)?.sessions.delete(token);
     return ok();
@@ -137,7 +144,12 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     [/^\/_matrix\/client\/v3\/login$/, logIn],
     ...registration.anybody,
   ];
+  const anyUser: Handlers<FakeUser | undefined> = [
+    [/^\/_matrix\/client\/v3\/logout$/, logOut],
+    ...rooms.users,
+  ];
   const admins: Handlers<FakeUser | undefined> = [
+    [/^\/_synapse\/admin\/v1\/users\/([^/]+)\/login$/, logInAs],
     [/^\/_matrix\/client\/v3\/logout\/all$/, logOutAll],
     [/^\/_synapse\/admin\/v2\/users$/, list],
     [/^\/_synapse\/admin\/v2\/users\/([^/]+)$/, oneUser],
@@ -148,6 +160,7 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     [/^\/_synapse\/admin\/v1\/deactivate\/([^/]+)$/, deactivate],
     [/^\/_synapse\/admin\/v1\/threepid\/email\/users\/([^/]+)$/, ownerOf],
     ...registration.admins,
+    ...rooms.admins,
   ];
   const answer = (request: Request): Reply => {
     const find = (handlers: Handlers<FakeUser | undefined>) => {
@@ -168,8 +181,9 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     if (holder === undefined) {
       return refuse(401, 'M_UNKNOWN_TOKEN');
     }
-    if (request.url.pathname === '/_matrix/client/v3/logout') {
-      return logOut(request);
+    const own = find(anyUser);
+    if (own !== undefined) {
+      return own();
     }
     return holder.admin ? (find(admins)?.() ?? refuse(404, 'M_UNRECOGNIZED')) : refuse(403, 'M_FORBIDDEN');
   };
@@ -177,6 +191,7 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
   return {
     users,
     registration,
+    rooms,
     address,
     /** Every call, as `METHOD path`. */
     calls: [] as string[],

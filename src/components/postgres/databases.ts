@@ -1,4 +1,5 @@
 import type { DatabaseSpec, Provision } from '../component.ts';
+import type { Exec } from '../service.ts';
 import { scramVerifier } from './scram.ts';
 
 // Peer authentication on the socket admits the container's own user as the superuser, who has no password.
@@ -31,6 +32,23 @@ ALTER ROLE ${identifier(role)} LOGIN PASSWORD ${literal(scramVerifier(secret, ra
 CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
 `,
     }),
+  };
+}
+
+/**
+ * How many rows of a table have each of some values in a column: a line each, the number first. Values that no row has
+ * are left out.
+ */
+export function countRows(
+  database: string,
+  { table, column, values }: { table: string; column: string; values: readonly string[] },
+): Exec {
+  return {
+    command: [...psql, `--dbname=${database}`],
+    input: `SET statement_timeout = '60s';
+SELECT count(*) || ' ' || ${identifier(column)} FROM ${identifier(table)}
+WHERE ${identifier(column)} = ANY (ARRAY[${values.map(literal).join(',')}]::text[]) GROUP BY ${identifier(column)};
+`,
   };
 }
 

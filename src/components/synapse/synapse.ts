@@ -126,7 +126,7 @@ export const synapse: Component<Options> = {
         { name: 'form_secret', recipe: { kind: 'token', bytes: 32 } },
         { name: 'signing.key', recipe: { kind: 'signing-key' } },
       ],
-      databases: [{ name: 'synapse', role: 'synapse', password: databasePassword }],
+      databases: [{ name: homeserver.database, role: 'synapse', password: databasePassword }],
       homeserver: homeserverSettings(chosen, context),
       data: [
         { path: 'data/synapse', owner, mode: 0o700, directories: ['media_store', 'tmp'], strictFiles: [] },

@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import type { Homeserver } from '../../matrix/homeserver.ts';
+import type { Room } from '../../matrix/rooms.ts';
+import type { Deletion } from '../../matrix/rooms-deletion.ts';
+import type { Session } from '../command.ts';
+import { openServer } from '../open-server.ts';
+import { declareRoomCommand } from './room-argument.ts';
+
+interface DeleteFlags {
+  readonly block?: boolean;
+  readonly purge: boolean;
+  readonly confirm?: string;
+}
+
+export function declareDelete(rooms: Command, context: Context): void {
+  const summary = 'put everybody of this server out of a room, and delete what it keeps of it';
+  const examples = {
+    'matrix-deploy rooms delete lobby': 'asks for the alias again',
+    'matrix-deploy rooms delete lobby --block': '',
+    "matrix-deploy rooms delete lobby --confirm '#lobby:a.org'": 'asks nothing',
+  };
+  declareRoomCommand<DeleteFlags>(rooms, context, { name: 'delete', summary, examples }, deleteRoom)
+    .option('--block', 'also keep users of this server from joining it again')
+    .option('--no-purge', 'only put them out: messages stay in the database')
+    .option('--confirm <room>', 'the room ID or alias in full, to do it without being asked');
+}
+
+async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise<void> {
+  const { context, flags, reporter } = session;
+  const { block = false, purge } = flags;
+  const { resolveRoom } = await import('../../procedures/rooms.ts');
+  const procedure = await import('../../procedures/rooms-delete.ts');
+  const server = await openServer(session);
+  const roomId = await resolveRoom(server, named);
+  const state = await stateOf(server, roomId);
+  if (state.room === undefined && state.deletion?.status === 'complete') {
+    return answer(session, roomId, state.deletion, false);
+  }
+  const { say } = await reporter();
+  if (state.deletion !== undefined && procedure.isGoingOn(state.deletion)) {
+    say('The room is being deleted already.');
+  } else {
+    await agree(session, state.room ?? (await unknown(named)));
+  }
+  const deletion = await procedure.deleteRoom(
+    server,
+    roomId,
+    { block, purge },
+    {
+      ...context,
+      onProgress: ({ removed }) =>
+        say(`Put out ${removed.length} of ${state.room?.localMembers ?? '?'} users …`),
+    },
+  );
+  answer(session, roomId, deletion, true);
+}
+
+async function stateOf(server: Homeserver, roomId: string) {
+  const { findRoom } = await import('../../matrix/rooms.ts');
+  const { findDeletion } = await import('../../procedures/rooms-delete.ts');
+  const [room, deletion] = await Promise.all([findRoom(server.admin, roomId), findDeletion(server, roomId)]);
+  return { room, deletion };
+}
+
+async function unknown(named: string): Promise<never> {
+  const { missing } = await import('../../procedures/rooms.ts');
+  throw missing(named);
+}
+
+async function agree({ context, flags }: Session<DeleteFlags>, room: Room): Promise<void> {
+  const { roomId, alias, name, members, localMembers } = room;
+  const word = alias === '' ? roomId : alias;
+  if (flags.confirm === undefined) {
+    const { typeToConfirm } = await import('../../output/prompts.ts');
+    const { printableLine } = await import('../../output/printable.ts');
+    const others = members > localMembers ? ' Other servers keep their copies.' : '';
+    const lost = flags.purge ? ' All its messages here are deleted, and nothing brings them back.' : '';
+    const message = `${localMembers} users of this server are put out of ${printableLine(name || word)}.${lost}${others}`;
+    await typeToConfirm(context, { message, word, flag: `--confirm '${word}'` });
+  } else if (![roomId, alias].includes(flags.confirm)) {
+    const { UsageError } = await import('../../errors.ts');
+    throw new UsageError(`--confirm says ${flags.confirm}, but the room is ${word}`, {
+      code: 'usage.confirm',
+      hint: 'Nothing was changed.',
+    });
+  }
+}
+
+function answer(
+  session: Session<DeleteFlags>,
+  roomId: string,
+  { id, removed, stayed }: Deletion,
+  changed: boolean,
+): void {
+  const text = changed
+    ? `The room ${roomId} is deleted; ${removed.length} users of this server were put out of it.`
+    : `No changes: the room ${roomId} was deleted already.`;
+  const left = stayed.map((userId) => `${userId} could not be put out.`);
+  session.answer([text, ...left], { roomId, deletion: id, changed, removed, stayed });
+}

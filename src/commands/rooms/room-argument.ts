@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { declareCommand, inSession, type Session } from '../command.ts';
+import type { Examples } from '../examples.ts';
+
+interface RoomCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly examples: Examples;
+}
+
+/** Starts the declaration of a command about one room; the action is told how it was named. */
+export function declareRoomCommand<Flags extends object>(
+  rooms: Command,
+  context: Context,
+  { name, summary, examples }: RoomCommand,
+  action: (session: Session<Flags>, named: string) => Promise<void>,
+): Command {
+  return declareCommand(rooms, name, summary, examples)
+    .argument('<room>', 'room ID or alias; `lobby` for an alias of this server')
+    .action((named: string, flags) =>
+      inSession<Flags>(`rooms ${name}`, context, (session) => action(session, named))(flags),
+    );
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { type Api, accepted, isRefusedWith } from './api.ts';
+import { roomPath } from './rooms.ts';
+
+export interface DeletionWishes {
+  /** Is nobody of this server to join the room again? */
+  readonly block: boolean;
+  /** Is everything of it to go from the database? Otherwise users are only put out of it. */
+  readonly purge: boolean;
+}
+
+/** How far the deletion of a room is (Synapse's docs/admin_api/rooms.md, "Version 2"): work of Synapse's, which goes on without us. */
+export interface Deletion {
+  readonly id: string;
+  readonly status: 'scheduled' | 'active' | 'complete' | 'failed';
+  /** The users of this server who have been put out so far. */
+  readonly removed: readonly string[];
+  /** Those whom Synapse could not put out. */
+  readonly stayed: readonly string[];
+}
+
+const deletion = z
+  .object({
+    delete_id: z.string(),
+    status: z.enum(['scheduled', 'active', 'complete', 'failed']),
+    shutdown_room: z
+      .object({ kicked_users: z.array(z.string()), failed_to_kick_users: z.array(z.string()) })
+      .nullish(),
+  })
+  .transform(
+    ({ delete_id, status, shutdown_room }): Deletion => ({
+      id: delete_id,
+      status,
+      removed: shutdown_room?.kicked_users ?? [],
+      stayed: shutdown_room?.failed_to_kick_users ?? [],
+    }),
+  );
+
+const deletions = z.object({ results: z.array(deletion) });
+
+/** The deletions of a room that Synapse remembers, for some days. */
+export async function deletionsOf(admin: Api, roomId: string): Promise<Deletion[]> {
+  const answer = await admin({ method: 'GET', path: `${roomPath(roomId, 'v2')}/delete_status` });
+  return isRefusedWith(answer, 'M_NOT_FOUND')
+    ? []
+    : deletions.parse(accepted(answer, `tell of the deletion of ${roomId}`)).results;
+}
+
+/** Begins to delete a room. */
+export async function startDeletion(admin: Api, roomId: string, wishes: DeletionWishes): Promise<string> {
+  const answer = await admin({ method: 'DELETE', path: roomPath(roomId, 'v2'), body: wishes });
+  return String(accepted(answer, `delete the room ${roomId}`).delete_id);
+}
+
+/** How far a deletion is that was begun. */
+export async function readDeletion(admin: Api, id: string): Promise<Deletion> {
+  const path = `/_synapse/admin/v2/rooms/delete_status/${encodeURIComponent(id)}`;
+  return deletion.parse(accepted(await admin({ method: 'GET', path }), 'tell of the deletion of a room'));
+}

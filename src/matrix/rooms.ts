@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { type Api, accepted, isRefusedWith } from './api.ts';
+
+/** A room as Synapse's admin API tells of it (its docs/admin_api/rooms.md). */
+export interface Room {
+  readonly roomId: string;
+  /** Empty when it has none. */
+  readonly name: string;
+  /** Its canonical alias; empty when it has none. */
+  readonly alias: string;
+  readonly topic: string;
+  /** Who made it. */
+  readonly creator: string;
+  /** Everybody who is in it. */
+  readonly members: number;
+  /** Those of them who are users of this server. */
+  readonly localMembers: number;
+  /** How large its state is, in events: what makes a room costly. */
+  readonly stateEvents: number;
+  /** May users of other servers be in it? */
+  readonly federatable: boolean;
+  /** Is it in the server's room directory? */
+  readonly published: boolean;
+  readonly encrypted: boolean;
+  /** Such as `public` or `invite`. */
+  readonly joinRule: string;
+  readonly version: string;
+}
+
+/** What a list is sorted by, in Synapse's words. */
+export type RoomOrder =
+  | 'name'
+  | 'canonical_alias'
+  | 'joined_members'
+  | 'joined_local_members'
+  | 'state_events'
+  | 'creator'
+  | 'version';
+
+export interface RoomQuery {
+  /** Part of a name or an alias, or a whole room ID. */
+  readonly text?: string | undefined;
+  readonly order?: RoomOrder;
+  readonly reverse?: boolean;
+}
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+// Synapse counts in the background: a room may have no numbers yet.
+const count = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
+
+const room = z
+  .object({
+    room_id: z.string(),
+    name: text,
+    canonical_alias: text,
+    topic: text,
+    creator: text,
+    joined_members: count,
+    joined_local_members: count,
+    state_events: count,
+    federatable: z.boolean(),
+    public: z.boolean(),
+    encryption: text,
+    join_rules: text,
+    version: text,
+  })
+  .transform(
+    (row): Room => ({
+      roomId: row.room_id,
+      name: row.name,
+      alias: row.canonical_alias,
+      topic: row.topic,
+      creator: row.creator,
+      members: row.joined_members,
+      localMembers: row.joined_local_members,
+      stateEvents: row.state_events,
+      federatable: row.federatable,
+      published: row.public,
+      encrypted: row.encryption !== '',
+      joinRule: row.join_rules,
+      version: row.version,
+    }),
+  );
+
+const roomPage = z.object({ rooms: z.array(room), next_batch: z.coerce.string().optional() });
+
+/** The rooms that fit, a page at a time: whoever has enough asks for no more. */
+export async function* roomPages(
+  admin: Api,
+  { text: search, order = 'joined_members', reverse = false }: RoomQuery = {},
+): AsyncGenerator<readonly Room[]> {
+  const query = new URLSearchParams({
+    limit: '500',
+    order_by: order,
+    dir: reverse ? 'b' : 'f',
+    ...(search === undefined || search === '' ? {} : { search_term: search }),
+  });
+  for (let next: string | undefined = '0'; next !== undefined; ) {
+    query.set('from', next);
+    const answer = await admin({ method: 'GET', path: `/_synapse/admin/v1/rooms?${query}` });
+    const page: z.output<typeof roomPage> = roomPage.parse(accepted(answer, 'list its rooms'));
+    yield page.rooms;
+    next = page.next_batch;
+  }
+}
+
+/** The room of an ID, if this server knows it. */
+export async function findRoom(admin: Api, roomId: string): Promise<Room | undefined> {
+  const answer = await admin({ method: 'GET', path: roomPath(roomId) });
+  return isRefusedWith(answer, 'M_NOT_FOUND')
+    ? undefined
+    : room.parse(accepted(answer, `tell of the room ${roomId}`));
+}
+
+/** The ID of the room that an alias leads to, if it leads to any. */
+export async function roomOfAlias(api: Api, alias: string): Promise<string | undefined> {
+  const path = `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`;
+  const answer = await api({ method: 'GET', path });
+  return isRefusedWith(answer, 'M_NOT_FOUND')
+    ? undefined
+    : String(accepted(answer, `tell where ${alias} leads to`).room_id);
+}
+
+/** Are users of this server kept from joining a room? It need not be known here. */
+export async function isRoomBlocked(admin: Api, roomId: string): Promise<boolean> {
+  const answer = await admin({ method: 'GET', path: `${roomPath(roomId)}/block` });
+  return accepted(answer, `tell whether the room ${roomId} is blocked`).block === true;
+}
+
+/** Keeps users of this server from joining a room, or lets them again. */
+export async function blockRoom(admin: Api, roomId: string, block: boolean): Promise<void> {
+  const answer = await admin({ method: 'PUT', path: `${roomPath(roomId)}/block`, body: { block } });
+  accepted(answer, `${block ? 'block' : 'unblock'} the room ${roomId}`);
+}
+
+/** Below it, everything that the admin API has of a room. */
+export function roomPath(roomId: string, version: 'v1' | 'v2' = 'v1'): string {
+  return `/_synapse/admin/${version}/rooms/${encodeURIComponent(roomId)}`;
+}

@@ -1,0 +1,76 @@
+import type { Room } from '../matrix/rooms.ts';
+import type { ListedRoom } from '../procedures/rooms.ts';
+import type { CreatedRoom } from '../procedures/rooms-create.ts';
+import { printableLine } from './printable.ts';
+import type { Style } from './style.ts';
+import { alignColumns } from './table.ts';
+
+/** A line a room. */
+export function describeRooms(rooms: readonly ListedRoom[], style: Style): string[] {
+  if (rooms.length === 0) {
+    return ['There are no such rooms.'];
+  }
+  const rows = rooms.map((room) => [
+    printableLine(room.alias || room.roomId),
+    String(room.members),
+    String(room.localMembers),
+    String(room.events),
+    String(room.stateEvents),
+    describeFederation(room),
+    printableLine(room.creator),
+    printableLine(room.name),
+  ]);
+  const header = ['ROOM', 'MEMBERS', 'HERE', 'EVENTS', 'STATE', 'FEDERATED', 'CREATOR', 'NAME'];
+  const [first = '', ...lines] = alignColumns([header, ...rows]);
+  return [style.dim(first), ...lines];
+}
+
+/** Everything of one room. */
+export function describeRoom(room: ListedRoom, isBlocked: boolean, style: Style): string[] {
+  const facts = [
+    ['  room ID', printableLine(room.roomId)],
+    ['  alias', printableLine(room.alias) || 'none'],
+    ['  topic', printableLine(room.topic) || 'none'],
+    ['  creator', printableLine(room.creator)],
+    ['  members', `${room.members}, ${room.localMembers} of this server`],
+    ['  events', `${room.events}, ${room.stateEvents} in its state`],
+    ['  federated', describeFederation(room)],
+    ['  join rule', printableLine(room.joinRule) || 'unknown'],
+    ['  in directory', yesOrNo(room.published)],
+    ['  encrypted', yesOrNo(room.encrypted)],
+    ['  version', printableLine(room.version) || 'unknown'],
+    ['  blocked', yesOrNo(isBlocked)],
+  ];
+  return [style.bold(printableLine(room.name || room.alias || room.roomId)), ...alignColumns(facts)];
+}
+
+/** What there is to say of a room that was made. */
+export function describeNewRoom({ roomId, alias, created, owner }: CreatedRoom, style: Style): string[] {
+  const rows = [
+    ['  alias', alias],
+    ['  room ID', roomId],
+    ['  owner', owner],
+    ['  link', `https://matrix.to/#/${alias}`],
+  ];
+  return [
+    style.bold(
+      created
+        ? 'The room is made, and in the room directory.'
+        : 'The room was there; it is in the room directory.',
+    ),
+    '',
+    ...alignColumns(rows),
+  ];
+}
+
+/** Are users of other servers in it, and could they be? */
+function describeFederation({ members, localMembers, federatable }: Room): string {
+  if (members > localMembers) {
+    return 'yes';
+  }
+  return federatable ? 'not yet' : 'never';
+}
+
+function yesOrNo(value: boolean): string {
+  return value ? 'yes' : 'no';
+}

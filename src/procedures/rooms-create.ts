@@ -1,0 +1,132 @@
+import type { Context } from '../context.ts';
+import { UsageError, UserError } from '../errors.ts';
+import type { Homeserver } from '../matrix/homeserver.ts';
+import { findRoom, roomOfAlias } from '../matrix/rooms.ts';
+import { actAs, createPublicRoom, type NewRoom, publishRoom } from '../matrix/rooms-creation.ts';
+import { isActiveAdmin, listUsers, requireUser } from './accounts.ts';
+import { aliasOf } from './rooms.ts';
+import { deleteRoom } from './rooms-delete.ts';
+
+export interface RoomRequest extends NewRoom {
+  /** Whose room it is to be: name or user ID. The only admin when absent. */
+  readonly owner?: string | undefined;
+  /** Is it good enough that there is such a room already? It is published then. */
+  readonly existsOk: boolean;
+}
+
+export interface CreatedRoom {
+  readonly roomId: string;
+  readonly alias: string;
+  /** `false` when the room was there before. */
+  readonly created: boolean;
+  readonly owner: string;
+}
+
+/**
+ * Makes a public room for one of our users, and puts it into the room directory.
+ *
+ * @throws UsageError when nobody is said to own it and several could, UserError when the alias is taken, or when the
+ * homeserver's rules keep the room out of the directory; nothing is left behind then.
+ */
+export async function createRoom(
+  server: Homeserver,
+  request: RoomRequest,
+  context: Pick<Context, 'clock' | 'interrupt'>,
+): Promise<CreatedRoom> {
+  const { alias, aliasName } = ourAlias(request.aliasName, server.stack.serverName);
+  const existing = await roomOfAlias(server.admin, alias);
+  if (existing !== undefined) {
+    return publishExisting(server, existing, alias, request.existsOk);
+  }
+  const owner = await ownerOf(server, request.owner);
+  const roomId = await actAs(server, owner, context.clock.now(), (as) =>
+    createPublicRoom(as, { ...request, aliasName }),
+  );
+  if (roomId === undefined) {
+    throw taken(alias);
+  }
+  if (!(await publishRoom(server.admin, roomId))) {
+    await deleteRoom(server, roomId, { block: false, purge: true }, { ...context, onProgress() {} });
+    throw unpublishable('No room was made.');
+  }
+  return { roomId, alias, created: true, owner };
+}
+
+function ourAlias(text: string, serverName: string) {
+  const alias = aliasOf(text, serverName);
+  const [aliasName = '', server] = alias.slice(1).split(/:(.*)/);
+  if (server !== serverName) {
+    throw new UsageError(`${alias} is an alias of another server; this one is ${serverName}`, {
+      code: 'usage.alias',
+      hint: 'No room was made.',
+    });
+  }
+  return { alias, aliasName };
+}
+
+/** A run that died may have left the room unpublished. */
+async function publishExisting(
+  { admin }: Homeserver,
+  roomId: string,
+  alias: string,
+  existsOk: boolean,
+): Promise<CreatedRoom> {
+  const room = await findRoom(admin, roomId);
+  if (!existsOk || room === undefined) {
+    throw taken(alias);
+  }
+  // What is not for everybody is not shown to everybody.
+  if (room.joinRule !== 'public') {
+    throw new UserError(`the room ${alias} is there already, and not everybody may join it`, {
+      code: 'room.private',
+      hint: 'Nothing was changed. Choose another --alias.',
+    });
+  }
+  if (!room.published && !(await publishRoom(admin, roomId))) {
+    throw unpublishable('Nothing was changed.');
+  }
+  return { roomId, alias, created: false, owner: room.creator };
+}
+
+/**
+ * The user ID of whoever is to own a room.
+ *
+ * @throws UsageError, UserError
+ */
+async function ownerOf(server: Homeserver, named: string | undefined): Promise<string> {
+  if (named !== undefined) {
+    const account = await requireUser(server, named);
+    if (account.deactivated || account.locked) {
+      throw new UserError(`${account.userId} cannot own a room: the account is deactivated or locked`, {
+        code: 'room.owner',
+        hint: 'No room was made.',
+      });
+    }
+    return account.userId;
+  }
+  const admins = (await listUsers(server, { admins: true })).filter(isActiveAdmin);
+  const [only, ...others] = admins.map(({ userId }) => userId);
+  if (only === undefined || others.length > 0) {
+    const why = only === undefined ? 'there is no admin' : 'there are several admins';
+    throw new UsageError(`whose room is it to be? Nobody was named, and ${why}`, {
+      code: 'usage.owner',
+      details: admins.map(({ userId }) => userId),
+      hint: 'Add --owner <user>. No room was made.',
+    });
+  }
+  return only;
+}
+
+function taken(alias: string): UserError {
+  return new UserError(`there is a room ${alias} already`, {
+    code: 'room.exists',
+    hint: `Nothing was changed. See \`matrix-deploy rooms show '${alias}'\`; with --exists-ok this is no error, and the room is published.`,
+  });
+}
+
+function unpublishable(before: string): UserError {
+  return new UserError('the homeserver does not let matrix-deploy publish rooms', {
+    code: 'room.publish',
+    hint: `${before} Run \`matrix-deploy apply\`, which brings the rule for it; if synapse.overrides in matrix.yaml has room_list_publication_rules of its own, these must allow it.`,
+  });
+}

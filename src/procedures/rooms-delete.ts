@@ -1,0 +1,96 @@
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { Homeserver } from '../matrix/homeserver.ts';
+import {
+  type Deletion,
+  type DeletionWishes,
+  deletionsOf,
+  readDeletion,
+  startDeletion,
+} from '../matrix/rooms-deletion.ts';
+
+/** How often a deletion is looked at, at first and later. */
+const [firstPause, longestPause] = [250, 5_000];
+/** For how long one run follows a deletion. */
+const patienceMilliseconds = 6 * 3_600_000;
+
+interface Following extends Pick<Context, 'clock' | 'interrupt'> {
+  /** Told when it is another than before. */
+  onProgress(deletion: Deletion): void;
+}
+
+type Server = Pick<Homeserver, 'admin'>;
+
+/** The deletion of a room that is going on, if there is one; else the last one that succeeded. */
+export async function findDeletion({ admin }: Server, roomId: string): Promise<Deletion | undefined> {
+  const all = await deletionsOf(admin, roomId);
+  return all.find(isGoingOn) ?? all.find(({ status }) => status === 'complete');
+}
+
+export function isGoingOn({ status }: Pick<Deletion, 'status'>): boolean {
+  return status === 'active' || status === 'scheduled';
+}
+
+/**
+ * Deletes a room, and waits until it is gone. Synapse does it by itself: whoever is interrupted joins it again by the
+ * same call.
+ *
+ * @throws UserError when Synapse could not, or takes longer than anybody waits.
+ */
+export async function deleteRoom(
+  server: Server,
+  roomId: string,
+  wishes: DeletionWishes,
+  following: Following,
+): Promise<Deletion> {
+  const before = await findDeletion(server, roomId);
+  const id =
+    before !== undefined && isGoingOn(before) ? before.id : await startDeletion(server.admin, roomId, wishes);
+  return followDeletion(server, id, following);
+}
+
+/**
+ * Waits until a deletion that goes on has ended.
+ *
+ * @throws as `deleteRoom` does.
+ */
+async function followDeletion(
+  { admin }: Server,
+  id: string,
+  { clock, interrupt, onProgress }: Following,
+): Promise<Deletion> {
+  const end = clock.now().getTime() + patienceMilliseconds;
+  let told = '';
+  for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 2)) {
+    const deletion = await readDeletion(admin, id);
+    if (deletion.status === 'failed') {
+      throw failed(deletion);
+    }
+    if (!isGoingOn(deletion)) {
+      return deletion;
+    }
+    const state = `${deletion.status} ${deletion.removed.length}`;
+    if (state !== told) {
+      onProgress(deletion);
+      told = state;
+    }
+    if (clock.now().getTime() > end) {
+      throw new UserError('the homeserver is still deleting the room', {
+        code: 'room.slow',
+        hint: 'It goes on by itself. Run the command again to follow it.',
+      });
+    }
+    await clock.sleep(pause, interrupt);
+  }
+}
+
+function failed({ id, removed, stayed }: Deletion): UserError {
+  return new UserError(`the homeserver could not delete the room (deletion ${id})`, {
+    code: 'room.deletion',
+    details: [
+      `${removed.length} users were put out of it`,
+      ...stayed.map((userId) => `${userId} could not be put out`),
+    ],
+    hint: 'It says why in its log: `docker compose logs synapse` in the deployment directory. Running the command again tries again.',
+  });
+}
