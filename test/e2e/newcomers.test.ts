@@ -38,7 +38,7 @@ describe.each([
 
   beforeAll(async () => {
     const images = [...new Set([...stackImages, `${image}:${version}`])];
-    deployment = new Deployment(await lab.host(`newcomers${engine.replace('.', '')}`, { engine, images }));
+    deployment = new Deployment(await lab.host(`guests${engine.replace('.', '')}`, { engine, images }));
     await deployment.exits(0, 'init', '--local', '--yes', '--no-start', '--server-name', 'localhost');
     const limits = { per_second: 100, burst_count: 100 };
     await deployment.edit({
