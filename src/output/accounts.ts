@@ -2,17 +2,8 @@ import type { MediaUse } from '../matrix/account-usage.ts';
 import type { Account, Device } from '../matrix/accounts.ts';
 import type { ListedUser, UserBelongings } from '../procedures/list-users.ts';
 import { printableLine } from './printable.ts';
-import type { Style } from './style.ts';
-import { alignColumns } from './table.ts';
+import { alignColumns, type Table, withHeader } from './table.ts';
 import { describeBytes } from './wording.ts';
-
-/** What a table is written for. */
-export interface Table {
-  readonly now: Date;
-  readonly style: Style;
-  /** Width of the terminal; lines stay whole where there is none. */
-  readonly columns: number | undefined;
-}
 
 /** A line a user. They are named as commands name them: the rest of the user ID is the same for all. */
 export function describeUsers(users: readonly ListedUser[], table: Table): string[] {
@@ -70,11 +61,6 @@ export function describeDevices(devices: readonly Device[], table: Table): strin
     printableLine(name),
   ]);
   return withHeader(['DEVICE', 'LAST SEEN', 'FROM', 'NAME'], rows, table);
-}
-
-function withHeader(header: string[], rows: string[][], { style, columns }: Table): string[] {
-  const [first = '', ...lines] = alignColumns([header, ...rows], columns);
-  return [style.dim(first), ...lines];
 }
 
 function stateOf({ admin, deactivated, locked }: Pick<Account, 'admin' | 'deactivated' | 'locked'>): string {

@@ -3,7 +3,7 @@ import type { ListedRoom } from '../procedures/rooms.ts';
 import type { CreatedRoom } from '../procedures/rooms-create.ts';
 import { printableLine } from './printable.ts';
 import type { Style } from './style.ts';
-import { alignColumns } from './table.ts';
+import { alignColumns, withHeader } from './table.ts';
 
 /** A line a room. */
 export function describeRooms(rooms: readonly ListedRoom[], style: Style): string[] {
@@ -21,8 +21,7 @@ export function describeRooms(rooms: readonly ListedRoom[], style: Style): strin
     printableLine(room.name),
   ]);
   const header = ['ROOM', 'MEMBERS', 'HERE', 'EVENTS', 'STATE', 'FEDERATED', 'CREATOR', 'NAME'];
-  const [first = '', ...lines] = alignColumns([header, ...rows]);
-  return [style.dim(first), ...lines];
+  return withHeader(header, rows, { style });
 }
 
 /** Everything of one room. */

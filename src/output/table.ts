@@ -1,3 +1,23 @@
+import type { Style } from './style.ts';
+
+/** What a table is written for. */
+export interface Table {
+  readonly now: Date;
+  readonly style: Style;
+  /** Width of the terminal; lines stay whole where there is none. */
+  readonly columns: number | undefined;
+}
+
+/** A table's lines, its header first; whole where no width is said, as for what is to be copied. */
+export function withHeader(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  { style, columns }: Pick<Table, 'style'> & Partial<Pick<Table, 'columns'>>,
+): string[] {
+  const [first = '', ...lines] = alignColumns([header, ...rows], columns);
+  return [style.dim(first), ...lines];
+}
+
 /** Below this no column is cut: what is left would tell nothing. */
 const narrowest = 10;
 

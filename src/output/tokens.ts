@@ -2,7 +2,7 @@ import type { RegistrationToken } from '../matrix/tokens.ts';
 import type { ListedToken } from '../procedures/tokens.ts';
 import type { OpenInvitation } from '../stack/invitation.ts';
 import type { Style } from './style.ts';
-import { alignColumns } from './table.ts';
+import { alignColumns, withHeader } from './table.ts';
 import { wrapWords } from './wrap.ts';
 
 const width = 80;
@@ -51,11 +51,10 @@ export function describeTokens(tokens: readonly ListedToken[], isOpen: boolean, 
     left === undefined ? 'unlimited' : String(left),
     expiresAt === undefined ? 'never' : describeTime(expiresAt),
   ]);
-  const [header = '', ...lines] = alignColumns([
-    ['TOKEN', 'STATE', 'USED', 'PENDING', 'LEFT', 'EXPIRES'],
-    ...rows,
-  ]);
-  return [style.dim(header), ...lines, ...closed];
+  return [
+    ...withHeader(['TOKEN', 'STATE', 'USED', 'PENDING', 'LEFT', 'EXPIRES'], rows, { style }),
+    ...closed,
+  ];
 }
 
 /** To the minute: `2026-12-31 23:59 UTC`. */

@@ -170,9 +170,7 @@ async function refuseLastAdmin(server: Server, account: Account): Promise<void> 
   if (!isActiveAdmin(account)) {
     return;
   }
-  const notCounted = [userId, toolUserId(server.stack.serverName)];
-  const admins = await listAccounts(server.admin, { admins: true });
-  const others = admins.filter((one) => !notCounted.includes(one.userId) && isActiveAdmin(one));
+  const others = (await activeAdmins(server)).filter((one) => one.userId !== userId);
   if (others.length === 0) {
     throw new UserError(`${userId} is the last admin`, {
       code: 'user.last-admin',
@@ -181,7 +179,12 @@ async function refuseLastAdmin(server: Server, account: Account): Promise<void> 
   }
 }
 
-/** Can this admin do what an admin does? */
-export function isActiveAdmin({ admin, deactivated, locked }: Account): boolean {
+/** The admins who can do what an admin does. */
+export async function activeAdmins({ admin, stack }: Server): Promise<Account[]> {
+  const admins = await listAccounts(admin, { admins: true });
+  return admins.filter((one) => one.userId !== toolUserId(stack.serverName) && isActiveAdmin(one));
+}
+
+function isActiveAdmin({ admin, deactivated, locked }: Account): boolean {
   return admin && !deactivated && !locked;
 }

@@ -3,7 +3,7 @@ import { UsageError, UserError } from '../errors.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
 import { findRoom, roomOfAlias } from '../matrix/rooms.ts';
 import { actAs, createPublicRoom, type NewRoom, publishRoom } from '../matrix/rooms-creation.ts';
-import { isActiveAdmin, listUsers, requireUser } from './accounts.ts';
+import { activeAdmins, requireUser } from './accounts.ts';
 import { aliasOf } from './rooms.ts';
 import { deleteRoom } from './rooms-delete.ts';
 
@@ -104,13 +104,13 @@ async function ownerOf(server: Homeserver, named: string | undefined): Promise<s
     }
     return account.userId;
   }
-  const admins = (await listUsers(server, { admins: true })).filter(isActiveAdmin);
-  const [only, ...others] = admins.map(({ userId }) => userId);
+  const admins = (await activeAdmins(server)).map(({ userId }) => userId);
+  const [only, ...others] = admins;
   if (only === undefined || others.length > 0) {
     const why = only === undefined ? 'there is no admin' : 'there are several admins';
     throw new UsageError(`whose room is it to be? Nobody was named, and ${why}`, {
       code: 'usage.owner',
-      details: admins.map(({ userId }) => userId),
+      details: admins,
       hint: 'Add --owner <user>. No room was made.',
     });
   }

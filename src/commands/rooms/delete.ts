@@ -16,7 +16,7 @@ interface DeleteFlags {
 export function declareDelete(rooms: Command, context: Context): void {
   const summary = 'put everybody of this server out of a room, and delete what it keeps of it';
   const examples = {
-    'matrix-deploy rooms delete lobby': 'asks for the alias again',
+    'matrix-deploy rooms delete lobby': 'asks for the alias',
     'matrix-deploy rooms delete lobby --block': '',
     "matrix-deploy rooms delete lobby --confirm '#lobby:a.org'": 'asks nothing',
   };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import type { Account } from '../../matrix/accounts.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
-import type { Table } from '../../output/accounts.ts';
+import type { Table } from '../../output/table.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
 import type { Examples } from '../examples.ts';
 import { openServer } from '../open-server.ts';
