@@ -32,7 +32,19 @@ async function run(argv: string, files: Record<string, string> = {}, isTTY = fal
 }
 
 const valid = { 'matrix.yaml': localConfigText };
-const commands = ['init', 'plan', 'apply', 'status', 'verify', 'add-user', 'users', 'tokens', 'rooms', 'destroy', 'completion'];
+const commands = [
+  'init',
+  'plan',
+  'apply',
+  'status',
+  'verify',
+  'add-user',
+  'users',
+  'tokens',
+  'rooms',
+  'destroy',
+  'completion',
+];
 
 describe('help', () => {
   test.each([
