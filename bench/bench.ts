@@ -8,6 +8,7 @@ import { measureApply } from './measures/apply.ts';
 import { measureFederation } from './measures/federation.ts';
 import { measureFirstOutput } from './measures/first-output.ts';
 import { measureInit } from './measures/init.ts';
+import { measureMany } from './measures/many.ts';
 import type { Measure } from './measures/measure.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measurePreflight } from './measures/preflight.ts';
@@ -23,6 +24,7 @@ const measures = {
   preflight: measurePreflight,
   apply: measureApply,
   'add-user': measureAddUser,
+  many: measureMany,
   init: measureInit,
   'public-init': measurePublicInit,
   'first-output': measureFirstOutput,

@@ -1,0 +1,97 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BareApi, bareApi } from '../deployments/bare-api.ts';
+import { initialise, runOnPlace } from '../deployments/ours.ts';
+import { interleaved } from '../samples.ts';
+import { timed } from '../timed.ts';
+import type { Place, Workbench } from '../workbench.ts';
+import type { Measure } from './measure.ts';
+
+const users = 60;
+/** How often somebody else's client asks for news, and for how long where nobody is made. */
+const syncEveryMilliseconds = 200;
+const quietMilliseconds = 10_000;
+
+/** A file of users, against nothing but the hashing of as many passwords; and what others notice of it. */
+export const measureMany: Measure = (bench, { nodes: [node], rounds = 3 }) =>
+  bench.withPlace(async (place) => {
+    await initialise(bench, node.program, place);
+    const sync = await otherUser(await bareApi(bench, place), bench.signal);
+    const during: number[] = [];
+    const sides = {
+      limit: () => hashingLimit(bench, place),
+      before: () => sync(sleep(quietMilliseconds)),
+      ours: async (round: number) => {
+        const file = join(place.directory, `users${round}.csv`);
+        const names = Array.from({ length: users }, (_, index) => `many${round}-${index}`);
+        await writeFile(file, `name\n${names.join('\n')}\n`);
+        const run = runOnPlace(bench, node.program, place, ['add-user', '--from', file]);
+        during.push(await sync(run));
+        return (await run).milliseconds / users;
+      },
+    };
+    const { ours, limit, before } = await interleaved(rounds, sides);
+    bench.say(`many: ${rounds} rounds of ${users} users`);
+    const measured = { unit: 'ms', node: node.version } as const;
+    return {
+      comparisons: [
+        {
+          ...measured,
+          name: `each of ${users} users of a file`,
+          ours,
+          against: { name: 'bcrypt on all cores', samples: limit },
+          bar: { ratio: 1.2 },
+        },
+        {
+          ...measured,
+          name: 'p95 of another user’s /sync meanwhile',
+          ours: during,
+          against: { name: 'with nothing else to do', samples: before },
+        },
+      ],
+    };
+  });
+
+/** Milliseconds that one password costs when every core hashes, by the bcrypt of Synapse's own image, at its 12 rounds. */
+async function hashingLimit({ docker, signal }: Workbench, { project }: Place): Promise<number> {
+  const filters = {
+    label: [`com.docker.compose.project=${project}`, 'com.docker.compose.service=synapse'],
+  };
+  const [container] = await docker.listContainers({ filters });
+  const cores = cpus().length;
+  const program = `
+import bcrypt, time
+from concurrent.futures import ThreadPoolExecutor
+hash = lambda _: bcrypt.hashpw(b"a password of some length", bcrypt.gensalt(12))
+with ThreadPoolExecutor(${cores}) as pool:
+    begin = time.monotonic()
+    list(pool.map(hash, range(${cores * 15})))
+    print((time.monotonic() - begin) * 1000 / ${cores * 15})`;
+  const { lines } = await timed(['docker', 'exec', String(container?.Id), 'python3', '-c', program], {
+    signal,
+  });
+  return Number(lines[0]?.text);
+}
+
+/** @returns what tells the 95th percentile of somebody's `/sync`, in milliseconds, while something else goes on */
+async function otherUser(api: BareApi, signal: AbortSignal) {
+  const token = String(await api.register('observer', true));
+  let { next_batch: since } = await api.get('/_matrix/client/v3/sync', token);
+  return async (work: Promise<unknown>): Promise<number> => {
+    const samples: number[] = [];
+    const ended = work.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([ended, sleep(syncEveryMilliseconds, false)]))) {
+      signal.throwIfAborted();
+      const begin = performance.now();
+      const news = await api.get(`/_matrix/client/v3/sync?timeout=0&since=${since}`, token);
+      samples.push(performance.now() - begin);
+      since = news.next_batch;
+    }
+    return samples.toSorted((a, b) => a - b)[Math.floor(samples.length * 0.95)] ?? 0;
+  };
+}
