@@ -1,4 +1,5 @@
 import type { AddUsersResult, RowOutcome, RowResult } from '../procedures/add-users.ts';
+import { printableLine } from './printable.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 
@@ -26,7 +27,7 @@ export function describeNewUsers(
     ...outcomes.map((outcome) => [outcome.userId, describeOutcome(outcome)]),
   ]);
   return [
-    style.bold(`${made} of ${outcomes.length} users were made.`),
+    style.bold(`${made} of ${outcomes.length} users ${made === 1 ? 'was' : 'were'} made.`),
     '',
     style.dim(header),
     ...rows,
@@ -40,5 +41,5 @@ export function describeNewUsers(
 
 /** What became of a user, in words. */
 export function describeOutcome({ result, problem }: RowOutcome): string {
-  return problem === undefined ? words[result] : `${words[result]}: ${problem}`;
+  return problem === undefined ? words[result] : `${words[result]}: ${printableLine(problem)}`;
 }
