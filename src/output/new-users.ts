@@ -1,7 +1,7 @@
 import type { AddUsersResult, RowOutcome, RowResult } from '../procedures/add-users.ts';
 import { printableLine } from './printable.ts';
 import type { Style } from './style.ts';
-import { alignColumns } from './table.ts';
+import { withHeader } from './table.ts';
 
 const words: Readonly<Record<RowResult, string>> = {
   made: 'made',
@@ -22,15 +22,11 @@ export function describeNewUsers(
   style: Style,
 ): string[] {
   const made = outcomes.filter(({ result }) => result === 'made').length;
-  const [header = '', ...rows] = alignColumns([
-    ['USER', 'RESULT'],
-    ...outcomes.map((outcome) => [outcome.userId, describeOutcome(outcome)]),
-  ]);
+  const rows = outcomes.map((outcome) => [outcome.userId, describeOutcome(outcome)]);
   return [
     style.bold(`${made} of ${outcomes.length} users ${made === 1 ? 'was' : 'were'} made.`),
     '',
-    style.dim(header),
-    ...rows,
+    ...withHeader(['USER', 'RESULT'], rows, { style }),
     '',
     `They enter ${homeserver} as their homeserver.`,
     ...passwordFiles.map(
