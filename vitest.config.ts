@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'fast',
           // No module is mocked and none has state: loading each once for all files halves the time.
           isolate: false,
+          maxWorkers: '100%',
           include: ['test/{unit,golden,plan,commands,contract}/**/*.test.ts'],
         },
       },

@@ -8,7 +8,6 @@ import type { Desired } from '../plan/reconcile.ts';
 import type { RenderedFile } from '../render/render.ts';
 import { generateSecret } from '../secrets/generate.ts';
 import { layout, modes } from '../state/layout.ts';
-import { hasProvision } from '../state/observe.ts';
 import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { type Written, withText } from '../state/written.ts';
@@ -99,9 +98,6 @@ async function provide(
   provision: Provision,
   container: string,
 ): Promise<void> {
-  if (await hasProvision(engine, container, provision)) {
-    return;
-  }
   const secret = await readSecret(directory, provision.secret);
   const { exitCode, stderr } = await engine.exec(container, provision.create(secret.reveal(), random));
   if (exitCode !== 0) {

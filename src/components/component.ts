@@ -172,6 +172,7 @@ export interface Provision {
   readonly observe: Exec;
   /** Name of the secret that goes into it. */
   readonly secret: string;
+  /** Makes it where it is not there. */
   create(secret: string, random: (bytes: number) => Uint8Array): Exec;
 }
 

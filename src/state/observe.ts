@@ -89,7 +89,7 @@ async function observeProvisions(
 }
 
 /** Is the thing there, inside this running container? */
-export async function hasProvision(
+async function hasProvision(
   engine: Pick<Engine, 'exec'>,
   container: string,
   { name, observe: ask }: Provision,

@@ -72,7 +72,7 @@ export function fakeWorld() {
     if (input.includes('FROM "events"')) {
       return succeeded([...synapse.rooms.rooms].map(([id, { events }]) => `${events} ${id}\n`).join(''));
     }
-    for (const [, name = ''] of input.matchAll(/^CREATE DATABASE "(.+?)"/gm)) {
+    for (const [, name = ''] of input.matchAll(/CREATE DATABASE "(.+?)"/g)) {
       world.databases.add(name);
     }
     return succeeded([...world.databases].map((name) => `database ${name}\n`).join(''));

@@ -15,9 +15,11 @@ const psql = [
 
 /**
  * A database and the role that owns it, made inside the running server. The locale is C because Synapse
- * refuses any other (its docs/postgres.md). The role comes first and may exist: a run that died in between continues.
+ * refuses any other (its docs/postgres.md). Both may exist: a run that died in between continues.
  */
 export function databaseProvision({ name, role, password }: DatabaseSpec, service: string): Provision {
+  // No part of a transaction or a DO block may make a database; psql runs what a query tells it to.
+  const creation = `CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`;
   return {
     name: `database ${name}`,
     service,
@@ -29,7 +31,7 @@ export function databaseProvision({ name, role, password }: DatabaseSpec, servic
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(role)}) THEN CREATE ROLE ${identifier(role)}; END IF;
 END $$;
 ALTER ROLE ${identifier(role)} LOGIN PASSWORD ${literal(scramVerifier(secret, random(16)))};
-CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
+SELECT ${literal(creation)} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)}) \\gexec
 `,
     }),
   };

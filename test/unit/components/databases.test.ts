@@ -21,7 +21,9 @@ describe('making a database', () => {
   });
 
   test('must quote names', () => {
-    expect(input).toContain(`CREATE DATABASE "o'""db" OWNER "r'""x"`);
+    expect(input).toContain(`ALTER ROLE "r'""x"`);
+    // As a literal of the query that psql runs the result of.
+    expect(input).toContain(`'CREATE DATABASE "o''""db" OWNER "r''""x"`);
     expect(input).toContain(`rolname = 'r''"x'`);
   });
 
@@ -30,6 +32,6 @@ describe('making a database', () => {
   });
 
   test('must use the locale that alone Synapse accepts', () => {
-    expect(input).toContain("TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
+    expect(input).toContain("TEMPLATE template0 ENCODING ''UTF8'' LC_COLLATE ''C'' LC_CTYPE ''C''");
   });
 });
