@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { type Examples, setExamples } from './examples.ts';
 import { declareDeactivate } from './users/deactivate.ts';
 import { declareDevices } from './users/devices.ts';
+import { declareExport } from './users/export.ts';
 import { declareList } from './users/list.ts';
 import { declareRevokeToolSession } from './users/revoke-tool-session.ts';
 import { declareRights } from './users/rights.ts';
@@ -23,6 +24,7 @@ export function declareUsers(program: Command, context: Context): void {
     declareSetPassword,
     declareRights,
     declareDevices,
+    declareExport,
     declareDeactivate,
     declareRevokeToolSession,
   ];

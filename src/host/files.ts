@@ -60,8 +60,8 @@ export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-// The rename is on disk only when its directory is.
-async function syncDirectory(path: string): Promise<void> {
+/** Puts on disk what names are in a directory: a file that was renamed is there only then. */
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

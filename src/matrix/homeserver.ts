@@ -13,6 +13,8 @@ import { asAdmin } from './tool-session.ts';
 /** A deployment's running homeserver, reached from its host. */
 export interface Homeserver {
   readonly directory: string;
+  /** Where it is reached, such as http://172.18.0.3:8008. */
+  readonly origin: string;
   readonly stack: StackSummary;
   /** As nobody. */
   readonly api: Api;
@@ -30,10 +32,12 @@ export async function openHomeserver(context: Context, directory: string): Promi
   const [stack, engine] = await Promise.all([summarise(directory), context.watchEngine()]);
   const containers = await listContainers(context, engine, stack.project);
   await refuseForeign(directory, stack.serverName, containers);
-  const api = httpApi(homeserverOrigin(stack, containers), context);
+  const origin = homeserverOrigin(stack, containers);
+  const api = httpApi(origin, context);
   const registrationSecret = await readSecret(directory, homeserver.registrationSecret);
   return {
     directory,
+    origin,
     stack,
     api,
     admin: asAdmin({ api, directory, sharedSecret: registrationSecret }),

@@ -75,7 +75,8 @@ export async function endToolSession({
   return true;
 }
 
-async function keptToken(directory: string): Promise<Secret | undefined> {
+/** The token of the session that is kept, if one was opened. */
+export async function keptToken(directory: string): Promise<Secret | undefined> {
   const text = await readIfExists(join(directory, secretPath(sessionFile)));
   return text === undefined ? undefined : new Secret(text);
 }

@@ -1,4 +1,5 @@
 import type { ApplyEvent } from '../apply/events.ts';
+import type { Clock } from '../host/clock.ts';
 
 /** How many are done; and how long that took. */
 export interface Count {
@@ -16,4 +17,20 @@ export interface Reporter {
   say(text: string): void;
   /** Ends what is on the screen, before something else is written. */
   stop(): void;
+}
+
+/** Says what it is told, but not more often than every so many seconds, and nothing of what is over before. */
+export function atMostEvery(
+  seconds: number,
+  clock: Pick<Clock, 'now'>,
+  say: (text: string) => void,
+): (text: string) => void {
+  let last = clock.now().getTime();
+  return (text) => {
+    const now = clock.now().getTime();
+    if (now - last >= seconds * 1000) {
+      last = now;
+      say(text);
+    }
+  };
 }

@@ -15,6 +15,8 @@ export interface FakeUser {
   lastSeen?: number;
   /** Sizes in bytes. */
   uploads?: readonly number[];
+  /** By room, what was sent there. */
+  sent?: Readonly<Record<string, readonly object[]>>;
   /** By access token, the name of the device that it is the session of. */
   sessions: Map<string, string>;
 }
@@ -105,6 +107,25 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     }));
     return ok({ users: found, ...(next && { next_token: next }) });
   };
+  const whois = (): Reply => ok({ devices: {} });
+  const pushers = (): Reply => ok({ pushers: [], total: 0 });
+  const accountData = (): Reply => ok({ account_data: { global: {}, rooms: {} } });
+  const memberships = (_request: Request, user: FakeUser | undefined): Reply =>
+    ok({ memberships: Object.fromEntries(Object.keys(user?.sent ?? {}).map((room) => [room, 'join'])) });
+  const messages = ({ url }: Request, _user: FakeUser | undefined, room: string): Reply => {
+    const [sender] = JSON.parse(url.searchParams.get('filter') ?? '{}').senders;
+    const sent = users.get(sender.replace(/^@(.*):.*$/, '$1'))?.sent?.[room] ?? [];
+    const { page, next } = pageOf(sent, url);
+    return ok({ chunk: page, ...(page.length > 0 && { end: String(next ?? sent.length) }) });
+  };
+  const media = ({ url }: Request, user: FakeUser | undefined, name: string): Reply => {
+    const { page, next } = pageOf([...(user?.uploads ?? []).entries()], url);
+    const found = page.map(([index, bytes]) => ({ media_id: `${name}${index}`, media_length: bytes }));
+    return ok({ media: found, ...(next && { next_token: next }) });
+  };
+  // The first file of each is in quarantine.
+  const download = (_request: Request, _user: FakeUser | undefined, id: string): Reply =>
+    id.endsWith('0') ? refuse(404, 'M_NOT_FOUND') : ok({ content: id });
   const joinedRooms = (): Reply => ok({ joined_rooms: [], total: 0 });
   const oneUser = ({ method, body }: Request, user: FakeUser | undefined, name: string): Reply => {
     if (user === undefined) {
@@ -157,6 +178,13 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     [/^\/_synapse\/admin\/v2\/users\/([^/]+)\/delete_devices$/, deleteDevices],
     [/^\/_synapse\/admin\/v1\/statistics\/users\/media$/, mediaStatistics],
     [/^\/_synapse\/admin\/v1\/users\/([^/]+)\/joined_rooms$/, joinedRooms],
+    [/^\/_synapse\/admin\/v1\/users\/([^/]+)\/pushers$/, pushers],
+    [/^\/_synapse\/admin\/v1\/users\/([^/]+)\/accountdata$/, accountData],
+    [/^\/_synapse\/admin\/v1\/users\/([^/]+)\/memberships$/, memberships],
+    [/^\/_synapse\/admin\/v1\/users\/([^/]+)\/media$/, media],
+    [/^\/_synapse\/admin\/v1\/whois\/([^/]+)$/, whois],
+    [/^\/_synapse\/admin\/v1\/rooms\/([^/]+)\/messages$/, messages],
+    [/^\/_matrix\/client\/v1\/media\/download\/[^/]+\/([^/]+)$/, download],
     [/^\/_synapse\/admin\/v1\/deactivate\/([^/]+)$/, deactivate],
     [/^\/_synapse\/admin\/v1\/threepid\/email\/users\/([^/]+)$/, ownerOf],
     ...registration.admins,

@@ -1,0 +1,51 @@
+import { createWriteStream } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { messageOf, UserError } from '../errors.ts';
+import { request } from '../host/node-http.ts';
+import type { Homeserver } from './homeserver.ts';
+import { keptToken } from './tool-session.ts';
+
+/** How long nothing may come before we give up. */
+const patienceSeconds = 30;
+
+/**
+ * Saves a file of this server's media (client-server API, "Content repository") in the session that is kept.
+ *
+ * @param file absolute path; nothing may be there
+ * @returns whether the homeserver gives it out: what is quarantined, or gone from its disk, it does not
+ * @throws UserError when the answer breaks off.
+ */
+export async function downloadMedia(
+  { origin, directory, stack }: Pick<Homeserver, 'origin' | 'directory' | 'stack'>,
+  mediaId: string,
+  file: string,
+): Promise<boolean> {
+  const path = `/_matrix/client/v1/media/download/${stack.serverName}/${encodeURIComponent(mediaId)}`;
+  const token = await keptToken(directory);
+  try {
+    const response = await get(`${origin}${path}`, { authorization: `Bearer ${token?.reveal()}` });
+    if (response.statusCode !== 200) {
+      response.resume();
+      return false;
+    }
+    await pipeline(response, createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true }));
+    return true;
+  } catch (cause) {
+    throw new UserError(`the file ${mediaId} could not be saved: ${messageOf(cause)}`, {
+      code: 'matrix.download',
+      cause,
+    });
+  }
+}
+
+function get(url: string, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { headers }, resolve);
+    outgoing.setTimeout(patienceSeconds * 1000, () => {
+      outgoing.destroy(new Error(`nothing came for ${patienceSeconds} seconds`));
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}

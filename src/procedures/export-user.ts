@@ -1,0 +1,159 @@
+import { CancelledError } from '../errors.ts';
+import { type Filling, makeDirectory } from '../host/new-directory.ts';
+import type { MediaUse } from '../matrix/account-usage.ts';
+import type { Account } from '../matrix/accounts.ts';
+import { downloadMedia } from '../matrix/download.ts';
+import type { Homeserver } from '../matrix/homeserver.ts';
+import {
+  type MediaRecord,
+  readMedia,
+  readSentEvents,
+  readUserRecord,
+  roomsOf,
+  type UserRecord,
+  userRecords,
+} from '../matrix/user-data.ts';
+
+interface ExportOptions {
+  /** Absolute; nothing may be there. */
+  readonly directory: string;
+  /** Also the files that the user has uploaded? */
+  readonly withMedia: boolean;
+  readonly interrupt: AbortSignal;
+  /** Is told how far it is. */
+  progress(text: string): void;
+}
+
+export interface ExportResult {
+  readonly userId: string;
+  readonly directory: string;
+  readonly rooms: number;
+  readonly events: number;
+  readonly media: MediaUse & {
+    readonly isSaved: boolean;
+    /** Those that the homeserver does not give out. */
+    readonly withheld: readonly string[];
+  };
+}
+
+/**
+ * Writes all that the homeserver holds of a user and lets its admin have into a new directory that only its owner may read.
+ *
+ * @throws UsageError where the directory cannot be made, CancelledError at an interrupt; nothing is left then.
+ */
+export async function exportUser(
+  server: Homeserver,
+  { userId }: Account,
+  options: ExportOptions,
+): Promise<ExportResult> {
+  return makeDirectory(options.directory, async (filling) => {
+    const task: Task = { server, userId, filling, options };
+    const records = await writeRecords(task);
+    const rooms = roomsOf(records.memberships);
+    const events = await writeEvents(task, rooms);
+    const media = await writeMedia(task);
+    const result = { userId, directory: options.directory, rooms: rooms.length, events, media };
+    await filling.write('README.txt', [explain(result, server.stack.serverName)]);
+    return result;
+  });
+}
+
+interface Task {
+  readonly server: Homeserver;
+  readonly userId: string;
+  readonly filling: Filling;
+  readonly options: ExportOptions;
+}
+
+async function writeRecords({ server, userId, filling, options }: Task): Promise<Record<UserRecord, object>> {
+  const records: Partial<Record<UserRecord, object>> = {};
+  for (const record of Object.keys(userRecords) as UserRecord[]) {
+    stopIfInterrupted(options);
+    records[record] = await readUserRecord(server.admin, record, userId);
+    await filling.write(`${record}.json`, [prettyJson(records[record])]);
+  }
+  return records as Record<UserRecord, object>;
+}
+
+/** @returns how many there are */
+async function writeEvents({ server, userId, filling, options }: Task, rooms: readonly string[]) {
+  let events = 0;
+  async function* lines() {
+    for (const [index, room] of rooms.entries()) {
+      options.progress(`room ${index + 1} of ${rooms.length}, ${events} events so far`);
+      for await (const page of readSentEvents(server.admin, userId, room)) {
+        stopIfInterrupted(options);
+        events += page.length;
+        yield page.map((event) => `${JSON.stringify(event)}\n`).join('');
+      }
+    }
+  }
+  await filling.write('events.jsonl', lines());
+  return events;
+}
+
+async function writeMedia({ server, userId, filling, options }: Task): Promise<ExportResult['media']> {
+  const media: MediaRecord[] = [];
+  const withheld: string[] = [];
+  for await (const one of readMedia(server.admin, userId)) {
+    media.push(one);
+  }
+  await filling.write('media.json', [prettyJson({ media })]);
+  if (options.withMedia) {
+    for (const [index, { media_id }] of media.entries()) {
+      stopIfInterrupted(options);
+      options.progress(`file ${index + 1} of ${media.length}`);
+      if (!(await downloadMedia(server, media_id, filling.path(mediaFile(media_id))))) {
+        withheld.push(media_id);
+      }
+    }
+  }
+  const bytes = media.reduce((sum, { media_length }) => sum + media_length, 0);
+  return { files: media.length, bytes, isSaved: options.withMedia, withheld };
+}
+
+/** Homeservers make these of letters; whatever else came would not be part of a path. */
+function mediaFile(mediaId: string): string {
+  return `media-${encodeURIComponent(mediaId)}`;
+}
+
+function stopIfInterrupted({ interrupt }: ExportOptions): void {
+  if (interrupt.aborted) {
+    throw new CancelledError('stopped; nothing was written', { code: 'cancelled' });
+  }
+}
+
+function prettyJson(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function explain({ userId, rooms, events, media }: ExportResult, serverName: string): string {
+  const files = media.isSaved
+    ? 'media-*            the files themselves, by the ID that media.json tells of each'
+    : '(The files themselves were not asked for: users export --media.)';
+  const withheld = media.withheld
+    .map((id) => `  the file ${id}, which the server does not give out\n`)
+    .join('');
+  return `What ${serverName} holds of ${userId}
+
+  account.json       the account: name, addresses, rights, when it was made and last used
+  devices.json       where the user is logged in, and from which address that was last used
+  connections.json   addresses and programs that the user has connected with lately
+  pushers.json       where notifications are sent
+  account-data.json  settings that clients keep on the server
+  memberships.json   the rooms that the user is or was in, or was asked into: ${rooms}
+  events.jsonl       what the user has sent to them, a JSON object a line, oldest first in each room: ${events}
+  media.json         the files that the user has uploaded: ${media.files}
+  ${files}
+
+Not in it:
+
+  what is end-to-end encrypted, in readable form: the server has no keys, so such
+  events (m.room.encrypted) and files are here as they are there, unreadable
+  what others have written, and what of this user is in their messages
+  the text of messages that were deleted
+  rooms that nobody of this server is in any more
+  the password, which the server itself does not know, and keys of encryption
+  logs and backups of this server, and what other servers have received
+${withheld}`;
+}
