@@ -145,6 +145,10 @@ export async function prompt<Answer>(
   }
 }
 
+function only(style: Style): (text: string) => string {
+  return (text) => style(text);
+}
+
 /** How prompts look: inquirer colours whatever the stream is, unless it is told how. */
 export function themeOf(style: Style) {
   const question = style.cyan('?');
@@ -152,13 +156,14 @@ export function themeOf(style: Style) {
     prefix: question,
     spinner: { frames: [question], interval: 1000 },
     style: {
-      answer: style.cyan,
-      message: style.bold,
-      error: (text: string) => style.red(text),
-      help: style.dim,
+      answer: only(style.cyan),
+      // Called with more than the text, which a style would write, too.
+      message: only(style.bold),
+      error: only(style.red),
+      help: only(style.dim),
       defaultAnswer: (text: string) => style.dim(`(${text})`),
-      highlight: style.cyan,
-      disabled: style.dim,
+      highlight: only(style.cyan),
+      disabled: only(style.dim),
     },
   };
 }

@@ -4,7 +4,7 @@ _matrix_deploy() {
   read -ra words <<<"$line"
   # An empty word that is about to be typed.
   [[ $line == *[[:space:]] ]] && words+=('')
-  mapfile -t lines < <(timeout 2 matrix-deploy complete -- "${words[@]:1}" 2>/dev/null)
+  mapfile -t lines < <(exec timeout -s KILL 2 matrix-deploy complete -- "${words[@]:1}" 2>/dev/null)
   COMPREPLY=()
   case ${lines[0]-} in
     files) compopt -o default ;;

@@ -2,7 +2,7 @@
 function __matrix_deploy_complete
     set -l words (commandline --tokenize --cut-at-cursor --current-process)
     set -l current (commandline --current-token --cut-at-cursor)
-    set -l lines (timeout 2 matrix-deploy complete -- $words[2..] "$current" 2>/dev/null)
+    set -l lines (timeout -s KILL 2 matrix-deploy complete -- $words[2..] "$current" 2>/dev/null)
     switch "$lines[1]"
         case files
             __fish_complete_path "$current"

@@ -3,7 +3,7 @@
 _matrix_deploy() {
   local -a lines candidates
   local each
-  lines=("${(@f)$(timeout 2 matrix-deploy complete -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
+  lines=("${(@f)$(exec timeout -s KILL 2 matrix-deploy complete -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
   case $lines[1] in
     files) _files ;;
     directories) _files -/ ;;

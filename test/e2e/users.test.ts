@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { releases } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
-import { type Client, localClient } from './support/client.ts';
+import { type Client, localClient, logInAsAdmin } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
 
@@ -117,6 +117,51 @@ describe.each([
     expect(log).toContain('/_synapse/admin/v1/register');
     expect(log).not.toContain(password);
     expect(log).not.toContain(await deployment.readFile('secrets/tool_session'));
+  });
+
+  it('must export what is held of a user, and nothing of others', async () => {
+    const session = await anybody.logIn('bob', password);
+    const admin = await logInAsAdmin(deployment);
+    const room = await admin.createRoom({ preset: 'public_chat' });
+    await session.call('POST', `/_matrix/client/v3/join/${encodeURIComponent(room)}`, {});
+    await session.say(room, 'from bob');
+    await admin.say(room, 'from the admin');
+    const encrypted = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.encrypted/1`;
+    await session.call('PUT', encrypted, { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'AwgA' });
+    await session.curl(['--data-binary', 'a file of bob'], '/_matrix/media/v3/upload?filename=bob.txt');
+    await session.call('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/leave`, {});
+
+    const listed = await deployment.ask<{ users: object[] }>('users', 'list', 'bob', '--devices');
+    expect(listed.users).toMatchObject([{ media: { files: 1, bytes: 13 }, devices: 1 }]);
+    expect(await deployment.ask('users', 'show', 'bob')).toMatchObject({ media: { files: 1 }, rooms: 0 });
+
+    const to = '/root/bob';
+    const { media } = await deployment.ask<{ media: object }>(
+      'users',
+      'export',
+      'bob',
+      '--to',
+      to,
+      '--media',
+    );
+    expect(media).toEqual({ files: 1, bytes: 13, isSaved: true, withheld: [] });
+    const read = async (name: string) => (await deployment.host.readFile(`${to}/${name}`)).trim();
+    const events = (await read('events.jsonl')).split('\n').map((line) => JSON.parse(line));
+    expect(events.map(({ type, sender }) => `${type} ${sender}`)).toEqual([
+      'm.room.member @bob:localhost',
+      'm.room.message @bob:localhost',
+      'm.room.encrypted @bob:localhost',
+      'm.room.member @bob:localhost',
+    ]);
+    expect(JSON.parse(await read('account.json'))).toMatchObject({
+      threepids: [{ address: 'bob@example.org' }],
+    });
+    expect(JSON.parse(await read('memberships.json'))).toEqual({ memberships: { [room]: 'leave' } });
+    const [file] = JSON.parse(await read('media.json')).media;
+    expect(file).toMatchObject({ upload_name: 'bob.txt' });
+    expect(await read(`media-${file.media_id}`)).toBe('a file of bob');
+    expect(await deployment.host.run(['find', to, '-perm', '/077'])).toBe('');
+    await deployment.exits(2, 'users', 'export', 'bob', '--to', to);
   });
 
   it('must end an account for good', async () => {

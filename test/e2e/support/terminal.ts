@@ -9,6 +9,8 @@ export type Site = Pick<Host, 'spawn'>;
 /** A terminal of its own, on a host of the lab or elsewhere, with somebody at it. */
 export class Terminal {
   readonly screen = new Screen();
+  /** All that was ever written to it. */
+  everything = '';
   #asked = 0;
   readonly #shell: ChildProcessWithoutNullStreams;
   /** Ends with what the shell ends with. */
@@ -16,7 +18,10 @@ export class Terminal {
 
   private constructor(shell: ChildProcessWithoutNullStreams) {
     this.#shell = shell;
-    shell.stdout.setEncoding('utf8').on('data', (text: string) => this.screen.write(text));
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.everything += text;
+      this.screen.write(text);
+    });
     shell.stderr.resume();
     this.ended = once(shell, 'close');
   }

@@ -44,7 +44,8 @@ describe('a question', () => {
     'of %s must have colours, and none with NO_COLOR',
     async (_name, question, seen, keys) => {
       expect((await asked(question, [[seen, keys]])).written).toMatch(colour);
-      const { written, isSane } = await asked(question, [[seen, keys]], { NO_COLOR: '1' });
+      const { written, isSane, screen } = await asked(question, [[seen, keys]], { NO_COLOR: '1' });
+      expect(screen.text).not.toMatch(/idle|done|loading/);
       expect(written).not.toMatch(colour);
       expect(isSane).toBe(true);
     },

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { key } from '../fakes/screen.ts';
+import { attachLab } from '../lab/attach.ts';
+import { type Client, localClient } from './support/client.ts';
+import { Deployment } from './support/deployment.ts';
+import { stackImages } from './support/stack-images.ts';
+import { Terminal } from './support/terminal.ts';
+
+const lab = await attachLab();
+const host = await lab.host('terminal', { images: stackImages });
+const deployment = new Deployment(host);
+let anybody: Client;
+let terminal: Terminal;
+
+/** Types a command, and what it ends with when it does. */
+function start(...argv: string[]): void {
+  terminal.type(`clear; ${deployment.command(...argv).join(' ')}; echo "ended with $?"\r`);
+}
+
+/** Are passwords good? */
+async function canLogIn(user: string, password: string): Promise<boolean> {
+  return anybody.logIn(user, password).then(
+    () => true,
+    () => false,
+  );
+}
+
+beforeAll(async () => {
+  await deployment.init();
+  anybody = await localClient(deployment);
+  terminal = await Terminal.open(host);
+});
+afterAll(() => terminal.close());
+
+describe('add-user on a terminal', () => {
+  it('must make nobody after Ctrl-C, at the first password or the second', async () => {
+    const before = await terminal.ask('stty -a');
+    start('add-user', 'bob');
+    await terminal.answer('Password for bob:', key.interrupt);
+    await terminal.screen.see('ended with 130', 30);
+    start('add-user', 'bob');
+    await terminal.answer('Password for bob:', 'secret one', key.enter);
+    await terminal.answer('again:', 'secret', key.interrupt);
+    await terminal.screen.see('ended with 130', 30);
+    expect(await terminal.ask('stty -a')).toBe(before);
+    await deployment.exits(1, 'users', 'show', 'bob');
+  });
+
+  it('must ask again where the passwords differ, and show neither', async () => {
+    start('add-user', 'bob');
+    await terminal.answer('Password for bob:', 'secret one', key.enter);
+    await terminal.answer('again:', 'secret two', key.enter);
+    await terminal.answer('not what you typed before', key.clearLine, 'secret one', key.enter);
+    await terminal.screen.see('ended with 0', 60);
+    expect(terminal.everything).not.toContain('secret');
+    expect(await canLogIn('bob', 'secret one')).toBe(true);
+  });
+});
+
+describe('users set-password on a terminal', () => {
+  it.each([
+    ['y', 'secret three', false],
+    ['n', 'secret four', true],
+  ])('must ask whether to log out, and on %s do so', async (answer, password, isLoggedIn) => {
+    const session = await anybody.logIn('bob', answer === 'y' ? 'secret one' : 'secret three');
+    start('users', 'set-password', 'bob');
+    await terminal.answer('New password for @bob:localhost:', password, key.enter);
+    await terminal.answer('again:', password, key.enter);
+    await terminal.answer('Log the user out on every device?', answer, key.enter);
+    await terminal.screen.see('ended with 0', 60);
+    expect(await session.isLoggedIn()).toBe(isLoggedIn);
+    expect(await canLogIn('bob', password)).toBe(true);
+  });
+
+  it('must change nothing after Ctrl-C at the last question', async () => {
+    start('users', 'set-password', 'bob');
+    await terminal.answer('New password for @bob:localhost:', 'secret five', key.enter);
+    await terminal.answer('again:', 'secret five', key.enter);
+    await terminal.answer('Log the user out on every device?', key.interrupt);
+    await terminal.screen.see('ended with 130', 30);
+    expect(await canLogIn('bob', 'secret four')).toBe(true);
+    expect(terminal.everything).not.toContain('secret');
+  });
+});
+
+describe('users deactivate on a terminal', () => {
+  it.each([
+    ['another word', ['@bob:localhos', key.enter]],
+    ['nothing', [key.enter]],
+    ['Escape', [key.escape]],
+    ['Ctrl-C', [key.interrupt]],
+  ])('must change nothing on %s', async (_title, keys) => {
+    start('users', 'deactivate', 'bob');
+    await terminal.answer('Type @bob:localhost to go on:', ...keys);
+    await terminal.screen.see('ended with 130', 30);
+    expect(await canLogIn('bob', 'secret four')).toBe(true);
+  });
+
+  it('must end the account when its user ID is typed', async () => {
+    start('users', 'deactivate', 'bob');
+    await terminal.answer('Type @bob:localhost to go on:', '@bob:localhost', key.enter);
+    await terminal.screen.see('ended with 0', 30);
+    expect(await canLogIn('bob', 'secret four')).toBe(false);
+  });
+});
+
+describe('completion on a terminal', () => {
+  beforeAll(async () => {
+    await deployment.exits(0, 'add-user', 'carol', '--generate-password');
+    // On the path, as an installed program is.
+    await host.run(['ln', '-s', String(deployment.command()[1]), '/usr/local/bin/matrix-deploy']);
+    await terminal.ask('source <(matrix-deploy completion bash)');
+    await terminal.ask(`cd ${deployment.directory}`);
+  });
+
+  it.each([
+    ['users show car', 'users show carol '],
+    ['users lock @car', 'users lock @carol:localhost '],
+    [`users show --dir ${deployment.directory} adm`, 'admin '],
+  ])('must make of %j: %j', async (typed, completed) => {
+    terminal.type('clear\r', `matrix-deploy ${typed}\t`);
+    await terminal.screen.see(completed.trim(), 20);
+    terminal.type(key.clearLine);
+  });
+
+  it('must give up soon where the homeserver hangs', async () => {
+    await deployment.run(['docker', 'compose', 'pause', 'synapse']);
+    const begun = Date.now();
+    terminal.type('clear\r', 'matrix-deploy users show car\t', 'x y', key.enter);
+    await terminal.screen.see('too many arguments', 20);
+    expect(Date.now() - begun).toBeLessThan(6000);
+    await deployment.run(['docker', 'compose', 'unpause', 'synapse']);
+  });
+});
