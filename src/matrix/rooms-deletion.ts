@@ -46,10 +46,21 @@ export async function deletionsOf(admin: Api, roomId: string): Promise<Deletion[
     : deletions.parse(accepted(answer, `tell of the deletion of ${roomId}`)).results;
 }
 
-/** Begins to delete a room. */
+/** Is Synapse still at it? */
+export function isGoingOn({ status }: Pick<Deletion, 'status'>): boolean {
+  return status === 'active' || status === 'scheduled';
+}
+
+/**
+ * Begins to delete a room.
+ *
+ * @returns the ID of the deletion: of one that goes on already, whoever began it at the same moment
+ */
 export async function startDeletion(admin: Api, roomId: string, wishes: DeletionWishes): Promise<string> {
   const answer = await admin({ method: 'DELETE', path: roomPath(roomId, 'v2'), body: wishes });
-  return String(accepted(answer, `delete the room ${roomId}`).delete_id);
+  // Synapse has no word of its own for this.
+  const other = answer.status === 400 ? (await deletionsOf(admin, roomId)).find(isGoingOn) : undefined;
+  return other !== undefined ? other.id : String(accepted(answer, `delete the room ${roomId}`).delete_id);
 }
 
 /** How far a deletion is that was begun. */

@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { CancelledError, UserError } from '../errors.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
 import {
   type Deletion,
   type DeletionWishes,
   deletionsOf,
+  isGoingOn,
   readDeletion,
   startDeletion,
 } from '../matrix/rooms-deletion.ts';
@@ -27,15 +28,11 @@ export async function findDeletion({ admin }: Server, roomId: string): Promise<D
   return all.find(isGoingOn) ?? all.find(({ status }) => status === 'complete');
 }
 
-export function isGoingOn({ status }: Pick<Deletion, 'status'>): boolean {
-  return status === 'active' || status === 'scheduled';
-}
-
 /**
  * Deletes a room, and waits until it is gone. Synapse does it by itself: whoever is interrupted joins it again by the
  * same call.
  *
- * @throws UserError when Synapse could not, or takes longer than anybody waits.
+ * @throws UserError when Synapse could not, or takes longer than anybody waits; CancelledError.
  */
 export async function deleteRoom(
   server: Server,
@@ -80,8 +77,17 @@ async function followDeletion(
         hint: 'It goes on by itself. Run the command again to follow it.',
       });
     }
-    await clock.sleep(pause, interrupt);
+    await clock.sleep(pause, interrupt).catch(() => {
+      throw interrupted();
+    });
   }
+}
+
+function interrupted(): CancelledError {
+  return new CancelledError('interrupted; the homeserver goes on deleting the room by itself', {
+    code: 'room.interrupted',
+    hint: 'Run the command again to follow it.',
+  });
 }
 
 function failed({ id, removed, stayed }: Deletion): UserError {

@@ -31,6 +31,7 @@ async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise
   const { block = false, purge } = flags;
   const { resolveRoom } = await import('../../procedures/rooms.ts');
   const procedure = await import('../../procedures/rooms-delete.ts');
+  const { isGoingOn } = await import('../../matrix/rooms-deletion.ts');
   const server = await openServer(session);
   const roomId = await resolveRoom(server, named);
   const state = await stateOf(server, roomId);
@@ -38,7 +39,7 @@ async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise
     return answer(session, roomId, state.deletion, false);
   }
   const { say } = await reporter();
-  if (state.deletion !== undefined && procedure.isGoingOn(state.deletion)) {
+  if (state.deletion !== undefined && isGoingOn(state.deletion)) {
     say('The room is being deleted already.');
   } else {
     await agree(session, state.room ?? (await unknown(named)));

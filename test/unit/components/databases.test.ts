@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { databaseProvision } from '../../../src/components/postgres/databases.ts';
+import { countRows, databaseProvision } from '../../../src/components/postgres/databases.ts';
 import { scramVerifier } from '../../../src/components/postgres/scram.ts';
 import { countingBytes } from '../../fakes/random.ts';
 
@@ -34,4 +34,14 @@ describe('making a database', () => {
   test('must use the locale that alone Synapse accepts', () => {
     expect(input).toContain("TEMPLATE template0 ENCODING ''UTF8'' LC_COLLATE ''C'' LC_CTYPE ''C''");
   });
+});
+
+test('counting rows must quote what others chose, and end however large the table is', () => {
+  const { input } = countRows('synapse', {
+    table: 'events',
+    column: 'room_id',
+    values: ["!a'); DROP", '!b'],
+  });
+  expect(input).toContain(`"room_id" = ANY (ARRAY['!a''); DROP','!b']::text[])`);
+  expect(input).toContain("SET statement_timeout = '60s'");
 });
