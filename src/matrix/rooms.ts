@@ -8,7 +8,8 @@ export interface Room {
   readonly name: string;
   /** Its canonical alias; empty when it has none. */
   readonly alias: string;
-  readonly topic: string;
+  /** Told of a single room only; empty when it has none. */
+  readonly topic?: string;
   /** Who made it. */
   readonly creator: string;
   /** Everybody who is in it. */
@@ -59,7 +60,7 @@ const room = z
     room_id: z.string(),
     name: text,
     canonical_alias: text,
-    topic: text,
+    topic: z.string().nullable().optional(),
     creator: text,
     joined_members: count,
     joined_local_members: count,
@@ -75,7 +76,7 @@ const room = z
       roomId: row.room_id,
       name: row.name,
       alias: row.canonical_alias,
-      topic: row.topic,
+      ...(row.topic === undefined ? {} : { topic: row.topic ?? '' }),
       creator: row.creator,
       members: row.joined_members,
       localMembers: row.joined_local_members,

@@ -29,7 +29,7 @@ export function describeRoom(room: ListedRoom, isBlocked: boolean, style: Style)
   const facts = [
     ['  room ID', printableLine(room.roomId)],
     ['  alias', printableLine(room.alias) || 'none'],
-    ['  topic', printableLine(room.topic) || 'none'],
+    ['  topic', printableLine(room.topic ?? '') || 'none'],
     ['  creator', printableLine(room.creator)],
     ['  members', `${room.members}, ${room.localMembers} of this server`],
     ['  events', `${room.events}, ${room.stateEvents} in its state`],

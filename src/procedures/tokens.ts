@@ -86,7 +86,8 @@ function usesLeft({ uses, completed, pending }: RegistrationToken): number | und
  * @throws UsageError for what Synapse would not take.
  */
 export function checkToken(text: string): string {
-  if (!/^[A-Za-z0-9._~-]{1,64}$/.test(text)) {
+  // A token stands in paths, where one of dots alone would be gone.
+  if (!/^(?!\.+$)[A-Za-z0-9._~-]{1,64}$/.test(text)) {
     throw new UsageError(`${JSON.stringify(text)} is no token`, {
       code: 'usage.token',
       hint: 'A token is 1 to 64 letters, digits and . _ ~ -',

@@ -13,13 +13,15 @@ const lobby: FakeRoom = {
   published: true,
   joinRule: 'public',
   events: 40,
+  topic: 'For all',
 };
 
 /** A server with three rooms, one more than a page has. */
 async function serverWithRooms() {
   const host = await installedHost();
   const fake = host.world.homeserver.rooms;
-  const nameless = { ...lobby, name: '', alias: '', published: false, joinRule: 'invite' };
+  const { topic: _, ...common } = lobby;
+  const nameless = { ...common, name: '', alias: '', published: false, joinRule: 'invite' };
   fake.rooms
     .set('!lobby', { ...lobby, members: [...lobby.members] })
     .set('!two', { ...nameless, members: ['@admin:localhost', '@bob:localhost'], events: 900 })
@@ -86,11 +88,39 @@ describe('rooms show', () => {
     async (named) => {
       const { answer } = await serverWithRooms();
       expect(await answer('show', named)).toMatchObject({
-        room: { roomId: '!lobby', name: 'Lobby', members: 3, localMembers: 2, events: 40, federatable: true },
+        room: {
+          roomId: '!lobby',
+          name: 'Lobby',
+          topic: 'For all',
+          members: 3,
+          localMembers: 2,
+          events: 40,
+          federatable: true,
+        },
         blocked: false,
       });
     },
   );
+
+  test('must be a line a fact', async () => {
+    const { run } = await serverWithRooms();
+    expect((await run('rooms show !two')).stdout.split('\n')).toEqual([
+      '!two',
+      '  room ID       !two',
+      '  alias         none',
+      '  topic         none',
+      '  creator       @admin:localhost',
+      '  members       2, 2 of this server',
+      '  events        900, 9 in its state',
+      '  federated     not yet',
+      '  join rule     invite',
+      '  in directory  no',
+      '  encrypted     no',
+      '  version       11',
+      '  blocked       no',
+      '',
+    ]);
+  });
 
   test.each([
     ['nowhere', 1, 'there is no room #nowhere:localhost on this server'],

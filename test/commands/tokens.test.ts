@@ -69,6 +69,7 @@ describe('tokens create', () => {
     ['--expires 2026-02-31', '--expires must be'],
     ['--expires 2020-01-01', '--expires says 2020-01-01, which is over'],
     ['--token a/b', '"a/b" is no token'],
+    ['--token ..', '".." is no token'],
     [`--token ${'a'.repeat(65)}`, 'is no token'],
   ])('%s must be refused before anything is done', async (flags, text) => {
     const { world, registration, run } = await openServer();

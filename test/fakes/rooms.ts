@@ -9,6 +9,7 @@ export interface FakeRoom {
   published: boolean;
   joinRule: string;
   events: number;
+  topic?: string;
 }
 
 interface FakeDeletion {
@@ -66,7 +67,6 @@ export function fakeRooms(serverName: string, holderOf: (token: string | undefin
     encryption: null,
     join_rules: room.joinRule,
     version: '11',
-    topic: null,
   });
   const list = ({ url }: Request): Reply => {
     const text = url.searchParams.get('search_term') ?? '';
@@ -78,7 +78,7 @@ export function fakeRooms(serverName: string, holderOf: (token: string | undefin
   };
   const one = (_request: Request, _user: unknown, roomId: string): Reply => {
     const room = rooms.get(roomId);
-    return room === undefined ? unknown : ok(describe(roomId, room));
+    return room === undefined ? unknown : ok({ ...describe(roomId, room), topic: room.topic ?? null });
   };
   const block = ({ method, body }: Request, _user: unknown, roomId: string): Reply => {
     if (method === 'PUT') {
