@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Context } from '../context.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { Agent, request } from '../host/node-http.ts';
+import { type Received, receive } from '../host/receive.ts';
 import type { Api, ApiAnswer, ApiCall } from './api.ts';
 
 /** Long enough for a password to be hashed while fifty others are. */
@@ -29,41 +29,30 @@ export function httpApi(origin: string, { clock, interrupt }: Pick<Context, 'clo
 }
 
 async function exchange(origin: string, agent: InstanceType<typeof Agent>, call: ApiCall) {
-  const { status, headers, text } = await send(origin, agent, call).catch((cause) => {
+  const { status, headers, body } = await send(origin, agent, call).catch((cause) => {
     throw unreachable(messageOf(cause), cause);
   });
-  const answer: ApiAnswer = { status, body: parseObject(text) };
+  const answer: ApiAnswer = { status, body: parseObject(body) };
   return { answer, retryAfterSeconds: retryAfter(answer, headers) };
 }
 
-async function send(origin: string, agent: InstanceType<typeof Agent>, call: ApiCall) {
-  const { method, path, body, token } = call;
+async function send(
+  origin: string,
+  agent: InstanceType<typeof Agent>,
+  { method, path, body, token }: ApiCall,
+): Promise<Received> {
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
   };
-  return new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
-    const outgoing = request(`${origin}${path}`, { method, headers, agent }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const received = Buffer.concat(chunks).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: received });
-      });
-    });
-    outgoing.setTimeout(deadlineSeconds * 1000, () => {
-      outgoing.destroy(new Error(`no answer within ${deadlineSeconds} seconds`));
-    });
-    outgoing.on('error', reject);
-    outgoing.end(text);
-  });
+  const outgoing = request(`${origin}${path}`, { method, headers, agent });
+  return receive(outgoing, { within: deadlineSeconds * 1000, body: text });
 }
 
 /** Seconds that a refusal asks to wait: by the header, or as older homeservers say it in the body. */
-function retryAfter({ body }: ApiAnswer, headers: IncomingHttpHeaders): number {
+function retryAfter({ body }: ApiAnswer, headers: Received['headers']): number {
   const milliseconds = Number(body.retry_after_ms);
   const seconds = Number(headers['retry-after'] ?? milliseconds / 1000);
   return seconds > 0 ? seconds : 1;
