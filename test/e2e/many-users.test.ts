@@ -21,9 +21,9 @@ interface Answer {
 
 // The oldest engine with the oldest homeserver, and the newest with the newest.
 describe.each([
-  ['20.10', floor],
-  ['28.5', tag],
-] as const)('many users, with engine %s and Synapse %s', (engine, version) => {
+  ['20.10', floor, 6],
+  ['28.5', tag, 50],
+] as const)('many users, with engine %s and Synapse %s', (engine, version, manyCalls) => {
   let deployment: Deployment;
   let anybody: Client;
 
@@ -136,14 +136,13 @@ describe.each([
     }
   });
 
-  // It is Synapse that tells two of them apart: the oldest does for fewer in users.test.ts.
-  it.runIf(version === tag)('must make each user once of fifty calls at the same time', async () => {
-    const names = Array.from({ length: 25 }, (_, index) => `p${String(index).padStart(2, '0')}`);
+  it(`must make each user once of ${manyCalls} calls at the same time`, async () => {
+    const names = Array.from({ length: manyCalls / 2 }, (_, index) => `p${String(index).padStart(2, '0')}`);
     const calls = await Promise.all(
       [...names, ...names].map((name) => deployment.cli('add-user', name, '--generate-password')),
     );
-    expect(calls.filter(({ exitCode }) => exitCode === 0)).toHaveLength(25);
-    expect(calls.filter(({ exitCode }) => exitCode === 1)).toHaveLength(25);
+    expect(calls.filter(({ exitCode }) => exitCode === 0)).toHaveLength(names.length);
+    expect(calls.filter(({ exitCode }) => exitCode === 1)).toHaveLength(names.length);
     expect(await listed('p')).toEqual(names);
   });
 });
