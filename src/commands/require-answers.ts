@@ -7,8 +7,11 @@ import type { Context } from '../context.ts';
  * @throws UsageError with all of it.
  */
 export async function requireAnswers(context: Context, missing: readonly string[]): Promise<void> {
+  if (missing.length === 0) {
+    return;
+  }
   const { canAsk } = await import('../output/prompts.ts');
-  if (missing.length > 0 && !canAsk(context)) {
+  if (!canAsk(context)) {
     const { UsageError } = await import('../errors.ts');
     throw new UsageError('answers are missing, and there is no terminal to ask on', {
       code: 'usage.missing',

@@ -8,7 +8,7 @@ import { readSecret } from '../state/secrets.ts';
 import { type StackSummary, summarise } from '../state/summary.ts';
 import type { Api } from './api.ts';
 import { httpApi } from './http-api.ts';
-import { asAdmin } from './tool-session.ts';
+import type { ToolSession } from './tool-session.ts';
 
 /** A deployment's running homeserver, reached from its host. */
 export interface Homeserver {
@@ -40,7 +40,7 @@ export async function openHomeserver(context: Context, directory: string): Promi
     origin,
     stack,
     api,
-    admin: asAdmin({ api, directory, sharedSecret: registrationSecret }),
+    admin: adminApi({ api, directory, sharedSecret: registrationSecret }),
     registrationSecret,
   };
 }
@@ -64,6 +64,15 @@ export function homeserverOrigin(
     });
   }
   return `http://${address}:${homeserver.port}`;
+}
+
+/** As an admin, from the first call on: most users are made without one. */
+function adminApi(session: ToolSession): Api {
+  let admin: Promise<Api> | undefined;
+  return async (call) => {
+    admin ??= import('./tool-session.ts').then(({ asAdmin }) => asAdmin(session));
+    return (await admin)(call);
+  };
 }
 
 async function listContainers(

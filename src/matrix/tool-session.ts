@@ -13,7 +13,7 @@ import { registerSession } from './registration.ts';
 
 const sessionFile = 'tool_session';
 
-interface ToolSession {
+export interface ToolSession {
   readonly api: Api;
   /** Absolute path of the deployment directory. */
   readonly directory: string;
