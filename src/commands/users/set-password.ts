@@ -49,5 +49,5 @@ async function setPassword(session: UserSession<SetPasswordFlags>): Promise<void
 
 async function askLogOut(context: Context): Promise<boolean> {
   const { askYesNo } = await import('../../output/prompts.ts');
-  return askYesNo(context, 'Log the user out on every device? (Encrypted messages may be lost there.)');
+  return askYesNo(context, 'Log the user out on every device? Encrypted messages may be lost.');
 }
