@@ -45,7 +45,7 @@ describe('init that is killed while others work for it', () => {
     ]);
     expect(names.split('\n').sort()).toEqual(['postgres', 'synapse', 'traefik']);
     expect(await host.run(['ls', 'data', 'state'], { cwd: deployment.directory })).toBe(
-      'data:\npostgres\nsynapse\n\nstate:\napplied.yaml\nimages.json\nset-up.json\nsettled.json\nwritten.json',
+      'data:\npostgres\nsynapse\n\nstate:\napplied.yaml\nimages.json\nset-up.json\nsettled.json\nsummary.json\nwritten.json',
     );
   });
 });
