@@ -68,3 +68,8 @@ export function describeCount({ done, all, milliseconds }: Count): string {
     done === all ? describeSeconds(milliseconds) : `${describeSeconds(milliseconds)} of about ${whole}`;
   return `${done} of ${all} · ${timing}`;
 }
+
+/** `1 user`, `12 users`. */
+export function countUsers(count: number): string {
+  return count === 1 ? '1 user' : `${count} users`;
+}

@@ -107,13 +107,23 @@ export async function removeCgroup(path: string): Promise<void> {
 
 /** Kills every process in the cgroup at `path` and below it, and waits until they are gone. */
 export async function killCgroup(path: string): Promise<void> {
-  const [hierarchy] = await cgroupHierarchies();
+  const hierarchies = await cgroupHierarchies();
+  const [hierarchy] = hierarchies;
   if (hierarchy === undefined) return;
+  const freezer = hierarchies.find((each) => each.type === 'cgroup' && controls(each, 'freezer'));
+  if (freezer !== undefined) await thaw(join(freezer.directory, path));
   await waitUntil(`the end of the processes of ${path}`, async () => {
     const processes = await processesOf(join(hierarchy.directory, path));
     for (const pid of processes) kill(pid);
     return processes.length === 0;
   });
+}
+
+/** Lets go of what is frozen, as in a paused container: in version 1 nothing kills that. */
+async function thaw(directory: string): Promise<void> {
+  for (const child of await children(directory)) await thaw(child);
+  // The cgroup may have gone meanwhile; its root has no such file.
+  await writeFile(join(directory, 'freezer.state'), 'THAWED').catch(() => undefined);
 }
 
 /** The IDs of the processes in a cgroup's directory and below it. */

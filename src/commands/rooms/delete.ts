@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
 import type { Room } from '../../matrix/rooms.ts';
 import type { Deletion } from '../../matrix/rooms-deletion.ts';
+import { countUsers } from '../../output/wording.ts';
 import type { Session } from '../command.ts';
 import { openServer } from '../open-server.ts';
 import { declareRoomCommand } from './room-argument.ts';
@@ -50,8 +51,12 @@ async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise
     { block, purge },
     {
       ...context,
-      onProgress: ({ removed }) =>
-        say(`Put out ${removed.length} of ${state.room?.localMembers ?? '?'} users …`),
+      onProgress: ({ status, removed }) =>
+        say(
+          status === 'scheduled'
+            ? 'It is about to begin …'
+            : `${countUsers(removed.length)} put out so far …`,
+        ),
     },
   );
   answer(session, roomId, deletion, true);
@@ -77,7 +82,7 @@ async function agree({ context, flags }: Session<DeleteFlags>, room: Room): Prom
     const { printableLine } = await import('../../output/printable.ts');
     const others = members > localMembers ? ' Other servers keep their copies.' : '';
     const lost = flags.purge ? ' All its messages here are deleted, and nothing brings them back.' : '';
-    const message = `${localMembers} users of this server are put out of ${printableLine(name || word)}.${lost}${others}`;
+    const message = `${countUsers(localMembers)} of this server will be put out of ${printableLine(name || word)}.${lost}${others}`;
     await typeToConfirm(context, { message, word, flag: `--confirm '${word}'` });
   } else if (![roomId, alias].includes(flags.confirm)) {
     const { UsageError } = await import('../../errors.ts');
@@ -95,7 +100,7 @@ function answer(
   changed: boolean,
 ): void {
   const text = changed
-    ? `The room ${roomId} is deleted; ${removed.length} users of this server were put out of it.`
+    ? `The room ${roomId} is deleted; put out of it: ${countUsers(removed.length)} of this server.`
     : `No changes: the room ${roomId} was deleted already.`;
   const left = stayed.map((userId) => `${userId} could not be put out.`);
   session.answer([text, ...left], { roomId, deletion: id, changed, removed, stayed });

@@ -95,6 +95,17 @@ describe('a host', () => {
     expect(await beta.run(['docker', 'ps', '--quiet'])).toBe('');
   });
 
+  it('must be gone when it is removed, with the processes of paused containers', async () => {
+    const gamma = await lab.host('gamma');
+    const script = `at=/sys/fs/cgroup/freezer/paused
+      [ -d /sys/fs/cgroup/freezer ] || at=/sys/fs/cgroup/paused
+      mkdir $at; sleep 1000 >/dev/null 2>&1 & echo $! >$at/cgroup.procs
+      if [ -e $at/freezer.state ]; then echo FROZEN >$at/freezer.state; else echo 1 >$at/cgroup.freeze; fi`;
+    await gamma.run(['bash', '-euc', script]);
+    await gamma.remove();
+    expect(await lab.machineNames()).not.toContain('gamma');
+  });
+
   it('must get its engine back after that was killed', async () => {
     await alpha.killEngine();
     expect((await alpha.exec(['docker', 'ps'])).exitCode).not.toBe(0);
