@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createPrivateKey, generateKeyPairSync, webcrypto } from 'node:crypto';
+import { createPrivateKey, webcrypto } from 'node:crypto';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -18,12 +18,6 @@ const day = 24 * 60 * 60 * 1000;
 const authorityDays = 3650;
 /** Longest that clients accept of a private authority (Apple's limit of 825 days). */
 const certificateDays = 820;
-
-/** A new P-256 key, as PKCS #8 in PEM. */
-export function newPrivateKey(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: curve.namedCurve });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
 
 /** A self-signed authority that may issue certificates for servers (RFC 5280), as PEM. */
 export async function issueAuthority(commonName: string, key: string, now: Date): Promise<string> {

@@ -1,4 +1,5 @@
 import type { SecretRecipe } from '../components/component.ts';
+import { newPrivateKey } from './private-key.ts';
 import { Secret } from './secret.ts';
 
 /** Source of random bytes: the operating system's generator, or a test's. */
@@ -21,7 +22,7 @@ export async function generateSecret(
     case 'signing-key':
       return signingKey(random);
     case 'private-key':
-      return new Secret((await certificates()).newPrivateKey());
+      return new Secret(newPrivateKey());
     case 'derived':
       return new Secret(recipe.text((await read(recipe.from)).reveal()));
     case 'authority':

@@ -1,6 +1,7 @@
 import { createServer } from 'node:https';
 import { onTestFinished } from 'vitest';
-import { issueAuthority, issueCertificate, newPrivateKey } from '../../src/secrets/certificates.ts';
+import { issueAuthority, issueCertificate } from '../../src/secrets/certificates.ts';
+import { newPrivateKey } from '../../src/secrets/private-key.ts';
 
 const now = new Date();
 

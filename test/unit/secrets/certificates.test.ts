@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { issueAuthority, issueCertificate, newPrivateKey } from '../../../src/secrets/certificates.ts';
+import { issueAuthority, issueCertificate } from '../../../src/secrets/certificates.ts';
+import { newPrivateKey } from '../../../src/secrets/private-key.ts';
 
 const now = new Date();
 const day = 24 * 60 * 60 * 1000;
