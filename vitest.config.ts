@@ -10,6 +10,8 @@ export default defineConfig({
           // No module is mocked and none has state: loading each once for all files halves the time.
           isolate: false,
           maxWorkers: '100%',
+          // Of a busy machine; the first test of a file loads what it tests.
+          testTimeout: 30_000,
           include: ['test/{unit,golden,plan,commands,contract}/**/*.test.ts'],
         },
       },
