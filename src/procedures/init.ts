@@ -75,7 +75,11 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const { roots, checks } = request;
   const { uncertainNames } = await checkHost({ directory, config, roots }, context, checks);
   const deployment = await openDeployment(context, directory, { config, text });
-  await agree(deployment, request);
+  // Refuses what must not be begun, also where nobody is asked.
+  const { plan } = await planDeployment(deployment);
+  if (!isEmpty(plan)) {
+    await request.confirm?.(planToLines(plan));
+  }
   return withLock(context, directory, 'init', async () => {
     if (existing === undefined) {
       await writeConfiguration(deployment, request);
@@ -84,15 +88,6 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
     const outside = request.start ? await verifyDeployment(deployment, context) : [];
     return describeResult(deployment, request, { changed: changed || existing === undefined, outside });
   });
-}
-
-async function agree(deployment: Deployment, { confirm }: ServerRequest): Promise<void> {
-  if (confirm !== undefined) {
-    const { plan } = await planDeployment(deployment);
-    if (!isEmpty(plan)) {
-      await confirm(planToLines(plan));
-    }
-  }
 }
 
 /** The matrix.yaml that a new server begins with; a local one takes the first port that is free. */

@@ -368,6 +368,14 @@ test('a second deployment of the same server name must be refused with 4, and ta
   expect(world.containers.size).toBe(3);
 });
 
+test('a second one must not even be begun, though the check for it is passed over', async () => {
+  const { world } = await installedHost();
+  const other = await temporaryDirectory();
+  const argv = ['init', '--local', '--yes', '--skip-check', 'deployment', '--dir', 'second'];
+  expect(await runCommand(world, argv, { workingDirectory: other })).toMatchObject({ exitCode: 4 });
+  expect(await readdir(other)).toEqual([]);
+});
+
 test('no secret must ever be in an output, an argument or an environment', async () => {
   const { world, run, directory, configure } = await newHost();
   const results = [
