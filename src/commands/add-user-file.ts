@@ -5,6 +5,7 @@ import { CancelledError, UsageError, UserError } from '../errors.ts';
 import type { AddUsersResult, RowResult } from '../procedures/add-users.ts';
 import { layout } from '../state/layout.ts';
 import type { Session } from './command.ts';
+import { openServer } from './open-server.ts';
 
 export interface FromFlags {
   readonly passwordsTo?: string;
@@ -15,12 +16,11 @@ export interface FromFlags {
 export async function addUsersFrom(session: Session<FromFlags>, file: string): Promise<void> {
   const { context, flags, directory, answer, reporter, style } = session;
   const rows = await readRows(file, context);
-  const { openHomeserver } = await import('../matrix/homeserver.ts');
   const { addUsers } = await import('../procedures/add-users.ts');
   const { describeNewUsers } = await import('../output/new-users.ts');
   const { withLock } = await import('../state/run-lock.ts');
   const { random, interrupt, clock } = context;
-  const server = await openHomeserver(context, directory);
+  const server = await openServer(session);
   const { machine } = await context.surroundings();
   const { count } = await reporter();
   const begun = clock.now().getTime();

@@ -29,6 +29,13 @@ export interface Session<Flags> {
 /** Where a deployment lives when nobody says otherwise. */
 const defaultDirectory = '/opt/matrix';
 
+/** A command as the help tells of it. */
+export interface CommandWords {
+  readonly name: string;
+  readonly summary: string;
+  readonly examples: Examples;
+}
+
 /** Starts the declaration of a command, with the flags that all have. */
 export function declareCommand(program: Command, name: string, summary: string, examples: Examples): Command {
   return setExamples(program.command(name), examples)

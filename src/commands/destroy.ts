@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
+import { requireConfirmation } from './confirmation.ts';
 
 interface DestroyFlags {
   readonly yes?: boolean;
@@ -56,21 +57,16 @@ async function agree(
   { context, flags, directory }: Session<DestroyFlags>,
   serverName: string,
 ): Promise<void> {
-  const { confirm, typeToConfirm } = await import('../output/prompts.ts');
-  const { UsageError } = await import('../errors.ts');
-  if (!flags.deleteData) {
-    if (!flags.yes) {
-      await confirm(context, { message: `Remove the containers of ${serverName}?`, flag: '--yes' });
-    }
-    return;
-  }
-  if (flags.confirm === undefined) {
-    const message = `Everything of ${serverName} in ${directory} will be deleted: users, messages, media, keys. Nothing brings it back.`;
-    await typeToConfirm(context, { message, word: serverName, flag: `--confirm ${serverName}` });
-  } else if (flags.confirm !== serverName) {
-    throw new UsageError(`--confirm says ${flags.confirm}, but the server here is ${serverName}`, {
-      code: 'usage.confirm',
+  if (flags.deleteData) {
+    return requireConfirmation(context, flags.confirm, {
+      message: `Everything of ${serverName} in ${directory} will be deleted: users, messages, media, keys. Nothing brings it back.`,
+      subject: 'the server here',
+      name: serverName,
       hint: 'Nothing was deleted. Check --dir.',
     });
+  }
+  if (!flags.yes) {
+    const { confirm } = await import('../output/prompts.ts');
+    await confirm(context, { message: `Remove the containers of ${serverName}?`, flag: '--yes' });
   }
 }

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { type Api, accepted } from './api.ts';
 
-// A number or a string, by endpoint.
-const position = z.object({ next_token: z.coerce.string().optional() });
+// By endpoint, it is called so or so, and is a number or a string.
+const position = z
+  .object({ next_token: z.coerce.string().optional(), next_batch: z.coerce.string().optional() })
+  .transform(({ next_token, next_batch }) => next_token ?? next_batch);
 
 /**
- * Every page of a list that Synapse gives page by page, as its admin API does (`from`, `limit`, `next_token`).
+ * Every page of a list that Synapse gives page by page, as its admin API does (`from`, `limit`, and where the next one begins).
  *
  * @param query what of the list is wanted, in an order that does not change meanwhile
  * @param intent what is wanted, as for `accepted`
@@ -19,6 +21,6 @@ export async function* pagesOf<Page extends z.ZodType>(
     const parameters = new URLSearchParams({ ...query, limit: '500', from });
     const body = accepted(await admin({ method: 'GET', path: `${path}?${parameters}` }), intent);
     yield page.parse(body);
-    from = position.parse(body).next_token;
+    from = position.parse(body);
   }
 }

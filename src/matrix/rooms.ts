@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Api, accepted, isRefusedWith } from './api.ts';
+import { pagesOf } from './pages.ts';
 
 /** A room as Synapse's admin API tells of it (its docs/admin_api/rooms.md). */
 export interface Room {
@@ -89,25 +90,21 @@ const room = z
     }),
   );
 
-const roomPage = z.object({ rooms: z.array(room), next_batch: z.coerce.string().optional() });
+const roomPage = z.object({ rooms: z.array(room) });
 
 /** The rooms that fit, a page at a time: whoever has enough asks for no more. */
 export async function* roomPages(
   admin: Api,
   { text: search, order = 'joined_members', reverse = false }: RoomQuery = {},
 ): AsyncGenerator<readonly Room[]> {
-  const query = new URLSearchParams({
-    limit: '500',
+  const query = {
     order_by: order,
     dir: reverse ? 'b' : 'f',
     ...(search === undefined || search === '' ? {} : { search_term: search }),
-  });
-  for (let next: string | undefined = '0'; next !== undefined; ) {
-    query.set('from', next);
-    const answer = await admin({ method: 'GET', path: `/_synapse/admin/v1/rooms?${query}` });
-    const page: z.output<typeof roomPage> = roomPage.parse(accepted(answer, 'list its rooms'));
-    yield page.rooms;
-    next = page.next_batch;
+  };
+  const pages = pagesOf(admin, { path: '/_synapse/admin/v1/rooms', query, page: roomPage }, 'list its rooms');
+  for await (const { rooms } of pages) {
+    yield rooms;
   }
 }
 

@@ -1,3 +1,4 @@
+import { countIn } from '../config/count.ts';
 import { UsageError, UserError } from '../errors.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
 import {
@@ -106,12 +107,13 @@ export function parseUses(text: string): number | undefined {
   if (text === 'unlimited') {
     return undefined;
   }
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
+  const uses = countIn(text);
+  if (uses === undefined) {
     throw new UsageError(`--uses must be a number such as 5, or unlimited, not ${JSON.stringify(text)}`, {
       code: 'usage.uses',
     });
   }
-  return Number(text);
+  return uses;
 }
 
 const unitMilliseconds: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };

@@ -5,6 +5,7 @@ import type { Room } from '../../matrix/rooms.ts';
 import type { Deletion } from '../../matrix/rooms-deletion.ts';
 import { countUsers } from '../../output/wording.ts';
 import type { Session } from '../command.ts';
+import { requireConfirmation } from '../confirmation.ts';
 import { openServer } from '../open-server.ts';
 import { declareRoomCommand } from './room-argument.ts';
 
@@ -30,7 +31,7 @@ export function declareDelete(rooms: Command, context: Context): void {
 async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise<void> {
   const { context, flags, reporter } = session;
   const { block = false, purge } = flags;
-  const { resolveRoom } = await import('../../procedures/rooms.ts');
+  const { missing, resolveRoom } = await import('../../procedures/rooms.ts');
   const procedure = await import('../../procedures/rooms-delete.ts');
   const { isGoingOn } = await import('../../matrix/rooms-deletion.ts');
   const server = await openServer(session);
@@ -42,8 +43,10 @@ async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise
   const { say } = await reporter();
   if (state.deletion !== undefined && isGoingOn(state.deletion)) {
     say('The room is being deleted already.');
+  } else if (state.room === undefined) {
+    throw missing(named);
   } else {
-    await agree(session, state.room ?? (await unknown(named)));
+    await agree(session, state.room);
   }
   const deletion = await procedure.deleteRoom(
     server,
@@ -69,28 +72,18 @@ async function stateOf(server: Homeserver, roomId: string) {
   return { room, deletion };
 }
 
-async function unknown(named: string): Promise<never> {
-  const { missing } = await import('../../procedures/rooms.ts');
-  throw missing(named);
-}
-
 async function agree({ context, flags }: Session<DeleteFlags>, room: Room): Promise<void> {
   const { roomId, alias, name, members, localMembers } = room;
-  const word = alias === '' ? roomId : alias;
-  if (flags.confirm === undefined) {
-    const { typeToConfirm } = await import('../../output/prompts.ts');
-    const { printableLine } = await import('../../output/printable.ts');
-    const others = members > localMembers ? ' Other servers keep their copies.' : '';
-    const lost = flags.purge ? ' All its messages here are deleted, and nothing brings them back.' : '';
-    const message = `${countUsers(localMembers)} of this server will be put out of ${printableLine(name || word)}.${lost}${others}`;
-    await typeToConfirm(context, { message, word, flag: `--confirm '${word}'` });
-  } else if (![roomId, alias].includes(flags.confirm)) {
-    const { UsageError } = await import('../../errors.ts');
-    throw new UsageError(`--confirm says ${flags.confirm}, but the room is ${word}`, {
-      code: 'usage.confirm',
-      hint: 'Nothing was changed.',
-    });
-  }
+  const { printableLine } = await import('../../output/printable.ts');
+  const called = printableLine(name || alias || roomId);
+  const others = members > localMembers ? ' Other servers keep their copies.' : '';
+  const lost = flags.purge ? ' All its messages here are deleted, and nothing brings them back.' : '';
+  await requireConfirmation(context, flags.confirm, {
+    message: `${countUsers(localMembers)} of this server will be put out of ${called}.${lost}${others}`,
+    subject: 'the room',
+    name: alias || roomId,
+    otherName: roomId,
+  });
 }
 
 function answer(

@@ -75,11 +75,13 @@ function isWanted(room: Room, { published, federated, empty }: ListFlags): boole
 }
 
 async function parseLimit(text: string): Promise<number> {
-  if (!/^[1-9]\d{0,8}$/.test(text)) {
+  const { countIn } = await import('../../config/count.ts');
+  const limit = countIn(text);
+  if (limit === undefined) {
     const { UsageError } = await import('../../errors.ts');
     throw new UsageError(`--limit must be a number such as 20, not ${JSON.stringify(text)}`, {
       code: 'usage.limit',
     });
   }
-  return Number(text);
+  return limit;
 }

@@ -1,19 +1,12 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { declareCommand, inSession, type Session } from '../command.ts';
-import type { Examples } from '../examples.ts';
-
-interface RoomCommand {
-  readonly name: string;
-  readonly summary: string;
-  readonly examples: Examples;
-}
+import { type CommandWords, declareCommand, inSession, type Session } from '../command.ts';
 
 /** Starts the declaration of a command about one room; the action is told how it was named. */
 export function declareRoomCommand<Flags extends object>(
   rooms: Command,
   context: Context,
-  { name, summary, examples }: RoomCommand,
+  { name, summary, examples }: CommandWords,
   action: (session: Session<Flags>, named: string) => Promise<void>,
 ): Command {
   return declareCommand(rooms, name, summary, examples)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
+import { requireConfirmation } from '../confirmation.ts';
 import { answerChange, declareUserCommand, type UserSession } from './user-command.ts';
 
 interface DeactivateFlags {
@@ -22,28 +23,18 @@ export function declareDeactivate(users: Command, context: Context): void {
 }
 
 async function deactivate(session: UserSession<DeactivateFlags>): Promise<void> {
-  const { flags, server, account } = session;
+  const { context, flags, server, account } = session;
   const { erase = false, force = false } = flags;
+  const { userId } = account;
   const procedure = await import('../../procedures/accounts.ts');
-  await agree(session);
+  await requireConfirmation(context, flags.confirm, {
+    message: `${userId} will be logged out everywhere, and can never log in again. Nothing undoes it; \`users lock\` can be undone.`,
+    subject: 'the user',
+    name: userId,
+  });
   const changed = await procedure.deactivate(server, account, { erase, force });
   answerChange(session, changed, {
     done: `is deactivated${erase ? ' and erased' : ''}`,
     before: 'is deactivated',
   });
-}
-
-async function agree({ context, flags, account }: UserSession<DeactivateFlags>): Promise<void> {
-  const { userId } = account;
-  if (flags.confirm === undefined) {
-    const { typeToConfirm } = await import('../../output/prompts.ts');
-    const message = `${userId} will be logged out everywhere, and can never log in again. Nothing undoes it; \`users lock\` can be undone.`;
-    await typeToConfirm(context, { message, word: userId, flag: `--confirm ${userId}` });
-  } else if (flags.confirm !== userId) {
-    const { UsageError } = await import('../../errors.ts');
-    throw new UsageError(`--confirm says ${flags.confirm}, but the user is ${userId}`, {
-      code: 'usage.confirm',
-      hint: 'Nothing was changed.',
-    });
-  }
 }

@@ -3,8 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Account } from '../../matrix/accounts.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
 import type { Table } from '../../output/table.ts';
-import { declareCommand, inSession, type Session } from '../command.ts';
-import type { Examples } from '../examples.ts';
+import { type CommandWords, declareCommand, inSession, type Session } from '../command.ts';
 import { openServer } from '../open-server.ts';
 
 /** What the commands about one user have at hand. */
@@ -13,17 +12,11 @@ export interface UserSession<Flags> extends Session<Flags> {
   readonly account: Account;
 }
 
-interface UserCommand {
-  readonly name: string;
-  readonly summary: string;
-  readonly examples: Examples;
-}
-
 /** Starts the declaration of a command about one user. */
 export function declareUserCommand<Flags extends object>(
   users: Command,
   context: Context,
-  { name, summary, examples }: UserCommand,
+  { name, summary, examples }: CommandWords,
   action: (session: UserSession<Flags>) => Promise<void>,
 ): Command {
   return declareCommand(users, name, summary, examples)
