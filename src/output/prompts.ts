@@ -76,27 +76,32 @@ export async function askText(terminal: Terminal, message: string): Promise<stri
 }
 
 /**
- * Asks for a new password, unseen and twice.
+ * Asks for a new password, unseen and twice; from the beginning where the two differ, since nobody sees which is wrong.
  *
  * @throws UsageError where there is no terminal to ask on; CancelledError.
  */
 export async function askNewPassword(terminal: Terminal, message: string): Promise<Secret> {
   requireTerminal(terminal, '--password-file');
-  const hidden = { type: 'password', toggleMask: false };
-  const first = await prompt<string>(terminal, {
-    ...hidden,
-    message: `${message}:`,
-    validate: (typed: string) => typed !== '' || 'It cannot be empty.',
-  });
-  const second = await prompt<string>(terminal, {
-    ...hidden,
-    message: `${message}, again:`,
-    validate: (typed: string) => typed === first || 'That is not what you typed before.',
-  });
-  if (first === back || second === back) {
+  for (let question = message; ; question = `The two differ. ${message}`) {
+    const first = await askUnseen(terminal, `${question}:`);
+    const second = await askUnseen(terminal, `${message}, again:`);
+    if (first === second) {
+      return new Secret(first);
+    }
+  }
+}
+
+async function askUnseen(terminal: Terminal, message: string): Promise<string> {
+  const validate = (typed: string) => typed !== '' || 'It cannot be empty.';
+  const typed = await prompt<string>(
+    terminal,
+    { type: 'password', toggleMask: false, message, validate },
+    true,
+  );
+  if (typed === back) {
     throw cancelled();
   }
-  return new Secret(second);
+  return typed;
 }
 
 /** What a prompt answers when Escape was pressed. */
