@@ -97,9 +97,10 @@ describe('a host', () => {
 
   it('must be gone when it is removed, with the processes of paused containers', async () => {
     const gamma = await lab.host('gamma');
-    const script = `at=/sys/fs/cgroup/freezer/paused
+    // Redirected before the fork: what is frozen before it lets go of the run's pipes never ends it.
+    const script = `exec >/dev/null 2>&1; at=/sys/fs/cgroup/freezer/paused
       [ -d /sys/fs/cgroup/freezer ] || at=/sys/fs/cgroup/paused
-      mkdir $at; sleep 1000 >/dev/null 2>&1 & echo $! >$at/cgroup.procs
+      mkdir $at; sleep 1000 & echo $! >$at/cgroup.procs
       if [ -e $at/freezer.state ]; then echo FROZEN >$at/freezer.state; else echo 1 >$at/cgroup.freeze; fi`;
     await gamma.run(['bash', '-euc', script]);
     await gamma.remove();
