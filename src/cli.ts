@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { describeWithExamples, type Examples, setExamples } from './commands/examples.ts';
 import type { Context } from './context.ts';
 import { type ExitCode, toExitCode, UsageError } from './errors.ts';
-import { version } from './version.ts';
+import { version } from './package.ts';
 
 /**
  * Runs one command line, without the program's own name.

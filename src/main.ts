@@ -28,7 +28,7 @@ const context: Context = {
   },
   async connectEngine() {
     const { connectEngine } = await import('./docker/dockerode-engine.ts');
-    return connectEngine();
+    return connectEngine(process.env.DOCKER_HOST);
   },
   async watchEngine() {
     const { engineSocket, socketPathOf } = await import('./docker/engine-socket.ts');

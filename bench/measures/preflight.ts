@@ -49,7 +49,7 @@ export const measurePreflight: Measure = (bench, { nodes: [node], rounds = 10 })
 
 function portsOf(): PreflightPorts {
   return {
-    connectEngine: () => connectEngine(),
+    connectEngine: () => connectEngine(process.env.DOCKER_HOST),
     openCompose: async (directory) => dockerCompose(directory),
     surroundings: async () => ({ machine: thisMachine, network: thisNetwork() }),
     clock: systemClock,

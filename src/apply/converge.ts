@@ -1,12 +1,12 @@
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
+import { version } from '../package.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan } from '../plan/plan.ts';
 import { remainingProofs } from '../plan/proofs.ts';
 import { layout, modes } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
 import { recordSettled } from '../state/settled.ts';
 import { recordSummary } from '../state/summary.ts';
-import { version } from '../version.ts';
 import { type Deployment, inDirectory, type PlannedDeployment, planDeployment } from './deployment.ts';
 import { createEffects } from './effects.ts';
 import type { Emit } from './events.ts';

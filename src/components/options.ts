@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isBelowFloor, type ReleaseName, releases, testedImage } from '../releases/releases.ts';
 
 /** An image by name and tag, for somebody who mirrors images or builds his own. */

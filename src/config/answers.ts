@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { delegationKinds } from '../stack/delegation.ts';
 import type { ConfigIssue } from './issue.ts';
 import { dnsName, httpsUrl, localpart } from './names.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An email address in the form that Synapse keeps; `undefined` for what is none. */
 export function emailIn(text: string): string | undefined {

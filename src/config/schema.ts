@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { components } from '../components/components.ts';
 import { delegationKinds } from '../stack/delegation.ts';
 import { dnsName } from './names.ts';

@@ -13,9 +13,16 @@ import { withMode } from './tar.ts';
 /**
  * The engine that DOCKER_HOST or the default socket names.
  *
- * @throws PreflightError when it does not answer.
+ * @throws PreflightError when it does not answer, or is on another machine: what containers mount is on this one.
  */
-export async function connectEngine(docker = new Docker()): Promise<Engine> {
+export async function connectEngine(dockerHost: string | undefined): Promise<Engine> {
+  if (dockerHost?.startsWith('ssh:')) {
+    throw new PreflightError(`DOCKER_HOST names an engine on another machine: ${dockerHost}`, {
+      code: 'docker.remote',
+      hint: 'Run matrix-deploy on that machine: the containers mount files of the host.',
+    });
+  }
+  const docker = new Docker();
   try {
     await docker.ping();
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Api, accepted } from './api.ts';
 import { pagesOf } from './pages.ts';
 

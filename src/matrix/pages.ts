@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Api, accepted } from './api.ts';
 
 // By endpoint, it is called so or so, and is a number or a string.

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Secret } from '../secrets/secret.ts';
 import { type Api, accepted, isRefusedWith } from './api.ts';
 

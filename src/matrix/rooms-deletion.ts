@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Api, accepted, isRefusedWith } from './api.ts';
 import { roomPath } from './rooms.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Api, accepted, isRefusedWith } from './api.ts';
 
 /** What lets people make accounts for themselves (Synapse's docs/usage/administration/admin_api/registration_tokens.md). */

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { type Document, isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
 import type { Settings, SettingValue } from '../components/component.ts';
-
-const templates = new URL('../../templates/', import.meta.url);
+import { packageFile } from '../package.ts';
 
 /** The text of a packaged template, by its path below templates/. */
 export function readTemplate(path: string): string {
-  return readFileSync(new URL(path, templates), 'utf8');
+  return readFileSync(packageFile(`templates/${path}`), 'utf8');
 }
 
 /** A packaged YAML template as a document, its comments included. */

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ensureDirectory, readIfExists } from '../host/files.ts';
 import { layout, modes } from './layout.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readIfExists, writeIfChanged } from '../host/files.ts';
 import { modes } from './layout.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readIfExists, writeIfChanged } from '../host/files.ts';
+import { version } from '../package.ts';
 import type { Stack } from '../stack/stack.ts';
-import { version } from '../version.ts';
 import { layout, modes } from './layout.ts';
 
 /** What talking to a homeserver, and inviting people to it, needs to know of its stack. */

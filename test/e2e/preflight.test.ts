@@ -110,6 +110,12 @@ const brokenHosts: [string, string, Fault, Attempt?][] = [
     serveOldEngine,
     { through: ['env', 'DOCKER_HOST=unix:///run/old.sock'] },
   ],
+  [
+    'is to use the engine of another machine',
+    'engine',
+    async () => {},
+    { through: ['env', 'DOCKER_HOST=ssh://root@elsewhere.test'] },
+  ],
   ['has no docker command', 'compose', () => hide('/usr/bin/docker')],
   ['has no Compose', 'compose', () => hide('/usr/libexec/docker/cli-plugins/docker-compose')],
   ['has a Compose that is too old', 'compose', installOldCompose],

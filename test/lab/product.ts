@@ -19,6 +19,7 @@ async function newestSource(): Promise<number> {
     ...sources.map((path) => join('src', path)),
     'tsconfig.json',
     'tsconfig.build.json',
+    'esbuild.config.mjs',
     'package.json',
     'package-lock.json',
   ];

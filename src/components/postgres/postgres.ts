@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Component, nothing } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import { lastLine, type Owner } from '../service.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { toolUserId } from '../../config/localpart.ts';
 import { type Component, type Edge, nothing, type Settings, type StackContext } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { httpsUrl } from '../../config/names.ts';
 import type { DataSpec, SecretSpec, StackContext } from '../component.ts';
 import type { Mount, Owner } from '../service.ts';

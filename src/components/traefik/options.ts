@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { imageOption, memoryOption } from '../options.ts';
 import { certificates } from './certificates.ts';
 

@@ -27,6 +27,9 @@ export function judgeEngine(
       'Start it: `systemctl enable --now docker`. If it does not stay up, `journalctl -u docker` tells why.',
     );
   }
+  if (code === 'docker.remote') {
+    return failed(message, 'Run matrix-deploy on that machine: the containers mount files of the host.');
+  }
   return code === 'ENOENT'
     ? missing('there is no Docker engine on this host', installation(distribution))
     : failed(`the Docker engine does not answer: ${message}`, 'See what `docker info` and DOCKER_HOST say.');

@@ -19,6 +19,7 @@ describe('an engine', () => {
     [{ version: '19.03.15' }, 'failed', 'Docker Engine 19.03.15 is too old'],
     [{ code: 'EACCES', message: 'connect EACCES' }, 'failed', 'may not use'],
     [{ code: 'ECONNREFUSED', message: 'refused' }, 'failed', 'does not run'],
+    [{ code: 'docker.remote', message: 'it is on another machine' }, 'failed', 'on another machine'],
     [{ code: 'ENOENT', message: 'no such file' }, 'failed', 'there is no Docker engine'],
     [{ code: 'undefined', message: 'socket hang up' }, 'failed', 'does not answer: socket hang up'],
   ])('that answers %j', (answer, verdict, said) => {
