@@ -19,29 +19,30 @@ export async function prepareData(
   { path, owner, mode, directories, initialise }: DataSpec,
   image: string,
 ): Promise<void> {
+  const { engine } = deployment;
   const staging = stagingPath(path);
   const parent = inDirectory(deployment, dirname(path));
   await ensureDirectory(parent, modes.directory);
-  await removeData(deployment.engine, {
+  await removeData(engine, {
     project,
     path: inDirectory(deployment, staging),
     owner,
     images: [image],
   });
   const name = basename(staging);
-  await deployment.engine.makeDirectories({
-    project,
+  const made = {
     parent,
-    image,
     directories: [name, ...directories.map((directory) => `${name}/${directory}`)].map((entry) => ({
       path: entry,
       owner,
       mode,
     })),
-  });
-  if (initialise !== undefined) {
+  };
+  if (initialise === undefined) {
+    await engine.makeDirectories({ ...made, project, image });
+  } else {
     const job = mountJob(deployment, project, initialise, (source) => (source === path ? staging : source));
-    const { exitCode, output } = await deployment.engine.run(job);
+    const { exitCode, output } = await engine.run({ ...job, made });
     if (exitCode !== 0) {
       throw new UserError(`${path} could not be initialised`, {
         code: 'apply.initialise',

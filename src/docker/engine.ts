@@ -73,15 +73,20 @@ export interface ExecResult {
 export interface MountedJob extends Omit<Job, 'mounts'> {
   readonly project: string;
   readonly mounts: readonly { source: string; target: string; writable?: boolean }[];
+  /** Made before it runs; among what it mounts. */
+  readonly made?: NewDirectories;
 }
 
-export interface DirectoriesRequest {
-  readonly project: string;
+interface NewDirectories {
   /** Existing directory on the host. */
   readonly parent: string;
+  readonly directories: readonly OwnedDirectory[];
+}
+
+export interface DirectoriesRequest extends NewDirectories {
+  readonly project: string;
   /** Any image that is on the host: nothing of it runs. */
   readonly image: string;
-  readonly directories: readonly OwnedDirectory[];
 }
 
 export interface OwnedDirectory {

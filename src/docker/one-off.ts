@@ -5,6 +5,9 @@ import type { DirectoriesRequest, MountedJob } from './engine.ts';
 import { demultiplexed } from './output.ts';
 import { ownedDirectories } from './tar.ts';
 
+/** Where a container sees the directory that others are made in. */
+const makingPlace = '/matrix-deploy';
+
 /** Runs a container to its end, hardened like the services and without a network, and removes it. */
 export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCode: number; output: string }> {
   const container = await docker.createContainer({
@@ -21,15 +24,15 @@ export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCod
       ReadonlyRootfs: true,
       LogConfig: { Type: 'json-file', Config: {} },
       Tmpfs: Object.fromEntries(job.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
-      Mounts: job.mounts.map(({ source, target, writable }) => ({
-        Type: 'bind',
-        Source: source,
-        Target: target,
-        ReadOnly: !writable,
-      })),
+      ...(job.made === undefined
+        ? { Mounts: job.mounts.map(existing) }
+        : { Binds: [`${job.made.parent}:${makingPlace}`, ...job.mounts.map(existingOrNot)] }),
     },
   });
   try {
+    if (job.made !== undefined) {
+      await container.putArchive(ownedDirectories(job.made.directories), { path: makingPlace });
+    }
     await container.start();
     // Only now: a container that was not started yet counts as one that has ended.
     const { StatusCode } = await container.wait();
@@ -42,6 +45,18 @@ export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCod
   }
 }
 
+type JobMount = MountedJob['mounts'][number];
+
+/** A mount of which the engine insists that it is there. */
+function existing({ source, target, writable }: JobMount): Docker.MountConfig[number] {
+  return { Type: 'bind', Source: source, Target: target, ReadOnly: !writable };
+}
+
+/** A mount that may be made only when the container is there. */
+function existingOrNot({ source, target, writable }: JobMount): string {
+  return `${source}:${target}${writable ? '' : ':ro'}`;
+}
+
 /**
  * Makes directories with owners that we need not be allowed to set: a container that never starts lets the engine unpack
  * an archive onto a mount. No process runs.
@@ -50,14 +65,13 @@ export async function makeDirectories(
   docker: Docker,
   { project, parent, image, directories }: DirectoriesRequest,
 ): Promise<void> {
-  const target = '/matrix-deploy';
   const container = await docker.createContainer({
     Image: image,
     Labels: { [jobLabel]: project },
-    HostConfig: { NetworkMode: 'none', Binds: [`${parent}:${target}`] },
+    HostConfig: { NetworkMode: 'none', Binds: [`${parent}:${makingPlace}`] },
   });
   try {
-    await container.putArchive(ownedDirectories(directories), { path: target });
+    await container.putArchive(ownedDirectories(directories), { path: makingPlace });
   } finally {
     await container.remove({ force: true, v: true });
   }

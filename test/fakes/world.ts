@@ -84,7 +84,15 @@ export function fakeWorld() {
     const refused = world.refusal(await readFile(join(source, 'homeserver.yaml'), 'utf8'));
     return refused === undefined ? succeeded() : { ...succeeded(refused), exitCode: 1 };
   };
-  const initialise = async ({ mounts }: MountedJob) => {
+  const makeDirectories: Engine['makeDirectories'] = async ({ parent, directories }) => {
+    for (const { path, mode } of directories) {
+      await mkdir(join(parent, path), { mode });
+    }
+  };
+  const initialise = async ({ mounts, made, ...job }: MountedJob) => {
+    if (made !== undefined) {
+      await makeDirectories({ ...job, ...made });
+    }
     await writeFile(join(mounts[0]?.source ?? '', 'PG_VERSION'), '17\n');
     return succeeded();
   };
@@ -124,11 +132,7 @@ export function fakeWorld() {
         ? { ...(await initialise(job)), output: '' }
         : check(job).then(({ exitCode, stdout }) => ({ exitCode, output: stdout }));
     },
-    async makeDirectories({ parent, directories }) {
-      for (const { path, mode } of directories) {
-        await mkdir(join(parent, path), { mode });
-      }
-    },
+    makeDirectories,
     fileMode: async () => undefined,
     async setFileMode() {},
     async removeJobs() {},

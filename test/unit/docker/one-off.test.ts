@@ -13,6 +13,7 @@ function recordingDocker(start: () => Promise<void>) {
       created.push(options);
       return {
         start,
+        putArchive: async () => undefined,
         wait: async () => ({ StatusCode: 0 }),
         logs: async () => Buffer.alloc(0),
         remove: async (options: object) => void removed.push(options),
@@ -48,4 +49,20 @@ test('a one-off container that does not start must be removed, with its anonymou
   const { docker, removed } = recordingDocker(() => Promise.reject(new Error('no such program')));
   await expect(runJob(docker, { ...job, project, mounts: [] } as never)).rejects.toThrow('no such program');
   expect(removed).toEqual([{ force: true, v: true }]);
+});
+
+test('what a job fills must be mounted though it is made only then, and read-only where it is not written', async () => {
+  const { docker, created } = recordingDocker(async () => undefined);
+  const [job] = jobs;
+  const mounts = [
+    { source: '/srv/data/postgres.new', target: '/data', writable: true },
+    { source: '/srv/conf', target: '/conf' },
+  ];
+  const made = { parent: '/srv/data', directories: [] };
+  await runJob(docker, { ...job, project, mounts, made } as never);
+  expect(created[0]?.HostConfig?.Binds).toEqual([
+    '/srv/data:/matrix-deploy',
+    '/srv/data/postgres.new:/data',
+    '/srv/conf:/conf:ro',
+  ]);
 });
