@@ -1,11 +1,11 @@
 import { chmod } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Provision } from '../components/component.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
-import type { RenderedFile } from '../render/render.ts';
+import { type RenderedFile, readsFile } from '../render/render.ts';
 import { generateSecret } from '../secrets/generate.ts';
 import { layout, modes } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
@@ -30,8 +30,13 @@ export function createEffects(
   const { directory, engine, compose, clock, random } = deployment;
   const { stack, rendering } = desired;
   const services = serviceContainers(deployment, stack.project);
-  const start = batched(async (names: string[]) => {
-    await compose.up(names);
+  const make = batched(async (wanted: { service: string; how: 'create' | 'up' }[]) => {
+    for (const how of ['create', 'up'] as const) {
+      const names = wanted.filter((one) => one.how === how).map(({ service }) => service);
+      if (names.length > 0) {
+        await compose[how](names);
+      }
+    }
     services.forget();
   });
   const write = fileWriter(deployment, before);
@@ -60,8 +65,13 @@ export function createEffects(
         return checkConfiguration(deployment, stack.project, operation.check, rendering.files);
       case 'write-file':
         return write(operation.file);
+      case 'create-container':
+        await makeMountedDirectories(directory, desired, operation.service);
+        return make({ service: operation.service, how: 'create' });
       case 'start-service':
-        return start(operation.service);
+        return operation.change === 'create'
+          ? engine.start(await services.id(operation.service))
+          : make({ service: operation.service, how: 'up' });
       case 'remove-service':
         return engine.remove(operation.container);
       case 'provision':
@@ -79,6 +89,18 @@ export function createEffects(
       }
     }
   };
+}
+
+/** So that the engine does not make them, as root: what is in them may be written later. */
+async function makeMountedDirectories(
+  directory: string,
+  { stack, rendering }: Desired,
+  service: string,
+): Promise<void> {
+  const { mounts = [] } = stack.services.find(({ name }) => name === service) ?? {};
+  for (const { path } of rendering.files.filter((file) => readsFile({ mounts }, file.path))) {
+    await ensureDirectory(join(directory, dirname(path)), modes.directory);
+  }
 }
 
 // Through the container that reads the file, since nobody else but root may; without one it was root who saw it.

@@ -4,6 +4,8 @@ import { UserError } from '../errors.ts';
 /** Docker Compose in a deployment directory: it makes the containers and networks as the rendered file says. */
 export interface Compose {
   version(): Promise<string>;
+  /** Creates containers, with the networks that they need, and starts none. */
+  create(services: readonly string[]): Promise<void>;
   /** Creates, recreates or starts services as their definition needs it; returns when they are started, not ready. */
   up(services: readonly string[]): Promise<void>;
   /** Removes the containers and networks; what is mounted stays. */
@@ -12,6 +14,9 @@ export interface Compose {
 
 /** Nothing that Compose does for us takes so long: images are here, and nobody waits for health. */
 const deadlineSeconds = 180;
+
+/** What is made, and of what, is decided by the plan. */
+const asPlanned = ['--no-deps', '--no-build', '--pull=never'];
 
 export function dockerCompose(directory: string): Compose {
   const run = async (...args: string[]): Promise<string> => {
@@ -42,8 +47,11 @@ export function dockerCompose(directory: string): Compose {
   };
   return {
     version: async () => (await run('version', '--short')).trim().replace(/^v/, ''),
+    async create(services) {
+      await run('up', '--no-start', ...asPlanned, ...services);
+    },
     async up(services) {
-      await run('up', '--detach', '--no-deps', '--no-build', '--pull=never', ...services);
+      await run('up', '--detach', ...asPlanned, ...services);
     },
     async down() {
       await run('down', '--remove-orphans');

@@ -91,6 +91,9 @@ function engineOf(docker: Docker): Engine {
       const left = await docker.listContainers({ all: true, filters: { label: [`${jobLabel}=${project}`] } });
       await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
     },
+    async start(id) {
+      await docker.getContainer(id).start();
+    },
     async restart(id) {
       await docker.getContainer(id).restart();
     },

@@ -25,6 +25,7 @@ export interface Engine {
   setFileMode(id: string, path: string, mode: number): Promise<void>;
   /** Removes the one-off containers of a project that a killed run left behind. */
   removeJobs(project: string): Promise<void>;
+  start(id: string): Promise<void>;
   restart(id: string): Promise<void>;
   /** Ends a container at once; it stays, with its log. */
   stop(id: string): Promise<void>;

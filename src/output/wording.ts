@@ -17,6 +17,8 @@ export function describeOperation(operation: Operation): string {
       return `check ${resource}`;
     case 'write-file':
       return `write ${resource}`;
+    case 'create-container':
+      return `make ${resource}`;
     case 'start-service':
       return `${operation.change} ${resource}`;
     case 'remove-service':
@@ -35,9 +37,9 @@ export function describeResult(operation: Operation): string {
     : describeOperation(operation);
 }
 
-/** Small things that are done at once are not worth a line each. */
+/** Small things that are done at once, and parts of others, are not worth a line each. */
 export function isWorthALine({ kind }: Operation): boolean {
-  return kind !== 'create-secret' && kind !== 'write-file';
+  return kind !== 'create-secret' && kind !== 'write-file' && kind !== 'create-container';
 }
 
 /** A duration as a person reads it: `0.4 s`, `12 s`, `2 min 5 s`. */

@@ -9,6 +9,7 @@ const typicalSeconds: Record<OperationKind, number> = {
   'repair-mode': 1,
   'check-configuration': 3,
   'write-file': 0.1,
+  'create-container': 0.5,
   'start-service': 1,
   'remove-service': 1,
   provision: 0.3,

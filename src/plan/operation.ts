@@ -42,6 +42,8 @@ export type OperationWork =
       /** The edit that `overwrite` would undo, as a unified diff. */
       readonly drift?: readonly string[];
     }
+  /** Without starting it: it waits for what it is made of, not for what the service needs to run. */
+  | { readonly kind: 'create-container'; readonly service: string }
   | { readonly kind: 'start-service'; readonly service: string; readonly change: ServiceChange }
   | { readonly kind: 'remove-service'; readonly container: string }
   | { readonly kind: 'provision'; readonly provision: Provision }

@@ -1,8 +1,19 @@
 import type { SecretRecipe } from '../components/component.ts';
 import type { Service } from '../components/service.ts';
-import { readsFile } from '../render/render.ts';
+import { composeFile, type RenderedFile, readsFile } from '../render/render.ts';
 import { secretPath } from '../state/layout.ts';
 import type { Operation, OperationDraft, OperationKind } from './operation.ts';
+
+/** What a container is made of, and what must be out of its way. */
+const containerNeeds: readonly OperationKind[] = [
+  'pull-image',
+  'create-secret',
+  'prepare-data',
+  'check-configuration',
+  'write-file',
+  'repair-mode',
+  'remove-service',
+];
 
 /**
  * What must be done before what. Nothing that serves is touched before every image is here and every program has
@@ -16,24 +27,22 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'write-file': ['pull-image', 'create-secret', 'prepare-data', 'check-configuration'],
   'repair-mode': ['write-file'],
   'remove-service': ['write-file'],
-  'start-service': [
-    'pull-image',
-    'create-secret',
-    'prepare-data',
-    'check-configuration',
-    'write-file',
-    'repair-mode',
-    'remove-service',
-  ],
+  'create-container': containerNeeds,
+  'start-service': containerNeeds,
   provision: [],
   prove: ['repair-mode'],
 };
 
 /** Names the operations, says of each what it waits for, and puts each behind those. */
 export function inOrder(drafts: readonly OperationDraft[], services: readonly Service[]): Operation[] {
+  const mustBeWhole = drafts.some(touchesWhatServes);
   const operations = drafts.map((draft) => {
     const kinds = waitsForKinds[draft.kind];
-    const before = drafts.filter((other) => kinds.includes(other.kind) || waitsFor(draft, other, services));
+    const before = drafts.filter(
+      (other) =>
+        (kinds.includes(other.kind) && (mustBeWhole || concerns(other, draft, services))) ||
+        waitsFor(draft, other, services),
+    );
     return { ...draft, id: idOf(draft), after: before.map(idOf) };
   });
   const sorted: Operation[] = [];
@@ -51,6 +60,53 @@ export function inOrder(drafts: readonly OperationDraft[], services: readonly Se
   return sorted;
 }
 
+function touchesWhatServes(draft: OperationDraft): boolean {
+  switch (draft.kind) {
+    case 'start-service':
+      return draft.change !== 'create';
+    case 'write-file':
+      return draft.change !== 'create';
+    case 'repair-mode':
+    case 'remove-service':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Has the one to do with the other? Where nothing serves yet, a service starts as soon as what is its own is there. */
+function concerns(other: OperationDraft, draft: OperationDraft, services: readonly Service[]): boolean {
+  switch (draft.kind) {
+    case 'write-file':
+      return other.kind !== 'check-configuration' || readsFile(other.check.job, draft.file.path);
+    case 'create-container':
+      // What is in the directories that it mounts may come later.
+      return other.kind === 'write-file' ? isCompose(other.file) : other.kind !== 'check-configuration';
+    case 'start-service':
+      return isOwn(
+        other,
+        services.find(({ name }) => name === draft.service),
+      );
+    default:
+      return true;
+  }
+}
+
+function isOwn(other: OperationDraft, service: Service | undefined): boolean {
+  switch (other.kind) {
+    case 'check-configuration':
+      return other.check.service === service?.name;
+    case 'write-file':
+      return isCompose(other.file) || (service !== undefined && readsFile(service, other.file.path));
+    default:
+      return true;
+  }
+}
+
+function isCompose({ path }: RenderedFile): boolean {
+  return path === composeFile;
+}
+
 function idOf(draft: OperationDraft): string {
   const part = draft.kind === 'prove' ? `${draft.resource} ${draft.cause}` : draft.resource;
   return `${draft.kind} ${part}`;
@@ -63,7 +119,10 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
     case 'check-configuration':
       return other.kind === 'create-secret' && readsFile(draft.check.job, secretPath(other.secret.name));
     case 'start-service':
-      return services.some(({ name, needs }) => name === draft.service && isReadiness(other, needs));
+      return (
+        (other.kind === 'create-container' && other.service === draft.service) ||
+        services.some(({ name, needs }) => name === draft.service && isReadiness(other, needs))
+      );
     case 'provision':
       return isStart(other, [draft.provision.service]) || isOwnProof(other, draft.provision.service);
     case 'prove':

@@ -20,9 +20,9 @@ export function overwrittenFiles(plan: Plan): string[] {
   );
 }
 
-/** The plan as text, a line an operation: `marker resource  cause`, and below it the edit that it would undo. What proves the result is left out. */
+/** The plan as text, a line an operation: `marker resource  cause`, and below it the edit that it would undo. What is only a part of another, and what proves the result, is left out. */
 export function planToLines(plan: Plan): string[] {
-  const shown = plan.filter(({ kind }) => kind !== 'prove');
+  const shown = plan.filter(({ kind }) => kind !== 'create-container' && kind !== 'prove');
   const width = Math.max(0, ...shown.map(({ resource }) => resource.length));
   return shown.flatMap((operation) => [
     `${marker(operation)} ${operation.resource.padEnd(width)}  ${operation.cause}`,
@@ -54,6 +54,7 @@ const markers: Record<OperationKind, string> = {
   'repair-mode': '~',
   'check-configuration': '?',
   'write-file': '+',
+  'create-container': '+',
   'start-service': '+',
   'remove-service': '-',
   provision: '+',

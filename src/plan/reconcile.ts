@@ -36,23 +36,29 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...checks(desired, changes),
     ...changedFiles(desired, observed),
     ...wrongModes(desired, observed),
-    ...[...changes].map(([service, { change, cause }]) => ({
-      kind: 'start-service' as const,
-      resource: `service ${service}`,
-      cause,
-      service,
-      change,
-    })),
+    ...[...changes].flatMap(([service, change]) => serviceOperations(service, change)),
     ...missingProvisions(desired, observed, changes),
     ...surplusContainers(desired, observed),
   ];
   return inOrder([...drafts, ...proofs(desired.stack, drafts)], desired.stack.services);
 }
 
-type ServiceChanges = ReadonlyMap<string, { change: ServiceChange; cause: string }>;
+interface CausedChange {
+  readonly change: ServiceChange;
+  readonly cause: string;
+}
+
+type ServiceChanges = ReadonlyMap<string, CausedChange>;
+
+function serviceOperations(service: string, { change, cause }: CausedChange): OperationDraft[] {
+  const start = { kind: 'start-service', resource: `service ${service}`, cause, service, change } as const;
+  return change === 'create'
+    ? [{ kind: 'create-container', resource: `container of ${service}`, cause, service }, start]
+    : [start];
+}
 
 function serviceChanges({ stack, rendering }: Desired, observed: ObservedState): ServiceChanges {
-  const changes = new Map<string, { change: ServiceChange; cause: string }>();
+  const changes = new Map<string, CausedChange>();
   for (const service of stack.services) {
     const container = containerOf(service, rendering, observed);
     if (container === undefined) {

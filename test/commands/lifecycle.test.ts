@@ -66,8 +66,8 @@ describe('init --local --yes', () => {
     const { world, run } = await newHost();
     await run('init --local --yes');
     const position = (text: string) => world.log.findIndex((line) => line.startsWith(text));
-    expect(position('create postgres')).toBeLessThan(position('exec postgres'));
-    expect(position('exec postgres')).toBeLessThan(position('create synapse'));
+    expect(position('start postgres')).toBeLessThan(position('exec postgres'));
+    expect(position('exec postgres')).toBeLessThan(position('start synapse'));
   });
 
   test('must lock the images by digest', async () => {
@@ -121,7 +121,10 @@ describe('apply', () => {
     const { world, run, configure } = await installedHost();
     await configure(...maximum('100M'));
     const { stdout } = await run('apply --json');
-    expect(changes(world).filter((line) => !line.startsWith('run python3'))).toEqual(['create synapse']);
+    expect(changes(world).filter((line) => !line.startsWith('run python3'))).toEqual([
+      'create synapse',
+      'start synapse',
+    ]);
     const causes = JSON.parse(stdout).changes.map(({ resource, cause }: Record<string, string>) => [
       resource,
       cause,

@@ -136,6 +136,7 @@ export function fakeWorld() {
     fileMode: async () => undefined,
     async setFileMode() {},
     async removeJobs() {},
+    start: (id) => start(id),
     async restart() {},
     async stop() {},
     async remove(id) {
@@ -144,49 +145,68 @@ export function fakeWorld() {
     },
   };
 
-  const start = async (directory: string, project: string, service: string, definition: Definition) => {
+  const definitions = new Map<string, Definition>();
+
+  /** The container of a service as it is defined, made if there is none. */
+  const create = async (directory: string, project: string, service: string, definition: Definition) => {
     for (const { source } of definition.volumes) {
       await access(join(directory, source));
     }
     const before = [...containers.values()].find((one) => one.service === service);
-    const same = before?.labels[digestLabel] === definition.labels[digestLabel];
-    if (before !== undefined && !same) {
-      containers.delete(before.id);
+    if (before !== undefined && before.labels[digestLabel] === definition.labels[digestLabel]) {
+      return before.id;
     }
-    const id = same ? String(before?.id) : `${service}-${containers.size}-${world.log.length}`;
-    world.log.push(`${same ? 'start' : 'create'} ${service}`);
+    containers.delete(String(before?.id));
+    const id = `${service}-${containers.size}-${world.log.length}`;
+    world.log.push(`create ${service}`);
+    definitions.set(id, definition);
     containers.set(id, {
       id,
       service,
       directory,
-      state: 'running',
-      status: 'Up 1 second',
+      state: 'created',
+      status: 'Created',
       image: definition.image,
       labels: definition.labels,
       addresses: Object.fromEntries(
         definition.networks.map((network) => [`${project}_${network}`, synapse.address]),
       ),
     });
-    if (service === 'synapse') {
+    return id;
+  };
+
+  const start = async (id: string) => {
+    const container = containers.get(id) as ContainerFacts;
+    const { ports, volumes } = definitions.get(id) as Definition;
+    world.log.push(`start ${container.service}`);
+    containers.set(id, { ...container, state: 'running', status: 'Up 1 second' });
+    if (container.service === 'synapse') {
       await synapse.listen(8008);
     }
-    if (definition.ports !== undefined) {
+    if (ports !== undefined) {
       const mounted = (path: string) =>
-        join(directory, String(definition.volumes.find(({ target }) => target === path)?.source));
+        join(container.directory, String(volumes.find(({ target }) => target === path)?.source));
       await edge.listen(
         { certificate: mounted('/run/secrets/local.pem'), key: mounted('/run/secrets/local.key') },
-        Number(definition.ports[0]?.split(':').at(-2)),
+        Number(ports[0]?.split(':').at(-2)),
       );
     }
   };
 
+  const createAll = async (directory: string, services: readonly string[]) => {
+    const project = parse(await readFile(join(directory, 'docker-compose.yml'), 'utf8'));
+    return Promise.all(
+      services.map((service) => create(directory, project.name, service, project.services[service])),
+    );
+  };
+
   world.compose = (directory) => ({
     version: async () => world.versions.compose,
+    async create(services) {
+      await createAll(directory, services);
+    },
     async up(services) {
-      const { name, services: definitions } = parse(
-        await readFile(join(directory, 'docker-compose.yml'), 'utf8'),
-      );
-      await Promise.all(services.map((service) => start(directory, name, service, definitions[service])));
+      await Promise.all((await createAll(directory, services)).map(start));
     },
     async down() {
       world.log.push('down');

@@ -46,11 +46,18 @@ function makeMortal(asked) {
   for (const name of ['write', 'end']) {
     const send = asked[name].bind(asked);
     asked[name] = (chunk, ...rest) => {
-      if (!isSent) dieBefore(`${asked.method} ${asked.path} ${commandIn(chunk)}`);
+      if (!isSent) dieBefore(`${asked.method} ${asked.path} ${commandIn(chunk)}${placeOf(asked)}`);
       isSent = true;
       return send(chunk, ...rest);
     };
   }
+}
+
+let starts = 0;
+
+/** Containers that are started differ by their place in the run only: their names are IDs. */
+function placeOf({ path }) {
+  return path.endsWith('/start') ? `number ${++starts}` : '';
 }
 
 /** What a container is told to run. */

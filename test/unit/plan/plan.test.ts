@@ -69,10 +69,22 @@ describe('the order of a plan', () => {
   test('what does not depend on another must run beside it', () => {
     expect(waitsFor('create-secret secrets/form_secret')).toEqual([]);
     expect(waitsFor('start-service service traefik')).not.toContain('start-service service synapse');
+    expect(waitsFor('create-container container of synapse')).not.toContain('provision database synapse');
     expect(waitsFor('check-configuration configuration of synapse')).not.toContain(
       'create-secret secrets/localhost.pem',
     );
     expect(waitsFor('prove postgres answers queries')).not.toContain('start-service service traefik');
+  });
+
+  test('where nothing serves yet, a service must not wait for what is of another', () => {
+    const check = 'check-configuration configuration of synapse';
+    expect(waitsFor('start-service service postgres')).not.toContain(check);
+    expect(waitsFor('start-service service postgres')).not.toContain('write-file synapse/homeserver.yaml');
+    expect(waitsFor('create-container container of synapse')).not.toContain(check);
+    expect(waitsFor('start-service service synapse')).toContain(check);
+    expect(waitsFor('write-file docker-compose.yml')).toEqual(
+      expect.arrayContaining(['prepare-data data/postgres', 'create-secret secrets/signing.key']),
+    );
   });
 });
 
