@@ -8,8 +8,17 @@ export function readTemplate(path: string): string {
   return readFileSync(packageFile(`templates/${path}`), 'utf8');
 }
 
-/** A packaged YAML template as a document, its comments included. */
+const parsed = new Map<string, Document>();
+
+/** A packaged YAML template as a document of the caller's own, its comments included. */
 export function openTemplate(path: string): Document {
+  const document = parsed.get(path) ?? parseTemplate(path);
+  // A stack is rendered several times in a run, and templates do not change.
+  parsed.set(path, document);
+  return document.clone();
+}
+
+function parseTemplate(path: string): Document {
   const document = parseDocument(readTemplate(path));
   if (document.errors.length > 0) {
     throw new Error(`template ${path} is not valid YAML`, { cause: document.errors[0] });
