@@ -47,10 +47,11 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { checkHost } = await import('../host/preflight/check-host.ts');
   const { bringUp, verifyDeployment } = await import('../procedures/bring-up.ts');
   const { describeOutside } = await import('../output/outside.ts');
-  const { withLock } = await import('../state/run-lock.ts');
+  const { refuseHeld, withLock } = await import('../state/run-lock.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const loaded = await loadConfig(directory);
   const subject = { directory, config: loaded.config };
+  await refuseHeld(directory);
   const { uncertainNames } = await checkHost(subject, context, await checkOptions(session));
   const deployment = await openDeployment(context, directory, loaded);
   const { event } = await reporter();

@@ -19,7 +19,7 @@ import type { Secret } from '../secrets/secret.ts';
 import { describeStack } from '../stack/stack.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
-import { withLock } from '../state/run-lock.ts';
+import { refuseHeld, withLock } from '../state/run-lock.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';
 
@@ -65,7 +65,8 @@ const adminPassword = 'admin_password';
  * Sets up a server and its first admin. Run again it continues, or finds everything done: each step asks reality
  * whether it is needed.
  *
- * @throws PreflightError where the host cannot run it; nothing is written then.
+ * @throws LockError while another run changes the directory, PreflightError where the host cannot run it; nothing is
+ *   written then.
  */
 export async function setUpServer(context: Context, request: ServerRequest): Promise<InitResult> {
   const { directory } = request;
@@ -73,6 +74,7 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const text = existing ?? (await request.newConfig());
   const config = parseConfig(text);
   const { roots, checks } = request;
+  await refuseHeld(directory);
   const { uncertainNames } = await checkHost({ directory, config, roots }, context, checks);
   const deployment = await openDeployment(context, directory, { config, text });
   // Refuses what must not be begun, also where nobody is asked.

@@ -51,17 +51,48 @@ export async function withLock<Result>(
   }
 }
 
+/**
+ * Looks whether somebody else is changing the deployment, before anything is judged that he may be changing.
+ *
+ * @throws LockError when a living process holds the lock.
+ */
+export async function refuseHeld(directory: string): Promise<void> {
+  try {
+    refuseLiving(await readLock(join(directory, layout.lock)));
+  } catch (error) {
+    // Who may not look may not change anything either, and is told by the check of the host.
+    if (!isErrno(error, 'EACCES')) {
+      throw error;
+    }
+  }
+}
+
 async function takeLock(path: string, holder: Holder): Promise<void> {
   while (!(await linkWhole(path, JSON.stringify(holder)))) {
-    const text = await readIfExists(path);
-    const other = parseHolder(text);
-    if (other !== undefined && (await isAlive(other))) {
-      throw new LockError(
-        `${other.user} is running \`matrix-deploy ${other.command}\` here (process ${other.pid}, since ${other.since})`,
-        { code: 'lock.held', hint: 'Wait until it has ended, then run the command again.' },
-      );
-    }
-    await removeDead(path, text);
+    const found = await readLock(path);
+    refuseLiving(found);
+    await removeDead(path, found.text);
+  }
+}
+
+interface FoundLock {
+  readonly text: string | undefined;
+  /** Who holds it and lives. */
+  readonly living: Holder | undefined;
+}
+
+async function readLock(path: string): Promise<FoundLock> {
+  const text = await readIfExists(path);
+  const holder = parseHolder(text);
+  return { text, living: holder !== undefined && (await isAlive(holder)) ? holder : undefined };
+}
+
+function refuseLiving({ living }: FoundLock): void {
+  if (living !== undefined) {
+    throw new LockError(
+      `${living.user} is running \`matrix-deploy ${living.command}\` here (process ${living.pid}, since ${living.since})`,
+      { code: 'lock.held', hint: 'Wait until it has ended, then run the command again.' },
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { LockError } from '../../../src/errors.ts';
-import { withLock } from '../../../src/state/run-lock.ts';
+import { refuseHeld, withLock } from '../../../src/state/run-lock.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
@@ -42,6 +42,14 @@ test('a second run must be refused with who holds it since when, and leave the l
     expect(await isFree(directory)).toBe(false);
   });
   expect(await isFree(directory)).toBe(true);
+});
+
+test('who only looks must be refused while another run holds the lock, and write nothing', async () => {
+  const directory = await temporaryDirectory();
+  await refuseHeld(directory);
+  expect(await readdir(directory)).toEqual([]);
+  await lock(directory, () => expect(refuseHeld(directory)).rejects.toBeInstanceOf(LockError));
+  await refuseHeld(directory);
 });
 
 /** Twenty runs at a time; whoever proceeds stays until all others have been refused. Returns how many proceeded. */
