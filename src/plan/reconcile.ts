@@ -68,6 +68,9 @@ function serviceChanges({ stack, rendering }: Desired, observed: ObservedState):
     } else if (container.digest !== rendering.digests[service.name]) {
       const cause = describeServiceChange(service, observed.files, rendering.files);
       changes.set(service.name, { change: 'recreate', cause });
+    } else if (container.state === 'created') {
+      // By a run that died before it started it, and perhaps before its configuration was judged.
+      changes.set(service.name, { change: 'create', cause: 'it was never started' });
     } else if (container.state !== 'running') {
       changes.set(service.name, { change: 'start', cause: `it is ${container.state}` });
     }

@@ -85,6 +85,17 @@ test('a stopped service is started and nothing else', () => {
   expect(planned(localConfig, { ...applied, containers })).toEqual(['~ service synapse  it is exited']);
 });
 
+test('a container that a run made and did not start is judged and started as a new one', () => {
+  const applied = appliedHost(localConfig);
+  const containers = applied.containers.map((container) =>
+    container.service === 'synapse' ? { ...container, state: 'created' } : container,
+  );
+  expect(planned(localConfig, { ...applied, containers })).toEqual([
+    '? configuration of synapse  checked before anything restarts',
+    '+ service synapse           it was never started',
+  ]);
+});
+
 test('a run that died between writing the files and recreating the service continues', () => {
   const applied = appliedHost(localConfig);
   const containers = applied.containers.map((container) =>
