@@ -23,6 +23,8 @@ export default defineConfig({
           globalSetup: ['test/lab/vitest-setup.ts'],
           // Scenarios wait for engines and programs more than they compute.
           maxWorkers: 2,
+          // As above: what they share is the lab, and a file leaves no host in it.
+          isolate: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },
