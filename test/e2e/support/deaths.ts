@@ -12,11 +12,17 @@ const killed = 137;
  * effects (a file gets its name, something is asked of the engine, a program is started) that no run before has died at: what the
  * command does is found out, not listed here.
  *
+ * @param known what need not be died before, as earlier deaths have told
  * @returns after each death, what was not done
  */
-export async function* deaths(deployment: Deployment, ...argv: string[]): AsyncGenerator<string> {
+export async function* deaths(
+  deployment: Deployment,
+  argv: readonly string[],
+  known: readonly string[] = [],
+): AsyncGenerator<string> {
   const { host } = deployment;
   const record = await host.run(['mktemp']);
+  await host.writeFile(record, known.map((effect) => `${effect}\n`).join(''));
   const env = { NODE_OPTIONS: `--import ${mortal}`, DEATHS: record };
   for (;;) {
     const { exitCode, stderr } = await host.exec(deployment.command(...argv), { env });
