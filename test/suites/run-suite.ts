@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { execa, type Options } from 'execa';
 import { projectRoot } from '../lab/product.ts';
 import { checkTally, type Tally, tallyOf, type VitestReport } from './tally.ts';
 
@@ -20,9 +20,11 @@ export const nodeFromNpm = (version: string): NodeCommand => [
   'node',
 ];
 
-/** Runs a tool of the project, given by its path in `node_modules`; it passes or fails as a whole. */
+/** Runs a tool of the project, given by its path in `node_modules`; it passes or fails as a whole. What it says comes at its end. */
 export async function runCheck(tool: string, args: readonly string[]): Promise<Tally> {
-  return checkTally((await runInProject(thisNode, tool, args)) === 0);
+  const { exitCode, all } = await inProject(thisNode, tool, args, { all: true, stdin: 'ignore' });
+  if (all) process.stdout.write(`${all}\n`);
+  return checkTally(exitCode === 0);
 }
 
 /** Runs a project of vitest.config.ts. */
@@ -31,7 +33,9 @@ export async function runVitest(project: string, node: NodeCommand): Promise<Tal
   const file = join(directory, 'report.json');
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    await runInProject(node, 'vitest/vitest.mjs', ['run', '--project', project, ...reporters]);
+    await inProject(node, 'vitest/vitest.mjs', ['run', '--project', project, ...reporters], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     return tallyOf(await readReport(file));
   } finally {
     await rm(directory, { recursive: true });
@@ -43,17 +47,13 @@ async function readReport(file: string): Promise<VitestReport | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as VitestReport);
 }
 
-/** @returns the exit code; undefined when a signal ended it, or it could not be started */
-async function runInProject(
-  node: NodeCommand,
+/** Runs a tool to its end, however it ends; `exitCode` is undefined when a signal ended it, or it could not be started. */
+function inProject<Chosen extends Options>(
+  [program, ...options]: NodeCommand,
   tool: string,
   args: readonly string[],
-): Promise<number | undefined> {
-  const [program, ...options] = node;
-  const { exitCode } = await execa(program, [...options, join(projectRoot, 'node_modules', tool), ...args], {
-    cwd: projectRoot,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    reject: false,
-  });
-  return exitCode;
+  chosen: Chosen,
+) {
+  const command = [...options, join(projectRoot, 'node_modules', tool), ...args];
+  return execa(program, command, { ...chosen, cwd: projectRoot, reject: false });
 }
