@@ -6,7 +6,7 @@ import type { Clock } from '../host/clock.ts';
 import type { Stack } from '../stack/stack.ts';
 import { type Finding, type ProbeTarget, probeOnce } from './probe.ts';
 
-const pauseMilliseconds = 50;
+const pauseMilliseconds = 100;
 const inspectEveryMilliseconds = 1000;
 /** A service that says nothing for so long while it starts hangs. One that migrates its data keeps logging. */
 const silenceMilliseconds = 40_000;
