@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { cacheDir } from './test/lab/cache.ts';
 
 export default defineConfig({
+  // How long each file took, by which the longest begin: a fresh clone is to know it too.
+  cacheDir: join(cacheDir(), 'vite'),
   test: {
     projects: [
       {
