@@ -15,10 +15,10 @@ describe('init that is killed while others work for it', () => {
   const deployment = new Deployment(host);
   let secrets: Record<string, string> = {};
 
-  // Each run continues where the one before died.
+  // Each run continues where the one before died, and what a moment is about must not be done by then.
   it.each([
-    ['Synapse checks its configuration', jobStarts('matrixdotorg/synapse')],
     ['initdb fills the database directory', jobStarts('postgres')],
+    ['Synapse checks its configuration', jobStarts('matrixdotorg/synapse')],
     ['the database server starts', service('postgres', 'start')],
     ['Synapse starts', service('synapse', 'start')],
   ])('must lose nothing when it dies as %s', async (_, moment) => {
