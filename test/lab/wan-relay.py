@@ -33,8 +33,8 @@ def frames(packets):
     while True:
         try:
             frame, address = packets.recvfrom(LARGEST_FRAME)
-        except BlockingIOError:
-            return
+        except OSError:
+            return  # There is none; or the interface is down for a moment, which is no end of the line.
         if address[2] != socket.PACKET_OUTGOING:
             yield frame
 
