@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Provision } from '../components/component.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
@@ -66,7 +66,7 @@ export function createEffects(
       case 'write-file':
         return write(operation.file);
       case 'create-container':
-        await makeMountedDirectories(directory, desired, operation.service);
+        await makeMountedDirectories(deployment, desired, operation.service);
         return make({ service: operation.service, how: 'create' });
       case 'start-service':
         return operation.change === 'create'
@@ -93,13 +93,13 @@ export function createEffects(
 
 /** So that the engine does not make them, as root: what is in them may be written later. */
 async function makeMountedDirectories(
-  directory: string,
+  deployment: Pick<Deployment, 'directory'>,
   { stack, rendering }: Desired,
   service: string,
 ): Promise<void> {
   const { mounts = [] } = stack.services.find(({ name }) => name === service) ?? {};
   for (const { path } of rendering.files.filter((file) => readsFile({ mounts }, file.path))) {
-    await ensureDirectory(join(directory, dirname(path)), modes.directory);
+    await ensureDirectory(inDirectory(deployment, dirname(path)), modes.directory);
   }
 }
 

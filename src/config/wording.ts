@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * What is wrong with a value, as the rest of a sentence that begins with the name of its setting. Messages of the

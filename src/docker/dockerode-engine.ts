@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { messageOf, PreflightError } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
-import type { Engine, Publisher } from './engine.ts';
+import { type Engine, type Publisher, remoteEngineRemedy } from './engine.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { makeDirectories, runJob } from './one-off.ts';
@@ -19,7 +19,7 @@ export async function connectEngine(dockerHost: string | undefined): Promise<Eng
   if (dockerHost?.startsWith('ssh:')) {
     throw new PreflightError(`DOCKER_HOST names an engine on another machine: ${dockerHost}`, {
       code: 'docker.remote',
-      hint: 'Run matrix-deploy on that machine: the containers mount files of the host.',
+      hint: remoteEngineRemedy,
     });
   }
   const docker = new Docker();

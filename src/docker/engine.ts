@@ -1,5 +1,9 @@
 import type { Exec, Job, Owner } from '../components/service.ts';
 
+/** What to do about an engine that is on another machine. */
+export const remoteEngineRemedy =
+  'Run matrix-deploy on that machine: the containers mount files of the host.';
+
 /** What the engine is asked for: reads, one-off containers and commands in running ones. Compose converges services. */
 export interface Engine {
   version(): Promise<string>;
@@ -78,7 +82,7 @@ export interface MountedJob extends Omit<Job, 'mounts'> {
   readonly made?: NewDirectories;
 }
 
-interface NewDirectories {
+export interface NewDirectories {
   /** Existing directory on the host. */
   readonly parent: string;
   readonly directories: readonly OwnedDirectory[];

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { ownerText, tmpfsOptions } from '../components/service.ts';
 import { jobLabel } from '../stack/labels.ts';
-import type { DirectoriesRequest, MountedJob } from './engine.ts';
+import type { DirectoriesRequest, MountedJob, NewDirectories } from './engine.ts';
 import { demultiplexed } from './output.ts';
 import { ownedDirectories } from './tar.ts';
 
@@ -26,12 +26,12 @@ export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCod
       Tmpfs: Object.fromEntries(job.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
       ...(job.made === undefined
         ? { Mounts: job.mounts.map(existing) }
-        : { Binds: [`${job.made.parent}:${makingPlace}`, ...job.mounts.map(existingOrNot)] }),
+        : { Binds: [makingMount(job.made), ...job.mounts.map(existingOrNot)] }),
     },
   });
   try {
     if (job.made !== undefined) {
-      await container.putArchive(ownedDirectories(job.made.directories), { path: makingPlace });
+      await makeIn(container, job.made);
     }
     await container.start();
     // Only now: a container that was not started yet counts as one that has ended.
@@ -43,6 +43,15 @@ export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCod
   } finally {
     await container.remove({ force: true, v: true });
   }
+}
+
+function makingMount({ parent }: NewDirectories): string {
+  return `${parent}:${makingPlace}`;
+}
+
+/** The engine unpacks them onto the mount: that needs no process in the container. */
+async function makeIn(container: Docker.Container, { directories }: NewDirectories): Promise<void> {
+  await container.putArchive(ownedDirectories(directories), { path: makingPlace });
 }
 
 type JobMount = MountedJob['mounts'][number];
@@ -63,15 +72,15 @@ function existingOrNot({ source, target, writable }: JobMount): string {
  */
 export async function makeDirectories(
   docker: Docker,
-  { project, parent, image, directories }: DirectoriesRequest,
+  { project, image, ...made }: DirectoriesRequest,
 ): Promise<void> {
   const container = await docker.createContainer({
     Image: image,
     Labels: { [jobLabel]: project },
-    HostConfig: { NetworkMode: 'none', Binds: [`${parent}:${makingPlace}`] },
+    HostConfig: { NetworkMode: 'none', Binds: [makingMount(made)] },
   });
   try {
-    await container.putArchive(ownedDirectories(directories), { path: makingPlace });
+    await makeIn(container, made);
   } finally {
     await container.remove({ force: true, v: true });
   }

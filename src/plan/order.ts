@@ -40,7 +40,7 @@ export function inOrder(drafts: readonly OperationDraft[], services: readonly Se
     const kinds = waitsForKinds[draft.kind];
     const before = drafts.filter(
       (other) =>
-        (kinds.includes(other.kind) && (mustBeWhole || concerns(other, draft, services))) ||
+        (kinds.includes(other.kind) && (mustBeWhole || concerns(draft, other, services))) ||
         waitsFor(draft, other, services),
     );
     return { ...draft, id: idOf(draft), after: before.map(idOf) };
@@ -63,7 +63,6 @@ export function inOrder(drafts: readonly OperationDraft[], services: readonly Se
 function touchesWhatServes(draft: OperationDraft): boolean {
   switch (draft.kind) {
     case 'start-service':
-      return draft.change !== 'create';
     case 'write-file':
       return draft.change !== 'create';
     case 'repair-mode':
@@ -74,8 +73,8 @@ function touchesWhatServes(draft: OperationDraft): boolean {
   }
 }
 
-/** Has the one to do with the other? Where nothing serves yet, a service starts as soon as what is its own is there. */
-function concerns(other: OperationDraft, draft: OperationDraft, services: readonly Service[]): boolean {
+/** Is the other one of what it is made of? Where nothing serves yet, a service starts as soon as what is its own is there. */
+function concerns(draft: OperationDraft, other: OperationDraft, services: readonly Service[]): boolean {
   switch (draft.kind) {
     case 'write-file':
       return other.kind !== 'check-configuration' || readsFile(other.check.job, draft.file.path);

@@ -182,6 +182,18 @@ describe('a homeserver that refuses its configuration', () => {
     expect(changes(world).filter((line) => !line.startsWith('run python3'))).toEqual([]);
     expect(await snapshot(directory)).toEqual(before);
   });
+
+  test('must not be started where it is new, and be finished by the same command once that is mended', async () => {
+    const { world, run, directory } = await newHost();
+    world.refusal = () => 'Traceback\nsynapse.config.ConfigError: it is too small';
+    expect((await run('init --local --yes')).exitCode).toBe(3);
+    expect(world.log).not.toContain('start synapse');
+    expect(await readdir(join(directory, 'synapse')).catch(() => [])).toEqual([]);
+
+    world.refusal = () => undefined;
+    expect((await run('init --local --yes')).exitCode).toBe(0);
+    expect((await run('plan --exit-code')).exitCode).toBe(0);
+  });
 });
 
 test('another host must get a certificate of its own, and the old one stay', async () => {

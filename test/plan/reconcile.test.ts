@@ -15,6 +15,15 @@ const planned = (config: Config, observed: ObservedState) =>
 const localWith = (settings: object) =>
   parseConfig(createConfigText({ ...localConfigValues('localhost', 8443), ...settings }));
 
+/** A host to which the local configuration was applied, and whose Synapse has changed since. */
+const appliedWithSynapse = (change: object): ObservedState => {
+  const applied = appliedHost(localConfig);
+  const containers = applied.containers.map((container) =>
+    container.service === 'synapse' ? { ...container, ...change } : container,
+  );
+  return { ...applied, containers };
+};
+
 test('an empty host gets everything, each after what it needs', () => {
   expect(planned(localConfig, emptyHost(localConfig))).toMatchInlineSnapshot(`
     [
@@ -78,30 +87,20 @@ test('a missing image is pulled before anything else', () => {
 });
 
 test('a stopped service is started and nothing else', () => {
-  const applied = appliedHost(localConfig);
-  const containers = applied.containers.map((container) =>
-    container.service === 'synapse' ? { ...container, state: 'exited' } : container,
-  );
-  expect(planned(localConfig, { ...applied, containers })).toEqual(['~ service synapse  it is exited']);
+  expect(planned(localConfig, appliedWithSynapse({ state: 'exited' }))).toEqual([
+    '~ service synapse  it is exited',
+  ]);
 });
 
 test('a container that a run made and did not start is judged and started as a new one', () => {
-  const applied = appliedHost(localConfig);
-  const containers = applied.containers.map((container) =>
-    container.service === 'synapse' ? { ...container, state: 'created' } : container,
-  );
-  expect(planned(localConfig, { ...applied, containers })).toEqual([
+  expect(planned(localConfig, appliedWithSynapse({ state: 'created' }))).toEqual([
     '? configuration of synapse  checked before anything restarts',
     '+ service synapse           it was never started',
   ]);
 });
 
 test('a run that died between writing the files and recreating the service continues', () => {
-  const applied = appliedHost(localConfig);
-  const containers = applied.containers.map((container) =>
-    container.service === 'synapse' ? { ...container, digest: 'older' } : container,
-  );
-  expect(planned(localConfig, { ...applied, containers })).toEqual([
+  expect(planned(localConfig, appliedWithSynapse({ digest: 'older' }))).toEqual([
     '? configuration of synapse  checked before anything restarts',
     '~ service synapse           it runs an older configuration',
   ]);

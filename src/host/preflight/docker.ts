@@ -1,3 +1,4 @@
+import { remoteEngineRemedy } from '../../docker/engine.ts';
 import { failed, type Judgement, passed } from './finding.ts';
 import { type Distribution, type Installation, installation } from './installation.ts';
 
@@ -28,7 +29,7 @@ export function judgeEngine(
     );
   }
   if (code === 'docker.remote') {
-    return failed(message, 'Run matrix-deploy on that machine: the containers mount files of the host.');
+    return failed(message, remoteEngineRemedy);
   }
   return code === 'ENOENT'
     ? missing('there is no Docker engine on this host', installation(distribution))
