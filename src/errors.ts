@@ -75,10 +75,13 @@ export class PreflightError extends UserError {
 export class UnhealthyError extends UserError {
   override readonly exitCode = ExitCode.unhealthy;
   readonly service: string;
+  /** What it finds wrong with its configuration, if that is why. */
+  readonly refusal: string | undefined;
 
-  constructor(message: string, details: ErrorDetails & { service: string }) {
+  constructor(message: string, details: ErrorDetails & { service: string; refusal?: string | undefined }) {
     super(message, details);
     this.service = details.service;
+    this.refusal = details.refusal;
   }
 }
 

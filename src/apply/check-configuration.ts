@@ -34,12 +34,17 @@ export async function checkConfiguration(
     );
     const { exitCode, output } = await deployment.engine.run(mounted);
     if (exitCode !== 0) {
-      throw new ConfigError(`${service} refuses its configuration: ${explain(output)}`, {
-        code: 'config.refused',
-        hint: `Mend ${layout.config}, then run the command again. Nothing that runs was touched.`,
-      });
+      throw refusedConfiguration(service, explain(output), 'Nothing that runs was touched.');
     }
   } finally {
     await rm(inDirectory(deployment, layout.candidate), { recursive: true, force: true });
   }
+}
+
+/** @param consequence what it means for what runs, as a sentence. */
+export function refusedConfiguration(service: string, explanation: string, consequence: string): ConfigError {
+  return new ConfigError(`${service} refuses its configuration: ${explanation}`, {
+    code: 'config.refused',
+    hint: `Mend ${layout.config}, then run the command again. ${consequence}`,
+  });
 }

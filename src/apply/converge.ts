@@ -3,6 +3,7 @@ import { ensureDirectory, writeIfChanged } from '../host/files.ts';
 import { version } from '../package.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan } from '../plan/plan.ts';
 import { remainingProofs } from '../plan/proofs.ts';
+import { endFirstRun, markFirstRun } from '../state/first-run.ts';
 import { layout, modes } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
 import { recordSettled } from '../state/settled.ts';
@@ -39,6 +40,9 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   const acquired = acquisitions(first.plan);
   const planned = isEmpty(acquired) ? first : await acquire(deployment, first, acquired, options);
   await recordLock(deployment, planned);
+  if (!planned.observed.hasServed) {
+    await markFirstRun(deployment.directory);
+  }
   await carryOut(deployment, planned, options);
   await settle(deployment, planned, options);
   return [...acquired, ...planned.plan];
@@ -111,6 +115,7 @@ async function recordSettledState(deployment: Deployment, { desired }: PlannedDe
     config: deployment.configText,
     files: rendering.files.map(({ text }) => text),
   };
+  await endFirstRun(deployment.directory);
   await writeIfChanged(inDirectory(deployment, layout.applied), deployment.configText, modes.state);
   await recordSummary(deployment.directory, deployment.configText, stack);
   await recordSettled(deployment.directory, facts, texts, deployment.engine);

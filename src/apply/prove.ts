@@ -26,8 +26,8 @@ interface Surroundings extends ProbeTarget {
 /**
  * Waits until a probe passes. A service that gave up before is given one more chance: what it lacked may be there now.
  *
- * @throws UnhealthyError with the service's own last log lines as soon as it keeps crashing, has given up, has been silent
- *   for 40 seconds, or the probe's time is over.
+ * @throws UnhealthyError with the service's own last log lines as soon as it keeps crashing, refuses its configuration, has
+ *   given up, has been silent for 40 seconds, or the probe's time is over.
  */
 export async function prove(probe: Probe, surroundings: Surroundings): Promise<void> {
   const { clock, signal } = surroundings;
@@ -59,7 +59,7 @@ async function revive(probe: Probe, { engine, container }: Surroundings): Promis
 
 /** A function that says, at most once a second, what is wrong with a service that is starting. */
 function watchService(
-  { service, hasGivenUp }: Probe,
+  { service, hasGivenUp, refusal }: Probe,
   { engine, clock, container }: Surroundings,
 ): () => Promise<string | undefined> {
   let looked = clock.now().getTime();
@@ -72,11 +72,11 @@ function watchService(
       return undefined;
     }
     looked = now;
-    const crash = describeCrash(await engine.inspect(id));
+    const log = await engine.logs(id, shownLogLines);
+    const crash = describeCrash(await engine.inspect(id), refusal?.(log) !== undefined);
     if (crash !== undefined) {
       return crash;
     }
-    const log = await engine.logs(id, shownLogLines);
     const line = log.at(-1) ?? '';
     if (line !== last) {
       last = line;
@@ -86,7 +86,11 @@ function watchService(
   };
 }
 
-function describeCrash({ state, exitCode, restarts }: ContainerHealth): string | undefined {
+function describeCrash({ state, exitCode, restarts }: ContainerHealth, refuses: boolean): string | undefined {
+  if (refuses && restarts > 0) {
+    // It will like it no better the next time.
+    return 'it refuses its configuration';
+  }
   if (restarts > toleratedRestarts) {
     return 'it keeps crashing';
   }
@@ -103,7 +107,7 @@ function describeSilence(milliseconds: number, hasGivenUp: boolean): string | un
 }
 
 async function unhealthy(
-  { service, name }: Probe,
+  { service, name, refusal }: Probe,
   finding: Finding & { ok: false },
   trouble: string,
   { engine, stack, container }: Surroundings,
@@ -121,5 +125,6 @@ async function unhealthy(
       ...log.map((line) => `  ${line}`),
     ],
     service,
+    refusal: refusal?.(log),
   });
 }

@@ -1,5 +1,5 @@
 import { parseConfig } from '../config/parse.ts';
-import { messageOf, UnhealthyError } from '../errors.ts';
+import { messageOf, UnhealthyError, type UserError } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -7,6 +7,7 @@ import { planRollback, type Rollback } from '../plan/rollback.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import { layout } from '../state/layout.ts';
 import { readRecord } from '../state/records.ts';
+import { refusedConfiguration } from './check-configuration.ts';
 import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';
 import { createEffects } from './effects.ts';
 import type { Emit } from './events.ts';
@@ -22,17 +23,14 @@ export async function rollBack(
   { plan, desired, observed }: PlannedDeployment,
   failure: UnhealthyError,
   emit: Emit,
-): Promise<UnhealthyError> {
+): Promise<UserError> {
   const rollback = planRollback(plan, observed);
   if (rollback === undefined) {
-    if (isNew(plan, failure.service)) {
+    if (!observed.hasServed || isNew(plan, failure.service)) {
       // Else the engine starts it again for ever.
       await endService(deployment, desired.stack.project, failure.service, 'stop');
     }
-    return withHint(
-      failure,
-      'Mend the cause, then run `matrix-deploy apply`: it continues where this stopped.',
-    );
+    return withoutWayBack(failure);
   }
   emit({ type: 'note', text: 'bringing the previous version back' });
   const written = await readRecord(inDirectory(deployment, layout.written));
@@ -129,7 +127,13 @@ function backwards(
   return [...writes, ...starts, ...proofs];
 }
 
+function withoutWayBack(failure: UnhealthyError): UserError {
+  return failure.refusal === undefined
+    ? withHint(failure, 'Mend the cause, then run `matrix-deploy apply`: it continues where this stopped.')
+    : refusedConfiguration(failure.service, failure.refusal, 'It continues where this stopped.');
+}
+
 function withHint(failure: UnhealthyError, hint: string): UnhealthyError {
-  const { message, code, details, cause, service } = failure;
-  return new UnhealthyError(message, { code, details, cause, service, hint });
+  const { message, code, details, cause, service, refusal } = failure;
+  return new UnhealthyError(message, { code, details, cause, service, refusal, hint });
 }

@@ -184,6 +184,8 @@ export type Probe = {
   readonly timeoutSeconds: number;
   /** Do the last lines of the service's log say that it will not try again by itself? */
   hasGivenUp?(log: readonly string[]): boolean;
+  /** What the last lines of a service that ends say is wrong with its configuration, if that is why. */
+  refusal?(log: readonly string[]): string | undefined;
 } & (
   | { readonly kind: 'exec'; readonly command: readonly string[] }
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }

@@ -16,7 +16,7 @@ export interface Service {
   readonly memory: string;
   readonly pids: number;
   readonly stopGraceSeconds: number;
-  /** Services that must be ready before this one starts. */
+  /** Services that it uses, and so must wait for by itself: whoever starts it, it may be first. It is stopped before them. */
   readonly needs: readonly string[];
   /** The sentence in its output that says why it cannot start. */
   explain(output: string): string;

@@ -9,11 +9,12 @@ const irreplaceable = new Set(['token', 'signing-key']);
 
 /**
  * Refuses to make anew what the deployment once had: an empty database under an old server, or another signing key,
- * looks like a new start and is a loss. docker-compose.yml is written only when everything that it mounts is there.
+ * looks like a new start and is a loss. Where a deployment has served, all that its docker-compose.yml mounts was there.
  *
  * @throws UserError naming all that is lost.
  */
 export function refuseLost(stack: Stack, observed: ObservedState): void {
+  if (!observed.hasServed) return;
   const compose = observed.files[composeFile] ?? '';
   const data = stack.data.map(({ path }) => path).filter((path) => !observed.data.has(path));
   const secrets = stack.secrets

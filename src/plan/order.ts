@@ -2,6 +2,7 @@ import type { SecretRecipe } from '../components/component.ts';
 import type { Service } from '../components/service.ts';
 import { composeFile, type RenderedFile, readsFile } from '../render/render.ts';
 import { secretPath } from '../state/layout.ts';
+import type { ObservedState } from '../state/observed-state.ts';
 import type { Operation, OperationDraft, OperationKind } from './operation.ts';
 
 /** What a container is made of, and what must be out of its way. */
@@ -33,14 +34,20 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   prove: ['repair-mode'],
 };
 
-/** Names the operations, says of each what it waits for, and puts each behind those. */
-export function inOrder(drafts: readonly OperationDraft[], services: readonly Service[]): Operation[] {
-  const mustBeWhole = drafts.some(touchesWhatServes);
+/**
+ * Names the operations, says of each what it waits for, and puts each behind those. Where nothing has served yet, there is
+ * nothing to be careful with: each waits only for what is its own.
+ */
+export function inOrder(
+  drafts: readonly OperationDraft[],
+  services: readonly Service[],
+  { hasServed }: Pick<ObservedState, 'hasServed'>,
+): Operation[] {
   const operations = drafts.map((draft) => {
     const kinds = waitsForKinds[draft.kind];
     const before = drafts.filter(
       (other) =>
-        (kinds.includes(other.kind) && (mustBeWhole || concerns(draft, other, services))) ||
+        (kinds.includes(other.kind) && (hasServed || concerns(draft, other, services))) ||
         waitsFor(draft, other, services),
     );
     return { ...draft, id: idOf(draft), after: before.map(idOf) };
@@ -60,43 +67,28 @@ export function inOrder(drafts: readonly OperationDraft[], services: readonly Se
   return sorted;
 }
 
-function touchesWhatServes(draft: OperationDraft): boolean {
-  switch (draft.kind) {
-    case 'start-service':
-    case 'write-file':
-      return draft.change !== 'create';
-    case 'repair-mode':
-    case 'remove-service':
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** Is the other one of what it is made of? Where nothing serves yet, a service starts as soon as what is its own is there. */
+/** Is the other one of what it is made of? */
 function concerns(draft: OperationDraft, other: OperationDraft, services: readonly Service[]): boolean {
   switch (draft.kind) {
     case 'write-file':
-      return other.kind !== 'check-configuration' || readsFile(other.check.job, draft.file.path);
+      return other.kind !== 'prepare-data';
     case 'create-container':
       // What is in the directories that it mounts may come later.
-      return other.kind === 'write-file' ? isCompose(other.file) : other.kind !== 'check-configuration';
+      return other.kind === 'write-file' ? isCompose(other.file) : isOwn(draft.service, other, services);
     case 'start-service':
-      return isOwn(
-        other,
-        services.find(({ name }) => name === draft.service),
-      );
+      return isOwn(draft.service, other, services);
     default:
       return true;
   }
 }
 
-function isOwn(other: OperationDraft, service: Service | undefined): boolean {
+function isOwn(service: string, other: OperationDraft, services: readonly Service[]): boolean {
+  const sees = (path: string) => services.some((one) => one.name === service && readsFile(one, path));
   switch (other.kind) {
-    case 'check-configuration':
-      return other.check.service === service?.name;
+    case 'prepare-data':
+      return sees(other.data.path);
     case 'write-file':
-      return isCompose(other.file) || (service !== undefined && readsFile(service, other.file.path));
+      return isCompose(other.file) || sees(other.file.path);
     default:
       return true;
   }
@@ -118,10 +110,7 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
     case 'check-configuration':
       return other.kind === 'create-secret' && readsFile(draft.check.job, secretPath(other.secret.name));
     case 'start-service':
-      return (
-        (other.kind === 'create-container' && other.service === draft.service) ||
-        services.some(({ name, needs }) => name === draft.service && isReadiness(other, needs))
-      );
+      return other.kind === 'create-container' && other.service === draft.service;
     case 'provision':
       return isStart(other, [draft.provision.service]) || isOwnProof(other, draft.provision.service);
     case 'prove':
@@ -142,13 +131,6 @@ function sourcesOf(recipe: SecretRecipe): readonly string[] {
     default:
       return [];
   }
-}
-
-function isReadiness(other: OperationDraft, services: readonly string[]): boolean {
-  return (
-    services.some((service) => isOwnProof(other, service)) ||
-    (other.kind === 'provision' && services.includes(other.provision.service))
-  );
 }
 
 /** Services through which the others are reached from outside. */

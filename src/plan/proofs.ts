@@ -16,7 +16,8 @@ export function proofs(
 /** The proofs that a plan leaves out because it does not touch those services. */
 export function remainingProofs({ probes, services }: Pick<Stack, 'probes' | 'services'>, plan: Plan): Plan {
   const planned = plan.flatMap((operation) => (operation.kind === 'prove' ? [operation.probe] : []));
-  return inOrder(probes.filter((probe) => !planned.includes(probe)).map(proof), services);
+  const others = probes.filter((probe) => !planned.includes(probe));
+  return inOrder(others.map(proof), services, { hasServed: true });
 }
 
 function touchedServices(draft: OperationDraft): string[] {

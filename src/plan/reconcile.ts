@@ -33,14 +33,14 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...missingImages(desired, observed),
     ...missingSecrets(desired, observed),
     ...missingData(desired, observed),
-    ...checks(desired, changes),
+    ...checks(desired, observed, changes),
     ...changedFiles(desired, observed),
     ...wrongModes(desired, observed),
     ...[...changes].flatMap(([service, change]) => serviceOperations(service, change)),
     ...missingProvisions(desired, observed, changes),
     ...surplusContainers(desired, observed),
   ];
-  return inOrder([...drafts, ...proofs(desired.stack, drafts)], desired.stack.services);
+  return inOrder([...drafts, ...proofs(desired.stack, drafts)], desired.stack.services, observed);
 }
 
 interface CausedChange {
@@ -131,8 +131,10 @@ function imageThatMounts({ services }: Stack, path: string): string {
   return service.image;
 }
 
-function checks({ stack }: Desired, changes: ServiceChanges): OperationDraft[] {
-  return stack.checks
+function checks({ stack }: Desired, { hasServed }: ObservedState, changes: ServiceChanges): OperationDraft[] {
+  // Before, the program that starts is the check: it refuses the same, and there is nothing that it could harm.
+  const due = hasServed ? stack.checks : [];
+  return due
     .filter(({ service }) => ['create', 'recreate'].includes(changes.get(service)?.change ?? ''))
     .map((check) => ({
       kind: 'check-configuration',

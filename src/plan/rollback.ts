@@ -1,4 +1,4 @@
-import { composeFile, type RenderedFile } from '../render/render.ts';
+import type { RenderedFile } from '../render/render.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import type { Plan } from './plan.ts';
 
@@ -12,11 +12,14 @@ export interface Rollback {
  * Decides how to go back after a plan has failed; `undefined` where there is nothing to go back to, as in a first
  * installation. Rendered files name images by digest, so the previous files are the previous version.
  */
-export function planRollback(plan: Plan, { files }: Pick<ObservedState, 'files'>): Rollback | undefined {
+export function planRollback(
+  plan: Plan,
+  { files, hasServed }: Pick<ObservedState, 'files' | 'hasServed'>,
+): Rollback | undefined {
   const services = plan.flatMap((operation) =>
     operation.kind === 'start-service' && operation.change === 'recreate' ? [operation.service] : [],
   );
-  if (services.length === 0 || files[composeFile] === undefined) {
+  if (services.length === 0 || !hasServed) {
     return undefined;
   }
   const previous = plan.flatMap((operation) => {

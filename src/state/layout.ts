@@ -12,6 +12,7 @@ export const layout = {
   summary: 'state/summary.json',
   madeUsers: 'state/made-users.jsonl',
   applied: 'state/applied.yaml',
+  firstRun: 'state/first-run',
   setUp: 'state/set-up.json',
   lock: 'state/lock',
   candidate: 'state/candidate',

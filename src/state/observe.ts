@@ -7,6 +7,7 @@ import { isErrno, readIfExists } from '../host/files.ts';
 import { composeFile } from '../render/render.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
+import { isFirstRun } from './first-run.ts';
 import { layout } from './layout.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
@@ -19,9 +20,10 @@ export async function observe(directory: string, config: Config, engine: Reads):
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
   const own = containers.then((all) => all.filter((container) => container.directory === directory));
-  const [images, found, files, written, secrets, data, provisions, strictModes] = await Promise.all([
+  const [images, found, isFirst, files, written, secrets, data, provisions, strictModes] = await Promise.all([
     observeImages(stack, recorded, engine),
     containers,
+    isFirstRun(directory),
     observeFiles(directory, stack),
     readRecord(join(directory, layout.written)),
     listNames(join(directory, layout.secrets)),
@@ -29,7 +31,18 @@ export async function observe(directory: string, config: Config, engine: Reads):
     own.then((all) => observeProvisions(stack.provisions, all, engine)),
     own.then((all) => observeModes(directory, stack.data, all, engine)),
   ]);
-  return { directory, ...images, containers: found, files, written, secrets, data, provisions, strictModes };
+  return {
+    directory,
+    hasServed: files[composeFile] !== undefined && !isFirst,
+    ...images,
+    containers: found,
+    files,
+    written,
+    secrets,
+    data,
+    provisions,
+    strictModes,
+  };
 }
 
 async function observeImages(

@@ -6,6 +6,8 @@ import type { Written } from './written.ts';
 export interface ObservedState {
   /** The deployment directory. */
   readonly directory: string;
+  /** Has everything been there and worked, once? Until then there is nothing to lose or to go back to. */
+  readonly hasServed: boolean;
   /** By path, the text of what we render; absent where there is no such file. */
   readonly files: Readonly<Record<string, string>>;
   readonly written: Written;

@@ -62,14 +62,6 @@ describe('init --local --yes', () => {
     }
   });
 
-  test('must start the homeserver only when its database is there', async () => {
-    const { world, run } = await newHost();
-    await run('init --local --yes');
-    const position = (text: string) => world.log.findIndex((line) => line.startsWith(text));
-    expect(position('start postgres')).toBeLessThan(position('exec postgres'));
-    expect(position('exec postgres')).toBeLessThan(position('start synapse'));
-  });
-
   test('must lock the images by digest', async () => {
     const { read } = await installedHost();
     expect(JSON.parse(await read('state/images.json'))).toMatchObject({ 'postgres:17': 'sha256:0a' });
@@ -183,14 +175,15 @@ describe('a homeserver that refuses its configuration', () => {
     expect(await snapshot(directory)).toEqual(before);
   });
 
-  test('must not be started where it is new, and be finished by the same command once that is mended', async () => {
-    const { world, run, directory } = await newHost();
-    world.refusal = () => 'Traceback\nsynapse.config.ConfigError: it is too small';
-    expect((await run('init --local --yes')).exitCode).toBe(3);
-    expect(world.log).not.toContain('start synapse');
-    expect(await readdir(join(directory, 'synapse')).catch(() => [])).toEqual([]);
+  test('must end a first installation with 3 and be stopped, and the same command finish it once that is mended', async () => {
+    const { world, run } = await newHost();
+    world.crash = () => 'Error in configuration: it is too small';
+    const { exitCode, stderr } = await run('init --local --yes');
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('synapse refuses its configuration: Error in configuration: it is too small');
+    expect(world.log).toContain('stop synapse');
 
-    world.refusal = () => undefined;
+    world.crash = () => undefined;
     expect((await run('init --local --yes')).exitCode).toBe(0);
     expect((await run('plan --exit-code')).exitCode).toBe(0);
   });
@@ -226,7 +219,7 @@ describe('a homeserver that cannot start', () => {
     const { exitCode, stdout, stderr } = await run('apply');
     expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: '' });
     expect(stderr).toContain(
-      'synapse did not become healthy: it keeps crashing: Error in configuration: it is too small',
+      'synapse did not become healthy: it refuses its configuration: Error in configuration: it is too small',
     );
     expect(stderr).toContain('The previous version serves again.');
     expect(await read('synapse/homeserver.yaml')).toBe(before);
@@ -235,7 +228,7 @@ describe('a homeserver that cannot start', () => {
 
   test('must end a first installation with 5, and the next run must continue', async () => {
     const { world, run } = await newHost();
-    world.crash = crashesWith('50M', 'Error in configuration: no');
+    world.crash = crashesWith('50M', 'IncorrectDatabaseSetup: no');
     const failed = await run('init --local --yes');
     expect(failed.exitCode).toBe(5);
     expect(failed.stderr).toContain('it continues where this stopped');

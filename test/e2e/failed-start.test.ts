@@ -55,13 +55,23 @@ describe('a Synapse that cannot start', () => {
   );
 });
 
-describe('a first installation that fails', () => {
-  const deployment = new Deployment(host, { directory: '/srv/first', serverName: 'first.localhost' });
+describe.each([
+  ['cannot start', { image: crashing }, { image: testedImage('synapse') }, 5, complaint],
+  [
+    'refuses its configuration',
+    { overrides: { media_retention: { remote_media_lifetime: 'banana' } } },
+    { overrides: {} },
+    3,
+    'banana',
+  ],
+])('a first installation whose Synapse %s', (_, wrong, right, exitCode, why) => {
+  const serverName = `first-${exitCode}.localhost`;
+  const deployment = new Deployment(host, { directory: `/srv/first-${exitCode}`, serverName });
 
   it('must be told, and leave no container that restarts for ever', async () => {
-    await host.writeFile(deployment.path('matrix.yaml'), firstConfiguration(crashing));
-    const { exitCode, stderr } = await deployment.cli('init', '--local', '--yes');
-    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: expect.stringContaining(complaint) });
+    await host.writeFile(deployment.path('matrix.yaml'), firstConfiguration(serverName, wrong));
+    const { stderr } = await deployment.exits(exitCode, 'init', '--local', '--yes');
+    expect(stderr).toContain(why);
     const running = (await deployment.containers()).filter(({ State }) => State.Running);
     expect(running.map(serviceOf)).not.toContain('synapse');
     await deployment.exits(8, 'status');
@@ -69,18 +79,20 @@ describe('a first installation that fails', () => {
 
   it('must be finished by the same command once its cause is mended', async () => {
     const key = await deployment.readFile('secrets/signing.key');
-    await deployment.edit({ synapse: { image: testedImage('synapse') } });
+    await deployment.edit({ synapse: right });
     await deployment.exits(0, 'init', '--local', '--yes');
     expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
     expect(await deployment.readFile('secrets/signing.key')).toBe(key);
+    await deployment.exits(0, 'plan', '--exit-code');
+    await deployment.exits(0, 'destroy', '--yes');
   });
 });
 
-function firstConfiguration(image: string): string {
+function firstConfiguration(serverName: string, synapse: object): string {
   return `version: 1
-server_name: first.localhost
-host: first.localhost
-synapse: {image: "${image}"}
+server_name: ${serverName}
+host: ${serverName}
+synapse: ${JSON.stringify(synapse)}
 traefik:
   certificates: {issuer: local}
   publish: {address: 127.0.0.1, https: 8555, http: null}

@@ -18,9 +18,8 @@ describe('init that is killed while others work for it', () => {
   // Each run continues where the one before died, and what a moment is about must not be done by then.
   it.each([
     ['initdb fills the database directory', jobStarts('postgres')],
-    ['Synapse checks its configuration', jobStarts('matrixdotorg/synapse')],
+    ['Synapse is about to wait for its database', service('synapse', 'create')],
     ['the database server starts', service('postgres', 'start')],
-    ['Synapse starts', service('synapse', 'start')],
   ])('must lose nothing when it dies as %s', async (_, moment) => {
     const run = await startInit(deployment, moment);
     await end(run, 'SIGKILL');

@@ -15,6 +15,7 @@ export function desiredOf(config: Config): Desired {
 export function emptyHost(config: Config): ObservedState {
   return {
     directory: '/opt/matrix',
+    hasServed: false,
     files: {},
     written: {},
     secrets: new Set(),
@@ -32,6 +33,7 @@ export function appliedHost(config: Config): ObservedState {
   const { stack, rendering } = desiredOf(config);
   return {
     ...emptyHost(config),
+    hasServed: true,
     files: Object.fromEntries(rendering.files.map(({ path, text }) => [path, text])),
     written: rendering.files.reduce<Written>(
       (written, { path, text }) => withText(written, path, text, undefined),

@@ -138,7 +138,11 @@ export function fakeWorld() {
     async removeJobs() {},
     start: (id) => start(id),
     async restart() {},
-    async stop() {},
+    async stop(id) {
+      const container = containers.get(id) as ContainerFacts;
+      world.log.push(`stop ${container.service}`);
+      containers.set(id, { ...container, state: 'exited', status: 'Exited (137)' });
+    },
     async remove(id) {
       world.log.push(`remove ${containers.get(id)?.service}`);
       containers.delete(id);

@@ -39,17 +39,17 @@ test('an empty host gets everything, each after what it needs', () => {
       "+ secrets/localhost.pem               not there yet",
       "+ data/postgres                       not there yet",
       "+ data/synapse                        not there yet",
-      "? configuration of synapse            checked before anything restarts",
       "+ docker-compose.yml                  not there yet",
       "+ postgres/pg_hba.conf                not there yet",
       "+ synapse/homeserver.yaml             not there yet",
       "+ synapse/log.config.yaml             not there yet",
+      "+ synapse/patient_synapse.py          not there yet",
       "+ traefik/dynamic/routes.yml          not there yet",
       "+ traefik/traefik.yml                 not there yet",
       "+ service postgres                    not there yet",
+      "+ service synapse                     not there yet",
       "+ service traefik                     not there yet",
       "+ database synapse                    not there yet",
-      "+ service synapse                     not there yet",
     ]
   `);
 });
@@ -175,10 +175,9 @@ test('nothing that serves is touched before every check has passed', () => {
   }
 });
 
-test('the homeserver starts only when its database is there', () => {
-  const plan = reconcile(desiredOf(localConfig), emptyHost(localConfig));
-  const start = plan.find(({ id }) => id === 'start-service service synapse');
-  expect(start?.after).toContain('provision database synapse');
+test('where nothing has served yet, a program that starts is asked by that', () => {
+  const killed = { ...appliedWithSynapse({ digest: 'older' }), hasServed: false };
+  expect(planned(localConfig, killed)).toEqual(['~ service synapse  it runs an older configuration']);
 });
 
 test('what the deployment had and is gone is not made anew', () => {
@@ -189,12 +188,17 @@ test('what the deployment had and is gone is not made anew', () => {
   expect(lost({ ...applied, secrets })).toThrow('secrets/signing.key is gone');
 });
 
+test('what a run that never came to its end had not made yet is made', () => {
+  const killed = { ...appliedHost(localConfig), hasServed: false, data: new Set(['data/synapse']) };
+  expect(planned(localConfig, killed)).toEqual(['+ data/postgres  not there yet']);
+});
+
 test('a directory that was moved recreates its containers', () => {
   const moved = { ...appliedHost(localConfig), directory: '/srv/matrix' };
   expect(planned(localConfig, moved).slice(1)).toEqual([
     '~ service postgres          it was started from /opt/matrix',
-    '~ service traefik           it was started from /opt/matrix',
     '~ service synapse           it was started from /opt/matrix',
+    '~ service traefik           it was started from /opt/matrix',
   ]);
 });
 

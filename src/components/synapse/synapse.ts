@@ -5,7 +5,7 @@ import { imageOption, memoryOption } from '../options.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { expectations } from './expectations.ts';
-import { explainFailure } from './explain.ts';
+import { explainFailure, explainRefusal } from './explain.ts';
 import { homeserver } from './listener.ts';
 import { checkOverrides } from './overrides.ts';
 
@@ -71,6 +71,9 @@ export const synapse: Component<Options> = {
       SYNAPSE_CONFIG_PATH: configuration,
       PGSERVICEFILE: secretPath(connection),
       PYTHONDONTWRITEBYTECODE: '1',
+      // What the image runs in place of Synapse's own module (element-hq/synapse, docker/README.md).
+      SYNAPSE_WORKER: 'patient_synapse',
+      PYTHONPATH: '/conf',
       // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.
       TMPDIR: '/data/tmp',
       ...trust.environment,
@@ -117,6 +120,8 @@ export const synapse: Component<Options> = {
           template: 'synapse/log.config.yaml',
           values: () => ({ root: { level: chosen.log_level } }),
         },
+        // It waits for the database by itself.
+        { path: 'synapse/patient_synapse.py', template: 'synapse/patient_synapse.py' },
       ],
       secrets: [
         { name: databasePassword, recipe: { kind: 'token', bytes: 32 } },
@@ -158,6 +163,7 @@ export const synapse: Component<Options> = {
           path: '/_matrix/client/versions',
           has: 'versions',
           timeoutSeconds: 300,
+          refusal: (log) => explainRefusal(log.join('\n')),
         },
       ],
     };

@@ -13,6 +13,7 @@ const probe: Probe = {
   kind: 'exec',
   command: ['ask'],
   timeoutSeconds: 120,
+  refusal: (log) => log.find((line) => line.startsWith('refused:')),
 };
 const running: ContainerHealth = {
   state: 'running',
@@ -78,6 +79,11 @@ describe('waiting for a service must end', () => {
 
   test.each<[string, Behaviour, string]>([
     ['keeps crashing', { health: { restarts: 2 }, log: () => ['FATAL: no'] }, 'it keeps crashing: FATAL: no'],
+    [
+      'refuses its configuration',
+      { health: { restarts: 1 }, log: () => ['refused: no such option'] },
+      'it refuses its configuration: refused: no such option',
+    ],
     ['has ended', { health: { state: 'exited', exitCode: 3 } }, 'it ended with exit code 3: refused'],
     ['says nothing', {}, 'it has logged nothing for 40 seconds: refused'],
     ['goes on for too long', { log: counting }, 'not within 120 seconds: migrating, 120'],
@@ -90,6 +96,15 @@ describe('waiting for a service must end', () => {
       service: 'postgres',
       details: expect.arrayContaining(['wanted: answers', 'seen: refused']),
     });
+  });
+
+  test('with what is wrong with the configuration, where that is why', async () => {
+    const failed = waitFor({ health: { restarts: 1 }, log: () => ['refused: no such option'] });
+    await expect(failed).rejects.toMatchObject({ refusal: 'refused: no such option' });
+  });
+
+  test('not for what an earlier start has said', async () => {
+    expect(await waitFor({ readyAfter: 5, log: () => ['refused: no such option'] })).toBeCloseTo(5, 0);
   });
 
   test('not for a single restart, which may be bad luck', async () => {

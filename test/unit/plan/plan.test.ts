@@ -29,7 +29,7 @@ describe('the order of a plan', () => {
 
   test('must not depend on the order in which the operations were found', () => {
     const drafts: OperationDraft[] = [...installation()].reverse();
-    const ids = new Set(inOrder(drafts, stack.services).map(({ id }) => id));
+    const ids = new Set(inOrder(drafts, stack.services, bare()).map(({ id }) => id));
     expect(ids).toEqual(new Set(installation().map(({ id }) => id)));
   });
 
@@ -40,10 +40,11 @@ describe('the order of a plan', () => {
       cause: 'test',
       secret: { name, recipe: { kind: 'derived', from, text: (text) => text } },
     });
-    expect(() => inOrder([circle('a', 'b'), circle('b', 'a')], [])).toThrow(/in a circle/);
+    expect(() => inOrder([circle('a', 'b'), circle('b', 'a')], [], bare())).toThrow(/in a circle/);
   });
 
-  const waitsFor = (id: string) => installation().find((operation) => operation.id === id)?.after ?? [];
+  const waitsFor = (id: string, plan = installation()) =>
+    plan.find((operation) => operation.id === id)?.after ?? [];
   test.each([
     [
       'a connection file',
@@ -51,11 +52,10 @@ describe('the order of a plan', () => {
       'create-secret secrets/synapse_database_password',
     ],
     ['a certificate', 'create-secret secrets/localhost.pem', 'create-secret secrets/local_ca.pem'],
-    ['a check', 'check-configuration configuration of synapse', 'create-secret secrets/signing.key'],
-    ['a file', 'write-file synapse/homeserver.yaml', 'check-configuration configuration of synapse'],
+    ['a file', 'write-file synapse/homeserver.yaml', 'create-secret secrets/signing.key'],
     ['a data directory', 'prepare-data data/postgres', 'pull-image image postgres:17'],
     ['a service', 'start-service service synapse', 'write-file synapse/homeserver.yaml'],
-    ['the homeserver', 'start-service service synapse', 'provision database synapse'],
+    ['a container', 'create-container container of synapse', 'prepare-data data/synapse'],
     ['a database', 'provision database synapse', 'prove postgres answers queries'],
     [
       'a probe through the proxy',
@@ -69,21 +69,29 @@ describe('the order of a plan', () => {
   test('what does not depend on another must run beside it', () => {
     expect(waitsFor('create-secret secrets/form_secret')).toEqual([]);
     expect(waitsFor('start-service service traefik')).not.toContain('start-service service synapse');
-    expect(waitsFor('create-container container of synapse')).not.toContain('provision database synapse');
-    expect(waitsFor('check-configuration configuration of synapse')).not.toContain(
-      'create-secret secrets/localhost.pem',
-    );
     expect(waitsFor('prove postgres answers queries')).not.toContain('start-service service traefik');
   });
 
-  test('where nothing serves yet, a service must not wait for what is of another', () => {
-    const check = 'check-configuration configuration of synapse';
-    expect(waitsFor('start-service service postgres')).not.toContain(check);
+  test('where nothing has served yet, a service must not wait for what is of another', () => {
     expect(waitsFor('start-service service postgres')).not.toContain('write-file synapse/homeserver.yaml');
-    expect(waitsFor('create-container container of synapse')).not.toContain(check);
-    expect(waitsFor('start-service service synapse')).toContain(check);
-    expect(waitsFor('write-file docker-compose.yml')).toEqual(
-      expect.arrayContaining(['prepare-data data/postgres', 'create-secret secrets/signing.key']),
+    expect(waitsFor('start-service service synapse')).toContain('write-file docker-compose.yml');
+    for (const id of ['create-container container of synapse', 'start-service service synapse']) {
+      expect(waitsFor(id)).not.toContain('prepare-data data/postgres');
+      expect(waitsFor(id)).not.toContain('provision database synapse');
+    }
+  });
+
+  test('what has served must not be touched before everything is ready', () => {
+    const { files } = emptyHost(localConfig);
+    const again = reconcile(desiredOf(localConfig), { ...bare(), files, hasServed: true });
+    const check = 'check-configuration configuration of synapse';
+    expect(waitsFor(check, again)).toContain('create-secret secrets/signing.key');
+    expect(waitsFor(check, again)).not.toContain('create-secret secrets/localhost.pem');
+    expect(waitsFor('write-file docker-compose.yml', again)).toEqual(
+      expect.arrayContaining([check, 'prepare-data data/postgres']),
+    );
+    expect(waitsFor('start-service service traefik', again)).toEqual(
+      expect.arrayContaining([check, 'prepare-data data/postgres', 'write-file synapse/homeserver.yaml']),
     );
   });
 });
@@ -165,6 +173,11 @@ describe('the way back', () => {
       emptyHost(localConfig),
     ],
     ['a plan that recreated nothing', [], applied],
+    [
+      'an installation that has never served',
+      reconcile(desiredOf(changed), { ...applied, hasServed: false }),
+      { ...applied, hasServed: false },
+    ],
   ])('of %s there must be none', (_title, plan, observed) => {
     expect(planRollback(plan, observed)).toBeUndefined();
   });
