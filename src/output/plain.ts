@@ -2,6 +2,7 @@ import type { Output } from '../context.ts';
 import type { Reporter } from './reporter.ts';
 import type { Style } from './style.ts';
 import {
+  countOf,
   describeCount,
   describeOperation,
   describeResult,
@@ -15,7 +16,8 @@ export function plainRenderer(stderr: Output, style: Style): Reporter {
   return {
     event(event) {
       if (event.type === 'begin' && event.estimateSeconds > 2) {
-        line(style.dim(`${event.operations} steps, about ${describeSeconds(event.estimateSeconds * 1000)}`));
+        const steps = countOf(event.operations, 'step');
+        line(style.dim(`${steps}, about ${describeSeconds(event.estimateSeconds * 1000)}`));
       } else if (event.type === 'done' && isWorthALine(event.operation)) {
         line(
           `${style.green('done')} ${describeResult(event.operation)} ${style.dim(`(${describeSeconds(event.milliseconds)})`)}`,

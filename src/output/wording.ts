@@ -72,6 +72,6 @@ export function describeCount({ done, all, milliseconds }: Count): string {
 }
 
 /** `1 user`, `12 users`. */
-export function countUsers(count: number): string {
-  return count === 1 ? '1 user' : `${count} users`;
+export function countOf(count: number, thing: string): string {
+  return count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
 }

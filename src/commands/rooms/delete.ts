@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
 import type { Room } from '../../matrix/rooms.ts';
 import type { Deletion } from '../../matrix/rooms-deletion.ts';
-import { countUsers } from '../../output/wording.ts';
+import { countOf } from '../../output/wording.ts';
 import type { Session } from '../command.ts';
 import { requireConfirmation } from '../confirmation.ts';
 import { openServer } from '../open-server.ts';
@@ -58,7 +58,7 @@ async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise
         say(
           status === 'scheduled'
             ? 'It is about to begin …'
-            : `${countUsers(removed.length)} put out so far …`,
+            : `${countOf(removed.length, 'user')} put out so far …`,
         ),
     },
   );
@@ -79,7 +79,7 @@ async function agree({ context, flags }: Session<DeleteFlags>, room: Room): Prom
   const others = members > localMembers ? ' Other servers keep their copies.' : '';
   const lost = flags.purge ? ' All its messages here are deleted, and nothing brings them back.' : '';
   await requireConfirmation(context, flags.confirm, {
-    message: `${countUsers(localMembers)} of this server will be put out of ${called}.${lost}${others}`,
+    message: `${countOf(localMembers, 'user')} of this server will be put out of ${called}.${lost}${others}`,
     subject: 'the room',
     name: alias || roomId,
     otherName: roomId,
@@ -93,7 +93,7 @@ function answer(
   changed: boolean,
 ): void {
   const text = changed
-    ? `The room ${roomId} is deleted; put out of it: ${countUsers(removed.length)} of this server.`
+    ? `The room ${roomId} is deleted; put out of it: ${countOf(removed.length, 'user')} of this server.`
     : `No changes: the room ${roomId} was deleted already.`;
   const left = stayed.map((userId) => `${userId} could not be put out.`);
   session.answer([text, ...left], { roomId, deletion: id, changed, removed, stayed });

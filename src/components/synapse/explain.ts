@@ -1,6 +1,8 @@
 import { lastLine } from '../service.ts';
 
 const block = 'Error in configuration';
+/** Where no option is named, it adds nothing to what says that the configuration is refused. */
+const nameless = /^Error in configuration: */;
 const rule = /^\*+$/;
 
 /**
@@ -25,7 +27,8 @@ export function explainRefusal(output: string): string | undefined {
   if (start < 0) return undefined;
   const text = lines.slice(start).filter((line) => line !== '' && !rule.test(line));
   const end = text.findIndex((line) => line.startsWith('Traceback'));
-  return text.slice(0, end < 0 ? undefined : end).join(' ');
+  const sentence = text.slice(0, end < 0 ? undefined : end).join(' ');
+  return sentence.replace(nameless, '');
 }
 
 function linesOf(output: string): string[] {
