@@ -115,6 +115,7 @@ async function recordSettledState(deployment: Deployment, { desired }: PlannedDe
     config: deployment.configText,
     files: rendering.files.map(({ text }) => text),
   };
+  // First of all: with the last of these records the next apply finds nothing to do.
   await endFirstRun(deployment.directory);
   await writeIfChanged(inDirectory(deployment, layout.applied), deployment.configText, modes.state);
   await recordSummary(deployment.directory, deployment.configText, stack);

@@ -1,5 +1,13 @@
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+/** Is there a file or directory that the caller may see? */
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** A file's text, or `undefined` where there is none. */
 export async function readIfExists(path: string): Promise<string | undefined> {

@@ -9,7 +9,7 @@ import {
 } from 'node:os';
 import { dirname, join } from 'node:path';
 import { installPackages } from './apt.ts';
-import { isErrno, readIfExists } from './files.ts';
+import { exists, isErrno, readIfExists } from './files.ts';
 import { findListeners, type Listener } from './listeners.ts';
 
 /** What this host is and holds. */
@@ -100,11 +100,4 @@ export const thisMachine: Machine = {
 
 async function nearestExisting(path: string): Promise<string> {
   return (await exists(path)) || path === dirname(path) ? path : nearestExisting(dirname(path));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

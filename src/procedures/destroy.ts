@@ -1,6 +1,7 @@
-import { access, readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { type Deployment, inDirectory } from '../apply/deployment.ts';
 import { removeData } from '../apply/remove-data.ts';
+import { exists } from '../host/files.ts';
 import { composeFile } from '../render/render.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
@@ -11,11 +12,7 @@ export async function removeContainers(deployment: Deployment): Promise<void> {
   const { project, serverName } = stackOf(deployment);
   await refuseForeign(deployment.directory, serverName, await deployment.engine.containers(project));
   await deployment.engine.removeJobs(project);
-  const rendered = await access(inDirectory(deployment, composeFile)).then(
-    () => true,
-    () => false,
-  );
-  if (rendered) {
+  if (await exists(inDirectory(deployment, composeFile))) {
     await deployment.compose.down();
   }
   const left = await deployment.engine.containers(project);

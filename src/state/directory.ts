@@ -1,6 +1,7 @@
-import { access, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PreflightError } from '../errors.ts';
+import { exists } from '../host/files.ts';
 import { layout } from './layout.ts';
 
 /**
@@ -56,8 +57,5 @@ export async function refuseForeign(
 
 /** Is there a deployment in this directory? */
 export async function isDeployment(directory: string): Promise<boolean> {
-  return access(join(directory, layout.config)).then(
-    () => true,
-    () => false,
-  );
+  return exists(join(directory, layout.config));
 }

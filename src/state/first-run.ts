@@ -1,6 +1,6 @@
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureDirectory, writeIfChanged } from '../host/files.ts';
+import { ensureDirectory, exists, writeIfChanged } from '../host/files.ts';
 import { layout, modes } from './layout.ts';
 
 const text = 'matrix-deploy has not finished its first run here.\n';
@@ -21,8 +21,5 @@ export async function endFirstRun(directory: string): Promise<void> {
 
 /** Did a first run begin, and not end? */
 export async function isFirstRun(directory: string): Promise<boolean> {
-  return access(join(directory, layout.firstRun)).then(
-    () => true,
-    () => false,
-  );
+  return exists(join(directory, layout.firstRun));
 }

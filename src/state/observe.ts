@@ -1,9 +1,9 @@
-import { access, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataSpec, Provision } from '../components/component.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../docker/engine.ts';
-import { isErrno, readIfExists } from '../host/files.ts';
+import { exists, isErrno, readIfExists } from '../host/files.ts';
 import { composeFile } from '../render/render.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
@@ -152,11 +152,4 @@ async function listNames(path: string): Promise<ReadonlySet<string>> {
     }
     throw error;
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

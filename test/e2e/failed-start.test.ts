@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { buildBrokenSynapse } from './support/broken-images.ts';
@@ -68,6 +68,9 @@ describe.each([
   const serverName = `first-${exitCode}.localhost`;
   const deployment = new Deployment(host, { directory: `/srv/first-${exitCode}`, serverName });
 
+  // The next one publishes the same port.
+  afterAll(() => deployment.exits(0, 'destroy', '--yes'));
+
   it('must be told, and leave no container that restarts for ever', async () => {
     await host.writeFile(deployment.path('matrix.yaml'), firstConfiguration(serverName, wrong));
     const { stderr } = await deployment.exits(exitCode, 'init', '--local', '--yes');
@@ -84,7 +87,6 @@ describe.each([
     expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
     expect(await deployment.readFile('secrets/signing.key')).toBe(key);
     await deployment.exits(0, 'plan', '--exit-code');
-    await deployment.exits(0, 'destroy', '--yes');
   });
 });
 

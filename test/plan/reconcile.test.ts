@@ -175,7 +175,7 @@ test('nothing that serves is touched before every check has passed', () => {
   }
 });
 
-test('where nothing has served yet, a program that starts is asked by that', () => {
+test('where nothing has served yet, nothing is checked beforehand: the program that starts is the check', () => {
   const killed = { ...appliedWithSynapse({ digest: 'older' }), hasServed: false };
   expect(planned(localConfig, killed)).toEqual(['~ service synapse  it runs an older configuration']);
 });

@@ -1,67 +1,23 @@
-import * as z from 'zod';
 import { toolUserId } from '../../config/localpart.ts';
 import { type Component, type Edge, nothing, type Settings, type StackContext } from '../component.ts';
-import { imageOption, memoryOption } from '../options.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { expectations } from './expectations.ts';
 import { explainFailure, explainRefusal } from './explain.ts';
 import { homeserver } from './listener.ts';
-import { checkOverrides } from './overrides.ts';
-
-const options = z
-  .strictObject({
-    image: imageOption('synapse'),
-    memory: memoryOption('2g'),
-    max_upload_size: z
-      .string()
-      .regex(/^[1-9][0-9]*[KMG]$/, 'must be a size such as 50M')
-      .default('50M')
-      .describe('Largest file that a user may upload, in K, M or G bytes.'),
-    presence: z
-      .boolean()
-      .default(false)
-      .describe('Show who is online. Costs much processor time on a small server.'),
-    registration: z
-      .enum(['closed', 'token'])
-      .default('closed')
-      .describe(
-        'Who may make an account without an admin: nobody (closed), or whoever has a token of `matrix-deploy tokens` (token).',
-      ),
-    log_level: z
-      .enum(['DEBUG', 'INFO', 'WARNING', 'ERROR'])
-      .default('INFO')
-      .describe("Verbosity of the homeserver's log."),
-    overrides: z
-      .record(z.string(), z.json())
-      .superRefine((overrides, context) => {
-        for (const { path, message, hint } of checkOverrides(overrides, ownedOptions)) {
-          context.addIssue({ code: 'custom', path: [...path], message, params: { hint } });
-        }
-      })
-      .default({})
-      .describe(
-        "Options of Synapse's own homeserver.yaml, put over ours. Synapse checks them before anything restarts; what matrix-deploy owns is refused.",
-      ),
-  })
-  .describe('The homeserver.');
-
-type Options = z.infer<typeof options>;
+import { options, type SynapseOptions } from './options.ts';
+import {
+  connectionSecret,
+  connectionText,
+  databasePassword,
+  mountedSecret,
+  secretOptions,
+} from './secret-files.ts';
 
 const owner: Owner = { uid: 991, gid: 991 };
 const configuration = '/conf/homeserver.yaml';
 
-const databasePassword = 'synapse_database_password';
-const connection = 'synapse_pg_service.conf';
-/** Secrets that Synapse reads by path, by the option that names the path. */
-const secretOptions = {
-  registration_shared_secret_path: homeserver.registrationSecret,
-  macaroon_secret_key_path: 'macaroon_secret_key',
-  form_secret_path: 'form_secret',
-  signing_key_path: 'signing.key',
-} as const;
-
-export const synapse: Component<Options> = {
+export const synapse: Component<SynapseOptions> = {
   name: 'synapse',
   options,
   describe(chosen, context) {
@@ -69,7 +25,7 @@ export const synapse: Component<Options> = {
     const trust = privateTrust(context.edge);
     const environment = {
       SYNAPSE_CONFIG_PATH: configuration,
-      PGSERVICEFILE: secretPath(connection),
+      PGSERVICEFILE: mountedSecret(connectionSecret),
       PYTHONDONTWRITEBYTECODE: '1',
       // What the image runs in place of Synapse's own module (element-hq/synapse, docker/README.md).
       SYNAPSE_WORKER: 'patient_synapse',
@@ -80,9 +36,9 @@ export const synapse: Component<Options> = {
     };
     const readOnly: readonly Mount[] = [
       { source: 'synapse', target: '/conf' },
-      ...[connection, ...Object.values(secretOptions)].map((name) => ({
+      ...[connectionSecret, ...Object.values(secretOptions)].map((name) => ({
         source: `secrets/${name}`,
-        target: secretPath(name),
+        target: mountedSecret(name),
       })),
       ...trust.mounts,
     ];
@@ -125,7 +81,7 @@ export const synapse: Component<Options> = {
       ],
       secrets: [
         { name: databasePassword, recipe: { kind: 'token', bytes: 32 } },
-        { name: connection, recipe: { kind: 'derived', from: databasePassword, text: connectionFile } },
+        { name: connectionSecret, recipe: { kind: 'derived', from: databasePassword, text: connectionText } },
         { name: homeserver.registrationSecret, recipe: { kind: 'token', bytes: 32 } },
         { name: 'macaroon_secret_key', recipe: { kind: 'token', bytes: 32 } },
         { name: 'form_secret', recipe: { kind: 'token', bytes: 32 } },
@@ -170,28 +126,10 @@ export const synapse: Component<Options> = {
   },
 };
 
-const registrationAdvice = 'set synapse.registration to token, and invite people with `matrix-deploy tokens`';
-
-/** What we own of homeserver.yaml, by option: why it may not be overridden, or what to use for it. */
-const ownedOptions: ReadonlyMap<string, string> = new Map([
-  ['server_name', 'set server_name at the top of matrix.yaml'],
-  ['public_baseurl', 'set host at the top of matrix.yaml'],
-  ['max_upload_size', 'set synapse.max_upload_size'],
-  ['presence', 'set synapse.presence'],
-  ['log_config', 'set synapse.log_level'],
-  ['database', 'the database is the one of this deployment'],
-  ['listeners', 'the proxy and the health checks rely on them'],
-  ['serve_server_wellknown', 'it follows from server_name and host'],
-  ['media_store_path', 'it is where the data directory is mounted'],
-  ['enable_registration', registrationAdvice],
-  ['registration_requires_token', registrationAdvice],
-  ['enable_registration_without_verification', `whoever asks would get an account; ${registrationAdvice}`],
-  ['allow_guest_access', `whoever asks would get an account; ${registrationAdvice}`],
-  ['pid_file', 'it is where the data directory is mounted'],
-  ...Object.keys(secretOptions).map((option): [string, string] => [option, 'the file in secrets/ is used']),
-]);
-
-function homeserverSettings(chosen: Options, { serverName, edge, delegation }: StackContext): Settings {
+function homeserverSettings(
+  chosen: SynapseOptions,
+  { serverName, edge, delegation }: StackContext,
+): Settings {
   return {
     server_name: serverName,
     public_baseurl: `${delegation.clientUrl}/`,
@@ -202,7 +140,9 @@ function homeserverSettings(chosen: Options, { serverName, edge, delegation }: S
     enable_registration: chosen.registration === 'token',
     room_list_publication_rules: [{ user_id: toolUserId(serverName), action: 'allow' }],
     database: { args: { service: 'synapse' } },
-    ...Object.fromEntries(Object.entries(secretOptions).map(([option, name]) => [option, secretPath(name)])),
+    ...Object.fromEntries(
+      Object.entries(secretOptions).map(([option, name]) => [option, mountedSecret(name)]),
+    ),
     ...(chosen.overrides as Settings),
   };
 }
@@ -229,25 +169,10 @@ function publicRoutes({ serverName, host, delegation }: StackContext) {
 /** What makes Synapse trust a private authority when it calls other servers: for federation, and for previews of links. */
 function privateTrust({ roots }: Edge): Pick<Service, 'environment' | 'mounts'> {
   if (roots === undefined) return { environment: {}, mounts: [] };
-  const target = secretPath('roots.pem');
+  const target = mountedSecret('roots.pem');
   return {
     // The directory has the public roots. pyOpenSSL looks there by itself only while neither variable is set.
     environment: { SSL_CERT_FILE: target, SSL_CERT_DIR: '/etc/ssl/certs' },
     mounts: [{ source: roots, target }],
   };
-}
-
-function secretPath(name: string): string {
-  return `/run/secrets/${name}`;
-}
-
-/** A libpq service file (PostgreSQL documentation, "The Connection Service File"): unlike a passfile it may be readable by others. */
-function connectionFile(password: string): string {
-  return `[synapse]
-host=${databaseServer.service}
-port=${databaseServer.port}
-dbname=synapse
-user=synapse
-password=${password}
-`;
 }

@@ -82,8 +82,7 @@ describe('the order of a plan', () => {
   });
 
   test('what has served must not be touched before everything is ready', () => {
-    const { files } = emptyHost(localConfig);
-    const again = reconcile(desiredOf(localConfig), { ...bare(), files, hasServed: true });
+    const again = reconcile(desiredOf(localConfig), { ...bare(), hasServed: true });
     const check = 'check-configuration configuration of synapse';
     expect(waitsFor(check, again)).toContain('create-secret secrets/signing.key');
     expect(waitsFor(check, again)).not.toContain('create-secret secrets/localhost.pem');

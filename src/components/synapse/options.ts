@@ -1,0 +1,44 @@
+import * as z from 'zod';
+import { imageOption, memoryOption } from '../options.ts';
+import { checkOverrides } from './overrides.ts';
+import { ownedOptions } from './owned-options.ts';
+
+/** The section `synapse` of matrix.yaml. */
+export const options = z
+  .strictObject({
+    image: imageOption('synapse'),
+    memory: memoryOption('2g'),
+    max_upload_size: z
+      .string()
+      .regex(/^[1-9][0-9]*[KMG]$/, 'must be a size such as 50M')
+      .default('50M')
+      .describe('Largest file that a user may upload, in K, M or G bytes.'),
+    presence: z
+      .boolean()
+      .default(false)
+      .describe('Show who is online. Costs much processor time on a small server.'),
+    registration: z
+      .enum(['closed', 'token'])
+      .default('closed')
+      .describe(
+        'Who may make an account without an admin: nobody (closed), or whoever has a token of `matrix-deploy tokens` (token).',
+      ),
+    log_level: z
+      .enum(['DEBUG', 'INFO', 'WARNING', 'ERROR'])
+      .default('INFO')
+      .describe("Verbosity of the homeserver's log."),
+    overrides: z
+      .record(z.string(), z.json())
+      .superRefine((overrides, context) => {
+        for (const { path, message, hint } of checkOverrides(overrides, ownedOptions)) {
+          context.addIssue({ code: 'custom', path: [...path], message, params: { hint } });
+        }
+      })
+      .default({})
+      .describe(
+        "Options of Synapse's own homeserver.yaml, put over ours. Synapse checks them before anything restarts; what matrix-deploy owns is refused.",
+      ),
+  })
+  .describe('The homeserver.');
+
+export type SynapseOptions = z.infer<typeof options>;
