@@ -1,3 +1,4 @@
+import type { StepResult } from './apply/steps.ts';
 import type { Finding } from './host/preflight/finding.ts';
 
 /** The exit codes of every command; docs/exit-codes.md is generated from this table. */
@@ -36,6 +37,8 @@ export class UserError extends Error {
   readonly hint: string | undefined;
   readonly details: readonly string[];
   readonly exitCode: ExitCode = ExitCode.failed;
+  /** How each operation of a plan ended, where it was one that failed. */
+  steps: readonly StepResult[] | undefined;
 
   constructor(message: string, { code, hint, details, cause }: ErrorDetails) {
     super(message, cause === undefined ? undefined : { cause });

@@ -5,12 +5,16 @@ import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Emit } from './events.ts';
 
-/** Carries out one operation. `signal` fires when another one failed or the operator interrupted. */
+/**
+ * Carries out one operation. `signal` fires when another one failed or the operator interrupted: what stops because of
+ * it throws the signal's reason, since returning means that the operation is done.
+ */
 export type Perform = (operation: Operation, signal: AbortSignal) => Promise<void>;
 
 /**
  * Walks a plan: starts each operation as soon as those that it waits for have succeeded. After a failure or an
- * interrupt nothing new is started, and what runs is waited for. Decides nothing.
+ * interrupt nothing new is started, what runs is waited for, and what is not done is told of as cancelled. Decides
+ * nothing.
  *
  * @throws the first operation's error, or CancelledError when `interrupt` fired.
  */
@@ -19,6 +23,7 @@ export async function execute(
   perform: Perform,
   { emit, clock, interrupt }: { emit: Emit; clock: Pick<Clock, 'now'>; interrupt: AbortSignal },
 ): Promise<void> {
+  const failures: unknown[] = [];
   const failure = new AbortController();
   const signal = AbortSignal.any([interrupt, failure.signal]);
   const waiting = new Set(plan);
@@ -28,15 +33,20 @@ export async function execute(
 
   const run = async (operation: Operation) => {
     const begun = clock.now().getTime();
+    const end = (type: 'done' | 'fail' | 'cancel') =>
+      emit({ type, operation, milliseconds: clock.now().getTime() - begun });
     emit({ type: 'start', operation });
     try {
       await perform(operation, signal);
       pending.delete(operation.id);
-      emit({ type: 'done', operation, milliseconds: clock.now().getTime() - begun });
+      end('done');
     } catch (error) {
-      emit({ type: 'fail', operation });
-      // The first reason stays: what fails after it was told to stop.
-      failure.abort(error);
+      const cancelled = signal.aborted && isAbort(error, signal);
+      end(cancelled ? 'cancel' : 'fail');
+      if (!cancelled) {
+        failures.push(error);
+      }
+      failure.abort();
     } finally {
       running.delete(operation.id);
     }
@@ -54,9 +64,12 @@ export async function execute(
     }
     await Promise.race(running.values());
   }
+  for (const operation of waiting) {
+    emit({ type: 'cancel', operation, milliseconds: 0 });
+  }
   emit({ type: 'end' });
-  if (failure.signal.aborted && !interrupt.aborted) {
-    throw failure.signal.reason;
+  if (failures.length > 0 && !interrupt.aborted) {
+    throw failures[0];
   }
   if (interrupt.aborted) {
     throw new CancelledError('interrupted; what was begun is finished, the rest is not', {
@@ -64,4 +77,9 @@ export async function execute(
       hint: 'Run `matrix-deploy apply` to continue.',
     });
   }
+}
+
+// What listens to the signal by itself, as Node's own calls do, throws an error of its own with this name.
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }

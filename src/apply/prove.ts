@@ -27,7 +27,7 @@ interface Surroundings extends ProbeTarget {
  * Waits until a probe passes. A service that gave up before is given one more chance: what it lacked may be there now.
  *
  * @throws UnhealthyError with the service's own last log lines as soon as it keeps crashing, refuses its configuration, has
- *   given up, has been silent for 40 seconds, or the probe's time is over.
+ *   given up, has been silent for 40 seconds, or the probe's time is over; the reason of `signal` once that has fired.
  */
 export async function prove(probe: Probe, surroundings: Surroundings): Promise<void> {
   const { clock, signal } = surroundings;
@@ -35,9 +35,10 @@ export async function prove(probe: Probe, surroundings: Surroundings): Promise<v
   const watch = watchService(probe, surroundings);
   for (let first = true; ; first = false) {
     const finding = await probeOnce(probe, surroundings);
-    if (finding.ok || signal.aborted) {
+    if (finding.ok) {
       return;
     }
+    signal.throwIfAborted();
     if (first) {
       await revive(probe, surroundings);
     }

@@ -28,7 +28,7 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
     return showPlan({ ...session, flags: {} });
   }
   if (await hasNothingToDo(session)) {
-    return answer(['no changes'], { changes: [] });
+    return answer(['no changes'], { changes: [], steps: [] });
   }
   return convergeDeployment(session);
 }
@@ -46,6 +46,7 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { openDeployment } = await import('../context.ts');
   const { checkHost } = await import('../host/preflight/check-host.ts');
   const { bringUp, verifyDeployment } = await import('../procedures/bring-up.ts');
+  const { withSteps } = await import('../apply/steps.ts');
   const { describeOutside } = await import('../output/outside.ts');
   const { refuseHeld, withLock } = await import('../state/run-lock.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
@@ -55,16 +56,18 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { uncertainNames } = await checkHost(subject, context, await checkOptions(session));
   const deployment = await openDeployment(context, directory, loaded);
   const { event } = await reporter();
-  const done = await withLock(context, directory, 'apply', () =>
-    bringUp(deployment, {
-      uncertainNames,
-      emit: event,
-      interrupt: context.interrupt,
-      overwriteEdits: flags.overwriteEdits ?? false,
-    }),
+  const { result: done, steps } = await withSteps(event, (emit) =>
+    withLock(context, directory, 'apply', () =>
+      bringUp(deployment, {
+        uncertainNames,
+        emit,
+        interrupt: context.interrupt,
+        overwriteEdits: flags.overwriteEdits ?? false,
+      }),
+    ),
   );
   const outside = await verifyDeployment(deployment, context);
   const text = isEmpty(done) ? 'no changes' : `applied; ${loaded.config.server_name} serves`;
-  answer([text, ...describeOutside(outside, await style())], { changes: planToJson(done), outside });
+  answer([text, ...describeOutside(outside, await style())], { changes: planToJson(done), steps, outside });
   endWithFindings(context, outside);
 }

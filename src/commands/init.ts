@@ -135,10 +135,11 @@ async function setUp(
 ): Promise<void> {
   const { context, flags, directory, reporter, answer } = session;
   const { newConfigText, setUpServer } = await import('../procedures/init.ts');
+  const { withSteps } = await import('../apply/steps.ts');
   const { describeWelcome } = await import('../output/welcome.ts');
   const { askNewPassword } = await import('../output/prompts.ts');
   const { admin = 'admin', start = true, skip_checks = [] } = answers;
-  const result = await setUpServer(context, {
+  const request = {
     ...supplies,
     directory,
     newConfig: () => newConfigText(answers),
@@ -146,10 +147,11 @@ async function setUp(
     password: flags.askPassword ? await askNewPassword(context, `Password for ${admin}`) : supplies.password,
     start,
     checks: await checkOptions({ ...session, flags: { ...flags, skipCheck: skip_checks } }),
-    emit: (await reporter()).event,
     confirm: start ? supplies.confirm : undefined,
-  });
-  answer(describeWelcome(result, await session.style()), result);
+  };
+  const { event } = await reporter();
+  const { result, steps } = await withSteps(event, (emit) => setUpServer(context, { ...request, emit }));
+  answer(describeWelcome(result, await session.style()), { ...result, steps });
   endWithFindings(context, result.outside);
 }
 

@@ -42,5 +42,6 @@ export function failureToJson(error: unknown) {
       findings: error instanceof PreflightError ? error.findings : undefined,
       exitCode: toExitCode(error),
     },
+    steps: known?.steps,
   };
 }

@@ -24,6 +24,8 @@ export function plainRenderer(stderr: Output, style: Style): Reporter {
         );
       } else if (event.type === 'fail') {
         line(`${style.red('failed')} ${describeOperation(event.operation)}`);
+      } else if (event.type === 'cancel' && isWorthALine(event.operation)) {
+        line(`${style.yellow('cancelled')} ${describeOperation(event.operation)}`);
       } else if (event.type === 'note') {
         line(event.text);
       }

@@ -62,6 +62,7 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
           break;
         case 'done':
         case 'fail':
+        case 'cancel':
           running.delete(event.operation.id);
           steps.done += 1;
           lines.event(event);

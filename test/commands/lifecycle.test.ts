@@ -237,6 +237,44 @@ describe('a homeserver that cannot start', () => {
   });
 });
 
+describe('--json', () => {
+  /** How the steps ended, by what each was done to; several of one resource in the order in which they ended. */
+  const endsOf = (answer: string) => {
+    const ends: Record<string, string[]> = {};
+    for (const { kind, resource, result, milliseconds } of JSON.parse(answer).steps) {
+      expect(milliseconds).toBeGreaterThanOrEqual(0);
+      ends[`${kind} ${resource}`] = [...(ends[`${kind} ${resource}`] ?? []), result];
+    }
+    return ends;
+  };
+
+  test('must carry each step of apply and how it ended', async () => {
+    const { run, configure } = await installedHost();
+    await configure(...maximum('100M'));
+    expect(endsOf((await run('apply --json')).stdout)).toMatchObject({
+      'check-configuration configuration of synapse': ['done'],
+      'start-service service synapse': ['done'],
+      'prove synapse': ['done'],
+    });
+    expect(endsOf((await run('apply --json')).stdout)).toEqual({});
+  });
+
+  test('must tell what failed, and what was cancelled because of it', async () => {
+    const { world, run, configure } = await installedHost();
+    await configure(...maximum('9M'));
+    world.refusal = crashesWith('9M', 'ConfigError: it is too small');
+    const { exitCode, stdout, stderr } = await run('apply --json');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+    expect(endsOf(stderr.trimEnd().split('\n').at(-1) ?? '')).toEqual({
+      'check-configuration configuration of synapse': ['failed'],
+      'write-file docker-compose.yml': ['cancelled'],
+      'write-file synapse/homeserver.yaml': ['cancelled'],
+      'start-service service synapse': ['cancelled'],
+      'prove synapse': ['cancelled'],
+    });
+  });
+});
+
 describe('plan', () => {
   test.each([
     ['plan', 0],

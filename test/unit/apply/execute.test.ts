@@ -18,12 +18,12 @@ const operation = (id: string, after: string[] = []): Operation => ({
 /** Work whose operations end when the test says so. */
 function controlledWork() {
   const log: string[] = [];
-  const running = new Map<string, { resolve(): void; reject(error: Error): void }>();
+  const running = new Map<string, { resolve(): void; reject(error: Error): void; stop(): void }>();
   const perform: Perform = ({ id }, signal) =>
     new Promise((resolve, reject) => {
       log.push(`start ${id}`);
       signal.addEventListener('abort', () => log.push(`told ${id}`), { once: true });
-      running.set(id, { resolve, reject });
+      running.set(id, { resolve, reject, stop: () => reject(signal.reason) });
     });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
   return {
@@ -31,6 +31,11 @@ function controlledWork() {
     perform,
     async end(id: string) {
       running.get(id)?.resolve();
+      await settled();
+    },
+    /** Ends what was told to stop, as it must. */
+    async stop(id: string) {
+      running.get(id)?.stop();
       await settled();
     },
     async fail(id: string, message: string) {
@@ -121,13 +126,44 @@ test('an empty plan must end', async () => {
   expect(events.map(({ type }) => type)).toEqual(['begin', 'end']);
 });
 
+const told = (events: readonly ApplyEvent[]) =>
+  events.map((event) => ('operation' in event ? `${event.type} ${event.operation.id}` : event.type));
+
 test('every operation must be told of, from its start to its end', async () => {
   const { events, end, fail, result } = begin([operation('a'), operation('b', ['a'])]);
   await end('a');
   await fail('b', 'no');
   await result;
-  const told = events.map((event) =>
-    'operation' in event ? `${event.type} ${event.operation.id}` : event.type,
-  );
-  expect(told).toEqual(['begin', 'start a', 'done a', 'start b', 'fail b', 'end']);
+  expect(told(events)).toEqual(['begin', 'start a', 'done a', 'start b', 'fail b', 'end']);
+});
+
+describe('what is not done must be told of as cancelled', () => {
+  test('where it stopped because another one failed, or never started', async () => {
+    const plan = [operation('a'), operation('b'), operation('c', ['b'])];
+    const { events, fail, stop, result } = begin(plan);
+    await fail('a', 'first');
+    await stop('b');
+    expect(await result).toMatchObject({ message: 'first' });
+    expect(told(events)).toEqual(['begin', 'start a', 'start b', 'fail a', 'cancel b', 'cancel c', 'end']);
+  });
+
+  test('where the operator interrupted', async () => {
+    const { events, interrupt, stop, result } = begin([operation('a'), operation('b', ['a'])]);
+    interrupt.abort();
+    await stop('a');
+    expect(await result).toBeInstanceOf(CancelledError);
+    expect(told(events)).toEqual(['begin', 'start a', 'cancel a', 'cancel b', 'end']);
+  });
+
+  test('but not where it failed by itself, with whatever error the first one had', async () => {
+    const shared = new Error('both');
+    const events: ApplyEvent[] = [];
+    const run = execute([operation('a'), operation('b')], () => Promise.reject(shared), {
+      emit: (event) => events.push(event),
+      clock: fakeClock(),
+      interrupt: new AbortController().signal,
+    });
+    await expect(run).rejects.toBe(shared);
+    expect(told(events)).toEqual(['begin', 'start a', 'start b', 'fail a', 'fail b', 'end']);
+  });
 });

@@ -73,8 +73,9 @@ describe('waiting for a service must end', () => {
     expect(await waitFor({ readyAfter: 100, log: counting })).toBeCloseTo(100, 0);
   });
 
-  test('when something else failed or the operator interrupted', async () => {
-    expect(await waitFor({ signal: AbortSignal.abort() })).toBe(0);
+  test('when something else failed or the operator interrupted, and not as if it had been proved', async () => {
+    const signal = AbortSignal.abort();
+    await expect(waitFor({ signal })).rejects.toBe(signal.reason);
   });
 
   test.each<[string, Behaviour, string]>([

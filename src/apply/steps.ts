@@ -1,0 +1,48 @@
+import { UserError } from '../errors.ts';
+import type { OperationKind } from '../plan/operation.ts';
+import type { Emit } from './events.ts';
+
+/** How one operation ended, as it stands in `--json`. */
+export interface StepResult {
+  readonly kind: OperationKind;
+  readonly resource: string;
+  readonly cause: string;
+  /** `cancelled`: not done, because another one failed or the operator interrupted. */
+  readonly result: 'done' | 'failed' | 'cancelled';
+  /** 0 where it never started. */
+  readonly milliseconds: number;
+}
+
+const results = { done: 'done', fail: 'failed', cancel: 'cancelled' } as const;
+
+/** Passes events on and keeps how each operation ended, in the order in which they did. */
+function recordSteps(emit: Emit): { readonly emit: Emit; readonly steps: readonly StepResult[] } {
+  const steps: StepResult[] = [];
+  return {
+    steps,
+    emit(event) {
+      if (event.type === 'done' || event.type === 'fail' || event.type === 'cancel') {
+        const { kind, resource, cause } = event.operation;
+        const { milliseconds } = event;
+        steps.push({ kind, resource, cause, result: results[event.type], milliseconds });
+      }
+      emit(event);
+    },
+  };
+}
+
+/** Runs something with the events of its steps recorded; an error of ours that ends it carries them. */
+export async function withSteps<Result>(
+  emit: Emit,
+  run: (emit: Emit) => Promise<Result>,
+): Promise<{ readonly result: Result; readonly steps: readonly StepResult[] }> {
+  const recorder = recordSteps(emit);
+  try {
+    return { result: await run(recorder.emit), steps: recorder.steps };
+  } catch (error) {
+    if (error instanceof UserError) {
+      error.steps = recorder.steps;
+    }
+    throw error;
+  }
+}
