@@ -13,6 +13,7 @@ export async function runCommandLine(argv: readonly string[], context: Context):
   try {
     const environment = environmentOf(argv, context);
     const program = await createProgram(argv, { ...context, environment });
+    await refuseUnknownCommand(program, argv);
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     const failure = error instanceof CommanderError ? asUsageError(error) : error;
@@ -86,6 +87,44 @@ export async function createProgram([name = '']: readonly string[], context: Con
     declare(program, context);
   }
   return program;
+}
+
+/** Flags that may stand anywhere, and have no value. */
+const plainFlags = ['-h', '--help', '--json', '--quiet', '--no-color'];
+
+/**
+ * commander takes an unknown name beside --help, or after help, for a question about the program as a whole.
+ *
+ * @throws UsageError for a word that stands where a command must, and is none
+ */
+async function refuseUnknownCommand(program: Command, argv: readonly string[]): Promise<void> {
+  let command = program;
+  for (const word of argv.filter((one) => !plainFlags.includes(one))) {
+    if (command.commands.length === 0 || word.startsWith('-')) {
+      return;
+    }
+    const shown = command.createHelp().visibleCommands(command);
+    const named = [...command.commands, ...shown].find((one) => one.name() === word);
+    if (named === undefined) {
+      throw await unknownCommand(
+        command,
+        word,
+        shown.map((one) => one.name()),
+      );
+    }
+    // What follows help names a command beside it.
+    command = word === 'help' ? command : named;
+  }
+}
+
+async function unknownCommand(parent: Command, word: string, names: readonly string[]): Promise<UsageError> {
+  const { nearestName } = await import('./config/nearest.ts');
+  const meant = nearestName(word, names);
+  const path = parent.parent === null ? parent.name() : `${parent.parent.name()} ${parent.name()}`;
+  return new UsageError(
+    `unknown command '${word}'${meant === undefined ? '' : `\n(Did you mean ${meant}?)`}`,
+    { code: 'usage', hint: `See \`${path} --help\`.` },
+  );
 }
 
 const examples: Examples = {

@@ -53,6 +53,10 @@ describe('help', () => {
     'help',
     ...commands.flatMap((name) => [`${name} --help`, `help ${name}`]),
     'init --local --yes --help',
+    '--help apply',
+    'users list --help',
+    'help users list',
+    'users help list',
     'apply --overwrite-edits -h',
     'destroy --delete-data --confirm localhost --yes --help',
   ])('%s must answer on stdout, end with 0 and do nothing', async (argv) => {
@@ -78,6 +82,15 @@ test.each(['--version', '-V'])('%s must answer with a version', async (argv) => 
 describe('a command line that cannot be understood', () => {
   test.each([
     ['aply', 2, '(Did you mean apply?)'],
+    ...['upgrade', 'upgrade --help', 'upgrade -h', '--help upgrade', 'help upgrade', '--json upgrade -h'].map(
+      (line): [string, number, string] => [line, 2, "unknown command 'upgrade'"],
+    ),
+    ['help aply', 2, '(Did you mean apply?)'],
+    ['aply --help', 2, '(Did you mean apply?)'],
+    ['users foo --help', 2, "unknown command 'foo'\nSee `matrix-deploy users --help`."],
+    ['help users shwo', 2, '(Did you mean show?)'],
+    ['users help shwo', 2, '(Did you mean show?)'],
+    ['rooms lst -h', 2, '(Did you mean list?)'],
     ['apply --overwrite-edit', 2, '(Did you mean --overwrite-edits?)'],
     ['apply --no-such-thing', 2, "unknown option '--no-such-thing'"],
     ['apply too much', 2, 'too many arguments'],
