@@ -1,8 +1,9 @@
 import type { CaaRecord } from 'node:dns';
-import { NODATA, NOTFOUND, Resolver } from 'node:dns/promises';
 import { createServer, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { lookUp } from './look-up.ts';
+import { askNameServers } from './name-servers.ts';
 import { receive } from './receive.ts';
 
 /** What the network around this host answers. Nothing here throws: not to get an answer is an answer. */
@@ -34,20 +35,25 @@ export interface WebAnswer {
   readonly distrust: string | undefined;
 }
 
-const lookup = { timeout: 1500, tries: 2 };
 const answerMilliseconds = 5000;
 const echoMilliseconds = 2000;
 
 export function thisNetwork(): Network {
-  // Not the system's own way, which would believe /etc/hosts: the question is what the world sees.
-  const resolver = new Resolver(lookup);
   return {
+    // Not the system's own way, which would believe /etc/hosts: the question is what the world sees.
     addresses: (name, family) =>
-      family === 'A' ? recordsOf(resolver.resolve4(name)) : recordsOf(resolver.resolve6(name)),
-    caa: (name) => recordsOf(resolver.resolveCaa(name)),
+      recordsOf(
+        askNameServers((resolver) => (family === 'A' ? resolver.resolve4(name) : resolver.resolve6(name))),
+      ),
+    caa: (name) => recordsOf(askNameServers((resolver) => resolver.resolveCaa(name))),
     async get(url, roots) {
       // Trusted or not is a part of the answer: what a server with a wrong certificate says of the time is worth reading.
-      const outgoing = requestSecure(url, { ca: roots, agent: false, rejectUnauthorized: false });
+      const outgoing = requestSecure(url, {
+        ca: roots,
+        agent: false,
+        rejectUnauthorized: false,
+        lookup: lookUp,
+      });
       try {
         const { status, body, headers, socket } = await receive(outgoing, { within: answerMilliseconds });
         const { authorized, authorizationError } = socket as TLSSocket;
@@ -85,13 +91,11 @@ export function thisNetwork(): Network {
   };
 }
 
-async function recordsOf<Value>(answer: Promise<Value[]>): Promise<Lookup<Value>> {
-  try {
-    return { records: await answer };
-  } catch (error) {
-    const failure = codeOf(error);
-    return failure === NOTFOUND || failure === NODATA ? { records: [] } : { failure };
-  }
+async function recordsOf<Value>(answer: Promise<readonly Value[]>): Promise<Lookup<Value>> {
+  return answer.then(
+    (records) => ({ records }),
+    (error) => ({ failure: codeOf(error) }),
+  );
 }
 
 function codeOf(error: unknown): string {

@@ -156,16 +156,10 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     }),
 
     async caa(name: string): Promise<CaaFacts> {
-      for (const at of climb(name)) {
-        const answer = await network.caa(at);
-        if ('failure' in answer) {
-          return answer;
-        }
-        if (answer.records.length > 0) {
-          return { at, records: answer.records };
-        }
-      }
-      return { at: name, records: [] };
+      const answers = await Promise.all(climb(name).map(async (at) => ({ at, ...(await network.caa(at)) })));
+      // The nearest name that has some decides; one that cannot be asked might be the one.
+      const decisive = answers.find((answer) => 'failure' in answer || answer.records.length > 0);
+      return decisive ?? { at: name, records: [] };
     },
   };
 }
