@@ -30,12 +30,13 @@ export async function reportFailure(
   context: Pick<Context, 'stderr' | 'environment'>,
 ): Promise<ExitCode> {
   const { describeFailure, failureToJson } = await import('./output/failure.ts');
+  const { printableJson } = await import('./output/printable.ts');
   const { styleFor } = await import('./output/style.ts');
   const { stderr } = context;
   const style = styleFor(stderr, environmentOf(argv, context));
   stderr.write(
     argv.includes('--json')
-      ? `${JSON.stringify(failureToJson(error))}\n`
+      ? `${printableJson(failureToJson(error))}\n`
       : describeFailure(error, style, stderr.columns),
   );
   return toExitCode(error);

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { Context, Output } from '../context.ts';
 import { ExitCode } from '../errors.ts';
+import { hasColour } from '../output/colour.ts';
+import { printable, printableJson, printableLine } from '../output/printable.ts';
 import type { Reporter } from '../output/reporter.ts';
 import type { Style } from '../output/style.ts';
 import { type Examples, setExamples } from './examples.ts';
@@ -68,7 +70,7 @@ export function inSession<Flags>(
     const directory = await deploymentDirectory(context, flags.dir);
     // Before anything heavy is loaded: whoever typed it sees at once that it was heard, and where it works.
     if (!flags.quiet) {
-      context.stderr.write(`${name} in ${directory}\n`);
+      context.stderr.write(`${name} in ${printable(directory)}\n`);
     }
     const json = flags.json ?? false;
     const style = async (stream: Output = context.stdout) =>
@@ -90,8 +92,11 @@ export function inSession<Flags>(
         style,
         answer(text, value) {
           reporter?.stop();
-          const document = json ? [JSON.stringify({ schemaVersion: 1, ...value })] : text;
-          context.stdout.write(document.map((line) => `${line}\n`).join(''));
+          const isColoured = hasColour(context.stdout, context.environment);
+          const lines = json
+            ? [printableJson({ schemaVersion: 1, ...value })]
+            : text.map((line) => printableLine(line, isColoured));
+          context.stdout.write(lines.map((line) => `${line}\n`).join(''));
         },
       });
     } finally {

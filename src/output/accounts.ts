@@ -1,7 +1,7 @@
 import type { MediaUse } from '../matrix/account-usage.ts';
 import type { Account, Device } from '../matrix/accounts.ts';
 import type { ListedUser, UserBelongings } from '../procedures/list-users.ts';
-import { printableLine } from './printable.ts';
+import { printable } from './printable.ts';
 import { alignColumns, type Table, withHeader } from './table.ts';
 import { describeBytes } from './wording.ts';
 
@@ -12,12 +12,12 @@ export function describeUsers(users: readonly ListedUser[], table: Table): strin
   }
   const counted = users.some(({ devices }) => devices !== undefined);
   const rows = users.map((user) => [
-    printableLine(user.userId).replace(/^@(.*?):.*$/, '$1'),
+    printable(user.userId).replace(/^@(.*?):.*$/, '$1'),
     stateOf(user),
     describeAge(user.lastSeenAt, table.now),
     ...(counted ? [String(user.devices)] : []),
     describeMedia(user.media),
-    printableLine(user.displayName),
+    printable(user.displayName),
   ]);
   return withHeader(
     ['USER', 'STATE', 'LAST SEEN', ...(counted ? ['DEVICES'] : []), 'MEDIA', 'NAME'],
@@ -33,16 +33,16 @@ export function describeUser(
   table: Table,
 ): string[] {
   const facts = [
-    ['  name', printableLine(displayName) || 'none'],
+    ['  name', printable(displayName) || 'none'],
     ['  state', stateOf(account)],
-    ['  email', emails.map(printableLine).join(', ') || 'none'],
+    ['  email', emails.map(printable).join(', ') || 'none'],
     ['  made', describeDay(createdAt)],
     ['  last seen', describeAge(lastSeenAt, table.now)],
     ['  media', describeMedia(media)],
     ['  rooms', String(rooms)],
   ];
   return [
-    table.style.bold(printableLine(userId)),
+    table.style.bold(printable(userId)),
     ...alignColumns(facts),
     '',
     ...describeDevices(devices, table),
@@ -55,10 +55,10 @@ export function describeDevices(devices: readonly Device[], table: Table): strin
     return ['Logged in nowhere.'];
   }
   const rows = devices.map(({ id, name, lastSeenAt, lastSeenAddress }) => [
-    printableLine(id),
+    printable(id),
     describeAge(lastSeenAt, table.now),
-    printableLine(lastSeenAddress),
-    printableLine(name),
+    printable(lastSeenAddress),
+    printable(name),
   ]);
   return withHeader(['DEVICE', 'LAST SEEN', 'FROM', 'NAME'], rows, table);
 }

@@ -1,3 +1,4 @@
+import { printable } from './printable.ts';
 import { back, prompt, type Terminal, themeOf } from './prompts.ts';
 import type { Style } from './style.ts';
 import { wrapWords } from './wrap.ts';
@@ -93,8 +94,10 @@ const width = 78;
 
 function headingLines({ title, place, text = [] }: Heading, style: Style): string[] {
   return [
-    `${style.bold(title)}${place === undefined ? '' : ` ${style.dim(place)}`}`,
-    ...text.flatMap((paragraph) => (/^(?: {2}|$)/.test(paragraph) ? [paragraph] : indented(paragraph))),
+    `${style.bold(printable(title))}${place === undefined ? '' : ` ${style.dim(place)}`}`,
+    ...text
+      .map(printable)
+      .flatMap((paragraph) => (/^(?: {2}|$)/.test(paragraph) ? [paragraph] : indented(paragraph))),
   ];
 }
 

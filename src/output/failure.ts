@@ -11,12 +11,13 @@ import { wrapWords } from './wrap.ts';
 export function describeFailure(error: unknown, style: Style, columns?: number): string {
   if (!(error instanceof UserError)) {
     const stack = error instanceof Error ? error.stack : undefined;
-    return `${style.red('error')} ${printable(messageOf(error))}\nThis is a bug in matrix-deploy. Please report it with the lines below.\n${printable(stack ?? '')}\n`;
+    const frames = (stack ?? '').split('\n').map(printable).join('\n');
+    return `${style.red('error')} ${printable(messageOf(error))}\nThis is a bug in matrix-deploy. Please report it with the lines below.\n${frames}\n`;
   }
   const [headline = '', ...rest] = [
     `error ${printable(error.message)}`,
-    ...error.details.map((line) => `  ${printable(line)}`),
-    ...(error.hint === undefined ? [] : [error.hint]),
+    ...error.details.map((line) => `  ${printable(line.replaceAll('\t', '  '))}`),
+    ...(error.hint === undefined ? [] : [printable(error.hint)]),
   ].flatMap((line) => (columns === undefined ? [line] : wrapIndented(line, columns)));
   const lines = [headline.replace(/^error/, style.red('error')), ...rest];
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,5 @@
 import type { AddUsersResult, RowOutcome, RowResult } from '../procedures/add-users.ts';
-import { printableLine } from './printable.ts';
+import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
 
@@ -37,5 +37,5 @@ export function describeNewUsers(
 
 /** What became of a user, in words. */
 export function describeOutcome({ result, problem }: RowOutcome): string {
-  return problem === undefined ? words[result] : `${words[result]}: ${printableLine(problem)}`;
+  return problem === undefined ? words[result] : `${words[result]}: ${printable(problem)}`;
 }

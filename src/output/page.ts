@@ -1,4 +1,5 @@
 import type { Output } from '../context.ts';
+import { printableLine } from './printable.ts';
 
 /** Lines on a terminal that are replaced by others, as long as nothing else is written below them. */
 export interface Page {
@@ -11,8 +12,9 @@ export function openPage(terminal: Output): Page {
   return {
     show(lines) {
       const erased = rows === 0 ? '' : `\u001b[${rows}A\u001b[J`;
-      terminal.write(`${erased}${lines.map((line) => `${line}\n`).join('')}`);
-      rows = lines.reduce((sum, line) => sum + rowsOf(line, terminal.columns ?? 80), 0);
+      const shown = lines.map((line) => printableLine(line, true));
+      terminal.write(`${erased}${shown.map((line) => `${line}\n`).join('')}`);
+      rows = shown.reduce((sum, line) => sum + rowsOf(line, terminal.columns ?? 80), 0);
     },
   };
 }

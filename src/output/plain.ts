@@ -1,4 +1,5 @@
 import type { Output } from '../context.ts';
+import { printableLine } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import type { Style } from './style.ts';
 import {
@@ -12,7 +13,7 @@ import {
 
 /** A line for each thing that is done: for pipes, logs and dumb terminals. */
 export function plainRenderer(stderr: Output, style: Style): Reporter {
-  const line = (text: string) => stderr.write(`${text}\n`);
+  const line = (text: string) => stderr.write(`${printableLine(text, style.level > 0)}\n`);
   return {
     event(event) {
       if (event.type === 'begin' && event.estimateSeconds > 2) {

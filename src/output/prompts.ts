@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { CancelledError, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
+import { printable } from './printable.ts';
 import { type Style, styleFor } from './style.ts';
 
 export type Terminal = Pick<Context, 'stdin' | 'stderr' | 'environment' | 'interrupt'>;
@@ -27,7 +28,13 @@ export async function confirm(
 
 /** Asks for what may well be refused, with yes as the default; whoever goes back says no. */
 export async function agrees(terminal: Terminal, message: string): Promise<boolean> {
-  return (await prompt<boolean>(terminal, { type: 'confirm', message, default: true })) === true;
+  return (
+    (await prompt<boolean>(terminal, {
+      type: 'confirm',
+      message: printable(message),
+      default: true,
+    })) === true
+  );
 }
 
 /**
@@ -36,7 +43,11 @@ export async function agrees(terminal: Terminal, message: string): Promise<boole
  * @throws CancelledError
  */
 export async function askYesNo(terminal: Terminal, message: string): Promise<boolean> {
-  const answer = await prompt<boolean>(terminal, { type: 'confirm', message, default: false });
+  const answer = await prompt<boolean>(terminal, {
+    type: 'confirm',
+    message: printable(message),
+    default: false,
+  });
   if (answer === back) {
     throw cancelled();
   }
@@ -55,7 +66,7 @@ export async function typeToConfirm(
   requireTerminal(terminal, flag);
   const typed = await prompt<string>(terminal, {
     type: 'input',
-    message: `${message}\nType ${word} to go on:`,
+    message: `${printable(message)}\nType ${printable(word)} to go on:`,
   });
   if (typed !== word) {
     throw cancelled();
@@ -68,7 +79,7 @@ export async function typeToConfirm(
  * @throws CancelledError
  */
 export async function askText(terminal: Terminal, message: string): Promise<string> {
-  const typed = await prompt<string>(terminal, { type: 'input', message });
+  const typed = await prompt<string>(terminal, { type: 'input', message: printable(message) });
   if (typed === back) {
     throw cancelled();
   }
@@ -95,7 +106,7 @@ async function askUnseen(terminal: Terminal, message: string): Promise<string> {
   const validate = (typed: string) => typed !== '' || 'It cannot be empty.';
   const typed = await prompt<string>(
     terminal,
-    { type: 'password', toggleMask: false, message, validate },
+    { type: 'password', toggleMask: false, message: printable(message), validate },
     true,
   );
   if (typed === back) {

@@ -1,7 +1,7 @@
 import type { Room } from '../matrix/rooms.ts';
 import type { ListedRoom } from '../procedures/rooms.ts';
 import type { CreatedRoom } from '../procedures/rooms-create.ts';
-import { printableLine } from './printable.ts';
+import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
 
@@ -11,14 +11,14 @@ export function describeRooms(rooms: readonly ListedRoom[], style: Style): strin
     return ['There are no such rooms.'];
   }
   const rows = rooms.map((room) => [
-    printableLine(room.alias || room.roomId),
+    printable(room.alias || room.roomId),
     String(room.members),
     String(room.localMembers),
     String(room.events),
     String(room.stateEvents),
     describeFederation(room),
-    printableLine(room.creator),
-    printableLine(room.name),
+    printable(room.creator),
+    printable(room.name),
   ]);
   const header = ['ROOM', 'MEMBERS', 'HERE', 'EVENTS', 'STATE', 'FEDERATED', 'CREATOR', 'NAME'];
   return withHeader(header, rows, { style });
@@ -27,20 +27,20 @@ export function describeRooms(rooms: readonly ListedRoom[], style: Style): strin
 /** Everything of one room. */
 export function describeRoom(room: ListedRoom, isBlocked: boolean, style: Style): string[] {
   const facts = [
-    ['  room ID', printableLine(room.roomId)],
-    ['  alias', printableLine(room.alias) || 'none'],
-    ['  topic', printableLine(room.topic ?? '') || 'none'],
-    ['  creator', printableLine(room.creator)],
+    ['  room ID', printable(room.roomId)],
+    ['  alias', printable(room.alias) || 'none'],
+    ['  topic', printable(room.topic ?? '') || 'none'],
+    ['  creator', printable(room.creator)],
     ['  members', `${room.members}, ${room.localMembers} of this server`],
     ['  events', `${room.events}, ${room.stateEvents} in its state`],
     ['  federated', describeFederation(room)],
-    ['  join rule', printableLine(room.joinRule) || 'unknown'],
+    ['  join rule', printable(room.joinRule) || 'unknown'],
     ['  in directory', yesOrNo(room.published)],
     ['  encrypted', yesOrNo(room.encrypted)],
-    ['  version', printableLine(room.version) || 'unknown'],
+    ['  version', printable(room.version) || 'unknown'],
     ['  blocked', yesOrNo(isBlocked)],
   ];
-  return [style.bold(printableLine(room.name || room.alias || room.roomId)), ...alignColumns(facts)];
+  return [style.bold(printable(room.name || room.alias || room.roomId)), ...alignColumns(facts)];
 }
 
 /** What there is to say of a room that was made. */

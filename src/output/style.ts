@@ -1,11 +1,11 @@
 import { Chalk } from 'chalk';
 import type { Context, Output } from '../context.ts';
+import { hasColour } from './colour.ts';
 
 /** Colours for one stream. chalk itself ignores NO_COLOR and looks at one stream only, so the level is ours to decide. */
 export type Style = InstanceType<typeof Chalk>;
 
-/** Colour where the stream is a terminal that has it, and nobody said no (https://no-color.org). */
+/** The colours of a stream, or none. */
 export function styleFor(stream: Output, environment: Context['environment']): Style {
-  const refused = environment.NO_COLOR || environment.TERM === 'dumb' || !stream.isTTY;
-  return new Chalk({ level: refused ? 0 : 1 });
+  return new Chalk({ level: hasColour(stream, environment) ? 1 : 0 });
 }

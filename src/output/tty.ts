@@ -3,6 +3,7 @@ import type { Output } from '../context.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Operation } from '../plan/operation.ts';
 import { plainRenderer } from './plain.ts';
+import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import type { Style } from './style.ts';
 import { describeCount, describeOperation, describeSeconds } from './wording.ts';
@@ -76,7 +77,7 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
       spinner.text = oneLine(describeCount(progress), stderr.columns ?? 80);
       spinner.start();
     },
-    say: (text) => above(`${text}\n`),
+    say: lines.say,
     stop,
   };
 }
@@ -84,5 +85,6 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
 /** One line: a spinner that wraps leaves its lines behind. */
 function oneLine(text: string, columns: number): string {
   const room = columns - 3;
-  return text.length <= room ? text : `${text.slice(0, room - 1)}…`;
+  const line = printable(text);
+  return line.length <= room ? line : `${line.slice(0, room - 1)}…`;
 }

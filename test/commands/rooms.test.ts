@@ -16,6 +16,9 @@ const lobby: FakeRoom = {
   topic: 'For all',
 };
 
+/** What a terminal would obey is in its name and its alias. */
+const evil: FakeRoom = { ...lobby, name: 'a\u001b[31m\nb', alias: '#x\u202e:localhost' };
+
 /** A server with three rooms, one more than a page has. */
 async function serverWithRooms() {
   const host = await installedHost();
@@ -70,10 +73,11 @@ describe('rooms list', () => {
 
   test('must write nothing that a terminal would obey', async () => {
     const { rooms, run } = await serverWithRooms();
-    rooms.set('!evil', { ...lobby, name: 'a\u001b[31m\nb', alias: '#x\u202e:localhost' });
+    rooms.set('!evil', evil);
     const { stdout } = await run('rooms list');
-    expect(stdout).toContain('#x:localhost');
-    expect(stdout).toContain('a[31m b');
+    expect(stdout).toContain('#x\\u202e:localhost');
+    expect(stdout).toContain('a\\u001b[31m\\u000ab');
+    expect((await run('rooms list --json')).stdout).toContain('a\\u001b[31m\\nb');
   });
 
   test('must refuse a limit that is none', async () => {
@@ -179,6 +183,14 @@ describe('rooms delete', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain(text);
     expect(deletions.size).toBe(0);
+  });
+
+  test('must ask for the room ID where the alias cannot be read', async () => {
+    const { rooms, run } = await serverWithRooms();
+    rooms.set('!evil', evil);
+    const { exitCode, stderr } = await run('rooms delete !evil');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("Add --confirm '!evil'.");
   });
 
   test('must join a deletion that goes on, without asking again', async () => {

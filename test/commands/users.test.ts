@@ -46,7 +46,7 @@ describe('users list', () => {
     expect(stdout.split('\n')).toEqual([
       'USER   STATE  LAST SEEN  MEDIA  NAME',
       'admin  admin  never      none   admin',
-      'bob    user   never      none   Bob[31m admin',
+      'bob    user   never      none   Bob\\u001b[31m\\u000aadmin',
       '',
     ]);
     expect((await run('users list nobody')).stdout).toBe('Nobody.\n');

@@ -74,14 +74,15 @@ async function stateOf(server: Homeserver, roomId: string) {
 
 async function agree({ context, flags }: Session<DeleteFlags>, room: Room): Promise<void> {
   const { roomId, alias, name, members, localMembers } = room;
-  const { printableLine } = await import('../../output/printable.ts');
-  const called = printableLine(name || alias || roomId);
+  const { printable } = await import('../../output/printable.ts');
+  const called = printable(name || alias || roomId);
   const others = members > localMembers ? ' Other servers keep their copies.' : '';
   const lost = flags.purge ? ' All its messages here are deleted, and nothing brings them back.' : '';
   await requireConfirmation(context, flags.confirm, {
     message: `${countOf(localMembers, 'user')} of this server will be put out of ${called}.${lost}${others}`,
     subject: 'the room',
-    name: alias || roomId,
+    // What cannot be read cannot be typed either.
+    name: alias !== '' && printable(alias) === alias ? alias : roomId,
     otherName: roomId,
   });
 }

@@ -171,7 +171,7 @@ describe('a failure', () => {
     for (const text of [user, bug].map((error) => describeFailure(error, plain))) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there.
       expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
-      expect(text).toContain('a[2J]0;title31mb');
+      expect(text).toContain('a\\u001b[2J\\u001b]0;title');
     }
   });
 });
