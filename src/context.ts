@@ -1,12 +1,13 @@
 import type { Deployment } from './apply/deployment.ts';
 import type { LoadedConfig } from './config/load.ts';
-import type { Compose } from './docker/compose.ts';
+import type { Compose, ComposeSubject } from './docker/compose.ts';
 import type { Engine } from './docker/engine.ts';
 import type { ExitCode } from './errors.ts';
 import type { Clock } from './host/clock.ts';
 import type { Machine } from './host/machine.ts';
 import type { Network } from './host/network.ts';
 import type { RandomBytes } from './secrets/generate.ts';
+import { projectName } from './stack/stack.ts';
 
 /** Everything that a command may touch. Functions take the slice that they use: `Pick<Context, …>`. */
 export interface Context {
@@ -25,9 +26,9 @@ export interface Context {
   /** What the process ends with when nothing fails. */
   setExitCode(code: ExitCode): void;
   connectEngine(): Promise<Engine>;
-  /** The reads that tell whether anything has changed, at next to no cost; absent where the engine is not on a socket of this host. */
-  watchEngine(): Promise<Pick<Engine, 'containers' | 'fileMode'> | undefined>;
-  openCompose(directory: string): Promise<Compose>;
+  /** The reads that tell whether anything has changed, at next to no cost. */
+  watchEngine(): Promise<Pick<Engine, 'containers' | 'fileMode'>>;
+  openCompose(subject: Pick<ComposeSubject, 'directory' | 'project'>): Promise<Compose>;
   /** What this host is and holds, and what the network around it answers. */
   surroundings(): Promise<{ readonly machine: Machine; readonly network: Network }>;
 }
@@ -48,7 +49,11 @@ export async function openDeployment(
   directory: string,
   { config, text }: LoadedConfig,
 ): Promise<Deployment> {
-  const [engine, compose] = await Promise.all([context.connectEngine(), context.openCompose(directory)]);
+  const project = projectName(config.server_name);
+  const [engine, compose] = await Promise.all([
+    context.connectEngine(),
+    context.openCompose({ directory, project }),
+  ]);
   const { clock, random } = context;
   return { directory, config, configText: text, engine, compose, clock, random };
 }

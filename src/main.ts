@@ -1,5 +1,6 @@
 import { reportFailure, runCommandLine } from './cli.ts';
 import type { Context } from './context.ts';
+import type { EngineEndpoint } from './docker/endpoint.ts';
 import { ExitCode } from './errors.ts';
 import { systemClock } from './host/clock.ts';
 
@@ -7,6 +8,13 @@ const interrupt = new AbortController();
 let exitCode: ExitCode = ExitCode.success;
 /** What to end with when a signal cut the run short. */
 let signalCode: ExitCode | undefined;
+
+/** The engine of this run, found once: whatever asks, asks the same one. */
+let endpoint: Promise<EngineEndpoint> | undefined;
+function engine(): Promise<EngineEndpoint> {
+  endpoint ??= import('./docker/endpoint.ts').then(({ findEngine }) => findEngine(process.env));
+  return endpoint;
+}
 
 const context: Context = {
   stdout: process.stdout,
@@ -27,24 +35,26 @@ const context: Context = {
     exitCode = code;
   },
   async connectEngine() {
-    const { connectEngine } = await import('./docker/dockerode-engine.ts');
-    return connectEngine(process.env.DOCKER_HOST);
+    const [endpoint, { connectEngine }] = await Promise.all([
+      engine(),
+      import('./docker/dockerode-engine.ts'),
+    ]);
+    return connectEngine(endpoint);
   },
   async watchEngine() {
-    const { engineSocket, socketPathOf } = await import('./docker/engine-socket.ts');
-    const path = socketPathOf(process.env.DOCKER_HOST);
-    return path === undefined ? undefined : engineSocket(path);
+    const [endpoint, { engineSocket }] = await Promise.all([engine(), import('./docker/engine-socket.ts')]);
+    return engineSocket(endpoint);
   },
-  async openCompose(directory) {
+  async openCompose(subject) {
     const { dockerCompose } = await import('./docker/compose.ts');
-    return dockerCompose(directory);
+    return dockerCompose({ ...subject, engine, environment: process.env });
   },
   async surroundings() {
-    const [{ thisMachine }, { thisNetwork }] = await Promise.all([
+    const [{ machineWith }, { thisNetwork }] = await Promise.all([
       import('./host/machine.ts'),
       import('./host/network.ts'),
     ]);
-    return { machine: thisMachine, network: thisNetwork() };
+    return { machine: machineWith(process.env), network: thisNetwork() };
   },
 };
 

@@ -1,8 +1,9 @@
 import { parseConfig } from '../../src/config/parse.ts';
 import { dockerCompose } from '../../src/docker/compose.ts';
 import { connectEngine } from '../../src/docker/dockerode-engine.ts';
+import { findEngine } from '../../src/docker/endpoint.ts';
 import { systemClock } from '../../src/host/clock.ts';
-import { thisMachine } from '../../src/host/machine.ts';
+import { machineWith } from '../../src/host/machine.ts';
 import { thisNetwork } from '../../src/host/network.ts';
 import type { PreflightPorts } from '../../src/host/preflight/facts.ts';
 import { type CheckName, checkNames } from '../../src/host/preflight/finding.ts';
@@ -49,9 +50,10 @@ export const measurePreflight: Measure = (bench, { nodes: [node], rounds = 10 })
 
 function portsOf(): PreflightPorts {
   return {
-    connectEngine: () => connectEngine(process.env.DOCKER_HOST),
-    openCompose: async (directory) => dockerCompose(directory),
-    surroundings: async () => ({ machine: thisMachine, network: thisNetwork() }),
+    connectEngine: async () => connectEngine(await findEngine(process.env)),
+    openCompose: async (subject) =>
+      dockerCompose({ ...subject, engine: () => findEngine(process.env), environment: process.env }),
+    surroundings: async () => ({ machine: machineWith(process.env), network: thisNetwork() }),
     clock: systemClock,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   };

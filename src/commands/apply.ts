@@ -36,8 +36,7 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
 async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Promise<boolean> {
   const { isSettled } = await import('../state/settled.ts');
   const { version } = await import('../package.ts');
-  const engine = await context.watchEngine();
-  return engine !== undefined && (await isSettled(directory, version(), engine));
+  return isSettled(directory, version(), await context.watchEngine());
 }
 
 async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {

@@ -1,5 +1,10 @@
-import { execa } from 'execa';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { inherited, runProgram } from '../host/child-process.ts';
+import { composeFile } from '../stack/compose-file.ts';
+import { type EngineEndpoint, readClientSettings } from './endpoint.ts';
 
 /** Docker Compose in a deployment directory: it makes the containers and networks as the rendered file says. */
 export interface Compose {
@@ -12,49 +17,90 @@ export interface Compose {
   down(): Promise<void>;
 }
 
+/** What Compose works on, so that nothing is left for it to find out by itself. */
+export interface ComposeSubject {
+  /** The deployment directory, absolute. */
+  readonly directory: string;
+  readonly project: string;
+  /** Asked only when something is done. */
+  engine(): Promise<EngineEndpoint>;
+  /** Of this program: what Compose gets of it is chosen here. */
+  readonly environment: Variables;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+type Command = readonly [string, ...string[]];
+
 /** Nothing that Compose does for us takes so long: images are here, and nobody waits for health. */
 const deadlineSeconds = 180;
 
 /** What is made, and of what, is decided by the plan. */
 const asPlanned = ['--no-deps', '--no-build', '--pull=never'];
 
-export function dockerCompose(directory: string): Compose {
-  const run = async (...args: string[]): Promise<string> => {
-    const result = await execa('docker', ['compose', '--project-directory', directory, ...args], {
-      reject: false,
-      stdin: 'ignore',
-      // In a process group of its own, so that Ctrl-C reaches us alone: what is begun is finished.
-      detached: true,
-      all: true,
-      timeout: deadlineSeconds * 1000,
-      env: { COMPOSE_PROGRESS: 'plain', COMPOSE_ANSI: 'never' },
+export function dockerCompose(subject: ComposeSubject): Compose {
+  const { directory, project } = subject;
+  // Said outright: else COMPOSE_ variables, a .env file and override files decide.
+  const ours = [
+    ...['--project-directory', directory],
+    ...['--project-name', project],
+    ...['--file', join(directory, composeFile)],
+    ...['--env-file', '/dev/null'],
+  ];
+  const run = (about: readonly string[], [verb, ...args]: Command, variables: Variables = {}) =>
+    withSettings(subject, async (settings) => {
+      const result = await runProgram('docker', ['compose', ...about, verb, ...args], {
+        environment: { ...inherited(subject.environment), DOCKER_CONFIG: settings, ...variables },
+        deadlineSeconds,
+      });
+      if (result.isMissing) {
+        throw new UserError('the docker command was not found', {
+          code: 'docker.missing',
+          hint: 'Install Docker Engine with its Compose plugin: https://docs.docker.com/engine/install/',
+        });
+      }
+      if (result.exitCode !== 0) {
+        const what = result.timedOut ? `did not end within ${deadlineSeconds} seconds` : 'failed';
+        throw new UserError(`docker compose ${verb} ${what}`, {
+          code: 'docker.compose',
+          details: result.output.split('\n').slice(-15),
+          hint: 'Nothing is lost: run the command again when the cause above is fixed.',
+        });
+      }
+      return result.stdout;
     });
-    if (result.code === 'ENOENT') {
-      throw new UserError('the docker command was not found', {
-        code: 'docker.missing',
-        hint: 'Install Docker Engine with its Compose plugin: https://docs.docker.com/engine/install/',
-      });
-    }
-    if (result.exitCode !== 0) {
-      const what = result.timedOut ? `did not end within ${deadlineSeconds} seconds` : 'failed';
-      throw new UserError(`docker compose ${args[0]} ${what}`, {
-        code: 'docker.compose',
-        details: String(result.all).split('\n').slice(-15),
-        hint: 'Nothing is lost: run the command again when the cause above is mended.',
-      });
-    }
-    return String(result.stdout);
+  const converge = async (...args: Command) => {
+    const { socketPath } = await subject.engine();
+    await run(ours, args, {
+      DOCKER_HOST: `unix://${socketPath}`,
+      COMPOSE_PROGRESS: 'plain',
+      COMPOSE_ANSI: 'never',
+    });
   };
   return {
-    version: async () => (await run('version', '--short')).trim().replace(/^v/, ''),
-    async create(services) {
-      await run('up', '--no-start', ...asPlanned, ...services);
-    },
-    async up(services) {
-      await run('up', '--detach', ...asPlanned, ...services);
-    },
-    async down() {
-      await run('down', '--remove-orphans');
-    },
+    version: async () => (await run([], ['version', '--short'])).trim().replace(/^v/, ''),
+    create: (services) => converge('up', '--no-start', ...asPlanned, ...services),
+    up: (services) => converge('up', '--detach', ...asPlanned, ...services),
+    down: () => converge('down', '--remove-orphans'),
   };
+}
+
+/**
+ * Runs something with settings for the docker command that say where its plugins are and nothing else: its user's own
+ * may name proxies, which Compose would put into every container.
+ *
+ * @param run gets the directory with the settings.
+ */
+async function withSettings<Result>(
+  { environment }: ComposeSubject,
+  run: (directory: string) => Promise<Result>,
+): Promise<Result> {
+  const { pluginDirectories } = await readClientSettings(environment);
+  const directory = await mkdtemp(join(tmpdir(), 'matrix-deploy-docker-'));
+  try {
+    const settings = { cliPluginsExtraDirs: pluginDirectories };
+    await writeFile(join(directory, 'config.json'), JSON.stringify(settings));
+    return await run(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }

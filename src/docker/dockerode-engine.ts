@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { messageOf, PreflightError } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
-import { type Engine, type Publisher, remoteEngineRemedy } from './engine.ts';
+import type { EngineEndpoint } from './endpoint.ts';
+import type { Engine, Publisher } from './engine.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { makeDirectories, runJob } from './one-off.ts';
@@ -10,24 +11,15 @@ import { demultiplexed } from './output.ts';
 import { pullImage } from './pull.ts';
 import { withMode } from './tar.ts';
 
-/**
- * The engine that DOCKER_HOST or the default socket names.
- *
- * @throws PreflightError when it does not answer, or is on another machine: what containers mount is on this one.
- */
-export async function connectEngine(dockerHost: string | undefined): Promise<Engine> {
-  if (dockerHost?.startsWith('ssh:')) {
-    throw new PreflightError(`DOCKER_HOST names an engine on another machine: ${dockerHost}`, {
-      code: 'docker.remote',
-      hint: remoteEngineRemedy,
-    });
-  }
-  const docker = new Docker();
+/** @throws PreflightError when the engine does not answer */
+export async function connectEngine({ socketPath, namedBy }: EngineEndpoint): Promise<Engine> {
+  const docker = new Docker({ socketPath });
   try {
     await docker.ping();
   } catch (cause) {
     throw new PreflightError(`Docker does not answer: ${messageOf(cause)}`, {
       code: 'docker.unreachable',
+      details: namedBy === undefined ? [] : [`${namedBy} names the engine at ${socketPath}`],
       hint: 'Start Docker; if you are not root, be in the group docker. Install it: https://docs.docker.com/engine/install/',
       cause,
     });

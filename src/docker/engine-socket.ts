@@ -1,5 +1,6 @@
 import { request } from '../host/node-http.ts';
 import { receive } from '../host/receive.ts';
+import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerFacts } from './engine.ts';
 
 /** An entry of the engine's list of containers (Docker Engine API, ContainerList). */
@@ -47,7 +48,7 @@ export function modeOfPathStat(header: string): number {
  * The two reads that tell whether anything has changed, over the engine's socket without a client library: loading one
  * takes longer than everything else that an `apply` with nothing to do does.
  */
-export function engineSocket(socketPath: string) {
+export function engineSocket({ socketPath }: Pick<EngineEndpoint, 'socketPath'>) {
   return {
     async containers(project: string): Promise<ContainerFacts[]> {
       const filters = encodeURIComponent(JSON.stringify({ label: [projectLabel(project)] }));
@@ -65,12 +66,4 @@ export function engineSocket(socketPath: string) {
     const outgoing = request({ socketPath, method, path, headers: { host: 'docker' } });
     return receive(outgoing, { within: patienceMilliseconds });
   }
-}
-
-/** Path of the engine's socket; `undefined` where the engine is reached in another way. */
-export function socketPathOf(dockerHost: string | undefined): string | undefined {
-  if (dockerHost === undefined || dockerHost === '') {
-    return '/var/run/docker.sock';
-  }
-  return dockerHost.startsWith('unix://') ? dockerHost.slice('unix://'.length) : undefined;
 }

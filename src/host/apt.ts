@@ -1,6 +1,13 @@
 import { UserError } from '../errors.ts';
+import type { ProgramOptions } from './child-process.ts';
 
-const deadlineSeconds = { update: 300, install: 900 };
+/** In seconds. */
+const deadlines = { update: 300, install: 900 };
+
+/** Another apt may be at work. */
+const settings = ['-oDPkg::Lock::Timeout=120'];
+
+type Environment = ProgramOptions['environment'];
 
 /** Lines of apt and dpkg that tell how far they are. */
 const progress = /^(Get:|Unpacking |Setting up )/;
@@ -8,44 +15,44 @@ const progress = /^(Get:|Unpacking |Setting up )/;
 /**
  * Installs packages of the distribution, as root would by hand. Nothing that is installed is removed for them.
  *
+ * @param environment of this program: apt gets its proxies.
  * @param onProgress told what apt is doing, in its own words.
  * @throws UserError with apt's last words.
  */
 export async function installPackages(
   packages: readonly string[],
+  environment: Environment,
   onProgress: (line: string) => void,
 ): Promise<void> {
-  await aptGet(['update'], deadlineSeconds.update, onProgress);
-  await aptGet(['install', '--yes', '--no-remove', ...packages], deadlineSeconds.install, onProgress);
-}
-
-async function aptGet(
-  args: readonly [string, ...string[]],
-  seconds: number,
-  onProgress: (line: string) => void,
-): Promise<void> {
-  const { execa } = await import('execa');
-  const running = execa('apt-get', ['-oDPkg::Lock::Timeout=120', ...args], {
-    reject: false,
-    stdin: 'ignore',
-    // In a process group of its own, so that Ctrl-C reaches us alone: a half-installed package is worse than a wait.
-    detached: true,
-    all: true,
-    timeout: seconds * 1000,
-    env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
-  });
-  for await (const line of running.iterable({ from: 'all' })) {
+  const onLine = (line: string) => {
     if (progress.test(line)) {
       onProgress(line);
     }
-  }
-  const { exitCode, all, timedOut } = await running;
+  };
+  const options = { environment, onLine };
+  await aptGet(['update'], { ...options, deadlineSeconds: deadlines.update });
+  await aptGet(['install', '--yes', '--no-remove', ...packages], {
+    ...options,
+    deadlineSeconds: deadlines.install,
+  });
+}
+
+async function aptGet(args: readonly [string, ...string[]], options: ProgramOptions): Promise<void> {
+  const { inherited, proxyVariables, runProgram } = await import('./child-process.ts');
+  const { exitCode, output, timedOut } = await runProgram('apt-get', [...settings, ...args], {
+    ...options,
+    environment: {
+      ...inherited(options.environment, proxyVariables),
+      DEBIAN_FRONTEND: 'noninteractive',
+      LC_ALL: 'C.UTF-8',
+    },
+  });
   if (exitCode !== 0) {
-    const what = timedOut ? `did not end within ${seconds} seconds` : 'failed';
+    const what = timedOut ? `did not end within ${options.deadlineSeconds} seconds` : 'failed';
     throw new UserError(`apt-get ${args[0]} ${what}`, {
       code: 'host.apt',
-      details: all.trimEnd().split('\n').slice(-10),
-      hint: 'Mend that, or install Docker by hand: https://docs.docker.com/engine/install/',
+      details: output.trimEnd().split('\n').slice(-10),
+      hint: 'Fix that, or install Docker by hand: https://docs.docker.com/engine/install/',
     });
   }
 }

@@ -52,7 +52,15 @@ const programPaths = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bi
 /** Interfaces by which containers and virtual machines, not other hosts, reach this one. */
 const innerInterface = /^(docker|br-|veth|virbr|cni|lxcbr)/;
 
-export const thisMachine: Machine = {
+/** @param environment of this program: what it starts is given a part of it. */
+export function machineWith(environment: Readonly<Record<string, string | undefined>>): Machine {
+  return {
+    ...thisMachine,
+    installPackages: (packages, onProgress) => installPackages(packages, environment, onProgress),
+  };
+}
+
+const thisMachine: Omit<Machine, 'installPackages'> = {
   architecture,
   addresses: () =>
     Object.entries(networkInterfaces())
@@ -95,7 +103,6 @@ export const thisMachine: Machine = {
     return found.includes(true);
   },
   isRoot: () => userInfo().uid === 0,
-  installPackages,
 };
 
 async function nearestExisting(path: string): Promise<string> {

@@ -81,7 +81,7 @@ async function listContainers(
   project: string,
 ): Promise<ContainerFacts[]> {
   try {
-    return await (engine ?? (await context.connectEngine())).containers(project);
+    return await engine.containers(project);
   } catch {
     // Says what is wrong with the engine, as the socket cannot.
     return (await context.connectEngine()).containers(project);

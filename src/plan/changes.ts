@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import type { Service } from '../components/service.ts';
-import { composeFile, type RenderedFile, readsFile } from '../render/render.ts';
+import { type RenderedFile, readsFile } from '../render/render.ts';
+import { composeFile } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 
 const mostNamed = 3;

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { composeFile } from '../render/render.ts';
+import { composeFile } from '../stack/compose-file.ts';
 import type { Stack } from '../stack/stack.ts';
 import { secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';

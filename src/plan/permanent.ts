@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { ConfigError } from '../errors.ts';
-import { composeFile } from '../render/render.ts';
+import { composeFile } from '../stack/compose-file.ts';
 import { type Stack, serverNameOf } from '../stack/stack.ts';
 import { layout } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';

@@ -2,7 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { type Deployment, inDirectory } from '../apply/deployment.ts';
 import { removeData } from '../apply/remove-data.ts';
 import { exists } from '../host/files.ts';
-import { composeFile } from '../render/render.ts';
+import { composeFile } from '../stack/compose-file.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
 import { layout, stagingPath } from '../state/layout.ts';

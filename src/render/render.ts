@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FileSpec } from '../components/component.ts';
 import type { Service } from '../components/service.ts';
+import { composeFile } from '../stack/compose-file.ts';
 import type { Stack } from '../stack/stack.ts';
 import { composeService, renderCompose } from './compose.ts';
 import { openTemplate, printDocument, readTemplate, setValues } from './template.ts';
-
-export const composeFile = 'docker-compose.yml';
 
 /** A file of the deployment directory. Rendered files hold no secrets: they may be shown, compared and sent. */
 export interface RenderedFile {

@@ -68,8 +68,8 @@ function lockedReference(tag: string, lock: ImageLock): string {
 
 const projectPrefix = 'matrix-';
 
-/** Compose allows no dots in a project's name; a DNS name has no underscores, so that no two names become one. */
-function projectName(serverName: string): string {
+/** The Compose project of a server. It allows no dots; a DNS name has no underscores, so that no two names become one. */
+export function projectName(serverName: string): string {
   return projectPrefix + serverName.replaceAll('.', '_');
 }
 

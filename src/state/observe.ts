@@ -4,7 +4,7 @@ import type { DataSpec, Provision } from '../components/component.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../docker/engine.ts';
 import { exists, isErrno, readIfExists } from '../host/files.ts';
-import { composeFile } from '../render/render.ts';
+import { composeFile } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
 import { isFirstRun } from './first-run.ts';

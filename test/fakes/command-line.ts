@@ -62,7 +62,7 @@ export function commandContext(
     },
     connectEngine: async () => world.engine,
     watchEngine: async () => world.engine,
-    openCompose: async (directory) => world.compose(directory),
+    openCompose: async ({ directory }) => world.compose(directory),
     surroundings: async () => ({ machine: fakeMachine(world.machine), network: fakeNetwork(world.network) }),
   };
   return { context, written, ended };

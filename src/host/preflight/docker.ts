@@ -1,4 +1,3 @@
-import { remoteEngineRemedy } from '../../docker/engine.ts';
 import { failed, type Judgement, passed } from './finding.ts';
 import { type Distribution, type Installation, installation } from './installation.ts';
 
@@ -6,7 +5,12 @@ import { type Distribution, type Installation, installation } from './installati
 const oldest = { engine: [20, 10], compose: [2, 20] } as const;
 
 /** A version, or what kept us from hearing one. */
-export type Answer = { readonly version: string } | { readonly code: string; readonly message: string };
+export type Answer =
+  | { readonly version: string }
+  | { readonly code: string; readonly message: string; readonly hint?: string | undefined };
+
+/** Codes of what keeps us from knowing which engine is meant. */
+const unknownEngine = new Set(['docker.remote', 'docker.context', 'docker.settings']);
 
 export function judgeEngine(
   answer: Answer,
@@ -15,7 +19,7 @@ export function judgeEngine(
   if ('version' in answer) {
     return judgeVersion('Docker Engine', answer.version, oldest.engine);
   }
-  const { code, message } = answer;
+  const { code, message, hint = '' } = answer;
   if (code === 'EACCES') {
     return failed(
       'this user may not use the Docker engine',
@@ -28,8 +32,8 @@ export function judgeEngine(
       'Start it: `systemctl enable --now docker`. If it does not stay up, `journalctl -u docker` tells why.',
     );
   }
-  if (code === 'docker.remote') {
-    return failed(message, remoteEngineRemedy);
+  if (unknownEngine.has(code)) {
+    return failed(message, hint);
   }
   return code === 'ENOENT'
     ? missing('there is no Docker engine on this host', installation(distribution))
@@ -39,6 +43,9 @@ export function judgeEngine(
 export function judgeCompose(answer: Answer, distribution: Distribution): Judgement {
   if ('version' in answer) {
     return judgeVersion('Docker Compose', answer.version, oldest.compose);
+  }
+  if (answer.code === 'docker.settings') {
+    return failed(answer.message, answer.hint ?? '');
   }
   return answer.code === 'docker.missing'
     ? missing('there is no docker command on this host', installation(distribution))

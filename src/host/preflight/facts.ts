@@ -43,7 +43,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   const authority = certificates.issuer === 'acme' ? certificates : undefined;
   const ports = stack.services.flatMap((service) => service.ports);
 
-  const compose = once(() => context.openCompose(directory));
+  const compose = once(() => context.openCompose({ directory, project: stack.project }));
   // Compose answers from a process of its own, beside which this one loads what talks to the engine.
   const engine = once(async () => {
     await compose();
@@ -169,7 +169,8 @@ async function answerOf(ask: () => Promise<string>): Promise<Answer> {
     return { version: await ask() };
   } catch (error) {
     const cause = error instanceof UserError ? (error.cause ?? error) : error;
-    return { code: String((cause as { code?: unknown }).code), message: messageOf(cause) };
+    const hint = cause instanceof UserError ? cause.hint : undefined;
+    return { code: String((cause as { code?: unknown }).code), message: messageOf(cause), hint };
   }
 }
 

@@ -20,6 +20,7 @@ describe('an engine', () => {
     [{ code: 'EACCES', message: 'connect EACCES' }, 'failed', 'may not use'],
     [{ code: 'ECONNREFUSED', message: 'refused' }, 'failed', 'does not run'],
     [{ code: 'docker.remote', message: 'it is on another machine' }, 'failed', 'on another machine'],
+    [{ code: 'docker.context', message: 'there is no docker context x' }, 'failed', 'no docker context x'],
     [{ code: 'ENOENT', message: 'no such file' }, 'failed', 'there is no Docker engine'],
     [{ code: 'undefined', message: 'socket hang up' }, 'failed', 'does not answer: socket hang up'],
   ])('that answers %j', (answer, verdict, said) => {

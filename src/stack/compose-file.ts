@@ -1,0 +1,2 @@
+/** The file from which Compose makes the containers. */
+export const composeFile = 'docker-compose.yml';
