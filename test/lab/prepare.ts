@@ -8,6 +8,9 @@ import { serviceTree } from './service-tree.ts';
 
 const systems: RootFileSystem[] = ['trixie-26', 'bookworm-20', 'trixie-28'];
 
+/** What is tested with, and the database of the major version that moved its data. */
+const images = [...testedImages(), 'postgres:18'];
+
 const steps: Step[] = [
   { name: 'install what the lab needs', seconds: 15, work: installPrerequisites },
   {
@@ -26,7 +29,7 @@ const steps: Step[] = [
     work: (say) =>
       makeAll(
         say,
-        testedImages().map((image): Product => [image, () => imageArchive(image)]),
+        images.map((image): Product => [image, () => imageArchive(image)]),
       ),
   },
 ];

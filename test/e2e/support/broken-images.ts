@@ -9,7 +9,7 @@ import type { Host } from '../../lab/host.ts';
  */
 export async function buildBrokenSynapse(host: Host, tag: string, script: string): Promise<string> {
   const image = `broken/synapse:${tag}`;
-  await host.writeFile('/tmp/start.py', `#!/usr/bin/python3\n${script}`, '0755');
+  await host.writeFile('/tmp/start.py', `#!/usr/local/bin/python3\n${script}`, '0755');
   await host.run(['docker', 'create', '--name', 'broken', testedImage('synapse')]);
   await host.run(['docker', 'cp', '/tmp/start.py', 'broken:/start.py']);
   await host.run(['docker', 'commit', 'broken', image]);

@@ -93,8 +93,7 @@ async function adapt(root: string, major: string): Promise<void> {
     (await readFile(sample, 'utf8')).replace(/^#?listen_addresses = .*/m, "listen_addresses = '*'"),
   );
   await mkdir(inside('/docker-entrypoint-initdb.d'));
-  const { data, volume } = paths(major);
-  for (const path of ['/var/lib/postgresql', volume, data]) await ownedDirectory(inside(path), 0o1777);
+  for (const path of ['/var/lib/postgresql', paths(major).volume]) await ownedDirectory(inside(path), 0o1777);
   await ownedDirectory(inside('/run/postgresql'), 0o3777);
   for (const name of scripts) {
     await copyFile(recipeFile(`postgres/${name}`), inside(`/usr/local/bin/${name}`));

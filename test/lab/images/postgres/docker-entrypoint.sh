@@ -138,6 +138,7 @@ run_init_files() {
 # set_up [postgres ARGS]: makes the cluster, the database, and what the init files make.
 set_up() {
     require_password
+    refuse_old_places
     # Fail before anything is made when the directory cannot be listed.
     ls /docker-entrypoint-initdb.d/ >/dev/null
     make_cluster
@@ -151,13 +152,21 @@ set_up() {
     printf '\nPostgreSQL init process complete; ready for start up.\n\n'
 }
 
-# Since 18 the volume is a level higher: data at the old place means that somebody's data would be passed over.
-refuse_old_place() {
-    [ "$PG_MAJOR" -ge 18 ] || return 0
-    if [ -s /var/lib/postgresql/data/PG_VERSION ] || grep -q ' /var/lib/postgresql/data ' /proc/self/mountinfo; then
-        fail "in 18+, these Docker images are configured to store database data in a format which is compatible with pg_ctlcluster:" \
-            "       mount /var/lib/postgresql, not /var/lib/postgresql/data"
+# Since 18 the volume is a level higher: data at an old place means that somebody's data would be passed over. One who names PGDATA is
+# taken to know where the data is.
+refuse_old_places() {
+    [ "$PGDATA" = "/var/lib/postgresql/$PG_MAJOR/docker" ] || return 0
+    local place found=()
+    for place in /var/lib/postgresql /var/lib/postgresql/data /var/lib/postgresql/*/docker; do
+        if [ -s "$place/PG_VERSION" ]; then found+=("$place"); fi
+    done
+    if [ "${#found[@]}" = 0 ] && mountpoint -q /var/lib/postgresql/data; then
+        found=('/var/lib/postgresql/data (unused mount/volume)')
     fi
+    [ "${#found[@]}" = 0 ] || fail \
+        'in 18+, these Docker images are configured to store database data in a format which is compatible with "pg_ctlcluster".' \
+        '       Counter to that, there appears to be PostgreSQL data in:' \
+        "         ${found[*]}"
 }
 
 wants_help() {
@@ -177,7 +186,6 @@ main() {
         if [ "$database_exists" = true ]; then
             printf '\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n\n'
         else
-            refuse_old_place
             set_up "$@"
         fi
     fi

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/local/bin/python3
 """The entry point of the lab's Synapse images. It keeps the documented contract of the official ones:
 the modes, the environment variables, the user that Synapse ends up as, and jemalloc."""
 
@@ -7,15 +7,17 @@ import os
 import subprocess
 import sys
 
+import jinja2
+
 DEFAULT_OWNER = "991:991"
 
 
 def log(text):
-    print(text, file=sys.stderr)
+    print(text, flush=True)
 
 
 def fail(text):
-    log(text)
+    print(text, file=sys.stderr)
     sys.exit(2)
 
 
@@ -69,9 +71,10 @@ def generate(environ, user):
     if not os.path.exists(log_config):
         log(f"Creating log config {log_config}")
         with open("/conf/log.config") as template, open(log_config, "w") as target:
-            target.write(template.read().replace("@LEVEL@", environ.get("SYNAPSE_LOG_LEVEL", "INFO")))
+            target.write(jinja2.Template(template.read()).render(**environ))
     if user is not None:
-        subprocess.check_output(["chown", user, data, directory])
+        log(f"Setting ownership on {data} to {user}")
+        subprocess.run(["chown", user, data], check=True)
     command = as_owner(
         [
             sys.executable,
@@ -92,7 +95,7 @@ def generate(environ, user):
         ],
         user,
     )
-    os.execvpe(command[0], command, environ)
+    subprocess.run(command, check=True)
 
 
 def main():
