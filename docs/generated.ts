@@ -71,7 +71,8 @@ const meanings: Record<keyof typeof ExitCode, string> = {
   success: 'success',
   failed: 'a failed operation, or a bug',
   usage: 'a bad or missing flag, or a question that nobody was there to answer',
-  configuration: 'matrix.yaml is wrong, or Synapse refuses what follows from it',
+  configuration:
+    'matrix.yaml is wrong, Synapse refuses what follows from it, or an override file of Compose is beside it',
   preflight: 'the host is not ready; nothing was changed',
   unhealthy: 'applied, but a service did not become healthy; what served before serves again',
   pending: '`plan --exit-code`: changes are pending',

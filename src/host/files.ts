@@ -1,4 +1,4 @@
-import { access, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Is there a file or directory that the caller may see? */
@@ -19,6 +19,16 @@ export async function readIfExists(path: string): Promise<string | undefined> {
     }
     throw error;
   }
+}
+
+/** Names in a directory; none where there is no such directory. */
+export async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch((error) => {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) {
+      return [];
+    }
+    throw error;
+  });
 }
 
 /** Where a file's new text is before it gets the file's name. */

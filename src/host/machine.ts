@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, readdir, stat, statfs } from 'node:fs/promises';
+import { access, stat, statfs } from 'node:fs/promises';
 import {
   machine as architecture,
   availableParallelism,
@@ -9,7 +9,7 @@ import {
 } from 'node:os';
 import { dirname, join } from 'node:path';
 import { installPackages } from './apt.ts';
-import { exists, isErrno, readIfExists } from './files.ts';
+import { exists, namesIn, readIfExists } from './files.ts';
 import { findListeners, type Listener } from './listeners.ts';
 
 /** What this host is and holds. */
@@ -80,13 +80,7 @@ const thisMachine: Omit<Machine, 'installPackages'> = {
     return { device: dev, freeBytes: bavail * bsize };
   },
   listeners: findListeners,
-  entries: (directory) =>
-    readdir(directory).catch((error) => {
-      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) {
-        return [];
-      }
-      throw error;
-    }),
+  entries: namesIn,
   async obstacle(directory) {
     const there = await nearestExisting(directory);
     if (!(await stat(there)).isDirectory()) {

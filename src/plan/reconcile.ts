@@ -6,6 +6,7 @@ import type { ObservedContainer, ObservedState } from '../state/observed-state.t
 import { isOurs } from '../state/written.ts';
 import { describeFileChange, describeServiceChange } from './changes.ts';
 import { describeDrift } from './drift.ts';
+import { refuseForeignFiles } from './foreign-files.ts';
 import { refuseLost } from './lost.ts';
 import type { OperationDraft, ServiceChange } from './operation.ts';
 import { inOrder } from './order.ts';
@@ -23,9 +24,10 @@ export interface Desired {
  * Decides what has to be done so that what is there becomes what is wanted. Pure: the same two values always give the
  * same plan, and the plan of a just-applied state is empty.
  *
- * @throws UserError when something is gone that must not be made anew.
+ * @throws ConfigError when something else says what is to run; UserError when something is gone that must not be made anew.
  */
 export function reconcile(desired: Desired, observed: ObservedState): Plan {
+  refuseForeignFiles(observed.foreignFiles);
   refuseOtherServerName(desired.stack, observed);
   refuseLost(desired.stack, observed);
   const changes = serviceChanges(desired, observed);

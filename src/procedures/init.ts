@@ -7,15 +7,17 @@ import type { Answers } from '../config/answers.ts';
 import { createConfigText, localConfigValues, publicConfigValues, rootsFile } from '../config/create.ts';
 import { parseConfig } from '../config/parse.ts';
 import { type Context, openDeployment } from '../context.ts';
-import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
+import { ensureDirectory, namesIn, readIfExists, writeAtomically } from '../host/files.ts';
 import { findFreePort } from '../host/ports.ts';
 import { type CheckOptions, checkHost } from '../host/preflight/check-host.ts';
 import { homeserverOrigin } from '../matrix/homeserver.ts';
 import { httpApi } from '../matrix/http-api.ts';
 import { registerUser } from '../matrix/registration.ts';
+import { refuseForeignFiles } from '../plan/foreign-files.ts';
 import { isEmpty, planToLines } from '../plan/plan.ts';
 import { generatePassword } from '../secrets/generate.ts';
 import type { Secret } from '../secrets/secret.ts';
+import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { describeStack } from '../stack/stack.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
@@ -65,7 +67,7 @@ const adminPassword = 'admin_password';
  * Sets up a server and its first admin. Run again it continues, or finds everything done: each step asks reality
  * whether it is needed.
  *
- * @throws LockError while another run changes the directory, PreflightError where the host cannot run it; nothing is
+ * @throws ConfigError beside an override file of Compose, LockError while another run changes the directory, PreflightError where the host cannot run it; nothing is
  *   written then.
  */
 export async function setUpServer(context: Context, request: ServerRequest): Promise<InitResult> {
@@ -75,6 +77,8 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const config = parseConfig(text);
   const { roots, checks } = request;
   await refuseHeld(directory);
+  // Before the host is checked, which knows of a new directory only that it is not empty.
+  refuseForeignFiles(foreignComposeFiles(await namesIn(directory)));
   const { uncertainNames } = await checkHost({ directory, config, roots }, context, checks);
   const deployment = await openDeployment(context, directory, { config, text });
   // Refuses what must not be begun, also where nobody is asked.

@@ -1,10 +1,10 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataSpec, Provision } from '../components/component.ts';
 import type { Config } from '../config/schema.ts';
 import type { Engine } from '../docker/engine.ts';
-import { exists, isErrno, readIfExists } from '../host/files.ts';
-import { composeFile } from '../stack/compose-file.ts';
+import { exists, namesIn, readIfExists } from '../host/files.ts';
+import { composeFile, foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
 import { isFirstRun } from './first-run.ts';
@@ -20,17 +20,19 @@ export async function observe(directory: string, config: Config, engine: Reads):
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
   const own = containers.then((all) => all.filter((container) => container.directory === directory));
-  const [images, found, isFirst, files, written, secrets, data, provisions, strictModes] = await Promise.all([
-    observeImages(stack, recorded, engine),
-    containers,
-    isFirstRun(directory),
-    observeFiles(directory, stack),
-    readRecord(join(directory, layout.written)),
-    listNames(join(directory, layout.secrets)),
-    observeData(directory, stack.data),
-    own.then((all) => observeProvisions(stack.provisions, all, engine)),
-    own.then((all) => observeModes(directory, stack.data, all, engine)),
-  ]);
+  const [images, found, isFirst, files, written, names, secrets, data, provisions, strictModes] =
+    await Promise.all([
+      observeImages(stack, recorded, engine),
+      containers,
+      isFirstRun(directory),
+      observeFiles(directory, stack),
+      readRecord(join(directory, layout.written)),
+      namesIn(directory),
+      namesIn(join(directory, layout.secrets)),
+      observeData(directory, stack.data),
+      own.then((all) => observeProvisions(stack.provisions, all, engine)),
+      own.then((all) => observeModes(directory, stack.data, all, engine)),
+    ]);
   return {
     directory,
     hasServed: files[composeFile] !== undefined && !isFirst,
@@ -38,7 +40,8 @@ export async function observe(directory: string, config: Config, engine: Reads):
     containers: found,
     files,
     written,
-    secrets,
+    foreignFiles: foreignComposeFiles(names),
+    secrets: new Set(secrets),
     data,
     provisions,
     strictModes,
@@ -141,15 +144,4 @@ async function modeIfVisible(path: string): Promise<number | undefined> {
     ({ mode }) => mode & 0o777,
     () => undefined,
   );
-}
-
-async function listNames(path: string): Promise<ReadonlySet<string>> {
-  try {
-    return new Set(await readdir(path));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) {
-      return new Set();
-    }
-    throw error;
-  }
 }

@@ -11,6 +11,8 @@ export interface ObservedState {
   /** By path, the text of what we render; absent where there is no such file. */
   readonly files: Readonly<Record<string, string>>;
   readonly written: Written;
+  /** Names of files in the directory that Compose would read beside ours, or in its place. */
+  readonly foreignFiles: readonly string[];
   /** Names of the secrets that exist. */
   readonly secrets: ReadonlySet<string>;
   /** Paths of the data directories that exist. */

@@ -3,6 +3,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerFacts, Engine } from '../docker/engine.ts';
 import { writeIfChanged } from '../host/files.ts';
+import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { layout, modes } from './layout.ts';
 
@@ -49,13 +50,15 @@ export async function isSettled(directory: string, version: string, engine: Read
       readFile(path(layout.config), 'utf8'),
     ]);
     const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
-    const [containers, names, files] = await Promise.all([
+    const [containers, entries, names, files] = await Promise.all([
       readContainers(facts, engine),
+      readdir(directory),
       readdir(path(layout.secrets)),
       Promise.all(facts.files.map((file) => readFile(path(file), 'utf8'))),
       ...facts.data.map((data) => access(path(data))),
     ]);
-    const complete = facts.secrets.every((secret) => names.includes(secret));
+    const complete =
+      facts.secrets.every((secret) => names.includes(secret)) && foreignComposeFiles(entries).length === 0;
     return complete && digest === digestOfState(directory, { version, config, files }, containers);
   } catch {
     return false;

@@ -275,6 +275,34 @@ describe('--json', () => {
   });
 });
 
+describe.each(['docker-compose.override.yml', 'compose.yaml'])('beside %s', (name) => {
+  test.each(['plan', 'apply', 'apply --dry-run', 'init --local --yes'])(
+    '%s must end with 3, name it, and touch nothing',
+    async (argv) => {
+      const { world, run, directory, write } = await installedHost();
+      // Else the record of what is settled is the only thing that is asked.
+      await run('apply');
+      await write(name, 'services: {synapse: {privileged: true}}\n');
+      const before = await snapshot(directory);
+      const { exitCode, stderr } = await run(argv);
+      expect({ exitCode, changes: changes(world) }).toEqual({ exitCode: 3, changes: [] });
+      expect(stderr).toContain(name);
+      expect(await snapshot(directory)).toEqual(before);
+    },
+  );
+
+  test('init must refuse a new directory with 3', async () => {
+    const { world } = await newHost();
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, name), 'services: {}\n');
+    const result = await runCommand(world, ['init', '--local', '--yes', '--dir', directory], {
+      workingDirectory: directory,
+    });
+    expect(result).toMatchObject({ exitCode: 3, stderr: expect.stringContaining(name) });
+    expect(await readdir(directory)).toEqual([name]);
+  });
+});
+
 describe('plan', () => {
   test.each([
     ['plan', 0],

@@ -18,6 +18,7 @@ export function emptyHost(config: Config): ObservedState {
     hasServed: false,
     files: {},
     written: {},
+    foreignFiles: [],
     secrets: new Set(),
     data: new Set(),
     strictModes: {},

@@ -1,0 +1,22 @@
+import { ConfigError } from '../errors.ts';
+import { composeFile } from '../stack/compose-file.ts';
+import { layout } from '../state/layout.ts';
+
+/**
+ * Refuses files by which somebody means to change what runs, beside the plan: we do not read them, and Compose run by
+ * hand does.
+ *
+ * @throws ConfigError naming them, and where such a change belongs.
+ */
+export function refuseForeignFiles(files: readonly string[]): void {
+  if (files.length > 0) {
+    const [them, they] = files.length === 1 ? ['it', 'it changes'] : ['them', 'they change'];
+    throw new ConfigError(
+      `${files.join(', ')}: ${they} what \`docker compose\` makes of ${composeFile}, and ${layout.config} does not know of it`,
+      {
+        code: 'config.compose-files',
+        hint: `Put the change into ${layout.config} (Synapse's own options below synapse.overrides), then remove or rename ${them}. Nothing was touched.`,
+      },
+    );
+  }
+}
