@@ -1,12 +1,13 @@
 import { chmod } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Provision } from '../components/component.ts';
-import { UnhealthyError, UserError } from '../errors.ts';
+import { messageOf, UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
 import { generateSecret } from '../secrets/generate.ts';
+import { explainEngineError } from '../stack/diagnose.ts';
 import { layout, modes } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
@@ -34,7 +35,9 @@ export function createEffects(
     for (const how of ['create', 'up'] as const) {
       const names = wanted.filter((one) => one.how === how).map(({ service }) => service);
       if (names.length > 0) {
-        await compose[how](names);
+        await compose[how](names).catch((error) => {
+          throw how === 'up' ? couldNotStart(names, error) : error;
+        });
       }
     }
     services.forget();
@@ -70,7 +73,9 @@ export function createEffects(
         return make({ service: operation.service, how: 'create' });
       case 'start-service':
         return operation.change === 'create'
-          ? engine.start(await services.id(operation.service))
+          ? engine.start(await services.id(operation.service)).catch((error) => {
+              throw couldNotStart([operation.service], error);
+            })
           : make({ service: operation.service, how: 'up' });
       case 'remove-service':
         return engine.remove(operation.container);
@@ -79,6 +84,7 @@ export function createEffects(
       case 'prove': {
         const roots = await readRoots(deployment, stack);
         return prove(operation.probe, {
+          directory,
           stack,
           engine,
           clock,
@@ -89,6 +95,22 @@ export function createEffects(
       }
     }
   };
+}
+
+/** The error for services that the engine did not start: what served before is brought back. */
+function couldNotStart(services: readonly string[], error: unknown): UnhealthyError {
+  const details = error instanceof UserError ? error.details : [];
+  const known = explainEngineError([messageOf(error), ...details].join('\n'));
+  return new UnhealthyError(
+    `${services.join(', ')} could not be started: ${known?.cause ?? messageOf(error)}`,
+    {
+      code: 'apply.start',
+      details,
+      hint: known?.remedy,
+      cause: error,
+      service: String(services[0]),
+    },
+  );
 }
 
 /** So that the engine does not make them, as root: what is in them may be written later. */
