@@ -1,19 +1,19 @@
 import { chmod } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Provision } from '../components/component.ts';
-import { messageOf, UnhealthyError, UserError } from '../errors.ts';
+import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
 import { generateSecret } from '../secrets/generate.ts';
-import { explainEngineError } from '../stack/diagnose.ts';
 import { layout, modes } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { type Written, withText } from '../state/written.ts';
 import { batched } from './batch.ts';
 import { checkConfiguration } from './check-configuration.ts';
+import { couldNotStart } from './could-not-start.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 import type { Emit } from './events.ts';
 import type { Perform } from './execute.ts';
@@ -95,22 +95,6 @@ export function createEffects(
       }
     }
   };
-}
-
-/** The error for services that the engine did not start: what served before is brought back. */
-function couldNotStart(services: readonly string[], error: unknown): UnhealthyError {
-  const details = error instanceof UserError ? error.details : [];
-  const known = explainEngineError([messageOf(error), ...details].join('\n'));
-  return new UnhealthyError(
-    `${services.join(', ')} could not be started: ${known?.cause ?? messageOf(error)}`,
-    {
-      code: 'apply.start',
-      details,
-      hint: known?.remedy,
-      cause: error,
-      service: String(services[0]),
-    },
-  );
 }
 
 /** So that the engine does not make them, as root: what is in them may be written later. */

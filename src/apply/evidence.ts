@@ -106,9 +106,11 @@ async function foreignEntry(path: string, uid: number) {
     names
       .filter((name) => name !== ofTheFileSystem)
       .slice(0, mostEntries)
-      .map(async (name) => ({ name, uid: (await lstat(join(path, name))).uid })),
+      .map(async (name) => ({ name, found: await lstat(join(path, name)) })),
   );
-  return entries.find((entry) => entry.uid !== uid);
+  // Of a link, only where it leads matters.
+  const foreign = entries.find(({ found }) => found.uid !== uid && !found.isSymbolicLink());
+  return foreign && { name: foreign.name, uid: foreign.found.uid };
 }
 
 async function isFull(path: string): Promise<boolean> {

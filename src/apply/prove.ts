@@ -27,7 +27,7 @@ interface Surroundings extends ProbeTarget {
 }
 
 /**
- * Waits until a probe passes. A service that gave up before is given one more chance: what it lacked may be there now.
+ * Waits until a probe passes. A service that gave up or crashed before is given one more chance: what it lacked may be there now.
  *
  * @throws UnhealthyError with the cause and what to do about it, as soon as the service keeps crashing, refuses its
  *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or the probe's time is over; the
@@ -69,9 +69,10 @@ function pause(elapsedMilliseconds: number): number {
 }
 
 async function revive(probe: Probe, id: string, engine: Surroundings['engine']): Promise<void> {
-  if (probe.hasGivenUp === undefined) return;
-  const { startedAt } = await engine.inspect(id);
-  if (probe.hasGivenUp(await engine.logs(id, shownLogLines, new Date(startedAt)))) {
+  const { startedAt, state } = await engine.inspect(id);
+  // One that crashed often is not started again for a minute.
+  const waits = state === 'restarting';
+  if (waits || probe.hasGivenUp?.(await engine.logs(id, shownLogLines, new Date(startedAt)))) {
     await engine.restart(id);
   }
 }

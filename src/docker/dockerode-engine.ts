@@ -2,13 +2,9 @@ import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { messageOf, PreflightError } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
-<<<<<<< HEAD
+import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { Engine, Publisher } from './engine.ts';
-=======
-import { readEndings, unixSeconds } from './endings.ts';
-import { type Engine, type Publisher, remoteEngineRemedy } from './engine.ts';
->>>>>>> 400744c (Explain why a service fails by what the engine knows and what its log means)
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { makeDirectories, runJob } from './one-off.ts';

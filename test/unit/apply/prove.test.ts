@@ -47,6 +47,8 @@ interface Behaviour {
   readonly readyAfter?: number;
   readonly health?: (seconds: number) => Partial<ContainerHealth>;
   readonly outOfMemory?: boolean;
+  /** Told when it is restarted. */
+  readonly restarted?: () => void;
   /** Seconds of processor time that it has used. */
   readonly used?: (seconds: number) => number;
   readonly asked?: Probe;
@@ -60,6 +62,7 @@ async function waitFor({
   health,
   outOfMemory = false,
   used = () => 0,
+  restarted = () => undefined,
   asked = probe,
   log,
   signal,
@@ -87,7 +90,7 @@ async function waitFor({
       processorSeconds: async () => used(seconds()),
       mapsUsers: async () => true,
       logs: async () => log?.(seconds()) ?? [],
-      restart: async () => undefined,
+      restart: async () => restarted(),
     },
     clock,
     signal: signal ?? new AbortController().signal,
@@ -178,6 +181,13 @@ describe('waiting for a service must end', () => {
 
   test('not for restarts of another day', async () => {
     expect(await waitFor({ readyAfter: 5, health: () => ({ restarts: 7 }) })).toBeCloseTo(5, 0);
+  });
+
+  test('after another start, where the engine waits with that because it crashed before', async () => {
+    const starts: string[] = [];
+    const health = () => ({ state: starts.length === 0 ? 'restarting' : 'running' });
+    await waitFor({ readyAfter: 5, health, restarted: () => starts.push('again') });
+    expect(starts).toEqual(['again']);
   });
 
   test('with what to do, and without advice that is dangerous', async () => {
