@@ -56,7 +56,7 @@ export function diagnose(
 }
 
 /** What a program's output means, if it is anything known. */
-export function explainLog(
+function explainLog(
   { failures, mounts }: { failures: FailureKnowledge } & Pick<Service, 'mounts'>,
   log: readonly string[],
 ): Explanation | undefined {

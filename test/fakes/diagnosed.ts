@@ -3,7 +3,7 @@ import { describeStack } from '../../src/stack/stack.ts';
 import { publicConfig } from './configurations.ts';
 
 /** A service that runs, and of which nothing else is known. */
-export const noEvidence: Evidence = {
+const noEvidence: Evidence = {
   engineError: '',
   outOfMemory: false,
   exitCode: undefined,
