@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ConfigurationCheck } from '../components/component.ts';
+import type { Job } from '../components/service.ts';
 import { ConfigError } from '../errors.ts';
 import { ensureDirectory, writeAtomically } from '../host/files.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
@@ -16,7 +17,7 @@ import { mountJob } from './prepare-data.ts';
 export async function checkConfiguration(
   deployment: Deployment,
   project: string,
-  { service, job, failures }: ConfigurationCheck,
+  { service, job, explain }: ConfigurationCheck,
   files: readonly RenderedFile[],
 ): Promise<void> {
   const candidates = files.filter(({ path }) => readsFile(job, path));
@@ -27,6 +28,9 @@ export async function checkConfiguration(
       await ensureDirectory(dirname(target), modes.directory);
       await writeAtomically(target, text, modes.rendered);
     }
+    for (const place of mountPoints(job)) {
+      await ensureDirectory(inDirectory(deployment, candidate(place)), modes.directory);
+    }
     const isCandidate = (source: string) =>
       candidates.some(({ path }) => readsFile({ mounts: [{ source, target: '' }] }, path));
     const mounted = mountJob(deployment, project, job, (source) =>
@@ -34,17 +38,20 @@ export async function checkConfiguration(
     );
     const { exitCode, output } = await deployment.engine.run(mounted);
     if (exitCode !== 0) {
-      throw refusedConfiguration(service, refusalOf(failures, output), 'Nothing that runs was touched.');
+      throw refusedConfiguration(service, explain(output), 'Nothing that runs was touched.');
     }
   } finally {
     await rm(inDirectory(deployment, layout.candidate), { recursive: true, force: true });
   }
 }
 
-/** The program's own sentence; what it says last where it does not say that it is the configuration. */
-function refusalOf({ refusal, quote }: ConfigurationCheck['failures'], output: string): string {
-  const log = output.trim().split('\n');
-  return refusal?.(log) ?? quote?.(log) ?? log.at(-1) ?? '';
+/** Where below a mounted directory another one is mounted: a read-only directory must have a place for it. */
+function mountPoints({ mounts }: Pick<Job, 'mounts'>): string[] {
+  return mounts.flatMap(({ source, target }) =>
+    mounts
+      .filter((inner) => inner.target.startsWith(`${target}/`))
+      .map((inner) => source + inner.target.slice(target.length)),
+  );
 }
 
 /** @param consequence what it means for what runs, as a sentence. */

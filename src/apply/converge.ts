@@ -106,6 +106,7 @@ async function recordSettledState(deployment: Deployment, { desired }: PlannedDe
     files: rendering.files.map(({ path }) => path),
     data: stack.data.map(({ path }) => path),
     secrets: stack.secrets.map(({ name }) => name),
+    confidential: [layout.givenSecrets, layout.bundles, ...stack.bundles.flatMap(({ from }) => from ?? [])],
     strictFiles: stack.data.flatMap(({ strictFiles }) =>
       strictFiles.map(({ service, target }) => ({ service, target })),
     ),

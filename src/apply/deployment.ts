@@ -38,8 +38,10 @@ export async function planDeployment(
 ): Promise<PlannedDeployment> {
   const observed = await observe(deployment.directory, deployment.config, deployment.engine);
   await refuseForeign(deployment.directory, deployment.config.server_name, observed.containers);
-  const stack = describeStack(deployment.config, observed.lock);
-  const desired = { stack, rendering: renderStack(stack) };
+  const bundles = Object.fromEntries(observed.bundles.wanted.map(({ name, path }) => [name, path]));
+  const stack = describeStack(deployment.config, observed.lock, bundles);
+  const { confidential } = observed.bundles;
+  const desired = { stack, rendering: renderStack(stack), confidential };
   return { plan: reconcile(desired, observed), desired, observed };
 }
 

@@ -13,21 +13,18 @@ import { readSecret, writeSecret } from '../state/secrets.ts';
 import { type Written, withText } from '../state/written.ts';
 import { batched } from './batch.ts';
 import { checkConfiguration } from './check-configuration.ts';
-import { couldNotStart } from './could-not-start.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
+import { discreetEngine } from './discreet-engine.ts';
 import type { Emit } from './events.ts';
 import type { Perform } from './execute.ts';
 import { prepareData } from './prepare-data.ts';
 import { readRoots } from './probe.ts';
 import { prove } from './prove.ts';
+import { bundleKeeper } from './write-bundle.ts';
 
 /** The effects of a plan's operations, one each: what is done is decided by the plan. */
-export function createEffects(
-  deployment: Deployment,
-  desired: Desired,
-  before: Written,
-  emit: Emit,
-): Perform {
+export function createEffects(given: Deployment, desired: Desired, before: Written, emit: Emit): Perform {
+  const deployment = { ...given, engine: discreetEngine(given.engine, desired.confidential) };
   const { directory, engine, compose, clock, random } = deployment;
   const { stack, rendering } = desired;
   const services = serviceContainers(deployment, stack.project);
@@ -35,14 +32,13 @@ export function createEffects(
     for (const how of ['create', 'up'] as const) {
       const names = wanted.filter((one) => one.how === how).map(({ service }) => service);
       if (names.length > 0) {
-        await compose[how](names).catch((error) => {
-          throw how === 'up' ? couldNotStart(names, error) : error;
-        });
+        await compose[how](names);
       }
     }
     services.forget();
   });
   const write = fileWriter(deployment, before);
+  const keepBundle = bundleKeeper(deployment);
 
   return async (operation, signal) => {
     switch (operation.kind) {
@@ -60,6 +56,10 @@ export function createEffects(
         );
         return writeSecret(directory, name, secret);
       }
+      case 'write-bundle':
+        return keepBundle(operation.bundle);
+      case 'remove-bundle':
+        return keepBundle({ gone: operation.path });
       case 'prepare-data':
         return prepareData(deployment, stack.project, operation.data, operation.image);
       case 'repair-mode':
@@ -73,9 +73,7 @@ export function createEffects(
         return make({ service: operation.service, how: 'create' });
       case 'start-service':
         return operation.change === 'create'
-          ? engine.start(await services.id(operation.service)).catch((error) => {
-              throw couldNotStart([operation.service], error);
-            })
+          ? engine.start(await services.id(operation.service))
           : make({ service: operation.service, how: 'up' });
       case 'remove-service':
         return engine.remove(operation.container);
@@ -84,7 +82,6 @@ export function createEffects(
       case 'prove': {
         const roots = await readRoots(deployment, stack);
         return prove(operation.probe, {
-          directory,
           stack,
           engine,
           clock,

@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import type { FailureKnowledge } from './failure.ts';
 import type { Exec, Job, Owner, Service } from './service.ts';
 
 /**
@@ -30,6 +29,8 @@ export interface StackContext {
   readonly delegation: Delegation;
   /** The image to run for a tag: with the digest that this deployment is locked to, once it is known. */
   image(tag: string): string;
+  /** Where a bundle is below the deployment directory; `undefined` where it is empty, and before its content is known. */
+  bundle(name: string): string | undefined;
 }
 
 export interface Edge {
@@ -57,6 +58,8 @@ export interface ComponentDescription {
   readonly routes: readonly Route[];
   readonly files: readonly FileSpec[];
   readonly secrets: readonly SecretSpec[];
+  /** Files for its services that may not be shown. */
+  readonly bundles: readonly BundleSpec[];
   readonly databases: readonly DatabaseSpec[];
   /** What it adds to homeserver.yaml, by top-level key: Synapse merges no deeper. */
   readonly homeserver: Settings;
@@ -101,6 +104,27 @@ export interface FileSpec {
   readonly template: string;
   values?(parts: StackParts): Settings;
 }
+
+/**
+ * Files that may not be shown, since secrets or what only the operator knows is in them: a directory below secrets/ that a
+ * service mounts. Its name follows from its content, so that a change of a setting, a secret or a file makes another one
+ * and recreates the service, and the one before is there to go back to.
+ */
+export interface BundleSpec {
+  readonly name: string;
+  readonly files: readonly BundleFile[];
+  /** A directory below the deployment directory whose files are the operator's own: all of it is in the bundle. */
+  readonly from?: string;
+}
+
+export type BundleFile = {
+  /** File name in the bundle. */
+  readonly name: string;
+} & (
+  | { readonly kind: 'secret'; readonly secret: string }
+  /** A template with values set by path; a value can be a reference to a secret, anywhere. */
+  | { readonly kind: 'settings'; readonly template: string; readonly values: Settings }
+);
 
 /** Made once from the operating system's generator, never replaced. */
 export interface SecretSpec {
@@ -161,7 +185,8 @@ export interface StrictFile {
 export interface ConfigurationCheck {
   readonly service: string;
   readonly job: Job;
-  readonly failures: FailureKnowledge;
+  /** The sentence in its output that says what is wrong. */
+  explain(output: string): string;
 }
 
 /** Something that must exist inside a running service, such as a database. */
@@ -181,10 +206,11 @@ export type Probe = {
   readonly service: string;
   /** What is true when it passes, as in "answers the client API". */
   readonly name: string;
-  /** For a service that is at work: one that is not is given up after less than a minute. */
   readonly timeoutSeconds: number;
   /** Do the last lines of the service's log say that it will not try again by itself? */
   hasGivenUp?(log: readonly string[]): boolean;
+  /** What the last lines of a service that ends say is wrong with its configuration, if that is why. */
+  refusal?(log: readonly string[]): string | undefined;
 } & (
   | { readonly kind: 'exec'; readonly command: readonly string[] }
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
@@ -214,6 +240,7 @@ export const nothing: ComponentDescription = {
   routes: [],
   files: [],
   secrets: [],
+  bundles: [],
   databases: [],
   homeserver: {},
   data: [],

@@ -1,4 +1,4 @@
-import type { Operation } from '../plan/operation.ts';
+import type { Operation, OperationKind } from '../plan/operation.ts';
 import type { Count } from './reporter.ts';
 
 /** What an operation is doing, as the operator would say it. */
@@ -9,6 +9,10 @@ export function describeOperation(operation: Operation): string {
       return `pull ${resource}`;
     case 'create-secret':
       return `make ${resource}`;
+    case 'write-bundle':
+      return `write ${resource}`;
+    case 'remove-bundle':
+      return `remove ${resource}`;
     case 'prepare-data':
       return operation.data.initialise === undefined ? `make ${resource}` : `initialise ${resource}`;
     case 'repair-mode':
@@ -39,8 +43,16 @@ export function describeResult(operation: Operation): string {
 
 /** Small things that are done at once, and parts of others, are not worth a line each. */
 export function isWorthALine({ kind }: Operation): boolean {
-  return kind !== 'create-secret' && kind !== 'write-file' && kind !== 'create-container';
+  return !small.has(kind);
 }
+
+const small: ReadonlySet<OperationKind> = new Set([
+  'create-secret',
+  'write-bundle',
+  'remove-bundle',
+  'write-file',
+  'create-container',
+]);
 
 /** A duration as a person reads it: `0.4 s`, `12 s`, `2 min 5 s`. */
 export function describeSeconds(milliseconds: number): string {

@@ -4,6 +4,9 @@ import type { Service } from '../components/service.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
+import { layout } from '../state/layout.ts';
+import type { ObservedState } from '../state/observed-state.ts';
+import { bundlesThatDiffer, describeBundleChange } from './bundles.ts';
 
 const mostNamed = 3;
 
@@ -21,17 +24,21 @@ export function describeFileChange(path: string, before: string | undefined, aft
 /** Why a service must be recreated: the files that it reads and the parts of its definition that changed. */
 export function describeServiceChange(
   service: Service,
-  before: Readonly<Record<string, string>>,
+  observed: Pick<ObservedState, 'files' | 'bundles'>,
   after: readonly RenderedFile[],
 ): string {
+  const before = observed.files;
   const files = after
     .filter(({ path, text }) => readsFile(service, path) && before[path] !== text)
     .map(({ path, text }) => `${path}: ${describeFileChange(path, before[path], text)}`);
-  const definition = changedPaths(
-    definitionOf(service.name, before[composeFile]),
-    definitionOf(service.name, after.find(({ path }) => path === composeFile)?.text),
+  const was = definitionOf(service.name, before[composeFile]);
+  const becomes = definitionOf(service.name, after.find(({ path }) => path === composeFile)?.text);
+  const bundles = bundlesThatDiffer(was.bundles, becomes.bundles).map((name) =>
+    describeBundleChange(name, observed),
   );
-  const causes = definition.length === 0 ? files : [...files, listChanges(definition)];
+  const definition = changedPaths(was.definition, becomes.definition);
+  const parts = definition.length === 0 ? [] : [listChanges(definition)];
+  const causes = [...bundles, ...files, ...parts];
   return causes.length === 0 ? 'it runs an older configuration' : causes.join('; ');
 }
 
@@ -49,17 +56,34 @@ export function changedPaths(before: unknown, after: unknown, path = ''): string
   );
 }
 
-function definitionOf(service: string, compose: string | undefined): unknown {
+/** A service as a docker-compose.yml defines it, and apart from the rest the paths of the bundles that it mounts. */
+function definitionOf(
+  service: string,
+  compose: string | undefined,
+): { definition: unknown; bundles: string[] } {
   const document = parseLoosely(compose ?? '');
   const definition =
     isRecord(document) && isRecord(document.services) ? document.services[service] : undefined;
   if (!isRecord(definition)) {
-    return {};
+    return { definition: {}, bundles: [] };
   }
   // The digest follows from everything else.
-  const { labels, ...rest } = definition;
+  const { labels, volumes: mounts, ...rest } = definition;
   const others = isRecord(labels) ? Object.entries(labels).filter(([name]) => name !== digestLabel) : [];
-  return others.length === 0 ? rest : { ...rest, labels: Object.fromEntries(others) };
+  const bundles = listOf(mounts).flatMap(bundleOf);
+  const volumes = listOf(mounts).filter((mount) => bundleOf(mount).length === 0);
+  const named = others.length === 0 ? rest : { ...rest, labels: Object.fromEntries(others) };
+  return { definition: { ...named, volumes }, bundles };
+}
+
+/** The path of the bundle that a mount is of. */
+function bundleOf(mount: unknown): string[] {
+  const source = isRecord(mount) ? String(mount.source).replace('./', '') : '';
+  return source.startsWith(`${layout.bundles}/`) ? [source] : [];
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function listChanges(paths: readonly string[]): string {

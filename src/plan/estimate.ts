@@ -5,6 +5,8 @@ import type { Plan } from './plan.ts';
 const typicalSeconds: Record<OperationKind, number> = {
   'pull-image': 20,
   'create-secret': 0.1,
+  'write-bundle': 0.1,
+  'remove-bundle': 0.1,
   'prepare-data': 2,
   'repair-mode': 1,
   'check-configuration': 3,

@@ -7,6 +7,7 @@ import type {
   StrictFile,
 } from '../components/component.ts';
 import type { RenderedFile } from '../render/render.ts';
+import type { Bundle } from './bundle.ts';
 
 /** One step of a plan: what, on what, and why. Effects are in apply/, one an operation. */
 export type Operation = OperationDraft & {
@@ -27,6 +28,8 @@ export type OperationDraft = OperationWork & {
 export type OperationWork =
   | { readonly kind: 'pull-image'; readonly tag: string; readonly reference: string }
   | { readonly kind: 'create-secret'; readonly secret: SecretSpec }
+  | { readonly kind: 'write-bundle'; readonly bundle: Bundle; readonly change: FileChange }
+  | { readonly kind: 'remove-bundle'; readonly path: string }
   | { readonly kind: 'prepare-data'; readonly data: DataSpec; readonly image: string }
   | {
       readonly kind: 'repair-mode';

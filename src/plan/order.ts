@@ -10,6 +10,7 @@ import type { Operation, OperationDraft, OperationKind } from './operation.ts';
 const containerNeeds: readonly OperationKind[] = [
   'pull-image',
   'create-secret',
+  'write-bundle',
   'prepare-data',
   'check-configuration',
   'write-file',
@@ -24,15 +25,17 @@ const containerNeeds: readonly OperationKind[] = [
 const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'pull-image': [],
   'create-secret': [],
+  'write-bundle': ['create-secret'],
   'prepare-data': ['pull-image'],
-  'check-configuration': ['pull-image'],
-  'write-file': ['pull-image', 'create-secret', 'prepare-data', 'check-configuration'],
+  'check-configuration': ['pull-image', 'write-bundle'],
+  'write-file': ['pull-image', 'create-secret', 'write-bundle', 'prepare-data', 'check-configuration'],
   'repair-mode': ['write-file'],
   'remove-service': ['write-file'],
   'create-container': containerNeeds,
   'start-service': containerNeeds,
   provision: [],
   prove: ['repair-mode'],
+  'remove-bundle': ['write-file', 'remove-service', 'start-service', 'repair-mode', 'provision', 'prove'],
 };
 
 /**

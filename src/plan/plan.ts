@@ -1,3 +1,4 @@
+import { fingerprintKey } from '../secrets/fingerprint.ts';
 import type { Operation, OperationKind } from './operation.ts';
 
 /** What will be done, in an order in which it can be done; operations run side by side where `after` allows it. */
@@ -8,26 +9,38 @@ export function isEmpty(plan: Plan): boolean {
   return plan.length === 0;
 }
 
-/** The part of a plan that must be done before the rest can be known: only pulling tells an image's digest. */
+/** The part of a plan that must be done before the rest can be known: only pulling tells an image's digest, and only a key a fingerprint. */
 export function acquisitions(plan: Plan): Plan {
-  return plan.filter(({ kind }) => kind === 'pull-image');
+  return plan
+    .filter(
+      (operation) =>
+        operation.kind === 'pull-image' ||
+        (operation.kind === 'create-secret' && operation.secret.name === fingerprintKey.name),
+    )
+    .map((operation) => ({ ...operation, after: [] }));
 }
 
 /** Files that somebody edited by hand and that the plan would overwrite. */
 export function overwrittenFiles(plan: Plan): string[] {
   return plan.flatMap((operation) =>
-    operation.kind === 'write-file' && operation.change === 'overwrite' ? [operation.file.path] : [],
+    'change' in operation && operation.change === 'overwrite' ? [operation.resource] : [],
   );
 }
 
 /** The plan as text, a line an operation: `marker resource  cause`, and below it the edit that it would undo. What is only a part of another, and what proves the result, is left out. */
 export function planToLines(plan: Plan): string[] {
-  const shown = plan.filter(({ kind }) => kind !== 'create-container' && kind !== 'prove');
+  const shown = plan.filter((operation) => isShown(operation, plan));
   const width = Math.max(0, ...shown.map(({ resource }) => resource.length));
   return shown.flatMap((operation) => [
     `${marker(operation)} ${operation.resource.padEnd(width)}  ${operation.cause}`,
     ...driftOf(operation).map((line) => `    ${line}`),
   ]);
+}
+
+function isShown({ kind }: Operation, plan: Plan): boolean {
+  // What is replaced goes when its successor works.
+  const isReplaced = kind === 'remove-bundle' && plan.some((other) => other.kind === 'write-bundle');
+  return kind !== 'create-container' && kind !== 'prove' && !isReplaced;
 }
 
 function driftOf(operation: Operation): readonly string[] {
@@ -50,6 +63,8 @@ export function planToJson(plan: Plan) {
 const markers: Record<OperationKind, string> = {
   'pull-image': '+',
   'create-secret': '+',
+  'write-bundle': '+',
+  'remove-bundle': '-',
   'prepare-data': '+',
   'repair-mode': '~',
   'check-configuration': '?',
@@ -63,7 +78,7 @@ const markers: Record<OperationKind, string> = {
 
 /** `+` new, `~` changed, `-` removed, `?` looked at, `!` a hand edit that would be lost. */
 function marker(operation: Operation): string {
-  if (operation.kind !== 'write-file' && operation.kind !== 'start-service') {
+  if (!('change' in operation)) {
     return markers[operation.kind];
   }
   const byChange = { create: '+', update: '~', recreate: '~', start: '~', overwrite: '!' } as const;

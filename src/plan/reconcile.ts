@@ -1,13 +1,16 @@
 import type { Service } from '../components/service.ts';
-import type { Rendering } from '../render/render.ts';
+import { type Rendering, readsFile } from '../render/render.ts';
+import type { Secret } from '../secrets/secret.ts';
 import type { Stack } from '../stack/stack.ts';
 import { secretPath } from '../state/layout.ts';
 import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
 import { isOurs } from '../state/written.ts';
+import { brokenBundles, changedBundles, missingKey, surplusBundles } from './bundles.ts';
 import { describeFileChange, describeServiceChange } from './changes.ts';
 import { describeDrift } from './drift.ts';
 import { refuseForeignFiles } from './foreign-files.ts';
 import { refuseLost } from './lost.ts';
+import { refuseMissingSecrets } from './missing-secrets.ts';
 import type { OperationDraft, ServiceChange } from './operation.ts';
 import { inOrder } from './order.ts';
 import { refuseOtherServerName } from './permanent.ts';
@@ -18,6 +21,8 @@ import { proofs } from './proofs.ts';
 export interface Desired {
   readonly stack: Stack;
   readonly rendering: Rendering;
+  /** What no program may say in our output. */
+  readonly confidential: readonly Secret[];
 }
 
 /**
@@ -29,11 +34,14 @@ export interface Desired {
 export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseForeignFiles(observed.foreignFiles);
   refuseOtherServerName(desired.stack, observed);
+  refuseMissingSecrets(desired.stack, observed);
   refuseLost(desired.stack, observed);
   const changes = serviceChanges(desired, observed);
   const drafts = [
     ...missingImages(desired, observed),
     ...missingSecrets(desired, observed),
+    ...missingKey(observed),
+    ...changedBundles(observed),
     ...missingData(desired, observed),
     ...checks(desired, observed, changes),
     ...changedFiles(desired, observed),
@@ -41,6 +49,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...[...changes].flatMap(([service, change]) => serviceOperations(service, change)),
     ...missingProvisions(desired, observed, changes),
     ...surplusContainers(desired, observed),
+    ...surplusBundles(observed),
   ];
   return inOrder([...drafts, ...proofs(desired.stack, drafts)], desired.stack.services, observed);
 }
@@ -64,11 +73,12 @@ function serviceChanges({ stack, rendering }: Desired, observed: ObservedState):
   for (const service of stack.services) {
     const container = containerOf(service, rendering, observed);
     if (container === undefined) {
-      changes.set(service.name, { change: 'create', cause: 'not there yet' });
+      const cause = readsBroken(service, observed) ? 'what it reads was changed by hand' : 'not there yet';
+      changes.set(service.name, { change: 'create', cause });
     } else if (container.directory !== observed.directory) {
       changes.set(service.name, { change: 'recreate', cause: `it was started from ${container.directory}` });
     } else if (container.digest !== rendering.digests[service.name]) {
-      const cause = describeServiceChange(service, observed.files, rendering.files);
+      const cause = describeServiceChange(service, observed, rendering.files);
       changes.set(service.name, { change: 'recreate', cause });
     } else if (container.state === 'created') {
       // By a run that died before it started it, and perhaps before its configuration was judged.
@@ -82,12 +92,19 @@ function serviceChanges({ stack, rendering }: Desired, observed: ObservedState):
 
 // A recreation that was cut off leaves two containers of a service: the one that is as wanted counts.
 function containerOf(
-  { name }: Service,
+  service: Service,
   { digests }: Rendering,
-  { containers }: ObservedState,
+  observed: ObservedState,
 ): ObservedContainer | undefined {
-  const own = containers.filter(({ service }) => service === name);
+  // Only another container reads it again.
+  if (readsBroken(service, observed)) return undefined;
+  const { name } = service;
+  const own = observed.containers.filter((container) => container.service === name);
   return own.find(({ digest }) => digest === digests[name]) ?? own[0];
+}
+
+function readsBroken(service: Service, observed: ObservedState): boolean {
+  return brokenBundles(observed).some((path) => readsFile(service, path));
 }
 
 function missingImages({ stack }: Desired, { images, lock }: ObservedState): OperationDraft[] {

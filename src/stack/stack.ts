@@ -1,5 +1,6 @@
 import type { ComponentDescription, Delegation, Edge, FileSpec, Settings } from '../components/component.ts';
 import { describeComponents, describeEdge } from '../components/components.ts';
+import { type SecretUse, secretUses } from '../components/secret-reference.ts';
 import type { Config } from '../config/schema.ts';
 import { describeDelegation } from './delegation.ts';
 
@@ -14,13 +15,22 @@ export interface Stack extends Omit<ComponentDescription, 'provisions'> {
   readonly provisions: ReturnType<ComponentDescription['provisions']>;
   /** Tags of the images that it runs. */
   readonly images: readonly string[];
+  /** Where the configuration names an operator's secret. */
+  readonly secretUses: readonly SecretUse[];
 }
 
 /** By image tag, the digest that this deployment is locked to: `sha256:…`. */
 export type ImageLock = Readonly<Record<string, string>>;
 
-/** What the configuration means: services, routes, files, secrets and the rest, for every command to fold over. */
-export function describeStack(config: Config, lock: ImageLock): Stack {
+/** By name of a bundle, where it is below the deployment directory; absent where it is empty. */
+export type BundlePaths = Readonly<Record<string, string>>;
+
+/**
+ * What the configuration means: services, routes, files, secrets and the rest, for every command to fold over.
+ *
+ * @param bundles needed for what the services mount; nothing else depends on it
+ */
+export function describeStack(config: Config, lock: ImageLock, bundles: BundlePaths = {}): Stack {
   const images = new Set<string>();
   const edge = describeEdge(config);
   const delegation = describeDelegation(config, edge);
@@ -33,6 +43,7 @@ export function describeStack(config: Config, lock: ImageLock): Stack {
       images.add(tag);
       return lockedReference(tag, lock);
     },
+    bundle: (name) => bundles[name],
   });
   const all = <Key extends keyof ComponentDescription>(key: Key) =>
     descriptions.flatMap((description) => description[key] as ComponentDescription[Key] & readonly unknown[]);
@@ -51,12 +62,14 @@ export function describeStack(config: Config, lock: ImageLock): Stack {
     services: all('services') as ComponentDescription['services'],
     files: all('files') as readonly FileSpec[],
     secrets: all('secrets') as ComponentDescription['secrets'],
+    bundles: all('bundles') as ComponentDescription['bundles'],
     data: all('data') as ComponentDescription['data'],
     checks: all('checks') as ComponentDescription['checks'],
     probes: all('probes') as ComponentDescription['probes'],
     expectations: all('expectations') as ComponentDescription['expectations'],
     provisions: descriptions.flatMap(({ provisions }) => provisions(parts)),
     images: [...images],
+    secretUses: secretUses(config),
     roots: all('roots') as ComponentDescription['roots'],
   };
 }

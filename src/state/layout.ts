@@ -4,10 +4,14 @@ import { join } from 'node:path';
 export const layout = {
   config: 'matrix.yaml',
   secrets: 'secrets',
+  /** Secrets that the operator has set, beside those that are generated. */
+  givenSecrets: 'secrets/operator',
+  bundles: 'secrets/bundles',
   data: 'data',
   state: 'state',
   imageLock: 'state/images.json',
   written: 'state/written.json',
+  bundleSources: 'state/bundles.json',
   settled: 'state/settled.json',
   summary: 'state/summary.json',
   madeUsers: 'state/made-users.jsonl',
@@ -28,6 +32,8 @@ export const modes = {
   state: 0o600,
   directory: 0o755,
   rendered: 0o644,
+  /** Of an operator's files that are copied into a bundle: what containers see is the copy. */
+  ownDirectory: 0o700,
 } as const;
 
 /** Path of a secret below the deployment directory. */

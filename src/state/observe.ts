@@ -7,6 +7,7 @@ import { exists, namesIn, readIfExists } from '../host/files.ts';
 import { composeFile, foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
+import { observeBundles } from './bundles.ts';
 import { isFirstRun } from './first-run.ts';
 import { layout } from './layout.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
@@ -20,7 +21,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
   const own = containers.then((all) => all.filter((container) => container.directory === directory));
-  const [images, found, isFirst, files, written, names, secrets, data, provisions, strictModes] =
+  const [images, found, isFirst, files, written, names, secrets, bundles, data, provisions, strictModes] =
     await Promise.all([
       observeImages(stack, recorded, engine),
       containers,
@@ -29,6 +30,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
       readRecord(join(directory, layout.written)),
       namesIn(directory),
       namesIn(join(directory, layout.secrets)),
+      observeBundles(directory, stack.bundles),
       observeData(directory, stack.data),
       own.then((all) => observeProvisions(stack.provisions, all, engine)),
       own.then((all) => observeModes(directory, stack.data, all, engine)),
@@ -42,6 +44,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
     written,
     foreignFiles: foreignComposeFiles(names),
     secrets: new Set(secrets),
+    bundles,
     data,
     provisions,
     strictModes,

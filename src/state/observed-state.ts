@@ -1,4 +1,5 @@
 import type { ContainerFacts } from '../docker/engine.ts';
+import type { ObservedBundles } from '../plan/bundle.ts';
 import type { ImageLock } from '../stack/stack.ts';
 import type { Written } from './written.ts';
 
@@ -15,6 +16,7 @@ export interface ObservedState {
   readonly foreignFiles: readonly string[];
   /** Names of the secrets that exist. */
   readonly secrets: ReadonlySet<string>;
+  readonly bundles: ObservedBundles;
   /** Paths of the data directories that exist. */
   readonly data: ReadonlySet<string>;
   /** Modes of strict files, by path below the deployment directory, where they could be read. */

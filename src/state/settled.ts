@@ -3,6 +3,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerFacts, Engine } from '../docker/engine.ts';
 import { writeIfChanged } from '../host/files.ts';
+import { stampOf } from '../host/stamp.ts';
 import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { layout, modes } from './layout.ts';
@@ -15,6 +16,8 @@ export interface SettledFacts {
   readonly data: readonly string[];
   readonly secrets: readonly string[];
   readonly strictFiles: readonly { readonly service: string; readonly target: string }[];
+  /** Directories with what may not be shown: secrets that are given, bundles, and what bundles are copies of. */
+  readonly confidential: readonly string[];
 }
 
 /** The version of this program and the texts that it read or rendered. */
@@ -33,7 +36,8 @@ export async function recordSettled(
   texts: Texts,
   engine: Reads,
 ): Promise<void> {
-  const digest = digestOfState(directory, texts, await readContainers(facts, engine));
+  const seen = await Promise.all([readContainers(facts, engine), readStamp(directory, facts)]);
+  const digest = digestOfState(directory, texts, seen);
   const text = `${JSON.stringify({ ...facts, digest }, undefined, 2)}\n`;
   await writeIfChanged(join(directory, layout.settled), text, modes.state);
 }
@@ -50,8 +54,9 @@ export async function isSettled(directory: string, version: string, engine: Read
       readFile(path(layout.config), 'utf8'),
     ]);
     const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
-    const [containers, entries, names, files] = await Promise.all([
+    const [containers, stamp, entries, names, files] = await Promise.all([
       readContainers(facts, engine),
+      readStamp(directory, facts),
       readdir(directory),
       readdir(path(layout.secrets)),
       Promise.all(facts.files.map((file) => readFile(path(file), 'utf8'))),
@@ -59,15 +64,19 @@ export async function isSettled(directory: string, version: string, engine: Read
     ]);
     const complete =
       facts.secrets.every((secret) => names.includes(secret)) && foreignComposeFiles(entries).length === 0;
-    return complete && digest === digestOfState(directory, { version, config, files }, containers);
+    return complete && digest === digestOfState(directory, { version, config, files }, [containers, stamp]);
   } catch {
     return false;
   }
 }
 
-function digestOfState(directory: string, texts: Texts, containers: readonly unknown[]): string {
+function readStamp(directory: string, { confidential }: SettledFacts): Promise<readonly string[]> {
+  return stampOf(confidential.map((path) => join(directory, path)));
+}
+
+function digestOfState(directory: string, texts: Texts, seen: readonly unknown[]): string {
   return createHash('sha256')
-    .update(JSON.stringify([directory, texts, containers]))
+    .update(JSON.stringify([directory, texts, seen]))
     .digest('hex');
 }
 

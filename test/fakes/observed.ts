@@ -1,4 +1,5 @@
 import type { Config } from '../../src/config/schema.ts';
+import { noBundles } from '../../src/plan/bundle.ts';
 import type { Desired } from '../../src/plan/reconcile.ts';
 import { renderStack } from '../../src/render/render.ts';
 import { describeStack } from '../../src/stack/stack.ts';
@@ -8,7 +9,7 @@ import { type Written, withText } from '../../src/state/written.ts';
 /** What a configuration asks for. */
 export function desiredOf(config: Config): Desired {
   const stack = describeStack(config, {});
-  return { stack, rendering: renderStack(stack) };
+  return { stack, rendering: renderStack(stack), confidential: [] };
 }
 
 /** A host with an engine, the images, and nothing of ours. */
@@ -20,6 +21,7 @@ export function emptyHost(config: Config): ObservedState {
     written: {},
     foreignFiles: [],
     secrets: new Set(),
+    bundles: noBundles,
     data: new Set(),
     strictModes: {},
     images: new Set(desiredOf(config).stack.images),

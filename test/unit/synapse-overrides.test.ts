@@ -39,7 +39,19 @@ test.each([
   ],
   ['a federation limit of zero', 'rc_federation: { window_size: 1000, sleep_delay: 0 }'],
   ['an experimental feature', 'experimental_features: { msc4222_enabled: true }'],
-  ['a secret by the path of its file', 'turn_shared_secret_path: /conf/turn'],
+  ['a secret by the path of its file', 'turn_shared_secret_path: /conf/extra/turn'],
+  ['a secret by its name', 'turn_shared_secret: { from_secret: turn }'],
+  ['a secret by its name in a list', 'oidc_providers: [{ idp_id: a, client_secret: { from_secret: oidc } }]'],
+  [
+    'a secret by its name where nobody would look for one',
+    'modules: [{ module: m, config: { base: { from_secret: b } } }]',
+  ],
+  ['files of an operator', 'templates: { custom_template_directory: /conf/extra/templates }'],
+  [
+    'a directory for Synapse to write to',
+    'media_storage_providers: [{ config: { directory: /data/backup } }]',
+  ],
+  ['a file of the image', 'federation_custom_ca_list: [/etc/ssl/certs/ca.pem]'],
   ['an empty secret', 'redis: { enabled: true, password: "" }'],
   ['a name that ends like a secret and is none', 'registration_requires_token: true'],
   ['a cache named after a secret', 'caches: { per_cache_factors: { get_user_by_access_token: 2 } }'],
@@ -121,41 +133,38 @@ test.each([
   expect(issuesIn(yaml)).toEqual([issue]);
 });
 
+/** What to do about a secret that stands in matrix.yaml. */
+function advice(option: string, name = option): string {
+  return `run \`matrix-deploy secrets set ${name}\`, then write ${option}: { from_secret: ${name} }`;
+}
+
 test.each([
   ['with a file of ours', 'registration_shared_secret: hunter2', 'the file in secrets/ is used'],
-  ['with a file', 'form_secret: hunter2', 'put it into a file and name the file in form_secret_path'],
-  [
-    'that is a number',
-    'turn_shared_secret: 12345',
-    'put it into a file and name the file in turn_shared_secret_path',
-  ],
-  ['in a map', 'redis: { password: hunter2 }', 'put it into a file and name the file in redis.password_path'],
+  ['with a file', 'form_secret: hunter2', advice('form_secret')],
+  ['that is a number', 'turn_shared_secret: 12345', advice('turn_shared_secret')],
+  ['in a map', 'redis: { password: hunter2 }', advice('password', 'redis_password')],
   [
     'in a list',
     'oidc_providers: [{ idp_id: a }, { client_secret: hunter2 }]',
-    'put it into a file and name the file in oidc_providers[1].client_secret_path',
+    advice('client_secret', 'oidc_providers_2_client_secret'),
   ],
   [
     'with a file of another name',
     'oidc_providers: [{ client_secret_jwt_key: { key: hunter2 } }]',
-    'put it into a file and name the file in oidc_providers[0].client_secret_jwt_key.key_file',
+    advice('key', 'oidc_providers_client_secret_jwt_key_key'),
   ],
-  ['without a file', 'email: { smtp_pass: hunter2 }', 'leave it out: Synapse reads it from no other file'],
+  ['without a file', 'email: { smtp_pass: hunter2 }', advice('smtp_pass')],
   [
     'of a module',
     'modules: [{ module: some.Module, config: { bind: { password: hunter2 } } }]',
-    'leave it out: Synapse reads it from no other file',
+    advice('password', 'modules_config_bind_password'),
   ],
   [
     'of a storage provider',
     'media_storage_providers: [{ config: { secret_access_key: hunter2 } }]',
-    'leave it out: Synapse reads it from no other file',
+    advice('secret_access_key', 'media_storage_providers_config_secret_access_key'),
   ],
-  [
-    'in a URL',
-    'https_proxy: http://me:hunter2@proxy.example',
-    'leave it out: Synapse reads it from no other file',
-  ],
+  ['in a URL', 'https_proxy: http://me:hunter2@proxy.example', advice('https_proxy')],
 ])('a secret %s is refused and not shown', (_case, yaml, hint) => {
   const issues = issuesIn(yaml);
   expect(issues).toEqual([expect.stringMatching(new RegExp(`^[a-z0-9_.]+ ${secret}: `))]);
@@ -229,6 +238,51 @@ test.each([
     'rc_joins.per_second is nothing that Synapse looks for here: it looks for local, remote',
   ],
 ])('a rate limit that is %s is refused', (_case, yaml, issue) => {
+  expect(issuesIn(yaml)).toEqual([issue]);
+});
+
+test.each([
+  [
+    'with more in it',
+    'turn_shared_secret: { from_secret: turn, default: x }',
+    'turn_shared_secret must name a secret and nothing else: write { from_secret: turn_shared_secret }; a name has letters, digits, _ and -, beginning with a letter or digit, at most 64',
+  ],
+  [
+    'by what can be no name',
+    'email: { smtp_pass: { from_secret: ../signing.key } }',
+    'email.smtp_pass must name a secret and nothing else: write { from_secret: smtp_pass }; a name has letters, digits, _ and -, beginning with a letter or digit, at most 64',
+  ],
+  [
+    'in place of one of ours',
+    'registration_shared_secret: { from_secret: mine }',
+    'registration_shared_secret is set by matrix-deploy: the file in secrets/ is used',
+  ],
+  [
+    'where a switch is needed',
+    'enable_search: { from_secret: mine }',
+    'enable_search must be true or false, not "{ from_secret: mine }"',
+  ],
+])('a secret named %s is refused', (_case, yaml, issue) => {
+  expect(issuesIn(yaml)).toEqual([issue]);
+});
+
+test.each([
+  [
+    'where Synapse writes',
+    'templates: { custom_template_directory: /data/templates }',
+    'templates.custom_template_directory is in a directory that is not for your own files: Synapse would not find it there: put it into synapse/extra, and write /conf/extra/templates',
+  ],
+  [
+    'beside the rendered files',
+    'app_service_config_files: [/conf/bridge.yaml]',
+    'app_service_config_files.0 is in a directory that is not for your own files: Synapse would not find it there: put it into synapse/extra, and write /conf/extra/bridge.yaml',
+  ],
+  [
+    'as the host sees it',
+    'user_consent: { template_dir: /opt/matrix/synapse/extra/consent }',
+    'user_consent.template_dir is a path of this host, which Synapse does not see: write /conf/extra/consent',
+  ],
+])('a file named %s is refused', (_case, yaml, issue) => {
   expect(issuesIn(yaml)).toEqual([issue]);
 });
 

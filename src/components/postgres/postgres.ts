@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { type Component, nothing } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
-import type { Owner } from '../service.ts';
+import { lastLine, type Owner } from '../service.ts';
 import { databaseProvision } from './databases.ts';
-import { failures } from './failures.ts';
 
 const options = z
   .strictObject({
@@ -51,7 +50,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           pids: 200,
           stopGraceSeconds: 60,
           needs: [],
-          failures,
+          explain: lastLine,
         },
       ],
       files: [{ path: 'postgres/pg_hba.conf', template: 'postgres/pg_hba.conf' }],
@@ -91,8 +90,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           kind: 'exec',
           // pg_isready answers for a server that has none of the databases; a query does not.
           command: ['psql', '-qAtX', '-U', 'postgres', '-c', 'select 1'],
-          // After a crash it reads its log again, and says every ten seconds how far it is.
-          timeoutSeconds: 900,
+          timeoutSeconds: 120,
         },
       ],
     };

@@ -48,6 +48,18 @@ export function fileOptionOf(path: OptionPath): OptionPath | undefined {
   return name === undefined ? undefined : [...path.slice(0, -1), name];
 }
 
+/** A good name for the secret at this path: the option's own where that says enough, else with what it is a part of. */
+export function suggestedSecret(path: OptionPath): string {
+  const [first, ...others] = path.map((part) => (typeof part === 'number' ? String(part + 1) : part));
+  const saysEnough = others.length === 1 && /_pass$/.test(String(others[0]));
+  const name = saysEnough ? String(others[0]) : [first, ...others].filter((part) => part !== '1').join('_');
+  return name
+    .replaceAll(/[^A-Za-z0-9_-]/g, '_')
+    .replace(/^[_-]+/, '')
+    .slice(-64)
+    .replace(/^[_-]+/, '');
+}
+
 /** A path as people write it, such as `oidc_providers[0].client_secret`. */
 export function optionName(path: OptionPath): string {
   return path

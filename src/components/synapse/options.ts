@@ -36,7 +36,7 @@ export const options = z
       })
       .default({})
       .describe(
-        "Options of Synapse's own homeserver.yaml, put over ours. Synapse checks them before anything restarts; what matrix-deploy owns is refused.",
+        "Options of Synapse's own homeserver.yaml, put over ours. Synapse checks them before anything restarts; what matrix-deploy owns is refused. In place of a secret write { from_secret: NAME }, and set it with `matrix-deploy secrets set NAME`. Files of your own go into synapse/extra, which Synapse sees as /conf/extra.",
       ),
   })
   .describe('The homeserver.');

@@ -1,7 +1,15 @@
 import { nearestName } from '../../config/nearest.ts';
-import { fileOptionOf, isInlineSecret, type OptionPath, optionName } from './inline-secrets.ts';
+import { isReference, referenceTo, secretIn, secretNameRule } from '../secret-reference.ts';
+import {
+  fileOptionOf,
+  isInlineSecret,
+  type OptionPath,
+  optionName,
+  suggestedSecret,
+} from './inline-secrets.ts';
 import { knownOptions, knownVersion, type ValueType } from './known-options.ts';
 import { isMap, wrongValue } from './option-values.ts';
+import { misplacedFile } from './own-files.ts';
 import { retiredOptions } from './retired-options.ts';
 
 /** One thing that is wrong with the overrides of homeserver.yaml. */
@@ -92,7 +100,10 @@ function checkValue(value: unknown, type: ValueType, path: OptionPath, owned: Ow
     : [...checkType(value, type, path), ...inside];
 }
 
-function checkType(value: unknown, type: ValueType, path: OptionPath): OverrideIssue[] {
+function checkType(given: unknown, type: ValueType, path: OptionPath): OverrideIssue[] {
+  const secret = secretIn(given);
+  // Whatever is in it, a secret is text.
+  const value = secret === undefined ? given : referenceTo(secret);
   if (typeof type === 'string' || !isMap(value)) {
     const message = wrongValue(typeof type === 'string' ? type : 'map', value);
     return message === undefined ? [] : [{ path, message }];
@@ -115,10 +126,14 @@ function unknownPart(path: OptionPath, name: string, parts: readonly string[]): 
   };
 }
 
-/** Retired names and secrets, at any depth. */
+/** Retired names, secrets and files that Synapse does not see, at any depth. */
 function checkInside(value: unknown, path: OptionPath, owned: Owned): OverrideIssue[] {
-  const issue = retiredOption(path, owned) ?? inlineSecret(value, path, owned);
+  const issue =
+    retiredOption(path, owned) ?? wrongReference(value, path, owned) ?? inlineSecret(value, path, owned);
   if (issue !== undefined) return [issue];
+  if (isReference(value)) return [];
+  const misplaced = misplacedFile(path, value);
+  if (misplaced !== undefined) return [{ path, ...misplaced }];
   return childrenOf(value).flatMap(([key, child]) => checkInside(child, [...path, key], owned));
 }
 
@@ -130,16 +145,30 @@ function childrenOf(value: unknown): [string | number, unknown][] {
 function inlineSecret(value: unknown, path: OptionPath, owned: Owned): OverrideIssue | undefined {
   if (!isInlineSecret(path, value)) return undefined;
   const file = fileOptionOf(path);
+  const name = suggestedSecret(path);
   return {
     path,
     message: 'must not hold a secret, which plans, diffs and homeserver.yaml would show',
     hint:
-      file === undefined ? 'leave it out: Synapse reads it from no other file' : secretFileHint(file, owned),
+      (file && ownersAdvice(file, owned)) ??
+      `run \`matrix-deploy secrets set ${name}\`, then write ${path.at(-1)}: ${referenceTo(name)}`,
   };
 }
 
-function secretFileHint(file: OptionPath, owned: Owned): string {
-  return ownersAdvice(file, owned) ?? `put it into a file and name the file in ${optionName(file)}`;
+/** What is wrong with a value that names a secret: its form, or that the secret is ours to make. */
+function wrongReference(value: unknown, path: OptionPath, owned: Owned): OverrideIssue | undefined {
+  if (!isReference(value)) return undefined;
+  if (secretIn(value) === undefined) {
+    const name = suggestedSecret(path);
+    return {
+      path,
+      message: 'must name a secret and nothing else',
+      hint: `write ${referenceTo(name)}; a name has ${secretNameRule}`,
+    };
+  }
+  const file = fileOptionOf(path);
+  const hint = file && ownersAdvice(file, owned);
+  return hint === undefined ? undefined : { path, message: 'is set by matrix-deploy', hint };
 }
 
 /** What the owner of an option says to somebody who wants to set it, or a part of it. */

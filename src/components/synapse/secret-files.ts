@@ -18,6 +18,25 @@ export function mountedSecret(name: string): string {
   return `/run/secrets/${name}`;
 }
 
+/** Names of what Synapse gets from the operator: files of secrets, and the files of synapse/extra. */
+export const secretsBundle = 'synapse_secrets';
+export const extraBundle = 'synapse_extra';
+
+/** Name of the second configuration file among the secrets: no secret can have it, since it has a dot. */
+export const secretConfiguration = 'homeserver.yaml';
+
+/** Where Synapse's container sees what is in `secretsBundle`. */
+export const givenSecrets = '/run/secrets/given';
+
+/** Where Synapse's container sees a secret that the operator has set. */
+export function givenSecret(name: string): string {
+  return `${givenSecrets}/${name}`;
+}
+
+/** Where the operator's own files are below the deployment directory, and where Synapse's container sees them. */
+export const extraDirectory = 'synapse/extra';
+export const extraTarget = '/conf/extra';
+
 /** A libpq service file (PostgreSQL documentation, "The Connection Service File"): unlike a passfile it may be readable by others. */
 export function connectionText(password: string): string {
   return `[synapse]

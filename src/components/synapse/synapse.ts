@@ -3,7 +3,8 @@ import { type Component, type Edge, nothing, type Settings, type StackContext } 
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { expectations } from './expectations.ts';
-import { failuresOf } from './failures.ts';
+import { explainFailure, explainRefusal } from './explain.ts';
+import { givenBy } from './given.ts';
 import { homeserver } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
 import {
@@ -23,6 +24,8 @@ export const synapse: Component<SynapseOptions> = {
   describe(chosen, context) {
     const image = context.image(chosen.image);
     const trust = privateTrust(context.edge);
+    const given = givenBy(chosen.overrides as Settings, configuration, context);
+    const flags = [...given.configurations.flatMap((file) => ['-c', file]), '--no-secrets-in-config'];
     const environment = {
       SYNAPSE_CONFIG_PATH: configuration,
       PGSERVICEFILE: mountedSecret(connectionSecret),
@@ -41,12 +44,8 @@ export const synapse: Component<SynapseOptions> = {
         target: mountedSecret(name),
       })),
       ...trust.mounts,
+      ...given.mounts,
     ];
-    const mounts: readonly Mount[] = [
-      { source: 'data/synapse', target: '/data', writable: true },
-      ...readOnly,
-    ];
-    const failures = failuresOf(mounts);
     return {
       ...nothing,
       services: [
@@ -55,9 +54,9 @@ export const synapse: Component<SynapseOptions> = {
           summary: 'The homeserver.',
           image,
           user: owner,
-          command: ['run', '--no-secrets-in-config'],
+          command: ['run', ...flags],
           environment,
-          mounts,
+          mounts: [{ source: 'data/synapse', target: '/data', writable: true }, ...readOnly],
           tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
           networks: ['data', homeserver.network],
           ports: [],
@@ -66,7 +65,7 @@ export const synapse: Component<SynapseOptions> = {
           pids: 300,
           stopGraceSeconds: 30,
           needs: [databaseServer.service],
-          failures,
+          explain: explainFailure,
         },
       ],
       routes: publicRoutes(context),
@@ -92,8 +91,9 @@ export const synapse: Component<SynapseOptions> = {
         { name: 'form_secret', recipe: { kind: 'token', bytes: 32 } },
         { name: 'signing.key', recipe: { kind: 'signing-key' } },
       ],
+      bundles: given.bundles,
       databases: [{ name: homeserver.database, role: 'synapse', password: databasePassword }],
-      homeserver: homeserverSettings(chosen, context),
+      homeserver: { ...homeserverSettings(chosen, context), ...given.overrides },
       data: [
         { path: 'data/synapse', owner, mode: 0o700, directories: ['media_store', 'tmp'], strictFiles: [] },
       ],
@@ -103,7 +103,7 @@ export const synapse: Component<SynapseOptions> = {
           job: {
             image,
             user: owner,
-            entrypoint: ['python3', '-m', 'synapse.config', '-c', configuration, '--no-secrets-in-config'],
+            entrypoint: ['python3', '-m', 'synapse.config', ...flags],
             environment: { ...environment, TMPDIR: '/tmp' },
             mounts: readOnly,
             tmpfs: [
@@ -111,7 +111,7 @@ export const synapse: Component<SynapseOptions> = {
               { target: '/data', sizeMegabytes: 16, mode: 0o700, owner },
             ],
           },
-          failures,
+          explain: explainFailure,
         },
       ],
       expectations: expectations(context),
@@ -123,8 +123,8 @@ export const synapse: Component<SynapseOptions> = {
           host: context.host,
           path: '/_matrix/client/versions',
           has: 'versions',
-          // A new version may have much to change in the database.
-          timeoutSeconds: 900,
+          timeoutSeconds: 300,
+          refusal: (log) => explainRefusal(log.join('\n')),
         },
       ],
     };
@@ -148,7 +148,6 @@ function homeserverSettings(
     ...Object.fromEntries(
       Object.entries(secretOptions).map(([option, name]) => [option, mountedSecret(name)]),
     ),
-    ...(chosen.overrides as Settings),
   };
 }
 

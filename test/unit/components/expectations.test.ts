@@ -11,6 +11,7 @@ const context = {
   edge,
   delegation: describeDelegation(names, edge),
   image: (tag: string) => tag,
+  bundle: () => undefined,
 };
 
 const headers = { 'content-type': 'application/json', 'access-control-allow-origin': '*' };

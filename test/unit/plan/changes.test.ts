@@ -44,9 +44,11 @@ test('what is no YAML must only be called changed', () => {
 describe('the cause of a recreation', () => {
   const { stack, rendering } = desiredOf(localConfig);
   const [postgres] = stack.services;
-  const before = appliedHost(localConfig).files;
+  const host = appliedHost(localConfig);
+  const before = host.files;
   const cause = (changes: Record<string, string>) =>
-    postgres && describeServiceChange(postgres, { ...before, ...changes }, rendering.files);
+    postgres &&
+    describeServiceChange(postgres, { ...host, files: { ...before, ...changes } }, rendering.files);
   const compose = before['docker-compose.yml'] ?? '';
 
   test.each<[string, Record<string, string>, string]>([

@@ -24,13 +24,28 @@ async function settledHost() {
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), text);
   };
-  for (const path of ['matrix.yaml', 'a.yml', 'secrets/token', 'data/acme/acme.json', 'state/lock']) {
+  const paths = [
+    'matrix.yaml',
+    'a.yml',
+    'secrets/token',
+    'extra/a.html',
+    'data/acme/acme.json',
+    'state/lock',
+  ];
+  for (const path of paths) {
     await write(path, path);
   }
   const host = { containers: [container], mode: 0o600 };
   const engine = { containers: async () => host.containers, fileMode: async () => host.mode };
   const strictFiles = [{ service: 'traefik', target: '/acme/acme.json' }];
-  const facts = { project: 'p', files: ['a.yml'], data: ['data/acme'], secrets: ['token'], strictFiles };
+  const facts = {
+    project: 'p',
+    files: ['a.yml'],
+    data: ['data/acme'],
+    secrets: ['token'],
+    strictFiles,
+    confidential: ['extra', 'secrets/operator'],
+  };
   await recordSettled(directory, facts, { version: '1', config: 'matrix.yaml', files: ['a.yml'] }, engine);
   const remove = (path: string) => rm(join(directory, path), { recursive: true });
   return { host, write, remove, isSettled: (version = '1') => isSettled(directory, version, engine) };
@@ -52,6 +67,10 @@ describe('a deployment must not be settled', () => {
     ['a rendered file is gone', ({ remove }) => remove('a.yml')],
     ['a secret is gone', ({ remove }) => remove('secrets/token')],
     ['a data directory is gone', ({ remove }) => remove('data/acme')],
+    ['a file of the operator was edited', ({ write }) => write('extra/a.html', 'other')],
+    ['a file of the operator is new', ({ write }) => write('extra/b/c.html', '')],
+    ['a file of the operator is gone', ({ remove }) => remove('extra/a.html')],
+    ['a secret of the operator is new', ({ write }) => write('secrets/operator/mail', 'x')],
     ['a container stopped', withContainer({ state: 'exited' })],
     ['a container is another one', withContainer({ id: 'b' })],
     ['a container runs another version', withContainer({ labels: { [digestLabel]: 'd2' } })],

@@ -1,0 +1,89 @@
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { ensureDirectory, isErrno, syncDirectory, temporaryPath } from '../host/files.ts';
+import type { Bundle } from '../plan/bundle.ts';
+import { printSources } from '../state/bundles.ts';
+import { layout, modes } from '../state/layout.ts';
+import { readRecord, writeRecord } from '../state/records.ts';
+import { batched } from './batch.ts';
+import { type Deployment, inDirectory } from './deployment.ts';
+
+type Where = Pick<Deployment, 'directory'>;
+
+/** Writes and removes bundles, one after the other: what is recorded of all of them is one file. */
+export function bundleKeeper(deployment: Where) {
+  return batched<Bundle | { readonly gone: string }>(async (items) => {
+    for (const item of items) {
+      await ('gone' in item ? removeBundle(deployment, item.gone) : writeBundle(deployment, item));
+    }
+  });
+}
+
+/**
+ * Writes a bundle as a whole: it has its name only when all of it is on the disk. Containers read it as users of their
+ * own, whatever the modes of the operator's files are; the directory above is the guard.
+ */
+async function writeBundle(deployment: Where, bundle: Bundle): Promise<void> {
+  const target = inDirectory(deployment, bundle.path);
+  const staging = temporaryPath(target);
+  if (bundle.from !== undefined) await closeToOthers(inDirectory(deployment, bundle.from));
+  await ensureDirectory(inDirectory(deployment, layout.secrets), modes.secretsDirectory);
+  await ensureDirectory(inDirectory(deployment, layout.bundles), modes.secretsDirectory);
+  await ensureDirectory(inDirectory(deployment, layout.state), modes.stateDirectory);
+  await rm(staging, { recursive: true, force: true });
+  await ensureDirectory(staging, modes.directory);
+  for (const { path, content } of bundle.entries) {
+    const place = join(staging, path);
+    await (content === undefined ? ensureDirectory(place, modes.directory) : writeNew(place, content()));
+  }
+  await recordSources(deployment, { [bundle.path]: printSources(bundle.sources) });
+  await rm(target, { recursive: true, force: true });
+  await rename(staging, target);
+  await syncDirectory(dirname(target));
+}
+
+/** Removes a bundle that no service reads any more, with what is recorded of it. */
+async function removeBundle(deployment: Where, path: string): Promise<void> {
+  await rm(inDirectory(deployment, path), { recursive: true, force: true });
+  await recordSources(deployment, { [path]: undefined });
+}
+
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: modes.directory });
+  const file = await open(path, 'wx', modes.secret);
+  try {
+    await file.chmod(modes.secret);
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function recordSources(
+  deployment: Where,
+  changed: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  const path = inDirectory(deployment, layout.bundleSources);
+  const merged = { ...(await readRecord(path)), ...changed };
+  const known = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  await writeRecord(path, Object.fromEntries(known));
+}
+
+/** What the services read is the copy: nobody but the operator needs to read the files themselves. */
+async function closeToOthers(directory: string): Promise<void> {
+  try {
+    await chmod(directory, modes.ownDirectory);
+  } catch (cause) {
+    if (!isErrno(cause, 'EPERM')) throw cause;
+    throw new UserError(
+      `others may read ${directory}, and you may not change that: it belongs to another user`,
+      {
+        code: 'apply.files',
+        hint: `Run \`chmod 700 ${directory}\` as its owner or as root, then run the command again.`,
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import type { SettingValue } from './component.ts';
+
+const key = 'from_secret';
+
+/** What an operator may call a secret. It is a file's name too: no dot, so that no other file below secrets/ has it. */
+export const secretNamePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+export const secretNameRule = 'letters, digits, _ and -, beginning with a letter or digit, at most 64';
+
+/** Where a value stands: keys, and indices of lists. */
+type Path = readonly (string | number)[];
+
+/** A place where a value names a secret in place of holding it. */
+export interface SecretUse {
+  readonly secret: string;
+  readonly path: Path;
+}
+
+/** Is this value a map with `from_secret`, whatever else is in it? */
+export function isReference(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && Object.hasOwn(value, key);
+}
+
+/** The secret that a value names: `{ from_secret: NAME }` and nothing else; `undefined` where it is no such value. */
+export function secretIn(value: unknown): string | undefined {
+  if (!isReference(value) || Object.keys(value).length > 1) return undefined;
+  const name = value[key];
+  return typeof name === 'string' && secretNamePattern.test(name) ? name : undefined;
+}
+
+/** A reference as it is written. */
+export function referenceTo(secret: string): string {
+  return `{ ${key}: ${secret} }`;
+}
+
+/** Every place below a value where a secret is named, in document order. */
+export function secretUses(value: unknown, path: Path = []): SecretUse[] {
+  const secret = secretIn(value);
+  if (secret !== undefined) return [{ secret, path }];
+  return childrenOf(value).flatMap(([name, child]) => secretUses(child, [...path, name]));
+}
+
+/** A value with something else in place of every reference. */
+export function replaceSecrets<Value extends SettingValue | undefined>(
+  value: Value,
+  replace: (secret: string) => SettingValue,
+): SettingValue | Value {
+  const secret = secretIn(value);
+  if (secret !== undefined) return replace(secret);
+  if (Array.isArray(value)) return value.map((item) => replaceSecrets(item, replace));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, child]) => [
+      name,
+      replaceSecrets(child as SettingValue | undefined, replace),
+    ]),
+  );
+}
+
+function childrenOf(value: unknown): [string | number, unknown][] {
+  if (Array.isArray(value)) return [...value.entries()];
+  return isRecord(value) ? Object.entries(value) : [];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,91 @@
+import { fingerprintKey } from '../secrets/fingerprint.ts';
+import { composeFile } from '../stack/compose-file.ts';
+import { secretPath } from '../state/layout.ts';
+import type { ObservedState } from '../state/observed-state.ts';
+import type { Bundle, BundleSources } from './bundle.ts';
+import type { OperationDraft } from './operation.ts';
+
+const mostNamed = 3;
+
+type Observed = Pick<ObservedState, 'bundles' | 'files'>;
+
+/** The key of the fingerprints, where there is something to recognise and no key yet. */
+export function missingKey({ bundles }: Observed): OperationDraft[] {
+  return bundles.wanted.length === 0 || bundles.hasKey
+    ? []
+    : [
+        {
+          kind: 'create-secret',
+          resource: secretPath(fingerprintKey.name),
+          cause: 'not there yet',
+          secret: fingerprintKey,
+        },
+      ];
+}
+
+/** Bundles that are not there as they are to be. */
+export function changedBundles(observed: Observed): OperationDraft[] {
+  return observed.bundles.wanted.flatMap((bundle): OperationDraft[] => {
+    const isIntact = observed.bundles.existing.get(bundle.path);
+    if (isIntact === true) return [];
+    const before = pathBefore(bundle.name, observed);
+    const draft = { kind: 'write-bundle', resource: bundle.path, bundle } as const;
+    const cause = describeBundleChange(bundle.name, observed);
+    if (isIntact === false) return [{ ...draft, change: 'overwrite', cause: 'changed by hand' }];
+    return [{ ...draft, change: before === undefined ? 'create' : 'update', cause }];
+  });
+}
+
+/** Bundles that no service is to read. They go last: until the others are proved to work, they are the way back. */
+export function surplusBundles({ bundles }: Observed): OperationDraft[] {
+  const wanted = bundles.wanted.map(({ path }) => path);
+  return [...bundles.existing.keys()]
+    .filter((path) => !wanted.includes(path))
+    .map((path) => ({ kind: 'remove-bundle', resource: path, cause: 'nothing reads it any more', path }));
+}
+
+/** Paths of the bundles that somebody changed by hand: what reads them has perhaps read that. */
+export function brokenBundles({ bundles }: Pick<ObservedState, 'bundles'>): string[] {
+  return bundles.wanted.map(({ path }) => path).filter((path) => bundles.existing.get(path) === false);
+}
+
+/** Why a bundle differs from the one that is in use: the secrets, settings and files that changed, by name. */
+export function describeBundleChange(name: string, observed: Observed): string {
+  const wanted = observed.bundles.wanted.find((bundle) => bundle.name === name);
+  const before = pathBefore(name, observed);
+  const differences = compareSources(
+    before === undefined ? {} : (observed.bundles.sources[before] ?? {}),
+    wanted?.sources ?? {},
+  );
+  if (differences.length === 0) return `what is in ${name} changed`;
+  const named = differences.slice(0, mostNamed).join(', ');
+  return differences.length > mostNamed
+    ? `${named} and ${differences.length - mostNamed} more changes`
+    : named;
+}
+
+/** Names of the bundles that a service reads now, or is to read, and that differ. */
+export function bundlesThatDiffer(before: readonly string[], after: readonly string[]): string[] {
+  const changed = [...before, ...after].filter((path) => !(before.includes(path) && after.includes(path)));
+  return [...new Set(changed.map(nameOf))];
+}
+
+function compareSources(before: BundleSources, after: BundleSources): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((source) => {
+    if (before[source] === after[source]) return [];
+    if (before[source] === undefined) return [`${source} is new`];
+    return [after[source] === undefined ? `${source} is gone` : `${source} changed`];
+  });
+}
+
+/** The bundle of this name that docker-compose.yml mounts. */
+function pathBefore(name: string, { bundles, files }: Observed): string | undefined {
+  const compose = files[composeFile] ?? '';
+  return [...bundles.existing.keys(), ...Object.keys(bundles.sources)].find(
+    (path) => nameOf(path) === name && compose.includes(path),
+  );
+}
+
+function nameOf(path: Bundle['path']): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/-[^-]*$/, '');
+}

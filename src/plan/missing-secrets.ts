@@ -1,0 +1,27 @@
+import { ConfigError } from '../errors.ts';
+import type { Stack } from '../stack/stack.ts';
+import { layout } from '../state/layout.ts';
+import type { ObservedState } from '../state/observed-state.ts';
+
+/**
+ * Refuses a configuration that names secrets which nobody has set.
+ *
+ * @throws ConfigError naming all of them, and the commands that set them.
+ */
+export function refuseMissingSecrets(
+  { secretUses }: Pick<Stack, 'secretUses'>,
+  { bundles: { missing } }: Pick<ObservedState, 'bundles'>,
+): void {
+  if (missing.length === 0) return;
+  const isOne = missing.length === 1;
+  throw new ConfigError(
+    `${layout.config} names ${isOne ? 'a secret that is' : 'secrets that are'} not set: ${missing.join(', ')}`,
+    {
+      code: 'config.secret',
+      details: missing.flatMap((name) =>
+        secretUses.filter(({ secret }) => secret === name).map(({ path }) => `${name}: ${path.join('.')}`),
+      ),
+      hint: `Run ${missing.map((name) => `\`matrix-deploy secrets set ${name}\``).join(' and ')}, then this command again. Nothing was changed.`,
+    },
+  );
+}

@@ -1,0 +1,17 @@
+import type { BundleFile } from '../components/component.ts';
+import { replaceSecrets } from '../components/secret-reference.ts';
+import { openTemplate, printDocument, setValues } from './template.ts';
+
+/**
+ * The text of a file with secrets in it.
+ *
+ * @param reveal the value of a secret
+ */
+export function renderBundleFile(file: BundleFile, reveal: (secret: string) => string): string {
+  if (file.kind === 'secret') return reveal(file.secret);
+  const document = openTemplate(file.template);
+  for (const [name, value] of Object.entries(file.values)) {
+    setValues(document, { [name]: replaceSecrets(value, reveal) });
+  }
+  return printDocument(document);
+}

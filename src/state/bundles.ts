@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { isScalar, parseDocument, visit } from 'yaml';
+import type { BundleFile, BundleSpec } from '../components/component.ts';
+import { secretUses } from '../components/secret-reference.ts';
+import { ConfigError } from '../errors.ts';
+import { namesIn, readIfExists } from '../host/files.ts';
+import { readTree } from '../host/tree.ts';
+import type { Bundle, BundleEntry, BundleSources, ObservedBundles } from '../plan/bundle.ts';
+import { renderBundleFile } from '../render/bundle.ts';
+import { fingerprint, fingerprintKey } from '../secrets/fingerprint.ts';
+import { Secret } from '../secrets/secret.ts';
+import { readGivenSecret } from './given-secrets.ts';
+import { layout, secretPath } from './layout.ts';
+import { readRecord } from './records.ts';
+
+type Secrets = ReadonlyMap<string, Secret>;
+type Part = readonly [string, ...(string | Uint8Array)[]];
+
+/**
+ * Reads what the bundles are to be made of, and what there is of them.
+ *
+ * @throws ConfigError naming every file of the operator's that cannot be taken.
+ */
+export async function observeBundles(
+  directory: string,
+  specs: readonly BundleSpec[],
+): Promise<ObservedBundles> {
+  const key = await readIfExists(join(directory, secretPath(fingerprintKey.name)));
+  // As good as any until there is one: what is wanted differs from all that is there.
+  const known = new Secret(key ?? randomBytes(32).toString('hex'));
+  const secrets = await readSecrets(directory, specs);
+  const wanted = await Promise.all(specs.map((spec) => makeBundle(directory, spec, secrets, known)));
+  const recorded = await readRecord(join(directory, layout.bundleSources));
+  return {
+    wanted: wanted.filter((bundle) => bundle !== undefined),
+    missing: secretNames(specs).filter((name) => !secrets.has(name)),
+    existing: await observeExisting(directory, known),
+    confidential: [...secrets.values(), ...wanted.flatMap((bundle) => confidentialIn(bundle))],
+    sources: Object.fromEntries(Object.entries(recorded).map(([path, text]) => [path, parseSources(text)])),
+    hasKey: key !== undefined,
+  };
+}
+
+/** Names under which the configuration of other software, such as a registration of an application service, has secrets. */
+const confidentialName = /(?:token|secret|password|pass|key)$/i;
+
+/** What must not be shown of an operator's own YAML and JSON files, as far as that can be told. */
+function confidentialIn(bundle: Bundle | undefined): Secret[] {
+  const texts = (bundle?.entries ?? []).filter(({ path }) => /\.(?:ya?ml|json)$/.test(path));
+  return texts.flatMap(({ content }) => {
+    const found: Secret[] = [];
+    const note = (name: unknown, value: unknown) => {
+      if (typeof value === 'string' && confidentialName.test(String(name))) found.push(new Secret(value));
+    };
+    visit(parseDocument(Buffer.from(content?.() ?? []).toString(), { logLevel: 'silent' }), {
+      Pair: (_index, { key, value }) => note(scalarOf(key), scalarOf(value)),
+    });
+    return found;
+  });
+}
+
+function scalarOf(node: unknown): unknown {
+  return isScalar(node) ? node.value : undefined;
+}
+
+/** Sources as one text of a record. */
+export function printSources(sources: BundleSources): string {
+  return JSON.stringify(sources);
+}
+
+function parseSources(text: string): BundleSources {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+function secretNames(specs: readonly BundleSpec[]): string[] {
+  return [...new Set(specs.flatMap(({ files }) => files.flatMap(secretsOf)))];
+}
+
+function secretsOf(file: BundleFile): string[] {
+  return file.kind === 'secret' ? [file.secret] : secretUses(file.values).map(({ secret }) => secret);
+}
+
+async function readSecrets(directory: string, specs: readonly BundleSpec[]): Promise<Secrets> {
+  const found = await Promise.all(
+    secretNames(specs).map(async (name) => [name, await readGivenSecret(directory, name)] as const),
+  );
+  return new Map(found.filter((entry): entry is [string, Secret] => entry[1] !== undefined));
+}
+
+async function makeBundle(
+  directory: string,
+  { name, files, from }: BundleSpec,
+  secrets: Secrets,
+  key: Secret,
+): Promise<Bundle | undefined> {
+  const reveal = (secret: string) => secrets.get(secret)?.reveal() ?? '';
+  const written = files.map((file) => contentOf(file.name, Buffer.from(renderBundleFile(file, reveal))));
+  const taken = from === undefined ? [] : await takeTree(directory, from);
+  const entries = [...written, ...taken];
+  if (entries.length === 0) return undefined;
+  const sources = [
+    ...files.flatMap(settingsOf),
+    ...files.flatMap(secretsOf).map((secret): Part => [`secret ${secret}`, reveal(secret)]),
+    ...taken
+      .filter(({ path }) => !taken.some((other) => other.path.startsWith(`${path}/`)))
+      .map(({ path, ...entry }) => partOf({ path: `${from}/${path}`, ...entry })),
+  ];
+  return {
+    name,
+    path: pathOf(name, entries, key),
+    from,
+    sources: Object.fromEntries(sources.map((part) => [part[0], fingerprint(key, part)])),
+    entries,
+  };
+}
+
+function pathOf(name: string, entries: readonly BundleEntry[], key: Secret): string {
+  const sorted = [...entries].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return `${layout.bundles}/${name}-${fingerprint(key, sorted.flatMap(partOf))}`;
+}
+
+/** The settings that a file is made of, each with the names of its secrets in place of their values. */
+function settingsOf(file: BundleFile): Part[] {
+  return file.kind === 'settings'
+    ? Object.entries(file.values).map(([name, value]): Part => [name, JSON.stringify(value)])
+    : [];
+}
+
+/** Unlike for a file and for a directory. */
+function partOf({ path, content }: BundleEntry): Part {
+  return content === undefined ? [path, 'directory'] : [path, 'file', content()];
+}
+
+function contentOf(path: string, bytes: Uint8Array): BundleEntry {
+  return { path, content: () => bytes };
+}
+
+async function takeTree(directory: string, from: string): Promise<BundleEntry[]> {
+  const { entries, faults } = await readEntries(join(directory, from));
+  if (faults.length > 0) {
+    throw new ConfigError(`${from} has something that cannot be given to a service`, {
+      code: 'config.files',
+      details: faults.map((fault) => `${from}: ${fault}`),
+      hint: `Change it, then run the command again. Nothing was changed.`,
+    });
+  }
+  return entries;
+}
+
+async function readEntries(root: string): Promise<{ entries: BundleEntry[]; faults: readonly string[] }> {
+  const { entries, faults } = await readTree(root);
+  return {
+    entries: entries.map(({ path, bytes }) => (bytes === undefined ? { path } : contentOf(path, bytes))),
+    faults,
+  };
+}
+
+/** The bundles that were written, and whether each is still what its name says. */
+async function observeExisting(directory: string, key: Secret): Promise<ReadonlyMap<string, boolean>> {
+  const names = await namesIn(join(directory, layout.bundles));
+  const existing = await Promise.all(
+    names.map(async (name): Promise<[string, boolean]> => {
+      const path = `${layout.bundles}/${name}`;
+      const { entries, faults } = await readEntries(join(directory, path));
+      return [path, faults.length === 0 && path === pathOf(name.replace(/-[^-]*$/, ''), entries, key)];
+    }),
+  );
+  return new Map(existing);
+}

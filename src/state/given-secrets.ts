@@ -1,0 +1,44 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { secretNamePattern } from '../components/secret-reference.ts';
+import { ensureDirectory, namesIn, readIfExists, syncDirectory, writeAtomically } from '../host/files.ts';
+import { Secret } from '../secrets/secret.ts';
+import { layout, modes } from './layout.ts';
+
+/** Secrets that the operator has set: a directory of their own, so that none can take the place of a generated one. */
+const pathOf = (directory: string, name: string) => join(directory, layout.givenSecrets, name);
+
+/** An operator's secret, by name and the time when it was last set. */
+export interface GivenSecret {
+  readonly name: string;
+  readonly setAt: Date;
+}
+
+/** The secrets that are set, by name; files that were put there and can be no secret are left out. */
+export async function listGivenSecrets(directory: string): Promise<GivenSecret[]> {
+  const names = await namesIn(join(directory, layout.givenSecrets));
+  const found = await Promise.all(
+    names
+      .filter((name) => secretNamePattern.test(name))
+      .map(async (name) => ({ name, setAt: (await stat(pathOf(directory, name))).mtime })),
+  );
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A secret's value, or `undefined` where nobody has set it. */
+export async function readGivenSecret(directory: string, name: string): Promise<Secret | undefined> {
+  const text = await readIfExists(pathOf(directory, name));
+  return text === undefined ? undefined : new Secret(text);
+}
+
+/** Sets a secret: as a whole, and for its owner alone. Containers get a copy of it. */
+export async function writeGivenSecret(directory: string, name: string, secret: Secret): Promise<void> {
+  await ensureDirectory(join(directory, layout.secrets), modes.secretsDirectory);
+  await ensureDirectory(join(directory, layout.givenSecrets), modes.secretsDirectory);
+  await writeAtomically(pathOf(directory, name), secret.reveal(), modes.ownSecret);
+}
+
+export async function removeGivenSecret(directory: string, name: string): Promise<void> {
+  await rm(pathOf(directory, name));
+  await syncDirectory(join(directory, layout.givenSecrets));
+}
