@@ -63,6 +63,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   users: async () => (await import('./commands/users.ts')).declareUsers,
   tokens: async () => (await import('./commands/tokens.ts')).declareTokens,
   rooms: async () => (await import('./commands/rooms.ts')).declareRooms,
+  secrets: async () => (await import('./commands/secrets.ts')).declareSecrets,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };

@@ -30,7 +30,7 @@ export function declareCompletion(program: Command, context: Context): void {
 async function complete(program: Command, context: Context, typed: readonly string[]): Promise<void> {
   const completion = completionOf(program, typed);
   const words = await wordsOf(completion, context, typed);
-  const kind = completion.kind === 'users' ? 'words' : completion.kind;
+  const kind = completion.kind === 'users' || completion.kind === 'secrets' ? 'words' : completion.kind;
   const lines = [kind, ...words.map(({ value, meaning }) => `${value}\t${meaning}`)];
   context.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
@@ -43,9 +43,13 @@ async function wordsOf(
   if (completion.kind === 'words') {
     return completion.words;
   }
-  if (completion.kind !== 'users') {
-    return [];
+  const asked = { directory: valueIn(typed, '--dir'), beginning: typed.at(-1) ?? '' };
+  switch (completion.kind) {
+    case 'users':
+      return (await import('./completion/user-names.ts')).userNames(context, asked);
+    case 'secrets':
+      return (await import('./completion/secret-names.ts')).secretNames(context, asked);
+    default:
+      return [];
   }
-  const { userNames } = await import('./completion/user-names.ts');
-  return userNames(context, { directory: valueIn(typed, '--dir'), beginning: typed.at(-1) ?? '' });
 }

@@ -89,10 +89,15 @@ export async function askText(terminal: Terminal, message: string): Promise<stri
 /**
  * Asks for a new password, unseen and twice; from the beginning where the two differ, since nobody sees which is wrong.
  *
+ * @param flag by which it is given where nobody can be asked
  * @throws UsageError where there is no terminal to ask on; CancelledError.
  */
-export async function askNewPassword(terminal: Terminal, message: string): Promise<Secret> {
-  requireTerminal(terminal, '--password-file');
+export async function askNewPassword(
+  terminal: Terminal,
+  message: string,
+  flag = '--password-file',
+): Promise<Secret> {
+  requireTerminal(terminal, flag);
   for (let question = message; ; question = `The two differ. ${message}`) {
     const first = await askUnseen(terminal, `${question}:`);
     const second = await askUnseen(terminal, `${message}, again:`);

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../fakes/command-line.ts';
-import { installedHost } from '../fakes/host.ts';
+import { installedHost, newHost } from '../fakes/host.ts';
 import { fakeWorld } from '../fakes/world.ts';
 
 // Seconds of work each on a busy machine.
@@ -63,6 +63,16 @@ describe('what is offered', () => {
     const { stdout } = await inEmptyDirectory(['complete', '--', 'stat']);
     expect(stdout).toMatch(/^words\nstatus\tshow how every service is/);
   });
+});
+
+test('names of secrets must be those that are set and those that matrix.yaml names', async () => {
+  const { directory, world, run, configure } = await newHost();
+  await configure('  overrides: {}', '  overrides: { turn_shared_secret: { from_secret: turn } }');
+  await run('secrets set mail --file -', { input: 'hunter2' });
+  const names = (...typed: string[]) =>
+    offered(typed, (argv) => runCommand(world, argv, { workingDirectory: directory }));
+  expect(await names('secrets', 'set', '')).toEqual(['words', 'mail', 'turn']);
+  expect(await names('secrets', 'remove', 't')).toEqual(['words', 'turn']);
 });
 
 describe('names of users', () => {

@@ -42,6 +42,7 @@ const commands = [
   'users',
   'tokens',
   'rooms',
+  'secrets',
   'destroy',
   'completion',
 ];

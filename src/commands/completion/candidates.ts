@@ -7,16 +7,17 @@ export interface Candidate {
   readonly meaning: string;
 }
 
-/** What can stand where the cursor is: one of some words, a path, which the shell knows best, or the name of a user. */
+/** What can stand where the cursor is: one of some words, a path, which the shell knows best, or the name of a user or secret. */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly Candidate[] }
-  | { readonly kind: 'files' | 'directories' | 'users' };
+  | { readonly kind: 'files' | 'directories' | 'users' | 'secrets' };
 
 /** By the name of an argument, or of an option's value, what is wanted there. */
 const kinds: Readonly<Record<string, Exclude<Completion['kind'], 'words'>>> = {
   file: 'files',
   directory: 'directories',
   user: 'users',
+  secret: 'secrets',
 };
 
 /** Where in a command line one is. */

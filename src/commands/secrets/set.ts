@@ -1,0 +1,48 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../../context.ts';
+import type { Secret } from '../../secrets/secret.ts';
+import { declareCommand, inSession, type Session } from '../command.ts';
+import type { Examples } from '../examples.ts';
+
+interface SetFlags {
+  readonly file?: string;
+  readonly fromFile?: string;
+}
+
+const examples: Examples = {
+  'matrix-deploy secrets set smtp_pass': 'asks for it, twice and unseen',
+  'matrix-deploy secrets set oidc_key --file key.pem': 'all of a file',
+  'pass mail/matrix | matrix-deploy secrets set smtp_pass --file -': 'from another program',
+};
+
+export function declareSet(secrets: Command, context: Context): void {
+  declareCommand(secrets, 'set', 'set a secret, or change it', examples)
+    .argument('<secret>', 'its name: letters, digits, _ and -')
+    .option('--file <file>', 'file with the value; - for the standard input (default: asked for)')
+    .addOption(new Option('--from-file <file>', 'the same as --file').hideHelp().conflicts('file'))
+    .action((name: string, flags) =>
+      inSession<SetFlags>('secrets set', context, (session) => set(session, name))(flags),
+    );
+}
+
+async function set({ context, flags, directory, answer }: Session<SetFlags>, name: string): Promise<void> {
+  const { refuseSecretName, setSecret } = await import('../../procedures/secrets.ts');
+  refuseSecretName(name);
+  const secret = await givenValue(context, flags, name);
+  const { changed, usedBy } = await setSecret(directory, name, secret);
+  const done = changed ? `The secret ${name} is set.` : `The secret ${name} is what it was.`;
+  const next =
+    usedBy.length === 0
+      ? `Name it in matrix.yaml, in place of a value: { from_secret: ${name} }`
+      : '`matrix-deploy apply` gives it to what uses it.';
+  answer([done, ...(changed || usedBy.length === 0 ? [next] : [])], { name, changed, usedBy });
+}
+
+async function givenValue(context: Context, { file, fromFile }: SetFlags, name: string): Promise<Secret> {
+  const { readSecretFile, secretOf } = await import('../../host/given-secret.ts');
+  const given = file ?? fromFile;
+  if (given !== undefined) return readSecretFile(given, context);
+  const { askNewPassword } = await import('../../output/prompts.ts');
+  const asked = await askNewPassword(context, `Value of ${name}`, '--file <file> (- for the standard input)');
+  return secretOf(asked.reveal(), 'what was typed');
+}

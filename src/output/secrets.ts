@@ -1,0 +1,33 @@
+import type { ListedSecret } from '../procedures/secrets.ts';
+import { alignColumns, type Table, withHeader } from './table.ts';
+import { countOf } from './wording.ts';
+
+/** A line a secret, without its value. */
+export function describeSecrets(
+  secrets: readonly ListedSecret[],
+  { now, style }: Pick<Table, 'now' | 'style'>,
+): string[] {
+  if (secrets.length === 0) return ['There are no secrets.'];
+  const rows = secrets.map(({ name, kind, usedBy, setAt }) => [
+    name,
+    kind === 'given' ? 'you' : 'generated',
+    setAt === undefined ? 'not set' : describeAge(now.getTime() - setAt.getTime()),
+    usedBy.length === 0 ? '-' : usedBy.join(', '),
+  ]);
+  const unset = secrets.filter(({ setAt }) => setAt === undefined);
+  return [
+    ...withHeader(['SECRET', 'FROM', 'AGE', 'USED BY'], rows, { style }),
+    ...alignColumns(unset.map(({ name }) => [`Not set yet: \`matrix-deploy secrets set ${name}\``])),
+  ];
+}
+
+/** How long ago something was, in its largest unit: `3 days`. */
+function describeAge(milliseconds: number): string {
+  const units = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+  ] as const;
+  const [unit, length] = units.find(([, size]) => milliseconds >= size) ?? ['second', 1000];
+  return countOf(Math.max(0, Math.floor(milliseconds / length)), unit);
+}

@@ -1,0 +1,163 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
+import { parseConfig } from '../config/parse.ts';
+import { secretUsesIn } from '../config/secret-uses.ts';
+import { ConfigError, UsageError, UserError } from '../errors.ts';
+import { readIfExists } from '../host/files.ts';
+import type { Secret } from '../secrets/secret.ts';
+import { describeStack, type Stack } from '../stack/stack.ts';
+import {
+  listGivenSecrets,
+  readGivenSecret,
+  removeGivenSecret,
+  writeGivenSecret,
+} from '../state/given-secrets.ts';
+import { layout, secretPath } from '../state/layout.ts';
+
+/** A secret of a deployment, without its value. */
+export interface ListedSecret {
+  readonly name: string;
+  /** `given` by the operator, or `generated`. */
+  readonly kind: 'given' | 'generated';
+  /** Settings that name it, or services that read it. */
+  readonly usedBy: readonly string[];
+  /** Absent where matrix.yaml names it and nobody has set it. */
+  readonly setAt?: Date;
+}
+
+/** @throws UsageError for what can be no secret's name. */
+export function refuseSecretName(name: string): void {
+  if (!secretNamePattern.test(name)) {
+    throw new UsageError(`${JSON.stringify(name)} can be no secret's name`, {
+      code: 'usage.secret',
+      hint: `A name has ${secretNameRule}.`,
+    });
+  }
+}
+
+/**
+ * Sets a secret, in place of what it was.
+ *
+ * @returns whether that is another value, and the settings that name it
+ * @throws ConfigError where there is no deployment.
+ */
+export async function setSecret(
+  directory: string,
+  name: string,
+  secret: Secret,
+): Promise<{ changed: boolean; usedBy: string[] }> {
+  const text = await readConfig(directory);
+  const before = await readGivenSecret(directory, name);
+  const changed = before?.reveal() !== secret.reveal();
+  if (changed) await writeGivenSecret(directory, name, secret);
+  return { changed, usedBy: settingsOf(name, text) };
+}
+
+/**
+ * Removes a secret that the operator has set.
+ *
+ * @throws UserError where there is none, where it is a generated one, or while matrix.yaml names it.
+ */
+export async function removeSecret(directory: string, name: string): Promise<void> {
+  const text = await readConfig(directory);
+  const given = await listGivenSecrets(directory);
+  if (!given.some((secret) => secret.name === name)) {
+    throw await unknownSecret(directory, name);
+  }
+  if (secretUsesIn(text) === undefined) {
+    throw new ConfigError(`${layout.config} is no YAML, so nobody can tell whether it names ${name}`, {
+      code: 'config.invalid',
+      hint: `See \`matrix-deploy plan\`. Nothing was removed.`,
+    });
+  }
+  const usedBy = settingsOf(name, text);
+  if (usedBy.length > 0) {
+    throw new UserError(`${layout.config} names the secret ${name}`, {
+      code: 'secrets.used',
+      details: usedBy,
+      hint: `Take it out of ${layout.config} first, and run \`matrix-deploy apply\`. Nothing was removed.`,
+    });
+  }
+  await removeGivenSecret(directory, name);
+}
+
+/** The secrets of a deployment: those that are given or named, then those that are generated, by name. */
+export async function listSecrets(directory: string): Promise<ListedSecret[]> {
+  const text = await readConfig(directory);
+  const given = await listGivenSecrets(directory);
+  const named = (secretUsesIn(text) ?? []).map(({ secret }) => secret);
+  const names = [...new Set([...given.map(({ name }) => name), ...named])].sort();
+  const ofOperator = names.map((name): ListedSecret => {
+    const setAt = given.find((secret) => secret.name === name)?.setAt;
+    return {
+      name,
+      kind: 'given',
+      usedBy: settingsOf(name, text),
+      ...(setAt === undefined ? {} : { setAt }),
+    };
+  });
+  return [...ofOperator, ...(await listGenerated(directory, stackOf(text)))];
+}
+
+async function listGenerated(directory: string, stack: Stack | undefined): Promise<ListedSecret[]> {
+  const entries = await readdir(join(directory, layout.secrets), { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  return Promise.all(
+    names
+      .filter((name) => !name.endsWith('.new'))
+      .sort()
+      .map(async (name) => ({
+        name,
+        kind: 'generated' as const,
+        usedBy: stack === undefined ? [] : readersOf(name, stack),
+        setAt: (await stat(join(directory, secretPath(name)))).mtime,
+      })),
+  );
+}
+
+function readersOf(name: string, { services, databases }: Stack): string[] {
+  const readers = services.filter(({ mounts }) => mounts.some(({ source }) => source === secretPath(name)));
+  const roles = databases
+    .filter(({ password }) => password === name)
+    .map(({ role }) => `database role ${role}`);
+  return [...readers.map((service) => service.name), ...roles];
+}
+
+function settingsOf(name: string, text: string): string[] {
+  const uses = secretUsesIn(text) ?? [];
+  return uses.filter(({ secret }) => secret === name).map(({ path }) => path.join('.'));
+}
+
+function stackOf(text: string): Stack | undefined {
+  try {
+    return describeStack(parseConfig(text), {});
+  } catch {
+    // Its errors are told by what needs it; the names are there all the same.
+    return undefined;
+  }
+}
+
+async function readConfig(directory: string): Promise<string> {
+  const text = await readIfExists(join(directory, layout.config));
+  if (text === undefined) {
+    throw new ConfigError(`there is no ${layout.config} in ${directory}`, {
+      code: 'config.missing',
+      hint: 'Name the deployment directory with --dir, or make one with `matrix-deploy init`.',
+    });
+  }
+  return text;
+}
+
+async function unknownSecret(directory: string, name: string): Promise<UserError> {
+  const generated = await listGenerated(directory, undefined);
+  return generated.some((secret) => secret.name === name)
+    ? new UserError(`${name} is generated by matrix-deploy, which needs it`, {
+        code: 'secrets.generated',
+        hint: 'Only secrets that were set with `matrix-deploy secrets set` can be removed.',
+      })
+    : new UserError(`there is no secret ${name}`, {
+        code: 'secrets.unknown',
+        hint: 'See `matrix-deploy secrets list`.',
+      });
+}
