@@ -10,7 +10,6 @@ import {
   cgroupHierarchies,
   createCgroup,
   killCgroup,
-  limitProcessor,
   removeCgroup,
   throughDoors,
 } from './cgroups.ts';
@@ -139,14 +138,6 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
   /** Pulls the network cable. */
   cut(): Promise<void> {
     return this.network.cut(this.name);
-  }
-
-  /**
-   * Gives the machine a slow processor, or one of its usual speed again.
-   * @param cores such as 0.12
-   */
-  slowDown(cores?: number): Promise<void> {
-    return limitProcessor(this.#cgroup, cores);
   }
 
   /** Makes the line to the machine long or lossy. */
