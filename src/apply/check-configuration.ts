@@ -17,7 +17,7 @@ import { mountJob } from './prepare-data.ts';
 export async function checkConfiguration(
   deployment: Deployment,
   project: string,
-  { service, job, explain }: ConfigurationCheck,
+  { service, job, failures }: ConfigurationCheck,
   files: readonly RenderedFile[],
 ): Promise<void> {
   const candidates = files.filter(({ path }) => readsFile(job, path));
@@ -38,7 +38,7 @@ export async function checkConfiguration(
     );
     const { exitCode, output } = await deployment.engine.run(mounted);
     if (exitCode !== 0) {
-      throw refusedConfiguration(service, explain(output), 'Nothing that runs was touched.');
+      throw refusedConfiguration(service, refusalOf(failures, output), 'Nothing that runs was touched.');
     }
   } finally {
     await rm(inDirectory(deployment, layout.candidate), { recursive: true, force: true });
@@ -52,6 +52,12 @@ function mountPoints({ mounts }: Pick<Job, 'mounts'>): string[] {
       .filter((inner) => inner.target.startsWith(`${target}/`))
       .map((inner) => source + inner.target.slice(target.length)),
   );
+}
+
+/** The program's own sentence; what it says last where it does not say that it is the configuration. */
+function refusalOf({ refusal, quote }: ConfigurationCheck['failures'], output: string): string {
+  const log = output.trim().split('\n');
+  return refusal?.(log) ?? quote?.(log) ?? log.at(-1) ?? '';
 }
 
 /** @param consequence what it means for what runs, as a sentence. */

@@ -13,6 +13,7 @@ import { readSecret, writeSecret } from '../state/secrets.ts';
 import { type Written, withText } from '../state/written.ts';
 import { batched } from './batch.ts';
 import { checkConfiguration } from './check-configuration.ts';
+import { couldNotStart } from './could-not-start.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 import { discreetEngine } from './discreet-engine.ts';
 import type { Emit } from './events.ts';
@@ -32,7 +33,9 @@ export function createEffects(given: Deployment, desired: Desired, before: Writt
     for (const how of ['create', 'up'] as const) {
       const names = wanted.filter((one) => one.how === how).map(({ service }) => service);
       if (names.length > 0) {
-        await compose[how](names);
+        await compose[how](names).catch((error) => {
+          throw how === 'up' ? couldNotStart(names, error) : error;
+        });
       }
     }
     services.forget();
@@ -73,7 +76,9 @@ export function createEffects(given: Deployment, desired: Desired, before: Writt
         return make({ service: operation.service, how: 'create' });
       case 'start-service':
         return operation.change === 'create'
-          ? engine.start(await services.id(operation.service))
+          ? engine.start(await services.id(operation.service)).catch((error) => {
+              throw couldNotStart([operation.service], error);
+            })
           : make({ service: operation.service, how: 'up' });
       case 'remove-service':
         return engine.remove(operation.container);
@@ -82,6 +87,7 @@ export function createEffects(given: Deployment, desired: Desired, before: Writt
       case 'prove': {
         const roots = await readRoots(deployment, stack);
         return prove(operation.probe, {
+          directory,
           stack,
           engine,
           clock,

@@ -1,131 +1,113 @@
 import type { Probe } from '../components/component.ts';
-import { lastLine } from '../components/service.ts';
-import type { ContainerHealth, Engine } from '../docker/engine.ts';
+import type { Engine } from '../docker/engine.ts';
 import { UnhealthyError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
+import { diagnose, withoutBadAdvice } from '../stack/diagnose.ts';
 import type { Stack } from '../stack/stack.ts';
+import { gatherEvidence } from './evidence.ts';
 import { type Finding, type ProbeTarget, probeOnce } from './probe.ts';
+import { type Watch, watchService } from './watch.ts';
 
-const pauseMilliseconds = 100;
-const inspectEveryMilliseconds = 1000;
-/** A service that says nothing for so long while it starts hangs. One that migrates its data keeps logging. */
-const silenceMilliseconds = 40_000;
-/** Who has said that it gives up may still be at it, unless it says nothing more for so long. */
-const lastWordMilliseconds = 4000;
-/** One restart may be bad luck. */
-const toleratedRestarts = 1;
+const shortestPauseMilliseconds = 100;
+const longestPauseMilliseconds = 1000;
+/** How much later than the first moment at which it would pass a probe may pass: a slow host has better to do than to ask. */
+const tolerance = 0.02;
 const shownLogLines = 20;
 
 interface Surroundings extends ProbeTarget {
-  readonly stack: Pick<Stack, 'edge' | 'services'>;
-  readonly engine: Pick<Engine, 'exec' | 'inspect' | 'logs' | 'restart'>;
+  /** The deployment directory. */
+  readonly directory: string;
+  readonly stack: Pick<Stack, 'edge' | 'services' | 'files' | 'data'>;
+  readonly engine: Pick<
+    Engine,
+    'exec' | 'inspect' | 'logs' | 'restart' | 'endings' | 'processorSeconds' | 'mapsUsers'
+  >;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /**
- * Waits until a probe passes. A service that gave up before is given one more chance: what it lacked may be there now.
+ * Waits until a probe passes. A service that gave up or crashed before is given one more chance: what it lacked may be there now.
  *
- * @throws UnhealthyError with the service's own last log lines as soon as it keeps crashing, refuses its configuration, has
- *   given up, has been silent for 40 seconds, or the probe's time is over; the reason of `signal` once that has fired.
+ * @throws UnhealthyError with the cause and what to do about it, as soon as the service keeps crashing, refuses its
+ *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or the probe's time is over; the
+ *   reason of `signal` once that has fired.
  */
 export async function prove(probe: Probe, surroundings: Surroundings): Promise<void> {
-  const { clock, signal } = surroundings;
+  const { clock, signal, engine, container } = surroundings;
   const begun = clock.now().getTime();
-  const watch = watchService(probe, surroundings);
-  for (let first = true; ; first = false) {
+  const id = container(probe.service);
+  let watch: Watch | undefined;
+  for (;;) {
     const finding = await probeOnce(probe, surroundings);
     if (finding.ok) {
       return;
     }
     signal.throwIfAborted();
-    if (first) {
-      await revive(probe, surroundings);
+    if (watch === undefined && id !== undefined) {
+      const failures = serviceOf(probe, surroundings)?.failures;
+      await revive(probe, id, engine);
+      watch = await watchService(probe, id, { engine, clock, failures });
     }
-    const late = clock.now().getTime() - begun > probe.timeoutSeconds * 1000;
-    const trouble = late ? `not within ${probe.timeoutSeconds} seconds` : await watch();
+    const elapsed = clock.now().getTime() - begun;
+    const trouble =
+      elapsed > probe.timeoutSeconds * 1000
+        ? `not within ${probe.timeoutSeconds} seconds`
+        : await watch?.trouble();
     if (trouble !== undefined) {
-      throw await unhealthy(probe, finding, trouble, surroundings);
+      throw await unhealthy(probe, finding, trouble, watch?.since() ?? new Date(begun), surroundings);
     }
-    await clock.sleep(pauseMilliseconds);
+    await clock.sleep(pause(elapsed));
   }
 }
 
-async function revive(probe: Probe, { engine, container }: Surroundings): Promise<void> {
-  const id = container(probe.service);
-  if (id !== undefined && probe.hasGivenUp?.(await engine.logs(id, shownLogLines))) {
+function pause(elapsedMilliseconds: number): number {
+  return Math.min(
+    Math.max(elapsedMilliseconds * tolerance, shortestPauseMilliseconds),
+    longestPauseMilliseconds,
+  );
+}
+
+async function revive(probe: Probe, id: string, engine: Surroundings['engine']): Promise<void> {
+  const { startedAt, state } = await engine.inspect(id);
+  // One that crashed often is not started again for a minute.
+  const waits = state === 'restarting';
+  if (waits || probe.hasGivenUp?.(await engine.logs(id, shownLogLines, new Date(startedAt)))) {
     await engine.restart(id);
   }
 }
 
-/** A function that says, at most once a second, what is wrong with a service that is starting. */
-function watchService(
-  { service, hasGivenUp, refusal }: Probe,
-  { engine, clock, container }: Surroundings,
-): () => Promise<string | undefined> {
-  let looked = clock.now().getTime();
-  let heard = looked;
-  let last = '';
-  return async () => {
-    const now = clock.now().getTime();
-    const id = container(service);
-    if (now - looked < inspectEveryMilliseconds || id === undefined) {
-      return undefined;
-    }
-    looked = now;
-    const log = await engine.logs(id, shownLogLines);
-    const crash = describeCrash(await engine.inspect(id), refusal?.(log) !== undefined);
-    if (crash !== undefined) {
-      return crash;
-    }
-    const line = log.at(-1) ?? '';
-    if (line !== last) {
-      last = line;
-      heard = now;
-    }
-    return describeSilence(now - heard, hasGivenUp?.(log) ?? false);
-  };
-}
-
-function describeCrash({ state, exitCode, restarts }: ContainerHealth, refuses: boolean): string | undefined {
-  if (refuses && restarts > 0) {
-    // It will like it no better the next time.
-    return 'it refuses its configuration';
-  }
-  if (restarts > toleratedRestarts) {
-    return 'it keeps crashing';
-  }
-  return state === 'exited' || state === 'dead' ? `it ended with exit code ${exitCode}` : undefined;
-}
-
-function describeSilence(milliseconds: number, hasGivenUp: boolean): string | undefined {
-  if (hasGivenUp && milliseconds > lastWordMilliseconds) {
-    return 'it has given up';
-  }
-  return milliseconds > silenceMilliseconds
-    ? `it has logged nothing for ${silenceMilliseconds / 1000} seconds`
-    : undefined;
+function serviceOf({ service }: Probe, { stack }: Pick<Surroundings, 'stack'>) {
+  return stack.services.find(({ name }) => name === service);
 }
 
 async function unhealthy(
-  { service, name, refusal }: Probe,
+  probe: Probe,
   finding: Finding & { ok: false },
   trouble: string,
-  { engine, stack, container }: Surroundings,
+  since: Date,
+  surroundings: Surroundings,
 ): Promise<UnhealthyError> {
-  const id = container(service);
-  const log = id === undefined ? [] : await engine.logs(id, shownLogLines);
-  const explain = stack.services.find((candidate) => candidate.name === service)?.explain ?? lastLine;
-  const reason = log.length === 0 ? finding.saw : explain(log.join('\n'));
-  return new UnhealthyError(`${service} did not become healthy: ${trouble}: ${reason}`, {
+  const { service, name } = probe;
+  const definition = serviceOf(probe, surroundings);
+  const evidence =
+    definition && (await gatherEvidence(surroundings, definition, surroundings.container(service), since));
+  const diagnosis = definition && evidence && diagnose(definition, evidence);
+  const log = definition && evidence ? withoutBadAdvice(definition.failures, evidence.log) : [];
+  // Where nobody knows why, how it is comes first.
+  const reason = diagnosis?.known
+    ? diagnosis.cause
+    : [trouble, diagnosis?.cause ?? `seen: ${finding.saw}`].join('; ');
+  return new UnhealthyError(`${service} did not become healthy: ${reason}`, {
     code: 'apply.unhealthy',
     details: [
       `wanted: ${name}`,
-      `seen: ${finding.saw}`,
+      `seen: ${finding.saw}; ${trouble}`,
       `the last lines of ${service}:`,
       ...log.map((line) => `  ${line}`),
     ],
+    hint: diagnosis?.remedy,
     service,
-    refusal: refusal?.(log),
+    refusal: diagnosis?.refusal,
   });
 }

@@ -1,5 +1,5 @@
 import { parseConfig } from '../config/parse.ts';
-import { messageOf, UnhealthyError, type UserError } from '../errors.ts';
+import { messageOf, UnhealthyError, UserError } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -48,12 +48,19 @@ export async function rollBack(
         interrupt: new AbortController().signal,
       },
     );
+    const remedy = failure.hint ?? `Fix ${layout.config}.`;
     return withHint(
       failure,
-      `The previous version serves again. Mend ${layout.config} and run \`matrix-deploy apply\`.`,
+      `The previous version serves again. ${remedy} Then run \`matrix-deploy apply\`.`,
     );
   } catch (error) {
-    return withHint(failure, `The previous version did not come back either: ${messageOf(error)}`);
+    const hints = [failure.hint, error instanceof UserError ? error.hint : undefined];
+    return withHint(
+      failure,
+      [`The previous version did not come back either: ${messageOf(error)}.`, ...new Set(hints)]
+        .filter((part) => part !== undefined)
+        .join(' '),
+    );
   }
 }
 
@@ -129,7 +136,10 @@ function backwards(
 
 function withoutWayBack(failure: UnhealthyError): UserError {
   return failure.refusal === undefined
-    ? withHint(failure, 'Mend the cause, then run `matrix-deploy apply`: it continues where this stopped.')
+    ? withHint(
+        failure,
+        `${failure.hint ?? 'Fix the cause.'} Then run \`matrix-deploy apply\`: it continues where this stopped.`,
+      )
     : refusedConfiguration(failure.service, failure.refusal, 'It continues where this stopped.');
 }
 

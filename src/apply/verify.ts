@@ -1,6 +1,9 @@
+import type { Service } from '../components/service.ts';
+import { diagnose } from '../stack/diagnose.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import type { Deployment } from './deployment.ts';
+import { gatherEvidence } from './evidence.ts';
 import { type ProbeTarget, probeOnce, readRoots } from './probe.ts';
 
 /** How a service is: what the engine says, and what its probes found. */
@@ -10,7 +13,7 @@ export interface ServiceHealth {
   /** The engine's sentence, such as "Up 2 hours"; "not there" without a container. */
   readonly status: string;
   readonly healthy: boolean;
-  /** For each probe that failed, what was wanted and what was seen. */
+  /** Why it does not work, where that is known, and what to do; for each probe that failed, what was wanted and what was seen. */
   readonly problems: readonly string[];
 }
 
@@ -29,18 +32,29 @@ export async function verifyStack(
     container: (name) => container(name)?.id,
   };
   return Promise.all(
-    stack.services.map(async ({ name, image }) => {
-      const problems = await failedProbes(name, stack, target);
-      const running = container(name)?.state === 'running';
+    stack.services.map(async (service) => {
+      const { name, image } = service;
+      const failed = await failedProbes(name, stack, target);
+      const healthy = container(name)?.state === 'running' && failed.length === 0;
+      const source = { ...deployment, stack };
       return {
         service: name,
         image,
         status: container(name)?.status ?? 'not there',
-        healthy: running && problems.length === 0,
-        problems,
+        healthy,
+        problems: healthy ? [] : [...(await explain(service, container(name)?.id, source)), ...failed],
       };
     }),
   );
+}
+
+async function explain(
+  service: Service,
+  container: string | undefined,
+  source: Parameters<typeof gatherEvidence>[0],
+): Promise<string[]> {
+  const diagnosis = diagnose(service, await gatherEvidence(source, service, container));
+  return diagnosis === undefined ? [] : [`${diagnosis.cause}.`, diagnosis.remedy ?? ''].filter(Boolean);
 }
 
 async function failedProbes(service: string, { probes }: Stack, target: ProbeTarget): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { FailureKnowledge } from './failure.ts';
 import type { Exec, Job, Owner, Service } from './service.ts';
 
 /**
@@ -185,8 +186,7 @@ export interface StrictFile {
 export interface ConfigurationCheck {
   readonly service: string;
   readonly job: Job;
-  /** The sentence in its output that says what is wrong. */
-  explain(output: string): string;
+  readonly failures: FailureKnowledge;
 }
 
 /** Something that must exist inside a running service, such as a database. */
@@ -206,11 +206,10 @@ export type Probe = {
   readonly service: string;
   /** What is true when it passes, as in "answers the client API". */
   readonly name: string;
+  /** For a service that is at work: one that is not is given up after less than a minute. */
   readonly timeoutSeconds: number;
   /** Do the last lines of the service's log say that it will not try again by itself? */
   hasGivenUp?(log: readonly string[]): boolean;
-  /** What the last lines of a service that ends say is wrong with its configuration, if that is why. */
-  refusal?(log: readonly string[]): string | undefined;
 } & (
   | { readonly kind: 'exec'; readonly command: readonly string[] }
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }

@@ -1,3 +1,5 @@
+import type { FailureKnowledge } from './failure.ts';
+
 /** One container, in our words. How it is hardened is not its choice: render/compose.ts does it to all alike. */
 export interface Service {
   readonly name: string;
@@ -18,8 +20,7 @@ export interface Service {
   readonly stopGraceSeconds: number;
   /** Services that it uses, and so must wait for by itself: whoever starts it, it may be first. It is stopped before them. */
   readonly needs: readonly string[];
-  /** The sentence in its output that says why it cannot start. */
-  explain(output: string): string;
+  readonly failures: FailureKnowledge;
 }
 
 /** `data` reaches no network but its own; `web` is where the proxy meets what it serves. */
@@ -64,11 +65,6 @@ export interface Job {
 export interface Exec {
   readonly command: readonly string[];
   readonly input?: string;
-}
-
-/** What most programs say last is why they ended. */
-export function lastLine(output: string): string {
-  return output.trimEnd().split('\n').at(-1)?.trim() ?? '';
 }
 
 /** A user as the engine writes it. */

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { messageOf, PreflightError } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
+import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { Engine, Publisher } from './engine.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
@@ -51,17 +52,33 @@ function engineOf(docker: Docker): Engine {
       const { State, RestartCount } = await docker.getContainer(id).inspect();
       return {
         state: State.Status,
+        error: State.Error,
+        outOfMemory: State.OOMKilled,
         exitCode: State.ExitCode,
         restarts: RestartCount,
         startedAt: State.StartedAt,
         health: State.Health?.Status,
       };
     },
-    async logs(id, lines) {
-      const raw = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: lines });
+    async logs(id, lines, since) {
+      const raw = await docker.getContainer(id).logs({
+        stdout: true,
+        stderr: true,
+        tail: lines,
+        ...(since === undefined ? {} : { since: unixSeconds(since) }),
+      });
       return demultiplexed(raw)
         .split('\n')
         .filter((line) => line !== '');
+    },
+    endings: (id, since) => readEndings(docker, id, since),
+    async processorSeconds(id) {
+      const stats = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
+      return stats.cpu_stats.cpu_usage.total_usage / 1e9;
+    },
+    async mapsUsers() {
+      const { SecurityOptions = [] }: { SecurityOptions?: string[] } = await docker.info();
+      return SecurityOptions.some((option) => /^name=(?:userns|rootless)\b/.test(option));
     },
     exec: (id, { command, input }) => execIn(docker, id, [...command], input),
     run: (job) => runJob(docker, job),

@@ -17,8 +17,18 @@ export interface Engine {
   pull(reference: string, onBytes?: (done: number, total: number) => void): Promise<void>;
   containers(project: string): Promise<ContainerFacts[]>;
   inspect(id: string): Promise<ContainerHealth>;
-  /** The last lines of a container's output, both streams. */
-  logs(id: string, lines: number): Promise<string[]>;
+  /**
+   * The last lines of a container's output, both streams.
+   *
+   * @param since older ones are left out: a container keeps what it said before it was started again
+   */
+  logs(id: string, lines: number, since?: Date): Promise<string[]>;
+  /** How a container ended since then, however often: a restart clears what `inspect` says of it. */
+  endings(id: string, since: Date): Promise<Endings>;
+  /** Seconds of processor time that a container has used since it was started. */
+  processorSeconds(id: string): Promise<number>;
+  /** Does it show user IDs of containers as others on the host (user namespaces, rootless)? */
+  mapsUsers(): Promise<boolean>;
   exec(id: string, exec: Exec): Promise<ExecResult>;
   /** Runs a container to its end. `output` is both streams. */
   run(job: MountedJob): Promise<{ exitCode: number; output: string }>;
@@ -61,11 +71,23 @@ export interface Publisher {
 }
 
 export interface ContainerHealth {
+  /** The engine's word, as in `ContainerFacts`. */
   readonly state: string;
+  /** Why the engine could not start it; empty when it could. */
+  readonly error: string;
+  /** Was it killed for using more memory than its limit? */
+  readonly outOfMemory: boolean;
   readonly exitCode: number;
   readonly restarts: number;
   readonly startedAt: string;
   readonly health: string | undefined;
+}
+
+export interface Endings {
+  /** Of the last one; `undefined` when there was none. */
+  readonly exitCode: number | undefined;
+  /** Was any of them for using more memory than its limit? */
+  readonly outOfMemory: boolean;
 }
 
 export interface ExecResult {

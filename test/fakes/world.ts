@@ -58,6 +58,7 @@ export function fakeWorld() {
     },
   };
 
+  let restarts = 0;
   const crashOf = ({ service, directory }: ContainerFacts) =>
     service === 'synapse'
       ? world.crash(readFileSync(join(directory, 'synapse/homeserver.yaml'), 'utf8'))
@@ -116,9 +117,22 @@ export function fakeWorld() {
     containers: async () => [...containers.values()],
     async inspect(id): Promise<ContainerHealth> {
       const container = containers.get(id) as ContainerFacts;
-      const restarts = crashOf(container) === undefined ? 0 : 3;
-      return { state: container.state, exitCode: 0, restarts, startedAt: '', health: undefined };
+      // It crashes a few times between two looks.
+      restarts += crashOf(container) === undefined ? 0 : 3;
+      return {
+        state: container.state,
+        error: '',
+        outOfMemory: false,
+        exitCode: 0,
+        restarts,
+        startedAt: '2026-01-01T00:00:00Z',
+        health: undefined,
+      };
     },
+    endings: async () => ({ exitCode: undefined, outOfMemory: false }),
+    processorSeconds: async () => 0,
+    // Its users are not those of the machine that the test runs on.
+    mapsUsers: async () => true,
     async logs(id) {
       return crashOf(containers.get(id) as ContainerFacts)?.split('\n') ?? [];
     },

@@ -53,6 +53,25 @@ export async function createCgroup(path: string, memoryBytes?: number): Promise<
   }
 }
 
+/**
+ * Bounds the processor time of all that runs in the cgroup at `path`.
+ * @param cores such as 0.12; as much as there is when absent
+ */
+export async function limitProcessor(path: string, cores?: number): Promise<void> {
+  const quota = cores === undefined ? undefined : Math.round(cores * processorPeriod);
+  for (const hierarchy of await cgroupHierarchies()) {
+    if (!controls(hierarchy, 'cpu')) continue;
+    const [file, text] =
+      hierarchy.type === 'cgroup2'
+        ? ['cpu.max', `${quota ?? 'max'} ${processorPeriod}`]
+        : ['cpu.cfs_quota_us', String(quota ?? -1)];
+    await writeFile(join(hierarchy.directory, path, file), text);
+  }
+}
+
+/** Microseconds over which the kernel counts a quota; its default. */
+const processorPeriod = 100_000;
+
 const memoryLimit = { cgroup: 'memory.limit_in_bytes', cgroup2: 'memory.max' } as const;
 
 /** Sixteen times what a process has. */

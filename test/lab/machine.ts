@@ -10,6 +10,7 @@ import {
   cgroupHierarchies,
   createCgroup,
   killCgroup,
+  limitProcessor,
   removeCgroup,
   throughDoors,
 } from './cgroups.ts';
@@ -138,6 +139,14 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
   /** Pulls the network cable. */
   cut(): Promise<void> {
     return this.network.cut(this.name);
+  }
+
+  /**
+   * Gives the machine a slow processor, or one of its usual speed again.
+   * @param cores such as 0.12
+   */
+  slowDown(cores?: number): Promise<void> {
+    return limitProcessor(this.#cgroup, cores);
   }
 
   /** Makes the line to the machine long or lossy. */

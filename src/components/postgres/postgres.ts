@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { type Component, nothing } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
-import { lastLine, type Owner } from '../service.ts';
+import type { Owner } from '../service.ts';
 import { databaseProvision } from './databases.ts';
+import { failures } from './failures.ts';
 
 const options = z
   .strictObject({
@@ -50,7 +51,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           pids: 200,
           stopGraceSeconds: 60,
           needs: [],
-          explain: lastLine,
+          failures,
         },
       ],
       files: [{ path: 'postgres/pg_hba.conf', template: 'postgres/pg_hba.conf' }],
@@ -90,7 +91,8 @@ export const postgres: Component<z.infer<typeof options>> = {
           kind: 'exec',
           // pg_isready answers for a server that has none of the databases; a query does not.
           command: ['psql', '-qAtX', '-U', 'postgres', '-c', 'select 1'],
-          timeoutSeconds: 120,
+          // After a crash it reads its log again, and says every ten seconds how far it is.
+          timeoutSeconds: 900,
         },
       ],
     };

@@ -3,7 +3,7 @@ import { type Component, type Edge, nothing, type Settings, type StackContext } 
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { expectations } from './expectations.ts';
-import { explainFailure, explainRefusal } from './explain.ts';
+import { failuresOf } from './failures.ts';
 import { givenBy } from './given.ts';
 import { homeserver } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
@@ -46,6 +46,11 @@ export const synapse: Component<SynapseOptions> = {
       ...trust.mounts,
       ...given.mounts,
     ];
+    const mounts: readonly Mount[] = [
+      { source: 'data/synapse', target: '/data', writable: true },
+      ...readOnly,
+    ];
+    const failures = failuresOf(mounts);
     return {
       ...nothing,
       services: [
@@ -56,7 +61,7 @@ export const synapse: Component<SynapseOptions> = {
           user: owner,
           command: ['run', ...flags],
           environment,
-          mounts: [{ source: 'data/synapse', target: '/data', writable: true }, ...readOnly],
+          mounts,
           tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
           networks: ['data', homeserver.network],
           ports: [],
@@ -65,7 +70,7 @@ export const synapse: Component<SynapseOptions> = {
           pids: 300,
           stopGraceSeconds: 30,
           needs: [databaseServer.service],
-          explain: explainFailure,
+          failures,
         },
       ],
       routes: publicRoutes(context),
@@ -111,7 +116,7 @@ export const synapse: Component<SynapseOptions> = {
               { target: '/data', sizeMegabytes: 16, mode: 0o700, owner },
             ],
           },
-          explain: explainFailure,
+          failures,
         },
       ],
       expectations: expectations(context),
@@ -123,8 +128,8 @@ export const synapse: Component<SynapseOptions> = {
           host: context.host,
           path: '/_matrix/client/versions',
           has: 'versions',
-          timeoutSeconds: 300,
-          refusal: (log) => explainRefusal(log.join('\n')),
+          // A new version may have much to change in the database.
+          timeoutSeconds: 900,
         },
       ],
     };

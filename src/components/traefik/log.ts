@@ -1,13 +1,67 @@
-import { lastLine } from '../service.ts';
+import type { Explanation, FailureKnowledge, Symptom } from '../failure.ts';
 
-/** The reason in Traefik's last error that has one, such as what the certificate authority said; else its last line. */
-export function explainFailure(output: string): string {
-  const reasons = output
-    .split('\n')
-    .filter(isError)
-    .map((line) => /\berror="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]);
-  return reasons.findLast((reason) => reason !== undefined)?.replaceAll('\\"', '"') ?? lastLine(output);
+/** What to do about a refused certificate, by the type of the ACME error (RFC 8555, section 6.7). */
+const acmeRemedies: Readonly<Record<string, string>> = {
+  dns: 'Create the DNS record of that name (A, and AAAA only where this host has an IPv6 address), and wait until it is known everywhere.',
+  connection:
+    "Let ports 80 and 443 through the firewall and the provider's, and see that every DNS record of that name, AAAA included, names this host.",
+  unauthorized:
+    'Another server answers under that name: see that every DNS record of it, AAAA included, names this host and no proxy in between.',
+  caa: 'Change the CAA record of that domain so that it allows this CA, or choose the CA that it allows.',
+  rateLimited:
+    'Change nothing and order nothing until the time that the CA names: each attempt counts. Set `traefik.certificates.directory` to its test directory to try things.',
+  badNonce: 'Run `matrix-deploy apply` again.',
+  rejectedIdentifier: 'The CA does not certify this name: use a public one.',
+};
+
+/** The text in quotes behind a key of Traefik's log. */
+const reasonOf = (within: string) =>
+  new RegExp(`error="((?:[^"\\\\]|\\\\.)*?${within}(?:[^"\\\\]|\\\\.)*)"`, 'i');
+
+const symptoms: readonly Symptom[] = [
+  {
+    says: reasonOf('acme:error:(\\w+)'),
+    means: ([, reason = '', type = '']) => noCertificate(reason, acmeRemedies[type]),
+  },
+  {
+    says: reasonOf('are too open'),
+    means: ([, reason = '']) =>
+      noCertificate(reason, 'Run `matrix-deploy apply`: it gives the file its mode back.'),
+  },
+  {
+    says: reasonOf('certificate has expired or is not yet valid'),
+    means: ([, reason = '']) =>
+      noCertificate(reason, 'Set the clock of this host (`timedatectl`), then run `matrix-deploy apply`.'),
+  },
+  {
+    says: reasonOf('certificate signed by unknown authority'),
+    means: ([, reason = '']) =>
+      noCertificate(reason, 'For a private CA, name its CA certificates in `traefik.certificates.roots`.'),
+  },
+  {
+    says: reasonOf('(?:get directory at|cannot get ACME client|dial tcp)'),
+    means: ([, reason = '']) =>
+      noCertificate(
+        reason,
+        'The CA is not reached from here: see to outgoing connections on port 443 and to DNS.',
+      ),
+  },
+];
+
+function noCertificate(reason: string, remedy: string | undefined): Explanation {
+  return { cause: `it gets no certificate: ${unquoted(reason)}`, remedy };
 }
+
+/** What Traefik says when it does not work. */
+export const failures: FailureKnowledge = {
+  symptoms,
+  // The reason in its last error that has one: what follows from it has none.
+  quote(log) {
+    const reasons = log.filter(isError).map((line) => /\berror="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]);
+    const reason = reasons.findLast((found) => found !== undefined);
+    return reason === undefined ? undefined : unquoted(reason);
+  },
+};
 
 /**
  * Is an error Traefik's last word on the certificate of a name? It tries a few times, one right after the other, and
@@ -18,6 +72,10 @@ export function hasGivenUpOn(name: string): (log: readonly string[]) => boolean 
     const last = log.findLast((line) => domainsOf(line)?.includes(name) ?? true);
     return last !== undefined && isError(last);
   };
+}
+
+function unquoted(text: string): string {
+  return text.replaceAll('\\"', '"');
 }
 
 function isError(line: string): boolean {

@@ -1,7 +1,7 @@
 import { type Component, nothing, type StackContext } from '../component.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
 import { certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
-import { explainFailure, hasGivenUpOn } from './log.ts';
+import { failures, hasGivenUpOn } from './log.ts';
 import { options, type TraefikOptions } from './options.ts';
 import { dynamicSettings, staticSettings } from './settings.ts';
 
@@ -45,7 +45,7 @@ export const traefik: Component<TraefikOptions> = {
           pids: 100,
           stopGraceSeconds: 30,
           needs: [],
-          explain: explainFailure,
+          failures,
         },
       ],
       files: [
@@ -82,7 +82,7 @@ function certificateProbes({ delegation }: StackContext) {
     name: `serves a certificate for ${name}`,
     kind: 'certificate' as const,
     host: name,
-    timeoutSeconds: 120,
+    timeoutSeconds: 600,
     hasGivenUp: hasGivenUpOn(name),
   }));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { prove } from '../../../src/apply/prove.ts';
 import type { Probe } from '../../../src/components/component.ts';
+import type { FailureKnowledge } from '../../../src/components/failure.ts';
 import type { ContainerHealth, ExecResult } from '../../../src/docker/engine.ts';
 import { UnhealthyError } from '../../../src/errors.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
@@ -13,10 +14,28 @@ const probe: Probe = {
   kind: 'exec',
   command: ['ask'],
   timeoutSeconds: 120,
+};
+/** The same, asked from outside the container. */
+const outside: Probe = {
+  service: 'postgres',
+  name: 'answers',
+  kind: 'https',
+  host: 'localhost',
+  path: '/',
+  has: 'versions',
+  timeoutSeconds: 120,
+};
+const failures: FailureKnowledge = {
+  symptoms: [
+    { says: /cannot read (\S+)/, means: ([, file]) => ({ cause: `${file} is lost`, remedy: 'Find it.' }) },
+  ],
   refusal: (log) => log.find((line) => line.startsWith('refused:')),
+  badAdvice: /trust/,
 };
 const running: ContainerHealth = {
   state: 'running',
+  error: '',
+  outOfMemory: false,
   exitCode: 0,
   restarts: 0,
   startedAt: '',
@@ -26,7 +45,13 @@ const running: ContainerHealth = {
 interface Behaviour {
   /** Seconds after which it answers. */
   readonly readyAfter?: number;
-  readonly health?: Partial<ContainerHealth>;
+  readonly health?: (seconds: number) => Partial<ContainerHealth>;
+  readonly outOfMemory?: boolean;
+  /** Told when it is restarted. */
+  readonly restarted?: () => void;
+  /** Seconds of processor time that it has used. */
+  readonly used?: (seconds: number) => number;
+  readonly asked?: Probe;
   readonly log?: (seconds: number) => string[];
   readonly signal?: AbortSignal;
 }
@@ -35,6 +60,10 @@ interface Behaviour {
 async function waitFor({
   readyAfter = Number.POSITIVE_INFINITY,
   health,
+  outOfMemory = false,
+  used = () => 0,
+  restarted = () => undefined,
+  asked = probe,
   log,
   signal,
 }: Behaviour): Promise<number> {
@@ -45,13 +74,23 @@ async function waitFor({
     seconds() >= readyAfter
       ? { exitCode: 0, stdout: '', stderr: '' }
       : { exitCode: 1, stdout: '', stderr: 'refused\n' };
-  await prove(probe, {
-    stack: describeStack(localConfig, {}),
+  const stack = describeStack(localConfig, {});
+  await prove(asked, {
+    directory: '/nowhere',
+    // Nobody listens there.
+    stack: {
+      ...stack,
+      edge: { address: '127.0.0.1', httpsPort: 1 },
+      services: stack.services.map((service) => ({ ...service, failures })),
+    },
     engine: {
       exec,
-      inspect: async () => ({ ...running, ...health }),
+      inspect: async () => ({ ...running, ...health?.(seconds()) }),
+      endings: async () => ({ exitCode: undefined, outOfMemory }),
+      processorSeconds: async () => used(seconds()),
+      mapsUsers: async () => true,
       logs: async () => log?.(seconds()) ?? [],
-      restart: async () => undefined,
+      restart: async () => restarted(),
     },
     clock,
     signal: signal ?? new AbortController().signal,
@@ -62,6 +101,8 @@ async function waitFor({
 }
 
 const counting = (seconds: number) => [`migrating, ${Math.floor(seconds)}`];
+/** Is started again every three seconds. */
+const crashing = (seconds: number) => ({ restarts: Math.floor(seconds / 3) });
 
 describe('waiting for a service must end', () => {
   test('when it answers', async () => {
@@ -70,7 +111,7 @@ describe('waiting for a service must end', () => {
   });
 
   test('late for one that keeps logging, as a migration does', async () => {
-    expect(await waitFor({ readyAfter: 100, log: counting })).toBeCloseTo(100, 0);
+    expect(await waitFor({ readyAfter: 100, log: counting })).toBeCloseTo(100, -0.5);
   });
 
   test('when something else failed or the operator interrupted, and not as if it had been proved', async () => {
@@ -79,15 +120,38 @@ describe('waiting for a service must end', () => {
   });
 
   test.each<[string, Behaviour, string]>([
-    ['keeps crashing', { health: { restarts: 2 }, log: () => ['FATAL: no'] }, 'it keeps crashing: FATAL: no'],
+    [
+      'keeps crashing',
+      { health: crashing, log: () => ['FATAL: no'] },
+      'it keeps crashing; its last line: FATAL: no',
+    ],
     [
       'refuses its configuration',
-      { health: { restarts: 1 }, log: () => ['refused: no such option'] },
+      { health: crashing, log: () => ['refused: no such option'] },
       'it refuses its configuration: refused: no such option',
     ],
-    ['has ended', { health: { state: 'exited', exitCode: 3 } }, 'it ended with exit code 3: refused'],
-    ['says nothing', {}, 'it has logged nothing for 40 seconds: refused'],
-    ['goes on for too long', { log: counting }, 'not within 120 seconds: migrating, 120'],
+    [
+      'has ended',
+      { health: () => ({ state: 'exited', exitCode: 3 }) },
+      'it ended with exit code 3; seen: refused',
+    ],
+    [
+      'cannot be started',
+      { health: () => ({ state: 'exited', error: 'no such device' }) },
+      'the engine: no such device',
+    ],
+    [
+      'says and does nothing',
+      {},
+      'it has logged nothing and hardly used the processor for 40 seconds; seen: refused',
+    ],
+    ['goes on for too long', { log: counting }, 'not within 120 seconds; its last line: migrating, 120'],
+    [
+      'ran out of memory, whatever it said',
+      { health: crashing, outOfMemory: true, log: () => ['cannot read key'] },
+      'it needs more memory than the 1g that it may use, and was killed',
+    ],
+    ['says what is known', { health: crashing, log: () => ['cannot read key', 'bye'] }, 'key is lost'],
   ])('with the reason when it %s', async (_title, behaviour, reason) => {
     const failed = waitFor(behaviour);
     await expect(failed).rejects.toBeInstanceOf(UnhealthyError);
@@ -95,12 +159,15 @@ describe('waiting for a service must end', () => {
       message: `postgres did not become healthy: ${reason}`,
       exitCode: 5,
       service: 'postgres',
-      details: expect.arrayContaining(['wanted: answers', 'seen: refused']),
+      details: expect.arrayContaining([
+        'wanted: answers',
+        expect.stringMatching(/^seen: refused; (?:it|not) /),
+      ]),
     });
   });
 
   test('with what is wrong with the configuration, where that is why', async () => {
-    const failed = waitFor({ health: { restarts: 1 }, log: () => ['refused: no such option'] });
+    const failed = waitFor({ health: crashing, log: () => ['refused: no such option'] });
     await expect(failed).rejects.toMatchObject({ refusal: 'refused: no such option' });
   });
 
@@ -109,6 +176,52 @@ describe('waiting for a service must end', () => {
   });
 
   test('not for a single restart, which may be bad luck', async () => {
-    expect(await waitFor({ readyAfter: 5, health: { restarts: 1 } })).toBeCloseTo(5, 0);
+    expect(await waitFor({ readyAfter: 5, health: crashing })).toBeCloseTo(5, 0);
+  });
+
+  test('not for restarts of another day', async () => {
+    expect(await waitFor({ readyAfter: 5, health: () => ({ restarts: 7 }) })).toBeCloseTo(5, 0);
+  });
+
+  test('after another start, where the engine waits with that because it crashed before', async () => {
+    const starts: string[] = [];
+    const health = () => ({ state: starts.length === 0 ? 'restarting' : 'running' });
+    await waitFor({ readyAfter: 5, health, restarted: () => starts.push('again') });
+    expect(starts).toEqual(['again']);
+  });
+
+  test('with what to do, and without advice that is dangerous', async () => {
+    const log = () => ['cannot read key', 'you may also use trust'];
+    const failed = await waitFor({ health: crashing, log }).catch((error: UnhealthyError) => error);
+    expect(failed).toMatchObject({ hint: 'Find it.' });
+    expect(JSON.stringify(failed)).not.toContain('trust');
+  });
+});
+
+describe('a service on a slow processor', () => {
+  const silent = { asked: outside, log: () => ['Starting'] };
+
+  test('must be waited for while it uses what there is of it', async () => {
+    await expect(waitFor({ ...silent, used: (seconds) => seconds / 20 })).rejects.toThrow(
+      'not within 120 seconds',
+    );
+  });
+
+  test('must be given up when it uses no more than its health checks do', async () => {
+    await expect(waitFor({ ...silent, used: (seconds) => seconds / 500 })).rejects.toThrow(
+      'logged nothing and hardly used the processor',
+    );
+  });
+
+  test('must be given up when it hangs after it worked', async () => {
+    await expect(waitFor({ ...silent, used: (seconds) => Math.min(seconds, 10) })).rejects.toThrow(
+      'logged nothing and hardly used the processor',
+    );
+  });
+
+  test('must not be taken for one that works because a probe runs in its container', async () => {
+    await expect(waitFor({ log: () => ['Starting'], used: (seconds) => seconds })).rejects.toThrow(
+      'logged nothing and hardly used the processor',
+    );
   });
 });

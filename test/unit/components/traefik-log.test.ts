@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { explainFailure, hasGivenUpOn } from '../../../src/components/traefik/log.ts';
+import { hasGivenUpOn } from '../../../src/components/traefik/log.ts';
+import { diagnosedFrom } from '../../fakes/diagnosed.ts';
 
 const started = '2026-11-24T12:08:47Z INF Starting provider *acme.Provider';
 const tries = (name: string) =>
@@ -28,18 +29,49 @@ describe('what Traefik has given up', () => {
   });
 });
 
-test.each([
-  [
-    'what the authority said',
-    [started, tries('a.test'), fails('a.test')],
-    'unable to generate a certificate for the domains [a.test]: acme: error: 400 :: Could not resolve URL "a.test"',
-  ],
-  [
-    'the cause rather than what follows from it',
-    [started, skipped, unknown],
-    'unable to get ACME account: permissions 644 for /acme/acme.json are too open, please use 600',
-  ],
-  ['the last line where no error has a reason', [started, unknown], unknown],
-])('the reason for a failure must be %s', (_, log, expected) => {
-  expect(explainFailure(log.join('\n'))).toBe(expected);
+describe('why Traefik does not work', () => {
+  test.each<[string, string[], string]>([
+    [
+      'what the CA said',
+      [started, tries('a.test'), fails('a.test')],
+      'its last line: unable to generate a certificate for the domains [a.test]: acme: error: 400 :: Could not resolve URL "a.test"',
+    ],
+    [
+      'the cause rather than what follows from it',
+      [started, skipped, unknown],
+      'it gets no certificate: unable to get ACME account: permissions 644 for /acme/acme.json are too open, please use 600',
+    ],
+    ['the last line where no error has a reason', [started, unknown], `its last line: ${unknown}`],
+  ])('must be %s', (_, log, cause) => {
+    expect(diagnosedFrom('traefik', log.join('\n'))?.cause).toBe(cause);
+  });
+
+  test.each([
+    ['dns', 'DNS problem: NXDOMAIN looking up A for a.test', /Create the DNS record/],
+    ['connection', '192.0.2.1: Timeout during connect (likely firewall problem)', /firewall/],
+    ['unauthorized', '192.0.2.1: Invalid response from http://a.test/: 404', /Another server answers/],
+    ['caa', 'CAA record for a.test prevents issuance', /CAA record/],
+    ['rateLimited', 'too many certificates already issued, retry after 2026-11-29', /until the time/],
+  ])('must name the remedy for the CA’s %s', (type, detail, remedy) => {
+    const line = fails('a.test').replace(
+      ':: Could not resolve',
+      `:: urn:ietf:params:acme:error:${type} :: ${detail} ::`,
+    );
+    expect(diagnosedFrom('traefik', line)).toMatchObject({
+      cause: expect.stringContaining(detail),
+      remedy: expect.stringMatching(remedy),
+    });
+  });
+
+  test.each([
+    [
+      "get directory at 'https://ca.example/directory': dial tcp: lookup ca.example: no such host",
+      /port 443/,
+    ],
+    ['tls: failed to verify certificate: x509: certificate signed by unknown authority', /roots/],
+    ['x509: certificate has expired or is not yet valid: current time 2020-01-01', /clock/],
+  ])('must name the remedy for %s', (reason, remedy) => {
+    const line = `2026-11-24T12:08:47Z ERR Unable to obtain ACME certificate for domains error="${reason}"`;
+    expect(diagnosedFrom('traefik', line)?.remedy).toMatch(remedy);
+  });
 });

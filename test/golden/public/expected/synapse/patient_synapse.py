@@ -6,10 +6,29 @@ before it asks for the database: it does so while that gets ready, and not again
 
 import signal
 import sys
+import threading
 import time
 
 # The first process of a container has no default: until Synapse has its own handler, a stop would be waited for in vain.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+REPORT_SECONDS = 10
+# Of the processor, in that time; waiting takes less.
+WORK_SECONDS = 0.05
+
+
+def report_loading(loaded: threading.Event) -> None:
+    """Says every ten seconds that Synapse loads, as long as it does: on a slow processor that takes minutes."""
+    begun = time.monotonic()
+    used = time.process_time()
+    while not loaded.wait(REPORT_SECONDS):
+        if time.process_time() - used >= WORK_SECONDS:
+            print(f"loading Synapse: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+        used = time.process_time()
+
+
+loaded = threading.Event()
+threading.Thread(target=report_loading, args=[loaded], daemon=True).start()
 
 import psycopg2  # noqa: E402
 from synapse.app import homeserver  # noqa: E402
@@ -37,6 +56,7 @@ def wait_for_database() -> None:
             time.sleep(PAUSE_SECONDS)
 
 
+loaded.set()
 try:
     HomeServerConfig.load_config("", sys.argv[1:])
 except ConfigError:

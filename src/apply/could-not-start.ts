@@ -1,0 +1,18 @@
+import { messageOf, UnhealthyError, UserError } from '../errors.ts';
+import { explainEngineError } from '../stack/diagnose.ts';
+
+/**
+ * The error to throw for services that the engine or Compose did not start: one after which what served before is brought
+ * back. An error that has another reason stays as it is.
+ */
+export function couldNotStart(services: readonly string[], error: unknown): unknown {
+  if (error instanceof UserError && error.code !== 'docker.compose') {
+    return error;
+  }
+  const details = error instanceof UserError ? error.details : [];
+  const known = explainEngineError([messageOf(error), ...details].join('\n'));
+  return new UnhealthyError(
+    `${services.join(', ')} could not be started: ${known?.cause ?? messageOf(error)}`,
+    { code: 'apply.start', details, hint: known?.remedy, cause: error, service: String(services[0]) },
+  );
+}

@@ -1,0 +1,122 @@
+import { type FailureKnowledge, pathOnHost, type Symptom } from '../failure.ts';
+import { databaseServer } from '../postgres/postgres.ts';
+import type { Mount } from '../service.ts';
+import { databasePassword } from './secret-files.ts';
+
+const block = 'Error in configuration';
+/** Where no option is named, it adds nothing to what says that the configuration is refused. */
+const nameless = /^Error in configuration: */;
+const rule = /^\*+$/;
+const exception = /^[\w.]*(Error|Exception|DatabaseSetup)\b/;
+
+/** What Synapse says when it does not work (element-hq/synapse: app/_base.py, config/_base.py, storage/). */
+export function failuresOf(mounts: readonly Mount[]): FailureKnowledge {
+  return {
+    symptoms: [...directorySymptoms(mounts), ...databaseSymptoms, ...imageSymptoms],
+    refusal: (log) => explainRefusal(log.join('\n')),
+    quote: (log) => log.map((line) => line.trim()).findLast((line) => exception.test(line)),
+    // It would corrupt the order of everything that is stored.
+    badAdvice: /allow_unsafe_locale/,
+  };
+}
+
+function directorySymptoms(mounts: readonly Mount[]): Symptom[] {
+  return [
+    {
+      // os.makedirs on a link that leads nowhere, or Synapse's own words (config/_base.py, ensure_directory).
+      says: /File exists: '(\/data(?:\/media_store|\/tmp)?)'|(\/data(?:\/media_store|\/tmp)?) is not a directory/,
+      means: ([, file, other = '']) => {
+        const path = pathOnHost(mounts, file ?? other);
+        return {
+          cause: `${path} is no directory that its container sees`,
+          remedy: `A symbolic link does not lead out of a container. Put the directory itself at ${path}: move it back, or mount its disk there (\`mount --bind\`).`,
+        };
+      },
+    },
+    {
+      says: /No such file or directory: '(\/run\/secrets\/[^']*)'/,
+      means: ([, file = '']) => ({
+        cause: `${pathOnHost(mounts, file)} is not there`,
+        remedy: 'Put it back: from a backup, or by mounting its disk.',
+      }),
+    },
+  ];
+}
+
+const databaseSymptoms: readonly Symptom[] = [
+  {
+    says: /password authentication failed for user/,
+    means: () => ({
+      cause: 'the database does not accept its password',
+      remedy: `secrets/${databasePassword} and data/postgres are not from the same server: put back the one that was replaced.`,
+    }),
+  },
+  {
+    says: /database "([^"]+)" does not exist/,
+    means: ([, name]) => ({
+      cause: `there is no database ${name} in ${databaseServer.service}`,
+      remedy: 'Restore it from a backup. For an empty one, run `matrix-deploy apply`.',
+    }),
+  },
+  {
+    says: /too new for the server to understand/,
+    means: () => ({
+      cause: 'its database was changed by a newer Synapse, which this one cannot read',
+      remedy: 'Set `synapse.image` in matrix.yaml back to the version that ran last, or to a newer one.',
+    }),
+  },
+  {
+    says: /Database (?:has|is) incorrect(?:ly configured)?(?: (?:collation|ctype|encoding)[^\n]*)?/,
+    means: () => ({
+      cause: 'its database was not created with the locale C and UTF-8',
+      remedy:
+        'Dump the database and restore it into one that is (Synapse\'s documentation, "Using Postgres"). Do not let Synapse use it as it is: its indexes would be damaged.',
+    }),
+  },
+  {
+    says: /too many clients already|remaining connection slots are reserved/,
+    means: () => ({
+      cause: 'the database has no connection left for it',
+      remedy:
+        'See who has them: `docker compose exec postgres psql -U postgres -c "select usename, client_addr, state from pg_stat_activity"`.',
+    }),
+  },
+  {
+    says: /(?:could not translate host name|connection to server at|server closed the connection|the database system is (?:starting up|shutting down|in recovery mode))[^\n]*/,
+    means: ([line]) => ({
+      cause: `its database does not answer (${line.trim()})`,
+      remedy: `See what is wrong with ${databaseServer.service}: \`matrix-deploy status\`, \`docker compose logs ${databaseServer.service}\`.`,
+    }),
+  },
+];
+
+const imageSymptoms: readonly Symptom[] = [
+  {
+    says: /No module named '?patient_synapse/,
+    means: () => ({
+      cause: 'it cannot read synapse/patient_synapse.py',
+      remedy: 'Let all users read synapse/ and what is in it: `chmod -R a+rX synapse`.',
+    }),
+  },
+  {
+    says: /No module named '?synapse\b/,
+    means: () => ({
+      cause: 'there is no Synapse in its image',
+      remedy: 'Set `synapse.image` in matrix.yaml to an image of Synapse.',
+    }),
+  },
+];
+
+/**
+ * What Synapse finds wrong with its configuration, if that is what it said last: a block that begins with "Error in
+ * configuration" and may be framed by asterisks (synapse/app/_base.py, synapse/config/_base.py).
+ */
+export function explainRefusal(output: string): string | undefined {
+  const lines = output.split('\n').map((line) => line.trim());
+  const start = lines.findLastIndex((line) => line.startsWith(block));
+  if (start < 0) return undefined;
+  const text = lines.slice(start).filter((line) => line !== '' && !rule.test(line));
+  const end = text.findIndex((line) => line.startsWith('Traceback'));
+  const sentence = text.slice(0, end < 0 ? undefined : end).join(' ');
+  return sentence.replace(nameless, '');
+}

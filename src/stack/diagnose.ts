@@ -1,0 +1,145 @@
+import {
+  commonSymptoms,
+  diskSymptoms,
+  type Explanation,
+  type FailureKnowledge,
+  type Symptom,
+} from '../components/failure.ts';
+import type { Service } from '../components/service.ts';
+
+/** What is known of a service that does not work, the surest first. */
+export interface Evidence {
+  /** Why the engine could not start it, in the engine's words; empty when it could. */
+  readonly engineError: string;
+  /** Was it killed for using more memory than its limit? */
+  readonly outOfMemory: boolean;
+  /** How it ended last; `undefined` for one that has not ended. */
+  readonly exitCode: number | undefined;
+  /** What is wrong with the files and directories that it needs. */
+  readonly places: readonly Explanation[];
+  /** Its last lines since it was started. */
+  readonly log: readonly string[];
+}
+
+/** Why a service does not work. */
+export interface Diagnosis extends Explanation {
+  /** Is that known, or is it only what it said last? */
+  readonly known: boolean;
+  /** What it finds wrong with its configuration, where that is why. */
+  readonly refusal?: string | undefined;
+}
+
+/**
+ * Why a service does not work: by what the engine and the host know; then by what its log means, as its component knows
+ * it; and its last line only as a quotation. `undefined` where it has said nothing.
+ */
+export function diagnose(
+  { memory, failures, mounts }: Pick<Service, 'memory' | 'failures' | 'mounts'>,
+  evidence: Evidence,
+): Diagnosis | undefined {
+  const fact =
+    (evidence.engineError === ''
+      ? undefined
+      : (explainEngineError(evidence.engineError) ?? { cause: `the engine: ${evidence.engineError}` })) ??
+    (evidence.outOfMemory ? explainMemory(memory) : undefined) ??
+    evidence.places[0] ??
+    explainLog({ failures, mounts }, evidence.log);
+  if (fact !== undefined) return { ...fact, known: true };
+  const refusal = failures.refusal?.(evidence.log);
+  if (refusal !== undefined) {
+    return { cause: `it refuses its configuration: ${refusal}`, known: true, refusal };
+  }
+  const ended = explainExitCode(evidence.exitCode);
+  if (ended !== undefined) return { ...ended, known: true };
+  const line = failures.quote?.(evidence.log) ?? evidence.log.at(-1)?.trim();
+  return line === undefined ? undefined : { cause: `its last line: ${line}`, known: false };
+}
+
+/** What a program's output means, if it is anything known. */
+function explainLog(
+  { failures, mounts }: { failures: FailureKnowledge } & Pick<Service, 'mounts'>,
+  log: readonly string[],
+): Explanation | undefined {
+  return firstFound([...diskSymptoms, ...failures.symptoms, ...commonSymptoms(mounts)], log.join('\n'));
+}
+
+/** Lines of a program that may be shown. */
+export function withoutBadAdvice({ badAdvice }: FailureKnowledge, log: readonly string[]): string[] {
+  return log.filter((line) => !badAdvice?.test(line));
+}
+
+/** What it means that the engine cannot start a container, if its error is a known one. */
+export function explainEngineError(text: string): Explanation | undefined {
+  return firstFound(engineSymptoms, text);
+}
+
+const engineSymptoms: readonly Symptom[] = [
+  {
+    says: /(?:bind for|listen tcp\d?) (\S*?:\d+)[\s\S]*?(?:already allocated|already in use)|address already in use/i,
+    means: ([, address]) => ({
+      cause: `${address === undefined ? 'a port that it publishes' : `port ${address}`} is in use by another program`,
+      remedy: 'Stop the other program (`ss -ltnp` names it), or choose another port in matrix.yaml.',
+    }),
+  },
+  {
+    says: /bind source path does not exist: (.+)|error while creating mount source path '([^']+)'/i,
+    means: ([, path, other = '']) => ({
+      cause: `${(path ?? other).trim()}, which it mounts, is not there`,
+      remedy: 'If its disk is not mounted, mount it; else put it back.',
+    }),
+  },
+  {
+    says: /exec: "([^"]+)": (?:executable file not found|stat [^:]+: no such file)|exec (\S+): no such file/i,
+    means: ([, program, other = '']) => ({
+      cause: `its image has no ${program ?? other}`,
+      remedy: 'It is not the image that the service needs: look at `image` in matrix.yaml.',
+    }),
+  },
+  ...diskSymptoms,
+  ...commonSymptoms([]),
+];
+
+function firstFound(symptoms: readonly Symptom[], text: string): Explanation | undefined {
+  for (const { says, means } of symptoms) {
+    // What it said last is nearest to what is wrong now.
+    const found = [...text.matchAll(new RegExp(says, `${says.flags.replace('g', '')}g`))].at(-1);
+    if (found !== undefined) return means(found);
+  }
+  return undefined;
+}
+
+function explainMemory(limit: string): Explanation {
+  return {
+    cause: `it needs more memory than the ${limit} that it may use, and was killed`,
+    remedy: 'Set a higher `memory` for it in matrix.yaml.',
+  };
+}
+
+/** Exit codes that say more than that a program failed (bash, "Exit Status"; Docker, "docker run", "Exit status"). */
+function explainExitCode(code: number | undefined): Explanation | undefined {
+  const meanings: Record<number, Explanation> = {
+    126: {
+      cause: 'its program cannot be run',
+      remedy: 'The image is damaged or not the one that the service needs: look at `image` in matrix.yaml.',
+    },
+    127: {
+      cause: 'its program is not in the image',
+      remedy: 'It is not the image that the service needs: look at `image` in matrix.yaml.',
+    },
+    132: {
+      cause: 'it uses an instruction that this processor does not have',
+      remedy: 'Choose another image in matrix.yaml, or another host.',
+    },
+    134: { cause: 'it crashed in its own code (abort)' },
+    137: {
+      cause: 'it was killed',
+      remedy: 'Where nobody did so, the host ran out of memory: `dmesg` says so. Give the host more memory.',
+    },
+    139: {
+      cause: 'it crashed in its own code (segmentation fault)',
+      remedy:
+        'Choose another version of its image in matrix.yaml; if they all do so, check the memory of the host.',
+    },
+  };
+  return code === undefined ? undefined : meanings[code];
+}
