@@ -25,7 +25,7 @@ const steps: Step[] = [
   },
   {
     name: 'build the images',
-    seconds: 120,
+    seconds: 150,
     work: (say) =>
       makeAll(
         say,
