@@ -13,7 +13,9 @@ import type { Measure } from './measures/measure.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measurePreflight } from './measures/preflight.ts';
 import { measurePublicInit } from './measures/public-init.ts';
+import { measureRecreate } from './measures/recreate.ts';
 import { measureStartUp } from './measures/start-up.ts';
+import { measureStatus } from './measures/status.ts';
 import { reportLines, writeResults } from './report.ts';
 import type { Measurement } from './samples.ts';
 import { withWorkbench } from './workbench.ts';
@@ -23,8 +25,10 @@ const measures = {
   'start-up': measureStartUp,
   preflight: measurePreflight,
   apply: measureApply,
+  status: measureStatus,
   'add-user': measureAddUser,
   many: measureMany,
+  recreate: measureRecreate,
   init: measureInit,
   'public-init': measurePublicInit,
   'first-output': measureFirstOutput,
@@ -36,6 +40,7 @@ interface Flags {
   readonly only: readonly (keyof typeof measures)[];
   readonly runs?: number;
   readonly node: readonly string[];
+  readonly before?: string;
 }
 
 const program = new Command('bench')
@@ -47,11 +52,12 @@ const program = new Command('bench')
   )
   .option('--runs <number>', 'rounds of each, in place of its own number', positive)
   .option('--node <majors...>', 'also on these versions of Node, where it is cheap', ['22', '24'])
+  .option('--before <directory>', 'another checkout, built: its status is measured beside ours')
   .action(bench);
 
 await program.parseAsync();
 
-async function bench({ only, runs, node }: Flags): Promise<void> {
+async function bench({ only, runs, node, before }: Flags): Promise<void> {
   await doSteps('bench', [...engineSteps, imagesStep]);
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -64,7 +70,7 @@ async function bench({ only, runs, node }: Flags): Promise<void> {
       const nodes = await findNodes(node, workbench);
       const measured: Measurement[] = [];
       for (const name of only) {
-        measured.push(await measures[name](workbench, { nodes, rounds: runs }));
+        measured.push(await measures[name](workbench, { nodes, rounds: runs, before }));
       }
       await publish(
         {

@@ -24,7 +24,7 @@ export interface TimedOptions {
    * all the rest of it, and is nothing that an operator's machine has.
    */
   readonly environment?: Readonly<Record<string, string>>;
-  /** After that it is killed. 120 when absent. */
+  /** After that it is killed. 300 when absent. */
   readonly timeoutSeconds?: number;
 }
 
@@ -34,7 +34,7 @@ export interface TimedOptions {
  * @throws with its last lines when it fails, and when `signal` fires: it is then asked to stop, and waited for.
  */
 export async function timed(argv: readonly string[], options: TimedOptions): Promise<TimedRun> {
-  const { signal, cwd, environment, timeoutSeconds = 120 } = options;
+  const { signal, cwd, environment, timeoutSeconds = 300 } = options;
   signal.throwIfAborted();
   const [program = '', ...args] = argv;
   const begin = performance.now();

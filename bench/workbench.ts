@@ -56,6 +56,18 @@ export async function withWorkbench<Result>(
   }
 }
 
+/** @throws when the place has no running container of that service */
+export async function findContainer(
+  { docker }: Pick<Workbench, 'docker'>,
+  { project }: Place,
+  service: string,
+): Promise<Docker.ContainerInfo> {
+  const label = [projectLabel(project), `com.docker.compose.service=${service}`];
+  const [container] = await docker.listContainers({ filters: { label } });
+  if (container === undefined) throw new Error(`no container of ${service} runs in ${project}`);
+  return container;
+}
+
 async function removeLeftovers(docker: Docker): Promise<void> {
   const listed = [...(await docker.listContainers({ all: true })), ...(await docker.listNetworks())];
   const projects = listed.flatMap(({ Labels }) => [Labels?.[composeProject], Labels?.[jobLabel]]);

@@ -1,7 +1,5 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { findFreePort } from '../../src/host/ports.ts';
@@ -10,10 +8,9 @@ import { jobLabel } from '../../src/stack/labels.ts';
 import type { Step } from '../samples.ts';
 import { timed } from '../timed.ts';
 import type { Place, Workbench } from '../workbench.ts';
+import { clientApiAnswers, untilTrue } from './answers.ts';
 
 const written = fileURLToPath(new URL('../by-hand/', import.meta.url));
-const clientApi = '/_matrix/client/versions';
-const answerSeconds = 120;
 
 /** What the database section is edited to; the same words stand in by-hand/docker-compose.yml. */
 const database = {
@@ -51,7 +48,9 @@ export async function setUpByHand({ signal }: Workbench, place: Place): Promise<
     await writeFile(join(directory, '.env'), variables(place, port));
   });
   await step('docker compose up', () => docker('compose', 'up', '-d'));
-  await step('wait until the client API answers', () => untilAnswered(serverName, port, signal));
+  await step('wait until the client API answers', () =>
+    untilTrue(() => clientApiAnswers(serverName, port), signal),
+  );
   await step('register the admin', () => docker('compose', 'exec', '-T', 'synapse', ...registration));
   return steps;
 }
@@ -84,25 +83,4 @@ function variables({ project }: Place, port: number): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
-}
-
-async function untilAnswered(host: string, port: number, signal: AbortSignal): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(answerSeconds * 1000)]);
-  while (!(await answers(host, port))) {
-    await sleep(50, undefined, { signal: limit });
-  }
-}
-
-async function answers(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port, path: clientApi, headers: { host }, timeout: 5000 };
-    // The certificate is the proxy's own, as everywhere before a public one is there.
-    const outgoing = request({ ...options, rejectUnauthorized: false, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    outgoing.on('timeout', () => outgoing.destroy());
-    outgoing.on('error', () => resolve(false));
-    outgoing.end();
-  });
 }

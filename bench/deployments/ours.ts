@@ -1,13 +1,23 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Step } from '../samples.ts';
 import { type TimedOptions, type TimedRun, timed } from '../timed.ts';
 import type { Place, Workbench } from '../workbench.ts';
 
-const program = fileURLToPath(new URL('../../bin/matrix-deploy.cjs', import.meta.url));
+/** How a command of ours is run. */
+export interface RunOptions extends Pick<TimedOptions, 'environment'> {
+  /** The checkout, built, of the matrix-deploy that runs; this one when absent. */
+  readonly checkout?: string | undefined;
+}
+
+const thisCheckout = join(import.meta.dirname, '../..');
 
 /** The command line of a run of matrix-deploy. */
 export function matrixDeploy(node: string, ...args: readonly string[]): string[] {
-  return [node, program, ...args];
+  return commandOf(thisCheckout, node, args);
+}
+
+function commandOf(checkout: string, node: string, args: readonly string[]): string[] {
+  return [node, join(checkout, 'bin/matrix-deploy.cjs'), ...args];
 }
 
 /** Runs a command of matrix-deploy on the deployment at a place. */
@@ -16,9 +26,9 @@ export async function runOnPlace(
   node: string,
   { directory }: Place,
   [command = '', ...flags]: readonly string[],
-  options: Pick<TimedOptions, 'environment'> = {},
+  { checkout = thisCheckout, environment = {} }: RunOptions = {},
 ): Promise<TimedRun> {
-  return timed(matrixDeploy(node, command, '--dir', directory, ...flags), { signal, ...options });
+  return timed(commandOf(checkout, node, [command, '--dir', directory, ...flags]), { signal, environment });
 }
 
 /** Brings up a server as a newcomer does, with one command. */
@@ -26,7 +36,7 @@ export async function initialise(
   bench: Workbench,
   node: string,
   place: Place,
-  options: Pick<TimedOptions, 'environment'> = {},
+  options: RunOptions = {},
 ): Promise<TimedRun> {
   const command = ['init', '--local', '--yes', '--server-name', place.serverName];
   return runOnPlace(bench, node, place, command, options);

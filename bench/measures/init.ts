@@ -25,7 +25,7 @@ export const measureInit: Measure = async (bench, { nodes: [node], rounds = 5 })
         node: node.version,
         ours: ours.map(endOf),
         against: { name: 'by hand', samples: byHand.map(endOf) },
-        bar: { ratio: 0.8 },
+        bar: { ratio: 0.65 },
       },
     ],
     breakdowns: [

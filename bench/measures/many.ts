@@ -6,7 +6,7 @@ import { type BareApi, bareApi } from '../deployments/bare-api.ts';
 import { initialise, runOnPlace } from '../deployments/ours.ts';
 import { interleaved } from '../samples.ts';
 import { timed } from '../timed.ts';
-import type { Place, Workbench } from '../workbench.ts';
+import { findContainer, type Place, type Workbench } from '../workbench.ts';
 import type { Measure } from './measure.ts';
 
 const users = 60;
@@ -55,11 +55,8 @@ export const measureMany: Measure = (bench, { nodes: [node], rounds = 3 }) =>
   });
 
 /** Milliseconds that one password costs when every core hashes, by the bcrypt of Synapse's own image, at its 12 rounds. */
-async function hashingLimit({ docker, signal }: Workbench, { project }: Place): Promise<number> {
-  const filters = {
-    label: [`com.docker.compose.project=${project}`, 'com.docker.compose.service=synapse'],
-  };
-  const [container] = await docker.listContainers({ filters });
+async function hashingLimit(bench: Workbench, place: Place): Promise<number> {
+  const { Id } = await findContainer(bench, place, 'synapse');
   const cores = cpus().length;
   const program = `
 import bcrypt, time
@@ -69,9 +66,8 @@ with ThreadPoolExecutor(${cores}) as pool:
     begin = time.monotonic()
     list(pool.map(hash, range(${cores * 15})))
     print((time.monotonic() - begin) * 1000 / ${cores * 15})`;
-  const { lines } = await timed(['docker', 'exec', String(container?.Id), 'python3', '-c', program], {
-    signal,
-  });
+  const { signal } = bench;
+  const { lines } = await timed(['docker', 'exec', Id, 'python3', '-c', program], { signal });
   return Number(lines[0]?.text);
 }
 

@@ -14,6 +14,8 @@ interface MeasureOptions {
   readonly nodes: readonly [NodeRelease, ...NodeRelease[]];
   /** How many rounds, in place of the measure's own number. */
   readonly rounds: number | undefined;
+  /** The directory of another checkout, built, to measure beside this one. */
+  readonly before: string | undefined;
 }
 
 export type Measure = (bench: Workbench, options: MeasureOptions) => Promise<Measurement>;
