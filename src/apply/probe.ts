@@ -48,15 +48,18 @@ export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<Find
 }
 
 async function probeByCommand(
-  { service, command }: Extract<Probe, { kind: 'exec' }>,
+  { service, command, input }: Extract<Probe, { kind: 'exec' }>,
   { engine, container }: ProbeTarget,
 ): Promise<Finding> {
   const id = container(service);
   if (id === undefined) {
     return { ok: false, saw: 'it has no container' };
   }
-  const { exitCode, stdout, stderr } = await engine.exec(id, { command });
-  return exitCode === 0 ? passed : { ok: false, saw: (stderr || stdout).trim() };
+  const { exitCode, stdout, stderr } = await engine.exec(
+    id,
+    input === undefined ? { command } : { command, input },
+  );
+  return exitCode === 0 ? passed : { ok: false, saw: (stderr || stdout).trim().replaceAll('\n', ' ') };
 }
 
 async function probeByRequest(

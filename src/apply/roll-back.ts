@@ -120,7 +120,7 @@ function backwards(
     }),
   );
   const proofs = probes
-    .filter(({ service }) => services.includes(service))
+    .filter(({ service, writes }) => services.includes(service) && !writes)
     .map(
       (probe, index): Operation => ({
         kind: 'prove',

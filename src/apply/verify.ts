@@ -1,69 +1,185 @@
+import { stat } from 'node:fs/promises';
 import type { Service } from '../components/service.ts';
+import type { ContainerHealth, ContainerMemory, Engine } from '../docker/engine.ts';
+import { messageOf } from '../errors.ts';
+import { within } from '../host/within.ts';
 import { diagnose } from '../stack/diagnose.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from '../state/observed-state.ts';
-import type { Deployment } from './deployment.ts';
 import { gatherEvidence } from './evidence.ts';
-import { type ProbeTarget, probeOnce, readRoots } from './probe.ts';
+import { judgeContainer } from './judge-container.ts';
+import { type Finding, type ProbeTarget, probeOnce, readRoots } from './probe.ts';
 
 /** How a service is: what the engine says, and what its probes found. */
 export interface ServiceHealth {
   readonly service: string;
+  /** What its container was made of, with its digest where it is locked to one; where there is none, what is wanted. */
   readonly image: string;
+  /** What matrix.yaml and the lock ask for. */
+  readonly wantedImage: string;
+  /** Does something else run than the image that is wanted? */
+  readonly imageDiffers: boolean;
   /** The engine's sentence, such as "Up 2 hours"; "not there" without a container. */
   readonly status: string;
   readonly healthy: boolean;
-  /** Why it does not work, where that is known, and what to do; for each probe that failed, what was wanted and what was seen. */
+  /**
+   * What is wrong with its container; why it does not work, where that is known, and what to do; for each probe that failed, what
+   * was wanted and what was seen.
+   */
   readonly problems: readonly string[];
+  /** What does not keep it from working, and should be known. */
+  readonly warnings: readonly string[];
+  /** How often the engine has started it again by itself. */
+  readonly restarts: number | undefined;
+  readonly memory: ContainerMemory | undefined;
+  /** What its output takes on the disk; the engine keeps 30 MB of it at most. `undefined` where we may not look. */
+  readonly logBytes: number | undefined;
 }
 
-/** Asks every probe of a stack, once and side by side. */
+interface Watched {
+  readonly directory: string;
+  /** Absent when it does not answer: then what can be asked without it is. */
+  readonly engine: Engine | undefined;
+  readonly now: Date;
+}
+
+/** How long a question may take: a service that takes longer does not work. */
+const patienceSeconds = 10;
+
+/** Asks every probe of a stack, once and side by side, and the engine about each container. */
 export async function verifyStack(
-  deployment: Pick<Deployment, 'directory' | 'engine'>,
+  { directory, engine, now }: Watched,
   stack: Stack,
   { containers }: Pick<ObservedState, 'containers'>,
 ): Promise<ServiceHealth[]> {
   const container = (name: string) => containers.find(({ service }) => service === name);
-  const roots = await readRoots(deployment, stack);
-  const target: ProbeTarget = {
+  const target: Omit<ProbeTarget, 'engine'> = {
     stack,
-    engine: deployment.engine,
-    roots,
+    roots: await readRoots({ directory }, stack),
     container: (name) => container(name)?.id,
   };
   return Promise.all(
-    stack.services.map(async (service) => {
-      const { name, image } = service;
-      const failed = await failedProbes(name, stack, target);
-      const healthy = container(name)?.state === 'running' && failed.length === 0;
-      const source = { ...deployment, stack };
+    stack.services.map(async (service): Promise<ServiceHealth> => {
+      const { name, image: wantedImage } = service;
+      const found = container(name);
+      const id = found?.id;
+      const [failures, condition] = await Promise.all([
+        failedProbes(name, { stack, target, engine, isRunning: found?.state === 'running' }),
+        engine === undefined || id === undefined
+          ? undefined
+          : conditionOf(engine, { id, wantedImage, now }).catch((error) => unknownCondition(error)),
+      ]);
+      const seen = [...(condition?.problems ?? []), ...failures];
+      const healthy = found?.state === 'running' && seen.length === 0;
+      const reasons =
+        healthy || engine === undefined ? [] : await explain(service, id, { directory, engine, stack });
       return {
         service: name,
-        image,
-        status: container(name)?.status ?? 'not there',
+        image: condition?.image ?? found?.image ?? wantedImage,
+        wantedImage,
+        imageDiffers: condition?.imageDiffers ?? false,
+        status: found?.status ?? (engine === undefined ? 'unknown' : 'not there'),
         healthy,
-        problems: healthy ? [] : [...(await explain(service, container(name)?.id, source)), ...failed],
+        problems: [...reasons, ...seen],
+        warnings: condition?.warnings ?? [],
+        restarts: condition?.restarts,
+        memory: condition?.memory,
+        logBytes: condition?.logBytes,
       };
     }),
   );
 }
 
+type Condition = Pick<ServiceHealth, 'problems' | 'warnings'> &
+  Partial<Pick<ServiceHealth, 'image' | 'imageDiffers' | 'restarts' | 'memory' | 'logBytes'>>;
+
+async function conditionOf(
+  engine: Pick<Engine, 'inspect' | 'memory' | 'imageId'>,
+  { id, wantedImage, now }: { id: string; wantedImage: string; now: Date },
+): Promise<Condition> {
+  const [seen, memory] = await within(
+    patienceSeconds,
+    Promise.all([engine.inspect(id), engine.memory(id).catch(() => undefined)]),
+  );
+  return {
+    ...judgeContainer(seen, memory, now),
+    image: seen.image,
+    imageDiffers: await differs(seen, wantedImage, engine),
+    restarts: seen.restarts,
+    memory,
+    logBytes: await sizeOfLog(seen.logPath),
+  };
+}
+
+/** Does a container run another image than the one of this name? A tag may have been given to another one since. */
+async function differs(
+  { image, imageId }: Pick<ContainerHealth, 'image' | 'imageId'>,
+  wanted: string,
+  engine: Pick<Engine, 'imageId'>,
+): Promise<boolean> {
+  if (image === wanted && wanted.includes('@')) {
+    return false;
+  }
+  const wantedId = await within(patienceSeconds, engine.imageId(wanted));
+  return wantedId === undefined ? image !== wanted : imageId !== wantedId;
+}
+
+async function sizeOfLog(path: string): Promise<number | undefined> {
+  const current = await sizeOf(path);
+  const older = await Promise.all([1, 2].map((number) => sizeOf(`${path}.${number}`)));
+  return current === undefined ? undefined : older.reduce<number>((sum, size) => sum + (size ?? 0), current);
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  );
+}
+
+function unknownCondition(error: unknown): Condition {
+  return { problems: [`the engine does not tell how it is: ${messageOf(error)}`], warnings: [] };
+}
+
+/** Why a service does not work, and what to do, where that is known. */
 async function explain(
   service: Service,
   container: string | undefined,
   source: Parameters<typeof gatherEvidence>[0],
 ): Promise<string[]> {
-  const diagnosis = diagnose(service, await gatherEvidence(source, service, container));
-  return diagnosis === undefined ? [] : [`${diagnosis.cause}.`, diagnosis.remedy ?? ''].filter(Boolean);
+  try {
+    const evidence = await within(patienceSeconds, gatherEvidence(source, service, container));
+    const diagnosis = diagnose(service, evidence);
+    return diagnosis === undefined ? [] : [`${diagnosis.cause}.`, diagnosis.remedy ?? ''].filter(Boolean);
+  } catch {
+    // Then what was seen must do.
+    return [];
+  }
 }
 
-async function failedProbes(service: string, { probes }: Stack, target: ProbeTarget): Promise<string[]> {
+async function failedProbes(
+  service: string,
+  {
+    stack: { probes },
+    target,
+    engine,
+    isRunning,
+  }: { stack: Stack; target: Omit<ProbeTarget, 'engine'>; engine: Engine | undefined; isRunning: boolean },
+): Promise<string[]> {
+  // In a container that does not run no command can run; that it does not is told.
+  const due = probes.filter((probe) => probe.service === service && (probe.kind !== 'exec' || isRunning));
   const findings = await Promise.all(
-    probes
-      .filter((probe) => probe.service === service)
-      .map(async (probe) => ({ probe, finding: await probeOnce(probe, target) })),
+    due.map(async (probe): Promise<{ name: string; finding: Finding }> => {
+      const asked = probeOnce(probe, { ...target, engine: engine ?? silentEngine });
+      const finding = await within(patienceSeconds, asked).catch(
+        (error): Finding => ({ ok: false, saw: messageOf(error) }),
+      );
+      return { name: probe.name, finding };
+    }),
   );
-  return findings.flatMap(({ probe, finding }) =>
-    finding.ok ? [] : [`not so: ${probe.name} (${finding.saw})`],
-  );
+  return findings.flatMap(({ name, finding }) => (finding.ok ? [] : [`not so: ${name} (${finding.saw})`]));
 }
+
+const silentEngine: ProbeTarget['engine'] = {
+  exec: () => Promise.reject(new Error('the engine does not answer')),
+};

@@ -10,18 +10,11 @@ export function declareStatus(program: Command, context: Context): void {
 }
 
 async function status({ context, directory, style, answer }: Session<object>): Promise<void> {
-  const { loadConfig } = await import('../config/load.ts');
-  const { planDeployment } = await import('../apply/deployment.ts');
-  const { verifyStack } = await import('../apply/verify.ts');
+  const { readStatus } = await import('../procedures/status/status.ts');
   const { describeStatus } = await import('../output/status.ts');
-  const { config } = await loadConfig(directory);
-  const engine = await context.connectEngine();
-  const { plan, desired, observed } = await planDeployment({ directory, config, engine });
-  const services = await verifyStack({ directory, engine }, desired.stack, observed);
-  const healthy = services.every((service) => service.healthy);
-  const report = { serverName: config.server_name, healthy, pendingChanges: plan.length, services };
+  const report = await readStatus(directory, context);
   answer(describeStatus(report, await style()), report);
-  if (!healthy) {
+  if (!report.healthy) {
     const { ExitCode } = await import('../errors.ts');
     context.setExitCode(ExitCode.findings);
   }

@@ -69,6 +69,7 @@ export interface ComponentDescription {
   /** What must exist inside a running service, as a function of all descriptions. */
   provisions(parts: StackParts): readonly Provision[];
   readonly probes: readonly Probe[];
+  readonly sizes: readonly SizeQuery[];
   readonly expectations: readonly Expectation[];
   /** Files below the deployment directory with roots that a client of this deployment must trust, beside the public ones. */
   readonly roots: readonly string[];
@@ -210,11 +211,22 @@ export type Probe = {
   readonly timeoutSeconds: number;
   /** Do the last lines of the service's log say that it will not try again by itself? */
   hasGivenUp?(log: readonly string[]): boolean;
+  /**
+   * Does it write, and leave nothing of that? Then it fails for what no earlier version would do better at, such as a full
+   * disk: it is asked at the end of an apply, and is no reason to go back.
+   */
+  readonly writes?: true;
 } & (
-  | { readonly kind: 'exec'; readonly command: readonly string[] }
+  | ({ readonly kind: 'exec' } & Exec)
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
   | { readonly kind: 'certificate'; readonly host: string }
 );
+
+/** Asks inside a service how much space what grows takes: a line each, `<bytes> <what>`. Must cost next to nothing. */
+export interface SizeQuery {
+  readonly service: string;
+  readonly ask: Exec;
+}
 
 /** What whoever asks from anywhere, by name, must be answered: verified when everything runs. */
 export interface Expectation {
@@ -246,6 +258,7 @@ export const nothing: ComponentDescription = {
   checks: [],
   provisions: () => [],
   probes: [],
+  sizes: [],
   expectations: [],
   roots: [],
 };

@@ -4,7 +4,7 @@ import { messageOf, PreflightError } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
 import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
-import type { Engine, Publisher } from './engine.ts';
+import type { ContainerMemory, Engine, Publisher } from './engine.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { makeDirectories, runJob } from './one-off.ts';
@@ -43,14 +43,20 @@ function engineOf(docker: Docker): Engine {
       const image = await orUndefined(docker.getImage(reference).inspect());
       return image === undefined ? undefined : registryDigest(reference, image.RepoDigests ?? []);
     },
+    async imageId(reference) {
+      return (await orUndefined(docker.getImage(reference).inspect()))?.Id;
+    },
     pull: (reference, onBytes) => pullImage(docker, reference, onBytes),
     async containers(project) {
       const all = await docker.listContainers({ all: true, filters: { label: [projectLabel(project)] } });
       return all.map(containerFacts);
     },
     async inspect(id) {
-      const { State, RestartCount } = await docker.getContainer(id).inspect();
+      const { State, RestartCount, Config, Image, LogPath } = await docker.getContainer(id).inspect();
       return {
+        image: Config.Image,
+        imageId: Image,
+        logPath: LogPath,
         state: State.Status,
         error: State.Error,
         outOfMemory: State.OOMKilled,
@@ -59,6 +65,10 @@ function engineOf(docker: Docker): Engine {
         startedAt: State.StartedAt,
         health: State.Health?.Status,
       };
+    },
+    async memory(id) {
+      const stats = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
+      return memoryOf(stats.memory_stats);
     },
     async logs(id, lines, since) {
       const raw = await docker.getContainer(id).logs({
@@ -121,6 +131,17 @@ function publishersOf({ Names, Labels, Ports }: Docker.ContainerInfo): Publisher
   return Ports.filter(({ PublicPort, Type }) => PublicPort > 0 && Type === 'tcp').map(
     ({ IP, PublicPort }) => ({ container, directory, address: IP, port: PublicPort }),
   );
+}
+
+/** What the engine's `docker stats` shows: without the pages of files that were not used lately, by the names of cgroup 2 and 1. */
+function memoryOf({ usage, limit, stats }: Docker.MemoryStats): ContainerMemory | undefined {
+  const { inactive_file, total_inactive_file } = (stats ?? {}) as unknown as Record<
+    string,
+    number | undefined
+  >;
+  return usage === undefined
+    ? undefined
+    : { usedBytes: usage - (total_inactive_file ?? inactive_file ?? 0), limitBytes: limit };
 }
 
 /** The digest under the name that was asked for: one under another name could not be pulled again by it. */

@@ -4,6 +4,9 @@ import type { Exec, Job, Owner } from '../components/service.ts';
 export const remoteEngineRemedy =
   'Run matrix-deploy on that machine: the containers mount files of the host.';
 
+/** Where an engine keeps its data that cannot be asked. */
+export const usualDataRoot = '/var/lib/docker';
+
 /** What the engine is asked for: reads, one-off containers and commands in running ones. Compose converges services. */
 export interface Engine {
   version(): Promise<string>;
@@ -13,10 +16,14 @@ export interface Engine {
   publishers(): Promise<Publisher[]>;
   /** The image's digest in its registry; `null` for one that came from none, `undefined` when it is not on this host. */
   imageDigest(reference: string): Promise<string | null | undefined>;
+  /** What an image on this host is, whatever it is called: `sha256:…`; `undefined` when it is not here. */
+  imageId(reference: string): Promise<string | undefined>;
   /** @param onBytes how much of the layers has arrived, of how much is known. */
   pull(reference: string, onBytes?: (done: number, total: number) => void): Promise<void>;
   containers(project: string): Promise<ContainerFacts[]>;
   inspect(id: string): Promise<ContainerHealth>;
+  /** What a running container uses; `undefined` where the engine does not tell. */
+  memory(id: string): Promise<ContainerMemory | undefined>;
   /**
    * The last lines of a container's output, both streams.
    *
@@ -70,7 +77,20 @@ export interface Publisher {
   readonly port: number;
 }
 
+export interface ContainerMemory {
+  /** Without what the kernel can take back at once. */
+  readonly usedBytes: number;
+  /** The host's memory where it has no limit. */
+  readonly limitBytes: number;
+}
+
 export interface ContainerHealth {
+  /** As it was named when the container was made: with the digest where it was locked to one. */
+  readonly image: string;
+  /** What it is, whatever it is called now: `sha256:…`. */
+  readonly imageId: string;
+  /** The engine's file with its output, on the engine's host; older ones are beside it as `.1` and on. Empty when there is none. */
+  readonly logPath: string;
   /** The engine's word, as in `ContainerFacts`. */
   readonly state: string;
   /** Why the engine could not start it; empty when it could. */

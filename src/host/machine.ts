@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
+import { access, realpath, stat, statfs } from 'node:fs/promises';
 import {
   machine as architecture,
   availableParallelism,
@@ -11,9 +11,10 @@ import { dirname, join } from 'node:path';
 import { installPackages } from './apt.ts';
 import { exists, namesIn, readIfExists } from './files.ts';
 import { findListeners, type Listener } from './listeners.ts';
+import { type Systemd, systemdWith } from './systemd.ts';
 
 /** What this host is and holds. */
-export interface Machine {
+export interface Machine extends Systemd {
   /** The processor, as the kernel names it: `x86_64`, `aarch64`. */
   architecture(): string;
   /** Its own addresses, without loopback, link-local ones and the networks of containers. */
@@ -39,9 +40,16 @@ export interface Machine {
 }
 
 export interface DiskSpace {
+  /** What is there of the path that was asked about, without symbolic links. */
+  readonly path: string;
   /** Tells one file system from another. */
   readonly device: number;
+  /** What is free for programs that are not root. */
   readonly freeBytes: number;
+  readonly totalBytes: number;
+  /** How many files there can be, and how many more; 0 of 0 where there is no fixed number. */
+  readonly inodes: number;
+  readonly freeInodes: number;
 }
 
 /** Where the limit of the memory of all that this host runs is told, if it is less than the hardware's: a rented container. */
@@ -56,11 +64,12 @@ const innerInterface = /^(docker|br-|veth|virbr|cni|lxcbr)/;
 export function machineWith(environment: Readonly<Record<string, string | undefined>>): Machine {
   return {
     ...thisMachine,
+    ...systemdWith(environment),
     installPackages: (packages, onProgress) => installPackages(packages, environment, onProgress),
   };
 }
 
-const thisMachine: Omit<Machine, 'installPackages'> = {
+const thisMachine: Omit<Machine, 'installPackages' | keyof Systemd> = {
   architecture,
   addresses: () =>
     Object.entries(networkInterfaces())
@@ -76,8 +85,18 @@ const thisMachine: Omit<Machine, 'installPackages'> = {
   },
   async space(path) {
     const there = await nearestExisting(path);
-    const [{ dev }, { bavail, bsize }] = await Promise.all([stat(there), statfs(there)]);
-    return { device: dev, freeBytes: bavail * bsize };
+    const [{ dev }, { bavail, blocks, bsize, files, ffree }] = await Promise.all([
+      stat(there),
+      statfs(there),
+    ]);
+    return {
+      path: await realpath(there),
+      device: dev,
+      freeBytes: bavail * bsize,
+      totalBytes: blocks * bsize,
+      inodes: files,
+      freeInodes: ffree,
+    };
   },
   listeners: findListeners,
   entries: namesIn,

@@ -1,32 +1,85 @@
 import type { ServiceHealth } from '../apply/verify.ts';
+import { describeDays, type FileSystem } from '../host/health/storage.ts';
+import type { StatusFinding, StatusReport } from '../procedures/status/report.ts';
 import type { Style } from './style.ts';
-import { alignColumns } from './table.ts';
+import { alignColumns, withHeader } from './table.ts';
+import { describeBytes } from './wording.ts';
 
-interface StatusReport {
-  readonly serverName: string;
-  readonly healthy: boolean;
-  readonly pendingChanges: number;
-  readonly services: readonly ServiceHealth[];
+/** The status as one screen: a line a service, then what is wrong, then what takes space, then what to do. */
+export function describeStatus(report: StatusReport, style: Style): string[] {
+  const { serverName, healthy, pendingChanges, services, findings } = report;
+  const problems = services.flatMap((one) => one.problems.map((problem) => `${one.service}: ${problem}`));
+  const warnings = services.flatMap((one) => warningsOf(one).map((warning) => `${one.service}: ${warning}`));
+  const failed = findings.filter(({ verdict }) => verdict === 'failed');
+  const others = findings.filter(({ verdict }) => verdict !== 'failed');
+  return [
+    style.bold(`${serverName}: ${healthy ? 'all is well' : 'something is wrong'}`),
+    ...describeServices(services, style),
+    ...[...failed.flatMap(describeFinding), ...problems].map((line) => style.red(line)),
+    ...[...others.flatMap(describeFinding), ...warnings].map((line) => `note: ${line}`),
+    ...describeStorage(report, style),
+    ...(pendingChanges !== null && pendingChanges > 0
+      ? ['Changes are pending: see `matrix-deploy plan`.']
+      : []),
+  ];
 }
 
-/** The status as one screen: a line a service, then what is wrong, then what to do. */
-export function describeStatus(
-  { serverName, healthy, pendingChanges, services }: StatusReport,
-  style: Style,
-): string[] {
+function describeServices(services: readonly ServiceHealth[], style: Style): string[] {
   const rows = services.map((service) => [
     service.healthy ? 'well' : 'PROBLEM',
     service.service,
-    service.image.replace(/@sha256:.*/, ''),
+    shortImage(service.image),
     service.status,
   ]);
   const [header = '', ...lines] = alignColumns([['STATE', 'SERVICE', 'IMAGE', 'CONTAINER'], ...rows]);
-  const colour = (line: string, index: number) => (services[index]?.healthy ? line : style.red(line));
   return [
-    style.bold(`${serverName}: ${healthy ? 'all is well' : 'something is wrong'}`),
     style.dim(header),
-    ...lines.map(colour),
-    ...services.flatMap(({ service, problems }) => problems.map((problem) => `${service}: ${problem}`)),
-    ...(pendingChanges > 0 ? ['Changes are pending: see `matrix-deploy plan`.'] : []),
+    ...lines.map((line, index) => (services[index]?.healthy ? line : style.red(line))),
   ];
+}
+
+/** A digest by its first twelve digits, as Docker shows them. */
+function shortImage(image: string): string {
+  return image.replace(/sha256:([0-9a-f]{12})[0-9a-f]*/, '$1');
+}
+
+function warningsOf({ imageDiffers, image, wantedImage, warnings }: ServiceHealth): string[] {
+  const wanted =
+    image === wantedImage
+      ? `another image is called ${shortImage(image)} by now`
+      : `${shortImage(wantedImage)} is wanted`;
+  return imageDiffers ? [`it runs ${shortImage(image)}, but ${wanted}`, ...warnings] : [...warnings];
+}
+
+function describeFinding({ finding, remedy, details = [] }: StatusFinding): string[] {
+  return [[finding, remedy].filter(Boolean).join('. '), ...details.map((line) => `  ${line}`)];
+}
+
+function describeStorage({ fileSystems, sizes }: StatusReport, style: Style): string[] {
+  if (fileSystems.length === 0) {
+    return [];
+  }
+  const rows = fileSystems.map((fileSystem) => [
+    fileSystem.mountPoint,
+    describeBytes(fileSystem.totalBytes - fileSystem.freeBytes),
+    describeBytes(fileSystem.freeBytes),
+    fileSystem.inodes === 0 ? '-' : `${Math.floor((100 * fileSystem.freeInodes) / fileSystem.inodes)} %`,
+    describeOutlook(fileSystem),
+  ]);
+  const grows = Object.entries(sizes).map(([what, bytes]) => `${what} ${describeBytes(bytes)}`);
+  return [
+    '',
+    ...withHeader(['FILE SYSTEM', 'USED', 'FREE', 'FREE INODES', 'FULL'], rows, { style }),
+    ...(grows.length === 0 ? [] : [`Of that: ${grows.join(', ')}.`]),
+  ];
+}
+
+function describeOutlook({ trend }: FileSystem): string {
+  if (trend === null) {
+    return 'unknown: no history of six hours yet';
+  }
+  const observed = `at the pace of the last ${describeDays(trend.observedDays)}`;
+  return trend.fullInDays === undefined
+    ? `not filling, ${observed}`
+    : `in ${describeDays(trend.fullInDays)}, ${observed}`;
 }

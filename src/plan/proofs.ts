@@ -4,16 +4,16 @@ import type { OperationDraft } from './operation.ts';
 import { inOrder } from './order.ts';
 import type { Plan } from './plan.ts';
 
-/** What proves that the services work that these operations touch. */
+/** What proves that the services work that these operations touch; whether they can write is seen when all is done. */
 export function proofs(
   { probes }: Pick<Stack, 'probes'>,
   drafts: readonly OperationDraft[],
 ): OperationDraft[] {
   const touched = new Set(drafts.flatMap(touchedServices));
-  return probes.filter(({ service }) => touched.has(service)).map(proof);
+  return probes.filter(({ service, writes }) => touched.has(service) && !writes).map(proof);
 }
 
-/** The proofs that a plan leaves out because it does not touch those services. */
+/** The proofs that a plan leaves out: of services that it does not touch, and of writing. */
 export function remainingProofs({ probes, services }: Pick<Stack, 'probes' | 'services'>, plan: Plan): Plan {
   const planned = plan.flatMap((operation) => (operation.kind === 'prove' ? [operation.probe] : []));
   const others = probes.filter((probe) => !planned.includes(probe));

@@ -66,6 +66,7 @@ export function describeStack(config: Config, lock: ImageLock, bundles: BundlePa
     data: all('data') as ComponentDescription['data'],
     checks: all('checks') as ComponentDescription['checks'],
     probes: all('probes') as ComponentDescription['probes'],
+    sizes: all('sizes') as ComponentDescription['sizes'],
     expectations: all('expectations') as ComponentDescription['expectations'],
     provisions: descriptions.flatMap(({ provisions }) => provisions(parts)),
     images: [...images],

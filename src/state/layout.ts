@@ -14,6 +14,7 @@ export const layout = {
   bundleSources: 'state/bundles.json',
   settled: 'state/settled.json',
   summary: 'state/summary.json',
+  growth: 'state/growth.json',
   madeUsers: 'state/made-users.jsonl',
   applied: 'state/applied.yaml',
   firstRun: 'state/first-run',

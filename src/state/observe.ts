@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataSpec, Provision } from '../components/component.ts';
 import type { Config } from '../config/schema.ts';
-import type { Engine } from '../docker/engine.ts';
+import type { ContainerFacts, Engine } from '../docker/engine.ts';
 import { exists, namesIn, readIfExists } from '../host/files.ts';
 import { composeFile, foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
@@ -76,8 +76,12 @@ async function observeImages(
 }
 
 async function observeContainers({ project }: Stack, engine: Reads): Promise<ObservedContainer[]> {
-  const containers = await engine.containers(project);
-  return containers.map(({ labels, ...container }) => ({ ...container, digest: labels[digestLabel] }));
+  return (await engine.containers(project)).map(observedContainer);
+}
+
+/** What matters of a container for a plan. */
+export function observedContainer({ labels, ...container }: ContainerFacts): ObservedContainer {
+  return { ...container, digest: labels[digestLabel] };
 }
 
 async function observeFiles(directory: string, stack: Stack): Promise<Record<string, string>> {

@@ -30,6 +30,8 @@ interface Options {
   readonly input?: string;
   readonly environment?: Context['environment'];
   readonly machineNames?: readonly string[];
+  /** What connecting to the engine does, when it is not just that. */
+  readonly connectEngine?: Context['connectEngine'];
 }
 
 /** What a command may touch in a test, and what it has done with it. */
@@ -60,7 +62,7 @@ export function commandContext(
     setExitCode(code) {
       ended.exitCode = code;
     },
-    connectEngine: async () => world.engine,
+    connectEngine: options.connectEngine ?? (async () => world.engine),
     watchEngine: async () => world.engine,
     openCompose: async ({ directory }) => world.compose(directory),
     surroundings: async () => ({ machine: fakeMachine(world.machine), network: fakeNetwork(world.network) }),

@@ -1,8 +1,21 @@
-import type { Machine } from '../../src/host/machine.ts';
+import type { DiskSpace, Machine } from '../../src/host/machine.ts';
 import type { Network } from '../../src/host/network.ts';
 
 /** The one address of a fake host, to which every name leads. */
 export const ownAddress = '203.0.113.7';
+
+/** A file system with room, apart from what is given. */
+export function diskSpace(different: Partial<DiskSpace> = {}): DiskSpace {
+  return {
+    path: '/',
+    device: 1,
+    totalBytes: 2 ** 37,
+    freeBytes: 2 ** 36,
+    inodes: 8_000_000,
+    freeInodes: 7_000_000,
+    ...different,
+  };
+}
 
 /** A host on which nothing is missing, apart from what is given. It has no files. */
 export function fakeMachine(different: Partial<Machine> = {}): Machine {
@@ -11,12 +24,14 @@ export function fakeMachine(different: Partial<Machine> = {}): Machine {
     addresses: () => [ownAddress],
     cores: () => 2,
     memoryBytes: async () => 2 ** 31,
-    space: async () => ({ device: 1, freeBytes: 2 ** 36 }),
+    space: async () => diskSpace(),
     listeners: async () => [],
     entries: async () => [],
     obstacle: async () => undefined,
     readFile: async () => undefined,
     hasProgram: async () => true,
+    unitFileState: async () => undefined,
+    isClockSynchronized: async () => undefined,
     isRoot: () => true,
     installPackages: async () => {},
     ...different,

@@ -51,6 +51,7 @@ export function fakeWorld() {
     /** Says of a homeserver.yaml why the homeserver crashes with it, or why its check refuses it. */
     crash: (_homeserver: string): string | undefined => undefined,
     refusal: (_homeserver: string): string | undefined => undefined,
+    isDiskFull: false,
     engine: undefined as unknown as Engine,
     compose: undefined as unknown as (directory: string) => Compose,
     async close() {
@@ -78,7 +79,11 @@ export function fakeWorld() {
     }
     return succeeded([...world.databases].map((name) => `database ${name}\n`).join(''));
   };
-  const programs: Record<string, (input?: string) => ExecResult> = { psql };
+  const noSpace: ExecResult = { exitCode: 3, stdout: '', stderr: 'ERROR: No space left on device\n' };
+  const programs: Record<string, (input?: string) => ExecResult> = {
+    psql: (input = '') => (world.isDiskFull && input.includes('CREATE TABLE') ? noSpace : psql(input)),
+    sh: () => (world.isDiskFull ? noSpace : succeeded()),
+  };
 
   const check = async ({ mounts }: MountedJob) => {
     const source = mounts.find(({ target }) => target === '/conf')?.source ?? '';
@@ -114,12 +119,17 @@ export function fakeWorld() {
       }
       world.images.set(tag, digest);
     },
+    imageId: async (reference) => reference,
+    memory: async () => undefined,
     containers: async () => [...containers.values()],
     async inspect(id): Promise<ContainerHealth> {
       const container = containers.get(id) as ContainerFacts;
       // It crashes a few times between two looks.
       restarts += crashOf(container) === undefined ? 0 : 3;
       return {
+        image: container.image,
+        imageId: container.image,
+        logPath: '',
         state: container.state,
         error: '',
         outOfMemory: false,

@@ -1,4 +1,4 @@
-import type { DatabaseSpec, Provision } from '../component.ts';
+import type { DatabaseSpec, Probe, Provision } from '../component.ts';
 import type { Exec } from '../service.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -51,6 +51,43 @@ export function countRows(
 SELECT count(*) || ' ' || ${identifier(column)} FROM ${identifier(table)}
 WHERE ${identifier(column)} = ANY (ARRAY[${values.map(literal).join(',')}]::text[]) GROUP BY ${identifier(column)};
 `,
+  };
+}
+
+/**
+ * A probe that writes to a database as its owner would, and takes it back: a table grows by a few pages, so that the disk must
+ * have room for them, and an empty transaction is committed, so that the log of the database reaches the disk. A server in
+ * recovery, and a database that may only be read, refuse both.
+ */
+export function writesDatabase({ name, role }: Pick<DatabaseSpec, 'name' | 'role'>, service: string): Probe {
+  return {
+    service,
+    name: `can write to the database ${name}`,
+    kind: 'exec',
+    command: [...psql, `--dbname=${name}`],
+    input: `SET statement_timeout = '5s';
+SET ROLE ${identifier(role)};
+BEGIN;
+CREATE TABLE matrix_deploy_write_check AS SELECT generate_series(1, 4000) AS number;
+ROLLBACK;
+SELECT pg_current_xact_id(), pg_logical_emit_message(true, 'matrix-deploy', '');
+`,
+    timeoutSeconds: 10,
+    writes: true,
+  };
+}
+
+/**
+ * Asks a database for sizes in bytes, by what they are of: SQL expressions. Those that take longer than a second are left out.
+ */
+export function askSizes(database: string, sizes: Readonly<Record<string, string>>): Exec {
+  const lines = Object.entries(sizes).map(
+    ([what, expression]) => `SELECT (${expression}) || ' ' || ${literal(what)};\n`,
+  );
+  return {
+    // One that fails is no reason to leave out the others.
+    command: [...psql, '--set=ON_ERROR_STOP=0', `--dbname=${database}`],
+    input: `SET statement_timeout = '1s';\n${lines.join('')}`,
   };
 }
 

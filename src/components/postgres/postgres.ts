@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Component, nothing } from '../component.ts';
 import { imageOption, memoryOption } from '../options.ts';
 import type { Owner } from '../service.ts';
-import { databaseProvision } from './databases.ts';
+import { askSizes, databaseProvision } from './databases.ts';
 import { failures } from './failures.ts';
 
 const options = z
@@ -93,6 +93,12 @@ export const postgres: Component<z.infer<typeof options>> = {
           command: ['psql', '-qAtX', '-U', 'postgres', '-c', 'select 1'],
           // After a crash it reads its log again, and says every ten seconds how far it is.
           timeoutSeconds: 900,
+        },
+      ],
+      sizes: [
+        {
+          service: databaseServer.service,
+          ask: askSizes('postgres', { "the database's log": 'SELECT sum(size) FROM pg_ls_waldir()' }),
         },
       ],
     };

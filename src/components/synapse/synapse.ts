@@ -14,6 +14,7 @@ import {
   mountedSecret,
   secretOptions,
 } from './secret-files.ts';
+import { database, sizes, storageProbes } from './storage.ts';
 
 const owner: Owner = { uid: 991, gid: 991 };
 const configuration = '/conf/homeserver.yaml';
@@ -97,7 +98,7 @@ export const synapse: Component<SynapseOptions> = {
         { name: 'signing.key', recipe: { kind: 'signing-key' } },
       ],
       bundles: given.bundles,
-      databases: [{ name: homeserver.database, role: 'synapse', password: databasePassword }],
+      databases: [database],
       homeserver: { ...homeserverSettings(chosen, context), ...given.overrides },
       data: [
         { path: 'data/synapse', owner, mode: 0o700, directories: ['media_store', 'tmp'], strictFiles: [] },
@@ -131,7 +132,9 @@ export const synapse: Component<SynapseOptions> = {
           // A new version may have much to change in the database.
           timeoutSeconds: 900,
         },
+        ...storageProbes,
       ],
+      sizes,
     };
   },
 };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
-import type { Engine } from '../../docker/engine.ts';
+import { type Engine, usualDataRoot } from '../../docker/engine.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { otherDeployments } from '../../state/directory.ts';
@@ -31,9 +31,6 @@ export type PreflightPorts = Pick<
 
 /** Everything that is asked of the host and the network, each at most once, and only when a check wants it. */
 export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
-
-/** Where an engine keeps its data that cannot be asked. */
-const usualDataRoot = '/var/lib/docker';
 
 export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   const { directory, config } = subject;

@@ -33,9 +33,12 @@ const failures: FailureKnowledge = {
   badAdvice: /trust/,
 };
 const running: ContainerHealth = {
+  image: '',
+  imageId: '',
+  logPath: '',
+  outOfMemory: false,
   state: 'running',
   error: '',
-  outOfMemory: false,
   exitCode: 0,
   restarts: 0,
   startedAt: '',

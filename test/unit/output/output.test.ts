@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ServiceHealth } from '../../../src/apply/verify.ts';
 import { ConfigError, UserError } from '../../../src/errors.ts';
 import { describeFailure, failureToJson } from '../../../src/output/failure.ts';
 import { describeStatus } from '../../../src/output/status.ts';
@@ -7,6 +8,7 @@ import { alignColumns } from '../../../src/output/table.ts';
 import { describeWelcome } from '../../../src/output/welcome.ts';
 import { describeOperation, describeSeconds } from '../../../src/output/wording.ts';
 import { reconcile } from '../../../src/plan/reconcile.ts';
+import type { StatusReport } from '../../../src/procedures/status/report.ts';
 import { localConfig } from '../../fakes/configurations.ts';
 import { desiredOf, emptyHost } from '../../fakes/observed.ts';
 
@@ -177,25 +179,85 @@ describe('a failure', () => {
 });
 
 describe('the status', () => {
-  const service = { service: 'synapse', image: 'x:1@sha256:ab', status: 'Up', healthy: true, problems: [] };
-  test('of a server that is well must fit on four lines', () => {
-    const report = { serverName: 'example.org', healthy: true, pendingChanges: 0, services: [service] };
+  const service: ServiceHealth = {
+    service: 'synapse',
+    image: 'x:1@sha256:0123456789abcdef',
+    wantedImage: 'x:1@sha256:0123456789abcdef',
+    imageDiffers: false,
+    status: 'Up',
+    healthy: true,
+    problems: [],
+    warnings: [],
+    restarts: 0,
+    memory: undefined,
+    logBytes: undefined,
+  };
+  const report: StatusReport = {
+    serverName: 'example.org',
+    healthy: true,
+    pendingChanges: 0,
+    services: [service],
+    findings: [],
+    fileSystems: [],
+    sizes: {},
+    memory: undefined,
+  };
+
+  test('of a server that is well must say so, and what runs', () => {
     expect(describeStatus(report, plain)).toEqual([
       'example.org: all is well',
-      'STATE  SERVICE  IMAGE  CONTAINER',
-      'well   synapse  x:1    Up',
+      'STATE  SERVICE  IMAGE             CONTAINER',
+      'well   synapse  x:1@0123456789ab  Up',
     ]);
   });
 
   test('must name what is wrong and what is pending', () => {
     const broken = { ...service, healthy: false, problems: ['not so: answers (ECONNREFUSED)'] };
-    const report = { serverName: 'example.org', healthy: false, pendingChanges: 2, services: [broken] };
-    expect(describeStatus(report, plain)).toEqual([
+    const findings = [
+      { about: 'storage', verdict: 'failed', finding: 'the disk is full', remedy: 'Free some' },
+      { about: 'boot', verdict: 'warning', finding: 'it is not started at boot', remedy: '' },
+    ] as const;
+    const wrong = { ...report, healthy: false, pendingChanges: 2, services: [broken], findings };
+    expect(describeStatus(wrong, plain)).toEqual([
       'example.org: something is wrong',
-      'STATE    SERVICE  IMAGE  CONTAINER',
-      'PROBLEM  synapse  x:1    Up',
+      'STATE    SERVICE  IMAGE             CONTAINER',
+      'PROBLEM  synapse  x:1@0123456789ab  Up',
+      'the disk is full. Free some',
       'synapse: not so: answers (ECONNREFUSED)',
+      'note: it is not started at boot',
       'Changes are pending: see `matrix-deploy plan`.',
+    ]);
+  });
+
+  test.each([
+    ['x:2@sha256:fedcba9876543210', 'x:2@fedcba987654'],
+    ['x:1@sha256:0123456789abcdef', 'another image'],
+  ])('must name the image that is wanted where another one runs: %s', (wantedImage, said) => {
+    const other = { ...service, wantedImage, imageDiffers: true };
+    expect(describeStatus({ ...report, services: [other] }, plain).join('\n')).toContain(said);
+  });
+
+  test('must show what is free, what grows, and when it is full, or that nobody knows', () => {
+    const fileSystem = {
+      mountPoint: '/',
+      type: 'ext4',
+      places: ['/opt/matrix'],
+      isReadOnly: false,
+      totalBytes: 20e9,
+      freeBytes: 15e9,
+      inodes: 100,
+      freeInodes: 90,
+    };
+    const fileSystems = [
+      { ...fileSystem, trend: null },
+      { ...fileSystem, mountPoint: '/d', trend: { bytesPerDay: 1e9, observedDays: 3, fullInDays: 15 } },
+    ];
+    const lines = describeStatus({ ...report, fileSystems, sizes: { 'the database': 2e9 } }, plain);
+    expect(lines.slice(-4)).toEqual([
+      'FILE SYSTEM  USED    FREE   FREE INODES  FULL',
+      expect.stringMatching(/^\/ +5.0 GB +15 GB +90 % +unknown/),
+      expect.stringMatching(/^\/d .*in 15 days, at the pace of the last 3 days$/),
+      'Of that: the database 2.0 GB.',
     ]);
   });
 });

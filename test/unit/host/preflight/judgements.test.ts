@@ -7,6 +7,7 @@ import { judgeCompose, judgeEngine } from '../../../../src/host/preflight/docker
 import { distributionOf, installation } from '../../../../src/host/preflight/installation.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from '../../../../src/host/preflight/place.ts';
 import { judgePorts } from '../../../../src/host/preflight/ports.ts';
+import { diskSpace } from '../../../fakes/surroundings.ts';
 
 const debian13 = { id: 'debian', version: 13 };
 const mebibyte = 2 ** 20;
@@ -94,7 +95,7 @@ describe('what a host has', () => {
     what: 'images',
     path: '/',
     bytes,
-    space: { device, freeBytes },
+    space: diskSpace({ device, freeBytes }),
   });
 
   test.each([

@@ -1,0 +1,47 @@
+import type { DatabaseSpec, Probe, SizeQuery } from '../component.ts';
+import { askSizes, writesDatabase } from '../postgres/databases.ts';
+import { databaseServer } from '../postgres/postgres.ts';
+import { homeserver } from './listener.ts';
+import { databasePassword } from './secret-files.ts';
+
+export const database: DatabaseSpec = {
+  name: homeserver.database,
+  role: 'synapse',
+  password: databasePassword,
+};
+
+/** Where uploads are stored; the file has one name, so that one which a cut left behind is removed by the next. */
+const mediaFile = '/data/media_store/.matrix-deploy-write-check';
+
+const writesMedia: Probe = {
+  service: homeserver.service,
+  name: 'can store media',
+  kind: 'exec',
+  command: [
+    'sh',
+    '-c',
+    'rm -f "$1"; dd if=/dev/zero of="$1" bs=16k count=4 conv=fsync status=none; wrote=$?; rm -f "$1"; exit "$wrote"',
+    'write',
+    mediaFile,
+  ],
+  timeoutSeconds: 10,
+  writes: true,
+};
+
+/** Prove that what users send can be kept. */
+export const storageProbes: readonly Probe[] = [
+  writesDatabase(database, databaseServer.service),
+  writesMedia,
+];
+
+export const sizes: readonly SizeQuery[] = [
+  {
+    service: databaseServer.service,
+    ask: askSizes(database.name, {
+      'the database': 'pg_database_size(current_database())',
+      // As Synapse has recorded them: to look at a million files takes minutes. Thumbnails come on top.
+      'media of our users': 'SELECT coalesce(sum(media_length), 0) FROM local_media_repository',
+      'media of other servers': 'SELECT coalesce(sum(media_length), 0) FROM remote_media_cache',
+    }),
+  },
+];

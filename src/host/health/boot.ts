@@ -1,0 +1,21 @@
+import { type Judgement, passed, warning } from '../preflight/finding.ts';
+
+/** The unit of Docker's packages. Its socket alone would start it when somebody asks for it, and not at boot. */
+export const dockerUnit = 'docker.service';
+
+/** Does the engine, and with it the server, come back when the host is started again? */
+export function judgeBoot(state: string | undefined): Judgement {
+  const commands: Record<string, string> = {
+    disabled: 'systemctl enable docker',
+    'enabled-runtime': 'systemctl enable docker',
+    masked: 'systemctl unmask docker && systemctl enable docker',
+    'masked-runtime': 'systemctl unmask docker && systemctl enable docker',
+  };
+  const command = commands[state ?? ''];
+  return command === undefined
+    ? passed('nothing keeps Docker from starting at boot')
+    : warning(
+        `Docker is not started at boot (systemd: ${state}): after a restart of this host the server stays down`,
+        `Run \`${command}\`.`,
+      );
+}

@@ -1,0 +1,43 @@
+/** A mounted file system, as far as it matters here. */
+export interface Mount {
+  readonly mountPoint: string;
+  /** Such as `ext4`. */
+  readonly type: string;
+  readonly isReadOnly: boolean;
+}
+
+/**
+ * The file system that an absolute path is on.
+ *
+ * @param mountInfo text of /proc/self/mountinfo (proc_pid_mountinfo(5))
+ */
+export function mountOf(path: string, mountInfo: string): Mount | undefined {
+  const holders = mountInfo
+    .split('\n')
+    .flatMap(parseMount)
+    .filter(({ mountPoint }) => isWithin(path, mountPoint));
+  const longest = Math.max(...holders.map(({ mountPoint }) => mountPoint.length));
+  // One mounted over another hides it.
+  return holders.findLast(({ mountPoint }) => mountPoint.length === longest);
+}
+
+function parseMount(line: string): Mount[] {
+  const [before = '', after] = line.split(' - ');
+  const [, , , , mountPoint, options] = before.split(' ');
+  const [type, , superOptions = ''] = after?.split(' ') ?? [];
+  if (mountPoint === undefined || options === undefined || type === undefined) {
+    return [];
+  }
+  // Either the mount, or the file system itself after an error of the disk.
+  const isReadOnly = [options, superOptions].some((list) => list.split(',').includes('ro'));
+  return [{ mountPoint: unescaped(mountPoint), type, isReadOnly }];
+}
+
+/** The kernel writes spaces, tabs, line ends and backslashes as three octal digits. */
+function unescaped(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return directory === '/' || path === directory || path.startsWith(`${directory}/`);
+}

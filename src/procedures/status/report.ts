@@ -1,0 +1,26 @@
+import type { ServiceHealth } from '../../apply/verify.ts';
+import type { HostMemory } from '../../host/health/memory.ts';
+import type { FileSystem } from '../../host/health/storage.ts';
+import type { Judgement } from '../../host/preflight/finding.ts';
+
+/** Something about the deployment or its host, not about one service. */
+export interface StatusFinding extends Judgement {
+  readonly about: 'configuration' | 'engine' | 'plan' | 'storage' | 'memory' | 'clock' | 'boot';
+  /** Evidence, one line each. */
+  readonly details?: readonly string[];
+}
+
+/** Everything that `status` has seen, also where much is broken. */
+export interface StatusReport {
+  readonly serverName: string;
+  readonly healthy: boolean;
+  /** `null` where it cannot be told. */
+  readonly pendingChanges: number | null;
+  readonly services: readonly ServiceHealth[];
+  /** What failed, and what should be known. */
+  readonly findings: readonly StatusFinding[];
+  readonly fileSystems: readonly FileSystem[];
+  /** By what grows, its bytes; empty where nobody could be asked. */
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly memory: HostMemory | undefined;
+}

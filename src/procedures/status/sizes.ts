@@ -1,0 +1,35 @@
+import type { Engine } from '../../docker/engine.ts';
+import { within } from '../../host/within.ts';
+import type { Stack } from '../../stack/stack.ts';
+import type { ObservedContainer } from '../../state/observed-state.ts';
+
+const patienceSeconds = 5;
+
+/** By what grows, its bytes: from the services that run and answer. */
+export async function askSizes(
+  { sizes }: Pick<Stack, 'sizes'>,
+  containers: readonly ObservedContainer[],
+  engine: Pick<Engine, 'exec'>,
+): Promise<Record<string, number>> {
+  const answers = await Promise.all(
+    sizes.map(async ({ service, ask }) => {
+      const container = containers.find((one) => one.service === service && one.state === 'running');
+      if (container === undefined) {
+        return '';
+      }
+      const asked = engine.exec(container.id, ask).then(({ stdout }) => stdout);
+      // That it does not work is for its probes to tell.
+      return within(patienceSeconds, asked).catch(() => '');
+    }),
+  );
+  return parseSizes(answers.join('\n'));
+}
+
+/** Lines of `<bytes> <what>`; anything else is left out. */
+export function parseSizes(output: string): Record<string, number> {
+  const lines = output.split('\n').flatMap((line) => {
+    const [, bytes, what] = /^(\d+) (.+)$/.exec(line) ?? [];
+    return what === undefined ? [] : [[what, Number(bytes)] as const];
+  });
+  return Object.fromEntries(lines);
+}

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
+import { type Sample, thinned } from '../host/health/growth.ts';
+import { layout, modes } from './layout.ts';
+
+const bytesByName = z.record(z.string(), z.number());
+const samples = z.array(z.object({ at: z.iso.datetime(), free: bytesByName, sizes: bytesByName }));
+
+/** The samples of a deployment, oldest first; a lost or broken record is taken for none. */
+export async function readSamples(directory: string): Promise<Sample[]> {
+  try {
+    return samples.parse(JSON.parse((await readIfExists(join(directory, layout.growth))) ?? '[]'));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Adds a sample, and drops what is too old or too close together.
+ *
+ * @throws what writing fails with: where there is no room for a record, there is none for the server's data.
+ */
+export async function addSample(directory: string, known: readonly Sample[], sample: Sample): Promise<void> {
+  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
+  const kept = thinned([...known, sample], new Date(sample.at));
+  await writeAtomically(join(directory, layout.growth), `${JSON.stringify(kept)}\n`, modes.state);
+}
