@@ -1,0 +1,96 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { StatusReport } from '../../src/procedures/status/report.ts';
+import { attachLab } from '../lab/attach.ts';
+import { logInAsAdmin } from './support/client.ts';
+import { Deployment } from './support/deployment.ts';
+import { stackImages } from './support/stack-images.ts';
+
+const lab = await attachLab();
+const host = await lab.host('small', { images: stackImages, diskBytes: 1.5e9 });
+const deployment = new Deployment(host);
+
+beforeAll(async () => {
+  await deployment.exits(0, 'init', '--local', '--yes', '--skip-check', 'disk');
+});
+
+async function look(): Promise<{ exitCode: number; said: string; report: StatusReport }> {
+  const { exitCode, stdout } = await deployment.cli('status', '--json');
+  const report: StatusReport = JSON.parse(stdout);
+  const failed = report.findings.filter(({ verdict }) => verdict === 'failed');
+  const problems = report.services.flatMap((service) => service.problems);
+  return { exitCode, said: [...failed.map(({ finding }) => finding), ...problems].join('\n'), report };
+}
+
+/** What a check of writing could leave behind: tables, and files of media. */
+async function leftovers(): Promise<string> {
+  const { Id } = await deployment.container('postgres');
+  const query = "select count(*) from pg_class where relname like '%write_check%'";
+  const psql = ['psql', '-qAtX', '-U', 'postgres', '-d', 'synapse', '-c', query];
+  const tables = await host.run(['docker', 'exec', Id, ...psql]);
+  const media = await deployment.run(['find', 'data/synapse', '-name', '*write-check*']);
+  return `${tables}${media}`;
+}
+
+const fill: Record<string, string> = {
+  bytes: 'dd if=/dev/zero of=/filled bs=1M; dd if=/dev/zero of=/filled.rest bs=4k; true',
+  inodes: 'mkdir /filled && cd /filled && seq 1 200000 | xargs touch; true',
+};
+
+describe.each([
+  ['bytes', /is full/],
+  ['inodes', /no room for more files/],
+])('a host whose disk has run out of %s', (what, cause) => {
+  afterEach(() => host.run(['rm', '-rf', '/filled', '/filled.rest']));
+
+  it('must be found out by status, with the cause, and be healthy again when there is room', async () => {
+    expect(await look()).toMatchObject({ exitCode: 0, said: '' });
+
+    await host.exec(['sh', '-c', fill[what] ?? '']);
+    const full = await look();
+    expect(full.exitCode).toBe(8);
+    expect(full.said).toMatch(cause);
+    expect(full.said).toContain('No space left on device');
+    const unhealthy = full.report.services.filter(({ healthy }) => !healthy).map(({ service }) => service);
+    expect(unhealthy).toContain('postgres');
+
+    await host.run(['rm', '-rf', '/filled', '/filled.rest']);
+    expect(await look()).toMatchObject({ exitCode: 0, said: '' });
+    expect(await leftovers()).toBe('0');
+    expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
+  });
+});
+
+describe('a database that may only be read', () => {
+  it('must be found out by status', async () => {
+    const { Id } = await deployment.container('postgres');
+    const run = (sql: string) =>
+      host.run(['docker', 'exec', Id, 'psql', '-qAtX', '-U', 'postgres', '-c', sql]);
+    await run('alter database synapse set default_transaction_read_only = on');
+    const { exitCode, said } = await look();
+    await run('alter database synapse reset default_transaction_read_only');
+    expect({ exitCode, said }).toEqual({ exitCode: 8, said: expect.stringContaining('read-only') });
+    await deployment.exits(0, 'status');
+  });
+});
+
+describe('a media directory that the homeserver may not write', () => {
+  it('must be found out by status', async () => {
+    await deployment.run(['chown', 'root', 'data/synapse/media_store']);
+    const { exitCode, said } = await look();
+    await deployment.run(['chown', '991', 'data/synapse/media_store']);
+    expect({ exitCode, said }).toEqual({ exitCode: 8, said: expect.stringContaining('Permission denied') });
+    await deployment.exits(0, 'status');
+  });
+});
+
+describe('status without the engine', () => {
+  it('must show what it can, and end with 8', async () => {
+    await host.stopEngine();
+    const { exitCode, report } = await look();
+    await host.startEngine();
+    expect(exitCode).toBe(8);
+    expect(report.findings).toMatchObject([{ about: 'engine', verdict: 'failed' }]);
+    expect(report.services.map(({ service }) => service)).toEqual(['postgres', 'synapse', 'traefik']);
+    expect(report.fileSystems.length).toBeGreaterThan(0);
+  });
+});
