@@ -37,6 +37,15 @@ export async function checkConfiguration(
       isCandidate(source) ? candidate(source) : source,
     );
     const { exitCode, output } = await deployment.engine.run(mounted);
+    if (exitCode === 126 || exitCode === 127) {
+      throw new ConfigError(
+        `${job.image} cannot run the check of ${service}'s configuration: ${output.trim()}`,
+        {
+          code: 'config.image',
+          hint: `It has no ${job.entrypoint[0]} that it can run, so it is not an image of ${service}, or one for another processor. Set \`${service}.image\` in ${layout.config} to one that is. Nothing that runs was touched.`,
+        },
+      );
+    }
     if (exitCode !== 0) {
       throw refusedConfiguration(service, refusalOf(failures, output), 'Nothing that runs was touched.');
     }

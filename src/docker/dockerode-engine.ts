@@ -31,7 +31,8 @@ export async function connectEngine({ socketPath, namedBy }: EngineEndpoint): Pr
 function engineOf(docker: Docker): Engine {
   return {
     async version() {
-      return (await docker.version()).Version;
+      const { Version, Components } = await docker.version();
+      return { product: productOf(Components), version: Version };
     },
     async dataRoot() {
       return (await docker.info()).DockerRootDir;
@@ -131,6 +132,12 @@ function publishersOf({ Names, Labels, Ports }: Docker.ContainerInfo): Publisher
   return Ports.filter(({ PublicPort, Type }) => PublicPort > 0 && Type === 'tcp').map(
     ({ IP, PublicPort }) => ({ container, directory, address: IP, port: PublicPort }),
   );
+}
+
+/** Podman answers in Docker's place, and names itself among its components (API of Podman, SystemVersion). */
+function productOf(components: { Name: string }[] | undefined): string {
+  const name = components?.find((component) => component.Name.includes('Engine'))?.Name ?? 'Engine';
+  return name === 'Engine' ? 'Docker' : name.replace(/ Engine$/, '');
 }
 
 /** What the engine's `docker stats` shows: without the pages of files that were not used lately, by the names of cgroup 2 and 1. */

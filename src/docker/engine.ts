@@ -9,7 +9,7 @@ export const usualDataRoot = '/var/lib/docker';
 
 /** What the engine is asked for: reads, one-off containers and commands in running ones. Compose converges services. */
 export interface Engine {
-  version(): Promise<string>;
+  version(): Promise<EngineVersion>;
   /** Where it keeps images and the rest of its data, on its own host. */
   dataRoot(): Promise<string>;
   /** The TCP ports that running containers publish, of whatever project they are. */
@@ -51,6 +51,12 @@ export interface Engine {
   /** Ends a container at once; it stays, with its log. */
   stop(id: string): Promise<void>;
   remove(id: string): Promise<void>;
+}
+
+export interface EngineVersion {
+  /** `Docker`, or what else answers in its way, such as `Podman`. */
+  readonly product: string;
+  readonly version: string;
 }
 
 export interface ContainerFacts {

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import { ownerText, tmpfsOptions } from '../components/service.ts';
+import { messageOf } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
 import type { DirectoriesRequest, MountedJob, NewDirectories } from './engine.ts';
 import { demultiplexed } from './output.ts';
@@ -33,7 +34,10 @@ export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCod
     if (job.made !== undefined) {
       await makeIn(container, job.made);
     }
-    await container.start();
+    const refusal = await startOrRefusal(container);
+    if (refusal !== undefined) {
+      return { exitCode: notExecutable, output: refusal };
+    }
     // Only now: a container that was not started yet counts as one that has ended.
     const { StatusCode } = await container.wait();
     return {
@@ -42,6 +46,23 @@ export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCod
     };
   } finally {
     await container.remove({ force: true, v: true });
+  }
+}
+
+/** What a shell says of a command that it cannot run, and what the engine's own command line ends with. */
+const notExecutable = 127;
+
+/** Why an image's program cannot be started (it is not there, or for another processor); `undefined` when it was. */
+async function startOrRefusal(container: Docker.Container): Promise<string | undefined> {
+  try {
+    await container.start();
+    return undefined;
+  } catch (error) {
+    const said = messageOf(error);
+    if (/exec(?:utable file not found| format error)|exec: "/.test(said)) {
+      return said;
+    }
+    throw error;
   }
 }
 

@@ -104,7 +104,7 @@ export function fakeWorld() {
   };
 
   world.engine = {
-    version: async () => world.versions.engine,
+    version: async () => ({ product: 'Docker', version: world.versions.engine }),
     dataRoot: async () => '/var/lib/docker',
     publishers: async () => [],
     imageDigest: async (reference) => world.images.get(reference.replace(/@.*/, '')),

@@ -43,6 +43,8 @@ export const postgres: Component<z.infer<typeof options>> = {
           tmpfs: [
             { target: '/tmp', sizeMegabytes: 64, mode: 0o1777 },
             { target: '/run/postgresql', sizeMegabytes: 1, mode: 0o700, owner },
+            // From 18 on the image declares a volume here: without a mount the engine creates one, which nobody removes.
+            { target: '/var/lib/postgresql', sizeMegabytes: 1, mode: 0o755 },
           ],
           networks: ['data'],
           ports: [],

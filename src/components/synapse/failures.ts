@@ -14,10 +14,31 @@ export function failuresOf(mounts: readonly Mount[]): FailureKnowledge {
   return {
     symptoms: [...directorySymptoms(mounts), ...databaseSymptoms, ...imageSymptoms],
     refusal: (log) => explainRefusal(log.join('\n')),
-    quote: (log) => log.map((line) => line.trim()).findLast((line) => exception.test(line)),
+    quote: (log) => {
+      const line = log.map((each) => each.trim()).findLast((each) => exception.test(each) || isTuple(each));
+      return line && withoutTuple(line);
+    },
     // It would corrupt the order of everything that is stored.
     badAdvice: /allow_unsafe_locale/,
   };
+}
+
+/** How Python prints a ConfigError with the path of its option: `('what is wrong', ('media', 'x'))`. */
+const tuple = /^\((['"])(.*)\1, (?:None|[[(](.*)[\])])\)$/;
+
+function isTuple(line: string): boolean {
+  return tuple.test(line);
+}
+
+/** What a ConfigError says, and of which option, where Synapse's check prints it as a tuple (synapse/config/__main__.py). */
+function withoutTuple(line: string): string {
+  const [, , message, path = ''] = tuple.exec(line) ?? [];
+  if (message === undefined) return line;
+  const option = [...path.matchAll(/'([^']*)'|"([^"]*)"|<item (\d+)>|(\d+)/g)].map((found) =>
+    found.slice(1).find((part) => part !== undefined),
+  );
+  const sentence = message.replace(/\\n/g, ' ').replace(/\\(['"\\])/g, '$1');
+  return option.length === 0 ? sentence : `${option.join('.')}: ${sentence}`;
 }
 
 function directorySymptoms(mounts: readonly Mount[]): Symptom[] {

@@ -1,3 +1,4 @@
+import type { EngineVersion } from '../../docker/engine.ts';
 import { failed, type Judgement, passed } from './finding.ts';
 import { type Distribution, type Installation, installation } from './installation.ts';
 
@@ -6,7 +7,7 @@ const oldest = { engine: [20, 10], compose: [2, 20] } as const;
 
 /** A version, or what kept us from hearing one. */
 export type Answer =
-  | { readonly version: string }
+  | EngineVersion
   | { readonly code: string; readonly message: string; readonly hint?: string | undefined };
 
 /** Codes of what keeps us from knowing which engine is meant. */
@@ -17,7 +18,9 @@ export function judgeEngine(
   { installed, distribution }: { installed: boolean; distribution: Distribution },
 ): Judgement {
   if ('version' in answer) {
-    return judgeVersion('Docker Engine', answer.version, oldest.engine);
+    return answer.product === 'Docker'
+      ? judgeVersion('Docker Engine', answer.version, oldest.engine)
+      : judgeOtherEngine(answer);
   }
   const { code, message, hint = '' } = answer;
   if (code === 'EACCES') {
@@ -38,6 +41,13 @@ export function judgeEngine(
   return code === 'ENOENT'
     ? missing('there is no Docker engine on this host', installation(distribution))
     : failed(`the Docker engine does not answer: ${message}`, 'See what `docker info` and DOCKER_HOST say.');
+}
+
+function judgeOtherEngine({ product, version }: EngineVersion): Judgement {
+  return failed(
+    `${product} ${version} answers in place of Docker, and is not supported: matrix-deploy is tested with Docker Engine only`,
+    'Install Docker Engine. Where it runs beside it, name it: `DOCKER_HOST=unix:///run/docker.sock`.',
+  );
 }
 
 export function judgeCompose(answer: Answer, distribution: Distribution): Judgement {

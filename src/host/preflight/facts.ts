@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
-import { type Engine, usualDataRoot } from '../../docker/engine.ts';
+import { type Engine, type EngineVersion, usualDataRoot } from '../../docker/engine.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { otherDeployments } from '../../state/directory.ts';
@@ -104,7 +104,9 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     ),
     distribution: once(async () => distributionOf((await machine.readFile('/etc/os-release')) ?? '')),
     engineAnswer: once(() => answerOf(async () => (await engine()).version())),
-    composeAnswer: once(() => answerOf(async () => (await compose()).version())),
+    composeAnswer: once(() =>
+      answerOf(async () => ({ product: 'Docker Compose', version: await (await compose()).version() })),
+    ),
     now: () => context.clock.now(),
     publishers: once(() => fromEngine((answering) => answering.publishers(), [])),
 
@@ -161,9 +163,9 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   };
 }
 
-async function answerOf(ask: () => Promise<string>): Promise<Answer> {
+async function answerOf(ask: () => Promise<EngineVersion>): Promise<Answer> {
   try {
-    return { version: await ask() };
+    return await ask();
   } catch (error) {
     const cause = error instanceof UserError ? (error.cause ?? error) : error;
     const hint = cause instanceof UserError ? cause.hint : undefined;

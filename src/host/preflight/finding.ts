@@ -2,6 +2,7 @@
 export const checkNames = [
   'engine',
   'compose',
+  'boot',
   'architecture',
   'memory',
   'disk',

@@ -1,4 +1,5 @@
 import { messageOf } from '../../errors.ts';
+import { dockerUnit, judgeBoot } from '../health/boot.ts';
 import { announcedIdentities, clockSkew, judgeAuthority, judgeClock } from './authority.ts';
 import { identitiesOf, judgeCaa } from './caa.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
@@ -34,6 +35,11 @@ const checks: Readonly<Record<CheckName, Check>> = {
     judge: async ({ composeAnswer, distribution }) => [
       judgeCompose(await composeAnswer(), await distribution()),
     ],
+  },
+  boot: {
+    when: 'first',
+    reason: 'The server starts again together with Docker.',
+    judge: async ({ machine }) => [judgeBoot(await machine.unitFileState(dockerUnit))],
   },
   architecture: {
     when: 'first',

@@ -41,8 +41,32 @@ export function installation(
     const typed = `apt-get update && apt-get install ${packages.join(' ')}`;
     return { packages, instruction: `Install it: \`${typed}\`, or add --install-docker.` };
   }
-  const page = known === undefined ? '' : `${id}/`;
+  const page = 'https://docs.docker.com/engine/install/';
+  if (known === undefined || Number.isNaN(version)) {
+    return { instruction: `Install Docker Engine with its Compose plugin: ${page}${known ? `${id}/` : ''}` };
+  }
+  const name = id.charAt(0).toUpperCase() + id.slice(1);
   return {
-    instruction: `Install Docker Engine with its Compose plugin: https://docs.docker.com/engine/install/${page}`,
+    instruction:
+      `The packages of ${name} ${version} have no Compose that is new enough, so --install-docker has nothing to install. ` +
+      `Install Docker's own packages, as ${page}${id}/ says: \`${dockersOwn(id).join(' && ')}\`. ` +
+      'They take the place of docker.io where that is installed.',
   };
+}
+
+/** The commands that install Docker from Docker's own archive (docs.docker.com/engine/install). */
+function dockersOwn(id: string): string[] {
+  const archive = `https://download.docker.com/linux/${id}`;
+  const key = '/etc/apt/keyrings/docker.asc';
+  const release = '$(. /etc/os-release && echo $VERSION_CODENAME)';
+  const entry = `deb [arch=$(dpkg --print-architecture) signed-by=${key}] ${archive} ${release} stable`;
+  return [
+    'apt-get update',
+    'apt-get install ca-certificates curl',
+    'install -m 0755 -d /etc/apt/keyrings',
+    `curl -fsSL ${archive}/gpg -o ${key}`,
+    `echo "${entry}" > /etc/apt/sources.list.d/docker.list`,
+    'apt-get update',
+    'apt-get install docker-ce docker-ce-cli containerd.io docker-compose-plugin',
+  ];
 }

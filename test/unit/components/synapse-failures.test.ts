@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explainRefusal } from '../../../src/components/synapse/failures.ts';
+import { explainRefusal, failuresOf } from '../../../src/components/synapse/failures.ts';
 import { diagnosedFrom } from '../../fakes/diagnosed.ts';
 
 const traceback = (last: string) => `Traceback (most recent call last):
@@ -143,4 +143,16 @@ describe('why Synapse does not work', () => {
       known: false,
     });
   });
+});
+
+test.each([
+  [`("Error accessing file '/x.key'", ('signing_key',))`, "signing_key: Error accessing file '/x.key'"],
+  [
+    `('is not a list', ('oidc_providers', '<item 0>', 'scopes'))`,
+    'oidc_providers.<item 0>.scopes: is not a list',
+  ],
+  [`('it\\'s wrong\\nreally', None)`, "it's wrong really"],
+  [`('no path', [])`, 'no path'],
+])('a refusal that Python prints as a tuple must become a sentence: %s', (line, sentence) => {
+  expect(failuresOf([]).quote?.(['a line before', line])).toBe(sentence);
 });

@@ -15,9 +15,14 @@ const gibibyte = 2 ** 30;
 
 describe('an engine', () => {
   test.each([
-    [{ version: '20.10.24' }, 'passed', ''],
-    [{ version: '28.5.2' }, 'passed', ''],
-    [{ version: '19.03.15' }, 'failed', 'Docker Engine 19.03.15 is too old'],
+    [{ product: 'Docker', version: '20.10.24' }, 'passed', ''],
+    [{ product: 'Docker', version: '28.5.2' }, 'passed', ''],
+    [
+      { product: 'Podman', version: '4.3.1' },
+      'failed',
+      'Podman 4.3.1 answers in place of Docker, and is not supported',
+    ],
+    [{ product: 'Docker', version: '19.03.15' }, 'failed', 'Docker Engine 19.03.15 is too old'],
     [{ code: 'EACCES', message: 'connect EACCES' }, 'failed', 'may not use'],
     [{ code: 'ECONNREFUSED', message: 'refused' }, 'failed', 'does not run'],
     [{ code: 'docker.remote', message: 'it is on another machine' }, 'failed', 'on another machine'],
@@ -39,10 +44,10 @@ describe('an engine', () => {
 
 describe('Compose', () => {
   test.each([
-    [{ version: '2.20.0' }, 'passed'],
-    [{ version: '5.0.1' }, 'passed'],
-    [{ version: '2.10.2' }, 'failed'],
-    [{ version: '1.29.2' }, 'failed'],
+    [{ product: 'Docker Compose', version: '2.20.0' }, 'passed'],
+    [{ product: 'Docker Compose', version: '5.0.1' }, 'passed'],
+    [{ product: 'Docker Compose', version: '2.10.2' }, 'failed'],
+    [{ product: 'Docker Compose', version: '1.29.2' }, 'failed'],
     [{ code: 'docker.missing', message: '' }, 'failed'],
     [{ code: 'docker.compose', message: '' }, 'failed'],
   ])('that answers %j', (answer, verdict) => {
@@ -67,6 +72,16 @@ describe('how Docker is installed', () => {
     const page = (id: string, version: number) => installation({ id, version }).instruction;
     expect(page('debian', 12)).toContain('https://docs.docker.com/engine/install/debian/');
     expect(page('alpine', 3)).toMatch(/install\/$/);
+  });
+
+  test("must say why nothing is installed, and give the commands of Docker's own packages", () => {
+    const { packages, instruction } = installation({ id: 'debian', version: 12 });
+    expect(packages).toBeUndefined();
+    expect(instruction).toContain('The packages of Debian 12 have no Compose that is new enough');
+    expect(instruction).toContain('https://download.docker.com/linux/debian/gpg');
+    expect(instruction).toContain(
+      'apt-get install docker-ce docker-ce-cli containerd.io docker-compose-plugin',
+    );
   });
 });
 
