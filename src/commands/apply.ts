@@ -46,6 +46,7 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { checkHost } = await import('../host/preflight/check-host.ts');
   const { bringUp, verifyDeployment } = await import('../procedures/bring-up.ts');
   const { withSteps } = await import('../apply/steps.ts');
+  const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');
   const { describeOutside } = await import('../output/outside.ts');
   const { refuseHeld, withLock } = await import('../state/run-lock.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
@@ -65,6 +66,9 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
       }),
     ),
   );
+  if (!isEmpty(done)) {
+    await withdrawFromSight(context, directory);
+  }
   const outside = await verifyDeployment(deployment, context);
   const text = isEmpty(done) ? 'no changes' : `applied; ${loaded.config.server_name} serves`;
   answer([text, ...describeOutside(outside, await style())], { changes: planToJson(done), steps, outside });

@@ -35,8 +35,8 @@ export interface StackContext {
 }
 
 export interface Edge {
-  /** Address that the published ports are bound to, such as `127.0.0.1` or `0.0.0.0`. */
-  readonly address: string;
+  /** Address that the published ports are bound to, such as `127.0.0.1`; absent for all of IPv4 and of IPv6. */
+  readonly address?: string | undefined;
   readonly httpsPort: number;
   /** Absent where nothing is served without TLS. */
   readonly httpPort?: number | undefined;
@@ -96,6 +96,8 @@ export interface Route {
   readonly pathPrefixes: readonly string[];
   readonly service: string;
   readonly port: number;
+  /** The largest request that the service takes, in bytes. */
+  readonly largestBodyBytes: number;
 }
 
 /** A rendered file: a template with values set by path, or copied as it is where it has no values. */

@@ -9,6 +9,8 @@ export interface NewUser {
   readonly admin: boolean;
   /** Synapse takes the localpart when absent. */
   readonly displayName?: string | undefined;
+  /** Synapse's own word for an account of no person: `support` keeps it out of the user directory. */
+  readonly type?: 'support' | undefined;
 }
 
 export type RegistrationResult = 'created' | 'exists';
@@ -57,6 +59,7 @@ async function register(
     username: user.localpart,
     password: user.password.reveal(),
     admin: user.admin,
+    user_type: user.type,
     displayname: user.displayName,
     mac: registrationMac(sharedSecret, String(nonce), user),
     ...session,
@@ -65,12 +68,13 @@ async function register(
   return isRefusedWith(answer, 'M_USER_IN_USE') ? undefined : accepted(answer, intent);
 }
 
-/** HMAC-SHA1 over nonce, name, password and role, separated by zero bytes. */
+/** HMAC-SHA1 over nonce, name, password, role and, where there is one, type, separated by zero bytes. */
 export function registrationMac(
   sharedSecret: Secret,
   nonce: string,
-  { localpart, password, admin }: NewUser,
+  { localpart, password, admin, type }: NewUser,
 ): string {
-  const fields = [nonce, localpart, password.reveal(), admin ? 'admin' : 'notadmin'];
+  const role = admin ? 'admin' : 'notadmin';
+  const fields = [nonce, localpart, password.reveal(), role, ...(type === undefined ? [] : [type])];
   return createHmac('sha1', sharedSecret.reveal()).update(fields.join('\0')).digest('hex');
 }

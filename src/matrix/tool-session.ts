@@ -10,6 +10,7 @@ import { writeSecret } from '../state/secrets.ts';
 import { type Api, accepted } from './api.ts';
 import { logIn, ownDevice } from './log-in.ts';
 import { registerSession } from './registration.ts';
+import { toolAccountType, withdrawToolAccount } from './tool-account.ts';
 
 const sessionFile = 'tool_session';
 
@@ -96,7 +97,13 @@ async function openSession(session: ToolSession): Promise<Secret> {
 
 async function newToken({ api, sharedSecret }: ToolSession): Promise<string> {
   const password = derivedPassword(sharedSecret);
-  const user = { localpart: toolAccount, password, admin: true, displayName: ownDevice };
+  const user = {
+    localpart: toolAccount,
+    password,
+    admin: true,
+    displayName: ownDevice,
+    type: toolAccountType,
+  } as const;
   const token = await registerSession(api, sharedSecret, user, ownDevice);
   return token ?? openAgain(api, password);
 }
@@ -112,7 +119,9 @@ async function openAgain(api: Api, password: Secret): Promise<string> {
       },
     );
   }
-  return String(accepted(answer, `let matrix-deploy in as ${toolAccount}`).access_token);
+  const token = String(accepted(answer, `let matrix-deploy in as ${toolAccount}`).access_token);
+  await withdrawToolAccount((call) => api({ ...call, token: new Secret(token) }));
+  return token;
 }
 
 function derivedPassword(sharedSecret: Secret): Secret {

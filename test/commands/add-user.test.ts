@@ -1,7 +1,7 @@
 import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { installedHost } from '../fakes/host.ts';
+import { type Host, installedHost } from '../fakes/host.ts';
 
 // Seconds of work each on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -145,6 +145,36 @@ describe('the session of the tool', () => {
     await write('secrets/tool_session', 'unknown');
     expect(await run(withAddress('carol'))).toMatchObject({ exitCode: 0 });
     expect(world.users.get('matrix-deploy')?.sessions.has(await read('secrets/tool_session'))).toBe(true);
+  });
+
+  test('must be of an account that people do not see', async () => {
+    const { world, run } = await installedHost();
+    await run(withAddress('bob'));
+    expect(world.users.get('matrix-deploy')?.type).toBe('support');
+  });
+
+  test.each([
+    [
+      'it is opened again',
+      async (host: Host) => {
+        await host.write('secrets/tool_session', 'unknown');
+        await host.run(withAddress('carol'));
+      },
+    ],
+    [
+      'apply changes the server',
+      async (host: Host) => {
+        await host.configure('  overrides: {}', '  log_level: WARNING');
+        await host.run('apply');
+      },
+    ],
+  ])('must take its account out of rooms and directory when %s', async (_when, act) => {
+    const host = await installedHost();
+    await host.run(withAddress('bob'));
+    const account = host.world.users.get('matrix-deploy');
+    Object.assign(account ?? {}, { joined: ['!a:localhost', '!b:localhost'], type: undefined });
+    await act(host);
+    expect(account).toMatchObject({ joined: [], type: 'support' });
   });
 
   test('must say so when its account lets it in no more', async () => {

@@ -11,6 +11,10 @@ export interface FakeUser {
   locked?: boolean;
   deactivated?: boolean;
   erased?: boolean;
+  /** Synapse's word for an account of no person. */
+  type?: string;
+  /** IDs of the rooms that it is in. */
+  joined?: readonly string[];
   /** Milliseconds since 1970. */
   lastSeen?: number;
   /** Sizes in bytes. */
@@ -43,8 +47,14 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     if (users.has(body.username)) {
       return refuse(400, 'M_USER_IN_USE', 'User ID already taken.');
     }
-    const { username, password, admin, displayname } = body;
-    const user: FakeUser = { password, admin, displayName: displayname ?? username, sessions: new Map() };
+    const { username, password, admin, displayname, user_type: type } = body;
+    const user: FakeUser = {
+      password,
+      admin,
+      displayName: displayname ?? username,
+      type,
+      sessions: new Map(),
+    };
     users.set(username, user);
     const session = body.inhibit_login
       ? {}
@@ -74,10 +84,11 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     return ok();
   };
 
-  const describe = (name: string, { sessions: _, email, displayName, ...user }: FakeUser) => ({
+  const describe = (name: string, { sessions: _, email, displayName, type, ...user }: FakeUser) => ({
     name: `@${name}:${serverName}`,
     displayname: displayName,
     admin: user.admin,
+    user_type: type ?? null,
     deactivated: user.deactivated === true ? 1 : 0,
     locked: user.locked === true,
     creation_ts: 1_750_000_000,
@@ -127,13 +138,29 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
   const download = (_request: Request, _user: FakeUser | undefined, id: string): Reply =>
     id.endsWith('0') ? refuse(404, 'M_NOT_FOUND') : ok({ content: id });
   const joinedRooms = (): Reply => ok({ joined_rooms: [], total: 0 });
+  const whoAmI = ({ token }: Request): Reply => {
+    const name = [...users].find(([, user]) => user === holderOf(token))?.[0];
+    return ok({ user_id: `@${name}:${serverName}` });
+  };
+  const ownRooms = ({ token }: Request): Reply => ok({ joined_rooms: holderOf(token)?.joined ?? [] });
+  const leave = ({ token, url }: Request): Reply => {
+    const room = decodeURIComponent(url.pathname.split('/').at(-2) ?? '');
+    const holder = holderOf(token);
+    Object.assign(holder ?? {}, { joined: holder?.joined?.filter((each) => each !== room) });
+    return ok();
+  };
   const oneUser = ({ method, body }: Request, user: FakeUser | undefined, name: string): Reply => {
     if (user === undefined) {
       return refuse(404, 'M_NOT_FOUND', 'User not found');
     }
     if (method === 'PUT') {
-      const { threepids, logout_devices, ...changes } = body;
-      Object.assign(user, changes, threepids === undefined ? {} : { email: threepids[0].address });
+      const { threepids, logout_devices, user_type, ...changes } = body;
+      Object.assign(
+        user,
+        changes,
+        user_type && { type: user_type },
+        threepids === undefined ? {} : { email: threepids[0].address },
+      );
       if (changes.password !== undefined && logout_devices !== false) {
         user.sessions.clear();
       }
@@ -167,6 +194,9 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
   ];
   const anyUser: Handlers<FakeUser | undefined> = [
     [/^\/_matrix\/client\/v3\/logout$/, logOut],
+    [/^\/_matrix\/client\/v3\/account\/whoami$/, whoAmI],
+    [/^\/_matrix\/client\/v3\/joined_rooms$/, ownRooms],
+    [/^\/_matrix\/client\/v3\/rooms\/[^/]+\/(?:leave|forget)$/, leave],
     ...rooms.users,
   ];
   const admins: Handlers<FakeUser | undefined> = [
@@ -185,6 +215,7 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     [/^\/_synapse\/admin\/v1\/whois\/([^/]+)$/, whois],
     [/^\/_synapse\/admin\/v1\/rooms\/([^/]+)\/messages$/, messages],
     [/^\/_matrix\/client\/v1\/media\/download\/[^/]+\/([^/]+)$/, download],
+    [/^\/_synapse\/admin\/v1\/background_updates\/start_job$/, () => ok()],
     [/^\/_synapse\/admin\/v1\/deactivate\/([^/]+)$/, deactivate],
     [/^\/_synapse\/admin\/v1\/threepid\/email\/users\/([^/]+)$/, ownerOf],
     ...registration.admins,

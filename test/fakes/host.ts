@@ -29,7 +29,7 @@ export async function newHost() {
   };
 }
 
-type Host = Awaited<ReturnType<typeof newHost>>;
+export type Host = Awaited<ReturnType<typeof newHost>>;
 
 /** The same with a server that runs. */
 export async function installedHost(): Promise<Host> {

@@ -44,6 +44,7 @@ test('an empty host gets everything, each after what it needs', () => {
       "+ synapse/homeserver.yaml             not there yet",
       "+ synapse/log.config.yaml             not there yet",
       "+ synapse/patient_synapse.py          not there yet",
+      "+ synapse/synapse_adjustments.py      not there yet",
       "+ traefik/dynamic/routes.yml          not there yet",
       "+ traefik/traefik.yml                 not there yet",
       "+ service postgres                    not there yet",
@@ -162,7 +163,7 @@ test('a missing secret is made, and those that exist are never replaced', () => 
   const empty = emptyHost(localConfig);
   const secrets = new Set([...appliedHost(localConfig).secrets].filter((name) => name !== 'form_secret'));
   const lines = planned(localConfig, { ...empty, secrets }).filter((line) => line.includes('secrets/'));
-  expect(lines).toEqual(['+ secrets/form_secret         not there yet']);
+  expect(lines).toEqual(['+ secrets/form_secret             not there yet']);
 });
 
 test('nothing that serves is touched before every check has passed', () => {

@@ -1,10 +1,18 @@
 import { toolUserId } from '../../config/localpart.ts';
-import { type Component, type Edge, nothing, type Settings, type StackContext } from '../component.ts';
+import {
+  type Component,
+  type Edge,
+  nothing,
+  type Route,
+  type Settings,
+  type StackContext,
+} from '../component.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { expectations } from './expectations.ts';
 import { failuresOf } from './failures.ts';
 import { givenBy } from './given.ts';
+import { largestBody } from './limits.ts';
 import { homeserver } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
 import {
@@ -34,6 +42,8 @@ export const synapse: Component<SynapseOptions> = {
       // What the image runs in place of Synapse's own module (element-hq/synapse, docker/README.md).
       SYNAPSE_WORKER: 'patient_synapse',
       PYTHONPATH: '/conf',
+      // Whom synapse_adjustments.py keeps out of the rooms of people.
+      TOOL_USER_ID: toolUserId(context.serverName),
       // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.
       TMPDIR: '/data/tmp',
       ...trust.environment,
@@ -74,7 +84,7 @@ export const synapse: Component<SynapseOptions> = {
           failures,
         },
       ],
-      routes: publicRoutes(context),
+      routes: publicRoutes(context, largestBody(chosen)),
       files: [
         {
           path: 'synapse/homeserver.yaml',
@@ -88,6 +98,7 @@ export const synapse: Component<SynapseOptions> = {
         },
         // It waits for the database by itself.
         { path: 'synapse/patient_synapse.py', template: 'synapse/patient_synapse.py' },
+        { path: 'synapse/synapse_adjustments.py', template: 'synapse/synapse_adjustments.py' },
       ],
       secrets: [
         { name: databasePassword, recipe: { kind: 'token', bytes: 32 } },
@@ -159,13 +170,14 @@ function homeserverSettings(
   };
 }
 
-function publicRoutes({ serverName, host, delegation }: StackContext) {
+function publicRoutes({ serverName, host, delegation }: StackContext, largestBodyBytes: number): Route[] {
   const client = {
     name: 'synapse',
     hosts: [host],
     pathPrefixes: ['/_matrix', '/_synapse/client', '/.well-known/matrix'],
     service: homeserver.service,
     port: homeserver.port,
+    largestBodyBytes,
   };
   // Synapse's server well-known sends federation to the server name itself, so it is answered there too.
   const apex = {
@@ -174,6 +186,7 @@ function publicRoutes({ serverName, host, delegation }: StackContext) {
     pathPrefixes: ['/_matrix/federation', '/_matrix/key', '/.well-known/matrix'],
     service: homeserver.service,
     port: homeserver.port,
+    largestBodyBytes,
   };
   return delegation.names.includes(serverName) && serverName !== host ? [client, apex] : [client];
 }

@@ -1,9 +1,13 @@
 import type { Route, Settings } from '../component.ts';
 import { inContainer, storageFile } from './certificates.ts';
 import type { TraefikOptions } from './options.ts';
+import { readSeconds } from './timeouts.ts';
 
 /** Values of Traefik's static configuration. */
-export function staticSettings({ certificates, publish }: TraefikOptions): Settings {
+export function staticSettings(
+  routes: readonly Route[],
+  { certificates, publish }: TraefikOptions,
+): Settings {
   const local = certificates.issuer === 'local';
   return {
     entryPoints: {
@@ -12,7 +16,14 @@ export function staticSettings({ certificates, publish }: TraefikOptions): Setti
           ? undefined
           : // By port, not by entry point: that would name the port inside the container.
             { http: { redirections: { entryPoint: { to: `:${publish.https}` } } } },
-      websecure: { http: { tls: { certResolver: local ? undefined : 'acme' } } },
+      websecure: {
+        transport: {
+          respondingTimeouts: {
+            readTimeout: `${readSeconds(routes.map(({ largestBodyBytes }) => largestBodyBytes))}s`,
+          },
+        },
+        http: { tls: { certResolver: local ? undefined : 'acme' } },
+      },
     },
     certificatesResolvers: local
       ? undefined

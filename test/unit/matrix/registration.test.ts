@@ -9,10 +9,15 @@ const user = (localpart: string, password: string, admin: boolean) => ({
   admin,
 });
 
-// Computed with Python: hmac.new(b'shared', b'\0'.join([nonce, user, password, role]), hashlib.sha1).hexdigest().
+// Computed with Python: hmac.new(b'shared', b'\0'.join([nonce, user, password, role, type]), hashlib.sha1).hexdigest().
 test.each([
   ['an admin', user('admin', 'paäss', true), 'a1323c10c35de636404db6e43e8f4a4e1c673670'],
   ['a user', user('user', 'pass', false), '737c0af4aa7d80511c023f89589c8edc69410b3e'],
+  [
+    'an account of no person',
+    { ...user('tool', 'pass', true), type: 'support' as const },
+    '17572cd6f69fab69f5aa7eb4cf56feda434a3488',
+  ],
 ])('the MAC of %s must be as Synapse computes it', (_title, who, mac) => {
   expect(registrationMac(new Secret('shared'), 'nonce', who)).toBe(mac);
 });

@@ -31,6 +31,7 @@ loaded = threading.Event()
 threading.Thread(target=report_loading, args=[loaded], daemon=True).start()
 
 import psycopg2  # noqa: E402
+import synapse_adjustments  # noqa: E402, F401
 from synapse.app import homeserver  # noqa: E402
 from synapse.config import ConfigError  # noqa: E402
 from synapse.config.homeserver import HomeServerConfig  # noqa: E402

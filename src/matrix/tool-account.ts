@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { type Api, accepted } from './api.ts';
+
+/** The type that Synapse leaves out of its user directory and does not count among people (synapse/api/constants.py). */
+export const toolAccountType = 'support' as const;
+
+const identity = z.object({ user_id: z.string() });
+const joined = z.object({ joined_rooms: z.array(z.string()) });
+
+/**
+ * Takes our own account out of the sight of people: out of every room that it is in, where Synapse once put it because of
+ * `auto_join_rooms`, and out of the user directory.
+ * Does nothing in a session that is over.
+ *
+ * @param admin as our own account
+ */
+export async function withdrawToolAccount(admin: Api): Promise<void> {
+  const session = await admin({ method: 'GET', path: '/_matrix/client/v3/account/whoami' });
+  if (session.status === 401) {
+    return;
+  }
+  const { user_id: userId } = identity.parse(accepted(session, 'tell whose session this is'));
+  const path = `/_synapse/admin/v2/users/${encodeURIComponent(userId)}`;
+  const { user_type } = accepted(await admin({ method: 'GET', path }), `tell of ${userId}`);
+  const rooms = await admin({ method: 'GET', path: '/_matrix/client/v3/joined_rooms' });
+  for (const room of joined.parse(accepted(rooms, `tell the rooms of ${userId}`)).joined_rooms) {
+    await leave(admin, room);
+  }
+  if (user_type !== toolAccountType) {
+    const body = { user_type: toolAccountType };
+    accepted(await admin({ method: 'PUT', path, body }), `change ${userId}`);
+    await rebuildDirectory(admin);
+  }
+}
+
+async function leave(admin: Api, room: string): Promise<void> {
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}`;
+  accepted(await admin({ method: 'POST', path: `${path}/leave`, body: {} }), `leave ${room}`);
+  accepted(await admin({ method: 'POST', path: `${path}/forget`, body: {} }), `forget ${room}`);
+}
+
+/** Synapse takes nobody out of the directory by itself. Where the job runs already, the answer is a no that does not matter. */
+async function rebuildDirectory(admin: Api): Promise<void> {
+  const path = '/_synapse/admin/v1/background_updates/start_job';
+  await admin({ method: 'POST', path, body: { job_name: 'regenerate_directory' } });
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { bytesIn, largestBody } from '../../../src/components/synapse/limits.ts';
+import { readSeconds } from '../../../src/components/traefik/timeouts.ts';
+
+test.each([
+  ['9K', 9_216],
+  ['50M', 52_428_800],
+  ['2G', 2_147_483_648],
+])('%s must be as many bytes as Synapse reads', (size, bytes) => {
+  expect(bytesIn(size)).toBe(bytes);
+});
+
+test.each([
+  ['1M', 13_107_200],
+  ['50M', 52_428_800],
+])('a homeserver with uploads of up to %s must take requests of %i bytes', (max_upload_size, bytes) => {
+  expect(largestBody({ max_upload_size })).toBe(bytes);
+});
+
+test.each([
+  [[], 3_600],
+  [[52_428_800], 3_600],
+  // What goes over the slowest line in an hour, and a byte more.
+  [[115_200_000], 3_600],
+  [[115_200_001], 7_200],
+  [[9_216, 2_147_483_648], 68_400],
+])('the proxy must wait for requests of %j bytes for %i seconds', (bodies, seconds) => {
+  expect(readSeconds(bodies)).toBe(seconds);
+});
