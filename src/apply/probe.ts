@@ -104,6 +104,7 @@ async function probeCertificate(
 
 /** Where the published ports answer on this host. */
 function edgeOf({ stack: { edge } }: ProbeTarget): { address: string; port: number } {
+  const { address = '0.0.0.0', httpsPort } = edge;
   const anywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-  return { address: anywhere[edge.address] ?? edge.address, port: edge.httpsPort };
+  return { address: anywhere[address] ?? address, port: httpsPort };
 }

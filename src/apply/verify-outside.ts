@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { askHttps } from '../host/https.ts';
 import type { Network } from '../host/network.ts';
+import { servedAmong } from '../host/preflight/address-ranges.ts';
 import { describeRecords } from '../host/preflight/names.ts';
 import type { Stack } from '../stack/stack.ts';
 
@@ -41,7 +42,8 @@ export async function verifyOutside(
     return [];
   }
   const names = new Set(expectations.map(({ host }) => host));
-  const places = await Promise.all([...names].map((name) => locate(name, surroundings)));
+  const served = servedAmong(surroundings.ownAddresses, edge.address);
+  const places = await Promise.all([...names].map((name) => locate(name, served, surroundings)));
   const placeOf = new Map(places.map((place) => [place.name, place]));
   return Promise.all(
     expectations.map(async (expectation): Promise<OutsideFinding> => {
@@ -64,7 +66,7 @@ interface Place {
   readonly trouble?: Outcome;
 }
 
-async function locate(name: string, { network, ownAddresses }: Surroundings): Promise<Place> {
+async function locate(name: string, served: readonly string[], { network }: Surroundings): Promise<Place> {
   const answers = await Promise.all(
     (['A', 'AAAA'] as const).map((family) => network.addresses(name, family)),
   );
@@ -80,7 +82,7 @@ async function locate(name: string, { network, ownAddresses }: Surroundings): Pr
       trouble: { verdict: 'unverified', saw, remedy: 'see whether this host can resolve names' },
     };
   }
-  const remedy = describeRecords(name, ownAddresses);
+  const remedy = describeRecords(name, served);
   return { name, trouble: { verdict: 'failed', saw: 'it has no A or AAAA record', remedy } };
 }
 
@@ -145,6 +147,6 @@ function describeFailure(
     : { verdict: 'failed', saw, remedy: 'see `matrix-deploy status`' };
 }
 
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
+function isLoopback(address: string | undefined): boolean {
+  return address === '::1' || address?.startsWith('127.') === true;
 }

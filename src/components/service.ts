@@ -46,7 +46,8 @@ export interface Tmpfs {
 }
 
 export interface PublishedPort {
-  readonly address: string;
+  /** Absent for every address of the host, of IPv4 and of IPv6. */
+  readonly address?: string | undefined;
   readonly published: number;
   readonly target: number;
 }

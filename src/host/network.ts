@@ -14,8 +14,8 @@ export interface Network {
   get(url: string, roots: string | undefined): Promise<WebAnswer | Failure>;
   /** What is answered at an address and port to whoever asks for a name without TLS; `undefined` for nothing. */
   ask(name: string, address: string, port: number): Promise<string | undefined>;
-  /** Answers everybody on a port of this host until it is closed; `undefined` where the port cannot be had. */
-  answer(address: string, port: number, text: string): Promise<{ close(): void } | undefined>;
+  /** Answers everybody on a port of this host, at one address or at all, until it is closed; `undefined` where the port cannot be had. */
+  answer(address: string | undefined, port: number, text: string): Promise<{ close(): void } | undefined>;
 }
 
 /** The records of a name, none where it has none or does not exist; or why nobody could say. */
@@ -78,7 +78,8 @@ export function thisNetwork(): Network {
       const server = createServer((_request, response) => response.end(body));
       return new Promise((resolve) => {
         server.once('error', () => resolve(undefined));
-        server.listen(port, address, () =>
+        // As the engine binds: `::` means no IPv4.
+        server.listen({ port, host: address, ipv6Only: address === '::' }, () =>
           resolve({
             close() {
               server.close();

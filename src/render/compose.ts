@@ -16,7 +16,8 @@ export function composeService(service: Service): Settings {
     tmpfs: service.tmpfs.map(tmpfsText),
     networks: service.networks,
     ports: service.ports.map(
-      ({ address, published, target }) => `${bracketed(address)}:${published}:${target}`,
+      ({ address, published, target }) =>
+        `${address === undefined ? '' : `${bracketed(address)}:`}${published}:${target}`,
     ),
     healthcheck: {
       test: ['CMD', ...service.health],

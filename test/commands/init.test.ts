@@ -62,7 +62,7 @@ describe('init without a terminal', () => {
       synapse: { registration: 'closed', overrides: {} },
       traefik: {
         certificates: { issuer: 'acme' },
-        publish: { address: '0.0.0.0', https: 443, http: 80 },
+        publish: { address: 'all', https: 443, http: 80 },
       },
     });
   });

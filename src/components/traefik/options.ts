@@ -13,9 +13,11 @@ export const options = z
     publish: z
       .strictObject({
         address: z
-          .union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address')
-          .default('0.0.0.0')
-          .describe('Address of this host to listen on.'),
+          .union([z.literal('all'), z.ipv4(), z.ipv6()], 'must be all, or an IPv4 or IPv6 address')
+          .default('all')
+          .describe(
+            'Address of this host to listen on. all: every one, IPv4 and, where the host has it, IPv6; 0.0.0.0: every IPv4 one; "::": every IPv6 one.',
+          ),
         https: port.default(443).describe('Port for clients and other homeservers.'),
         http: port
           .nullable()

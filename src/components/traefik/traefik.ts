@@ -15,10 +15,10 @@ export const traefik: Component<TraefikOptions> = {
     const certificates = rehearsal(chosen.certificates);
     return certificates && { ...chosen, certificates };
   },
-  edge: ({ certificates, publish: { address, https, http } }) => ({
-    address,
-    httpsPort: https,
-    httpPort: http ?? undefined,
+  edge: ({ certificates, publish }) => ({
+    address: boundAddress(publish),
+    httpsPort: publish.https,
+    httpPort: publish.http ?? undefined,
     isRehearsal: isRehearsal(certificates),
     roots: certificates.issuer === 'acme' ? certificates.roots : undefined,
   }),
@@ -52,7 +52,7 @@ export const traefik: Component<TraefikOptions> = {
         {
           path: 'traefik/traefik.yml',
           template: 'traefik/traefik.yml',
-          values: () => staticSettings(chosen),
+          values: ({ routes }) => staticSettings(routes, chosen),
         },
         {
           path: 'traefik/dynamic/routes.yml',
@@ -87,7 +87,14 @@ function certificateProbes({ delegation }: StackContext) {
   }));
 }
 
-function publishedPorts({ publish: { address, http, https } }: TraefikOptions): PublishedPort[] {
+function publishedPorts({ publish }: TraefikOptions): PublishedPort[] {
+  const { http, https } = publish;
+  const address = boundAddress(publish);
   const ports = [{ address, published: https, target: 8443 }];
   return http === null ? ports : [{ address, published: http, target: 8080 }, ...ports];
+}
+
+/** Without an address the engine binds to all of IPv4, and to all of IPv6 where the kernel has it. */
+function boundAddress({ address }: TraefikOptions['publish']): string | undefined {
+  return address === 'all' ? undefined : address;
 }

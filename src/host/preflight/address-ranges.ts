@@ -78,6 +78,28 @@ export function proxyAt(address: string): string | undefined {
   return Object.keys(proxies).find((provider) => proxies[provider]?.check(address, familyOf(address)));
 }
 
+/**
+ * Those of a host's addresses at which published ports are answered.
+ *
+ * @param published the address that they are bound to; absent for all
+ */
+export function servedAmong(own: readonly string[], published: string | undefined): readonly string[] {
+  switch (published) {
+    case undefined:
+      return own;
+    case '0.0.0.0':
+      return own.filter((address) => familyOf(address) === 'ipv4');
+    case '::':
+      return own.filter((address) => familyOf(address) === 'ipv6');
+    default: {
+      // As an address, not as text: an IPv6 one can be written in several ways.
+      const bound = new BlockList();
+      bound.addAddress(published, familyOf(published));
+      return own.filter((address) => bound.check(address, familyOf(address)));
+    }
+  }
+}
+
 export function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIPv6(address) ? 'ipv6' : 'ipv4';
 }

@@ -7,6 +7,7 @@ import { describeStack } from '../../stack/stack.ts';
 import { otherDeployments } from '../../state/directory.ts';
 import { layout } from '../../state/layout.ts';
 import type { Failure, WebAnswer } from '../network.ts';
+import { servedAmong } from './address-ranges.ts';
 import { type CaaFacts, climb } from './caa.ts';
 import { type DiskNeed, diskNeeds } from './capacity.ts';
 import { certifiedNames } from './certified.ts';
@@ -93,6 +94,11 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     authority,
     ports,
     machine,
+    /** The addresses of this host, and those of them at which the deployment will answer. */
+    reach() {
+      const own = machine.addresses();
+      return { own, served: servedAmong(own, stack.edge.address) };
+    },
     uncertified,
     authorityAnswer,
     /** Was this deployment ever applied to the end? Where that may not be seen, another check tells. */

@@ -129,8 +129,9 @@ const checks: Readonly<Record<CheckName, Check>> = {
     when: 'order',
     reason:
       'The authority comes to the name before it certifies it, and so do clients and other homeservers.',
-    judge: async ({ names, machine }) =>
-      (await names()).map((facts) => ({ ...judgeDns(facts, machine.addresses()), name: facts.name })),
+    async judge({ names, reach }) {
+      return (await names()).map((facts) => ({ ...judgeDns(facts, reach()), name: facts.name }));
+    },
   },
   cdn: {
     when: 'order',

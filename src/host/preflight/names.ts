@@ -12,10 +12,18 @@ export interface NameFacts {
   readonly proven: readonly string[];
 }
 
-/** Does a name lead to this host, and nowhere else? */
-export function judgeDns({ name, addresses, failure, proven }: NameFacts, own: readonly string[]): Judgement {
-  const strays = addresses.filter((address) => !own.includes(address) && !proven.includes(address));
-  const records = describeRecords(name, own);
+interface Reach {
+  /** The addresses of this host. */
+  readonly own: readonly string[];
+  /** Those of them at which the deployment answers. */
+  readonly served: readonly string[];
+}
+
+/** Does a name lead to this deployment, and nowhere else? Who asks may be led to any of its addresses. */
+export function judgeDns({ name, addresses, failure, proven }: NameFacts, { own, served }: Reach): Judgement {
+  const reached = [...served, ...proven];
+  const strays = addresses.filter((address) => !reached.includes(address));
+  const records = describeRecords(name, served);
   if (strays.length === 0 && failure !== undefined) {
     return unverified(`no name server answers for ${name} (${failure})`, records);
   }
@@ -24,6 +32,13 @@ export function judgeDns({ name, addresses, failure, proven }: NameFacts, own: r
   }
   if (strays.length === 0) {
     return passed(`${name} leads here (${addresses.join(', ')})`);
+  }
+  const unserved = strays.filter((address) => own.includes(address));
+  if (unserved.length > 0) {
+    return failed(
+      `${name} leads to ${unserved.join(', ')}, an address of this host at which the deployment will not listen`,
+      'Set traefik.publish.address to all in matrix.yaml, or delete that record at your DNS provider.',
+    );
   }
   const seen = `${name} leads to ${strays.join(', ')}`;
   if (strays.some((address) => isElsewhere(address, own))) {

@@ -17,7 +17,7 @@ export function judgePorts(
   directory: string,
 ): Judgement[] {
   return wanted.map(({ address, published }) => {
-    const place = { address, port: published };
+    const place: Place = { address, port: published };
     const publisher = occupancy.publishers.find((one) => clash(one, place));
     return publisher === undefined
       ? judgeListeners(place, occupancy.listeners)
@@ -55,12 +55,13 @@ function judgeListeners(place: Place, listeners: readonly Listener[] | undefined
 }
 
 interface Place {
-  readonly address: string;
+  /** Absent for every address. */
+  readonly address?: string | undefined;
   readonly port: number;
 }
 
 /** Can these two not be listened on at once? An IPv6 wildcard takes IPv4 along. */
 function clash(one: Place, other: Place): boolean {
-  const isWildcard = ({ address }: Place) => address === '0.0.0.0' || address === '::';
+  const isWildcard = ({ address }: Place) => [undefined, '0.0.0.0', '::'].includes(address);
   return one.port === other.port && (one.address === other.address || isWildcard(one) || isWildcard(other));
 }

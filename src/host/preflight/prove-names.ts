@@ -4,7 +4,8 @@ import type { NameFacts } from './names.ts';
 
 /** Where an authority comes in to see who holds a name. */
 interface Door {
-  readonly address: string;
+  /** Absent for every one. */
+  readonly address?: string | undefined;
   /** The port of this host. */
   readonly port: number;
   /** The port that the authority asks: a router may lead it to another. */

@@ -44,7 +44,7 @@ test('the smallest file must be enough: everything else has a default', () => {
         directory: 'https://acme-v02.api.letsencrypt.org/directory',
         challenge: 'tls-alpn',
       },
-      publish: { address: '0.0.0.0', https: 443, http: 80 },
+      publish: { address: 'all', https: 443, http: 80 },
     },
   });
 });
@@ -109,7 +109,7 @@ describe('a line that names file, line, setting and what is wrong', () => {
     [
       'an address that is none',
       `${minimal}traefik: { publish: { address: here } }`,
-      '4: traefik.publish.address must be an IPv4 or IPv6 address',
+      '4: traefik.publish.address must be all, or an IPv4 or IPv6 address',
     ],
     [
       'a directory without TLS',

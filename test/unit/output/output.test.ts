@@ -108,6 +108,7 @@ test('every operation of an installation must be told in words', () => {
       "write synapse/homeserver.yaml",
       "write synapse/log.config.yaml",
       "write synapse/patient_synapse.py",
+      "write synapse/synapse_adjustments.py",
       "write traefik/dynamic/routes.yml",
       "write traefik/traefik.yml",
       "make container of postgres",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { servedAmong } from '../../../../src/host/preflight/address-ranges.ts';
 import {
   judgeDns,
   judgeProxy,
@@ -52,11 +53,20 @@ describe('the records of a name', () => {
       'failed',
     ],
   ])('that %s', (_, different, own, verdict) => {
-    expect(judgeDns(facts(different), own).verdict).toBe(verdict);
+    expect(judgeDns(facts(different), { own, served: own }).verdict).toBe(verdict);
+  });
+
+  test('that lead to an address of this host at which nobody will listen must be refused with the reason', () => {
+    const reach = { own: [here, here6], served: [here] };
+    expect(judgeDns(facts({ addresses: [here, here6] }), reach)).toMatchObject({
+      verdict: 'failed',
+      finding: expect.stringContaining(`${here6}, an address of this host at which`),
+    });
+    expect(judgeDns(facts({}), reach).remedy).not.toContain('AAAA');
   });
 
   test('must be told to the operator as they should be', () => {
-    const { remedy } = judgeDns(facts({}), [here, '10.0.0.7', here6]);
+    const { remedy } = judgeDns(facts({}), { own: [], served: [here, '10.0.0.7', here6] });
     expect(remedy).toContain(`\`${name}. A ${here}\` and \`${name}. AAAA ${here6}\``);
     expect(remedy).not.toContain('10.0.0.7');
   });
@@ -83,5 +93,19 @@ describe('a host that asks for names', () => {
     ['needs none', {}, 'passed'],
   ])('%s', (_, failures, verdict) => {
     expect(judgeResolution(failures).verdict).toBe(verdict);
+  });
+});
+
+describe('a host with addresses of both families', () => {
+  const own = [here, here6, 'fd00::7'];
+  test.each<[string | undefined, readonly string[]]>([
+    [undefined, own],
+    ['0.0.0.0', [here]],
+    ['::', [here6, 'fd00::7']],
+    [here, [here]],
+    ['2001:DB8:0::7', [here6]],
+    ['127.0.0.1', []],
+  ])('that is bound to %s must answer at %j', (published, served) => {
+    expect(servedAmong(own, published)).toEqual(served);
   });
 });
