@@ -172,8 +172,22 @@ export interface DataSpec {
   readonly directories: readonly string[];
   /** Files whose mode the program that reads them insists on. */
   readonly strictFiles: readonly StrictFile[];
+  /** Which release of the program made it, where no other can use it. */
+  readonly release?: DataRelease;
   /** Fills it before anything may use it; the directory gets its name only after this has succeeded. */
   readonly initialise?: Job;
+}
+
+export interface DataRelease {
+  /** Path below the data directory of the file that says by which release it was made. */
+  readonly file: string;
+  /** The setting that chooses the image, and the image. */
+  readonly setting: string;
+  readonly image: string;
+  /** The release of an image, as the file has it; `undefined` where the tag does not say. */
+  of(image: string): string | undefined;
+  /** What to do to get from one to another. */
+  readonly remedy: string;
 }
 
 export interface StrictFile {

@@ -1,3 +1,4 @@
+import { domainToASCII, domainToUnicode } from 'node:url';
 import * as z from 'zod';
 import { localpartProblem } from './localpart.ts';
 
@@ -13,11 +14,41 @@ export function dnsName(description: string) {
   return z
     .string()
     .regex(hostName, 'must be a DNS name in lower case, without scheme, port or path, such as example.org')
+    .refine((name) => !isAddress(name), 'must be a name and not an IP address, which nobody can take along')
+    .refine(isInternational, 'has a part that begins with xn-- and stands for no name (RFC 5891)')
     .describe(description);
 }
 
-/** Can an authority issue a certificate for a DNS name? */
+/** No top-level domain is a number, so that nobody takes a name for an IPv4 address (RFC 3696, section 2). */
+function isAddress(name: string): boolean {
+  return /(?:^|\.)\d+$/.test(name);
+}
+
+/** Can every part that begins with xn-- be read? */
+function isInternational(name: string): boolean {
+  return !name.includes('xn--') || domainToASCII(domainToUnicode(name)) === name;
+}
+
+/** A name as people read it, where it is not written so; `undefined` for one that is. */
+export function readName(name: string): string | undefined {
+  const read = domainToUnicode(name);
+  return read === name ? undefined : read;
+}
+
+/**
+ * Top-level domains that no public authority issues a certificate in: they are nobody's (RFC 2606, RFC 6761, RFC 6762,
+ * RFC 7686, RFC 8375, RFC 9476, ICANN's resolution on .internal), or what routers and offices make up.
+ */
+const privateDomains =
+  /(?:^|\.)(?:alt|corp|example|home|home\.arpa|internal|intranet|invalid|lan|local|localdomain|localhost|mail|onion|private|test)$/;
+
+/** Can a public certificate authority issue a certificate for a DNS name? */
 export function isPublicName(name: string): boolean {
+  return name.includes('.') && !privateDomains.test(name);
+}
+
+/** Can any authority, also one that is somebody's own? A name of one part, and those of the machine itself, lead nowhere. */
+export function isReachableName(name: string): boolean {
   return name.includes('.') && !name.endsWith('.localhost');
 }
 
@@ -29,7 +60,9 @@ export function dnsNameIn(text: string): string | undefined {
     .replace(/^(?:[a-z]+:\/\/|@[^:]*:)/, '')
     .replace(/[/:?#].*$/, '')
     .replace(/\.$/, '');
-  return hostName.test(name) ? name : undefined;
+  // One in letters of other languages is meant by its form in the DNS.
+  const ascii = /[^\0-\x7f]/.test(name) ? domainToASCII(name) : name;
+  return hostName.test(ascii) && !isAddress(ascii) ? ascii : undefined;
 }
 
 /** A new user's localpart. */

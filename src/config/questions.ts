@@ -8,7 +8,7 @@ import {
   type QuestionName,
 } from './answers.ts';
 import type { ConfigIssue } from './issue.ts';
-import { dnsNameIn, isPublicName } from './names.ts';
+import { dnsNameIn, isPublicName, isReachableName } from './names.ts';
 import { describeSchemaIssue } from './wording.ts';
 
 /** One of a question's possible answers, where those are few. */
@@ -48,10 +48,13 @@ export interface Question {
   readonly unsettles?: readonly QuestionName[];
 }
 
-const needsCertificate = (value: AnswerValue, { local }: Answers) =>
-  local || isPublicName(String(value))
+const needsCertificate = (value: AnswerValue, { local, acme_directory, acme_roots }: Answers) => {
+  const isPrivate = acme_directory !== undefined || acme_roots !== undefined;
+  const isKnown = isPrivate ? isReachableName : isPublicName;
+  return local || isKnown(String(value))
     ? undefined
     : 'is a name for which no authority issues a certificate: use a name of your domain';
+};
 const isPublic = ({ local }: Answers) => !local;
 
 /** The questions, in the order in which they are asked. */
@@ -199,10 +202,6 @@ export function answerIssues(answers: Answers): ConfigIssue[] {
 
 const notForLocal = 'is not for a local server';
 
-/** Labels that name machines of no public domain (RFC 6761, RFC 6762, RFC 8375 and what routers make up). */
-const privateDomains =
-  /(?:^|\.)(?:local|localdomain|localhost|internal|intranet|lan|home|home\.arpa|invalid)$/;
-
 /**
  * The domain that a machine was given to serve: the one that it is itself named after, or the matrix of. Any other name
  * may be its provider's.
@@ -214,5 +213,5 @@ export function domainOf(names: readonly string[]): string | undefined {
     .map((name) => dnsNameIn(name) ?? '')
     .filter((name) => name.startsWith('matrix.') || name.split('.').length === 2)
     .map((name) => name.replace(/^matrix\./, ''))
-    .find((name) => isPublicName(name) && !privateDomains.test(name));
+    .find(isPublicName);
 }

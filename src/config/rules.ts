@@ -1,6 +1,7 @@
+import { isOwnAuthority } from '../components/traefik/certificates.ts';
 import { chosenDelegation } from '../stack/delegation.ts';
 import type { ConfigIssue } from './issue.ts';
-import { isPublicName } from './names.ts';
+import { isPublicName, isReachableName } from './names.ts';
 import type { Config } from './schema.ts';
 
 /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
@@ -28,8 +29,10 @@ function authorityKnowsTheName({ server_name, host, traefik: { certificates } }:
   if (certificates.issuer !== 'acme') {
     return [];
   }
+  // Somebody's own authority knows names of its own.
+  const isKnown = isOwnAuthority(certificates) ? isReachableName : isPublicName;
   return Object.entries({ server_name, host })
-    .filter(([, name]) => !isPublicName(name))
+    .filter(([, name]) => !isKnown(name))
     .map(([key, name]) => ({
       path: [key],
       message: `is ${name}, for which no authority issues a certificate`,

@@ -13,6 +13,7 @@ import { refuseLost } from './lost.ts';
 import { refuseMissingSecrets } from './missing-secrets.ts';
 import type { OperationDraft, ServiceChange } from './operation.ts';
 import { inOrder } from './order.ts';
+import { refuseOtherRelease } from './other-release.ts';
 import { refuseOtherServerName } from './permanent.ts';
 import type { Plan } from './plan.ts';
 import { proofs } from './proofs.ts';
@@ -36,6 +37,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseOtherServerName(desired.stack, observed);
   refuseMissingSecrets(desired.stack, observed);
   refuseLost(desired.stack, observed);
+  refuseOtherRelease(desired.stack, observed);
   const changes = serviceChanges(desired, observed);
   const drafts = [
     ...missingImages(desired, observed),

@@ -21,20 +21,33 @@ export async function observe(directory: string, config: Config, engine: Reads):
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
   const own = containers.then((all) => all.filter((container) => container.directory === directory));
-  const [images, found, isFirst, files, written, names, secrets, bundles, data, provisions, strictModes] =
-    await Promise.all([
-      observeImages(stack, recorded, engine),
-      containers,
-      isFirstRun(directory),
-      observeFiles(directory, stack),
-      readRecord(join(directory, layout.written)),
-      namesIn(directory),
-      namesIn(join(directory, layout.secrets)),
-      observeBundles(directory, stack.bundles),
-      observeData(directory, stack.data),
-      own.then((all) => observeProvisions(stack.provisions, all, engine)),
-      own.then((all) => observeModes(directory, stack.data, all, engine)),
-    ]);
+  const [
+    images,
+    found,
+    isFirst,
+    files,
+    written,
+    names,
+    secrets,
+    bundles,
+    data,
+    dataReleases,
+    provisions,
+    strictModes,
+  ] = await Promise.all([
+    observeImages(stack, recorded, engine),
+    containers,
+    isFirstRun(directory),
+    observeFiles(directory, stack),
+    readRecord(join(directory, layout.written)),
+    namesIn(directory),
+    namesIn(join(directory, layout.secrets)),
+    observeBundles(directory, stack.bundles),
+    observeData(directory, stack.data),
+    observeReleases(directory, stack.data),
+    own.then((all) => observeProvisions(stack.provisions, all, engine)),
+    own.then((all) => observeModes(directory, stack.data, all, engine)),
+  ]);
   return {
     directory,
     hasServed: files[composeFile] !== undefined && !isFirst,
@@ -46,6 +59,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
     secrets: new Set(secrets),
     bundles,
     data,
+    dataReleases,
     provisions,
     strictModes,
   };
@@ -95,6 +109,18 @@ async function observeFiles(directory: string, stack: Stack): Promise<Record<str
 async function observeData(directory: string, data: readonly DataSpec[]): Promise<ReadonlySet<string>> {
   const present = await Promise.all(data.map(({ path }) => exists(join(directory, path))));
   return new Set(data.filter((_, index) => present[index]).map(({ path }) => path));
+}
+
+/** Only root may look into most data directories. */
+async function observeReleases(
+  directory: string,
+  data: readonly DataSpec[],
+): Promise<Record<string, string>> {
+  const read = data.map(async ({ path, release }): Promise<[string, string][]> => {
+    const text = release && (await readIfExists(join(directory, path, release.file)).catch(() => undefined));
+    return text === undefined ? [] : [[path, text.trim()]];
+  });
+  return Object.fromEntries((await Promise.all(read)).flat());
 }
 
 async function observeProvisions(

@@ -23,6 +23,7 @@ export function emptyHost(config: Config): ObservedState {
     secrets: new Set(),
     bundles: noBundles,
     data: new Set(),
+    dataReleases: {},
     strictModes: {},
     images: new Set(desiredOf(config).stack.images),
     lock: {},

@@ -64,6 +64,14 @@ export const postgres: Component<z.infer<typeof options>> = {
           mode: 0o700,
           directories: [],
           strictFiles: [],
+          release: {
+            file: 'PG_VERSION',
+            setting: 'postgres.image',
+            image,
+            of: majorOf,
+            remedy:
+              'Postgres takes data to another major release by pg_upgrade, or by a dump and a restore, and not by itself.',
+          },
           // Into a directory that gets its name when this is done: a killed initialisation is never taken for a database.
           initialise: {
             image: context.image(image),
@@ -106,6 +114,11 @@ export const postgres: Component<z.infer<typeof options>> = {
     };
   },
 };
+
+/** The major release in the tag of an image of Postgres: data of one cannot be used by another. */
+export function majorOf(image: string): string | undefined {
+  return /:(\d{1,2})(?:[.-][^/:@]*)?(?:@|$)/.exec(image)?.[1];
+}
 
 /** Server settings for a small host with one application; sources: pgtune's web profile and Synapse's docs/postgres.md. */
 const settings: Readonly<Record<string, string>> = {

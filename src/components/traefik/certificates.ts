@@ -57,6 +57,15 @@ export function isRehearsal(chosen: Certificates): boolean {
   return chosen.issuer === 'acme' && [chosen.staging, letsEncrypt.staging].includes(chosen.directory);
 }
 
+/** Is it by an authority that somebody else than Let's Encrypt runs? */
+export function isOwnAuthority(chosen: Certificates): boolean {
+  return chosen.issuer === 'acme' && (chosen.roots !== undefined || !isLetsEncrypt(chosen.directory));
+}
+
+function isLetsEncrypt(directory: string): boolean {
+  return directory === letsEncrypt.directory || directory === letsEncrypt.staging;
+}
+
 /** The file that the proxy keeps account and certificates in: those of a rehearsal must not be taken for good ones. */
 export function storageFile(chosen: Certificates): string {
   return isRehearsal(chosen) ? 'staging.json' : 'acme.json';

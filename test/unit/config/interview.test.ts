@@ -41,7 +41,7 @@ describe('an answer', () => {
       expect.stringMatching(/such as example\.org: did you mean example\.org\?$/),
     ],
     ['server_name', 'https://example.org:8448/x', {}, expect.stringMatching(/did you mean example\.org\?$/)],
-    ['server_name', 'exämple.org', {}, expect.stringMatching(/such as example\.org$/)],
+    ['server_name', 'exämple.org', {}, expect.stringMatching(/did you mean xn--exmple-cua\.org\?$/)],
     ['delegation', 'none', { server_name: 'a.org' }, undefined],
     ['delegation', 'none', { server_name: 'a.org', host: 'b.org' }, 'does not go with the host b.org'],
     ['delegation', 'well-known', { local: true }, 'is not for a local server'],

@@ -1,0 +1,55 @@
+import { parse } from 'yaml';
+import type { DataSpec } from '../components/component.ts';
+import { ConfigError } from '../errors.ts';
+import { composeFile } from '../stack/compose-file.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { ObservedState } from '../state/observed-state.ts';
+
+type Observed = Pick<ObservedState, 'files' | 'data' | 'dataReleases'>;
+
+/**
+ * Refuses an image whose program cannot use the data that another release of it has made: it would not start, after what
+ * served has been stopped.
+ *
+ * @throws ConfigError naming both releases.
+ */
+export function refuseOtherRelease({ data, services }: Stack, observed: Observed): void {
+  for (const { path, release } of data) {
+    if (release === undefined || !observed.data.has(path)) {
+      continue;
+    }
+    const owner = services.find(({ mounts }) => mounts.some(({ source }) => source === path));
+    const there = observed.dataReleases[path] ?? release.of(imageBefore(owner?.name ?? '', observed) ?? '');
+    const wanted = release.of(release.image);
+    if (there !== undefined && wanted !== undefined && there !== wanted) {
+      throw otherRelease(path, release, there, wanted);
+    }
+  }
+}
+
+function otherRelease(
+  path: string,
+  { setting, image, remedy }: NonNullable<DataSpec['release']>,
+  there: string,
+  wanted: string,
+): ConfigError {
+  return new ConfigError(
+    `${setting} is ${image}, but ${path} was made by release ${there}, and release ${wanted} cannot use it`,
+    {
+      code: 'config.release',
+      hint: `Set ${setting} to an image of release ${there}. ${remedy} Nothing was changed.`,
+    },
+  );
+}
+
+/** The image that a service was last started with, for those who may not look into its data. */
+function imageBefore(service: string, { files }: Observed): string | undefined {
+  try {
+    const image = parse(files[composeFile] ?? '', { merge: true, logLevel: 'silent' })?.services?.[service]
+      ?.image;
+    return typeof image === 'string' ? image : undefined;
+  } catch {
+    // Edited by hand into something else: what stands in it counts for nothing.
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { majorOf } from '../../src/components/postgres/postgres.ts';
+import { createConfigText, localConfigValues } from '../../src/config/create.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import { reconcile } from '../../src/plan/reconcile.ts';
+import { appliedHost, desiredOf } from '../fakes/observed.ts';
+
+test.each([
+  ['postgres:17', '17'],
+  ['postgres:17.5-alpine3.22', '17'],
+  ['registry.example:5000/mirror/postgres:16@sha256:0123', '16'],
+  ['postgres:18', '18'],
+  ['mine/postgres:latest', undefined],
+  ['mine/postgres:2026-01-01', undefined],
+])('%s must be taken for an image of release %s', (image, major) => {
+  expect(majorOf(image)).toBe(major);
+});
+
+const configOf = (image: string) =>
+  parseConfig(createConfigText({ ...localConfigValues('localhost', 8443), postgres: { image } }));
+const before = appliedHost(configOf('postgres:17'));
+const plan =
+  (image: string, different = {}) =>
+  () =>
+    reconcile(desiredOf(configOf(image)), { ...before, ...different });
+const refusal = expect.objectContaining({ code: 'config.release' });
+
+test('data of another release of Postgres must be refused before anything is done', () => {
+  expect(plan('postgres:18', { dataReleases: { 'data/postgres': '17' } })).toThrow(refusal);
+});
+
+test('those who may not look at the data must be told by the image that it ran with', () => {
+  expect(plan('postgres:18')).toThrow(refusal);
+});
+
+test.each([
+  ['another image of the same release', 'postgres:17.5', {}],
+  ['an image whose tag does not say', 'mine/postgres:latest', {}],
+  ['data that the release itself has made', 'postgres:18', { dataReleases: { 'data/postgres': '18' } }],
+  ['no data', 'postgres:18', { data: new Set(), hasServed: false }],
+])('%s must be planned', (_case, image, different) => {
+  expect(plan(image, different)).not.toThrow();
+});
