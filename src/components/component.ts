@@ -119,6 +119,8 @@ export interface BundleSpec {
   readonly files: readonly BundleFile[];
   /** A directory below the deployment directory whose files are the operator's own: all of it is in the bundle. */
   readonly from?: string;
+  /** Paths below it that settings name, and that must therefore be there. */
+  readonly named?: readonly string[];
 }
 
 export type BundleFile = {

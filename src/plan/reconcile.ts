@@ -10,7 +10,7 @@ import { describeFileChange, describeServiceChange } from './changes.ts';
 import { describeDrift } from './drift.ts';
 import { refuseForeignFiles } from './foreign-files.ts';
 import { refuseLost } from './lost.ts';
-import { refuseMissingSecrets } from './missing-secrets.ts';
+import { refuseMissingFiles, refuseMissingSecrets } from './missing.ts';
 import type { OperationDraft, ServiceChange } from './operation.ts';
 import { inOrder } from './order.ts';
 import { refuseOtherRelease } from './other-release.ts';
@@ -36,6 +36,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseForeignFiles(observed.foreignFiles);
   refuseOtherServerName(desired.stack, observed);
   refuseMissingSecrets(desired.stack, observed);
+  refuseMissingFiles(desired.stack, observed);
   refuseLost(desired.stack, observed);
   refuseOtherRelease(desired.stack, observed);
   const changes = serviceChanges(desired, observed);

@@ -325,6 +325,20 @@ describe('the files in synapse/extra', () => {
     expect(await server.bundles()).toHaveLength(1);
   });
 
+  test.each<[string, object]>([
+    ['templates', { templates: { custom_template_directory: '/conf/extra/templates/' } }],
+    ['bridge.yaml', { app_service_config_files: ['/conf/extra/bridge.yaml'] }],
+  ])('must be there where a setting names them: %s', async (path, overrides) => {
+    const { run, write, apply } = await serverWith(overrides);
+    const { exitCode, stderr } = await run('apply');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 3,
+      stderr: expect.stringContaining(`synapse/extra/${path}`),
+    });
+    await write(`synapse/extra/${path.includes('.') ? path : `${path}/mail.html`}`, 'id: a');
+    await apply();
+  });
+
   test('must not be shown: they may hold the tokens of an application service', async () => {
     const { write, run, world } = await serverWith();
     await write('synapse/extra/bridge.yaml', 'id: irc\nas_token: hunter2-hunter2\n');

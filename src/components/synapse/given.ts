@@ -1,5 +1,6 @@
 import type { BundleFile, BundleSpec, Settings, StackContext } from '../component.ts';
 import type { Mount } from '../service.ts';
+import { namedFiles } from './own-files.ts';
 import { placeSecrets } from './place-secrets.ts';
 import {
   extraBundle,
@@ -31,7 +32,7 @@ export function givenBy(overrides: Settings, main: string, context: Pick<StackCo
     overrides: open,
     bundles: [
       { name: secretsBundle, files: hasSecretSettings ? [settingsFile(secret), ...files] : files },
-      { name: extraBundle, files: [], from: extraDirectory },
+      { name: extraBundle, files: [], from: extraDirectory, named: namedFiles(overrides) },
     ],
     mounts: Object.entries({ [secretsBundle]: givenSecrets, [extraBundle]: extraTarget }).flatMap(
       ([name, target]) => {

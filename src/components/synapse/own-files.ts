@@ -7,6 +7,16 @@ const readsFiles = /(?:_path|_file|_files|_dir|_directory|^additional_providers)
 /** Where Synapse itself writes, and where its rendered configuration is. */
 const notForFiles = /^\/(?:data|conf)(\/|$)/;
 
+/** Paths below the operator's directory that a value names, anywhere in it. */
+export function namedFiles(value: unknown): string[] {
+  if (typeof value === 'string') {
+    return value.startsWith(`${extraTarget}/`)
+      ? [value.slice(extraTarget.length + 1).replace(/\/+$/, '')]
+      : [];
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(namedFiles) : [];
+}
+
 /** What is wrong with where a file of the operator's own is, for a sentence that begins with the option; undefined where nothing is. */
 export function misplacedFile(
   path: OptionPath,

@@ -25,3 +25,27 @@ export function refuseMissingSecrets(
     },
   );
 }
+
+/**
+ * Refuses a configuration that names files of the operator's which are not there: not every one is looked for before the
+ * service starts.
+ *
+ * @throws ConfigError naming all of them.
+ */
+export function refuseMissingFiles(
+  { bundles: specs }: Pick<Stack, 'bundles'>,
+  { bundles: { wanted } }: Pick<ObservedState, 'bundles'>,
+): void {
+  const missing = specs.flatMap(({ name, from = '', named = [] }) => {
+    const entries = wanted.find((bundle) => bundle.name === name)?.entries ?? [];
+    return named
+      .filter((path) => !entries.some((entry) => entry.path === path))
+      .map((path) => `${from}/${path}`);
+  });
+  if (missing.length === 0) return;
+  const verb = missing.length === 1 ? 'is' : 'are';
+  throw new ConfigError(`${layout.config} names what ${verb} not there: ${missing.join(', ')}`, {
+    code: 'config.files',
+    hint: `Put it there, below the deployment directory, or change ${layout.config}. Nothing was changed.`,
+  });
+}
