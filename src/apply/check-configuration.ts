@@ -1,13 +1,9 @@
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { ConfigurationCheck } from '../components/component.ts';
-import type { Job } from '../components/service.ts';
 import { ConfigError } from '../errors.ts';
-import { ensureDirectory, writeAtomically } from '../host/files.ts';
-import { type RenderedFile, readsFile } from '../render/render.ts';
-import { layout, modes } from '../state/layout.ts';
-import { type Deployment, inDirectory } from './deployment.ts';
-import { mountJob } from './prepare-data.ts';
+import type { RenderedFile } from '../render/render.ts';
+import { layout } from '../state/layout.ts';
+import { withCandidates } from './candidates.ts';
+import type { Deployment } from './deployment.ts';
 
 /**
  * Lets a program judge the files that it is about to get, in its own image and beside those that are in use.
@@ -20,22 +16,7 @@ export async function checkConfiguration(
   { service, job, failures }: ConfigurationCheck,
   files: readonly RenderedFile[],
 ): Promise<void> {
-  const candidates = files.filter(({ path }) => readsFile(job, path));
-  const candidate = (path: string) => `${layout.candidate}/${path}`;
-  try {
-    for (const { path, text } of candidates) {
-      const target = inDirectory(deployment, candidate(path));
-      await ensureDirectory(dirname(target), modes.directory);
-      await writeAtomically(target, text, modes.rendered);
-    }
-    for (const place of mountPoints(job)) {
-      await ensureDirectory(inDirectory(deployment, candidate(place)), modes.directory);
-    }
-    const isCandidate = (source: string) =>
-      candidates.some(({ path }) => readsFile({ mounts: [{ source, target: '' }] }, path));
-    const mounted = mountJob(deployment, project, job, (source) =>
-      isCandidate(source) ? candidate(source) : source,
-    );
+  await withCandidates(deployment, { project, job, files, name: `check-${service}` }, async (mounted) => {
     const { exitCode, output } = await deployment.engine.run(mounted);
     if (exitCode === 126 || exitCode === 127) {
       throw new ConfigError(
@@ -49,18 +30,7 @@ export async function checkConfiguration(
     if (exitCode !== 0) {
       throw refusedConfiguration(service, refusalOf(failures, output), 'Nothing that runs was touched.');
     }
-  } finally {
-    await rm(inDirectory(deployment, layout.candidate), { recursive: true, force: true });
-  }
-}
-
-/** Where below a mounted directory another one is mounted: a read-only directory must have a place for it. */
-function mountPoints({ mounts }: Pick<Job, 'mounts'>): string[] {
-  return mounts.flatMap(({ source, target }) =>
-    mounts
-      .filter((inner) => inner.target.startsWith(`${target}/`))
-      .map((inner) => source + inner.target.slice(target.length)),
-  );
+  });
 }
 
 /** The program's own sentence; what it says last where it does not say that it is the configuration. */

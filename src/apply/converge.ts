@@ -1,3 +1,4 @@
+import { cacheKey } from '../components/component.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
 import { version } from '../package.ts';
@@ -105,6 +106,7 @@ async function recordSettledState(deployment: Deployment, { desired }: PlannedDe
     project: stack.project,
     files: rendering.files.map(({ path }) => path),
     data: stack.data.map(({ path }) => path),
+    caches: stack.caches.map(({ path }) => `${path}/${cacheKey.file}`),
     secrets: stack.secrets.map(({ name }) => name),
     confidential: [layout.givenSecrets, layout.bundles, ...stack.bundles.flatMap(({ from }) => from ?? [])],
     strictFiles: stack.data.flatMap(({ strictFiles }) =>

@@ -18,6 +18,7 @@ import { type Deployment, inDirectory } from './deployment.ts';
 import { discreetEngine } from './discreet-engine.ts';
 import type { Emit } from './events.ts';
 import type { Perform } from './execute.ts';
+import { fillCache } from './fill-cache.ts';
 import { prepareData } from './prepare-data.ts';
 import { readRoots } from './probe.ts';
 import { prove } from './prove.ts';
@@ -67,6 +68,13 @@ export function createEffects(given: Deployment, desired: Desired, before: Writt
         return prepareData(deployment, stack.project, operation.data, operation.image);
       case 'repair-mode':
         return repairMode(deployment, operation);
+      case 'fill-cache':
+        return fillCache(deployment, {
+          ...operation,
+          project: stack.project,
+          files: rendering.files,
+          note: (text) => emit({ type: 'note', text }),
+        });
       case 'check-configuration':
         return checkConfiguration(deployment, stack.project, operation.check, rendering.files);
       case 'write-file':
@@ -75,6 +83,7 @@ export function createEffects(given: Deployment, desired: Desired, before: Writt
         await makeMountedDirectories(deployment, desired, operation.service);
         return make({ service: operation.service, how: 'create' });
       case 'start-service':
+        await makeMountedDirectories(deployment, desired, operation.service);
         return operation.change === 'create'
           ? engine.start(await services.id(operation.service)).catch((error) => {
               throw couldNotStart([operation.service], error);
@@ -109,6 +118,10 @@ async function makeMountedDirectories(
   const { mounts = [] } = stack.services.find(({ name }) => name === service) ?? {};
   for (const { path } of rendering.files.filter((file) => readsFile({ mounts }, file.path))) {
     await ensureDirectory(inDirectory(deployment, dirname(path)), modes.directory);
+  }
+  for (const { source } of mounts.filter(({ optional }) => optional)) {
+    // The engine makes the directory itself, whenever it is not there.
+    await ensureDirectory(inDirectory(deployment, dirname(source)), modes.cacheDirectory);
   }
 }
 

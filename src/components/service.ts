@@ -7,6 +7,8 @@ export interface Service {
   readonly summary: string;
   readonly image: string;
   readonly user: Owner;
+  /** In place of the image's own. */
+  readonly entrypoint?: readonly string[];
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
@@ -36,6 +38,8 @@ export interface Mount {
   readonly source: string;
   readonly target: string;
   readonly writable?: boolean;
+  /** Does the engine make an empty directory, as root, where there is none? Else it is an error. */
+  readonly optional?: boolean;
 }
 
 export interface Tmpfs {

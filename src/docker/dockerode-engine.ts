@@ -4,10 +4,10 @@ import { messageOf, PreflightError } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
 import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
-import type { ContainerMemory, Engine, Publisher } from './engine.ts';
+import type { ContainerMemory, Engine, ExecResult, Publisher } from './engine.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
-import { makeDirectories, runJob } from './one-off.ts';
+import { launchJob, makeDirectories, runJob } from './one-off.ts';
 import { demultiplexed } from './output.ts';
 import { pullImage } from './pull.ts';
 import { withMode } from './tar.ts';
@@ -91,8 +91,12 @@ function engineOf(docker: Docker): Engine {
       const { SecurityOptions = [] }: { SecurityOptions?: string[] } = await docker.info();
       return SecurityOptions.some((option) => /^name=(?:userns|rootless)\b/.test(option));
     },
-    exec: (id, { command, input }) => execIn(docker, id, [...command], input),
+    exec: (id, { command, input }) => execIn(docker, id, [...command], input).catch(notRunning),
     run: (job) => runJob(docker, job),
+    launch: (job) => launchJob(docker, job),
+    async hasJob(project) {
+      return (await docker.listContainers({ filters: { label: [`${jobLabel}=${project}`] } })).length > 0;
+    },
     makeDirectories: (request) => makeDirectories(docker, request),
     async fileMode(id, path) {
       const answer = await orUndefined(docker.getContainer(id).infoArchive({ path }));
@@ -156,6 +160,14 @@ function registryDigest(reference: string, digests: readonly string[]): string |
   const repository = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
   const own = digests.find((digest) => digest.startsWith(`${repository}@`));
   return own?.split('@')[1] ?? null;
+}
+
+/** A container that has just crashed, or is started again, cannot run a command: for who asks, the command failed. */
+function notRunning(error: unknown): ExecResult {
+  if ((error as { statusCode?: number }).statusCode === 409) {
+    return { exitCode: 1, stdout: '', stderr: 'its container does not run' };
+  }
+  throw error;
 }
 
 async function orUndefined<Value>(promise: Promise<Value>): Promise<Value | undefined> {

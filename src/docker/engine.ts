@@ -39,6 +39,10 @@ export interface Engine {
   exec(id: string, exec: Exec): Promise<ExecResult>;
   /** Runs a container to its end. `output` is both streams. */
   run(job: MountedJob): Promise<{ exitCode: number; output: string }>;
+  /** Starts a container that runs to its end by itself, and is removed then. */
+  launch(job: MountedJob): Promise<void>;
+  /** Does a one-off container of a project run? */
+  hasJob(project: string): Promise<boolean>;
   /** Makes directories below an existing one, with owners that the caller need not be allowed to set. */
   makeDirectories(request: DirectoriesRequest): Promise<void>;
   /** Mode of a file that the caller may not be allowed to see, through a container that mounts it; `undefined` where there is none. */
@@ -125,7 +129,7 @@ export interface ExecResult {
 /** A job whose mounts are absolute paths on the host; the label lets a later run find what a killed one left. */
 export interface MountedJob extends Omit<Job, 'mounts'> {
   readonly project: string;
-  readonly mounts: readonly { source: string; target: string; writable?: boolean }[];
+  readonly mounts: readonly { source: string; target: string; writable?: boolean; optional?: boolean }[];
   /** Made before it runs; among what it mounts. */
   readonly made?: NewDirectories;
 }

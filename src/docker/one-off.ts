@@ -11,25 +11,7 @@ const makingPlace = '/matrix-deploy';
 
 /** Runs a container to its end, hardened like the services and without a network, and removes it. */
 export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCode: number; output: string }> {
-  const container = await docker.createContainer({
-    Image: job.image,
-    User: ownerText(job.user),
-    Entrypoint: [...job.entrypoint],
-    Cmd: [],
-    Env: Object.entries(job.environment).map(([name, value]) => `${name}=${value}`),
-    Labels: { [jobLabel]: job.project },
-    HostConfig: {
-      NetworkMode: 'none',
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges:true'],
-      ReadonlyRootfs: true,
-      LogConfig: { Type: 'json-file', Config: {} },
-      Tmpfs: Object.fromEntries(job.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
-      ...(job.made === undefined
-        ? { Mounts: job.mounts.map(existing) }
-        : { Binds: [makingMount(job.made), ...job.mounts.map(existingOrNot)] }),
-    },
-  });
+  const container = await createJob(docker, job);
   try {
     if (job.made !== undefined) {
       await makeIn(container, job.made);
@@ -47,6 +29,46 @@ export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCod
   } finally {
     await container.remove({ force: true, v: true });
   }
+}
+
+/** Starts such a container, and leaves its removal to the engine. */
+export async function launchJob(docker: Docker, job: MountedJob): Promise<void> {
+  const container = await createJob(docker, job, { AutoRemove: true });
+  try {
+    if (job.made !== undefined) {
+      await makeIn(container, job.made);
+    }
+    await container.start();
+  } catch (error) {
+    await container.remove({ force: true, v: true });
+    throw error;
+  }
+}
+
+function createJob(docker: Docker, job: MountedJob, more: Docker.HostConfig = {}): Promise<Docker.Container> {
+  return docker.createContainer({
+    Image: job.image,
+    User: ownerText(job.user),
+    Entrypoint: [...job.entrypoint],
+    Cmd: [],
+    Env: Object.entries(job.environment).map(([name, value]) => `${name}=${value}`),
+    Labels: { [jobLabel]: job.project },
+    HostConfig: {
+      NetworkMode: 'none',
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges:true'],
+      ReadonlyRootfs: true,
+      LogConfig: { Type: 'json-file', Config: {} },
+      Tmpfs: Object.fromEntries(job.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
+      ...(job.made === undefined
+        ? {
+            Mounts: job.mounts.filter(({ optional }) => !optional).map(existing),
+            Binds: job.mounts.filter(({ optional }) => optional).map(existingOrNot),
+          }
+        : { Binds: [makingMount(job.made), ...job.mounts.map(existingOrNot)] }),
+      ...more,
+    },
+  });
 }
 
 /** What a shell says of a command that it cannot run, and what the engine's own command line ends with. */

@@ -17,6 +17,10 @@ export function describeOperation(operation: Operation): string {
       return operation.data.initialise === undefined ? `make ${resource}` : `initialise ${resource}`;
     case 'repair-mode':
       return `repair ${resource}`;
+    case 'fill-cache':
+      return operation.when === 'before'
+        ? `write ${operation.cache.name}`
+        : `begin to write ${operation.cache.name}`;
     case 'check-configuration':
       return `check ${resource}`;
     case 'write-file':

@@ -1,4 +1,4 @@
-import type { OperationKind } from './operation.ts';
+import type { Operation, OperationKind } from './operation.ts';
 import type { Plan } from './plan.ts';
 
 /** Seconds that an operation takes on a small server, roughly: measured on two cores with images of the tested set. */
@@ -9,6 +9,7 @@ const typicalSeconds: Record<OperationKind, number> = {
   'remove-bundle': 0.1,
   'prepare-data': 2,
   'repair-mode': 1,
+  'fill-cache': 4,
   'check-configuration': 3,
   'write-file': 0.1,
   'create-container': 0.5,
@@ -18,12 +19,18 @@ const typicalSeconds: Record<OperationKind, number> = {
   prove: 3,
 };
 
+function secondsOf(operation: Operation): number {
+  // It is only begun.
+  return operation.kind === 'fill-cache' && operation.when === 'after' ? 0.3 : typicalSeconds[operation.kind];
+}
+
 /** How long a plan takes, in seconds: its longest chain, since what does not wait runs side by side. */
 export function estimateSeconds(plan: Plan): number {
   const ends = new Map<string, number>();
-  for (const { id, kind, after } of plan) {
+  for (const operation of plan) {
+    const { id, after } = operation;
     const begin = Math.max(0, ...after.map((other) => ends.get(other) ?? 0));
-    ends.set(id, begin + typicalSeconds[kind]);
+    ends.set(id, begin + secondsOf(operation));
   }
   return Math.round(Math.max(0, ...ends.values()));
 }

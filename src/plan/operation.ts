@@ -1,4 +1,5 @@
 import type {
+  CacheSpec,
   ConfigurationCheck,
   DataSpec,
   Probe,
@@ -37,6 +38,7 @@ export type OperationWork =
       readonly path: string;
       readonly container: string | undefined;
     }
+  | { readonly kind: 'fill-cache'; readonly cache: CacheSpec; readonly when: CacheMoment }
   | { readonly kind: 'check-configuration'; readonly check: ConfigurationCheck }
   | {
       readonly kind: 'write-file';
@@ -54,5 +56,7 @@ export type OperationWork =
 
 /** `overwrite` would undo an edit that somebody made by hand. */
 type FileChange = 'create' | 'update' | 'overwrite';
+/** Before the service uses it; or after it has been seen to work, where nobody is to wait for that. */
+export type CacheMoment = 'before' | 'after';
 export type ServiceChange = 'create' | 'recreate' | 'start';
 export type OperationKind = OperationWork['kind'];

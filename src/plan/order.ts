@@ -27,6 +27,7 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'create-secret': [],
   'write-bundle': ['create-secret'],
   'prepare-data': ['pull-image'],
+  'fill-cache': ['pull-image'],
   'check-configuration': ['pull-image', 'write-bundle'],
   'write-file': ['pull-image', 'create-secret', 'write-bundle', 'prepare-data', 'check-configuration'],
   'repair-mode': ['write-file'],
@@ -112,9 +113,17 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
     case 'create-secret':
       return other.kind === 'create-secret' && sourcesOf(draft.secret.recipe).includes(other.secret.name);
     case 'check-configuration':
-      return other.kind === 'create-secret' && readsFile(draft.check.job, secretPath(other.secret.name));
+      return (
+        (other.kind === 'create-secret' && readsFile(draft.check.job, secretPath(other.secret.name))) ||
+        isCacheBefore(other, draft.check.service)
+      );
     case 'start-service':
-      return other.kind === 'create-container' && other.service === draft.service;
+      return (
+        (other.kind === 'create-container' && other.service === draft.service) ||
+        isCacheBefore(other, draft.service)
+      );
+    case 'fill-cache':
+      return draft.when === 'after' && other.kind === 'prove' && other.probe.service === draft.cache.service;
     case 'provision':
       return isStart(other, [draft.provision.service]) || isOwnProof(other, draft.provision.service);
     case 'prove':
@@ -145,6 +154,10 @@ function edges(services: readonly Service[]): string[] {
 /** A proof that needs nothing but the service itself. */
 function isOwnProof(other: OperationDraft, service: string): boolean {
   return other.kind === 'prove' && other.probe.kind === 'exec' && other.probe.service === service;
+}
+
+function isCacheBefore(other: OperationDraft, service: string): boolean {
+  return other.kind === 'fill-cache' && other.when === 'before' && other.cache.service === service;
 }
 
 function isStart(other: OperationDraft, services: readonly string[]): boolean {

@@ -67,6 +67,7 @@ const markers: Record<OperationKind, string> = {
   'remove-bundle': '-',
   'prepare-data': '+',
   'repair-mode': '~',
+  'fill-cache': '+',
   'check-configuration': '?',
   'write-file': '+',
   'create-container': '+',

@@ -54,7 +54,32 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...surplusContainers(desired, observed),
     ...surplusBundles(observed),
   ];
-  return inOrder([...drafts, ...proofs(desired.stack, drafts)], desired.stack.services, observed);
+  const all = [...drafts, ...missingCaches(desired, observed, changes, drafts.length === 0)];
+  return inOrder([...all, ...proofs(desired.stack, drafts)], desired.stack.services, observed);
+}
+
+/**
+ * A cache is made before its service is recreated, which then starts with it, and where nothing else is to be done. Else
+ * after everything: nobody waits for it, least of all a first installation.
+ */
+function missingCaches(
+  { stack }: Desired,
+  { caches, hasServed }: ObservedState,
+  changes: ServiceChanges,
+  isAlone: boolean,
+): OperationDraft[] {
+  return stack.caches
+    .filter(({ path }) => !caches.has(path))
+    .map((cache) => {
+      const isUsedNow = hasServed && changes.has(cache.service);
+      return {
+        kind: 'fill-cache',
+        resource: cache.path,
+        cause: `${cache.name}, so that it starts faster`,
+        cache,
+        when: isUsedNow || isAlone ? 'before' : 'after',
+      };
+    });
 }
 
 interface CausedChange {

@@ -27,7 +27,8 @@ export async function removeContainers(deployment: Deployment): Promise<void> {
 export async function deleteDeployment(deployment: Deployment): Promise<string[]> {
   const stack = stackOf(deployment);
   const images = stack.services.map(({ image }) => image);
-  for (const { path, owner } of stack.data) {
+  const caches = stack.caches.map(({ path, job }) => ({ path, owner: job.user }));
+  for (const { path, owner } of [...stack.data, ...caches]) {
     for (const directory of [path, stagingPath(path)]) {
       await removeData(deployment.engine, {
         project: stack.project,
@@ -50,7 +51,7 @@ export async function deleteDeployment(deployment: Deployment): Promise<string[]
 
 function topLevelNames({ files }: Stack): Set<string> {
   const rendered = files.map(({ path }) => path.split('/')[0] ?? path);
-  return new Set([composeFile, ...rendered, layout.data, layout.secrets, layout.state]);
+  return new Set([composeFile, ...rendered, layout.data, layout.cache, layout.secrets, layout.state]);
 }
 
 // What the images are locked to does not matter to what is removed.

@@ -10,6 +10,7 @@ export function composeService(service: Service): Settings {
   return {
     image: service.image,
     user: ownerText(service.user),
+    entrypoint: service.entrypoint ?? [],
     command: service.command,
     environment: service.environment,
     volumes: service.mounts.map(bindMount),
@@ -73,13 +74,13 @@ function withoutEmpty(settings: Settings): Settings {
 }
 
 // Long form, so that a missing source is an error: the short form makes an empty directory, owned by root.
-function bindMount({ source, target, writable }: Mount): Settings {
+function bindMount({ source, target, writable, optional = false }: Mount): Settings {
   return {
     type: 'bind',
     source: `./${source}`,
     target,
     ...(writable ? {} : { read_only: true }),
-    bind: { create_host_path: false },
+    bind: { create_host_path: optional },
   };
 }
 

@@ -64,6 +64,7 @@ export function describeStack(config: Config, lock: ImageLock, bundles: BundlePa
     secrets: all('secrets') as ComponentDescription['secrets'],
     bundles: all('bundles') as ComponentDescription['bundles'],
     data: all('data') as ComponentDescription['data'],
+    caches: all('caches') as ComponentDescription['caches'],
     checks: all('checks') as ComponentDescription['checks'],
     probes: all('probes') as ComponentDescription['probes'],
     sizes: all('sizes') as ComponentDescription['sizes'],

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cacheDirectory } from '../components/component.ts';
 
 /** Names below a deployment directory. */
 export const layout = {
@@ -8,6 +9,7 @@ export const layout = {
   givenSecrets: 'secrets/operator',
   bundles: 'secrets/bundles',
   data: 'data',
+  cache: cacheDirectory,
   state: 'state',
   imageLock: 'state/images.json',
   written: 'state/written.json',
@@ -29,6 +31,8 @@ export const modes = {
   secret: 0o444,
   /** Of a secret that no container reads. */
   ownSecret: 0o600,
+  /** What is in it is run: nobody but its owner and root may come near. */
+  cacheDirectory: 0o700,
   stateDirectory: 0o700,
   state: 0o600,
   directory: 0o755,

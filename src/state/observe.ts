@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataSpec, Provision } from '../components/component.ts';
+import { cacheKey, type DataSpec, type Provision } from '../components/component.ts';
 import type { Config } from '../config/schema.ts';
 import type { ContainerFacts, Engine } from '../docker/engine.ts';
 import { exists, namesIn, readIfExists } from '../host/files.ts';
@@ -13,7 +13,7 @@ import { layout } from './layout.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
 
-type Reads = Pick<Engine, 'imageDigest' | 'containers' | 'exec' | 'fileMode'>;
+type Reads = Pick<Engine, 'imageDigest' | 'imageId' | 'hasJob' | 'containers' | 'exec' | 'fileMode'>;
 
 /** Reads everything that a plan is decided from, once and side by side. The only reader of the host. */
 export async function observe(directory: string, config: Config, engine: Reads): Promise<ObservedState> {
@@ -32,6 +32,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
     bundles,
     data,
     dataReleases,
+    caches,
     provisions,
     strictModes,
   ] = await Promise.all([
@@ -45,6 +46,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
     observeBundles(directory, stack.bundles),
     observeData(directory, stack.data),
     observeReleases(directory, stack.data),
+    observeCaches(directory, stack, engine),
     own.then((all) => observeProvisions(stack.provisions, all, engine)),
     own.then((all) => observeModes(directory, stack.data, all, engine)),
   ]);
@@ -60,6 +62,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
     bundles,
     data,
     dataReleases,
+    caches,
     provisions,
     strictModes,
   };
@@ -121,6 +124,24 @@ async function observeReleases(
     return text === undefined ? [] : [[path, text.trim()]];
   });
   return Object.fromEntries((await Promise.all(read)).flat());
+}
+
+async function observeCaches(
+  directory: string,
+  { caches, project }: Stack,
+  engine: Reads,
+): Promise<ReadonlySet<string>> {
+  const present = await Promise.all(
+    caches.map(async ({ path, job }) => {
+      const [key, index] = await Promise.all([
+        engine.imageId(job.image),
+        readIfExists(join(directory, path, cacheKey.file)),
+      ]);
+      // Before it has its key, the job that makes it may be at it.
+      return (key !== undefined && index?.split('\n')[0] === key) || engine.hasJob(project);
+    }),
+  );
+  return new Set(caches.filter((_, index) => present[index]).map(({ path }) => path));
 }
 
 async function observeProvisions(

@@ -21,6 +21,8 @@ export interface ObservedState {
   readonly data: ReadonlySet<string>;
   /** By the path of a data directory, the release that made it, where that could be read. */
   readonly dataReleases: Readonly<Record<string, string>>;
+  /** Paths of the caches that were made from the image on this host, or are being made. */
+  readonly caches: ReadonlySet<string>;
   /** Modes of strict files, by path below the deployment directory, where they could be read. */
   readonly strictModes: Readonly<Record<string, number>>;
   /** Tags whose image, with the locked digest where there is one, is on this host. */

@@ -14,6 +14,8 @@ export interface SettledFacts {
   /** Paths of the rendered files, of the data directories, and names of the secrets. */
   readonly files: readonly string[];
   readonly data: readonly string[];
+  /** Paths of the files that the caches are told by. */
+  readonly caches: readonly string[];
   readonly secrets: readonly string[];
   readonly strictFiles: readonly { readonly service: string; readonly target: string }[];
   /** Directories with what may not be shown: secrets that are given, bundles, and what bundles are copies of. */
@@ -60,7 +62,7 @@ export async function isSettled(directory: string, version: string, engine: Read
       readdir(directory),
       readdir(path(layout.secrets)),
       Promise.all(facts.files.map((file) => readFile(path(file), 'utf8'))),
-      ...facts.data.map((data) => access(path(data))),
+      ...[...facts.data, ...facts.caches].map((data) => access(path(data))),
     ]);
     const complete =
       facts.secrets.every((secret) => names.includes(secret)) && foreignComposeFiles(entries).length === 0;

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
+import { waitUntil } from '../lab/command.ts';
 import { deaths } from './support/deaths.ts';
 import { Deployment, serviceOf } from './support/deployment.ts';
 import { initPublicly } from './support/public-server.ts';
@@ -42,7 +43,7 @@ describe('init that dies before each of its effects in turn', () => {
         'synapse',
         'traefik',
       ]);
-      expect(await leftContainers(deployment)).toBe(3);
+      await untilThreeAreLeft(deployment);
       // Nothing that the plan had to do was left out.
       expect(planned.length).toBeGreaterThan(20);
       for (const resource of planned) expect(survived.join('\n')).toContain(resource.split(' ').at(-1));
@@ -67,7 +68,7 @@ describe('apply that dies before each of its effects in turn', () => {
     expect(survived.length).toBeGreaterThan(5);
     await local.exits(0, 'status');
     await local.exits(0, 'plan', '--exit-code');
-    expect(await leftContainers(local)).toBe(3);
+    await untilThreeAreLeft(local);
   });
 });
 
@@ -88,7 +89,8 @@ async function identity(deployment: Deployment): Promise<object> {
     : secrets;
 }
 
-/** All containers of the host, one-off ones included. */
-async function leftContainers({ host }: Deployment): Promise<number> {
-  return (await host.run(['docker', 'ps', '--all', '--quiet'])).split('\n').length;
+/** Waits until the host has no other containers than those of the services: a job in the background ends soon. */
+async function untilThreeAreLeft({ host }: Deployment): Promise<void> {
+  const left = async () => (await host.run(['docker', 'ps', '--all', '--quiet'])).split('\n').length;
+  await waitUntil('the end of all else', async () => (await left()) === 3, { seconds: 60 });
 }

@@ -24,6 +24,7 @@ export function emptyHost(config: Config): ObservedState {
     bundles: noBundles,
     data: new Set(),
     dataReleases: {},
+    caches: new Set(),
     strictModes: {},
     images: new Set(desiredOf(config).stack.images),
     lock: {},
@@ -45,6 +46,7 @@ export function appliedHost(config: Config): ObservedState {
     ),
     secrets: new Set(stack.secrets.map(({ name }) => name)),
     data: new Set(stack.data.map(({ path }) => path)),
+    caches: new Set(stack.caches.map(({ path }) => path)),
     containers: stack.services.map(({ name, image }) => ({
       id: `${name}-container`,
       service: name,

@@ -22,7 +22,11 @@ interface Definition {
   readonly labels: Record<string, string>;
   readonly ports?: readonly string[];
   readonly networks: readonly string[];
-  readonly volumes: readonly { readonly source: string; readonly target: string }[];
+  readonly volumes: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly bind: { readonly create_host_path: boolean };
+  }[];
 }
 
 /**
@@ -103,6 +107,14 @@ export function fakeWorld() {
     return succeeded();
   };
 
+  /** As the job that writes byte code does. */
+  const fill = async ({ mounts, environment }: MountedJob) => {
+    const place = mounts.find(({ target }) => target === '/pyc')?.source ?? '';
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, 'index'), `${environment.CACHE_KEY}\ndigest\n`);
+    return { exitCode: 0, output: '' };
+  };
+
   world.engine = {
     version: async () => ({ product: 'Docker', version: world.versions.engine }),
     dataRoot: async () => '/var/lib/docker',
@@ -152,10 +164,18 @@ export function fakeWorld() {
     },
     async run(job) {
       world.log.push(`run ${job.entrypoint.join(' ')} ${JSON.stringify(job.environment)}`);
+      if (job.entrypoint.includes('--fill')) {
+        return fill(job);
+      }
       return job.entrypoint[0] === 'initdb'
         ? { ...(await initialise(job)), output: '' }
         : check(job).then(({ exitCode, stdout }) => ({ exitCode, output: stdout }));
     },
+    async launch(job) {
+      world.log.push(`launch ${job.entrypoint.join(' ')}`);
+      await fill(job);
+    },
+    hasJob: async () => false,
     makeDirectories,
     fileMode: async () => undefined,
     async setFileMode() {},
@@ -177,7 +197,10 @@ export function fakeWorld() {
 
   /** The container of a service as it is defined, made if there is none. */
   const create = async (directory: string, project: string, service: string, definition: Definition) => {
-    for (const { source } of definition.volumes) {
+    for (const { source, bind } of definition.volumes) {
+      if (bind.create_host_path) {
+        await mkdir(join(directory, source), { recursive: true });
+      }
       await access(join(directory, source));
     }
     const before = [...containers.values()].find((one) => one.service === service);

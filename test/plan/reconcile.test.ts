@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createConfigText, localConfigValues } from '../../src/config/create.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { Config } from '../../src/config/schema.ts';
@@ -45,12 +45,14 @@ test('an empty host gets everything, each after what it needs', () => {
       "+ synapse/log.config.yaml             not there yet",
       "+ synapse/patient_synapse.py          not there yet",
       "+ synapse/synapse_adjustments.py      not there yet",
+      "+ synapse/with_byte_code.py           not there yet",
       "+ traefik/dynamic/routes.yml          not there yet",
       "+ traefik/traefik.yml                 not there yet",
       "+ service postgres                    not there yet",
       "+ service synapse                     not there yet",
       "+ service traefik                     not there yet",
       "+ database synapse                    not there yet",
+      "+ cache/synapse                       byte code of synapse, so that it starts faster",
     ]
   `);
 });
@@ -208,4 +210,45 @@ test('another server name is refused for a deployment that exists', () => {
   expect(() => planned(renamed, { ...appliedHost(localConfig), containers: [] })).toThrow(
     'server_name is permanent: it is localhost, and cannot become other.localhost',
   );
+});
+
+describe('a cache', () => {
+  const filling = (observed: ObservedState, config = localConfig) => {
+    const plan = reconcile(desiredOf(config), observed);
+    const operation = plan.find(({ kind }) => kind === 'fill-cache');
+    const kindsAfter = plan
+      .filter(({ after }) => after.includes(operation?.id ?? ''))
+      .map(({ kind }) => kind);
+    return { operation, kindsAfter, kindsBefore: operation?.after.map((id) => id.split(' ')[0]) };
+  };
+  const without = (observed: ObservedState): ObservedState => ({ ...observed, caches: new Set() });
+
+  test('must be filled in a first installation when the service works, and keep nothing waiting', () => {
+    expect(filling(emptyHost(localConfig))).toMatchObject({
+      operation: { when: 'after' },
+      kindsBefore: ['prove'],
+      kindsAfter: [],
+    });
+  });
+
+  test('must be filled before its service is checked and recreated', () => {
+    const { operation, kindsAfter } = filling(without(appliedWithSynapse({ digest: 'older' })));
+    expect(operation).toMatchObject({ when: 'before' });
+    expect(kindsAfter).toEqual(expect.arrayContaining(['check-configuration', 'start-service']));
+  });
+
+  test('must be filled at once where nothing else is to be done', () => {
+    const { operation } = filling(without(appliedHost(localConfig)));
+    expect(operation).toMatchObject({ when: 'before' });
+  });
+
+  test('must keep nobody waiting who changes another service', () => {
+    const applied = without(appliedHost(localConfig));
+    const containers = applied.containers.filter(({ service }) => service !== 'traefik');
+    expect(filling({ ...applied, containers }).operation).toMatchObject({ when: 'after' });
+  });
+
+  test('must not be filled again', () => {
+    expect(filling(appliedWithSynapse({ digest: 'older' })).operation).toBeUndefined();
+  });
 });

@@ -9,6 +9,7 @@ import {
 } from '../component.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
+import * as byteCode from './byte-code.ts';
 import { expectations } from './expectations.ts';
 import { failuresOf } from './failures.ts';
 import { givenBy } from './given.ts';
@@ -56,6 +57,7 @@ export const synapse: Component<SynapseOptions> = {
       })),
       ...trust.mounts,
       ...given.mounts,
+      byteCode.mount,
     ];
     const mounts: readonly Mount[] = [
       { source: 'data/synapse', target: '/data', writable: true },
@@ -70,6 +72,8 @@ export const synapse: Component<SynapseOptions> = {
           summary: 'The homeserver.',
           image,
           user: owner,
+          // The image's own entry point, as its second program.
+          entrypoint: byteCode.program('/start.py'),
           command: ['run', ...flags],
           environment,
           mounts,
@@ -99,6 +103,7 @@ export const synapse: Component<SynapseOptions> = {
         // It waits for the database by itself.
         { path: 'synapse/patient_synapse.py', template: 'synapse/patient_synapse.py' },
         { path: 'synapse/synapse_adjustments.py', template: 'synapse/synapse_adjustments.py' },
+        byteCode.file,
       ],
       secrets: [
         { name: databasePassword, recipe: { kind: 'token', bytes: 32 } },
@@ -114,13 +119,14 @@ export const synapse: Component<SynapseOptions> = {
       data: [
         { path: 'data/synapse', owner, mode: 0o700, directories: ['media_store', 'tmp'], strictFiles: [] },
       ],
+      caches: [byteCode.cache(image, owner)],
       checks: [
         {
           service: homeserver.service,
           job: {
             image,
             user: owner,
-            entrypoint: ['python3', '-m', 'synapse.config', ...flags],
+            entrypoint: byteCode.program('python3', '-m', 'synapse.config', ...flags),
             environment: { ...environment, TMPDIR: '/tmp' },
             mounts: readOnly,
             tmpfs: [

@@ -140,10 +140,10 @@ export class Deployment {
 
   /**
    * What must stay as it is when nothing is to be done: the containers, and every file but what the services themselves
-   * write, with inode, mode and the times of the last change of its content and of anything.
+   * write and the caches, which are written behind its back, with inode, mode and the times of the last change of its content and of anything.
    */
   async snapshot(): Promise<{ containers: Record<string, string>; files: string[] }> {
-    const data = ['-path', this.path('data'), '-prune', '-o'];
+    const data = ['data', 'cache'].flatMap((name) => ['-path', this.path(name), '-prune', '-o']);
     const shown = ['-type', 'f', '-printf', '%P %i %m %T@ %C@\\n'];
     const found = await this.host.run(['find', this.directory, ...data, ...shown]);
     return { containers: await this.containerIds(), files: found.split('\n').sort() };

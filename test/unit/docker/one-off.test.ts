@@ -23,8 +23,12 @@ function recordingDocker(start: () => Promise<void>) {
   return { docker, created, removed };
 }
 
-const { checks, data, project } = describeStack(localConfig, {});
-const jobs = [...checks.map(({ job }) => job), ...data.flatMap(({ initialise }) => initialise ?? [])];
+const { caches, checks, data, project } = describeStack(localConfig, {});
+const jobs = [
+  ...checks.map(({ job }) => job),
+  ...caches.map(({ job }) => job),
+  ...data.flatMap(({ initialise }) => initialise ?? []),
+];
 
 test.each(jobs.map((job) => [job.entrypoint[0], job] as const))(
   '%s must run hardened',

@@ -109,6 +109,7 @@ test('every operation of an installation must be told in words', () => {
       "write synapse/log.config.yaml",
       "write synapse/patient_synapse.py",
       "write synapse/synapse_adjustments.py",
+      "write synapse/with_byte_code.py",
       "write traefik/dynamic/routes.yml",
       "write traefik/traefik.yml",
       "make container of postgres",
@@ -120,6 +121,7 @@ test('every operation of an installation must be told in words', () => {
       "wait until postgres answers queries",
       "make database synapse",
       "wait until synapse answers the client API through the proxy",
+      "begin to write byte code of synapse",
       "wait until traefik serves a certificate for localhost",
     ]
   `);

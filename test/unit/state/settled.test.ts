@@ -30,6 +30,7 @@ async function settledHost() {
     'secrets/token',
     'extra/a.html',
     'data/acme/acme.json',
+    'cache/a/index',
     'state/lock',
   ];
   for (const path of paths) {
@@ -42,6 +43,7 @@ async function settledHost() {
     project: 'p',
     files: ['a.yml'],
     data: ['data/acme'],
+    caches: ['cache/a/index'],
     secrets: ['token'],
     strictFiles,
     confidential: ['extra', 'secrets/operator'],

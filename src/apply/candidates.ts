@@ -1,0 +1,60 @@
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Job } from '../components/service.ts';
+import type { MountedJob } from '../docker/engine.ts';
+import { ensureDirectory, writeAtomically } from '../host/files.ts';
+import { type RenderedFile, readsFile } from '../render/render.ts';
+import { layout, modes } from '../state/layout.ts';
+import { type Deployment, inDirectory } from './deployment.ts';
+import { mountJob } from './prepare-data.ts';
+
+interface CandidateJob {
+  readonly project: string;
+  readonly job: Job;
+  /** The files of the deployment as they will be. */
+  readonly files: readonly RenderedFile[];
+  /** Tells it from others that run beside it. */
+  readonly name: string;
+}
+
+/**
+ * Lets a job see the rendered files as they will be: they are laid beside those in use, and removed when it has ended.
+ *
+ * @param run gets the job with its mounts as paths on this host.
+ */
+export async function withCandidates<Result>(
+  deployment: Deployment,
+  { project, job, files, name }: CandidateJob,
+  run: (mounted: MountedJob) => Promise<Result>,
+): Promise<Result> {
+  const candidates = files.filter(({ path }) => readsFile(job, path));
+  const place = join(layout.candidate, name);
+  try {
+    for (const { path, text } of candidates) {
+      const target = inDirectory(deployment, place, path);
+      await ensureDirectory(dirname(target), modes.directory);
+      await writeAtomically(target, text, modes.rendered);
+    }
+    for (const point of mountPoints(job)) {
+      await ensureDirectory(inDirectory(deployment, place, point), modes.directory);
+    }
+    const isCandidate = (source: string) =>
+      candidates.some(({ path }) => readsFile({ mounts: [{ source, target: '' }] }, path));
+    return await run(
+      mountJob(deployment, project, job, (source) => (isCandidate(source) ? join(place, source) : source)),
+    );
+  } finally {
+    await rm(inDirectory(deployment, place), { recursive: true, force: true });
+    // Another job's may be there.
+    await rmdir(inDirectory(deployment, layout.candidate)).catch(() => undefined);
+  }
+}
+
+/** Where below a mounted directory another one is mounted: a read-only directory must have a place for it. */
+function mountPoints({ mounts }: Pick<Job, 'mounts'>): string[] {
+  return mounts.flatMap(({ source, target }) =>
+    mounts
+      .filter((inner) => inner.target.startsWith(`${target}/`))
+      .map((inner) => source + inner.target.slice(target.length)),
+  );
+}
