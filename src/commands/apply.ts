@@ -49,13 +49,18 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');
   const { describeOutside } = await import('../output/outside.ts');
   const { refuseHeld, withLock } = await import('../state/run-lock.ts');
+  const { describeWarning, findWarnings } = await import('../procedures/warn.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const loaded = await loadConfig(directory);
   const subject = { directory, config: loaded.config };
   await refuseHeld(directory);
   const { uncertainNames } = await checkHost(subject, context, await checkOptions(session));
+  const warnings = await findWarnings(loaded.config, context);
   const deployment = await openDeployment(context, directory, loaded);
   const { event } = await reporter();
+  for (const warning of warnings) {
+    event({ type: 'note', text: describeWarning(warning) });
+  }
   const { result: done, steps } = await withSteps(event, (emit) =>
     withLock(context, directory, 'apply', () =>
       bringUp(deployment, {
@@ -71,6 +76,11 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   }
   const outside = await verifyDeployment(deployment, context);
   const text = isEmpty(done) ? 'no changes' : `applied; ${loaded.config.server_name} serves`;
-  answer([text, ...describeOutside(outside, await style())], { changes: planToJson(done), steps, outside });
+  answer([text, ...describeOutside(outside, await style())], {
+    changes: planToJson(done),
+    warnings,
+    steps,
+    outside,
+  });
   endWithFindings(context, outside);
 }

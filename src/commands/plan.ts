@@ -20,10 +20,13 @@ export async function showPlan({ context, flags, directory, answer }: Session<Pl
   const { loadConfig } = await import('../config/load.ts');
   const { planDeployment } = await import('../apply/deployment.ts');
   const { isEmpty, planToJson, planToLines } = await import('../plan/plan.ts');
+  const { describeWarning, findWarnings } = await import('../procedures/warn.ts');
   const { config } = await loadConfig(directory);
   const engine = await context.connectEngine();
   const { plan } = await planDeployment({ directory, config, engine });
-  answer(isEmpty(plan) ? ['no changes'] : planToLines(plan), { changes: planToJson(plan) });
+  const warnings = await findWarnings(config, context);
+  const lines = isEmpty(plan) ? ['no changes'] : planToLines(plan);
+  answer([...lines, ...warnings.map(describeWarning)], { changes: planToJson(plan), warnings });
   if (flags.exitCode && !isEmpty(plan)) {
     const { ExitCode } = await import('../errors.ts');
     context.setExitCode(ExitCode.pending);

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { FailureKnowledge } from './failure.ts';
 import type { Exec, Job, Owner, Service } from './service.ts';
+import type { Reach, Warning } from './warning.ts';
 
 /**
  * The contract of everything that a stack can contain. A component is one folder: a pure function from its
@@ -13,6 +14,10 @@ export interface Component<Options> {
   /** Its section's schema; `.describe()` is its documentation. */
   readonly options: z.ZodType<Options>;
   describe(options: Options, context: StackContext): ComponentDescription;
+  /** What its options ask for that will not work, or not as meant, although nothing refuses it. */
+  warnings?(options: Options): readonly Warning[];
+  /** The places that its options name and that the stack must reach. */
+  reaches?(options: Options): readonly Reach[];
   /** The options with which what has a price is tried for free first; `undefined` where there is no such thing. */
   rehearse?(options: Options): Options | undefined;
   /** Where the stack is reached from outside, if it is this component that publishes it. */

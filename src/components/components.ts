@@ -2,6 +2,7 @@ import type { Component, ComponentDescription, Edge, StackContext } from './comp
 import { postgres } from './postgres/postgres.ts';
 import { synapse } from './synapse/synapse.ts';
 import { traefik } from './traefik/traefik.ts';
+import type { Reach, Warning } from './warning.ts';
 
 /** Everything that a stack can contain, by its section in matrix.yaml. A new component is one line here. */
 export const components = { postgres, synapse, traefik } as const;
@@ -25,6 +26,16 @@ export function describeEdge(options: ComponentOptions): Edge {
     throw new Error('no component publishes the stack');
   }
   return edge;
+}
+
+/** What the options ask for that nothing refuses and that will not work, or not as meant. */
+export function describeWarnings(options: ComponentOptions): Warning[] {
+  return chosen(options).flatMap(([component, own]) => component.warnings?.(own) ?? []);
+}
+
+/** The places that the options name and that the stack must reach. */
+export function describeReaches(options: ComponentOptions): Reach[] {
+  return chosen(options).flatMap(([component, own]) => component.reaches?.(own) ?? []);
 }
 
 /** The options with which a rehearsal is held; `undefined` where no component has one. */

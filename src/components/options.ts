@@ -14,10 +14,19 @@ export function imageOption(name: ReleaseName) {
     .describe('Image to run, with its tag. The default is the one that this version was tested with.');
 }
 
-export function memoryOption(fallback: string) {
+const units: Readonly<Record<string, number>> = { m: 2 ** 20, g: 2 ** 30 };
+
+/** A size such as 512m, in bytes. */
+export function memoryBytes(size: string): number {
+  return Number.parseInt(size, 10) * (units[size.slice(-1)] ?? 1);
+}
+
+/** @param least what the program does not start without */
+export function memoryOption(fallback: string, least: string) {
   return z
     .string()
     .regex(/^[1-9][0-9]*[mg]$/, 'must be a size such as 512m or 2g')
+    .refine((size) => memoryBytes(size) >= memoryBytes(least), `must be at least ${least}`)
     .default(fallback)
     .describe('Memory limit of the container, in mebibytes (512m) or gibibytes (2g).');
 }

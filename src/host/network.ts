@@ -1,6 +1,7 @@
 import type { CaaRecord } from 'node:dns';
 import { createServer, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
+import { connect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { lookUp } from './look-up.ts';
 import { askNameServers } from './name-servers.ts';
@@ -14,6 +15,8 @@ export interface Network {
   get(url: string, roots: string | undefined): Promise<WebAnswer | Failure>;
   /** What is answered at an address and port to whoever asks for a name without TLS; `undefined` for nothing. */
   ask(name: string, address: string, port: number): Promise<string | undefined>;
+  /** Why a host cannot be resolved or, where there is a port, does not take a connection there; `undefined` when it does. */
+  reach(host: string, port: number | undefined): Promise<string | undefined>;
   /** Answers everybody on a port of this host, at one address or at all, until it is closed; `undefined` where the port cannot be had. */
   answer(address: string | undefined, port: number, text: string): Promise<{ close(): void } | undefined>;
 }
@@ -37,6 +40,7 @@ export interface WebAnswer {
 
 const answerMilliseconds = 5000;
 const echoMilliseconds = 2000;
+const reachMilliseconds = 3000;
 
 export function thisNetwork(): Network {
   return {
@@ -74,6 +78,7 @@ export function thisNetwork(): Network {
         () => undefined,
       );
     },
+    reach: (host, port) => (port === undefined ? resolve(host) : connectTo(host, port)),
     async answer(address, port, body) {
       const server = createServer((_request, response) => response.end(body));
       return new Promise((resolve) => {
@@ -90,6 +95,26 @@ export function thisNetwork(): Network {
       });
     },
   };
+}
+
+// As containers do: by /etc/resolv.conf, and not only as the world sees it.
+async function resolve(host: string): Promise<string | undefined> {
+  return new Promise((done) => {
+    lookUp(host, { all: true }, (error) => done(error === null ? undefined : codeOf(error)));
+  });
+}
+
+async function connectTo(host: string, port: number): Promise<string | undefined> {
+  return new Promise((done) => {
+    const socket = connect({ host, port, lookup: lookUp });
+    const end = (failure?: string) => {
+      socket.destroy();
+      done(failure);
+    };
+    socket.setTimeout(reachMilliseconds, () => end('ETIMEDOUT'));
+    socket.once('error', (error) => end(codeOf(error)));
+    socket.once('connect', () => end());
+  });
 }
 
 async function recordsOf<Value>(answer: Promise<readonly Value[]>): Promise<Lookup<Value>> {

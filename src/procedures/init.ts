@@ -3,6 +3,7 @@ import { type Deployment, inDirectory, planDeployment } from '../apply/deploymen
 import type { Emit } from '../apply/events.ts';
 import type { OutsideFinding } from '../apply/verify-outside.ts';
 import { homeserver } from '../components/synapse/listener.ts';
+import type { Warning } from '../components/warning.ts';
 import type { Answers } from '../config/answers.ts';
 import { createConfigText, localConfigValues, publicConfigValues, rootsFile } from '../config/create.ts';
 import { parseConfig } from '../config/parse.ts';
@@ -24,6 +25,7 @@ import { writeRecord } from '../state/records.ts';
 import { refuseHeld, withLock } from '../state/run-lock.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';
+import { describeWarning, findWarnings } from './warn.ts';
 
 export interface ServerRequest {
   readonly directory: string;
@@ -56,6 +58,8 @@ export interface InitResult {
   readonly passwordFile?: string;
   /** Paths of the certificates that a client must trust, beside the public ones. */
   readonly roots: readonly string[];
+  /** What it asks for that will not work, or not as meant. */
+  readonly warnings: readonly Warning[];
   /** What was found when the server was asked by name. */
   readonly outside: readonly OutsideFinding[];
 }
@@ -80,6 +84,10 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   // Before the host is checked, which knows of a new directory only that it is not empty.
   refuseForeignFiles(foreignComposeFiles(await namesIn(directory)));
   const { uncertainNames } = await checkHost({ directory, config, roots }, context, checks);
+  const warnings = await findWarnings(config, context);
+  for (const warning of warnings) {
+    request.emit({ type: 'note', text: describeWarning(warning) });
+  }
   const deployment = await openDeployment(context, directory, { config, text });
   // Refuses what must not be begun, also where nobody is asked.
   const { plan } = await planDeployment(deployment);
@@ -92,7 +100,11 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
     }
     const changed = request.start && (await start(context, deployment, request, uncertainNames));
     const outside = request.start ? await verifyDeployment(deployment, context) : [];
-    return describeResult(deployment, request, { changed: changed || existing === undefined, outside });
+    return describeResult(deployment, request, {
+      changed: changed || existing === undefined,
+      outside,
+      warnings,
+    });
   });
 }
 
@@ -137,7 +149,7 @@ async function start(
 function describeResult(
   { directory, config }: Deployment,
   { admin, password, start: started }: ServerRequest,
-  seen: Pick<InitResult, 'changed' | 'outside'>,
+  seen: Pick<InitResult, 'changed' | 'outside' | 'warnings'>,
 ): InitResult {
   const { delegation, roots } = describeStack(config, {});
   return {

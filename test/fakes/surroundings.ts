@@ -45,6 +45,7 @@ export function fakeNetwork(different: Partial<Network> = {}): Network {
     caa: async () => ({ records: [] }),
     get: async () => ({ status: 200, body: '{"newOrder":""}', date: undefined, distrust: undefined }),
     ask: async () => undefined,
+    reach: async () => undefined,
     answer: async () => ({ close() {} }),
     ...different,
   };

@@ -4,11 +4,12 @@ import { imageOption, memoryOption } from '../options.ts';
 import type { Owner } from '../service.ts';
 import { askSizes, databaseProvision } from './databases.ts';
 import { failures } from './failures.ts';
+import { serverSettings } from './settings.ts';
 
 const options = z
   .strictObject({
     image: imageOption('postgres'),
-    memory: memoryOption('1g'),
+    memory: memoryOption('1g', '128m'),
   })
   .describe('The database.');
 
@@ -33,7 +34,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           user: owner,
           command: [
             'postgres',
-            ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+            ...Object.entries(serverSettings(memory)).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
           ],
           environment: { PGDATA: dataTarget },
           mounts: [
@@ -119,16 +120,3 @@ export const postgres: Component<z.infer<typeof options>> = {
 export function majorOf(image: string): string | undefined {
   return /:(\d{1,2})(?:[.-][^/:@]*)?(?:@|$)/.exec(image)?.[1];
 }
-
-/** Server settings for a small host with one application; sources: pgtune's web profile and Synapse's docs/postgres.md. */
-const settings: Readonly<Record<string, string>> = {
-  listen_addresses: '*',
-  unix_socket_directories: '/run/postgresql',
-  hba_file: '/etc/matrix-deploy/pg_hba.conf',
-  max_connections: '40',
-  shared_buffers: '128MB',
-  effective_cache_size: '512MB',
-  random_page_cost: '1.1',
-  jit: 'off',
-  max_parallel_workers_per_gather: '0',
-};

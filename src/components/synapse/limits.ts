@@ -1,6 +1,6 @@
 import type { SynapseOptions } from './options.ts';
 
-const units: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+const units: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /** A size such as 50M, in bytes, as Synapse reads it (synapse/config/_base.py, `parse_size`). */
 export function bytesIn(size: string): number {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { imageOption, memoryOption } from '../options.ts';
+import { memoryIssues } from './memory.ts';
 import { checkOverrides } from './overrides.ts';
 import { ownedOptions } from './owned-options.ts';
 
@@ -7,7 +8,7 @@ import { ownedOptions } from './owned-options.ts';
 export const options = z
   .strictObject({
     image: imageOption('synapse'),
-    memory: memoryOption('2g'),
+    memory: memoryOption('2g', '256m'),
     max_upload_size: z
       .string()
       .regex(/^[1-9][0-9]*[KMG]$/, 'must be a size such as 50M')
@@ -38,6 +39,11 @@ export const options = z
       .describe(
         "Options of Synapse's own homeserver.yaml, put over ours. Synapse checks them before anything restarts; what matrix-deploy owns is refused. In place of a secret write { from_secret: NAME }, and set it with `matrix-deploy secrets set NAME`. Files of your own go into synapse/extra, which Synapse sees as /conf/extra.",
       ),
+  })
+  .superRefine((chosen, context) => {
+    for (const { path, message, hint } of memoryIssues(chosen)) {
+      context.addIssue({ code: 'custom', path: [...path], message, params: { hint } });
+    }
   })
   .describe('The homeserver.');
 

@@ -24,6 +24,7 @@ import {
   secretOptions,
 } from './secret-files.ts';
 import { database, sizes, storageProbes } from './storage.ts';
+import { overrideWarnings, reachesOf } from './warnings.ts';
 
 const owner: Owner = { uid: 991, gid: 991 };
 const configuration = '/conf/homeserver.yaml';
@@ -31,6 +32,8 @@ const configuration = '/conf/homeserver.yaml';
 export const synapse: Component<SynapseOptions> = {
   name: 'synapse',
   options,
+  warnings: overrideWarnings,
+  reaches: reachesOf,
   describe(chosen, context) {
     const image = context.image(chosen.image);
     const trust = privateTrust(context.edge);

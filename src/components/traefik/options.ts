@@ -8,7 +8,7 @@ const port = z.int().min(1).max(65535);
 export const options = z
   .strictObject({
     image: imageOption('traefik'),
-    memory: memoryOption('256m'),
+    memory: memoryOption('256m', '64m'),
     certificates: certificates.prefault({ issuer: 'acme' }),
     publish: z
       .strictObject({

@@ -275,6 +275,7 @@ describe('the welcome', () => {
     userId: '@admin:example.org',
     passwordFile: '/opt/matrix/secrets/admin_password',
     roots: [],
+    warnings: [],
   };
   const seen = { expectation: 'x', url: 'https://example.org/x', verdict: 'passed' } as const;
 

@@ -1,0 +1,197 @@
+import type { Reach, Warning } from '../warning.ts';
+import { bytesIn } from './limits.ts';
+import { isMap } from './option-values.ts';
+import type { SynapseOptions } from './options.ts';
+
+type Overrides = Readonly<Record<string, unknown>>;
+
+/** Options that name worker processes, and what the homeserver no longer does by itself where one is named. */
+const workerDuties: Readonly<Record<string, string>> = {
+  federation_sender_instances: 'sends nothing to other homeservers',
+  pusher_instances: 'sends no push notifications',
+  run_background_tasks_on: 'never cleans up',
+  media_instance_running_background_jobs: 'never cleans up its media',
+  notify_appservices_from_worker: 'tells application services nothing',
+  update_user_directory_from_worker: 'never updates the user directory',
+};
+
+/** Synapse's default for media of other homeservers, in bytes (synapse/config/ratelimiting.py). */
+const remoteBurst = '500M';
+
+/**
+ * What an operator's overrides ask for that Synapse takes without a word and that will not work here, or not as meant.
+ * Source of what it does: element-hq/synapse 1.163.2, synapse/config and what reads it.
+ */
+export function overrideWarnings({ overrides, max_upload_size }: SynapseOptions): Warning[] {
+  return [
+    ...redis(overrides),
+    ...workers(overrides),
+    ...email(overrides),
+    ...media(overrides, max_upload_size),
+    ...metrics(overrides),
+    ...ownMachine(overrides),
+  ].map(({ setting, text }) => ({ setting: `synapse.overrides.${setting}`, text }));
+}
+
+function redis({ redis: section }: Overrides): Warning[] {
+  return isMap(section) && section.enabled === true
+    ? [
+        {
+          setting: 'redis.enabled',
+          text: 'asks for a Redis, and there is none in this deployment, whose homeserver is a single process and needs none: leave it out',
+        },
+      ]
+    : [];
+}
+
+function workers(overrides: Overrides): Warning[] {
+  return Object.entries(workerDuties)
+    .filter(([name]) => isGiven(overrides[name]))
+    .map(([setting, duty]) => ({
+      setting,
+      text: `names a worker process, and there is none: the homeserver ${duty}; leave it out`,
+    }));
+}
+
+function email({ email: section, registrations_require_3pid }: Overrides): Warning[] {
+  const needsAddress =
+    Array.isArray(registrations_require_3pid) && registrations_require_3pid.includes('email');
+  if (!isMap(section)) {
+    return needsAddress
+      ? [
+          {
+            setting: 'registrations_require_3pid',
+            text: 'asks for an email address, which nobody can prove without the section email: nobody can make an account',
+          },
+        ]
+      : [];
+  }
+  return isGiven(section.smtp_host)
+    ? []
+    : [
+        {
+          setting: 'email',
+          text: 'has no smtp_host: mail goes to localhost, which is the container of the homeserver, where nobody takes it',
+        },
+      ];
+}
+
+function media(overrides: Overrides, upload: string): Warning[] {
+  const largest = bytesIn(upload);
+  const avatar = sizeOf(overrides.max_avatar_size);
+  const burst = sizeOf(overrides.remote_media_download_burst_count) ?? bytesIn(remoteBurst);
+  return [
+    ...(overrides.enable_media_repo === false
+      ? [
+          {
+            setting: 'enable_media_repo',
+            text: 'is false, and no other process serves media: nobody can upload or see any',
+          },
+        ]
+      : []),
+    ...(avatar !== undefined && avatar > largest
+      ? [
+          {
+            setting: 'max_avatar_size',
+            text: `is more than synapse.max_upload_size (${upload}), which counts`,
+          },
+        ]
+      : []),
+    ...(burst < largest
+      ? [
+          {
+            setting: 'remote_media_download_burst_count',
+            text: `is less than synapse.max_upload_size (${upload}): larger files of other homeservers can never be fetched`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function metrics({ enable_metrics }: Overrides): Warning[] {
+  return enable_metrics === true
+    ? [
+        {
+          setting: 'enable_metrics',
+          text: 'collects figures that nobody can fetch: there is no listener for them',
+        },
+      ]
+    : [];
+}
+
+/** Places that are the homeserver's own container, where whoever wrote them meant this machine. */
+function ownMachine(overrides: Overrides): Warning[] {
+  return namedPlaces(overrides)
+    .filter(({ host }) => isLoopback(host))
+    .map(({ setting, host }) => ({
+      setting,
+      text: `names ${host}, which is the container of the homeserver itself: name this machine by another address`,
+    }));
+}
+
+/** The places that overrides name and that the homeserver must reach. */
+export function reachesOf({ overrides }: SynapseOptions): Reach[] {
+  return namedPlaces(overrides)
+    .filter(({ host }) => !isLoopback(host))
+    .map((place) => ({ ...place, setting: `synapse.overrides.${place.setting}` }));
+}
+
+function namedPlaces(overrides: Overrides): Reach[] {
+  const { email: mail, turn_uris, oidc_providers, cas_config } = overrides;
+  const smtp = isMap(mail) && typeof mail.smtp_host === 'string' ? [mailPlace(mail.smtp_host, mail)] : [];
+  return [
+    ...smtp,
+    ...listOf(turn_uris).flatMap((uri, index) => turnPlace(`turn_uris[${index}]`, uri)),
+    ...listOf(oidc_providers).flatMap((provider, index) =>
+      isMap(provider)
+        ? urlPlace(`oidc_providers[${index}].issuer`, provider.issuer, 'logging in with this provider')
+        : [],
+    ),
+    ...(isMap(cas_config) && cas_config.enabled !== false
+      ? urlPlace('cas_config.server_url', cas_config.server_url, 'logging in by CAS')
+      : []),
+  ];
+}
+
+function mailPlace(host: string, { smtp_port, force_tls }: Overrides): Reach {
+  const port = typeof smtp_port === 'number' ? smtp_port : force_tls === true ? 465 : 25;
+  return { setting: 'email.smtp_host', host, port, purpose: 'sending mail' };
+}
+
+/** `turn:turn.example.org:3478?transport=udp` (RFC 7065); its port is mostly one of UDP. */
+function turnPlace(setting: string, uri: unknown): Reach[] {
+  const host = typeof uri === 'string' ? /^turns?:(\[[^\]]+\]|[^:?]+)/.exec(uri)?.[1] : undefined;
+  return host === undefined
+    ? []
+    : [{ setting, host: host.replace(/^\[|\]$/g, ''), purpose: 'calls between networks' }];
+}
+
+function urlPlace(setting: string, url: unknown, purpose: string): Reach[] {
+  if (typeof url !== 'string' || !URL.canParse(url)) {
+    return [];
+  }
+  const { hostname, port, protocol } = new URL(url);
+  const fallback = protocol === 'http:' ? 80 : 443;
+  return [
+    { setting, host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? fallback : Number(port), purpose },
+  ];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function isGiven(value: unknown): boolean {
+  return (
+    ![undefined, null, '', false].includes(value as undefined) &&
+    !(Array.isArray(value) && value.length === 0)
+  );
+}
+
+function sizeOf(value: unknown): number | undefined {
+  return typeof value === 'number' || typeof value === 'string' ? bytesIn(String(value)) : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,34 @@
+import type { Warning } from '../components/warning.ts';
+import { readName } from './names.ts';
+
+const alphabets = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Hebrew', 'Arabic', 'Cherokee'] as const;
+
+/**
+ * What the operator should know of a name that is permanent and is read otherwise than it is written (RFC 5891). A part
+ * in letters of several alphabets can look like the name of somebody else (Unicode Technical Standard 39).
+ */
+export function nameWarnings({ server_name }: { readonly server_name: string }): Warning[] {
+  const read = readName(server_name);
+  if (read === undefined) {
+    return [];
+  }
+  const mixed = read.split('.').some((label) => alphabetsIn(label).length > 1);
+  return [
+    {
+      setting: 'server_name',
+      text: `reads ${read}: user IDs will show it as ${server_name}, permanently`,
+    },
+    ...(mixed
+      ? [
+          {
+            setting: 'server_name',
+            text: `mixes letters of several alphabets (${read}), as names do that pass themselves off as another`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function alphabetsIn(label: string): string[] {
+  return alphabets.filter((alphabet) => new RegExp(`\\p{Script=${alphabet}}`, 'u').test(label));
+}

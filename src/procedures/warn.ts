@@ -1,0 +1,38 @@
+import { describeReaches, describeWarnings } from '../components/components.ts';
+import type { Reach, Warning } from '../components/warning.ts';
+import { nameWarnings } from '../config/name-warnings.ts';
+import type { Config } from '../config/schema.ts';
+import type { Context } from '../context.ts';
+import type { Network } from '../host/network.ts';
+
+/**
+ * What a configuration asks for that nothing refuses and that will not work, or not as meant: what its options say by
+ * themselves, and what they name and this host does not reach. Stops nothing.
+ */
+export async function findWarnings(
+  config: Config,
+  context: Pick<Context, 'surroundings'>,
+): Promise<Warning[]> {
+  const reaches = describeReaches(config);
+  const { network } = await context.surroundings();
+  const unreached = await Promise.all(reaches.map((reach) => tryToReach(reach, network)));
+  return [...nameWarnings(config), ...describeWarnings(config), ...unreached.flat()];
+}
+
+async function tryToReach({ setting, host, port, purpose }: Reach, network: Network): Promise<Warning[]> {
+  const failure = await network.reach(host, port);
+  const place = port === undefined ? host : `${host}:${port}`;
+  return failure === undefined
+    ? []
+    : [
+        {
+          setting,
+          text: `names ${place}, which this host does not reach (${failure}); ${purpose} will not work`,
+        },
+      ];
+}
+
+/** A warning as a line. */
+export function describeWarning({ setting, text }: Warning): string {
+  return `warning: ${setting} ${text}`;
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { serverSettings } from '../../../src/components/postgres/settings.ts';
+import { memoryIssues } from '../../../src/components/synapse/memory.ts';
+import { options } from '../../../src/components/synapse/options.ts';
+import { overrideWarnings, reachesOf } from '../../../src/components/synapse/warnings.ts';
+
+const given = (overrides: object, different = {}) => ({
+  ...options.parse({}),
+  ...different,
+  overrides: overrides as never,
+});
+const warned = (overrides: object, different = {}) =>
+  overrideWarnings(given(overrides, different)).map(({ setting }) =>
+    setting.replace('synapse.overrides.', ''),
+  );
+
+describe('what Synapse takes without a word', () => {
+  test.each<[object, string[]]>([
+    [{}, []],
+    [{ redis: { enabled: true } }, ['redis.enabled']],
+    [{ redis: { enabled: false } }, []],
+    [{ federation_sender_instances: ['sender1'] }, ['federation_sender_instances']],
+    [{ federation_sender_instances: [] }, []],
+    [
+      { run_background_tasks_on: 'worker1', pusher_instances: ['p'] },
+      ['pusher_instances', 'run_background_tasks_on'],
+    ],
+    [{ email: { notif_from: 'x' } }, ['email']],
+    [{ email: { smtp_host: 'mail.example.org', smtp_pass: { from_secret: 'smtp' } } }, []],
+    [{ email: { smtp_host: 'localhost' } }, ['email.smtp_host']],
+    [{ registrations_require_3pid: ['email'] }, ['registrations_require_3pid']],
+    [{ enable_media_repo: false }, ['enable_media_repo']],
+    [{ max_avatar_size: '60M' }, ['max_avatar_size']],
+    [{ remote_media_download_burst_count: '10M' }, ['remote_media_download_burst_count']],
+    [{ enable_metrics: true }, ['enable_metrics']],
+    [{ oidc_providers: [{ issuer: 'http://127.0.0.1:9000/' }] }, ['oidc_providers[0].issuer']],
+  ])('%j must be warned of', (overrides, settings) => {
+    expect(warned(overrides)).toEqual(settings);
+  });
+
+  test('must be warned of where it follows from another setting', () => {
+    expect(warned({}, { max_upload_size: '600M' })).toEqual(['remote_media_download_burst_count']);
+    expect(warned({ remote_media_download_burst_count: '1G' }, { max_upload_size: '600M' })).toEqual([]);
+  });
+});
+
+test('every place that overrides name must be looked at, and secrets be left alone', () => {
+  const places = reachesOf(
+    given({
+      email: { smtp_host: 'mail.example.org', smtp_port: 587 },
+      turn_uris: [
+        'turn:turn.example.org:3478?transport=udp',
+        'turns:[2001:db8::1]:5349',
+        { from_secret: 'x' },
+      ],
+      oidc_providers: [{ issuer: 'https://id.example.org/realm' }, { issuer: { from_secret: 'y' } }],
+      cas_config: { server_url: 'http://cas.example.org' },
+    }),
+  );
+  expect(places.map(({ host, port }) => [host, port])).toEqual([
+    ['mail.example.org', 587],
+    ['turn.example.org', undefined],
+    ['2001:db8::1', undefined],
+    ['id.example.org', 443],
+    ['cas.example.org', 80],
+  ]);
+});
+
+describe('memory that the container does not have', () => {
+  const autotuning = (size: string) => ({ caches: { cache_autotuning: { max_cache_memory_usage: size } } });
+  test.each<[string, object, number]>([
+    ['2g', autotuning('1G'), 0],
+    ['1g', autotuning('1G'), 1],
+    ['2g', { max_image_pixels: '32M' }, 0],
+    ['2g', { max_image_pixels: '512M' }, 1],
+    ['512m', { max_image_pixels: { from_secret: 'x' } }, 0],
+  ])('with %s, %j must give %i issues', (memory, overrides, count) => {
+    expect(memoryIssues({ memory, overrides: { ...overrides } })).toHaveLength(count);
+  });
+});
+
+test.each([
+  ['128m', '16MB', '64MB'],
+  ['1g', '128MB', '512MB'],
+  ['4g', '512MB', '2048MB'],
+])('Postgres with %s must share %s and count on %s', (memory, shared, cached) => {
+  expect(serverSettings(memory)).toMatchObject({ shared_buffers: shared, effective_cache_size: cached });
+});
