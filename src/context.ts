@@ -8,6 +8,7 @@ import type { Machine } from './host/machine.ts';
 import type { Network } from './host/network.ts';
 import type { RandomBytes } from './secrets/generate.ts';
 import { projectName } from './stack/stack.ts';
+import type { SettledReads } from './state/settled.ts';
 
 /** Everything that a command may touch. Functions take the slice that they use: `Pick<Context, …>`. */
 export interface Context {
@@ -27,7 +28,7 @@ export interface Context {
   setExitCode(code: ExitCode): void;
   connectEngine(): Promise<Engine>;
   /** The reads that tell whether anything has changed, at next to no cost. */
-  watchEngine(): Promise<Pick<Engine, 'containers' | 'fileMode'>>;
+  watchEngine(): Promise<SettledReads>;
   openCompose(subject: Pick<ComposeSubject, 'directory' | 'project'>): Promise<Compose>;
   /** What this host is and holds, and what the network around it answers. */
   surroundings(): Promise<{ readonly machine: Machine; readonly network: Network }>;

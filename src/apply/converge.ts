@@ -2,8 +2,9 @@ import { cacheKey } from '../components/component.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
 import { version } from '../package.ts';
-import { acquisitions, isEmpty, overwrittenFiles, type Plan } from '../plan/plan.ts';
+import { acquisitions, isEmpty, overwrittenFiles, type Plan, planToLines } from '../plan/plan.ts';
 import { remainingProofs } from '../plan/proofs.ts';
+import { wantedNetworks } from '../render/running.ts';
 import { endFirstRun, markFirstRun } from '../state/first-run.ts';
 import { layout, modes } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
@@ -45,7 +46,7 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
     await markFirstRun(deployment.directory);
   }
   await carryOut(deployment, planned, options);
-  await settle(deployment, planned, options);
+  await settle(deployment, await seeApplied(deployment, planned), options);
   return [...acquired, ...planned.plan];
 }
 
@@ -77,6 +78,24 @@ async function carryOut(
 }
 
 /**
+ * Looks again: that every step succeeded does not say that what was planned is there.
+ *
+ * @returns what is seen now, with the plan that led to it
+ * @throws UserError naming what is still to be done
+ */
+async function seeApplied(deployment: Deployment, planned: PlannedDeployment): Promise<PlannedDeployment> {
+  const seen = await planDeployment(deployment);
+  if (!isEmpty(seen.plan)) {
+    throw new UserError('every step succeeded, but what is there is not what was planned', {
+      code: 'apply.unsettled',
+      details: planToLines(seen.plan),
+      hint: 'Something else changes it, or the engine cannot do it. See `matrix-deploy plan`, then run the command again.',
+    });
+  }
+  return { ...planned, observed: seen.observed };
+}
+
+/**
  * Proves what the plan has not touched either: a run that died may have started it, and nobody has seen it work since.
  * What fails here is no reason to go back.
  */
@@ -100,8 +119,15 @@ async function perform(
 }
 
 // The plan of a just-applied state is empty, so the state itself need not be decided upon again.
-async function recordSettledState(deployment: Deployment, { desired }: PlannedDeployment): Promise<void> {
+async function recordSettledState(
+  deployment: Deployment,
+  { desired, observed }: PlannedDeployment,
+): Promise<void> {
   const { stack, rendering } = desired;
+  const strict = stack.data.flatMap(({ path, strictFiles }) =>
+    strictFiles.map((file) => ({ ...file, place: `${path}/${file.path}` })),
+  );
+  const containerOf = (name: string) => observed.containers.find(({ service }) => service === name)?.id ?? '';
   const facts = {
     project: stack.project,
     files: rendering.files.map(({ path }) => path),
@@ -109,9 +135,9 @@ async function recordSettledState(deployment: Deployment, { desired }: PlannedDe
     caches: stack.caches.map(({ path }) => `${path}/${cacheKey.file}`),
     secrets: stack.secrets.map(({ name }) => name),
     confidential: [layout.givenSecrets, layout.bundles, ...stack.bundles.flatMap(({ from }) => from ?? [])],
-    strictFiles: stack.data.flatMap(({ strictFiles }) =>
-      strictFiles.map(({ service, target }) => ({ service, target })),
-    ),
+    networks: Object.keys(wantedNetworks(stack)),
+    containers: stack.services.map(({ name }) => containerOf(name)),
+    strictFiles: strict.map(({ service, target }) => ({ container: containerOf(service), target })),
   };
   const texts = {
     version: version(),
@@ -122,7 +148,8 @@ async function recordSettledState(deployment: Deployment, { desired }: PlannedDe
   await endFirstRun(deployment.directory);
   await writeIfChanged(inDirectory(deployment, layout.applied), deployment.configText, modes.state);
   await recordSummary(deployment.directory, deployment.configText, stack);
-  await recordSettled(deployment.directory, facts, texts, deployment.engine);
+  const strictModes = strict.map(({ place }) => observed.strictModes[place]);
+  await recordSettled(deployment.directory, facts, texts, { ...observed, strictModes });
 }
 
 async function recordLock(deployment: Deployment, { observed }: PlannedDeployment): Promise<void> {

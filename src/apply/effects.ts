@@ -30,12 +30,12 @@ export function createEffects(given: Deployment, desired: Desired, before: Writt
   const { directory, engine, compose, clock, random } = deployment;
   const { stack, rendering } = desired;
   const services = serviceContainers(deployment, stack.project);
-  const make = batched(async (wanted: { service: string; how: 'create' | 'up' }[]) => {
-    for (const how of ['create', 'up'] as const) {
+  const make = batched(async (wanted: { service: string; how: 'create' | 'recreate' | 'up' }[]) => {
+    for (const how of ['create', 'recreate', 'up'] as const) {
       const names = wanted.filter((one) => one.how === how).map(({ service }) => service);
       if (names.length > 0) {
         await compose[how](names).catch((error) => {
-          throw how === 'up' ? couldNotStart(names, error) : error;
+          throw how === 'create' ? error : couldNotStart(names, error);
         });
       }
     }
@@ -88,7 +88,11 @@ export function createEffects(given: Deployment, desired: Desired, before: Writt
           ? engine.start(await services.id(operation.service)).catch((error) => {
               throw couldNotStart([operation.service], error);
             })
-          : make({ service: operation.service, how: 'up' });
+          : make({ service: operation.service, how: operation.change === 'start' ? 'up' : 'recreate' });
+      case 'leave-network':
+        return engine.leaveNetwork(operation.network, operation.container);
+      case 'remove-network':
+        return engine.removeNetwork(operation.network);
       case 'remove-service':
         return engine.remove(operation.container);
       case 'provision':

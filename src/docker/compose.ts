@@ -11,8 +11,10 @@ export interface Compose {
   version(): Promise<string>;
   /** Creates containers, with the networks that they need, and starts none. */
   create(services: readonly string[]): Promise<void>;
-  /** Creates, recreates or starts services as their definition needs it; returns when they are started, not ready. */
+  /** Starts services, and creates what they lack; returns when they are started, not ready. */
   up(services: readonly string[]): Promise<void>;
+  /** The same with new containers, also where Compose sees no reason for them. */
+  recreate(services: readonly string[]): Promise<void>;
   /** Removes the containers and networks; what is mounted stays. */
   down(): Promise<void>;
 }
@@ -80,6 +82,7 @@ export function dockerCompose(subject: ComposeSubject): Compose {
     version: async () => (await run([], ['version', '--short'])).trim().replace(/^v/, ''),
     create: (services) => converge('up', '--no-start', ...asPlanned, ...services),
     up: (services) => converge('up', '--detach', ...asPlanned, ...services),
+    recreate: (services) => converge('up', '--detach', '--force-recreate', ...asPlanned, ...services),
     down: () => converge('down', '--remove-orphans'),
   };
 }

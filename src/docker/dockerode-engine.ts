@@ -10,6 +10,7 @@ import { execIn } from './exec.ts';
 import { launchJob, makeDirectories, runJob } from './one-off.ts';
 import { demultiplexed } from './output.ts';
 import { pullImage } from './pull.ts';
+import { foundNetwork, type InspectedContainer, runningFactsOf } from './running.ts';
 import { withMode } from './tar.ts';
 
 /** @throws PreflightError when the engine does not answer */
@@ -70,6 +71,28 @@ function engineOf(docker: Docker): Engine {
     async memory(id) {
       const stats = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
       return memoryOf(stats.memory_stats);
+    },
+    async running(id) {
+      // Its types do not say what engines leave out, or tell as null.
+      return runningFactsOf((await docker.getContainer(id).inspect()) as unknown as InspectedContainer);
+    },
+    async network(name) {
+      const inspected = await orUndefined(docker.getNetwork(name).inspect());
+      return inspected && foundNetwork(inspected);
+    },
+    async limitsNotKept() {
+      const { MemoryLimit, PidsLimit, CpuCfsQuota } = await docker.info();
+      const kept = { memory: MemoryLimit, processes: PidsLimit, processor: CpuCfsQuota } as const;
+      return (['memory', 'processes', 'processor'] as const).filter((limit) => !kept[limit]);
+    },
+    async leaveNetwork(name, container) {
+      await docker.getNetwork(name).disconnect({ Container: container, Force: true });
+    },
+    async removeNetwork(name) {
+      const network = docker.getNetwork(name);
+      const { containers } = foundNetwork(await network.inspect());
+      await Promise.all(containers.map(({ id }) => network.disconnect({ Container: id, Force: true })));
+      await network.remove();
     },
     async logs(id, lines, since) {
       const raw = await docker.getContainer(id).logs({

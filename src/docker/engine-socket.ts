@@ -1,7 +1,9 @@
 import { request } from '../host/node-http.ts';
 import { receive } from '../host/receive.ts';
+import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerFacts } from './engine.ts';
+import { foundNetwork, runningFactsOf } from './running.ts';
 
 /** An entry of the engine's list of containers (Docker Engine API, ContainerList). */
 export interface ListedContainer {
@@ -9,6 +11,7 @@ export interface ListedContainer {
   readonly State: string;
   readonly Status: string;
   readonly Image: string;
+  readonly ImageID: string;
   readonly Labels: Readonly<Record<string, string>>;
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
@@ -22,7 +25,7 @@ export function projectLabel(project: string): string {
 }
 
 export function containerFacts(listed: ListedContainer): ContainerFacts {
-  const { Id, State, Status, Image, Labels, NetworkSettings } = listed;
+  const { Id, State, Status, Image, ImageID, Labels, NetworkSettings } = listed;
   const addresses = Object.entries(NetworkSettings.Networks).map(([name, { IPAddress }]) => [
     name,
     IPAddress,
@@ -33,6 +36,7 @@ export function containerFacts(listed: ListedContainer): ContainerFacts {
     state: State,
     status: Status,
     image: Image,
+    imageId: ImageID,
     directory: Labels['com.docker.compose.project.working_dir'] ?? '',
     labels: Labels,
     addresses: Object.fromEntries(addresses.filter(([, address]) => address !== '')),
@@ -45,7 +49,7 @@ export function modeOfPathStat(header: string): number {
 }
 
 /**
- * The two reads that tell whether anything has changed, over the engine's socket without a client library: loading one
+ * The reads that tell whether anything has changed, over the engine's socket without a client library: loading one
  * takes longer than everything else that an `apply` with nothing to do does.
  */
 export function engineSocket({ socketPath }: Pick<EngineEndpoint, 'socketPath'>) {
@@ -54,6 +58,14 @@ export function engineSocket({ socketPath }: Pick<EngineEndpoint, 'socketPath'>)
       const filters = encodeURIComponent(JSON.stringify({ label: [projectLabel(project)] }));
       const { body } = await call('GET', `/containers/json?all=true&filters=${filters}`);
       return (JSON.parse(body) as ListedContainer[]).map(containerFacts);
+    },
+    async running(id: string): Promise<RunningFacts> {
+      const { body } = await call('GET', `/containers/${id}/json`);
+      return runningFactsOf(JSON.parse(body));
+    },
+    async network(name: string): Promise<FoundNetwork | undefined> {
+      const { body, status } = await call('GET', `/networks/${encodeURIComponent(name)}`);
+      return status === 404 ? undefined : foundNetwork(JSON.parse(body));
     },
     async fileMode(id: string, path: string): Promise<number | undefined> {
       const { headers } = await call('HEAD', `/containers/${id}/archive?path=${encodeURIComponent(path)}`);

@@ -1,4 +1,5 @@
 import type { Exec, Job, Owner } from '../components/service.ts';
+import type { FoundNetwork, RunningFact, RunningFacts } from '../stack/running.ts';
 
 /** What to do about an engine that is on another machine. */
 export const remoteEngineRemedy =
@@ -24,6 +25,16 @@ export interface Engine {
   inspect(id: string): Promise<ContainerHealth>;
   /** What a running container uses; `undefined` where the engine does not tell. */
   memory(id: string): Promise<ContainerMemory | undefined>;
+  /** What a container is while it runs, as it was made and changed since. */
+  running(id: string): Promise<RunningFacts>;
+  /** A network by its full name; `undefined` where there is none. */
+  network(name: string): Promise<FoundNetwork | undefined>;
+  /** The limits that this host's kernel does not let the engine keep: it leaves them out, with a warning. */
+  limitsNotKept(): Promise<readonly RunningFact[]>;
+  /** Takes a container off a network, running or not. */
+  leaveNetwork(name: string, container: string): Promise<void>;
+  /** Removes a network, and takes off it whoever is on it. */
+  removeNetwork(name: string): Promise<void>;
   /**
    * The last lines of a container's output, both streams.
    *
@@ -71,6 +82,8 @@ export interface ContainerFacts {
   /** The engine's sentence, such as "Up 2 hours (healthy)". */
   readonly status: string;
   readonly image: string;
+  /** What its image is, whatever it is called now: `sha256:…`. */
+  readonly imageId: string;
   /** The deployment directory that it was started from. */
   readonly directory: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -29,6 +29,9 @@ export function describeOperation(operation: Operation): string {
       return `make ${resource}`;
     case 'start-service':
       return `${operation.change} ${resource}`;
+    case 'leave-network':
+      return `disconnect ${resource}`;
+    case 'remove-network':
     case 'remove-service':
       return `remove ${resource}`;
     case 'provision':

@@ -14,6 +14,8 @@ const typicalSeconds: Record<OperationKind, number> = {
   'write-file': 0.1,
   'create-container': 0.5,
   'start-service': 1,
+  'leave-network': 0.2,
+  'remove-network': 0.5,
   'remove-service': 1,
   provision: 0.3,
   prove: 3,

@@ -49,7 +49,22 @@ export type OperationWork =
     }
   /** Without starting it: it waits for what it is made of, not for what the service needs to run. */
   | { readonly kind: 'create-container'; readonly service: string }
-  | { readonly kind: 'start-service'; readonly service: string; readonly change: ServiceChange }
+  | {
+      readonly kind: 'start-service';
+      readonly service: string;
+      readonly change: ServiceChange;
+      /** What somebody changed on its container. */
+      readonly drift?: readonly string[] | undefined;
+    }
+  | {
+      readonly kind: 'leave-network';
+      readonly service: string;
+      readonly container: string;
+      readonly network: string;
+      readonly drift: readonly string[];
+    }
+  /** Compose creates it again with the services that need it. */
+  | { readonly kind: 'remove-network'; readonly network: string }
   | { readonly kind: 'remove-service'; readonly container: string }
   | { readonly kind: 'provision'; readonly provision: Provision }
   | { readonly kind: 'prove'; readonly probe: Probe };

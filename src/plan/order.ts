@@ -16,6 +16,7 @@ const containerNeeds: readonly OperationKind[] = [
   'write-file',
   'repair-mode',
   'remove-service',
+  'remove-network',
 ];
 
 /**
@@ -31,11 +32,13 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'check-configuration': ['pull-image', 'write-bundle'],
   'write-file': ['pull-image', 'create-secret', 'write-bundle', 'prepare-data', 'check-configuration'],
   'repair-mode': ['write-file'],
+  'leave-network': ['write-file'],
+  'remove-network': ['write-file', 'remove-service', 'leave-network'],
   'remove-service': ['write-file'],
   'create-container': containerNeeds,
   'start-service': containerNeeds,
   provision: [],
-  prove: ['repair-mode'],
+  prove: ['repair-mode', 'leave-network'],
   'remove-bundle': ['write-file', 'remove-service', 'start-service', 'repair-mode', 'provision', 'prove'],
 };
 

@@ -47,6 +47,18 @@ function driftOf(operation: Operation): readonly string[] {
   return (operation.kind === 'write-file' && operation.drift) || [];
 }
 
+/** By service, what somebody changed on the containers themselves. */
+export function changedByHand(
+  plan: Plan,
+): { readonly service: string; readonly differences: readonly string[] }[] {
+  return plan.flatMap((operation) =>
+    (operation.kind === 'start-service' || operation.kind === 'leave-network') &&
+    operation.drift !== undefined
+      ? [{ service: operation.service, differences: operation.drift }]
+      : [],
+  );
+}
+
 /** The plan as it stands in `--json`. */
 export function planToJson(plan: Plan) {
   return plan.map((operation) => ({
@@ -72,6 +84,8 @@ const markers: Record<OperationKind, string> = {
   'write-file': '+',
   'create-container': '+',
   'start-service': '+',
+  'leave-network': '-',
+  'remove-network': '-',
   'remove-service': '-',
   provision: '+',
   prove: '?',

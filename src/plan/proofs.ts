@@ -23,6 +23,7 @@ export function remainingProofs({ probes, services }: Pick<Stack, 'probes' | 'se
 function touchedServices(draft: OperationDraft): string[] {
   switch (draft.kind) {
     case 'start-service':
+    case 'leave-network':
       return [draft.service];
     case 'repair-mode':
       return [draft.file.service];

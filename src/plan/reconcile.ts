@@ -1,22 +1,22 @@
-import type { Service } from '../components/service.ts';
-import { type Rendering, readsFile } from '../render/render.ts';
+import type { Rendering } from '../render/render.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { Stack } from '../stack/stack.ts';
 import { secretPath } from '../state/layout.ts';
-import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from '../state/observed-state.ts';
 import { isOurs } from '../state/written.ts';
-import { brokenBundles, changedBundles, missingKey, surplusBundles } from './bundles.ts';
-import { describeFileChange, describeServiceChange } from './changes.ts';
+import { changedBundles, missingKey, surplusBundles } from './bundles.ts';
+import { describeFileChange } from './changes.ts';
 import { describeDrift } from './drift.ts';
 import { refuseForeignFiles } from './foreign-files.ts';
 import { refuseLost } from './lost.ts';
 import { refuseMissingFiles, refuseMissingSecrets } from './missing.ts';
-import type { OperationDraft, ServiceChange } from './operation.ts';
+import type { OperationDraft } from './operation.ts';
 import { inOrder } from './order.ts';
 import { refuseOtherRelease } from './other-release.ts';
 import { refuseOtherServerName } from './permanent.ts';
 import type { Plan } from './plan.ts';
 import { proofs } from './proofs.ts';
+import { containerOf, type ServiceChanges, serviceChanges, serviceOperations } from './service-changes.ts';
 
 /** What the operator wants, as values and as text. */
 export interface Desired {
@@ -49,7 +49,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...checks(desired, observed, changes),
     ...changedFiles(desired, observed),
     ...wrongModes(desired, observed),
-    ...[...changes].flatMap(([service, change]) => serviceOperations(service, change)),
+    ...serviceOperations(desired, observed, changes),
     ...missingProvisions(desired, observed, changes),
     ...surplusContainers(desired, observed),
     ...surplusBundles(observed),
@@ -80,59 +80,6 @@ function missingCaches(
         when: isUsedNow || isAlone ? 'before' : 'after',
       };
     });
-}
-
-interface CausedChange {
-  readonly change: ServiceChange;
-  readonly cause: string;
-}
-
-type ServiceChanges = ReadonlyMap<string, CausedChange>;
-
-function serviceOperations(service: string, { change, cause }: CausedChange): OperationDraft[] {
-  const start = { kind: 'start-service', resource: `service ${service}`, cause, service, change } as const;
-  return change === 'create'
-    ? [{ kind: 'create-container', resource: `container of ${service}`, cause, service }, start]
-    : [start];
-}
-
-function serviceChanges({ stack, rendering }: Desired, observed: ObservedState): ServiceChanges {
-  const changes = new Map<string, CausedChange>();
-  for (const service of stack.services) {
-    const container = containerOf(service, rendering, observed);
-    if (container === undefined) {
-      const cause = readsBroken(service, observed) ? 'what it reads was changed by hand' : 'not there yet';
-      changes.set(service.name, { change: 'create', cause });
-    } else if (container.directory !== observed.directory) {
-      changes.set(service.name, { change: 'recreate', cause: `it was started from ${container.directory}` });
-    } else if (container.digest !== rendering.digests[service.name]) {
-      const cause = describeServiceChange(service, observed, rendering.files);
-      changes.set(service.name, { change: 'recreate', cause });
-    } else if (container.state === 'created') {
-      // By a run that died before it started it, and perhaps before its configuration was judged.
-      changes.set(service.name, { change: 'create', cause: 'it was never started' });
-    } else if (container.state !== 'running') {
-      changes.set(service.name, { change: 'start', cause: `it is ${container.state}` });
-    }
-  }
-  return changes;
-}
-
-// A recreation that was cut off leaves two containers of a service: the one that is as wanted counts.
-function containerOf(
-  service: Service,
-  { digests }: Rendering,
-  observed: ObservedState,
-): ObservedContainer | undefined {
-  // Only another container reads it again.
-  if (readsBroken(service, observed)) return undefined;
-  const { name } = service;
-  const own = observed.containers.filter((container) => container.service === name);
-  return own.find(({ digest }) => digest === digests[name]) ?? own[0];
-}
-
-function readsBroken(service: Service, observed: ObservedState): boolean {
-  return brokenBundles(observed).some((path) => readsFile(service, path));
 }
 
 function missingImages({ stack }: Desired, { images, lock }: ObservedState): OperationDraft[] {

@@ -5,6 +5,16 @@ import { digestLabel } from '../stack/labels.ts';
 import type { Stack } from '../stack/stack.ts';
 import { openTemplate, printDocument, setValues } from './template.ts';
 
+/** What the template gives to every service. */
+export function hardening(): Settings {
+  return openTemplate('docker-compose.yml').toJS()['x-hardened'];
+}
+
+/** The networks as the template defines them, by their short names. */
+export function networkDefinitions(): Readonly<Record<string, Settings>> {
+  return openTemplate('docker-compose.yml').toJS().networks;
+}
+
 /** A service as Compose's own words, without the hardening that the template gives to all alike. */
 export function composeService(service: Service): Settings {
   return {

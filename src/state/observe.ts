@@ -10,10 +10,11 @@ import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
 import { observeBundles } from './bundles.ts';
 import { isFirstRun } from './first-run.ts';
 import { layout } from './layout.ts';
+import { observeRunning, type RunningReads } from './observe-running.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
 
-type Reads = Pick<Engine, 'imageDigest' | 'imageId' | 'hasJob' | 'containers' | 'exec' | 'fileMode'>;
+type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fileMode'> & RunningReads;
 
 /** Reads everything that a plan is decided from, once and side by side. The only reader of the host. */
 export async function observe(directory: string, config: Config, engine: Reads): Promise<ObservedState> {
@@ -21,24 +22,37 @@ export async function observe(directory: string, config: Config, engine: Reads):
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
   const own = containers.then((all) => all.filter((container) => container.directory === directory));
-  const [
-    images,
-    found,
-    isFirst,
-    files,
-    written,
-    names,
-    secrets,
-    bundles,
-    data,
-    dataReleases,
-    caches,
-    provisions,
-    strictModes,
-  ] = await Promise.all([
+  const [images, running, place, caches, found, isFirst, provisions, strictModes] = await Promise.all([
     observeImages(stack, recorded, engine),
+    own.then((all) => observeRunning(stack, all, engine)),
+    observePlace(directory, stack),
+    observeCaches(directory, stack, engine),
     containers,
     isFirstRun(directory),
+    own.then((all) => observeProvisions(stack.provisions, all, engine)),
+    own.then((all) => observeModes(directory, stack.data, all, engine)),
+  ]);
+  return {
+    directory,
+    hasServed: place.files[composeFile] !== undefined && !isFirst,
+    ...place,
+    caches,
+    ...images,
+    ...running,
+    containers: found,
+    provisions,
+    strictModes,
+  };
+}
+
+/** What is in the deployment directory, by its names alone but for what we render. */
+async function observePlace(
+  directory: string,
+  stack: Stack,
+): Promise<
+  Pick<ObservedState, 'files' | 'written' | 'foreignFiles' | 'secrets' | 'bundles' | 'data' | 'dataReleases'>
+> {
+  const [files, written, names, secrets, bundles, data, dataReleases] = await Promise.all([
     observeFiles(directory, stack),
     readRecord(join(directory, layout.written)),
     namesIn(directory),
@@ -46,15 +60,8 @@ export async function observe(directory: string, config: Config, engine: Reads):
     observeBundles(directory, stack.bundles),
     observeData(directory, stack.data),
     observeReleases(directory, stack.data),
-    observeCaches(directory, stack, engine),
-    own.then((all) => observeProvisions(stack.provisions, all, engine)),
-    own.then((all) => observeModes(directory, stack.data, all, engine)),
   ]);
   return {
-    directory,
-    hasServed: files[composeFile] !== undefined && !isFirst,
-    ...images,
-    containers: found,
     files,
     written,
     foreignFiles: foreignComposeFiles(names),
@@ -62,9 +69,6 @@ export async function observe(directory: string, config: Config, engine: Reads):
     bundles,
     data,
     dataReleases,
-    caches,
-    provisions,
-    strictModes,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ContainerFacts } from '../docker/engine.ts';
 import type { ObservedBundles } from '../plan/bundle.ts';
+import type { FoundNetwork, RunningFact, RunningFacts } from '../stack/running.ts';
 import type { ImageLock } from '../stack/stack.ts';
 import type { Written } from './written.ts';
 
@@ -29,6 +30,14 @@ export interface ObservedState {
   readonly images: ReadonlySet<string>;
   readonly lock: ImageLock;
   readonly containers: readonly ObservedContainer[];
+  /** By a container's ID, what it is while it runs. */
+  readonly running: Readonly<Record<string, RunningFacts>>;
+  /** The limits that the engine cannot keep on this host. */
+  readonly limitsNotKept: readonly RunningFact[];
+  /** By full name, the networks of the stack that exist. */
+  readonly networks: Readonly<Record<string, FoundNetwork>>;
+  /** By the names under which services name them, what the images on this host are: `sha256:…`. */
+  readonly imageIds: Readonly<Record<string, string>>;
   /** Names of what was found inside running services. */
   readonly provisions: ReadonlySet<string>;
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ContainerFacts, Engine } from '../docker/engine.ts';
+import type { Engine } from '../docker/engine.ts';
 import { writeIfChanged } from '../host/files.ts';
 import { stampOf } from '../host/stamp.ts';
 import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
+import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
 import { layout, modes } from './layout.ts';
 
 /** What an empty plan was decided from: kept so that the same facts need not be decided upon again. */
@@ -17,7 +18,11 @@ export interface SettledFacts {
   /** Paths of the files that the caches are told by. */
   readonly caches: readonly string[];
   readonly secrets: readonly string[];
-  readonly strictFiles: readonly { readonly service: string; readonly target: string }[];
+  /** Full names of the networks. */
+  readonly networks: readonly string[];
+  /** IDs of the containers, in the order of their services. */
+  readonly containers: readonly string[];
+  readonly strictFiles: readonly { readonly container: string; readonly target: string }[];
   /** Directories with what may not be shown: secrets that are given, bundles, and what bundles are copies of. */
   readonly confidential: readonly string[];
 }
@@ -29,17 +34,32 @@ interface Texts {
   readonly files: readonly string[];
 }
 
-type Reads = Pick<Engine, 'containers' | 'fileMode'>;
+/** What was seen of the engine when the plan was empty: `isSettled` must see the same. */
+export interface SeenRunning {
+  readonly containers: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly imageId: string;
+    readonly digest: string | undefined;
+  }[];
+  readonly running: Readonly<Record<string, RunningFacts>>;
+  readonly networks: Readonly<Record<string, FoundNetwork>>;
+  /** Of the strict files, in their order. */
+  readonly strictModes: readonly (number | undefined)[];
+}
 
-/** Remembers the state after an apply: what was wanted, and the containers that now run. */
+/** The reads that tell whether anything has changed. */
+export type SettledReads = Pick<Engine, 'containers' | 'fileMode' | 'running' | 'network'>;
+
+/** Remembers the state after an apply: what was wanted, and what was seen to run. */
 export async function recordSettled(
   directory: string,
   facts: SettledFacts,
   texts: Texts,
-  engine: Reads,
+  seen: SeenRunning,
 ): Promise<void> {
-  const seen = await Promise.all([readContainers(facts, engine), readStamp(directory, facts)]);
-  const digest = digestOfState(directory, texts, seen);
+  const stamp = await readStamp(directory, facts);
+  const digest = digestOfState(directory, texts, [identityOf(facts, seen), stamp]);
   const text = `${JSON.stringify({ ...facts, digest }, undefined, 2)}\n`;
   await writeIfChanged(join(directory, layout.settled), text, modes.state);
 }
@@ -48,7 +68,7 @@ export async function recordSettled(
  * Is everything as it was when the last apply had nothing left to do? Reads the files, the containers and the rest
  * afresh; what it saves is deciding, which is a pure function of them. In doubt the answer is no.
  */
-export async function isSettled(directory: string, version: string, engine: Reads): Promise<boolean> {
+export async function isSettled(directory: string, version: string, engine: SettledReads): Promise<boolean> {
   try {
     const path = (name: string) => join(directory, name);
     const [recorded, config] = await Promise.all([
@@ -56,8 +76,8 @@ export async function isSettled(directory: string, version: string, engine: Read
       readFile(path(layout.config), 'utf8'),
     ]);
     const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
-    const [containers, stamp, entries, names, files] = await Promise.all([
-      readContainers(facts, engine),
+    const [seen, stamp, entries, names, files] = await Promise.all([
+      readRunning(facts, engine),
       readStamp(directory, facts),
       readdir(directory),
       readdir(path(layout.secrets)),
@@ -66,7 +86,8 @@ export async function isSettled(directory: string, version: string, engine: Read
     ]);
     const complete =
       facts.secrets.every((secret) => names.includes(secret)) && foreignComposeFiles(entries).length === 0;
-    return complete && digest === digestOfState(directory, { version, config, files }, [containers, stamp]);
+    const state = [identityOf(facts, seen), stamp];
+    return complete && digest === digestOfState(directory, { version, config, files }, state);
   } catch {
     return false;
   }
@@ -82,21 +103,43 @@ function digestOfState(directory: string, texts: Texts, seen: readonly unknown[]
     .digest('hex');
 }
 
-/** What tells one run of the containers from another, and the modes of the strict files in them. */
-async function readContainers(
-  { project, strictFiles }: SettledFacts,
-  engine: Reads,
-): Promise<readonly unknown[]> {
-  const containers = await engine.containers(project);
-  const strictModes = await Promise.all(
-    strictFiles.map(({ service, target }) => {
-      const container = containers.find((candidate) => candidate.service === service);
-      return container && engine.fileMode(container.id, target);
-    }),
-  );
-  return [...containers.map(containerIdentity).sort(), ...strictModes];
+/** All at once: which containers to ask about is known, and others are not settled. */
+async function readRunning(
+  { project, containers: ids, networks, strictFiles }: SettledFacts,
+  engine: SettledReads,
+): Promise<SeenRunning> {
+  const [containers, running, found, strictModes] = await Promise.all([
+    engine.containers(project),
+    Promise.all(ids.map((id) => engine.running(id))),
+    Promise.all(networks.map((name) => engine.network(name))),
+    Promise.all(strictFiles.map(({ container, target }) => engine.fileMode(container, target))),
+  ]);
+  return {
+    containers: containers.map(({ labels, ...container }) => ({ ...container, digest: labels[digestLabel] })),
+    running: byName(ids, running),
+    networks: byName(networks, found),
+    strictModes,
+  };
 }
 
-function containerIdentity({ id, state, labels }: ContainerFacts): string {
-  return [id, state, labels[digestLabel]].join(' ');
+function byName<Value>(
+  names: readonly string[],
+  values: readonly (Value | undefined)[],
+): Record<string, Value> {
+  const entries = names.map((name, index) => [name, values[index]]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** What tells one state of what runs from another, in one order whatever the engine's is. */
+function identityOf({ containers: ids, networks }: SettledFacts, seen: SeenRunning): unknown {
+  return [
+    seen.containers.map(({ id, state, imageId, digest }) => [id, state, imageId, digest].join(' ')).sort(),
+    ids.map((id) => sorted(seen.running[id])),
+    networks.map((name) => seen.networks[name]),
+    seen.strictModes,
+  ];
+}
+
+function sorted(facts: RunningFacts | undefined): unknown {
+  return facts && Object.entries(facts).map(([fact, items]) => [fact, [...items].sort()]);
 }

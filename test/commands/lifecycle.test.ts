@@ -276,6 +276,40 @@ describe('--json', () => {
   });
 });
 
+describe('a container that was changed by hand', () => {
+  const idOf = ({ containers }: FakeWorld, name: string) =>
+    [...containers.values()].find(({ service }) => service === name)?.id ?? '';
+
+  test('must be shown by plan, and created again by apply, also right after an apply', async () => {
+    const { world, run } = await installedHost();
+    await run('apply');
+    const id = idOf(world, 'postgres');
+    const inspected = world.inspected.get(id);
+    if (inspected === undefined) {
+      throw new Error('no container');
+    }
+    const HostConfig = { ...inspected.HostConfig, CapAdd: ['CAP_NET_ADMIN'] };
+    world.inspected.set(id, { ...inspected, HostConfig });
+    const { stdout } = await run('plan');
+    expect(stdout).toContain('~ service postgres  changed by hand: capability NET_ADMIN added');
+    expect(await run('apply')).toMatchObject({ exitCode: 0 });
+    expect(changes(world)).toEqual(['create postgres', 'start postgres']);
+    expect(await run('plan --exit-code')).toMatchObject({ exitCode: 0 });
+  });
+
+  test('must be reported where apply does not change it, and nothing recorded as settled', async () => {
+    const { world, run, read, configure } = await installedHost();
+    const before = await read('state/settled.json');
+    const compose = world.compose;
+    world.compose = (directory) => ({ ...compose(directory), recreate: async () => undefined });
+    await configure(...maximum('100M'));
+    const { exitCode, stderr } = await run('apply');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('every step succeeded, but what is there is not what was planned');
+    expect(await read('state/settled.json')).toBe(before);
+  });
+});
+
 describe.each(['docker-compose.override.yml', 'compose.yaml'])('beside %s', (name) => {
   test.each(['plan', 'apply', 'apply --dry-run', 'init --local --yes'])(
     '%s must end with 3, name it, and touch nothing',

@@ -2,6 +2,7 @@ import type { Config } from '../../src/config/schema.ts';
 import { noBundles } from '../../src/plan/bundle.ts';
 import type { Desired } from '../../src/plan/reconcile.ts';
 import { renderStack } from '../../src/render/render.ts';
+import { wantedFacts, wantedNetworks } from '../../src/render/running.ts';
 import { describeStack } from '../../src/stack/stack.ts';
 import type { ObservedState } from '../../src/state/observed-state.ts';
 import { type Written, withText } from '../../src/state/written.ts';
@@ -29,6 +30,10 @@ export function emptyHost(config: Config): ObservedState {
     images: new Set(desiredOf(config).stack.images),
     lock: {},
     containers: [],
+    running: {},
+    limitsNotKept: [],
+    networks: {},
+    imageIds: {},
     provisions: new Set(),
   };
 }
@@ -53,9 +58,20 @@ export function appliedHost(config: Config): ObservedState {
       state: 'running',
       status: 'Up 2 hours',
       image,
+      imageId: `sha256:${name}`,
       directory: '/opt/matrix',
       digest: rendering.digests[name],
     })),
+    running: Object.fromEntries(
+      stack.services.map((service) => [
+        `${service.name}-container`,
+        wantedFacts(service, { project: stack.project, directory: '/opt/matrix' }),
+      ]),
+    ),
+    networks: Object.fromEntries(
+      Object.entries(wantedNetworks(stack)).map(([name, network]) => [name, { ...network, containers: [] }]),
+    ),
+    imageIds: Object.fromEntries(stack.services.map(({ name, image }) => [image, `sha256:${name}`])),
     provisions: new Set(stack.provisions.map(({ name }) => name)),
   };
 }

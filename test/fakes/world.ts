@@ -11,23 +11,18 @@ import type {
   ExecResult,
   MountedJob,
 } from '../../src/docker/engine.ts';
+import {
+  foundNetwork,
+  type InspectedContainer,
+  type InspectedNetwork,
+  runningFactsOf,
+} from '../../src/docker/running.ts';
 import { UserError } from '../../src/errors.ts';
 import { digestLabel } from '../../src/stack/labels.ts';
+import type { RunningFact } from '../../src/stack/running.ts';
 import { fakeEdge } from './edge.ts';
 import { fakeHomeserver } from './homeserver.ts';
-
-/** A service as the rendered docker-compose.yml says. */
-interface Definition {
-  readonly image: string;
-  readonly labels: Record<string, string>;
-  readonly ports?: readonly string[];
-  readonly networks: readonly string[];
-  readonly volumes: readonly {
-    readonly source: string;
-    readonly target: string;
-    readonly bind: { readonly create_host_path: boolean };
-  }[];
-}
+import { type Definition, inspectedContainer, inspectedNetwork } from './inspected.ts';
 
 /**
  * A host with an engine, as far as our commands see one: it remembers images, containers, databases and users, and
@@ -47,6 +42,11 @@ export function fakeWorld() {
       ['traefik:v3.7.15', 'sha256:0c'],
     ]),
     containers,
+    /** By ID and by full name, what the engine tells of containers and networks. */
+    inspected: new Map<string, InspectedContainer>(),
+    networks: new Map<string, InspectedNetwork>(),
+    /** The limits that its kernel does not let it keep. */
+    limitsNotKept: [] as RunningFact[],
     databases: new Set<string>(),
     homeserver: synapse,
     users: synapse.users,
@@ -120,6 +120,7 @@ export function fakeWorld() {
     dataRoot: async () => '/var/lib/docker',
     publishers: async () => [],
     imageDigest: async (reference) => world.images.get(reference.replace(/@.*/, '')),
+    imageId: async (reference) => world.images.get(reference.replace(/@.*/, '')),
     async pull(reference) {
       const tag = reference.replace(/@.*/, '');
       world.log.push(`pull ${reference}`);
@@ -131,7 +132,6 @@ export function fakeWorld() {
       }
       world.images.set(tag, digest);
     },
-    imageId: async (reference) => reference,
     memory: async () => undefined,
     containers: async () => [...containers.values()],
     async inspect(id): Promise<ContainerHealth> {
@@ -140,7 +140,7 @@ export function fakeWorld() {
       restarts += crashOf(container) === undefined ? 0 : 3;
       return {
         image: container.image,
-        imageId: container.image,
+        imageId: container.imageId,
         logPath: '',
         state: container.state,
         error: '',
@@ -155,6 +155,22 @@ export function fakeWorld() {
     processorSeconds: async () => 0,
     // Its users are not those of the machine that the test runs on.
     mapsUsers: async () => true,
+    running: async (id) => runningFactsOf(world.inspected.get(id) as InspectedContainer),
+    async network(name) {
+      const network = world.networks.get(name);
+      return network && foundNetwork(network);
+    },
+    limitsNotKept: async () => world.limitsNotKept,
+    async leaveNetwork(name, id) {
+      world.log.push(`disconnect ${containers.get(id)?.service} from ${name}`);
+      const inspected = world.inspected.get(id) as InspectedContainer;
+      const { [name]: _left, ...Networks } = inspected.NetworkSettings.Networks ?? {};
+      world.inspected.set(id, { ...inspected, NetworkSettings: { ...inspected.NetworkSettings, Networks } });
+    },
+    async removeNetwork(name) {
+      world.log.push(`remove network ${name}`);
+      world.networks.delete(name);
+    },
     async logs(id) {
       return crashOf(containers.get(id) as ContainerFacts)?.split('\n') ?? [];
     },
@@ -196,7 +212,12 @@ export function fakeWorld() {
   const definitions = new Map<string, Definition>();
 
   /** The container of a service as it is defined, made if there is none. */
-  const create = async (directory: string, project: string, service: string, definition: Definition) => {
+  const create = async (
+    directory: string,
+    project: string,
+    service: string,
+    { definition, force }: { definition: Definition; force: boolean },
+  ) => {
     for (const { source, bind } of definition.volumes) {
       if (bind.create_host_path) {
         await mkdir(join(directory, source), { recursive: true });
@@ -204,13 +225,14 @@ export function fakeWorld() {
       await access(join(directory, source));
     }
     const before = [...containers.values()].find((one) => one.service === service);
-    if (before !== undefined && before.labels[digestLabel] === definition.labels[digestLabel]) {
+    if (!force && before !== undefined && before.labels[digestLabel] === definition.labels[digestLabel]) {
       return before.id;
     }
     containers.delete(String(before?.id));
     const id = `${service}-${containers.size}-${world.log.length}`;
     world.log.push(`create ${service}`);
     definitions.set(id, definition);
+    world.inspected.set(id, inspectedContainer({ directory, project, service }, definition));
     containers.set(id, {
       id,
       service,
@@ -218,6 +240,7 @@ export function fakeWorld() {
       state: 'created',
       status: 'Created',
       image: definition.image,
+      imageId: String(world.images.get(definition.image.replace(/@.*/, ''))),
       labels: definition.labels,
       addresses: Object.fromEntries(
         definition.networks.map((network) => [`${project}_${network}`, synapse.address]),
@@ -244,10 +267,18 @@ export function fakeWorld() {
     }
   };
 
-  const createAll = async (directory: string, services: readonly string[]) => {
-    const project = parse(await readFile(join(directory, 'docker-compose.yml'), 'utf8'));
+  const createAll = async (directory: string, services: readonly string[], force = false) => {
+    const project = parse(await readFile(join(directory, 'docker-compose.yml'), 'utf8'), { merge: true });
+    for (const [name, network] of Object.entries<object>(project.networks)) {
+      const fullName = `${project.name}_${name}`;
+      if (!world.networks.has(fullName)) {
+        world.networks.set(fullName, inspectedNetwork(project.name, network));
+      }
+    }
     return Promise.all(
-      services.map((service) => create(directory, project.name, service, project.services[service])),
+      services.map((service) =>
+        create(directory, project.name, service, { definition: project.services[service], force }),
+      ),
     );
   };
 
@@ -258,6 +289,9 @@ export function fakeWorld() {
     },
     async up(services) {
       await Promise.all((await createAll(directory, services)).map(start));
+    },
+    async recreate(services) {
+      await Promise.all((await createAll(directory, services, true)).map(start));
     },
     async down() {
       world.log.push('down');

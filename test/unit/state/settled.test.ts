@@ -1,9 +1,14 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Service } from '../../../src/components/service.ts';
 import type { ContainerFacts } from '../../../src/docker/engine.ts';
+import { wantedFacts } from '../../../src/render/running.ts';
 import { digestLabel } from '../../../src/stack/labels.ts';
+import type { FoundNetwork } from '../../../src/stack/running.ts';
+import { describeStack } from '../../../src/stack/stack.ts';
 import { isSettled, recordSettled } from '../../../src/state/settled.ts';
+import { localConfig } from '../../fakes/configurations.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
 const container: ContainerFacts = {
@@ -12,10 +17,14 @@ const container: ContainerFacts = {
   state: 'running',
   status: 'Up',
   image: 'x:1',
+  imageId: 'sha256:1',
   directory: '',
   labels: { [digestLabel]: 'd1' },
   addresses: {},
 };
+
+const [service] = describeStack(localConfig, {}).services;
+const running = wantedFacts(service as Service, { project: 'p', directory: '/opt/matrix' });
 
 /** A directory that was settled, with an engine whose answers a test may change. */
 async function settledHost() {
@@ -36,19 +45,32 @@ async function settledHost() {
   for (const path of paths) {
     await write(path, path);
   }
-  const host = { containers: [container], mode: 0o600 };
-  const engine = { containers: async () => host.containers, fileMode: async () => host.mode };
-  const strictFiles = [{ service: 'traefik', target: '/acme/acme.json' }];
+  const network: FoundNetwork = { project: 'p', driver: 'bridge', isInternal: true, containers: [] };
+  const host = { containers: [container], running, network, mode: 0o600 };
+  const engine = {
+    containers: async () => host.containers,
+    running: async () => host.running,
+    network: async () => host.network,
+    fileMode: async () => host.mode,
+  };
   const facts = {
     project: 'p',
     files: ['a.yml'],
     data: ['data/acme'],
     caches: ['cache/a/index'],
     secrets: ['token'],
-    strictFiles,
     confidential: ['extra', 'secrets/operator'],
+    networks: ['p_data'],
+    containers: ['a'],
+    strictFiles: [{ container: 'a', target: '/acme/acme.json' }],
   };
-  await recordSettled(directory, facts, { version: '1', config: 'matrix.yaml', files: ['a.yml'] }, engine);
+  const texts = { version: '1', config: 'matrix.yaml', files: ['a.yml'] };
+  await recordSettled(directory, facts, texts, {
+    containers: [{ ...container, digest: 'd1' }],
+    running: { a: running },
+    networks: { p_data: network },
+    strictModes: [0o600],
+  });
   const remove = (path: string) => rm(join(directory, path), { recursive: true });
   return { host, write, remove, isSettled: (version = '1') => isSettled(directory, version, engine) };
 }
@@ -77,6 +99,16 @@ describe('a deployment must not be settled', () => {
     ['a container is another one', withContainer({ id: 'b' })],
     ['a container runs another version', withContainer({ labels: { [digestLabel]: 'd2' } })],
     ['a container is gone', ({ host }) => void host.containers.pop()],
+    ['a container runs another image', withContainer({ imageId: 'sha256:2' })],
+    [
+      'a container was changed',
+      ({ host }) => Object.assign(host, { running: { ...running, capability: ['NET_ADMIN'] } }),
+    ],
+    [
+      'a network was changed',
+      ({ host }) => Object.assign(host, { network: { ...host.network, isInternal: false } }),
+    ],
+    ['an override file is there', ({ write }) => write('docker-compose.override.yml', '')],
     ['a strict file has another mode', ({ host }) => Object.assign(host, { mode: 0o644 })],
     ['its record is gone', ({ remove }) => remove('state/settled.json')],
     ['its record is broken', ({ write }) => write('state/settled.json', '{')],

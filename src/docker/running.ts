@@ -1,0 +1,191 @@
+import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
+
+/** What the engine answers about one container (Docker Engine API, ContainerInspect), as far as it is looked at. */
+export interface InspectedContainer {
+  readonly State: { readonly Running: boolean };
+  readonly Config: {
+    readonly User: string;
+    readonly Cmd: readonly string[] | null;
+    readonly Env: readonly string[] | null;
+    readonly Labels: Readonly<Record<string, string>>;
+  };
+  readonly HostConfig: HostConfig;
+  readonly Mounts: readonly Mount[];
+  readonly NetworkSettings: {
+    readonly Ports: Ports | null;
+    readonly Networks: Readonly<Record<string, { readonly Aliases: readonly string[] | null }>> | null;
+  };
+}
+
+type Ports = Readonly<
+  Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>
+>;
+
+interface Mount {
+  readonly Type: string;
+  readonly Name?: string;
+  readonly Source: string;
+  readonly Destination: string;
+  readonly RW: boolean;
+}
+
+type List = readonly string[] | null | undefined;
+
+/** Engines before 25 leave some of these out, or say `null` for nothing. */
+interface HostConfig {
+  readonly PortBindings?: Ports | null | undefined;
+  readonly CapAdd?: List;
+  readonly CapDrop?: List;
+  readonly SecurityOpt?: List;
+  readonly MaskedPaths?: List;
+  readonly GroupAdd?: List;
+  readonly ExtraHosts?: List;
+  readonly Dns?: List;
+  readonly Links?: List;
+  readonly DeviceCgroupRules?: List;
+  readonly Devices?: readonly { readonly PathOnHost: string }[] | null | undefined;
+  readonly DeviceRequests?: readonly unknown[] | null | undefined;
+  readonly Tmpfs?: Readonly<Record<string, string>> | null | undefined;
+  readonly Sysctls?: Readonly<Record<string, string>> | null | undefined;
+  readonly Privileged: boolean;
+  readonly ReadonlyRootfs: boolean;
+  readonly PidMode: string;
+  readonly IpcMode: string;
+  readonly UTSMode: string;
+  readonly UsernsMode: string;
+  readonly Memory: number;
+  readonly PidsLimit?: number | null | undefined;
+  readonly NanoCpus?: number | undefined;
+  readonly CpuQuota?: number | undefined;
+  readonly CpusetCpus?: string | undefined;
+  readonly RestartPolicy: { readonly Name: string };
+  readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> | null };
+}
+
+/** What it answers about a network (NetworkInspect); only containers that run are among those. */
+export interface InspectedNetwork {
+  readonly Driver: string;
+  readonly Internal: boolean;
+  readonly Labels?: Readonly<Record<string, string>> | null | undefined;
+  readonly Containers?: Readonly<Record<string, { readonly Name: string }>> | null | undefined;
+}
+
+/** The engine's answer in the words of what we render. */
+export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
+  const { Config, HostConfig: host, Mounts, NetworkSettings, State } = inspected;
+  return {
+    user: [Config.User],
+    group: listOf(host.GroupAdd),
+    command: [JSON.stringify(Config.Cmd ?? [])],
+    environment: listOf(Config.Env),
+    privilege: host.Privileged ? ['privileged'] : [],
+    capability: listOf(host.CapAdd).map(capabilityName),
+    droppedCapability: listOf(host.CapDrop).map(capabilityName),
+    security: [
+      ...listOf(host.SecurityOpt).map(securityOption),
+      // What `systempaths=unconfined` becomes; by default there are some.
+      ...(host.MaskedPaths?.length === 0 ? ['systempaths=unconfined'] : []),
+    ],
+    root: [host.ReadonlyRootfs ? 'read-only' : 'writable'],
+    namespace: namespacesOf(host),
+    device: [
+      ...(host.Devices ?? []).map(({ PathOnHost }) => PathOnHost),
+      ...listOf(host.DeviceCgroupRules),
+      ...(host.DeviceRequests ?? []).map((request) => JSON.stringify(request)),
+    ],
+    mount: Mounts.filter((mount) => !isAnonymous(mount)).map(mountText),
+    tmpfs: Object.entries(host.Tmpfs ?? {}).map(([target, options]) => `${target}:${options}`),
+    network: networksOf(inspected),
+    // What is bound in fact; a container that does not run binds nothing.
+    port: portsOf((State.Running ? NetworkSettings.Ports : host.PortBindings) ?? {}),
+    name: [...listOf(host.ExtraHosts), ...listOf(host.Dns), ...listOf(host.Links)],
+    memory: positive(host.Memory),
+    processes: positive(host.PidsLimit),
+    processor: [
+      ...positive(host.NanoCpus),
+      ...positive(host.CpuQuota),
+      ...(host.CpusetCpus ? [host.CpusetCpus] : []),
+    ],
+    kernel: Object.entries(host.Sysctls ?? {}).map(([name, value]) => `${name}=${value}`),
+    restart: [host.RestartPolicy.Name],
+    log: [logText(host.LogConfig.Type, host.LogConfig.Config ?? {})],
+  };
+}
+
+export function foundNetwork({ Driver, Internal, Labels, Containers }: InspectedNetwork): FoundNetwork {
+  return {
+    project: Labels?.['com.docker.compose.project'] ?? '',
+    driver: Driver,
+    isInternal: Internal,
+    containers: Object.entries(Containers ?? {})
+      .map(([id, { Name }]) => ({ id, name: Name }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1)),
+  };
+}
+
+/** A log driver with its options, in one order. */
+function logText(driver: string, options: Readonly<Record<string, string>>): string {
+  return [
+    driver,
+    ...Object.entries(options)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort(),
+  ].join(' ');
+}
+
+function listOf(list: List): readonly string[] {
+  return list ?? [];
+}
+
+/** `CAP_NET_ADMIN` and `NET_ADMIN` are one. */
+function capabilityName(name: string): string {
+  return name.toUpperCase().replace(/^CAP_/, '');
+}
+
+/** `no-new-privileges`, `=true` and `:true` are one. */
+function securityOption(option: string): string {
+  return option.replace(/^no-new-privileges[=:]true$/, 'no-new-privileges');
+}
+
+function namespacesOf({ PidMode, IpcMode, UTSMode, UsernsMode }: HostConfig): string[] {
+  const shared = { pid: PidMode, ipc: IpcMode, uts: UTSMode, user: UsernsMode };
+  return Object.entries(shared)
+    .filter(([, mode]) => mode === 'host' || mode.startsWith('container:'))
+    .map(([name, mode]) => `${name} of ${mode}`);
+}
+
+/** A volume that the image declares, and that nobody named. */
+function isAnonymous({ Type, Name }: Mount): boolean {
+  return Type === 'volume' && /^[0-9a-f]{64}$/.test(Name ?? '');
+}
+
+function mountText({ Source, Destination, RW }: Mount): string {
+  return `${Source} at ${Destination}${RW ? '' : ' (read-only)'}`;
+}
+
+/** The networks on which it is found by the name of its service; else others cannot reach it there. */
+function networksOf({ Config, NetworkSettings }: InspectedContainer): string[] {
+  const service = Config.Labels['com.docker.compose.service'] ?? '';
+  return Object.entries(NetworkSettings.Networks ?? {}).map(([name, { Aliases }]) =>
+    Aliases?.includes(service) ? name : `${name} without the name ${service}`,
+  );
+}
+
+/** All addresses are told as both families where the host has both, as IPv4 where it has not, and as none before it runs. */
+function portsOf(ports: Ports): string[] {
+  return Object.entries(ports).flatMap(([target, bindings]) => {
+    const bound = (bindings ?? []).map(({ HostIp, HostPort }) => ({
+      address: HostIp || '0.0.0.0',
+      port: HostPort,
+    }));
+    const isOnAll = (wanted: string) =>
+      bound.some(({ address, port }) => address === '0.0.0.0' && port === wanted);
+    return bound
+      .filter(({ address, port }) => address !== '::' || !isOnAll(port))
+      .map(({ address, port }) => `${address}:${port} to ${target}`);
+  });
+}
+
+function positive(limit: number | null | undefined): string[] {
+  return limit !== null && limit !== undefined && limit > 0 ? [String(limit)] : [];
+}

@@ -1,0 +1,121 @@
+import type { Service } from '../components/service.ts';
+import { wantedFacts, wantedNetworks } from '../render/running.ts';
+import { type NetworkFacts, type RunningFact, type RunningFacts, runningFacts } from '../stack/running.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
+
+/** What of a container's is not as it was made: somebody changed it, or made another one under its label. */
+export interface Drift {
+  /** In words, one each. */
+  readonly differences: readonly string[];
+  /** Networks that it is on and must not be, where nothing else differs: to leave them is enough. */
+  readonly surplusNetworks: readonly string[] | undefined;
+}
+
+/** Compares a container with the definition that it is to run by; `undefined` where nothing differs. */
+export function containerDrift(
+  service: Service,
+  container: ObservedContainer,
+  { stack, observed }: { stack: Stack; observed: ObservedState },
+): Drift | undefined {
+  const { project } = stack;
+  const seen = observed.running[container.id];
+  const wanted = wantedFacts(service, { project, directory: observed.directory });
+  const facts = (seen === undefined ? [] : compareFacts(wanted, seen)).filter(
+    ({ fact }) => !observed.limitsNotKept.includes(fact),
+  );
+  const differences = [
+    ...imageDifference(service, container, observed),
+    ...facts.flatMap(describeDifference),
+    ...networkTroubles(wanted.network, { stack, observed }),
+  ];
+  if (differences.length === 0) {
+    return undefined;
+  }
+  const [first, ...others] = facts;
+  const onlyNetworks =
+    differences.length === 1 &&
+    others.length === 0 &&
+    first?.fact === 'network' &&
+    first.missing.length === 0;
+  return { differences, surplusNetworks: onlyNetworks ? first.surplus : undefined };
+}
+
+interface Difference {
+  readonly fact: RunningFact;
+  readonly missing: readonly string[];
+  readonly surplus: readonly string[];
+}
+
+/** What one has and the other has not. */
+function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
+  return (Object.keys(runningFacts) as RunningFact[])
+    .map((fact) => {
+      const [want, have] = [wanted[fact], seen[fact]];
+      const without = (items: readonly string[], others: readonly string[]) =>
+        items.filter((item) => !others.includes(item));
+      // The image has variables of its own.
+      const surplus = fact === 'environment' ? [] : without(have, want);
+      return { fact, missing: without(want, have), surplus };
+    })
+    .filter(({ missing, surplus }) => missing.length + surplus.length > 0);
+}
+
+/** Facts with one value only. */
+const single: ReadonlySet<RunningFact> = new Set([
+  'user',
+  'command',
+  'root',
+  'memory',
+  'processes',
+  'restart',
+  'log',
+]);
+
+function describeDifference({ fact, missing, surplus }: Difference): string[] {
+  const words = runningFacts[fact];
+  if (fact === 'environment') {
+    // By name: what somebody has put there may be a secret.
+    return missing.map((item) => `${words} ${item.replace(/=.*/s, '')} is not as it was`);
+  }
+  if (single.has(fact)) {
+    return [`${words} is ${surplus.join(', ') || 'none'}, not ${missing.join(', ') || 'none'}`];
+  }
+  const list = (items: readonly string[], what: string) =>
+    items.length === 0 ? [] : [`${words} ${items.join(', ')} ${what}`];
+  return [...list(surplus, 'added'), ...list(missing, 'missing')];
+}
+
+function imageDifference(
+  { image }: Service,
+  { imageId }: ObservedContainer,
+  { imageIds }: ObservedState,
+): string[] {
+  const wanted = imageIds[image];
+  return wanted === undefined || wanted === imageId ? [] : ['it runs another image'];
+}
+
+/** Networks of its that are not there, or not as they are defined: they are created again, and it with them. */
+function networkTroubles(
+  names: readonly string[],
+  { stack, observed }: { stack: Stack; observed: ObservedState },
+): string[] {
+  const wanted = wantedNetworks(stack);
+  return names.flatMap((name) => {
+    const [want, have] = [wanted[name], observed.networks[name]];
+    return want === undefined || have === undefined
+      ? [`network ${name} is not there`]
+      : networkDifferences(want, have).map((difference) => `network ${name} ${difference}`);
+  });
+}
+
+/** In what a network is not as it is defined, in words. */
+export function networkDifferences(wanted: NetworkFacts, found: NetworkFacts): string[] {
+  return [
+    ...(found.project === wanted.project ? [] : ['was not made by Compose for this server']),
+    ...(found.driver === wanted.driver ? [] : [`has the driver ${found.driver}`]),
+    ...(found.isInternal === wanted.isInternal
+      ? []
+      : [found.isInternal ? 'has no way out' : 'has a way out']),
+  ];
+}

@@ -1,0 +1,148 @@
+import type { Service } from '../components/service.ts';
+import { type Rendering, readsFile } from '../render/render.ts';
+import { wantedNetworks } from '../render/running.ts';
+import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
+import { brokenBundles } from './bundles.ts';
+import { describeServiceChange } from './changes.ts';
+import type { OperationDraft, ServiceChange } from './operation.ts';
+import type { Desired } from './reconcile.ts';
+import { containerDrift, type Drift, networkDifferences } from './running.ts';
+
+interface CausedChange {
+  readonly change: ServiceChange;
+  readonly cause: string;
+  /** What somebody changed on the container itself. */
+  readonly drift?: readonly string[];
+}
+
+/** By name, the services to which something is done. */
+export type ServiceChanges = ReadonlyMap<string, CausedChange>;
+
+/** What has to be done to a service, and to the networks that it is on. */
+export function serviceOperations(
+  desired: Desired,
+  observed: ObservedState,
+  changes: ServiceChanges,
+): OperationDraft[] {
+  return [
+    ...[...changes].flatMap(([service, change]) => changeOperations(service, change)),
+    ...surplusNetworks(desired, observed, changes),
+    ...wrongNetworks(desired, observed),
+  ];
+}
+
+function changeOperations(service: string, { change, cause, drift }: CausedChange): OperationDraft[] {
+  const start = {
+    kind: 'start-service',
+    resource: `service ${service}`,
+    cause,
+    service,
+    change,
+    drift,
+  } as const;
+  return change === 'create'
+    ? [{ kind: 'create-container', resource: `container of ${service}`, cause, service }, start]
+    : [start];
+}
+
+/** Which services do not run as they are wanted to, and why. */
+export function serviceChanges(desired: Desired, observed: ObservedState): ServiceChanges {
+  const changes = desired.stack.services.map(
+    (service) => [service.name, serviceChange(service, desired, observed)] as const,
+  );
+  return new Map(changes.filter((entry): entry is [string, CausedChange] => entry[1] !== undefined));
+}
+
+function serviceChange(
+  service: Service,
+  desired: Desired,
+  observed: ObservedState,
+): CausedChange | undefined {
+  const { rendering } = desired;
+  const container = containerOf(service, rendering, observed);
+  if (container === undefined) {
+    const cause = readsBroken(service, observed) ? 'what it reads was changed by hand' : 'not there yet';
+    return { change: 'create', cause };
+  }
+  if (container.directory !== observed.directory) {
+    return { change: 'recreate', cause: `it was started from ${container.directory}` };
+  }
+  if (container.digest !== rendering.digests[service.name]) {
+    const cause = describeServiceChange(service, observed, rendering.files);
+    return { change: 'recreate', cause };
+  }
+  const drift = driftOf(service, desired, observed);
+  if (drift !== undefined && drift.surplusNetworks === undefined) {
+    const { differences } = drift;
+    return { change: 'recreate', cause: `changed by hand: ${differences.join('; ')}`, drift: differences };
+  }
+  if (container.state === 'created') {
+    // By a run that died before it started it, and perhaps before its configuration was judged.
+    return { change: 'create', cause: 'it was never started' };
+  }
+  return container.state === 'running' ? undefined : { change: 'start', cause: `it is ${container.state}` };
+}
+
+/** The container that counts for a service: a recreation that was cut off leaves two, of which one is as wanted. */
+export function containerOf(
+  service: Service,
+  { digests }: Rendering,
+  observed: ObservedState,
+): ObservedContainer | undefined {
+  // Only another container reads it again.
+  if (readsBroken(service, observed)) return undefined;
+  const { name } = service;
+  const own = observed.containers.filter((container) => container.service === name);
+  return own.find(({ digest }) => digest === digests[name]) ?? own[0];
+}
+
+function readsBroken(service: Service, observed: ObservedState): boolean {
+  return brokenBundles(observed).some((path) => readsFile(service, path));
+}
+
+function driftOf(
+  service: Service,
+  { stack, rendering }: Desired,
+  observed: ObservedState,
+): Drift | undefined {
+  const container = containerOf(service, rendering, observed);
+  return container === undefined ? undefined : containerDrift(service, container, { stack, observed });
+}
+
+/** Networks that a container must not be on, and that it can leave as it runs. */
+function surplusNetworks(
+  desired: Desired,
+  observed: ObservedState,
+  changes: ServiceChanges,
+): OperationDraft[] {
+  return desired.stack.services.flatMap((service) => {
+    const container = containerOf(service, desired.rendering, observed);
+    const networks = driftOf(service, desired, observed)?.surplusNetworks ?? [];
+    if (container === undefined || changes.get(service.name)?.change === 'recreate') {
+      return [];
+    }
+    return networks.map(
+      (network): OperationDraft => ({
+        kind: 'leave-network',
+        resource: `${service.name} from network ${network}`,
+        cause: 'connected by hand',
+        service: service.name,
+        container: container.id,
+        network,
+        drift: [`network ${network} added`],
+      }),
+    );
+  });
+}
+
+/** Networks that are not as they are defined: nothing changes one while it is there. */
+function wrongNetworks({ stack }: Desired, { networks }: ObservedState): OperationDraft[] {
+  return Object.entries(wantedNetworks(stack)).flatMap(([name, wanted]): OperationDraft[] => {
+    const found = networks[name];
+    const differences = found === undefined ? [] : networkDifferences(wanted, found);
+    const cause = `it ${differences.join(', and ')}`;
+    return differences.length === 0
+      ? []
+      : [{ kind: 'remove-network', resource: `network ${name}`, cause, network: name }];
+  });
+}

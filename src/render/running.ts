@@ -1,0 +1,108 @@
+import { posix } from 'node:path';
+import type { Settings, SettingValue } from '../components/component.ts';
+import type { Service } from '../components/service.ts';
+import {
+  type NetworkFacts,
+  networkName,
+  type RunningFact,
+  type RunningFacts,
+  runningFacts,
+} from '../stack/running.ts';
+import type { Stack } from '../stack/stack.ts';
+import { composeService, hardening, networkDefinitions } from './compose.ts';
+
+/** Where a stack runs. */
+interface Place {
+  readonly project: string;
+  /** The deployment directory, absolute. */
+  readonly directory: string;
+}
+
+/** A Compose setting in the engine's terms: which fact it decides, and how. */
+type Translation = readonly [RunningFact, (value: SettingValue, place: Place) => readonly string[]];
+
+const strings = (value: SettingValue) => (value as readonly string[]).map(String);
+const entries = (value: SettingValue) => Object.entries(value as Settings);
+const single = (value: SettingValue) => [String(value)];
+
+const translations: Readonly<Record<string, Translation>> = {
+  user: ['user', single],
+  command: ['command', (command) => [JSON.stringify(command)]],
+  environment: ['environment', (value) => entries(value).map(([name, text]) => `${name}=${text}`)],
+  cap_drop: ['droppedCapability', strings],
+  security_opt: ['security', (value) => strings(value).map((option) => option.replace(/:true$/, ''))],
+  read_only: ['root', (value) => [value ? 'read-only' : 'writable']],
+  volumes: [
+    'mount',
+    (value, { directory }) => (value as readonly Settings[]).map((mount) => mountText(mount, directory)),
+  ],
+  tmpfs: ['tmpfs', strings],
+  networks: ['network', (value, { project }) => strings(value).map((name) => networkName(project, name))],
+  ports: ['port', (value) => strings(value).map(portText)],
+  mem_limit: ['memory', (value) => [String(bytesOf(String(value)))]],
+  pids_limit: ['processes', single],
+  restart: ['restart', single],
+  logging: ['log', (value) => [logText(value as Settings)]],
+};
+
+/** Settings that are no part of what the engine tells: images are compared by what they are, the rest does not show. */
+const unseen: ReadonlySet<string> = new Set(['image', 'healthcheck', 'depends_on', 'stop_grace_period']);
+
+/** What the engine must tell about the container of a service, from the definition that is rendered. */
+export function wantedFacts(service: Service, place: Place): RunningFacts {
+  const wanted: Record<RunningFact, readonly string[]> = emptyFacts();
+  for (const [key, value] of Object.entries({ ...hardening(), ...composeService(service) })) {
+    const translation = translations[key];
+    if (translation !== undefined && value !== undefined) {
+      const [fact, translate] = translation;
+      wanted[fact] = translate(value, place);
+    } else if (!unseen.has(key)) {
+      throw new Error(`nothing tells how the engine shows ${key}`);
+    }
+  }
+  return wanted;
+}
+
+/** By their full names, the networks of a stack. */
+export function wantedNetworks({ project }: Pick<Stack, 'project'>): Readonly<Record<string, NetworkFacts>> {
+  return Object.fromEntries(
+    Object.entries(networkDefinitions()).map(([name, definition]) => {
+      const { driver = 'bridge', internal = false } = (definition ?? {}) as Settings;
+      return [networkName(project, name), { project, driver: String(driver), isInternal: internal === true }];
+    }),
+  );
+}
+
+function emptyFacts(): Record<RunningFact, readonly string[]> {
+  return Object.fromEntries(Object.keys(runningFacts).map((fact) => [fact, []])) as unknown as Record<
+    RunningFact,
+    readonly string[]
+  >;
+}
+
+function mountText({ source, target, read_only }: Settings, directory: string): string {
+  return `${posix.join(directory, String(source))} at ${target}${read_only ? ' (read-only)' : ''}`;
+}
+
+/** `address:published:target`, with brackets around an IPv6 address; without an address it is all of them. */
+function portText(port: string): string {
+  const [, address = '0.0.0.0', published, target] = /^(?:\[?(.*?)\]?:)?(\d+):(\d+)$/.exec(port) ?? [];
+  if (target === undefined) {
+    throw new Error(`not a port that is published: ${port}`);
+  }
+  return `${address}:${published} to ${target}/tcp`;
+}
+
+function logText({ driver, options }: Settings): string {
+  const sorted = Object.entries((options ?? {}) as Settings)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort();
+  return [driver, ...sorted].join(' ');
+}
+
+const units: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** Compose's sizes, such as `512m`: in powers of 1024. */
+function bytesOf(size: string): number {
+  return Number.parseInt(size, 10) * (units[size.slice(-1)] ?? 1);
+}

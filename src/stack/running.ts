@@ -1,0 +1,53 @@
+/**
+ * What a container is while it runs, as far as it matters to what we promise: what is rendered and what the engine tells,
+ * in the same words. Each fact is a list; where there is but one value it has one item.
+ */
+export type RunningFacts = Readonly<Record<RunningFact, readonly string[]>>;
+
+/** Each fact with the words for it: "capability NET_ADMIN added". */
+export const runningFacts = {
+  user: 'user',
+  group: 'group',
+  command: 'command',
+  environment: 'variable',
+  privilege: 'privilege',
+  capability: 'capability',
+  droppedCapability: 'dropped capability',
+  security: 'security option',
+  root: 'root file system',
+  namespace: 'namespace',
+  device: 'device',
+  mount: 'mount',
+  tmpfs: 'tmpfs',
+  network: 'network',
+  port: 'port',
+  name: 'name to address',
+  memory: 'memory limit in bytes',
+  processes: 'limit of processes',
+  processor: 'processor limit',
+  kernel: 'kernel setting',
+  restart: 'restart policy',
+  log: 'log',
+} as const;
+
+export type RunningFact = keyof typeof runningFacts;
+
+/** A network, as far as it decides who reaches whom. */
+export interface NetworkFacts {
+  /** The Compose project that made it; empty where it was not Compose. */
+  readonly project: string;
+  readonly driver: string;
+  /** Is there no way out of it? */
+  readonly isInternal: boolean;
+}
+
+/** The full name of a project's network, by Compose's rule. */
+export function networkName(project: string, network: string): string {
+  return `${project}_${network}`;
+}
+
+/** A network as it is found. */
+export interface FoundNetwork extends NetworkFacts {
+  /** The containers on it that run. */
+  readonly containers: readonly { readonly id: string; readonly name: string }[];
+}

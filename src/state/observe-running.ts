@@ -1,0 +1,47 @@
+import type { Engine } from '../docker/engine.ts';
+import { wantedNetworks } from '../render/running.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { ObservedContainer, ObservedState } from './observed-state.ts';
+
+export type RunningReads = Pick<Engine, 'imageId' | 'running' | 'network' | 'limitsNotKept'>;
+
+/** Reads what the containers of a stack are while they run, and the networks and images that they ought to have. */
+export async function observeRunning(
+  stack: Pick<Stack, 'project' | 'services'>,
+  containers: readonly ObservedContainer[],
+  engine: RunningReads,
+): Promise<Pick<ObservedState, 'running' | 'limitsNotKept' | 'networks' | 'imageIds'>> {
+  const [running, networks, imageIds] = await Promise.all([
+    answersTo(
+      containers.map(({ id }) => id),
+      (id) => engine.running(id),
+    ),
+    answersTo(Object.keys(wantedNetworks(stack)), (name) => engine.network(name)),
+    answersTo(
+      stack.services.map(({ image }) => image),
+      (image) => engine.imageId(image),
+    ),
+  ]);
+  // What is not limited may be what cannot be limited: only then that is asked.
+  const isUnlimited = Object.values(running).some(
+    ({ memory, processes }) => memory.length === 0 || processes.length === 0,
+  );
+  return { running, networks, imageIds, limitsNotKept: isUnlimited ? await engine.limitsNotKept() : [] };
+}
+
+/** By key, what is there. */
+async function answersTo<Value>(
+  keys: readonly string[],
+  ask: (key: string) => Promise<Value | undefined>,
+): Promise<Record<string, Value>> {
+  const answers: Record<string, Value> = {};
+  await Promise.all(
+    keys.map(async (key) => {
+      const answer = await ask(key);
+      if (answer !== undefined) {
+        answers[key] = answer;
+      }
+    }),
+  );
+  return answers;
+}

@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import { runningFactsOf } from '../../src/docker/running.ts';
+import { changedByHand, planToLines } from '../../src/plan/plan.ts';
+import { reconcile } from '../../src/plan/reconcile.ts';
+import { wantedFacts } from '../../src/render/running.ts';
+import type { RunningFacts } from '../../src/stack/running.ts';
+import type { ObservedState } from '../../src/state/observed-state.ts';
+import { everyConfig, localConfig, publicConfig } from '../fakes/configurations.ts';
+import { inspectedContainer } from '../fakes/inspected.ts';
+import { appliedHost, desiredOf } from '../fakes/observed.ts';
+
+const planned = (observed: ObservedState) => reconcile(desiredOf(localConfig), observed);
+const applied = appliedHost(localConfig);
+
+const inspected = inspectedContainer(
+  { directory: '/opt/matrix', project: 'p', service: 'traefik' },
+  {
+    image: 'traefik',
+    labels: {},
+    user: '65532:65532',
+    command: [],
+    cap_drop: ['ALL'],
+    security_opt: [],
+    read_only: true,
+    restart: 'always',
+    logging: { driver: 'json-file', options: {} },
+    networks: [],
+    volumes: [],
+    mem_limit: '256m',
+    pids_limit: 100,
+  },
+);
+
+/** A host to which the local configuration was applied, and one of whose containers was changed since. */
+const changed = (service: string, change: Partial<RunningFacts>): ObservedState => {
+  const id = `${service}-container`;
+  return {
+    ...applied,
+    running: { ...applied.running, [id]: { ...(applied.running[id] as RunningFacts), ...change } },
+  };
+};
+
+test.each(everyConfig)(
+  'every setting of a %s stack that is rendered must have its fact',
+  (_title, config) => {
+    const { stack } = desiredOf(config);
+    for (const service of stack.services) {
+      expect(wantedFacts(service, { project: 'p', directory: '/opt/matrix' })).toMatchObject({
+        droppedCapability: ['ALL'],
+        root: ['read-only'],
+        restart: ['always'],
+        security: ['no-new-privileges'],
+      });
+    }
+  },
+);
+
+test('a port on all addresses must be the same in either form, whatever families the host has', () => {
+  const { stack } = desiredOf(publicConfig);
+  const proxy = stack.services.find(({ ports }) => ports.length > 0);
+  const wanted = proxy && wantedFacts(proxy, { project: 'p', directory: '/opt/matrix' }).port;
+  expect(wanted).toEqual(['0.0.0.0:80 to 8080/tcp', '0.0.0.0:443 to 8443/tcp']);
+  const bound = (...addresses: string[]) => addresses.map((HostIp) => ({ HostIp, HostPort: '443' }));
+  const definition = { ...inspected, NetworkSettings: { ...inspected.NetworkSettings, Networks: null } };
+  for (const bindings of [bound('0.0.0.0'), bound('0.0.0.0', '::'), bound('')]) {
+    const NetworkSettings = { ...definition.NetworkSettings, Ports: { '8443/tcp': bindings } };
+    expect(runningFactsOf({ ...definition, NetworkSettings }).port).toEqual(['0.0.0.0:443 to 8443/tcp']);
+  }
+});
+
+test.each<[string, Partial<RunningFacts>, string]>([
+  ['user', { user: ['0:0'] }, 'user is 0:0, not 999:999'],
+  ['privileges', { privilege: ['privileged'] }, 'privilege privileged added'],
+  ['capabilities', { capability: ['NET_ADMIN'] }, 'capability NET_ADMIN added'],
+  ['dropped capabilities', { droppedCapability: [] }, 'dropped capability ALL missing'],
+  ['root file system', { root: ['writable'] }, 'root file system is writable, not read-only'],
+  ['security options', { security: [] }, 'security option no-new-privileges missing'],
+  ['memory', { memory: ['4096'] }, 'memory limit in bytes is 4096, not 1073741824'],
+  ['processes', { processes: [] }, 'limit of processes is none, not 200'],
+  ['restart policy', { restart: ['no'] }, 'restart policy is no, not always'],
+  ['namespaces', { namespace: ['pid of host'] }, 'namespace pid of host added'],
+  ['devices', { device: ['/dev/sda'] }, 'device /dev/sda added'],
+  ['ports', { port: ['0.0.0.0:5432 to 5432/tcp'] }, 'port 0.0.0.0:5432 to 5432/tcp added'],
+])('another %s must be named, and the container recreated', (_what, change, cause) => {
+  const plan = planned(changed('postgres', change));
+  expect(planToLines(plan)).toEqual([`~ service postgres  changed by hand: ${cause}`]);
+  expect(changedByHand(plan)).toEqual([{ service: 'postgres', differences: [cause] }]);
+});
+
+test('what an operator put into the environment must not be shown', () => {
+  const { environment } = applied.running['synapse-container'] as RunningFacts;
+  const other = environment.map((item) => (item.startsWith('TMPDIR=') ? 'TMPDIR=/secret' : item));
+  const lines = planToLines(planned(changed('synapse', { environment: other })));
+  expect(lines.at(-1)).toBe('~ service synapse           changed by hand: variable TMPDIR is not as it was');
+});
+
+test('a variable that the image has must be no difference', () => {
+  const { environment } = applied.running['synapse-container'] as RunningFacts;
+  expect(planned(changed('synapse', { environment: [...environment, 'PATH=/usr/bin'] }))).toEqual([]);
+});
+
+test('a network that a container was connected to must be left, and nothing restarted', () => {
+  const plan = planned(changed('postgres', { network: ['matrix-localhost_data', 'bridge'] }));
+  expect(planToLines(plan)).toEqual(['- postgres from network bridge  connected by hand']);
+  expect(changedByHand(plan)).toEqual([{ service: 'postgres', differences: ['network bridge added'] }]);
+});
+
+test('a network that a container lost must lead to a new one, for its ports are lost with it', () => {
+  expect(planToLines(planned(changed('traefik', { network: [], port: [] })))).toEqual([
+    '~ service traefik  changed by hand: network matrix-localhost_web missing; port 127.0.0.1:8443 to 8443/tcp missing',
+  ]);
+});
+
+test('another image under the same label must be replaced', () => {
+  const containers = applied.containers.map((one) => ({ ...one, imageId: 'sha256:other' }));
+  expect(changedByHand(planned({ ...applied, containers })).map(({ differences }) => differences)).toEqual([
+    ['it runs another image'],
+    ['it runs another image'],
+    ['it runs another image'],
+  ]);
+});
+
+test('a network with a way out must be created again, with those who are on it', () => {
+  const name = 'matrix-localhost_data';
+  const networks = { ...applied.networks, [name]: { ...applied.networks[name], isInternal: false } };
+  const plan = planned({ ...applied, networks } as ObservedState);
+  expect(planToLines(plan)).toEqual([
+    '? configuration of synapse       checked before anything restarts',
+    '- network matrix-localhost_data  it has a way out',
+    '~ service postgres               changed by hand: network matrix-localhost_data has a way out',
+    '~ service synapse                changed by hand: network matrix-localhost_data has a way out',
+  ]);
+});
+
+test('limits that the kernel does not keep must not be asked for for ever', () => {
+  const observed = changed('postgres', { memory: [] });
+  expect(planned({ ...observed, limitsNotKept: ['memory'] })).toEqual([]);
+});
