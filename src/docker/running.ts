@@ -1,4 +1,4 @@
-import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
+import { aliasText, type FoundNetwork, type RunningFacts } from '../stack/running.ts';
 
 /** What the engine answers about one container (Docker Engine API, ContainerInspect), as far as it is looked at. */
 export interface InspectedContainer {
@@ -95,7 +95,8 @@ export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
     ],
     mount: Mounts.filter((mount) => !isAnonymous(mount)).map(mountText),
     tmpfs: Object.entries(host.Tmpfs ?? {}).map(([target, options]) => `${target}:${options}`),
-    network: networksOf(inspected),
+    network: Object.keys(NetworkSettings.Networks ?? {}),
+    alias: aliasesOf(inspected),
     // What is bound in fact; a container that does not run binds nothing.
     port: portsOf((State.Running ? NetworkSettings.Ports : host.PortBindings) ?? {}),
     name: [...listOf(host.ExtraHosts), ...listOf(host.Dns), ...listOf(host.Links)],
@@ -163,11 +164,10 @@ function mountText({ Source, Destination, RW }: Mount): string {
   return `${Source} at ${Destination}${RW ? '' : ' (read-only)'}`;
 }
 
-/** The networks on which it is found by the name of its service; else others cannot reach it there. */
-function networksOf({ Config, NetworkSettings }: InspectedContainer): string[] {
-  const service = Config.Labels['com.docker.compose.service'] ?? '';
-  return Object.entries(NetworkSettings.Networks ?? {}).map(([name, { Aliases }]) =>
-    Aliases?.includes(service) ? name : `${name} without the name ${service}`,
+/** By which names others find it, and where; those that the engine gives by itself follow from its own. */
+function aliasesOf({ NetworkSettings }: InspectedContainer): string[] {
+  return Object.entries(NetworkSettings.Networks ?? {}).flatMap(([network, { Aliases }]) =>
+    listOf(Aliases).map((alias) => aliasText(alias, network)),
   );
 }
 

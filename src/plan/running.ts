@@ -21,8 +21,11 @@ export function containerDrift(
   const { project } = stack;
   const seen = observed.running[container.id];
   const wanted = wantedFacts(service, { project, directory: observed.directory });
-  const facts = (seen === undefined ? [] : compareFacts(wanted, seen)).filter(
-    ({ fact }) => !observed.limitsNotKept.includes(fact),
+  const compared = seen === undefined ? [] : compareFacts(wanted, seen);
+  const isOffNetwork = compared.some(({ fact, missing }) => fact === 'network' && missing.length > 0);
+  const facts = compared.filter(
+    // Off a network it has no name there either.
+    ({ fact }) => !observed.limitsNotKept.includes(fact) && !(fact === 'alias' && isOffNetwork),
   );
   const differences = [
     ...imageDifference(service, container, observed),
@@ -47,6 +50,9 @@ interface Difference {
   readonly surplus: readonly string[];
 }
 
+/** Facts to which the image and the engine add their own: what is there beside what is wanted is no difference. */
+const open: ReadonlySet<RunningFact> = new Set(['environment', 'alias']);
+
 /** What one has and the other has not. */
 function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
   return (Object.keys(runningFacts) as RunningFact[])
@@ -54,8 +60,7 @@ function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
       const [want, have] = [wanted[fact], seen[fact]];
       const without = (items: readonly string[], others: readonly string[]) =>
         items.filter((item) => !others.includes(item));
-      // The image has variables of its own.
-      const surplus = fact === 'environment' ? [] : without(have, want);
+      const surplus = open.has(fact) ? [] : without(have, want);
       return { fact, missing: without(want, have), surplus };
     })
     .filter(({ missing, surplus }) => missing.length + surplus.length > 0);

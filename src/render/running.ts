@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Settings, SettingValue } from '../components/component.ts';
 import type { Service } from '../components/service.ts';
 import {
+  aliasText,
   type NetworkFacts,
   networkName,
   type RunningFact,
@@ -60,7 +61,8 @@ export function wantedFacts(service: Service, place: Place): RunningFacts {
       throw new Error(`nothing tells how the engine shows ${key}`);
     }
   }
-  return wanted;
+  // Compose gives it without being told.
+  return { ...wanted, alias: wanted.network.map((network) => aliasText(service.name, network)) };
 }
 
 /** By their full names, the networks of a stack. */

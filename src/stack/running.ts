@@ -20,6 +20,7 @@ export const runningFacts = {
   mount: 'mount',
   tmpfs: 'tmpfs',
   network: 'network',
+  alias: 'name',
   port: 'port',
   name: 'name to address',
   memory: 'memory limit in bytes',
@@ -39,6 +40,11 @@ export interface NetworkFacts {
   readonly driver: string;
   /** Is there no way out of it? */
   readonly isInternal: boolean;
+}
+
+/** A name by which a container is found on a network. */
+export function aliasText(alias: string, network: string): string {
+  return `${alias} on ${network}`;
 }
 
 /** The full name of a project's network, by Compose's rule. */

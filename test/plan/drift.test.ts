@@ -106,8 +106,14 @@ test('a network that a container was connected to must be left, and nothing rest
 });
 
 test('a network that a container lost must lead to a new one, for its ports are lost with it', () => {
-  expect(planToLines(planned(changed('traefik', { network: [], port: [] })))).toEqual([
+  expect(planToLines(planned(changed('traefik', { network: [], alias: [], port: [] })))).toEqual([
     '~ service traefik  changed by hand: network matrix-localhost_web missing; port 127.0.0.1:8443 to 8443/tcp missing',
+  ]);
+});
+
+test('a network that a container is on without its name must lead to a new one: others do not find it', () => {
+  expect(planToLines(planned(changed('postgres', { alias: [] })))).toEqual([
+    '~ service postgres  changed by hand: name postgres on matrix-localhost_data missing',
   ]);
 });
 
