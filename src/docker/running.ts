@@ -5,6 +5,7 @@ export interface InspectedContainer {
   readonly State: { readonly Running: boolean };
   readonly Config: {
     readonly User: string;
+    readonly Entrypoint?: readonly string[] | null | undefined;
     readonly Cmd: readonly string[] | null;
     readonly Env: readonly string[] | null;
     readonly Labels: Readonly<Record<string, string>>;
@@ -76,6 +77,7 @@ export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
   return {
     user: [Config.User],
     group: listOf(host.GroupAdd),
+    program: [JSON.stringify(Config.Entrypoint ?? [])],
     command: [JSON.stringify(Config.Cmd ?? [])],
     environment: listOf(Config.Env),
     privilege: host.Privileged ? ['privileged'] : [],

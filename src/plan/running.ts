@@ -51,7 +51,7 @@ interface Difference {
 }
 
 /** Facts to which the image and the engine add their own: what is there beside what is wanted is no difference. */
-const open: ReadonlySet<RunningFact> = new Set(['environment', 'alias']);
+const open: ReadonlySet<RunningFact> = new Set(['environment', 'alias', 'program']);
 
 /** What one has and the other has not. */
 function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {

@@ -28,6 +28,8 @@ const single = (value: SettingValue) => [String(value)];
 
 const translations: Readonly<Record<string, Translation>> = {
   user: ['user', single],
+  // Where there is none, it is the image's.
+  entrypoint: ['program', (value) => (strings(value).length === 0 ? [] : [JSON.stringify(value)])],
   command: ['command', (command) => [JSON.stringify(command)]],
   environment: ['environment', (value) => entries(value).map(([name, text]) => `${name}=${text}`)],
   cap_drop: ['droppedCapability', strings],

@@ -8,6 +8,7 @@ export type RunningFacts = Readonly<Record<RunningFact, readonly string[]>>;
 export const runningFacts = {
   user: 'user',
   group: 'group',
+  program: 'program',
   command: 'command',
   environment: 'variable',
   privilege: 'privilege',

@@ -6,7 +6,8 @@ export interface Definition {
   readonly image: string;
   readonly labels: Record<string, string>;
   readonly user: string;
-  readonly command: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
   readonly environment?: Record<string, string>;
   readonly cap_drop: readonly string[];
   readonly security_opt: readonly string[];
@@ -40,7 +41,8 @@ export function inspectedContainer(
     State: { Running: true },
     Config: {
       User: definition.user,
-      Cmd: definition.command.map(withoutEscapes),
+      Entrypoint: definition.entrypoint?.map(withoutEscapes),
+      Cmd: (definition.command ?? []).map(withoutEscapes),
       Env: [
         'PATH=/usr/bin',
         ...Object.entries(definition.environment ?? {}).map(
