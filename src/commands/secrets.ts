@@ -7,7 +7,7 @@ import { declareSet } from './secrets/set.ts';
 
 const examples: Examples = {
   'matrix-deploy secrets set smtp_pass': 'asks for it, twice and unseen',
-  'matrix-deploy secrets list': 'names, where they are used, and how old they are; no values',
+  'matrix-deploy secrets list': 'names, uses and ages; no values',
 };
 
 export function declareSecrets(program: Command, context: Context): void {

@@ -10,9 +10,9 @@ interface SetFlags {
 }
 
 const examples: Examples = {
-  'matrix-deploy secrets set smtp_pass': 'asks for it, twice and unseen',
+  'matrix-deploy secrets set smtp_pass': 'asks for it, unseen',
   'matrix-deploy secrets set oidc_key --file key.pem': 'all of a file',
-  'pass mail/matrix | matrix-deploy secrets set smtp_pass --file -': 'from another program',
+  'pass mail | matrix-deploy secrets set smtp_pass --file -': 'from a program',
 };
 
 export function declareSet(secrets: Command, context: Context): void {
