@@ -11,6 +11,7 @@ import { version } from './package.ts';
  */
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<void> {
   try {
+    refuseLostCharacters(argv);
     const environment = environmentOf(argv, context);
     const program = await createProgram(argv, { ...context, environment });
     await refuseUnknownCommand(program, argv);
@@ -20,6 +21,21 @@ export async function runCommandLine(argv: readonly string[], context: Context):
     if (failure !== undefined) {
       throw failure;
     }
+  }
+}
+
+/**
+ * Node.js puts U+FFFD for bytes of an argument that are not UTF-8: a name or a path of which part is lost is another one.
+ *
+ * @throws UsageError
+ */
+function refuseLostCharacters(argv: readonly string[]): void {
+  const index = argv.findIndex((argument) => argument.includes('\ufffd'));
+  if (index >= 0) {
+    throw new UsageError(`argument ${index + 1} is not UTF-8`, {
+      code: 'usage.encoding',
+      hint: 'Nothing was done. Use a terminal whose locale is UTF-8, and names of files that are.',
+    });
   }
 }
 

@@ -66,8 +66,8 @@ export async function rollBack(
 
 /** What served before, by its own names: what the change wanted may have others. */
 async function previousStack(deployment: Deployment, otherwise: Stack): Promise<Stack> {
-  const text = await readIfExists(inDirectory(deployment, layout.applied));
   try {
+    const text = await readIfExists(inDirectory(deployment, layout.applied));
     return text === undefined ? otherwise : describeStack(parseConfig(text), {});
   } catch {
     return otherwise;

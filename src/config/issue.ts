@@ -1,6 +1,7 @@
-/** Something wrong in matrix.yaml: where, what, and what to do. */
+/** Something wrong in a YAML file that people write by hand: where, what, and what to do. */
 export interface ConfigIssue {
   readonly path: readonly PropertyKey[];
+  /** The rest of a sentence that begins with the name of the setting. */
   readonly message: string;
   readonly hint?: string | undefined;
 }

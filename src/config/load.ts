@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
+import { EncodingError, encodingHint } from '../host/text.ts';
 import { layout } from '../state/layout.ts';
 import { parseConfig } from './parse.ts';
 import type { Config } from './schema.ts';
@@ -14,10 +15,10 @@ export interface LoadedConfig {
 /**
  * Reads matrix.yaml of a deployment directory.
  *
- * @throws ConfigError when it is not there, or with every issue that it has.
+ * @throws ConfigError when it is not there or no text, or with every issue that it has.
  */
 export async function loadConfig(directory: string): Promise<LoadedConfig> {
-  const text = await readIfExists(join(directory, layout.config));
+  const text = await readText(join(directory, layout.config));
   if (text === undefined) {
     throw new ConfigError(`there is no ${layout.config} in ${directory}`, {
       code: 'config.missing',
@@ -25,4 +26,15 @@ export async function loadConfig(directory: string): Promise<LoadedConfig> {
     });
   }
   return { config: parseConfig(text), text };
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readIfExists(path);
+  } catch (error) {
+    if (error instanceof EncodingError) {
+      throw new ConfigError(error.message, { code: 'config.encoding', hint: encodingHint, cause: error });
+    }
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import { Secret } from '../secrets/secret.ts';
 import { emailIn } from './email.ts';
 import { localpartIn, localpartProblem } from './localpart.ts';
 import { nearestName } from './nearest.ts';
+import { passwordProblem } from './password.ts';
 
 /** A user that a file asks for. */
 export interface UserRow {
@@ -34,8 +35,8 @@ interface Line {
   readonly cells: readonly string[];
 }
 
-/** Longest that Synapse takes (its rest/admin/users.py and MAX_DISPLAYNAME_LEN). */
-const longest = { password: 512, displayName: 256 };
+/** Longest that Synapse takes (its MAX_DISPLAYNAME_LEN). */
+const longestDisplayName = 256;
 
 /**
  * Users as a CSV file lists them (RFC 4180): first a line that names the columns, in any order; only `name` is needed.
@@ -119,11 +120,11 @@ function readUser({ line, cells }: Line, order: readonly Column[]): { row: UserR
       ? `there are ${cells.length} cells for ${order.length} columns; a cell with a comma stands in quotes`
       : undefined,
     describeName(name),
-    describePassword(password),
+    password === '' ? undefined : asSentence('the password', passwordProblem(password)),
     admins.has(admin.toLowerCase()) ? undefined : `admin is ${JSON.stringify(admin)}, not yes or no`,
     hasControls(displayName) ? 'the display name has a line end or another control character' : undefined,
-    displayName.length > longest.displayName
-      ? `the display name is longer than ${longest.displayName} characters`
+    displayName.length > longestDisplayName
+      ? `the display name is longer than ${longestDisplayName} characters`
       : undefined,
     address !== '' && email === undefined ? `${JSON.stringify(address)} is no email address` : undefined,
   ];
@@ -158,15 +159,8 @@ function describeName(name: string): string | undefined {
   return problem && `the name ${JSON.stringify(name)} ${problem}${advice}`;
 }
 
-// Never with the password in it.
-function describePassword(password: string): string | undefined {
-  if (password.length > longest.password) {
-    return `the password is longer than ${longest.password} characters`;
-  }
-  if (hasControls(password)) {
-    return 'the password has a line end or another control character';
-  }
-  return password !== '' && password.trim() === '' ? 'the password is white space only' : undefined;
+function asSentence(subject: string, problem: string | undefined): string | undefined {
+  return problem === undefined ? undefined : `${subject} ${problem}`;
 }
 
 function hasControls(text: string): boolean {

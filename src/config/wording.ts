@@ -40,12 +40,23 @@ function oneOf(values: readonly unknown[]): string {
   return values.map(String).join(' or ');
 }
 
-function shown(value: unknown): string {
+/** A value as errors quote it. */
+export function shown(value: unknown): string {
   if (Array.isArray(value)) {
     return 'a list';
   }
   if (typeof value === 'object' && value !== null) {
     return 'a map';
   }
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? JSON.stringify(abridged(value)) : String(value);
+}
+
+const longestQuotation = 60;
+
+/** A text of an operator's as an error may quote it: a sentence is read, a page is not. */
+export function abridged(text: string): string {
+  const characters = [...text.slice(0, 2 * longestQuotation)];
+  return characters.length > longestQuotation
+    ? `${characters.slice(0, longestQuotation - 1).join('')}…`
+    : text;
 }

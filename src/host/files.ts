@@ -1,5 +1,6 @@
 import { access, chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { decodeText } from './text.ts';
 
 /** Is there a file or directory that the caller may see? */
 export async function exists(path: string): Promise<boolean> {
@@ -9,10 +10,24 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** A file's text, or `undefined` where there is none. */
+/**
+ * A file's text, or `undefined` where there is none.
+ *
+ * @throws EncodingError where it is not UTF-8
+ */
 export async function readIfExists(path: string): Promise<string | undefined> {
+  const bytes = await readBytes(path);
+  return bytes === undefined ? undefined : decodeText(bytes, path);
+}
+
+/** The same of a file that nobody writes by hand, such as the system's: in it, what is not UTF-8 is replaced. */
+export async function readForeign(path: string): Promise<string | undefined> {
+  return (await readBytes(path))?.toString('utf8');
+}
+
+async function readBytes(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) {
       return undefined;

@@ -1,20 +1,31 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { passwordProblem } from '../config/password.ts';
 import type { Context } from '../context.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
+import { decodeText, EncodingError, encodingHint } from './text.ts';
 
 type Where = Pick<Context, 'workingDirectory' | 'stdin'>;
 
+/** A file that a flag names, and how much of it is read at most, in bytes. */
+interface Given {
+  readonly name: string;
+  readonly flag: string;
+  readonly most: number;
+}
+
 /**
- * The password in the first line of a file that only its owner can read, or with `-` of the standard input.
+ * The password in the first line of a file that only its owner can read, or with `-` of the standard input. The line's
+ * end is no part of it.
  *
- * @throws UsageError where there is none, or where others can read it.
+ * @throws UsageError where there is none that can be used, or where others can read it.
  */
-export async function readPassword(name: string, { workingDirectory, stdin }: Where): Promise<Secret> {
-  const path = resolve(workingDirectory, name);
-  const text = name === '-' ? await readAll(stdin) : await read(path, '--password-file');
+export async function readPassword(name: string, where: Where): Promise<Secret> {
+  const text = await read({ name, flag: '--password-file', most: 2 ** 16 }, where);
+  const path = resolve(where.workingDirectory, name);
   if (name !== '-' && (await isReadableByOthers(path))) {
     throw new UsageError(`others can read ${path}, where the password is`, {
       code: 'usage.password-file',
@@ -22,8 +33,11 @@ export async function readPassword(name: string, { workingDirectory, stdin }: Wh
     });
   }
   const [password = ''] = text.split(/\r?\n/);
-  if (password === '') {
-    throw new UsageError('the first line of --password-file is empty', { code: 'usage.password-file' });
+  const problem = passwordProblem(password);
+  if (problem !== undefined) {
+    throw new UsageError(`the password in the first line of --password-file ${problem}`, {
+      code: 'usage.password-file',
+    });
   }
   return new Secret(password);
 }
@@ -32,19 +46,18 @@ export async function readPassword(name: string, { workingDirectory, stdin }: Wh
  * The text of a file of users, or with `-` of the standard input.
  *
  * @returns with it, whether others can read the file too
- * @throws UsageError where it cannot be read, or is no UTF-8.
+ * @throws UsageError where it cannot be read, or is not UTF-8.
  */
-export async function readUsers(name: string, { workingDirectory, stdin }: Where) {
-  const path = resolve(workingDirectory, name);
-  const text = name === '-' ? await readAll(stdin) : await read(path, '--from');
-  // What stands for bytes that are none of a character.
-  if (text.includes('\uFFFD')) {
-    throw new UsageError('the text of --from is no UTF-8', {
-      code: 'usage.file',
-      hint: 'Nothing was done. Save it as "CSV UTF-8".',
+export async function readUsers(name: string, where: Where) {
+  const text = await read({ name, flag: '--from', most: 2 ** 26 }, where);
+  if (text.includes('\ufffd')) {
+    throw new UsageError('the text of --from has the character U+FFFD, which stands for one that was lost', {
+      code: 'usage.encoding',
+      hint: 'Nothing was done. Save the file again, as "CSV UTF-8", where it was made.',
     });
   }
-  return { text, isOpen: name !== '-' && (await isReadableByOthers(path)) };
+  const isOpen = name !== '-' && (await isReadableByOthers(resolve(where.workingDirectory, name)));
+  return { text, isOpen };
 }
 
 /**
@@ -52,43 +65,61 @@ export async function readUsers(name: string, { workingDirectory, stdin }: Where
  *
  * @throws UsageError where it is none.
  */
-export async function readRoots(name: string, { workingDirectory }: Where): Promise<string> {
-  const path = resolve(workingDirectory, name);
-  const text = await read(path, '--acme-roots');
+export async function readRoots(name: string, where: Where): Promise<string> {
+  const text = await read({ name, flag: '--acme-roots', most: 2 ** 22 }, where);
   try {
     new X509Certificate(text);
   } catch (cause) {
-    throw new UsageError(`${path} has no certificate in PEM form`, { code: 'usage.acme-roots', cause });
+    throw new UsageError(`${name} has no certificate in PEM form`, { code: 'usage.acme-roots', cause });
   }
   return text;
 }
 
 /**
- * The text of an answers file.
+ * The text of an answers file, or with `-` of the standard input.
  *
- * @throws UsageError where it cannot be read.
+ * @throws UsageError where it cannot be read, or is not UTF-8.
  */
-export async function readAnswers(name: string, { workingDirectory }: Where): Promise<string> {
-  return read(resolve(workingDirectory, name), '--answers');
+export async function readAnswers(name: string, where: Where): Promise<string> {
+  return read({ name, flag: '--answers', most: 2 ** 20 }, where);
 }
 
-async function read(path: string, flag: string): Promise<string> {
+async function read(given: Given, { workingDirectory, stdin }: Where): Promise<string> {
+  const path = resolve(workingDirectory, given.name);
+  const bytes = await readAll(given.name === '-' ? stdin : createReadStream(path), given);
   try {
-    return await readFile(path, 'utf8');
+    return decodeText(bytes, `the text of ${given.flag}`);
+  } catch (error) {
+    if (error instanceof EncodingError) {
+      throw new UsageError(error.message, {
+        code: 'usage.encoding',
+        hint: `Nothing was done. ${encodingHint}`,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+async function readAll(stream: AsyncIterable<string | Uint8Array>, { flag, most }: Given): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream) {
+      chunks.push(Buffer.from(chunk));
+      length += chunk.length;
+      if (length > most) break;
+    }
   } catch (cause) {
     throw new UsageError(`the file of ${flag} cannot be read: ${messageOf(cause)}`, {
       code: 'usage.file',
       cause,
     });
   }
-}
-
-async function readAll(stream: AsyncIterable<string | Uint8Array>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) {
-    chunks.push(Buffer.from(chunk));
+  if (length > most) {
+    throw new UsageError(`the text of ${flag} is longer than ${most} bytes`, { code: 'usage.file' });
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 async function isReadableByOthers(path: string): Promise<boolean> {

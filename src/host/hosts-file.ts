@@ -1,4 +1,4 @@
-import { readIfExists } from './files.ts';
+import { readForeign } from './files.ts';
 
 interface HostsEntry {
   readonly address: string;
@@ -7,7 +7,7 @@ interface HostsEntry {
 
 /** The entries of /etc/hosts (hosts(5)). */
 export async function readHosts(): Promise<HostsEntry[]> {
-  return ((await readIfExists('/etc/hosts')) ?? '')
+  return ((await readForeign('/etc/hosts')) ?? '')
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim().split(/\s+/))
     .map(([address = '', ...names]) => ({ address, names }));

@@ -1,5 +1,5 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
-import { readIfExists } from './files.ts';
+import { readdir, readlink } from 'node:fs/promises';
+import { readForeign } from './files.ts';
 
 /** A TCP socket that waits for connections. */
 export interface Listener {
@@ -30,7 +30,7 @@ const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
  * @returns undefined on systems without such tables.
  */
 export async function findListeners(ports: readonly number[]): Promise<readonly Listener[] | undefined> {
-  const texts = await Promise.all(tables.map(readIfExists));
+  const texts = await Promise.all(tables.map(readForeign));
   if (texts[0] === undefined) {
     return undefined;
   }
@@ -75,7 +75,7 @@ async function findHolders(inodes: readonly string[]): Promise<ReadonlyMap<strin
     processes.map(async (id) => {
       const held = (await socketsOf(id)).filter((inode) => inodes.includes(inode));
       if (held.length > 0) {
-        const program = (await readFile(`/proc/${id}/comm`, 'utf8').catch(() => '')).trim();
+        const program = ((await readForeign(`/proc/${id}/comm`).catch(() => '')) ?? '').trim();
         for (const inode of held) {
           holders.set(inode, { program, processId: Number(id) });
         }

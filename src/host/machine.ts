@@ -9,7 +9,7 @@ import {
 } from 'node:os';
 import { dirname, join } from 'node:path';
 import { installPackages } from './apt.ts';
-import { exists, namesIn, readIfExists } from './files.ts';
+import { exists, namesIn, readForeign } from './files.ts';
 import { findListeners, type Listener } from './listeners.ts';
 import { type Systemd, systemdWith } from './systemd.ts';
 
@@ -79,7 +79,7 @@ const thisMachine: Omit<Machine, 'installPackages' | keyof Systemd> = {
       .map(({ address }) => address),
   cores: availableParallelism,
   async memoryBytes() {
-    const limits = await Promise.all(memoryLimits.map((path) => readIfExists(path)));
+    const limits = await Promise.all(memoryLimits.map((path) => readForeign(path)));
     // Where there is no limit, the file says `max`.
     return Math.min(totalmem(), ...limits.map(Number).filter((limit) => limit > 0));
   },
@@ -110,7 +110,7 @@ const thisMachine: Omit<Machine, 'installPackages' | keyof Systemd> = {
       (error: NodeJS.ErrnoException) => error.code,
     );
   },
-  readFile: readIfExists,
+  readFile: readForeign,
   async hasProgram(name) {
     const found = await Promise.all(programPaths.map((path) => exists(join(path, name))));
     return found.includes(true);

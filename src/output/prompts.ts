@@ -1,3 +1,4 @@
+import { passwordProblem } from '../config/password.ts';
 import type { Context } from '../context.ts';
 import { CancelledError, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
@@ -108,7 +109,10 @@ export async function askNewPassword(
 }
 
 async function askUnseen(terminal: Terminal, message: string): Promise<string> {
-  const validate = (typed: string) => typed !== '' || 'It cannot be empty.';
+  const validate = (typed: string) => {
+    const problem = passwordProblem(typed);
+    return problem === undefined || `It ${problem}.`;
+  };
   const typed = await prompt<string>(
     terminal,
     { type: 'password', toggleMask: false, message: printable(message), validate },

@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { type Document, isAlias, isCollection, isMap, isScalar, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  parseDocument,
+  type ScalarTag,
+  visit,
+} from 'yaml';
 import type { Settings, SettingValue } from '../components/component.ts';
 import { packageFile } from '../package.ts';
 
@@ -55,6 +64,27 @@ const plainKey = /^(?!(?:y|n|yes|no|on|off|true|false|null|e\d+)$)[a-z_][\w.-]*$
 const unreadable = /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 /**
+ * Numbers as every parser reads them. YAML 1.1 wants a point and a sign before it takes something for a number with an
+ * exponent, and whole numbers of any length are exact there.
+ */
+const number: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  identify: (value) => typeof value === 'number',
+  // Only for printing: what is read is left to the schema.
+  test: /(?!)/,
+  resolve: Number,
+  stringify: ({ value }) => numberText(Number(value)),
+};
+
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return '.nan';
+  if (!Number.isFinite(value)) return value < 0 ? '-.inf' : '.inf';
+  if (Number.isInteger(value)) return String(BigInt(value));
+  return String(value).replace(/^(-?\d+)e/, '$1.0e');
+}
+
+/**
  * A document as text that YAML 1.1 and 1.2 parsers read alike: Synapse reads 1.1, where plain `no`, `10:00` or
  * `1_000` are not strings. So every string that we set is quoted, every key that is more than a word, and what may only
  * stand escaped is.
@@ -68,6 +98,7 @@ export function printDocument(document: Document): string {
       }
     },
   });
+  document.setSchema('1.2', { customTags: (tags) => [number, ...tags] });
   const text = document.toString({
     defaultStringType: 'QUOTE_DOUBLE',
     defaultKeyType: 'PLAIN',

@@ -1,11 +1,11 @@
-import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, rm, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { LockError } from '../errors.ts';
-import { ensureDirectory, isErrno, readIfExists } from '../host/files.ts';
+import { ensureDirectory, isErrno, readForeign } from '../host/files.ts';
 import { layout, modes } from './layout.ts';
 
 const holderSchema = z.object({
@@ -82,7 +82,7 @@ interface FoundLock {
 }
 
 async function readLock(path: string): Promise<FoundLock> {
-  const text = await readIfExists(path);
+  const text = await readForeign(path);
   const holder = parseHolder(text);
   return { text, living: holder !== undefined && (await isAlive(holder)) ? holder : undefined };
 }
@@ -128,7 +128,7 @@ async function removeDead(path: string, dead: string | undefined): Promise<void>
     return;
   }
   try {
-    if ((await readIfExists(path)) === dead) {
+    if ((await readForeign(path)) === dead) {
       await rm(path, { force: true });
     }
   } finally {
@@ -142,15 +142,12 @@ async function isAlive({ pid, processStart: start, boot }: Holder): Promise<bool
 
 /** A process's start, in clock ticks since boot (proc(5), field 22 of stat): `undefined` for one that is not there. */
 async function processStart(pid: number): Promise<string | undefined> {
-  const stat = await readIfExists(`/proc/${pid}/stat`).catch(() => undefined);
+  const stat = await readForeign(`/proc/${pid}/stat`).catch(() => undefined);
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
 async function bootId(): Promise<string> {
-  return readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
-    (id) => id.trim(),
-    () => '',
-  );
+  return ((await readForeign('/proc/sys/kernel/random/boot_id').catch(() => '')) ?? '').trim();
 }
 
 function parseHolder(text: string | undefined): Holder | undefined {

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory, writeAtomically } from '../host/files.ts';
+import { decodeText } from '../host/text.ts';
 import { Secret } from '../secrets/secret.ts';
 import { layout, modes, secretPath } from './layout.ts';
 
 /** A secret of a deployment directory. */
 export async function readSecret(directory: string, name: string): Promise<Secret> {
-  return new Secret(await readFile(join(directory, secretPath(name)), 'utf8'));
+  const path = join(directory, secretPath(name));
+  return new Secret(decodeText(await readFile(path), path));
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Engine } from '../docker/engine.ts';
 import { writeIfChanged } from '../host/files.ts';
 import { stampOf } from '../host/stamp.ts';
+import { decodeText } from '../host/text.ts';
 import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
@@ -72,8 +73,8 @@ export async function isSettled(directory: string, version: string, engine: Sett
   try {
     const path = (name: string) => join(directory, name);
     const [recorded, config] = await Promise.all([
-      readFile(path(layout.settled), 'utf8'),
-      readFile(path(layout.config), 'utf8'),
+      readText(path(layout.settled)),
+      readText(path(layout.config)),
     ]);
     const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
     const [seen, stamp, entries, names, files] = await Promise.all([
@@ -81,7 +82,7 @@ export async function isSettled(directory: string, version: string, engine: Sett
       readStamp(directory, facts),
       readdir(directory),
       readdir(path(layout.secrets)),
-      Promise.all(facts.files.map((file) => readFile(path(file), 'utf8'))),
+      Promise.all(facts.files.map((file) => readText(path(file)))),
       ...[...facts.data, ...facts.caches].map((data) => access(path(data))),
     ]);
     const complete =
@@ -95,6 +96,10 @@ export async function isSettled(directory: string, version: string, engine: Sett
 
 function readStamp(directory: string, { confidential }: SettledFacts): Promise<readonly string[]> {
   return stampOf(confidential.map((path) => join(directory, path)));
+}
+
+async function readText(path: string): Promise<string> {
+  return decodeText(await readFile(path), path);
 }
 
 function digestOfState(directory: string, texts: Texts, seen: readonly unknown[]): string {

@@ -22,7 +22,8 @@ export interface StackSummary {
  */
 export async function summarise(directory: string): Promise<StackSummary> {
   const [config, recorded] = await Promise.all(
-    [layout.config, layout.summary].map((path) => readIfExists(join(directory, path))),
+    // What cannot be read is told of where it is read to be understood.
+    [layout.config, layout.summary].map((path) => readIfExists(join(directory, path)).catch(() => undefined)),
   );
   return parseRecord(config, recorded) ?? findOut(directory);
 }

@@ -166,7 +166,7 @@ describe('after a run that died', () => {
 describe('nothing must be done', () => {
   test.each([
     ['for a file with mistakes', people.replace('carol', 'Carol'), from, 2, 'did you mean carol?'],
-    ['for a file that is no UTF-8', 'name\n\uFFFD\n', from, 2, 'no UTF-8'],
+    ['for a file that has lost a character', 'name,display_name\nann,\uFFFD\n', from, 2, 'U+FFFD'],
     ['beside a name', people, `${from} dave`, 2, 'dave cannot be one more'],
     ['beside what the file says', people, `${from} --admin`, 2, "'--admin'"],
     ['for passwords without a file', people, 'add-user eve --passwords-to x', 2, '--from'],

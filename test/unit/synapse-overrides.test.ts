@@ -59,6 +59,13 @@ test.each([
     'a public key where another algorithm has a secret',
     'jwt_config: { algorithm: RS256, secret: "-----BEGIN PUBLIC KEY-----\\nMIIB" }',
   ],
+  ['a switch that is a word', 'password_config: { enabled: only_for_reauth }'],
+  ['configuration of a module', 'modules: [{ module: a.Module, config: { anything: [1, { a: b }] } }]'],
+  ['a module without configuration', 'modules: [{ module: a.Module, config: null }]'],
+  [
+    'retention as it is documented',
+    'retention: { enabled: true, default_policy: { min_lifetime: 1d, max_lifetime: 1y }, purge_jobs: [{ longest_max_lifetime: 3d, interval: 12h }] }',
+  ],
   ['a proxy without a password', 'http_proxy: http://proxy.example:3128'],
 ])('%s is accepted', (_case, yaml) => {
   expect(issuesIn(yaml)).toEqual([]);
@@ -283,6 +290,39 @@ test.each([
     'user_consent.template_dir is a path of this host, which Synapse does not see: write /conf/extra/consent',
   ],
 ])('a file named %s is refused', (_case, yaml, issue) => {
+  expect(issuesIn(yaml)).toEqual([issue]);
+});
+
+test.each([
+  ['a switch inside a map', 'retention: { enabled: 1 }', 'retention.enabled must be true or false, not 1'],
+  [
+    'an item of a list inside a map',
+    'retention: { purge_jobs: [{ interval: 1d }, { interval: soon }] }',
+    'retention.purge_jobs.1.interval must be a duration such as 30s, 5m, 2h, 7d, 4w or 1y, or a whole number of milliseconds, not "soon"',
+  ],
+  [
+    'a part under any name',
+    'caches: { per_cache_factors: { get_users: "2" } }',
+    'caches.per_cache_factors.get_users must be a number, 0 or more, not "2"',
+  ],
+  [
+    'a feature that is not known',
+    'experimental_features: { msc9999_enabled: "off" }',
+    'experimental_features.msc9999_enabled must be true or false, not "off"',
+  ],
+  ['an item that is no map', 'modules: [a.Module]', 'modules.0 must be a map, not "a.Module"'],
+  ['an item that is no text', 'auto_join_rooms: [1]', 'auto_join_rooms.0 must be text, not 1'],
+  [
+    'a switch that knows a third word',
+    'password_config: { enabled: "off" }',
+    'password_config.enabled must be true, false or only_for_reauth, not "off"',
+  ],
+  [
+    'a typo',
+    'password_config: { policy: { enable: true } }',
+    'password_config.policy.enable is nothing that Synapse looks for here: did you mean enabled?',
+  ],
+])('what Synapse documents inside an option is refused where it is wrong: %s', (_case, yaml, issue) => {
   expect(issuesIn(yaml)).toEqual([issue]);
 });
 

@@ -1,3 +1,5 @@
+import { knownParts } from './known-parts.ts';
+
 /**
  * What Synapse 1.163.2 knows of homeserver.yaml: names and types, as facts for checking an operator's overrides.
  * Sources: Synapse's configuration manual (element-hq/synapse, docs/usage/configuration) and what synapse/config reads;
@@ -16,10 +18,15 @@ export type ValueKind =
   | 'list'
   | 'map'
   | 'positive number'
-  | 'number from zero';
+  | 'number from zero'
+  | 'password login'
+  | 'anything';
 
-/** A kind, or the parts that a map may have; of a plain `map` the parts are not checked. */
-export type ValueType = ValueKind | { readonly [part: string]: ValueType };
+/**
+ * A kind, the parts that a map may have (`*` for those of any other name), or what the items of a list are. The parts of
+ * a plain `map` and the items of a plain `list` are not checked.
+ */
+export type ValueType = ValueKind | readonly [ValueType] | { readonly [part: string]: ValueType };
 
 const namesByKind = {
   boolean: `
@@ -65,25 +72,11 @@ const namesByKind = {
     event_cache_size max_avatar_size max_image_pixels max_spider_size max_upload_size
     remote_media_download_burst_count remote_media_download_per_second`,
   list: `
-    alias_creation_rules allowed_avatar_mimetypes allowed_local_3pids app_service_config_files auto_join_rooms
-    dont_notify_new_devices_for exclude_rooms_from_presence exclude_rooms_from_sync
-    federation_certificate_verification_whitelist federation_custom_ca_list federation_domain_whitelist
-    federation_metrics_domains federation_sender_instances gc_min_interval gc_thresholds ip_range_blacklist
-    ip_range_whitelist listeners mau_limit_reserved_threepids media_storage_providers media_upload_limits
-    modules next_link_domain_whitelist no_proxy_hosts oidc_providers outbound_federation_restricted_to
-    prevent_media_downloads_from pusher_instances registrations_require_3pid room_list_publication_rules
-    thumbnail_sizes trusted_key_servers turn_uris url_preview_accept_language url_preview_ip_range_blacklist
-    url_preview_ip_range_whitelist url_preview_url_blacklist worker_listeners`,
+    federation_sender_instances listeners outbound_federation_restricted_to pusher_instances
+    worker_listeners`,
   // Never null: Synapse 1.157.0 did not start with `experimental_features` empty (its CHANGES.md, 1.157.1).
   map: `
-    account_threepid_delegates account_validity auto_accept_invites background_updates caches cas_config
-    database databases default_power_level_content_override email experimental_features
-    extra_well_known_client_content federation instance_map jwt_config limit_remote_rooms
-    login_via_existing_session manhole_settings matrix_authentication_service matrix_rtc
-    mau_appservice_trial_days media_retention metrics_flags oembed old_signing_keys opentracing
-    password_config presence push push_rules redis retention room_prejoin_state saml2_config sentry
-    server_notices sso stats stream_writers task_scheduler templates ui_auth user_consent user_directory
-    user_types`,
+    database databases extra_well_known_client_content presence`,
 };
 
 /** A leaky bucket. */
@@ -128,4 +121,5 @@ export const knownOptions: ReadonlyMap<string, ValueType> = new Map([
       .map((name): [string, ValueType] => [name, kind as keyof typeof namesByKind]),
   ),
   ...Object.entries(rateLimits),
+  ...Object.entries(knownParts),
 ]);

@@ -1,3 +1,4 @@
+import { shown } from '../../config/wording.ts';
 import type { ValueKind } from './known-options.ts';
 
 interface Rule {
@@ -26,6 +27,11 @@ const rules: Readonly<Record<ValueKind, Rule>> = {
   list: { expected: 'a list', accepts: Array.isArray },
   map: { expected: 'a map', accepts: isMap },
   'positive number': { expected: 'a number above 0', accepts: (value) => isNumber(value) && value > 0 },
+  'password login': {
+    expected: 'true, false or only_for_reauth',
+    accepts: (value) => typeof value === 'boolean' || value === 'only_for_reauth',
+  },
+  anything: { expected: 'anything', accepts: () => true },
   'number from zero': { expected: 'a number, 0 or more', accepts: (value) => isNumber(value) && value >= 0 },
 };
 
@@ -45,10 +51,4 @@ function isQuantity(value: unknown, text: RegExp): boolean {
 
 function isNumber(value: unknown): value is number {
   return Number.isFinite(value);
-}
-
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (isMap(value)) return 'a map';
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -31,8 +31,9 @@ export const options = z
     overrides: z
       .record(z.string(), z.json())
       .superRefine((overrides, context) => {
-        for (const { path, message, hint } of checkOverrides(overrides, ownedOptions)) {
-          context.addIssue({ code: 'custom', path: [...path], message, params: { hint } });
+        for (const issue of checkOverrides(overrides, ownedOptions)) {
+          // Its hint is worked out when it is read.
+          context.addIssue({ code: 'custom', path: [...issue.path], message: issue.message, params: issue });
         }
       })
       .default({})

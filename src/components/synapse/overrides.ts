@@ -7,7 +7,7 @@ import {
   optionName,
   suggestedSecret,
 } from './inline-secrets.ts';
-import { knownOptions, knownVersion, type ValueType } from './known-options.ts';
+import { knownOptions, knownVersion, type ValueKind, type ValueType } from './known-options.ts';
 import { isMap, wrongValue } from './option-values.ts';
 import { misplacedFile } from './own-files.ts';
 import { retiredOptions } from './retired-options.ts';
@@ -84,45 +84,69 @@ function retiredOption(path: OptionPath, owned: Owned): OverrideIssue | undefine
 }
 
 function unknownOption(path: OptionPath): OverrideIssue {
-  const meant = nearestName(optionName(path), knownOptions.keys());
   return {
     path,
     message: `is no option of Synapse ${knownVersion}, which would ignore it`,
-    hint: meant === undefined ? 'leave it out' : `did you mean ${meant}?`,
+    // Only when somebody reads it: there may be thousands.
+    get hint() {
+      const meant = nearestName(optionName(path), knownOptions.keys());
+      return meant === undefined ? 'leave it out' : `did you mean ${meant}?`;
+    },
   };
 }
 
 function checkValue(value: unknown, type: ValueType, path: OptionPath, owned: Owned): OverrideIssue[] {
   const inside = checkInside(value, path, owned);
+  const told = new Set(inside.map((issue) => optionName(issue.path)));
   // A secret of the wrong type is only called a secret: what is wrong with its type would show it.
-  return inside.some((issue) => issue.path.length === path.length)
-    ? inside
-    : [...checkType(value, type, path), ...inside];
+  return [...checkType(value, type, path).filter((issue) => !told.has(optionName(issue.path))), ...inside];
 }
 
 function checkType(given: unknown, type: ValueType, path: OptionPath): OverrideIssue[] {
   const secret = secretIn(given);
   // Whatever is in it, a secret is text.
   const value = secret === undefined ? given : referenceTo(secret);
-  if (typeof type === 'string' || !isMap(value)) {
-    const message = wrongValue(typeof type === 'string' ? type : 'map', value);
-    return message === undefined ? [] : [{ path, message }];
+  if (isListType(type)) {
+    return Array.isArray(value)
+      ? value.flatMap((item, index) => checkType(item, type[0], [...path, index]))
+      : wrongType(value, 'list', path);
   }
-  const parts = new Map(Object.entries(type));
+  if (typeof type === 'string') return wrongType(value, type, path);
+  return isMap(value)
+    ? checkParts(value, new Map(Object.entries(type)), path)
+    : wrongType(value, 'map', path);
+}
+
+function isListType(type: ValueType): type is readonly [ValueType] {
+  return Array.isArray(type);
+}
+
+function wrongType(value: unknown, kind: ValueKind, path: OptionPath): OverrideIssue[] {
+  const message = wrongValue(kind, value);
+  return message === undefined ? [] : [{ path, message }];
+}
+
+function checkParts(
+  value: Readonly<Record<string, unknown>>,
+  parts: ReadonlyMap<string, ValueType>,
+  path: OptionPath,
+): OverrideIssue[] {
   return Object.entries(value).flatMap(([name, part]) => {
-    const partType = parts.get(name);
-    return partType === undefined
+    const type = parts.get(name) ?? parts.get('*');
+    return type === undefined
       ? [unknownPart([...path, name], name, [...parts.keys()])]
-      : checkType(part, partType, [...path, name]);
+      : checkType(part, type, [...path, name]);
   });
 }
 
 function unknownPart(path: OptionPath, name: string, parts: readonly string[]): OverrideIssue {
-  const meant = nearestName(name, parts);
   return {
     path,
     message: 'is nothing that Synapse looks for here',
-    hint: meant === undefined ? `it looks for ${parts.join(', ')}` : `did you mean ${meant}?`,
+    get hint() {
+      const meant = nearestName(name, parts);
+      return meant === undefined ? `it looks for ${parts.join(', ')}` : `did you mean ${meant}?`;
+    },
   };
 }
 

@@ -126,7 +126,7 @@ describe('a line that names file, line, setting and what is wrong', () => {
       `${minimal}postgres: { memory: 3 }\nfoo: 1`,
       ['4: postgres.memory must be text, not 3', '5: foo is not a setting'],
     ],
-    ['a setting twice', `${minimal}host: a.example.org`, '4: Map keys must be unique'],
+    ['a setting twice', `${minimal}host: a.example.org`, '4: host is there twice'],
     ['broken YAML', `${minimal}host2: "open`, '4: Missing closing "quote'],
     ['a tab', `${minimal}synapse:\n\tpresence: true`, '5: Tabs are not allowed as indentation'],
     [

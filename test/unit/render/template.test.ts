@@ -88,6 +88,20 @@ test.each([[0], [1.5], [true], [false], [null], [[1, [2, {}]]], [{ a: { b: [] } 
   },
 );
 
+test.each<[number, string]>([
+  [1e21, '1000000000000000000000'],
+  [2 ** 53 + 2, '9007199254740994'],
+  [1e-7, '1.0e-7'],
+  [-1.5e-9, '-1.5e-9'],
+  [5e-324, '5.0e-324'],
+  [-0, '0'],
+  [1.25, '1.25'],
+])('the number %d must be written as every YAML reads it', (value, text) => {
+  const document = parseDocument('a: 1\n');
+  setValues(document, { a: { b: [value] } });
+  expect(printDocument(document)).toBe(`a:\n  b:\n    - ${text}\n`);
+});
+
 describe('setting values', () => {
   const template = '# top\na:\n  # about b\n  b: 1\n  c: [1, 2]\nd: {}\n';
   test.each<[string, Parameters<typeof setValues>[1], string]>([

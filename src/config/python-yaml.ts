@@ -1,0 +1,54 @@
+/** What a plain scalar means to a YAML reader. */
+export type Reading =
+  | { readonly kind: 'text' | 'date' | 'nothing' }
+  | { readonly kind: 'value'; readonly value: boolean | null | number | bigint };
+
+/**
+ * What PyYAML, by which Synapse reads its configuration, makes of a plain scalar: YAML 1.1 with exceptions of its own,
+ * such as `y` for text and `1e3` for text. Source: PyYAML 6.0, resolver.py and constructor.py (SafeLoader).
+ *
+ * @param source the scalar as it stands in the file, without quotes
+ * @returns `nothing` for what it refuses
+ */
+export function pythonReading(source: string): Reading {
+  if (/^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(source)) return reading(true);
+  if (/^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(source)) return reading(false);
+  if (/^(?:~|null|Null|NULL|)$/.test(source)) return reading(null);
+  if (float.test(source)) return reading(floatOf(source));
+  if (integer.test(source)) return integerOf(source);
+  if (date.test(source)) return { kind: 'date' };
+  return { kind: source === '=' || source === '<<' ? 'nothing' : 'text' };
+}
+
+const float =
+  /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
+const integer = /^[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*(?::[0-5]?[0-9])+)$/;
+const date =
+  /^(?:\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$/;
+
+function reading(value: boolean | null | number | bigint): Reading {
+  return { kind: 'value', value };
+}
+
+/** A number's sign, and its digits without the underscores. */
+function signed(source: string): { sign: 1 | -1; digits: string } {
+  const digits = source.replaceAll('_', '').toLowerCase();
+  return { sign: digits.startsWith('-') ? -1 : 1, digits: digits.replace(/^[-+]/, '') };
+}
+
+function floatOf(source: string): number {
+  const { sign, digits } = signed(source);
+  if (digits === '.inf') return sign * Number.POSITIVE_INFINITY;
+  if (digits === '.nan') return Number.NaN;
+  return sign * digits.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+}
+
+function integerOf(source: string): Reading {
+  const { sign, digits } = signed(source);
+  // Digits of which only underscores were there.
+  if (/^0[bx]$/.test(digits)) return { kind: 'nothing' };
+  const magnitude = /^0[0-7]+$/.test(digits)
+    ? BigInt(`0o${digits}`)
+    : digits.split(':').reduce((sum, part) => sum * 60n + BigInt(part), 0n);
+  return reading(BigInt(sign) * magnitude);
+}

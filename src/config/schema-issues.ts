@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import type { ConfigIssue } from './issue.ts';
+import { nearestName } from './nearest.ts';
+
+/** What a schema finds wrong with a value, with what was probably meant where a name is wrong. */
+export function schemaIssues(error: z.ZodError, schema: z.ZodType): ConfigIssue[] {
+  return error.issues.flatMap((issue): ConfigIssue[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        path: [...issue.path, key],
+        message: 'is not a setting',
+        // Only when somebody reads it: there may be thousands.
+        get hint() {
+          return suggestion(key, settingsAt(schema, issue.path));
+        },
+      }));
+    }
+    const { message, path } = issue;
+    const params = issue.code === 'custom' ? issue.params : undefined;
+    return [
+      {
+        path,
+        message,
+        get hint() {
+          return params?.hint;
+        },
+      },
+    ];
+  });
+}
+
+function suggestion(key: string, settings: readonly string[]): string | undefined {
+  const near = nearestName(key, settings);
+  // Another variant of the section may have a setting of just this name.
+  return near === undefined || near === key ? undefined : `did you mean ${near}?`;
+}
+
+/** The part of JSON Schema that settings are found by. */
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly oneOf?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+const jsonSchemas = new WeakMap<z.ZodType, JsonSchema>();
+
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  const known = jsonSchemas.get(schema) ?? (z.toJSONSchema(schema, { io: 'input' }) as JsonSchema);
+  jsonSchemas.set(schema, known);
+  return known;
+}
+
+/** Names of the settings that a section knows; of the file itself for an empty path. */
+function settingsAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const section = path.reduce<JsonSchema | undefined>(
+    (above, key) => above?.properties?.[String(key)],
+    jsonSchemaOf(schema),
+  );
+  const variants = section?.oneOf ?? section?.anyOf ?? [section];
+  return variants.flatMap((variant) => Object.keys(variant?.properties ?? {}));
+}

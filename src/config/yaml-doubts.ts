@@ -1,0 +1,67 @@
+import type { ConfigIssue } from './issue.ts';
+import {
+  explainDifference,
+  explainReadings,
+  literalOfOurs,
+  literalOfTheirs,
+  valueOfTheirs,
+} from './yaml-readings.ts';
+import type { PlainScalar } from './yaml-structure.ts';
+
+/**
+ * The issues, and those of values that two versions of YAML read differently. Where only one of the readings can be
+ * meant, the advice is to write that one; where both can, both are shown.
+ *
+ * @param check what is wrong with the file as it is then: it is asked once the values are those of YAML 1.1
+ */
+export function addDoubts(
+  issues: readonly ConfigIssue[],
+  ambiguous: readonly PlainScalar[],
+  check: () => readonly Pick<ConfigIssue, 'path'>[],
+): readonly ConfigIssue[] {
+  if (ambiguous.length === 0) return issues;
+  const explained = ambiguous.map((scalar) => ({ scalar, doubt: doubtOf(scalar) }));
+  for (const { node } of ambiguous) {
+    node.value = valueOfTheirs(node);
+  }
+  const wrongToo = pathSet(check());
+  const wrong = pathSet(issues);
+  const added = explained.filter(({ scalar }) => !isWithin(wrong, scalar.path));
+  const remedies = new Map(
+    explained
+      .filter(({ scalar }) => !isWithin(wrongToo, scalar.path))
+      .map(({ scalar, doubt }) => [keyOf(scalar.path), doubt.theirs]),
+  );
+  return [
+    ...issues.map((issue) => {
+      const remedy = remedies.get(keyOf(issue.path));
+      return remedy === undefined || issue.hint !== undefined ? issue : { ...issue, hint: remedy };
+    }),
+    ...added.map(({ scalar: { path }, doubt }) => ({
+      path,
+      message: 'is read differently by the two versions of YAML',
+      hint: isWithin(wrongToo, path) ? doubt.ours : doubt.either,
+    })),
+  ];
+}
+
+/** What is to be said of a value: if only our reading can be meant, only the other one, or either. */
+function doubtOf({ node }: PlainScalar) {
+  const [readings, either] = [explainReadings(node), explainDifference(node)];
+  const advice = (literal: string | undefined) =>
+    literal === undefined ? readings : `${readings}: write ${literal}`;
+  return { ours: advice(literalOfOurs(node)), theirs: advice(literalOfTheirs(node)), either };
+}
+
+function pathSet(issues: readonly Pick<ConfigIssue, 'path'>[]): ReadonlySet<string> {
+  return new Set(issues.map(({ path }) => keyOf(path)));
+}
+
+/** Is something wrong with the setting, or with one that it is a part of? */
+function isWithin(wrong: ReadonlySet<string>, path: readonly PropertyKey[]): boolean {
+  return path.some((_, index) => wrong.has(keyOf(path.slice(0, index + 1)))) || wrong.has(keyOf([]));
+}
+
+function keyOf(path: readonly PropertyKey[]): string {
+  return JSON.stringify(path);
+}

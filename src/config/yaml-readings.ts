@@ -1,0 +1,94 @@
+import type { Scalar } from 'yaml';
+import { pythonReading, type Reading } from './python-yaml.ts';
+import { abridged } from './wording.ts';
+
+/** Does YAML 1.1, as PyYAML reads it, take a plain scalar for something else than we do? */
+export function differs(node: Scalar): boolean {
+  return !isSame(node.value, theirs(node));
+}
+
+/** Both readings, as in "YAML 1.1 … reads no as false, this file's YAML 1.2 reads it as text". */
+export function explainReadings(node: Scalar): string {
+  const source = abridged(sourceOf(node)) || 'an empty value';
+  return `YAML 1.1, which Synapse's documentation uses, reads ${source} as ${describe(theirs(node))}, this file's YAML 1.2 reads it as ${describe(ours(node))}`;
+}
+
+/** Why a name without quotes is not one for every reader. */
+export function explainName(node: Scalar): string {
+  const quoted = JSON.stringify(abridged(sourceOf(node)));
+  return `YAML 1.1, which Synapse's documentation uses, reads it as ${describe(theirs(node))}: write ${quoted}`;
+}
+
+/** Both readings, and the ways of writing down the one or the other. */
+export function explainDifference(node: Scalar): string {
+  const ways = [literalOfOurs(node), literalOfTheirs(node)].filter((way) => way !== undefined);
+  const quoted = JSON.stringify(abridged(sourceOf(node)));
+  return `${explainReadings(node)}: write ${[...new Set(ways.length === 0 ? [quoted] : ways)].join(' or ')}`;
+}
+
+/** How a reading is written so that every reader reads just that; undefined where it cannot be. */
+export function literalOfOurs(node: Scalar): string | undefined {
+  return literal(ours(node), sourceOf(node));
+}
+
+export function literalOfTheirs(node: Scalar): string | undefined {
+  return literal(theirs(node), sourceOf(node));
+}
+
+/** What YAML 1.1 makes of it, as a value of JavaScript; a date, and what it refuses, as what no setting can be. */
+export function valueOfTheirs(node: Scalar): unknown {
+  const reading = theirs(node);
+  if (reading.kind === 'text') return sourceOf(node);
+  if (reading.kind !== 'value') return undefined;
+  return typeof reading.value === 'bigint' ? Number(reading.value) : reading.value;
+}
+
+function sourceOf({ source }: Scalar): string {
+  return source ?? '';
+}
+
+function theirs(node: Scalar): Reading {
+  return pythonReading(sourceOf(node));
+}
+
+function ours({ value }: Scalar): Reading {
+  return typeof value === 'string'
+    ? { kind: 'text' }
+    : { kind: 'value', value: value as number | boolean | null };
+}
+
+function isSame(own: unknown, other: Reading): boolean {
+  if (typeof own === 'string' || other.kind !== 'value')
+    return typeof own === 'string' && other.kind === 'text';
+  const { value } = other;
+  if (typeof own === 'number' && typeof value === 'bigint') {
+    return Number.isInteger(own) && BigInt(own) === value;
+  }
+  return own === value || (Number.isNaN(own) && Number.isNaN(value));
+}
+
+function describe(reading: Reading): string {
+  switch (reading.kind) {
+    case 'text':
+      return 'text';
+    case 'date':
+      return 'a date';
+    case 'nothing':
+      return 'an error';
+    case 'value':
+      return typeof reading.value === 'boolean' || reading.value === null
+        ? String(reading.value)
+        : `the number ${abridged(String(reading.value))}`;
+  }
+}
+
+function literal(reading: Reading, source: string): string | undefined {
+  if (reading.kind === 'text') return JSON.stringify(abridged(source));
+  if (reading.kind !== 'value') return undefined;
+  const { value } = reading;
+  const text = String(value);
+  if (typeof value !== 'number' && typeof value !== 'bigint') return text;
+  const number = Number(value);
+  const isExact = Number.isSafeInteger(number) || !Number.isInteger(number);
+  return isExact && isSame(number, pythonReading(text)) ? text : undefined;
+}

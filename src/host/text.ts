@@ -1,0 +1,54 @@
+import { UserError } from '../errors.ts';
+
+/** Bytes that were to be a text, and are none. */
+export class EncodingError extends UserError {
+  /** What is wrong with them, as the rest of a sentence that begins with their name. */
+  readonly problem: string;
+
+  constructor(name: string, problem: string) {
+    super(`${name} ${problem}`, { code: 'host.encoding', hint: encodingHint });
+    this.problem = problem;
+  }
+}
+
+export const encodingHint = 'Save it as UTF-8.';
+
+/**
+ * The text of bytes that come from outside, which must be UTF-8; a byte order mark is dropped. Everything that the
+ * program reads and a person may have written goes through here: a character that is replaced without a word becomes
+ * part of a password or a name.
+ *
+ * @param name what an error calls them
+ * @throws EncodingError with the offset of the first byte that is wrong
+ */
+export function decodeText(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new EncodingError(name, describeEncoding(bytes));
+  }
+}
+
+function describeEncoding(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    return 'is UTF-16, not UTF-8 (bytes 0 and 1 are its byte order mark)';
+  }
+  const offset = firstInvalid(bytes);
+  const byte = bytes[offset]?.toString(16).toUpperCase().padStart(2, '0');
+  return `is not UTF-8: byte 0x${byte} at offset ${offset} begins no character (it may be Latin-1 or Windows-1252)`;
+}
+
+/** Where the first byte stands that is no part of a character. */
+function firstInvalid(bytes: Uint8Array): number {
+  const lenient = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  let offset = 0;
+  let before = 0;
+  for (const { index } of lenient.matchAll(/\ufffd/g)) {
+    offset += Buffer.byteLength(lenient.slice(before, index));
+    before = index;
+    const isWritten = bytes[offset] === 0xef && bytes[offset + 1] === 0xbf && bytes[offset + 2] === 0xbd;
+    if (!isWritten) return offset;
+  }
+  return offset;
+}
