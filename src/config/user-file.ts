@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { Secret } from '../secrets/secret.ts';
 import { emailIn } from './email.ts';
-import { localpartIn, localpartProblem } from './localpart.ts';
+import { localpartProblem } from './localpart.ts';
 import { nearestName } from './nearest.ts';
 import { passwordProblem } from './password.ts';
 
@@ -20,7 +20,7 @@ export interface UserRow {
 
 export interface UserFile {
   readonly rows: readonly UserRow[];
-  /** One line each, with the number of the line in the file: all of them, not the first. */
+  /** One line each, with the number of the line in the file: all of them, not the first. None quotes a cell. */
   readonly mistakes: readonly string[];
 }
 
@@ -84,14 +84,22 @@ function readLines(text: string): { lines: Line[]; mistake?: string } {
   }
 }
 
+// What is wrong is told by its line and column: any cell may hold a password, since columns get shifted, and the line
+// that names them forgotten.
 function readHeader({ line, cells }: Line): { order: Column[]; mistakes: string[] } {
   const names = cells.map((cell) => cell.trim().toLowerCase());
-  const unknown = names.filter((name) => !isColumn(name));
+  if (!names.some(isColumn)) {
+    return {
+      order: [],
+      mistakes: [`line ${line}: the first line must name the columns: ${columns.join(', ')}`],
+    };
+  }
+  const unknown = names.flatMap((name, index) => (isColumn(name) ? [] : [{ name, number: index + 1 }]));
   const repeated = new Set(names.filter((name, index) => isColumn(name) && names.indexOf(name) < index));
   return {
     order: names.filter(isColumn),
     mistakes: [
-      ...unknown.map((name) => `line ${line}: ${describeUnknown(name)}`),
+      ...unknown.map(({ name, number }) => `line ${line}: column ${number} ${describeUnknown(name)}`),
       ...[...repeated].map((name) => `line ${line}: the column ${name} is there twice`),
       ...(names.includes('name') || unknown.length > 0 ? [] : [`line ${line}: a column name is missing`]),
     ],
@@ -105,7 +113,7 @@ function isColumn(name: string): name is Column {
 function describeUnknown(name: string): string {
   const meant = nearestName(name, columns);
   const advice = meant === undefined ? `the columns are ${columns.join(', ')}` : `did you mean ${meant}?`;
-  return `there is no column ${JSON.stringify(name)}; ${advice}`;
+  return `has a name that is not known; ${advice}`;
 }
 
 function readUser({ line, cells }: Line, order: readonly Column[]): { row: UserRow; mistakes: string[] } {
@@ -121,12 +129,12 @@ function readUser({ line, cells }: Line, order: readonly Column[]): { row: UserR
       : undefined,
     describeName(name),
     password === '' ? undefined : asSentence('the password', passwordProblem(password)),
-    admins.has(admin.toLowerCase()) ? undefined : `admin is ${JSON.stringify(admin)}, not yes or no`,
+    admins.has(admin.toLowerCase()) ? undefined : 'admin is neither yes nor no',
     hasControls(displayName) ? 'the display name has a line end or another control character' : undefined,
     displayName.length > longestDisplayName
       ? `the display name is longer than ${longestDisplayName} characters`
       : undefined,
-    address !== '' && email === undefined ? `${JSON.stringify(address)} is no email address` : undefined,
+    address !== '' && email === undefined ? 'the email address is none' : undefined,
   ];
   return {
     row: {
@@ -150,13 +158,7 @@ const admins: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 function describeName(name: string): string | undefined {
-  if (name === '') {
-    return 'the name is missing';
-  }
-  const problem = localpartProblem(name);
-  const meant = localpartIn(name);
-  const advice = meant === undefined ? '' : `; did you mean ${meant}?`;
-  return problem && `the name ${JSON.stringify(name)} ${problem}${advice}`;
+  return name === '' ? 'the name is missing' : asSentence('the name', localpartProblem(name));
 }
 
 function asSentence(subject: string, problem: string | undefined): string | undefined {
@@ -169,6 +171,7 @@ function hasControls(text: string): boolean {
 
 /** What no two users can have. */
 function repetitions(rows: readonly UserRow[]): string[] {
+  const words = { localpart: 'the name', email: 'the email address' } as const;
   return (['localpart', 'email'] as const).flatMap((key) => {
     const first = new Map<string, number>();
     return rows.flatMap(({ line, [key]: value }) => {
@@ -176,7 +179,7 @@ function repetitions(rows: readonly UserRow[]): string[] {
       if (value !== undefined && before === undefined) {
         first.set(value, line);
       }
-      return before === undefined ? [] : [`line ${line}: ${value} is in line ${before} already`];
+      return before === undefined ? [] : [`line ${line}: ${words[key]} is in line ${before} already`];
     });
   });
 }

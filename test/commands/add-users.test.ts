@@ -165,7 +165,13 @@ describe('after a run that died', () => {
 
 describe('nothing must be done', () => {
   test.each([
-    ['for a file with mistakes', people.replace('carol', 'Carol'), from, 2, 'did you mean carol?'],
+    [
+      'for a file with mistakes',
+      people.replace('carol', 'Carol'),
+      from,
+      2,
+      'line 3: the name must be small letters',
+    ],
     ['for a file that has lost a character', 'name,display_name\nann,\uFFFD\n', from, 2, 'U+FFFD'],
     ['beside a name', people, `${from} dave`, 2, 'dave cannot be one more'],
     ['beside what the file says', people, `${from} --admin`, 2, "'--admin'"],
