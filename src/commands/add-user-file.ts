@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { UserRow } from '../config/user-file.ts';
 import type { Context } from '../context.ts';
 import { CancelledError, UsageError, UserError } from '../errors.ts';
+import { shellWord } from '../host/shell-word.ts';
 import type { AddUsersResult, RowResult } from '../procedures/add-users.ts';
 import { layout } from '../state/layout.ts';
 import type { Session } from './command.ts';
@@ -58,7 +59,7 @@ async function readRows(file: string, context: Context): Promise<readonly UserRo
   if (isOpen && rows.some(({ password }) => password !== undefined)) {
     throw new UsageError(`others can read ${file}, where passwords are`, {
       code: 'usage.password-file',
-      hint: `Run \`chmod 600 ${file}\`. If somebody may have read it already, choose other passwords.`,
+      hint: `Run \`chmod 600 ${shellWord(file)}\`. If somebody may have read it already, choose other passwords.`,
     });
   }
   return rows;

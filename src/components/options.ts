@@ -1,13 +1,23 @@
 import * as z from 'zod';
 import { isBelowFloor, type ReleaseName, releases, testedImage } from '../releases/releases.ts';
 
+const label = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
+const registry = `(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?`;
+const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+
+/** The grammar of the engine (distribution/reference), in which a tag is a must; a digest is refused later. */
+const imageWithTag = new RegExp(
+  `^(?=.{1,512}$)(?:${registry}/)?${component}(?:/${component})*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(?:@.*)?$`,
+);
+
 /** An image by name and tag, for somebody who mirrors images or builds his own. */
 export function imageOption(name: ReleaseName) {
   return z
     .string()
-    .regex(
-      /^[a-z0-9][a-z0-9._\-/:]*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
-      'must be an image with a tag, such as registry.example/name:1.0',
+    .regex(imageWithTag, 'must be an image with a tag, such as registry.example/name:1.0')
+    .refine(
+      (image) => !image.includes('@'),
+      'must not have a digest: matrix-deploy finds it out, and keeps to it',
     )
     .refine((image) => !isBelowFloor(name, image), `must not be older than ${releases[name].floor}`)
     .default(testedImage(name))
@@ -25,7 +35,7 @@ export function memoryBytes(size: string): number {
 export function memoryOption(fallback: string, least: string) {
   return z
     .string()
-    .regex(/^[1-9][0-9]*[mg]$/, 'must be a size such as 512m or 2g')
+    .regex(/^[1-9][0-9]{0,5}[mg]$/, 'must be a size such as 512m or 2g')
     .refine((size) => memoryBytes(size) >= memoryBytes(least), `must be at least ${least}`)
     .default(fallback)
     .describe('Memory limit of the container, in mebibytes (512m) or gibibytes (2g).');

@@ -7,6 +7,7 @@ import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerMemory, Engine, ExecResult, Publisher } from './engine.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
+import { registryDigest } from './image-reference.ts';
 import { launchJob, makeDirectories, runJob } from './one-off.ts';
 import { demultiplexed } from './output.ts';
 import { pullImage } from './pull.ts';
@@ -176,13 +177,6 @@ function memoryOf({ usage, limit, stats }: Docker.MemoryStats): ContainerMemory 
   return usage === undefined
     ? undefined
     : { usedBytes: usage - (total_inactive_file ?? inactive_file ?? 0), limitBytes: limit };
-}
-
-/** The digest under the name that was asked for: one under another name could not be pulled again by it. */
-function registryDigest(reference: string, digests: readonly string[]): string | null {
-  const repository = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
-  const own = digests.find((digest) => digest.startsWith(`${repository}@`));
-  return own?.split('@')[1] ?? null;
 }
 
 /** A container that has just crashed, or is started again, cannot run a command: for who asks, the command failed. */

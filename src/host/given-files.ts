@@ -6,6 +6,7 @@ import { passwordProblem } from '../config/password.ts';
 import type { Context } from '../context.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
+import { shellWord } from './shell-word.ts';
 import { decodeText, EncodingError, encodingHint } from './text.ts';
 
 type Where = Pick<Context, 'workingDirectory' | 'stdin'>;
@@ -29,7 +30,7 @@ export async function readPassword(name: string, where: Where): Promise<Secret> 
   if (name !== '-' && (await isReadableByOthers(path))) {
     throw new UsageError(`others can read ${path}, where the password is`, {
       code: 'usage.password-file',
-      hint: `Run \`chmod 600 ${path}\`. If somebody may have read it already, choose another password.`,
+      hint: `Run \`chmod 600 ${shellWord(path)}\`. If somebody may have read it already, choose another password.`,
     });
   }
   const [password = ''] = text.split(/\r?\n/);

@@ -1,22 +1,41 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { PreflightError } from '../errors.ts';
+import { PreflightError, UsageError } from '../errors.ts';
 import { exists } from '../host/files.ts';
+import { shellWord } from '../host/shell-word.ts';
 import { layout } from './layout.ts';
 
 /**
  * The deployment directory: the one that was named, else the current one if it is one, else the usual place. Without
  * symbolic links, since containers are told by it whose they are.
+ *
+ * @throws UsageError for a name that other programs cannot be told of
  */
 export async function resolveDirectory(
   named: string | undefined,
   current: string,
   usual: string,
 ): Promise<string> {
-  if (named !== undefined) {
-    return withoutLinks(resolve(current, named));
+  const chosen =
+    named === undefined && !(await isDeployment(current)) ? usual : resolve(current, named ?? '');
+  const directory = await withoutLinks(chosen);
+  const problem = nameProblem(directory);
+  if (problem !== undefined) {
+    throw new UsageError(`the path of the deployment directory has ${problem}`, {
+      code: 'usage.directory',
+      hint: 'Nothing was done. Name another directory with --dir, or rename this one.',
+    });
   }
-  return withoutLinks((await isDeployment(current)) ? current : usual);
+  return directory;
+}
+
+/** What of a path other programs cannot be told, as in "has a colon". */
+function nameProblem(path: string): string | undefined {
+  if (/\p{Cc}/u.test(path)) return 'a line end or another control character';
+  // Node.js puts it for bytes that are not UTF-8: the path is another one then.
+  if (path.includes('\ufffd')) return 'bytes that are not UTF-8';
+  // Docker writes a mount that it may create itself as text, which ends at a colon (Engine API, HostConfig.Binds).
+  return path.includes(':') ? 'a colon, at which Docker ends the path of a mount' : undefined;
 }
 
 // Also for what does not exist yet: once it does, its name must be the same.
@@ -50,7 +69,7 @@ export async function refuseForeign(
   if (other !== undefined) {
     throw new PreflightError(`${serverName} runs already, from ${other}`, {
       code: 'preflight.foreign',
-      hint: `Work there (--dir ${other}), or remove its containers first: \`matrix-deploy destroy --dir ${other}\`.`,
+      hint: `Work there (--dir ${shellWord(other)}), or remove its containers first: \`matrix-deploy destroy --dir ${shellWord(other)}\`.`,
     });
   }
 }

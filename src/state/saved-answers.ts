@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Answers, answersSchema } from '../config/answers.ts';
@@ -20,7 +21,7 @@ export function savedAnswers(
   if (!home) {
     return { read: async () => ({}), write: async () => undefined, remove: async () => undefined };
   }
-  const path = join(home, 'matrix-deploy', `${encodeURIComponent(directory)}.json`);
+  const path = join(home, 'matrix-deploy', `${fileName(directory)}.json`);
   return {
     async read() {
       try {
@@ -41,4 +42,10 @@ export function savedAnswers(
       await rm(path, { force: true });
     },
   };
+}
+
+/** A name for a directory's file: readable where it is not longer than file systems take. */
+function fileName(directory: string): string {
+  const readable = encodeURIComponent(directory);
+  return readable.length <= 200 ? readable : createHash('sha256').update(directory).digest('hex');
 }

@@ -1,5 +1,6 @@
 import { layout } from '../../state/layout.ts';
 import { temporaryPath } from '../files.ts';
+import { shellWord } from '../shell-word.ts';
 import { failed, type Judgement, passed, warning } from './finding.ts';
 
 /** What a new file system has by itself. */
@@ -32,7 +33,7 @@ export function judgeDeployment({
   if (other !== undefined) {
     return failed(
       `${serverName} runs already, from ${other}`,
-      `Work there (--dir ${other}), or remove its containers first: \`matrix-deploy destroy --dir ${other}\`.`,
+      `Work there (--dir ${shellWord(other)}), or remove its containers first: \`matrix-deploy destroy --dir ${shellWord(other)}\`.`,
     );
   }
   const strange = entries.filter((name) => ![...innocent, ...named, ...beginnings(named)].includes(name));
