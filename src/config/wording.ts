@@ -51,12 +51,17 @@ export function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(abridged(value)) : String(value);
 }
 
-const longestQuotation = 60;
-
 /** A text of an operator's as an error may quote it: a sentence is read, a page is not. */
-export function abridged(text: string): string {
-  const characters = [...text.slice(0, 2 * longestQuotation)];
-  return characters.length > longestQuotation
-    ? `${characters.slice(0, longestQuotation - 1).join('')}…`
-    : text;
+export function abridged(text: string, most = 60): string {
+  const characters = [...text.slice(0, 2 * most)];
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text;
+}
+
+/** More lines of an error are counted and not shown: nobody reads them, and to find out what was meant takes time. */
+const mostShown = 50;
+
+/** What is wrong, a line each, as an error shows it. */
+export function listed<Fault>(faults: readonly Fault[], describe: (fault: Fault) => string): string[] {
+  const hidden = faults.length - mostShown;
+  return [...faults.slice(0, mostShown).map(describe), ...(hidden > 0 ? [`and ${hidden} more`] : [])];
 }

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { ConfigError } from '../errors.ts';
 import type { ConfigIssue } from './issue.ts';
 import { schemaIssues } from './schema-issues.ts';
-import { abridged, describeSchemaIssue } from './wording.ts';
+import { abridged, describeSchemaIssue, listed } from './wording.ts';
 import { addDoubts } from './yaml-doubts.ts';
 import { inspectStructure } from './yaml-structure.ts';
 import { readDocument } from './yaml-text.ts';
@@ -16,9 +16,6 @@ interface FileKind<Schema extends z.ZodType> {
   /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
   readonly rules: readonly ((value: z.output<Schema>) => ConfigIssue[])[];
 }
-
-/** More issues are counted and not shown: nobody reads them, and to find out what was meant takes time. */
-const mostShown = 50;
 
 /**
  * A YAML text as the value that its schema makes of it, defaults filled in. What YAML 1.1 reads differently is refused
@@ -76,13 +73,9 @@ function invalid<Fault>(
   describe: (fault: Fault) => string,
 ): ConfigError {
   const count = faults.length === 1 ? 'an error' : `${faults.length} errors`;
-  const hidden = faults.length - mostShown;
   return new ConfigError(`${name} has ${count}`, {
     code: 'config.invalid',
-    details: [
-      ...faults.slice(0, mostShown).map(describe),
-      ...(hidden > 0 ? [`${name}: and ${hidden} more`] : []),
-    ],
+    details: listed(faults, describe),
     hint: `Mend ${name}, then run the command again. Nothing was changed.`,
   });
 }

@@ -1,3 +1,4 @@
+import { abridged } from '../config/wording.ts';
 import { messageOf, PreflightError, toExitCode, UserError } from '../errors.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
@@ -15,12 +16,17 @@ export function describeFailure(error: unknown, style: Style, columns?: number):
     return `${style.red('error')} ${printable(messageOf(error))}\nThis is a bug in matrix-deploy. Please report it with the lines below.\n${frames}\n`;
   }
   const [headline = '', ...rest] = [
-    `error ${printable(error.message)}`,
-    ...error.details.map((line) => `  ${printable(line.replaceAll('\t', '  '))}`),
+    `error ${printable(readable(error.message))}`,
+    ...error.details.map((line) => `  ${printable(readable(line).replaceAll('\t', '  '))}`),
     ...(error.hint === undefined ? [] : [printable(error.hint)]),
   ].flatMap((line) => (columns === undefined ? [line] : wrapIndented(line, columns)));
   const lines = [headline.replace(/^error/, style.red('error')), ...rest];
   return `${lines.join('\n')}\n`;
+}
+
+/** What a person reads of a line that quotes what is endless, such as a path of a megabyte. */
+function readable(line: string): string {
+  return abridged(line, 2000);
 }
 
 /** A long line as several, each indented like it. */
