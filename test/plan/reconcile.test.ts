@@ -75,11 +75,11 @@ test('a changed setting recreates exactly the service that reads it, and is name
 });
 
 test('a changed limit recreates its service and names the part of its definition', () => {
-  const changed = localWith({ postgres: { memory: '2g' } });
+  const changed = localWith({ synapse: { memory: '3g' } });
   expect(planned(changed, appliedHost(localConfig))).toMatchInlineSnapshot(`
     [
-      "~ docker-compose.yml  services.postgres.mem_limit changed",
-      "~ service postgres    mem_limit changed",
+      "~ docker-compose.yml  services.synapse.mem_limit changed",
+      "~ service synapse     mem_limit changed",
     ]
   `);
 });
