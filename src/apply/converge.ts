@@ -2,7 +2,7 @@ import { cacheKey } from '../components/component.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
 import { version } from '../package.ts';
-import { acquisitions, isEmpty, overwrittenFiles, type Plan, planToLines } from '../plan/plan.ts';
+import { acquisitions, isEmpty, overwrittenFiles, type Plan, planToLines, unfinished } from '../plan/plan.ts';
 import { remainingProofs } from '../plan/proofs.ts';
 import { wantedNetworks } from '../render/running.ts';
 import { endFirstRun, markFirstRun } from '../state/first-run.ts';
@@ -85,10 +85,11 @@ async function carryOut(
  */
 async function seeApplied(deployment: Deployment, planned: PlannedDeployment): Promise<PlannedDeployment> {
   const seen = await planDeployment(deployment);
-  if (!isEmpty(seen.plan)) {
+  const left = unfinished(seen.plan);
+  if (!isEmpty(left)) {
     throw new UserError('every step succeeded, but what is there is not what was planned', {
       code: 'apply.unsettled',
-      details: planToLines(seen.plan),
+      details: planToLines(left),
       hint: 'Something else changes it, or the engine cannot do it. See `matrix-deploy plan`, then run the command again.',
     });
   }

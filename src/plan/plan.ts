@@ -9,6 +9,11 @@ export function isEmpty(plan: Plan): boolean {
   return plan.length === 0;
 }
 
+/** What of a plan that is decided upon after an apply the apply has failed to do. A cache is filled beside what serves, and later. */
+export function unfinished(plan: Plan): Plan {
+  return plan.filter(({ kind }) => kind !== 'fill-cache' && kind !== 'prove');
+}
+
 /** The part of a plan that must be done before the rest can be known: only pulling tells an image's digest, and only a key a fingerprint. */
 export function acquisitions(plan: Plan): Plan {
   return plan

@@ -36,7 +36,7 @@ describe('what steers Compose', () => {
       '{{.Label "com.docker.compose.project"}}',
     ]);
     expect(new Set(projects.trim().split('\n'))).toEqual(new Set([project]));
-    await deployment.exits(0, 'plan', '--exit-code');
+    await deployment.exits(0, 'status');
     await host.run(['rm', deployment.path('.env')]);
   });
 
@@ -108,8 +108,10 @@ describe('what somebody changed on what runs', () => {
     expect(
       changes.find(({ resource, drift }) => resource.includes(service) && drift)?.drift?.join(),
     ).toContain(words);
+    expect((await deployment.exits(8, 'status')).stdout).toContain(`${service} was changed by hand`);
     await deployment.exits(0, 'apply');
-    await deployment.exits(0, 'plan', '--exit-code');
+    const { changes: left } = await deployment.ask<PlanAnswer>('plan');
+    expect(left.filter(({ drift }) => drift)).toEqual([]);
     await deployment.exits(0, 'status');
   });
 });

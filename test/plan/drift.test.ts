@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { CacheSpec } from '../../src/components/component.ts';
 import { runningFactsOf } from '../../src/docker/running.ts';
-import { changedByHand, planToLines } from '../../src/plan/plan.ts';
+import { changedByHand, planToLines, unfinished } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { wantedFacts } from '../../src/render/running.ts';
 import type { RunningFacts } from '../../src/stack/running.ts';
@@ -141,4 +142,22 @@ test('a network with a way out must be created again, with those who are on it',
 test('limits that the kernel does not keep must not be asked for for ever', () => {
   const observed = changed('postgres', { memory: [] });
   expect(planned({ ...observed, limitsNotKept: ['memory'] })).toEqual([]);
+});
+
+test('a cache that is still to be filled must not make an apply a failure', () => {
+  const cache = { service: 'synapse' } as CacheSpec;
+  const fill = {
+    kind: 'fill-cache',
+    id: 'fill',
+    after: [],
+    resource: 'cache',
+    cause: 'x',
+    cache,
+    when: 'after',
+  } as const;
+  expect(unfinished([fill])).toEqual([]);
+  const stopped = applied.containers.map((one) => ({ ...one, state: 'exited' }));
+  expect(unfinished([fill, ...planned({ ...applied, containers: stopped })]).map(({ kind }) => kind)).toEqual(
+    ['start-service', 'start-service', 'start-service'],
+  );
 });

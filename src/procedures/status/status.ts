@@ -14,6 +14,7 @@ import { observedContainer } from '../../state/observe.ts';
 import { readRecord } from '../../state/records.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
+import { judgeRunning } from './running.ts';
 import { askSizes } from './sizes.ts';
 import { describeTrouble, type Meant, readMeant } from './what-is-meant.ts';
 
@@ -123,8 +124,9 @@ async function countChanges(
     return { pendingChanges: null, findings: [] };
   }
   try {
-    const { plan } = await within(patienceSeconds, planDeployment({ directory, config, engine }));
-    return { pendingChanges: plan.length, findings: [] };
+    const planning = planDeployment({ directory, config, engine });
+    const { plan, observed } = await within(patienceSeconds, planning);
+    return { pendingChanges: plan.length, findings: judgeRunning(plan, observed) };
   } catch (error) {
     return { pendingChanges: null, findings: [{ about: 'plan', ...describeTrouble(error) }] };
   }
