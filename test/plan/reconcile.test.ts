@@ -78,8 +78,9 @@ test('a changed limit recreates its service and names the part of its definition
   const changed = localWith({ synapse: { memory: '3g' } });
   expect(planned(changed, appliedHost(localConfig))).toMatchInlineSnapshot(`
     [
-      "~ docker-compose.yml  services.synapse.mem_limit changed",
-      "~ service synapse     mem_limit changed",
+      "? configuration of synapse  checked before anything restarts",
+      "~ docker-compose.yml        services.synapse.mem_limit changed",
+      "~ service synapse           mem_limit changed",
     ]
   `);
 });
