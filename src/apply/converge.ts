@@ -32,13 +32,13 @@ export interface ConvergeOptions {
  * @throws UnhealthyError when a service did not become healthy; what served before serves again, where there was something.
  */
 export async function converge(deployment: Deployment, options: ConvergeOptions): Promise<Plan> {
-  const first = await planDeployment(deployment);
-  refuseOverwriting(first.plan, options);
-  if (isEmpty(first.plan)) {
-    await settle(deployment, first, options);
+  const seen = await planDeployment(deployment);
+  refuseOverwriting(seen.plan, options);
+  if (isEmpty(seen.plan)) {
+    await settle(deployment, seen, options);
     return [];
   }
-  await deployment.engine.removeJobs(first.desired.stack.project);
+  const first = await endJobs(deployment, seen);
   const acquired = acquisitions(first.plan);
   const planned = isEmpty(acquired) ? first : await acquire(deployment, first, acquired, options);
   await recordLock(deployment, planned);
@@ -48,6 +48,15 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   await carryOut(deployment, planned, options);
   await settle(deployment, await seeApplied(deployment, planned), options);
   return [...acquired, ...planned.plan];
+}
+
+/** Ends what earlier runs have left at work. @returns the plan in which nobody counts on it */
+async function endJobs(deployment: Deployment, seen: PlannedDeployment): Promise<PlannedDeployment> {
+  const { engine } = deployment;
+  const { project } = seen.desired.stack;
+  const isAtWork = await engine.hasJob(project);
+  await engine.removeJobs(project);
+  return isAtWork ? planDeployment(deployment) : seen;
 }
 
 async function acquire(

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { withLock } from '../../src/state/run-lock.ts';
@@ -514,4 +514,30 @@ test('no secret must ever be in an output, an argument or an environment', async
   expect(
     (await canaries(directory)).filter((secret) => [seen, ...files].join('\n').includes(secret)),
   ).toEqual([]);
+});
+
+describe('a cache', () => {
+  const fills = (world: FakeWorld) =>
+    world.log.filter((line) => line.startsWith('run') && line.includes('--fill'));
+
+  test('that cannot be made must be told, and hurt no apply', async () => {
+    const { world, run, directory, configure } = await installedHost();
+    await rm(join(directory, 'cache'), { recursive: true });
+    world.cacheFailure = 'no space left';
+    await configure(...maximum('60M'));
+    const { exitCode, stderr } = await run('apply');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('no space left') });
+    expect(fills(world)).toHaveLength(1);
+  });
+
+  test('must be made at once by an apply that ends the job in the background', async () => {
+    const { world, run, directory, configure } = await installedHost();
+    await rm(join(directory, 'cache'), { recursive: true });
+    world.jobRuns = true;
+    expect(await run('plan --exit-code')).toMatchObject({ exitCode: 0 });
+    await configure(...maximum('60M'));
+    expect(await run('apply')).toMatchObject({ exitCode: 0 });
+    expect(fills(world)).toHaveLength(1);
+    expect(await run('plan --exit-code')).toMatchObject({ exitCode: 0 });
+  });
 });

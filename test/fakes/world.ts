@@ -56,6 +56,10 @@ export function fakeWorld() {
     crash: (_homeserver: string): string | undefined => undefined,
     refusal: (_homeserver: string): string | undefined => undefined,
     isDiskFull: false,
+    /** Is a job of an earlier run still at work? */
+    jobRuns: false,
+    /** What the job that fills a cache fails with. */
+    cacheFailure: undefined as string | undefined,
     engine: undefined as unknown as Engine,
     compose: undefined as unknown as (directory: string) => Compose,
     async close() {
@@ -109,6 +113,9 @@ export function fakeWorld() {
 
   /** As the job that writes byte code does. */
   const fill = async ({ mounts, environment }: MountedJob) => {
+    if (world.cacheFailure !== undefined) {
+      return { exitCode: 1, output: world.cacheFailure };
+    }
     const place = mounts.find(({ target }) => target === '/pyc')?.source ?? '';
     await mkdir(place, { recursive: true });
     await writeFile(join(place, 'index'), `${environment.CACHE_KEY}\ndigest\n`);
@@ -191,11 +198,13 @@ export function fakeWorld() {
       world.log.push(`launch ${job.entrypoint.join(' ')}`);
       await fill(job);
     },
-    hasJob: async () => false,
+    hasJob: async () => world.jobRuns,
     makeDirectories,
     fileMode: async () => undefined,
     async setFileMode() {},
-    async removeJobs() {},
+    async removeJobs() {
+      world.jobRuns = false;
+    },
     start: (id) => start(id),
     async restart() {},
     async stop(id) {
