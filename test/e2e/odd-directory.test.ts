@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
+import type { Host } from '../lab/host.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
 
@@ -40,9 +41,15 @@ describe('a directory whose name means something to other programs', () => {
   });
 });
 
-it.each(['/srv/a\nb', '/srv/a:b'])('%j must be refused before anything is written', async (directory) => {
-  const host = await lab.host('odd-name', { images: stackImages });
-  const deployment = new Deployment(host, { directory });
-  await deployment.exits(2, 'init', '--local', '--yes');
-  expect(await host.run(['ls', '-A', '/srv'])).toBe('');
+describe('a name that no program can be told', () => {
+  let host: Host;
+
+  beforeAll(async () => {
+    host = await lab.host('odd-name', { images: stackImages });
+  });
+
+  it.each(['/srv/a\nb', '/srv/a:b'])('must be refused before anything is written: %j', async (directory) => {
+    await new Deployment(host, { directory }).exits(2, 'init', '--local', '--yes');
+    expect(await host.run(['ls', '-A', '/srv'])).toBe('');
+  });
 });
