@@ -56,8 +56,15 @@ export class Terminal {
     return (this.screen.text.split(end)[0] ?? '').trim();
   }
 
+  /** Ends the shell; by force when it does not hear, since a completion that still runs takes what is typed. */
   async close(): Promise<void> {
     this.#shell.stdin.end('\u0003exit\r');
+    const force = setTimeout(() => {
+      this.#shell.kill('SIGKILL');
+      this.#shell.stdout.destroy();
+      this.#shell.stderr.destroy();
+    }, 20_000);
     await this.ended;
+    clearTimeout(force);
   }
 }
