@@ -1,4 +1,4 @@
-import type { ConfigurationCheck } from '../components/component.ts';
+import type { ConfigurationCheck } from '../components/questions.ts';
 import { ConfigError } from '../errors.ts';
 import type { RenderedFile } from '../render/render.ts';
 import { layout } from '../state/layout.ts';

@@ -1,4 +1,4 @@
-import { cacheKey } from '../components/component.ts';
+import { cacheKey } from '../components/data.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
 import { version } from '../package.ts';

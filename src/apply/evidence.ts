@@ -64,7 +64,7 @@ function startOf({ startedAt, restarts }: ContainerHealth): Date {
 }
 
 async function judgePlaces({ directory, engine, stack }: Source, service: Service): Promise<Explanation[]> {
-  // Whoever a user of a container is on the host then, its owner here cannot be compared with it.
+  // The engine maps the users of containers to other users of the host: owners cannot be compared.
   if (await engine.mapsUsers()) return [];
   const judged = await Promise.all(
     placesOf(service, stack).map(async (place) => {

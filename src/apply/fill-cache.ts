@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { type CacheSpec, cacheKey } from '../components/component.ts';
+import { type CacheSpec, cacheKey } from '../components/data.ts';
 import type { Job } from '../components/service.ts';
 import { messageOf } from '../errors.ts';
 import { ensureDirectory } from '../host/files.ts';

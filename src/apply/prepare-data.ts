@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { DataSpec } from '../components/component.ts';
+import type { DataSpec } from '../components/data.ts';
 import type { Job, Mount } from '../components/service.ts';
 import type { MountedJob } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';

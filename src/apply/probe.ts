@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Probe } from '../components/component.ts';
+import type { Probe } from '../components/questions.ts';
 import type { Engine } from '../docker/engine.ts';
 import { messageOf } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';

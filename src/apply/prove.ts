@@ -1,4 +1,4 @@
-import type { Probe } from '../components/component.ts';
+import type { Probe } from '../components/questions.ts';
 import type { Engine } from '../docker/engine.ts';
 import { UnhealthyError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Expectation } from '../components/component.ts';
+import type { Expectation } from '../components/questions.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { askHttps } from '../host/https.ts';

@@ -1,5 +1,5 @@
-import type { Probe } from '../components/component.ts';
 import type { FailureKnowledge } from '../components/failure.ts';
+import type { Probe } from '../components/questions.ts';
 import type { ContainerHealth, Engine } from '../docker/engine.ts';
 import type { Clock } from '../host/clock.ts';
 

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
-import type { FailureKnowledge } from './failure.ts';
-import type { Exec, Job, Owner, Service } from './service.ts';
+import type { CacheSpec, DataSpec } from './data.ts';
+import type { ConfigurationCheck, Expectation, Probe, Provision, SizeQuery } from './questions.ts';
+import type { Service } from './service.ts';
 import type { Reach, Warning } from './warning.ts';
 
 /**
@@ -168,126 +169,6 @@ export interface DatabaseSpec {
   readonly role: string;
   /** Name of the secret that holds the role's password. */
   readonly password: string;
-}
-
-/** A directory that outlives containers: what a backup must hold. */
-export interface DataSpec {
-  /** Path below the deployment directory. */
-  readonly path: string;
-  readonly owner: Owner;
-  readonly mode: number;
-  /** Directories that must exist in it, of the same owner and mode. */
-  readonly directories: readonly string[];
-  /** Files whose mode the program that reads them insists on. */
-  readonly strictFiles: readonly StrictFile[];
-  /** Which release of the program made it, where no other can use it. */
-  readonly release?: DataRelease;
-  /** Fills it before anything may use it; the directory gets its name only after this has succeeded. */
-  readonly initialise?: Job;
-}
-
-interface DataRelease {
-  /** Path below the data directory of the file that says by which release it was made. */
-  readonly file: string;
-  /** The setting that chooses the image, and the image. */
-  readonly setting: string;
-  readonly image: string;
-  /** The release of an image, as the file has it; `undefined` where the tag does not say. */
-  of(image: string): string | undefined;
-  /** What to do to get from one to another. */
-  readonly remedy: string;
-}
-
-/**
- * Files that a job makes from an image, so that its containers start faster. Nothing is lost with them: they are in no
- * backup, and what uses them works without them and whatever is in them.
- */
-export interface CacheSpec {
-  /** What is in it, as in "byte code of synapse". */
-  readonly name: string;
-  /** Its directory, below `cacheDirectory`. It is empty until the service that mounts it has worked. */
-  readonly path: string;
-  /** The service that it is for, and whose image it is made from. */
-  readonly service: string;
-  /** Empties and fills it: gets its key in the environment variable `cacheKey.variable`, and writes `cacheKey.file` last. */
-  readonly job: Job;
-}
-
-/** Where caches are, below the deployment directory: nobody but its owner and root gets in, and so to what is in them. */
-export const cacheDirectory = 'cache';
-
-/** What tells from which image a cache was made, and that it was made to its end: the first line of a file in it. */
-export const cacheKey = { variable: 'CACHE_KEY', file: 'index' } as const;
-
-export interface StrictFile {
-  /** Path below the data directory. */
-  readonly path: string;
-  readonly mode: number;
-  /** The service that reads it, and where it sees it. */
-  readonly service: string;
-  readonly target: string;
-}
-
-/** The program's own opinion of its rendered files, asked before anything restarts. */
-export interface ConfigurationCheck {
-  readonly service: string;
-  readonly job: Job;
-  readonly failures: FailureKnowledge;
-}
-
-/** Something that must exist inside a running service, such as a database. */
-export interface Provision {
-  readonly name: string;
-  readonly service: string;
-  /** Asks; its output has one line with `name` when the thing is there. */
-  readonly observe: Exec;
-  /** Name of the secret that goes into it. */
-  readonly secret: string;
-  /** Makes it where it is not there. */
-  create(secret: string, random: (bytes: number) => Uint8Array): Exec;
-}
-
-/** Proves that a service works: asked after every start, and by `status`. */
-export type Probe = {
-  readonly service: string;
-  /** What is true when it passes, as in "answers the client API". */
-  readonly name: string;
-  /** For a service that is at work: one that is not is given up after less than a minute. */
-  readonly timeoutSeconds: number;
-  /** Do the last lines of the service's log say that it will not try again by itself? */
-  hasGivenUp?(log: readonly string[]): boolean;
-  /**
-   * Does it write, and leave nothing of that? Then it fails for what no earlier version would do better at, such as a full
-   * disk: it is asked at the end of an apply, and is no reason to go back.
-   */
-  readonly writes?: true;
-} & (
-  | ({ readonly kind: 'exec' } & Exec)
-  | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
-  | { readonly kind: 'certificate'; readonly host: string }
-);
-
-/** Asks inside a service how much space what grows takes: a line each, `<bytes> <what>`. Must cost next to nothing. */
-export interface SizeQuery {
-  readonly service: string;
-  readonly ask: Exec;
-}
-
-/** What whoever asks from anywhere, by name, must be answered: verified when everything runs. */
-export interface Expectation {
-  /** What he must find, as in "the client API". */
-  readonly name: string;
-  readonly host: string;
-  /** As it is sent. */
-  readonly path: string;
-  /** What is wrong with an answer that came at that time; `undefined` when nothing is. */
-  judge(answer: Answer, now: Date): string | undefined;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
 }
 
 /** An empty description, so that a component states only what it has. */

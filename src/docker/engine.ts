@@ -33,7 +33,7 @@ export interface Engine {
   limitsNotKept(): Promise<readonly RunningFact[]>;
   /** Takes a container off a network, running or not. */
   leaveNetwork(name: string, container: string): Promise<void>;
-  /** Removes a network, and takes off it whoever is on it. */
+  /** Removes a network; containers that are connected to it are disconnected first. */
   removeNetwork(name: string): Promise<void>;
   /**
    * The last lines of a container's output, both streams.

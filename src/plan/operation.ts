@@ -1,12 +1,6 @@
-import type {
-  CacheSpec,
-  ConfigurationCheck,
-  DataSpec,
-  Probe,
-  Provision,
-  SecretSpec,
-  StrictFile,
-} from '../components/component.ts';
+import type { SecretSpec } from '../components/component.ts';
+import type { CacheSpec, DataSpec, StrictFile } from '../components/data.ts';
+import type { ConfigurationCheck, Probe, Provision } from '../components/questions.ts';
 import type { RenderedFile } from '../render/render.ts';
 import type { Bundle } from './bundle.ts';
 

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { DataSpec } from '../components/component.ts';
+import type { DataSpec } from '../components/data.ts';
 import { ConfigError } from '../errors.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import type { Stack } from '../stack/stack.ts';

@@ -1,4 +1,4 @@
-import type { Probe } from '../components/component.ts';
+import type { Probe } from '../components/questions.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { OperationDraft } from './operation.ts';
 import { inOrder } from './order.ts';

@@ -30,7 +30,7 @@ export interface Desired {
  * Decides what has to be done so that what is there becomes what is wanted. Pure: the same two values always give the
  * same plan, and the plan of a just-applied state is empty.
  *
- * @throws ConfigError when something else says what is to run; UserError when something is gone that must not be made anew.
+ * @throws ConfigError when something else says what is to run; UserError when something is gone that must never be recreated.
  */
 export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseForeignFiles(observed.foreignFiles);

@@ -4,7 +4,7 @@ import type { Secret } from './secret.ts';
 
 /**
  * The key of the fingerprints by which a deployment recognises what may not be shown. They stand in labels, names and state
- * files: without a key, whoever reads those could try passwords until one fits.
+ * files: without a key, a reader of those could try passwords until one fits.
  */
 export const fingerprintKey: SecretSpec = {
   name: 'fingerprint_key',

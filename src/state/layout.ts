@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cacheDirectory } from '../components/component.ts';
+import { cacheDirectory } from '../components/data.ts';
 
 /** Names below a deployment directory. */
 export const layout = {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheKey, type DataSpec, type Provision } from '../components/component.ts';
+import { cacheKey, type DataSpec } from '../components/data.ts';
+import type { Provision } from '../components/questions.ts';
 import type { Config } from '../config/schema.ts';
 import type { ContainerFacts, Engine } from '../docker/engine.ts';
 import { exists, namesIn, readIfExists } from '../host/files.ts';

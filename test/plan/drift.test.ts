@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CacheSpec } from '../../src/components/component.ts';
+import type { CacheSpec } from '../../src/components/data.ts';
 import { runningFactsOf } from '../../src/docker/running.ts';
 import { changedByHand, planToLines, unfinished } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';

@@ -1,4 +1,5 @@
-import type { DatabaseSpec, Probe, Provision } from '../component.ts';
+import type { DatabaseSpec } from '../component.ts';
+import type { Probe, Provision } from '../questions.ts';
 import type { Exec } from '../service.ts';
 import { scramVerifier } from './scram.ts';
 

@@ -1,4 +1,5 @@
-import { type CacheSpec, cacheDirectory, type FileSpec } from '../component.ts';
+import type { FileSpec } from '../component.ts';
+import { type CacheSpec, cacheDirectory } from '../data.ts';
 import type { Mount, Owner } from '../service.ts';
 import { homeserver } from './listener.ts';
 

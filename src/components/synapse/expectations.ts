@@ -1,5 +1,6 @@
 import { objectionToKeys } from '../../matrix/server-keys.ts';
-import type { Answer, Expectation, StackContext } from '../component.ts';
+import type { StackContext } from '../component.ts';
+import type { Answer, Expectation } from '../questions.ts';
 
 /** What clients and other homeservers must find, by name, wherever they are. */
 export function expectations({ serverName, host, edge, delegation }: StackContext): Expectation[] {

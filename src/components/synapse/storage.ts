@@ -1,6 +1,7 @@
-import type { DatabaseSpec, Probe, SizeQuery } from '../component.ts';
+import type { DatabaseSpec } from '../component.ts';
 import { askSizes, writesDatabase } from '../postgres/databases.ts';
 import { databaseServer } from '../postgres/postgres.ts';
+import type { Probe, SizeQuery } from '../questions.ts';
 import { homeserver } from './listener.ts';
 import { databasePassword } from './secret-files.ts';
 

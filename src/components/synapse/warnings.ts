@@ -119,7 +119,7 @@ function metrics({ enable_metrics }: Overrides): Warning[] {
     : [];
 }
 
-/** Places that are the homeserver's own container, where whoever wrote them meant this machine. */
+/** Names like localhost: in the homeserver's container they mean the container, although the operator probably meant this machine. */
 function ownMachine(overrides: Overrides): Warning[] {
   return namedPlaces(overrides)
     .filter(({ host }) => isLoopback(host))

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { httpsUrl } from '../../config/names.ts';
-import type { DataSpec, SecretSpec, StackContext } from '../component.ts';
+import type { SecretSpec, StackContext } from '../component.ts';
+import type { DataSpec } from '../data.ts';
 import type { Mount, Owner } from '../service.ts';
 
 /** Let's Encrypt's directories (letsencrypt.org/docs, "Staging Environment"). */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { probeOnce } from '../../../src/apply/probe.ts';
-import type { Probe } from '../../../src/components/component.ts';
+import type { Probe } from '../../../src/components/questions.ts';
 import type { ExecResult } from '../../../src/docker/engine.ts';
 import { type Issued, issueFor, serve } from '../../fakes/tls-server.ts';
 

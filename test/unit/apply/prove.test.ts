@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { prove } from '../../../src/apply/prove.ts';
-import type { Probe } from '../../../src/components/component.ts';
 import type { FailureKnowledge } from '../../../src/components/failure.ts';
+import type { Probe } from '../../../src/components/questions.ts';
 import type { ContainerHealth, ExecResult } from '../../../src/docker/engine.ts';
 import { UnhealthyError } from '../../../src/errors.ts';
 import { describeStack } from '../../../src/stack/stack.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Answer } from '../../../src/components/component.ts';
+import type { Answer } from '../../../src/components/questions.ts';
 import { expectations } from '../../../src/components/synapse/expectations.ts';
 import { describeDelegation } from '../../../src/stack/delegation.ts';
 

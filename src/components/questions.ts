@@ -1,0 +1,64 @@
+import type { FailureKnowledge } from './failure.ts';
+import type { Exec, Job } from './service.ts';
+
+/** The program's own opinion of its rendered files, asked before anything restarts. */
+export interface ConfigurationCheck {
+  readonly service: string;
+  readonly job: Job;
+  readonly failures: FailureKnowledge;
+}
+
+/** Something that must exist inside a running service, such as a database. */
+export interface Provision {
+  readonly name: string;
+  readonly service: string;
+  /** Asks; its output has one line with `name` when the thing is there. */
+  readonly observe: Exec;
+  /** Name of the secret that goes into it. */
+  readonly secret: string;
+  /** Makes it where it is not there. */
+  create(secret: string, random: (bytes: number) => Uint8Array): Exec;
+}
+
+/** Proves that a service works: asked after every start, and by `status`. */
+export type Probe = {
+  readonly service: string;
+  /** What is true when it passes, as in "answers the client API". */
+  readonly name: string;
+  /** For a service that is at work: one that is not is given up after less than a minute. */
+  readonly timeoutSeconds: number;
+  /** Do the last lines of the service's log say that it will not try again by itself? */
+  hasGivenUp?(log: readonly string[]): boolean;
+  /**
+   * Does it write, and leave nothing of that? Then it fails for what no earlier version would do better at, such as a full
+   * disk: it is asked at the end of an apply, and is no reason to go back.
+   */
+  readonly writes?: true;
+} & (
+  | ({ readonly kind: 'exec' } & Exec)
+  | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
+  | { readonly kind: 'certificate'; readonly host: string }
+);
+
+/** Asks inside a service how much space what grows takes: a line each, `<bytes> <what>`. Must cost next to nothing. */
+export interface SizeQuery {
+  readonly service: string;
+  readonly ask: Exec;
+}
+
+/** What must be answered to a request by name from anywhere: verified when everything runs. */
+export interface Expectation {
+  /** What must be found, as in "the client API". */
+  readonly name: string;
+  readonly host: string;
+  /** As it is sent. */
+  readonly path: string;
+  /** What is wrong with an answer that came at that time; `undefined` when nothing is. */
+  judge(answer: Answer, now: Date): string | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
