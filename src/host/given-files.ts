@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { passwordProblem } from '../config/password.ts';
+import { secretProblem } from '../config/secret-value.ts';
 import type { Context } from '../context.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
@@ -25,14 +26,8 @@ interface Given {
  * @throws UsageError where there is none that can be used, or where others can read it.
  */
 export async function readPassword(name: string, where: Where): Promise<Secret> {
-  const text = await read({ name, flag: '--password-file', most: 2 ** 16 }, where);
-  const path = resolve(where.workingDirectory, name);
-  if (name !== '-' && (await isReadableByOthers(path))) {
-    throw new UsageError(`others can read ${path}, where the password is`, {
-      code: 'usage.password-file',
-      hint: `Run \`chmod 600 ${shellWord(path)}\`. If somebody may have read it already, choose another password.`,
-    });
-  }
+  const given = { name, flag: '--password-file', most: 2 ** 16 };
+  const text = await readPrivate(given, where, { what: 'password', code: 'usage.password-file' });
   const [password = ''] = text.split(/\r?\n/);
   const problem = passwordProblem(password);
   if (problem !== undefined) {
@@ -41,6 +36,32 @@ export async function readPassword(name: string, where: Where): Promise<Secret> 
     });
   }
   return new Secret(password);
+}
+
+/**
+ * The secret that is all of a file that only its owner can read, or with `-` of the standard input; a line break at its
+ * end is no part of it.
+ *
+ * @throws UsageError where there is none that can be used, or where others can read it.
+ */
+export async function readSecretFile(name: string, where: Where): Promise<Secret> {
+  const given = { name, flag: '--file', most: 2 ** 16 };
+  const text = await readPrivate(given, where, { what: 'secret', code: 'usage.secret' });
+  return secretOf(text.replace(/\r?\n$/, ''), 'the text of --file');
+}
+
+/**
+ * A text as a secret.
+ *
+ * @param name what an error calls it
+ * @throws UsageError where it can be none
+ */
+export function secretOf(text: string, name: string): Secret {
+  const problem = secretProblem(text);
+  if (problem !== undefined) {
+    throw new UsageError(`${name} ${problem}`, { code: 'usage.secret', hint: 'Nothing was set.' });
+  }
+  return new Secret(text);
 }
 
 /**
@@ -83,6 +104,23 @@ export async function readRoots(name: string, where: Where): Promise<string> {
  */
 export async function readAnswers(name: string, where: Where): Promise<string> {
   return read({ name, flag: '--answers', most: 2 ** 20 }, where);
+}
+
+/** The text of a file that nobody but its owner may read. */
+async function readPrivate(
+  given: Given,
+  where: Where,
+  { what, code }: { what: string; code: string },
+): Promise<string> {
+  const text = await read(given, where);
+  const path = resolve(where.workingDirectory, given.name);
+  if (given.name !== '-' && (await isReadableByOthers(path))) {
+    throw new UsageError(`others can read ${path}, where the ${what} is`, {
+      code,
+      hint: `Run \`chmod 600 ${shellWord(path)}\`. If somebody may have read it already, choose another ${what}.`,
+    });
+  }
+  return text;
 }
 
 async function read(given: Given, { workingDirectory, stdin }: Where): Promise<string> {

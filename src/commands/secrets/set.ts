@@ -39,7 +39,7 @@ async function set({ context, flags, directory, answer }: Session<SetFlags>, nam
 }
 
 async function givenValue(context: Context, { file, fromFile }: SetFlags, name: string): Promise<Secret> {
-  const { readSecretFile, secretOf } = await import('../../host/given-secret.ts');
+  const { readSecretFile, secretOf } = await import('../../host/given-files.ts');
   const given = file ?? fromFile;
   if (given !== undefined) return readSecretFile(given, context);
   const { askNewPassword } = await import('../../output/prompts.ts');

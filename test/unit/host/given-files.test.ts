@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
-import { readAnswers, readPassword, readUsers } from '../../../src/host/given-files.ts';
+import { readAnswers, readPassword, readSecretFile, readUsers } from '../../../src/host/given-files.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
-const readers = { readPassword, readAnswers, readUsers };
+const readers = { readPassword, readSecretFile, readAnswers, readUsers };
 
 /** What a reader makes of these bytes, in a file or on the standard input. */
 async function given<Reader extends keyof typeof readers>(
@@ -44,6 +44,25 @@ describe.each(['given', '-'])('what is read from %s', (way) => {
     ['without an end', Buffer.alloc(2 ** 17, 'hunter2'), /longer than/],
   ])('must not be taken for a password %s, nor be shown', async (_title, bytes, problem) => {
     const failure = await given('readPassword', way, bytes).catch((error) => error);
+    expect(failure).toBeInstanceOf(UsageError);
+    expect(failure.message).toMatch(problem);
+    expect(failure.message).not.toMatch(/h.?nter2|hüter/);
+  });
+
+  test('must be a secret whole, with the lines within it and without the last line end', async () => {
+    const secret = await given('readSecretFile', way, Buffer.from('\ufeffä\nb\r\n'));
+    expect(secret.reveal()).toBe('ä\nb');
+  });
+
+  test.each([
+    ['in Latin-1', Buffer.from('hüter2', 'latin1'), /not UTF-8: byte 0xFC at offset 1/],
+    ['in UTF-16', Buffer.from('\ufeffhunter2', 'utf16le'), /is UTF-16/],
+    ['with a NUL', Buffer.from('hunter2\0'), /null character/],
+    ['with a space at its end', Buffer.from('hunter2 \n'), /white space/],
+    ['of nothing', Buffer.from('\n'), /is empty/],
+    ['without an end', Buffer.alloc(2 ** 17, 'hunter2'), /longer than/],
+  ])('must not be taken for a secret %s, nor be shown', async (_title, bytes, problem) => {
+    const failure = await given('readSecretFile', way, bytes).catch((error) => error);
     expect(failure).toBeInstanceOf(UsageError);
     expect(failure.message).toMatch(problem);
     expect(failure.message).not.toMatch(/h.?nter2|hüter/);
