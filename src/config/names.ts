@@ -26,7 +26,9 @@ function isAddress(name: string): boolean {
 
 /** Can every part that begins with xn-- be read? */
 function isInternational(name: string): boolean {
-  return !name.includes('xn--') || domainToASCII(domainToUnicode(name)) === name;
+  const read = domainToUnicode(name);
+  // Some releases of Node leave a part as it is that they cannot read, others give nothing.
+  return !/(?:^|\.)xn--/.test(read) && (read === name || domainToASCII(read) === name);
 }
 
 /** A name as people read it, where it is not written so; `undefined` for one that is. */
