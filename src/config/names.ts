@@ -24,8 +24,9 @@ function isAddress(name: string): boolean {
   return /(?:^|\.)\d+$/.test(name);
 }
 
-/** Can every part that begins with xn-- be read? */
+/** Can every part that begins with xn-- be read? A name without such a part passes. */
 function isInternational(name: string): boolean {
+  if (!/(?:^|\.)xn--/.test(name)) return true;
   const read = domainToUnicode(name);
   // Some releases of Node leave a part as it is that they cannot read, others give nothing.
   return !/(?:^|\.)xn--/.test(read) && (read === name || domainToASCII(read) === name);
@@ -51,7 +52,7 @@ export function isPublicName(name: string): boolean {
 
 /** Can any authority, also one that is somebody's own? A name of one part, and those of the machine itself, lead nowhere. */
 export function isReachableName(name: string): boolean {
-  return name.includes('.') && !name.endsWith('.localhost');
+  return name.includes('.') && !/\.(?:localhost|localdomain)$/.test(name);
 }
 
 /** The DNS name that somebody probably meant who wrote a user ID, a web address, or capitals. */

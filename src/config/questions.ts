@@ -48,13 +48,14 @@ export interface Question {
   readonly unsettles?: readonly QuestionName[];
 }
 
-const needsCertificate = (value: AnswerValue, { local, acme_directory, acme_roots }: Answers) => {
-  const isPrivate = acme_directory !== undefined || acme_roots !== undefined;
-  const isKnown = isPrivate ? isReachableName : isPublicName;
-  return local || isKnown(String(value))
+/** Can the certificate authority of these answers issue a certificate for a DNS name? */
+const canBeCertified = (name: string, { acme_directory, acme_roots }: Answers): boolean =>
+  acme_directory === undefined && acme_roots === undefined ? isPublicName(name) : isReachableName(name);
+
+const needsCertificate = (value: AnswerValue, soFar: Answers) =>
+  soFar.local || canBeCertified(String(value), soFar)
     ? undefined
     : 'is a name for which no authority issues a certificate: use a name of your domain';
-};
 const isPublic = ({ local }: Answers) => !local;
 
 /** The questions, in the order in which they are asked. */
@@ -207,11 +208,12 @@ const notForLocal = 'is not for a local server';
  * may be its provider's.
  *
  * @param names what the machine calls itself, with and without its domain
+ * @param given the answers that are there already: a CA of one's own certifies more names than a public one
  */
-export function domainOf(names: readonly string[]): string | undefined {
+export function domainOf(names: readonly string[], given: Answers): string | undefined {
   return names
     .map((name) => dnsNameIn(name) ?? '')
     .filter((name) => name.startsWith('matrix.') || name.split('.').length === 2)
     .map((name) => name.replace(/^matrix\./, ''))
-    .find(isPublicName);
+    .find((name) => canBeCertified(name, given));
 }

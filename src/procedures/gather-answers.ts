@@ -43,7 +43,7 @@ export async function gatherAnswers(
   { saved, acceptOffers, ask }: Conversation,
   { machineNames }: Pick<Context, 'machineNames'>,
 ): Promise<Answers> {
-  const interview = beginInterview(given, await saved.read(), domainOf(await machineNames()));
+  const interview = beginInterview(given, await saved.read(), domainOf(await machineNames(), given));
   if (!acceptOffers && ask !== undefined) {
     return ask(interview);
   }

@@ -75,7 +75,16 @@ describe('the domain of a machine', () => {
     // Its provider's: nobody is to take that for good with Enter.
     [['vps-1a2b.vps.provider.net'], undefined],
   ])('called %j must be %j', (names, domain) => {
-    expect(domainOf(names)).toBe(domain);
+    expect(domainOf(names, {})).toBe(domain);
+  });
+
+  test.each([
+    [['matrix.example.test'], 'example.test'],
+    [['box.lan'], 'box.lan'],
+    [['localhost.localdomain'], undefined],
+    [['server'], undefined],
+  ])('called %j must be %j with a CA of its own', (names, domain) => {
+    expect(domainOf(names, { acme_roots: '/etc/ssl/own.pem' })).toBe(domain);
   });
 });
 
