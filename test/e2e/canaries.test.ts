@@ -11,6 +11,7 @@ import {
 } from './support/canaries.ts';
 import { logInAsAdmin } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
+import { refusedBySynapse } from './support/refused-settings.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
@@ -79,7 +80,7 @@ describe('a secret', () => {
 
     it.each([
       ['there are secrets among the overrides', 3, writeSecrets],
-      ['Synapse refuses an override', 3, () => override(refused)],
+      ['Synapse refuses an override', 3, () => override(refusedBySynapse)],
       ['Synapse cannot read its signing key', 3, breakSigningKey],
       ['an image does not exist', 1, () => deployment.edit({ synapse: { image: missing } })],
       ['the registry refuses', 1, refuseToServe],
@@ -137,8 +138,6 @@ describe('a secret', () => {
     expect(log).toMatch(/ - DEBUG - POST-/);
   });
 });
-
-const refused = { media_retention: { remote_media_lifetime: 'banana' } };
 
 function override(overrides: object): Promise<void> {
   return deployment.edit({ synapse: { overrides } });

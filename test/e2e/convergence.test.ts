@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
 import { Deployment } from './support/deployment.ts';
+import { refusedBySynapse } from './support/refused-settings.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
@@ -49,9 +50,7 @@ describe('a setting that Synapse refuses', () => {
   afterAll(() => deployment.edit({ synapse: { overrides: {} } }));
 
   it('must stop apply before anything is touched', async () => {
-    await deployment.edit({
-      synapse: { overrides: { media_retention: { remote_media_lifetime: 'banana' } } },
-    });
+    await deployment.edit({ synapse: { overrides: refusedBySynapse } });
     const before = await deployment.snapshot();
     await deployment.exits(3, 'apply');
     expect(await deployment.snapshot()).toEqual(before);

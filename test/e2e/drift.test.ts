@@ -31,7 +31,15 @@ describe('what steers Compose', () => {
     // Compose marks its containers; the jobs that the tool runs itself have no such label.
     const compose = 'com.docker.compose.project';
     const format = `{{.Label "${compose}"}}`;
-    const projects = await host.run(['docker', 'ps', '--all', '--filter', `label=${compose}`, '--format', format]);
+    const projects = await host.run([
+      'docker',
+      'ps',
+      '--all',
+      '--filter',
+      `label=${compose}`,
+      '--format',
+      format,
+    ]);
     expect(new Set(projects.trim().split('\n'))).toEqual(new Set([project]));
     await deployment.exits(0, 'status');
     await host.run(['rm', deployment.path('.env')]);

@@ -4,6 +4,7 @@ import { attachLab } from '../lab/attach.ts';
 import { buildBrokenSynapse } from './support/broken-images.ts';
 import { type Client, logInAsAdmin } from './support/client.ts';
 import { Deployment, serviceOf } from './support/deployment.ts';
+import { refusalOfSynapse, refusedBySynapse } from './support/refused-settings.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
@@ -57,13 +58,7 @@ describe('a Synapse that cannot start', () => {
 
 describe.each([
   ['cannot start', { image: crashing }, { image: testedImage('synapse') }, 5, complaint],
-  [
-    'refuses its configuration',
-    { overrides: { media_retention: { remote_media_lifetime: 'banana' } } },
-    { overrides: {} },
-    3,
-    'banana',
-  ],
+  ['refuses its configuration', { overrides: refusedBySynapse }, { overrides: {} }, 3, refusalOfSynapse],
 ])('a first installation whose Synapse %s', (_, wrong, right, exitCode, why) => {
   const serverName = `first-${exitCode}.localhost`;
   const deployment = new Deployment(host, { directory: `/srv/first-${exitCode}`, serverName });

@@ -32,22 +32,20 @@ async function showTool(): Promise<void> {
   const token = await deployment.readFile('secrets/tool_session');
   const tool = (await localClient(deployment)).as(token);
   await tool.call('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/join`, {});
-  const url = `http://127.0.0.1:8008/_synapse/admin/v2/users/${toolId}`;
-  const change = ['--request', 'PUT', '--data', '{"user_type": null, "displayname": "matrix-deploy tool"}'];
-  const identity = ['--header', `Authorization: Bearer ${token}`];
-  await deployment.run([
-    'docker',
-    'compose',
-    'exec',
-    '-T',
-    'synapse',
-    'curl',
-    '-sS',
-    ...identity,
-    ...change,
-    url,
-  ]);
+  // Synapse writes the name into the directory first, and only then the type, which decides who is in it.
+  for (const change of [{ user_type: null }, { displayname: 'matrix-deploy tool' }]) {
+    await changeAccount(token, change);
+  }
   await expect.poll(() => found('matrix-deploy'), { timeout: 60_000, interval: 500 }).toEqual([toolId]);
+}
+
+/** Admin API, "Create or modify account". */
+async function changeAccount(token: string, change: object): Promise<void> {
+  const request = ['--request', 'PUT', '--data', JSON.stringify(change)];
+  const identity = ['--header', `Authorization: Bearer ${token}`];
+  const url = `http://127.0.0.1:8008/_synapse/admin/v2/users/${toolId}`;
+  const curl = ['curl', '--fail-with-body', '-sS', ...identity, ...request, url];
+  await deployment.run(['docker', 'compose', 'exec', '-T', 'synapse', ...curl]);
 }
 
 beforeAll(async () => {

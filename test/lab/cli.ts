@@ -67,10 +67,9 @@ async function unownedLabs(): Promise<string[]> {
 
 async function printStatus(lab: Lab): Promise<void> {
   console.log(`${basename(lab.directory)}  ${lab.directory}`);
-  for (const name of await lab.machineNames()) {
-    const machine = await lab.findMachine(name);
+  for (const machine of await lab.machines()) {
     console.log(
-      `  ${name.padEnd(11)}  ${machine.address.padEnd(12)}  ${(await machine.pid()) ? 'on' : 'off'}`,
+      `  ${machine.name.padEnd(11)}  ${machine.address.padEnd(12)}  ${(await machine.pid()) ? 'on' : 'off'}`,
     );
   }
 }

@@ -181,16 +181,18 @@ export class Lab {
     return imageStore(image, stored, tree, () => this.host(name, { engine }));
   }
 
+  /** Every machine that is there, the lab's own included; not one that is being created or removed. */
+  async machines(): Promise<Machine[]> {
+    const names = await readdir(join(this.directory, 'machines'));
+    const found = await Promise.allSettled(names.map((name) => this.findMachine(name)));
+    return found.filter((each) => each.status === 'fulfilled').map(({ value }) => value);
+  }
+
   /** Takes up a machine that is there already. */
   async findMachine(name: string): Promise<Machine> {
     const directory = this.#machineDirectory(name);
     const spec: MachineSpec = JSON.parse(await readFile(join(directory, 'machine.json'), 'utf8'));
     return new Machine(this.network, directory, spec);
-  }
-
-  /** The names of all machines, the lab's own included. */
-  async machineNames(): Promise<string[]> {
-    return readdir(join(this.directory, 'machines'));
   }
 
   /** Removes the machines that were rented through this object, and their names. */
