@@ -17,7 +17,7 @@ export async function runCommandLine(argv: readonly string[], context: Context):
     await refuseUnknownCommand(program, argv);
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    const failure = error instanceof CommanderError ? asUsageError(error) : error;
+    const failure = error instanceof CommanderError ? asUsageError(error) : await explained(error);
     if (failure !== undefined) {
       throw failure;
     }
@@ -37,6 +37,12 @@ function refuseLostCharacters(argv: readonly string[]): void {
       hint: 'Nothing was done. Use a terminal whose locale is UTF-8, and names of files that are.',
     });
   }
+}
+
+/** Errors of the system about files are told in one place: they carry what was done, and to what. */
+async function explained(error: unknown): Promise<unknown> {
+  const { fileFailure } = await import('./host/file-failure.ts');
+  return fileFailure(error);
 }
 
 /** Tells a failure on stderr: as text or, with `--json`, as one object. */

@@ -1,7 +1,9 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { type Deployment, inDirectory } from '../apply/deployment.ts';
 import { removeData } from '../apply/remove-data.ts';
-import { exists } from '../host/files.ts';
+import { UserError } from '../errors.ts';
+import { exists, isErrno, readIfExists } from '../host/files.ts';
+import { mountPointsBelow } from '../host/health/mounts.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
@@ -17,6 +19,22 @@ export async function removeContainers(deployment: Deployment): Promise<void> {
   }
   const left = await deployment.engine.containers(project);
   await Promise.all(left.map(({ id }) => deployment.engine.remove(id)));
+}
+
+/**
+ * Looks for what cannot be removed with the rest: a mount point, and what is on it may be wanted elsewhere.
+ *
+ * @throws UserError that names them; nothing has been deleted then
+ */
+export async function refuseMountPoints({ directory }: Pick<Deployment, 'directory'>): Promise<void> {
+  const mounted = mountPointsBelow(directory, (await readIfExists('/proc/self/mountinfo')) ?? '');
+  if (mounted.length > 0) {
+    throw new UserError(`something is mounted in ${directory}`, {
+      code: 'destroy.mounted',
+      details: mounted,
+      hint: `Nothing was deleted. Unmount it: \`umount ${mounted[0]}\`; what is on it stays. Then run the command again.`,
+    });
+  }
 }
 
 /**
@@ -44,9 +62,18 @@ export async function deleteDeployment(deployment: Deployment): Promise<string[]
   }
   const left = await readdir(deployment.directory);
   if (left.length === 0) {
-    await rmdir(deployment.directory);
+    await removeEmpty(deployment.directory);
   }
   return left;
+}
+
+/** One that is mounted itself stays, empty. */
+async function removeEmpty(directory: string): Promise<void> {
+  await rmdir(directory).catch((error) => {
+    if (!isErrno(error, 'EBUSY')) {
+      throw error;
+    }
+  });
 }
 
 function topLevelNames({ files }: Stack): Set<string> {

@@ -21,6 +21,12 @@ export function mountOf(path: string, mountInfo: string): Mount | undefined {
   return holders.findLast(({ mountPoint }) => mountPoint.length === longest);
 }
 
+/** The mount points strictly below a directory, from the same text. */
+export function mountPointsBelow(directory: string, mountInfo: string): string[] {
+  const mounts = mountInfo.split('\n').flatMap(parseMount);
+  return mounts.map(({ mountPoint }) => mountPoint).filter((path) => path.startsWith(`${directory}/`));
+}
+
 function parseMount(line: string): Mount[] {
   const [before = '', after] = line.split(' - ');
   const [, , , , mountPoint, options] = before.split(' ');
