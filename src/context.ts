@@ -24,11 +24,20 @@ export interface Context {
   readonly random: RandomBytes;
   /** Fires at the first interrupt. */
   readonly interrupt: AbortSignal;
+  /**
+   * Runs something to its end although the terminal is lost (SIGHUP), or whoever reads what is written: without this,
+   * the first ends the run, as an interrupt does.
+   *
+   * @param onLoss told of it, maybe more than once
+   */
+  outliveTerminal<Result>(action: () => Promise<Result>, onLoss: () => void): Promise<Result>;
+  /** What the deadlines of waits for others are multiplied by: more on a slow machine, less in tests; 1 when absent. */
+  readonly patience?: number | undefined;
   /** What the process ends with when nothing fails. */
   setExitCode(code: ExitCode): void;
   connectEngine(): Promise<Engine>;
   /** The reads that tell whether anything has changed, at next to no cost. */
-  watchEngine(): Promise<SettledReads>;
+  watchEngine(interrupt?: AbortSignal): Promise<SettledReads>;
   openCompose(subject: Pick<ComposeSubject, 'directory' | 'project'>): Promise<Compose>;
   /** What this host is and holds, and what the network around it answers. */
   surroundings(): Promise<{ readonly machine: Machine; readonly network: Network }>;

@@ -12,6 +12,7 @@ export const ExitCode = {
   pending: 6,
   locked: 7,
   findings: 8,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -24,8 +24,22 @@ import { readRoots } from './probe.ts';
 import { prove } from './prove.ts';
 import { bundleKeeper } from './write-bundle.ts';
 
-/** The effects of a plan's operations, one each: what is done is decided by the plan. */
+/** The effects of a plan's operations, one each: what is done is decided by the plan. They end by the walk's signal. */
 export function createEffects(given: Deployment, desired: Desired, before: Written, emit: Emit): Perform {
+  let effects: Perform | undefined;
+  return (operation, signal) => {
+    effects ??= effectsOf(endedBy(signal, given), desired, before, emit);
+    return effects(operation, signal);
+  };
+}
+
+/** A deployment whose engine and Compose end their work when a signal fires. */
+function endedBy(signal: AbortSignal, deployment: Deployment): Deployment {
+  const { engine, compose } = deployment;
+  return { ...deployment, engine: engine.until(signal), compose: compose.until(signal) };
+}
+
+function effectsOf(given: Deployment, desired: Desired, before: Written, emit: Emit): Perform {
   const deployment = { ...given, engine: discreetEngine(given.engine, desired.confidential) };
   const { directory, engine, compose, clock, random } = deployment;
   const { stack, rendering } = desired;

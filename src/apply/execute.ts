@@ -79,7 +79,8 @@ export async function execute(
   }
 }
 
-// What listens to the signal by itself, as Node's own calls do, throws an error of its own with this name.
+// What listens to the signal by itself, as Node's own calls and our ports do, throws an error of its own.
 function isAbort(error: unknown, signal: AbortSignal): boolean {
-  return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
+  const isOfNode = error instanceof Error && error.name === 'AbortError';
+  return error === signal.reason || error instanceof CancelledError || isOfNode;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Probe } from '../components/questions.ts';
 import type { Engine } from '../docker/engine.ts';
-import { messageOf } from '../errors.ts';
+import { CancelledError, messageOf } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
 import { askHttps, servedCertificate } from '../host/https.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -16,6 +16,8 @@ export interface ProbeTarget {
   container(service: string): string | undefined;
   /** PEM of the roots to trust, where the public ones do not do. */
   readonly roots: string | undefined;
+  /** Ends the wait for an answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Common name of the certificate that Traefik serves where it has none. */
@@ -31,7 +33,11 @@ export async function readRoots(
   return roots.length === 0 ? undefined : texts.filter((text) => text !== undefined).join('\n');
 }
 
-/** Asks once, and never throws: what cannot be reached is a finding. */
+/**
+ * Asks once. What cannot be reached is a finding.
+ *
+ * @throws CancelledError when the wait was ended
+ */
 export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<Finding> {
   try {
     switch (probe.kind) {
@@ -43,6 +49,9 @@ export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<Find
         return await probeCertificate(probe, target);
     }
   } catch (error) {
+    if (error instanceof CancelledError) {
+      throw error;
+    }
     return { ok: false, saw: messageOf(error) };
   }
 }
@@ -74,6 +83,7 @@ async function probeByRequest(
     path,
     roots: target.roots,
     trustAnybody: target.stack.edge.isRehearsal,
+    signal: target.signal,
   });
   if (status !== 200) {
     return { ok: false, saw: `status ${status} for https://${host}${path}` };
@@ -93,6 +103,7 @@ async function probeCertificate(
     port,
     name: host,
     roots: target.roots,
+    signal: target.signal,
   });
   if (distrust === undefined || (target.stack.edge.isRehearsal && subject !== builtIn)) {
     return passed;

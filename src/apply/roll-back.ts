@@ -13,6 +13,9 @@ import { createEffects } from './effects.ts';
 import type { Emit } from './events.ts';
 import { execute } from './execute.ts';
 
+/** Half a way back is no way. */
+const uninterruptible = new AbortController().signal;
+
 /**
  * Brings the previous version back after a service did not become healthy.
  *
@@ -38,14 +41,13 @@ export async function rollBack(
   try {
     // At once: whoever crashes while he starts hears no signal, and would be waited for.
     await endService(deployment, desired.stack.project, failure.service, 'remove');
-    // Not interruptible: half a way back is no way.
     await execute(
       backwards(rollback, previous.probes),
       createEffects(deployment, { ...desired, stack: previous }, written, emit),
       {
         emit,
         clock: deployment.clock,
-        interrupt: new AbortController().signal,
+        interrupt: uninterruptible,
       },
     );
     const remedy = failure.hint ?? `Fix ${layout.config}.`;
@@ -82,11 +84,12 @@ function isNew(plan: Plan, service: string): boolean {
 }
 
 async function endService(
-  { engine }: Deployment,
+  deployment: Deployment,
   project: string,
   name: string,
   how: 'stop' | 'remove',
 ): Promise<void> {
+  const engine = deployment.engine.until(uninterruptible);
   const containers = await engine.containers(project);
   const failed = containers.filter(({ service }) => service === name);
   await Promise.all(failed.map(({ id }) => engine[how](id)));

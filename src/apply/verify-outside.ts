@@ -25,6 +25,8 @@ interface Surroundings {
   readonly network: Pick<Network, 'addresses'>;
   /** Addresses of this host's interfaces. */
   readonly ownAddresses: readonly string[];
+  /** Ends every wait. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 type Outcome = Pick<OutsideFinding, 'verdict' | 'saw' | 'remedy'>;
@@ -103,10 +105,10 @@ async function askAt(
   { host, path, judge }: Expectation,
   address: string,
   port: number,
-  { roots, clock, ownAddresses }: Surroundings,
+  { roots, clock, ownAddresses, signal }: Surroundings,
 ): Promise<Outcome> {
   try {
-    const answer = await askHttps({ address, port, name: host, path, roots });
+    const answer = await askHttps({ address, port, name: host, path, roots, signal });
     const objection = judge(answer, clock.now());
     return objection === undefined
       ? passed

@@ -19,13 +19,13 @@ export async function addUsersFrom(session: Session<FromFlags>, file: string): P
   const rows = await readRows(file, context);
   const { addUsers } = await import('../procedures/add-users.ts');
   const { describeNewUsers } = await import('../output/new-users.ts');
-  const { withLock } = await import('../state/run-lock.ts');
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { random, interrupt, clock } = context;
   const server = await openServer(session);
   const { machine } = await context.surroundings();
   const { count } = await reporter();
   const begun = clock.now().getTime();
-  const result = await withLock(context, directory, 'add-user --from', () =>
+  const result = await changeDeployment(context, directory, 'add-user --from', () =>
     addUsers(server, rows, {
       passwordsPath: passwordsPath(session),
       // One more than the processors: while one is written down, they all hash.

@@ -48,7 +48,8 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { withSteps } = await import('../apply/steps.ts');
   const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');
   const { describeOutside } = await import('../output/outside.ts');
-  const { refuseHeld, withLock } = await import('../state/run-lock.ts');
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const { refuseHeld } = await import('../state/run-lock.ts');
   const { describeWarning, findWarnings } = await import('../procedures/warn.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const loaded = await loadConfig(directory);
@@ -61,14 +62,19 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   for (const warning of warnings) {
     event({ type: 'note', text: describeWarning(warning) });
   }
-  const { result: done, steps } = await withSteps(event, (emit) =>
-    withLock(context, directory, 'apply', () =>
-      bringUp(deployment, {
-        uncertainNames,
-        emit,
-        interrupt: context.interrupt,
-        overwriteEdits: flags.overwriteEdits ?? false,
-      }),
+  const { result: done, steps } = await withSteps(event, (tell) =>
+    changeDeployment(
+      context,
+      directory,
+      'apply',
+      (emit) =>
+        bringUp(deployment, {
+          uncertainNames,
+          emit,
+          interrupt: context.interrupt,
+          overwriteEdits: flags.overwriteEdits ?? false,
+        }),
+      tell,
     ),
   );
   if (!isEmpty(done)) {

@@ -24,15 +24,18 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   const { context, flags, directory, answer } = session;
   const { loadConfig } = await import('../config/load.ts');
   const { openDeployment } = await import('../context.ts');
-  const { deleteDeployment, removeContainers } = await import('../procedures/destroy.ts');
-  const { withLock } = await import('../state/run-lock.ts');
+  const { deleteDeployment, refuseMountPoints, removeContainers } = await import('../procedures/destroy.ts');
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const loaded = await loadConfig(directory);
   const { config } = loaded;
   await agree(session, config.server_name);
   const deployment = await openDeployment(context, directory, loaded);
   if (flags.deleteData) {
-    await withLock(context, directory, 'destroy', () => removeContainers(deployment));
-    const left = await deleteDeployment(deployment);
+    await refuseMountPoints(deployment);
+    const left = await changeDeployment(context, directory, 'destroy', async () => {
+      await removeContainers(deployment);
+      return deleteDeployment(deployment);
+    });
     answer(
       [
         `${config.server_name} is gone, with its data.`,
@@ -42,7 +45,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
     );
     return;
   }
-  await withLock(context, directory, 'destroy', () => removeContainers(deployment));
+  await changeDeployment(context, directory, 'destroy', () => removeContainers(deployment));
   answer(
     [
       `The containers are gone; everything else is in ${directory}. \`matrix-deploy apply\` brings them back.`,

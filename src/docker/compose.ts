@@ -1,13 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../errors.ts';
-import { inherited, runProgram } from '../host/child-process.ts';
+import { CancelledError, UserError } from '../errors.ts';
+import type { Bounds } from '../host/bounds.ts';
+import { inherited, type ProgramResult, runProgram } from '../host/child-process.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { type EngineEndpoint, readClientSettings } from './endpoint.ts';
+import type { EngineBounds } from './engine-bounds.ts';
 
 /** Docker Compose in a deployment directory: it makes the containers and networks as the rendered file says. */
 export interface Compose {
+  /** The same, ended when this signal fires and not by the one that it was opened with. */
+  until(signal: AbortSignal): Compose;
   version(): Promise<string>;
   /** Creates containers, with the networks that they need, and starts none. */
   create(services: readonly string[]): Promise<void>;
@@ -20,7 +24,7 @@ export interface Compose {
 }
 
 /** What Compose works on, so that nothing is left for it to find out by itself. */
-export interface ComposeSubject {
+export interface ComposeSubject extends EngineBounds {
   /** The deployment directory, absolute. */
   readonly directory: string;
   readonly project: string;
@@ -33,14 +37,25 @@ export interface ComposeSubject {
 type Variables = Readonly<Record<string, string | undefined>>;
 type Command = readonly [string, ...string[]];
 
-/** Nothing that Compose does for us takes so long: images are here, and nobody waits for health. */
-const deadlineSeconds = 180;
+/**
+ * How long Compose may take, in seconds: images are here, and nobody waits for health. Each container that it makes is
+ * a line of its output.
+ */
+const limits = { within: 300, silence: 60, version: 30, graceAfterInterrupt: 15 } as const;
 
 /** What is made, and of what, is decided by the plan. */
 const asPlanned = ['--no-deps', '--no-build', '--pull=never'];
 
 export function dockerCompose(subject: ComposeSubject): Compose {
-  const { directory, project } = subject;
+  const { directory, project, signal, patience = 1 } = subject;
+  const milliseconds = (name: keyof typeof limits) => limits[name] * 1000 * patience;
+  const reading: Bounds = { within: milliseconds('version'), signal };
+  const changing: Bounds = {
+    within: milliseconds('within'),
+    silence: milliseconds('silence'),
+    signal,
+    grace: limits.graceAfterInterrupt * 1000,
+  };
   // Said outright: else COMPOSE_ variables, a .env file and override files decide.
   const ours = [
     ...['--project-directory', directory],
@@ -52,22 +67,9 @@ export function dockerCompose(subject: ComposeSubject): Compose {
     withSettings(subject, async (settings) => {
       const result = await runProgram('docker', ['compose', ...about, verb, ...args], {
         environment: { ...inherited(subject.environment), DOCKER_CONFIG: settings, ...variables },
-        deadlineSeconds,
+        bounds: about === ours ? changing : reading,
       });
-      if (result.isMissing) {
-        throw new UserError('the docker command was not found', {
-          code: 'docker.missing',
-          hint: 'Install Docker Engine with its Compose plugin: https://docs.docker.com/engine/install/',
-        });
-      }
-      if (result.exitCode !== 0) {
-        const what = result.timedOut ? `did not end within ${deadlineSeconds} seconds` : 'failed';
-        throw new UserError(`docker compose ${verb} ${what}`, {
-          code: 'docker.compose',
-          details: result.output.split('\n').slice(-15),
-          hint: 'Nothing is lost: run the command again when the cause above is fixed.',
-        });
-      }
+      refuseFailed(result, verb);
       return result.stdout;
     });
   const converge = async (...args: Command) => {
@@ -79,12 +81,35 @@ export function dockerCompose(subject: ComposeSubject): Compose {
     });
   };
   return {
+    until: (other) => dockerCompose({ ...subject, signal: other }),
     version: async () => (await run([], ['version', '--short'])).trim().replace(/^v/, ''),
     create: (services) => converge('up', '--no-start', ...asPlanned, ...services),
     up: (services) => converge('up', '--detach', ...asPlanned, ...services),
     recreate: (services) => converge('up', '--detach', '--force-recreate', ...asPlanned, ...services),
     down: () => converge('down', '--remove-orphans'),
   };
+}
+
+function refuseFailed({ isMissing, stopped, exitCode, output }: ProgramResult, verb: string): void {
+  if (isMissing) {
+    throw new UserError('the docker command was not found', {
+      code: 'docker.missing',
+      hint: 'Install Docker Engine with its Compose plugin: https://docs.docker.com/engine/install/',
+    });
+  }
+  if (stopped instanceof CancelledError) {
+    throw stopped;
+  }
+  if (exitCode !== 0) {
+    throw new UserError(
+      `docker compose ${verb} failed${stopped === undefined ? '' : `: ${stopped.message}`}`,
+      {
+        code: 'docker.compose',
+        details: output.split('\n').slice(-15),
+        hint: 'Nothing is lost: run the command again when the cause above is fixed.',
+      },
+    );
+  }
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
-import { messageOf, PreflightError } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
+import { boundedAgent } from './bounded-agent.ts';
 import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerMemory, Engine, ExecResult, Publisher } from './engine.ts';
+import type { EngineBounds } from './engine-bounds.ts';
+import { noEngine } from './engine-failure.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { registryDigest } from './image-reference.ts';
@@ -13,24 +15,31 @@ import { demultiplexed } from './output.ts';
 import { pullImage } from './pull.ts';
 import { foundNetwork, type InspectedContainer, runningFactsOf } from './running.ts';
 import { withMode } from './tar.ts';
+import { type EngineCalls, telling } from './telling.ts';
 
 /** @throws PreflightError when the engine does not answer */
-export async function connectEngine({ socketPath, namedBy }: EngineEndpoint): Promise<Engine> {
-  const docker = new Docker({ socketPath });
+export async function connectEngine(endpoint: EngineEndpoint, bounds: EngineBounds = {}): Promise<Engine> {
   try {
-    await docker.ping();
-  } catch (cause) {
-    throw new PreflightError(`Docker does not answer: ${messageOf(cause)}`, {
-      code: 'docker.unreachable',
-      details: namedBy === undefined ? [] : [`${namedBy} names the engine at ${socketPath}`],
-      hint: 'Start Docker; if you are not root, be in the group docker. Install it: https://docs.docker.com/engine/install/',
-      cause,
-    });
+    await clientOf(endpoint, bounds).ping();
+  } catch (error) {
+    throw noEngine(error, endpoint);
   }
-  return engineOf(docker);
+  return boundEngine(endpoint, bounds);
 }
 
-function engineOf(docker: Docker): Engine {
+function clientOf({ socketPath }: EngineEndpoint, bounds: EngineBounds): Docker {
+  const options = { socketPath, agent: boundedAgent(bounds) };
+  return new Docker(options);
+}
+
+function boundEngine(endpoint: EngineEndpoint, bounds: EngineBounds): Engine {
+  return {
+    ...telling(callsOf(clientOf(endpoint, bounds))),
+    until: (signal) => boundEngine(endpoint, { ...bounds, signal }),
+  };
+}
+
+function callsOf(docker: Docker): EngineCalls {
   return {
     async version() {
       const { Version, Components } = await docker.version();

@@ -3,6 +3,8 @@ import { receive } from '../host/receive.ts';
 import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerFacts } from './engine.ts';
+import { boundsOf, type EngineBounds } from './engine-bounds.ts';
+import { engineFailure, noEngine } from './engine-failure.ts';
 import { foundNetwork, runningFactsOf } from './running.ts';
 
 /** An entry of the engine's list of containers (Docker Engine API, ContainerList). */
@@ -15,9 +17,6 @@ export interface ListedContainer {
   readonly Labels: Readonly<Record<string, string>>;
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 }
-
-/** Longer than an engine takes that works on anything at all. */
-const patienceMilliseconds = 60_000;
 
 /** The label by which Compose marks what belongs to a project. */
 export function projectLabel(project: string): string {
@@ -52,7 +51,8 @@ export function modeOfPathStat(header: string): number {
  * The reads that tell whether anything has changed, over the engine's socket without a client library: loading one
  * takes longer than everything else that an `apply` with nothing to do does.
  */
-export function engineSocket({ socketPath }: Pick<EngineEndpoint, 'socketPath'>) {
+export function engineSocket(endpoint: EngineEndpoint, bounds: EngineBounds = {}) {
+  const { socketPath } = endpoint;
   return {
     async containers(project: string): Promise<ContainerFacts[]> {
       const filters = encodeURIComponent(JSON.stringify({ label: [projectLabel(project)] }));
@@ -76,6 +76,13 @@ export function engineSocket({ socketPath }: Pick<EngineEndpoint, 'socketPath'>)
 
   async function call(method: string, path: string) {
     const outgoing = request({ socketPath, method, path, headers: { host: 'docker' } });
-    return receive(outgoing, { within: patienceMilliseconds });
+    const answer = await receive(outgoing, boundsOf(method, path, bounds)).catch((error) => {
+      throw noEngine(error, endpoint);
+    });
+    // That there is nothing is an answer.
+    if (answer.status >= 400 && answer.status !== 404) {
+      throw engineFailure({ statusCode: answer.status, message: answer.body }, 'show what runs');
+    }
+    return answer;
   }
 }

@@ -10,6 +10,8 @@ export const usualDataRoot = '/var/lib/docker';
 
 /** What the engine is asked for: reads, one-off containers and commands in running ones. Compose converges services. */
 export interface Engine {
+  /** The same engine, whose calls end when this signal fires, and not by the one that it was connected with. */
+  until(signal: AbortSignal): Engine;
   version(): Promise<EngineVersion>;
   /** Where it keeps images and the rest of its data, on its own host. */
   dataRoot(): Promise<string>;

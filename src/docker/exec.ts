@@ -1,6 +1,7 @@
-import { PassThrough } from 'node:stream';
+import { once } from 'node:events';
 import type Docker from 'dockerode';
 import type { ExecResult } from './engine.ts';
+import { demultiplexed, type Output } from './output.ts';
 
 /** Runs a command in a running container, with its standard input from us. */
 export async function execIn(docker: Docker, id: string, command: string[], input = ''): Promise<ExecResult> {
@@ -11,17 +12,12 @@ export async function execIn(docker: Docker, id: string, command: string[], inpu
     AttachStderr: true,
   });
   const stream = await started.start({ hijack: true, stdin: true });
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  docker.modem.demuxStream(stream, stdout, stderr);
-  const ended = new Promise<void>((resolve, reject) => {
-    stream.once('end', resolve).once('close', resolve).once('error', reject);
-  });
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   stream.end(input);
-  await ended;
+  // Rejects with the reason where the connection is destroyed.
+  await once(stream, 'close');
   const { ExitCode } = await started.inspect();
-  return { exitCode: ExitCode ?? 1, stdout: buffered(stdout), stderr: buffered(stderr) };
-}
-
-function buffered(stream: PassThrough): string {
-  return (stream.read() as Buffer | null)?.toString('utf8') ?? '';
+  const text = (output: Output) => demultiplexed(Buffer.concat(chunks), output);
+  return { exitCode: ExitCode ?? 1, stdout: text('stdout'), stderr: text('stderr') };
 }

@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
-import { UserError } from '../errors.ts';
+import { CancelledError, UserError } from '../errors.ts';
+import { BoundsError } from '../host/bounds.ts';
 
 /**
  * Pulls an image to its end.
@@ -26,18 +28,26 @@ export async function pullImage(
     await new Promise<void>((resolve, reject) => {
       const onEnd = (broken: Error | null, events: readonly PullEvent[]) => {
         // Whatever fails once layers are on their way is an event like any other, and the stream ends well.
-        const failure = broken ?? events.find(({ error }) => error !== undefined)?.error;
+        const failure = cutOff(stream) ?? broken ?? events.find(({ error }) => error !== undefined)?.error;
         return failure === undefined ? resolve() : reject(failure);
       };
       docker.modem.followProgress(stream, onEnd, onProgress);
     });
   } catch (cause) {
+    if (cause instanceof CancelledError || cause instanceof BoundsError) {
+      throw cause;
+    }
     throw new UserError(`image ${reference} could not be pulled: ${describePullFailure(cause)}`, {
       code: 'docker.pull',
       hint: 'Nothing was started or stopped. Check the network and the registry, then run the command again.',
       cause,
     });
   }
+}
+
+/** Why its connection was destroyed, of which the stream itself knows only that it was. */
+function cutOff(stream: NodeJS.ReadableStream): Error | null | undefined {
+  return (stream as IncomingMessage).socket?.errored;
 }
 
 interface PullEvent {

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { ProgramOptions } from './child-process.ts';
 
-/** In seconds. */
+/** In seconds; without a signal, since a half-installed package is worse than a wait. */
 const deadlines = { update: 300, install: 900 };
 
 /** Another apt may be at work. */
@@ -30,16 +30,16 @@ export async function installPackages(
     }
   };
   const options = { environment, onLine };
-  await aptGet(['update'], { ...options, deadlineSeconds: deadlines.update });
+  await aptGet(['update'], { ...options, bounds: { within: deadlines.update * 1000 } });
   await aptGet(['install', '--yes', '--no-remove', ...packages], {
     ...options,
-    deadlineSeconds: deadlines.install,
+    bounds: { within: deadlines.install * 1000 },
   });
 }
 
 async function aptGet(args: readonly [string, ...string[]], options: ProgramOptions): Promise<void> {
   const { inherited, proxyVariables, runProgram } = await import('./child-process.ts');
-  const { exitCode, output, timedOut } = await runProgram('apt-get', [...settings, ...args], {
+  const { exitCode, output, stopped } = await runProgram('apt-get', [...settings, ...args], {
     ...options,
     environment: {
       ...inherited(options.environment, proxyVariables),
@@ -48,7 +48,7 @@ async function aptGet(args: readonly [string, ...string[]], options: ProgramOpti
     },
   });
   if (exitCode !== 0) {
-    const what = timedOut ? `did not end within ${options.deadlineSeconds} seconds` : 'failed';
+    const what = stopped === undefined ? 'failed' : `failed: ${stopped.message}`;
     throw new UserError(`apt-get ${args[0]} ${what}`, {
       code: 'host.apt',
       details: output.trimEnd().split('\n').slice(-10),

@@ -1,4 +1,7 @@
+import { kill } from 'node:process';
 import { execa } from 'execa';
+import type { CancelledError } from '../errors.ts';
+import { answerBytes, type Bounds, type BoundsError, watchBounds } from './bounds.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -6,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface ProgramOptions {
   /** All that it finds in its environment: it inherits nothing, since what it obeys would be no part of any plan. */
   readonly environment: Environment;
-  readonly deadlineSeconds: number;
+  readonly bounds: Bounds;
   /** Told each line of either stream as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -19,7 +22,8 @@ export interface ProgramResult {
   /** Both streams, in the order in which they came. */
   readonly output: string;
   readonly isMissing: boolean;
-  readonly timedOut: boolean;
+  /** Why it was ended. */
+  readonly stopped: BoundsError | CancelledError | undefined;
 }
 
 /** By which programs find their way through a proxy: to be passed on to those that use the network. */
@@ -40,11 +44,17 @@ export function inherited(environment: Environment, names: readonly string[] = [
   );
 }
 
-/** Runs a program of the host to its end, whatever that is. The one place where child processes are started. */
+/** How long a program that is told to end may take for it. */
+const endMilliseconds = 3000;
+
+/**
+ * Runs a program of the host to its end, whatever that is. When its bounds are passed, it ends with all that it has
+ * started. The one place where child processes are started.
+ */
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { environment, deadlineSeconds, onLine }: ProgramOptions,
+  { environment, bounds, onLine }: ProgramOptions,
 ): Promise<ProgramResult> {
   const running = execa(program, args, {
     reject: false,
@@ -52,15 +62,38 @@ export async function runProgram(
     // In a process group of its own, so that Ctrl-C reaches us alone: what is begun is finished.
     detached: true,
     all: true,
-    timeout: deadlineSeconds * 1000,
+    maxBuffer: answerBytes,
     extendEnv: false,
     env: environment,
   });
-  if (onLine !== undefined) {
-    for await (const line of running.iterable({ from: 'all' })) {
-      onLine(line);
+  let stopped: ProgramResult['stopped'];
+  let last: NodeJS.Timeout | undefined;
+  const watch = watchBounds({ bytes: answerBytes, ...bounds }, (reason) => {
+    stopped = reason;
+    endGroup(running.pid, 'SIGTERM');
+    last = setTimeout(() => endGroup(running.pid, 'SIGKILL'), endMilliseconds);
+  });
+  running.all.on('data', (chunk: Buffer) => watch.arrived(chunk.length));
+  try {
+    if (onLine !== undefined) {
+      for await (const line of running.iterable({ from: 'all' })) {
+        onLine(line);
+      }
     }
+    const { exitCode, stdout, all, code } = await running;
+    return { exitCode, stdout, output: all, isMissing: code === 'ENOENT', stopped };
+  } finally {
+    watch.end();
+    clearTimeout(last);
   }
-  const { exitCode, stdout, all, code, timedOut } = await running;
-  return { exitCode, stdout, output: all, isMissing: code === 'ENOENT', timedOut };
+}
+
+function endGroup(leader: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (leader !== undefined) {
+      kill(-leader, signal);
+    }
+  } catch {
+    // It has ended by itself.
+  }
 }

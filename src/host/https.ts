@@ -1,7 +1,8 @@
 import { request } from 'node:https';
 import { type Certificate, connect, type DetailedPeerCertificate } from 'node:tls';
 import { messageOf } from '../errors.ts';
-import { noAnswer, type Received, receive } from './receive.ts';
+import { watchBounds } from './bounds.ts';
+import { type Received, receive } from './receive.ts';
 
 const patienceMilliseconds = 5000;
 
@@ -13,6 +14,8 @@ export interface WebServer {
   readonly name: string;
   /** PEM of the roots to trust; the public ones when absent. */
   readonly roots: string | undefined;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Ask extends WebServer {
@@ -25,9 +28,17 @@ export interface Ask extends WebServer {
 /**
  * Asks a web server, following nothing.
  *
- * @throws what the connection fails with; ETIMEDOUT when no whole answer comes within 5 seconds.
+ * @throws what the connection fails with; BoundsError when no whole answer comes within 5 seconds.
  */
-export async function askHttps({ address, port, name, path, roots, trustAnybody }: Ask): Promise<Received> {
+export async function askHttps({
+  address,
+  port,
+  name,
+  path,
+  roots,
+  trustAnybody,
+  signal,
+}: Ask): Promise<Received> {
   const outgoing = request({
     host: address,
     port,
@@ -38,7 +49,7 @@ export async function askHttps({ address, port, name, path, roots, trustAnybody 
     rejectUnauthorized: trustAnybody !== true,
     agent: false,
   });
-  return receive(outgoing, { within: patienceMilliseconds });
+  return receive(outgoing, { within: patienceMilliseconds, signal });
 }
 
 /** A certificate as it is served. */
@@ -53,17 +64,19 @@ export interface ServedCertificate {
 /**
  * Looks at the certificate that a web server serves for a name.
  *
- * @throws what the connection fails with; ETIMEDOUT when nothing comes within 5 seconds.
+ * @throws what the connection fails with; BoundsError when there is none within 5 seconds.
  */
 export async function servedCertificate({
   address,
   port,
   name,
   roots,
+  signal,
 }: WebServer): Promise<ServedCertificate> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: address, port, servername: name, ca: roots, rejectUnauthorized: false });
-    socket.setTimeout(patienceMilliseconds, () => socket.destroy(noAnswer()));
+    const watch = watchBounds({ within: patienceMilliseconds, signal }, (reason) => socket.destroy(reason));
+    socket.once('close', watch.end);
     socket.once('error', reject);
     socket.once('secureConnect', () => {
       const { subject, issuer } = socket.getPeerCertificate() as Partial<DetailedPeerCertificate>;

@@ -41,15 +41,20 @@ export interface WebAnswer {
 const answerMilliseconds = 5000;
 const echoMilliseconds = 2000;
 const reachMilliseconds = 3000;
+/** What strangers may send; a certificate authority's directory has some hundred bytes. */
+const answerBytes = 2 ** 20;
 
-export function thisNetwork(): Network {
+/** @param signal ends every wait */
+export function thisNetwork(signal?: AbortSignal): Network {
   return {
     // Not the system's own way, which would believe /etc/hosts: the question is what the world sees.
     addresses: (name, family) =>
       recordsOf(
-        askNameServers((resolver) => (family === 'A' ? resolver.resolve4(name) : resolver.resolve6(name))),
+        askNameServers((resolver) => (family === 'A' ? resolver.resolve4(name) : resolver.resolve6(name)), {
+          signal,
+        }),
       ),
-    caa: (name) => recordsOf(askNameServers((resolver) => resolver.resolveCaa(name))),
+    caa: (name) => recordsOf(askNameServers((resolver) => resolver.resolveCaa(name), { signal })),
     async get(url, roots) {
       // Trusted or not is a part of the answer: what a server with a wrong certificate says of the time is worth reading.
       const outgoing = requestSecure(url, {
@@ -59,7 +64,11 @@ export function thisNetwork(): Network {
         lookup: lookUp,
       });
       try {
-        const { status, body, headers, socket } = await receive(outgoing, { within: answerMilliseconds });
+        const { status, body, headers, socket } = await receive(outgoing, {
+          within: answerMilliseconds,
+          bytes: answerBytes,
+          signal,
+        });
         const { authorized, authorizationError } = socket as TLSSocket;
         return {
           status,
@@ -73,7 +82,7 @@ export function thisNetwork(): Network {
     },
     async ask(name, address, port) {
       const outgoing = requestPlain({ host: address, port, agent: false, headers: { host: name } });
-      return receive(outgoing, { within: echoMilliseconds }).then(
+      return receive(outgoing, { within: echoMilliseconds, bytes: answerBytes, signal }).then(
         ({ body }) => body,
         () => undefined,
       );

@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
+import { answerBytes, type Bounds, watchBounds } from './bounds.ts';
 
 /** An answer, read to its end. */
 export interface Received {
@@ -11,40 +12,35 @@ export interface Received {
   readonly socket: Socket;
 }
 
-/** What a connection fails with on which nothing comes. */
-export function noAnswer(): Error {
-  return Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });
-}
-
 /**
  * Sends a request, and reads the whole answer.
  *
- * @param within milliseconds that all of it may take
- * @throws what the connection fails with; ETIMEDOUT when the answer is not whole in time.
+ * @throws what the connection fails with; BoundsError for an answer that is not whole in time or too long, CancelledError
+ *   when the signal of its bounds fired.
  */
 export async function receive(
   outgoing: ClientRequest,
-  { within, body }: { within: number; body?: string },
+  { body, ...bounds }: Bounds & { body?: string },
 ): Promise<Received> {
   return new Promise((resolve, reject) => {
-    const deadline = setTimeout(() => {
-      reject(noAnswer());
+    const watch = watchBounds({ bytes: answerBytes, ...bounds }, (reason) => {
+      reject(reason);
       outgoing.destroy();
-    }, within);
-    outgoing.on('close', () => clearTimeout(deadline));
+    });
+    outgoing.on('close', watch.end);
     outgoing.on('error', reject);
     outgoing.on('response', (response) => {
       const { statusCode: status = 0, socket } = response;
       // The one that node:http leaves in parts.
       const { 'set-cookie': cookies, ...others } = response.headers;
       const headers = { ...others, 'set-cookie': cookies?.join(', ') };
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => {
+        watch.arrived(chunk.length);
+        chunks.push(chunk);
       });
       response.on('error', reject);
-      response.on('end', () => resolve({ status, headers, socket, body: text }));
+      response.on('end', () => resolve({ status, headers, socket, body: Buffer.concat(chunks).toString() }));
     });
     outgoing.end(body);
   });

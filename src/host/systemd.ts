@@ -24,7 +24,7 @@ export function systemdWith(environment: Readonly<Record<string, string | undefi
     const { inherited, runProgram } = await import('./child-process.ts');
     const { exitCode, stdout } = await runProgram(program, args, {
       environment: inherited(environment),
-      deadlineSeconds: patienceSeconds,
+      bounds: { within: patienceSeconds * 1000 },
     });
     return exitCode === undefined ? undefined : stdout.trim();
   };

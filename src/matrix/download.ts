@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { messageOf, UserError } from '../errors.ts';
+import { CancelledError, messageOf, UserError } from '../errors.ts';
+import { watchBounds } from '../host/bounds.ts';
 import { request } from '../host/node-http.ts';
 import type { Homeserver } from './homeserver.ts';
 import { keptToken } from './tool-session.ts';
@@ -17,21 +18,25 @@ const patienceSeconds = 30;
  * @throws UserError when the answer breaks off.
  */
 export async function downloadMedia(
-  { origin, directory, stack }: Pick<Homeserver, 'origin' | 'directory' | 'stack'>,
+  { origin, directory, stack, interrupt }: Pick<Homeserver, 'origin' | 'directory' | 'stack' | 'interrupt'>,
   mediaId: string,
   file: string,
 ): Promise<boolean> {
   const path = `/_matrix/client/v1/media/download/${stack.serverName}/${encodeURIComponent(mediaId)}`;
   const token = await keptToken(directory);
   try {
-    const response = await get(`${origin}${path}`, { authorization: `Bearer ${token?.reveal()}` });
+    const response = await get(`${origin}${path}`, { authorization: `Bearer ${token?.reveal()}` }, interrupt);
     if (response.statusCode !== 200) {
-      response.resume();
+      // Not read to its end, which may never come.
+      response.destroy();
       return false;
     }
     await pipeline(response, createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true }));
     return true;
   } catch (cause) {
+    if (cause instanceof CancelledError) {
+      throw cause;
+    }
     throw new UserError(`the file ${mediaId} could not be saved: ${messageOf(cause)}`, {
       code: 'matrix.download',
       cause,
@@ -39,12 +44,22 @@ export async function downloadMedia(
   }
 }
 
-function get(url: string, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
+function get(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { headers }, resolve);
-    outgoing.setTimeout(patienceSeconds * 1000, () => {
-      outgoing.destroy(new Error(`nothing came for ${patienceSeconds} seconds`));
+    let answer: IncomingMessage | undefined;
+    const outgoing = request(url, { headers }, (response) => {
+      answer = response;
+      response.on('data', (chunk: Buffer) => watch.arrived(chunk.length)).pause();
+      resolve(response);
     });
+    const watch = watchBounds({ silence: patienceSeconds * 1000, signal }, (reason) =>
+      (answer ?? outgoing).destroy(reason),
+    );
+    outgoing.on('close', watch.end);
     outgoing.on('error', reject);
     outgoing.end();
   });

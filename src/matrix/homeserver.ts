@@ -21,6 +21,8 @@ export interface Homeserver {
   /** As an admin, in a session of our own. */
   readonly admin: Api;
   readonly registrationSecret: Secret;
+  /** Ends what is not a change of it. */
+  readonly interrupt: AbortSignal;
 }
 
 /**
@@ -29,8 +31,8 @@ export interface Homeserver {
  * @throws ConfigError, PreflightError when Docker does not answer, UserError when the homeserver does not run.
  */
 export async function openHomeserver(context: Context, directory: string): Promise<Homeserver> {
-  const [stack, engine] = await Promise.all([summarise(directory), context.watchEngine()]);
-  const containers = await listContainers(context, engine, stack.project);
+  const [stack, engine] = await Promise.all([summarise(directory), context.watchEngine(context.interrupt)]);
+  const containers = await engine.containers(stack.project);
   await refuseForeign(directory, stack.serverName, containers);
   const origin = homeserverOrigin(stack, containers);
   const api = httpApi(origin, context);
@@ -42,6 +44,7 @@ export async function openHomeserver(context: Context, directory: string): Promi
     api,
     admin: adminApi({ api, directory, sharedSecret: registrationSecret }),
     registrationSecret,
+    interrupt: context.interrupt,
   };
 }
 
@@ -73,17 +76,4 @@ function adminApi(session: ToolSession): Api {
     admin ??= import('./tool-session.ts').then(({ asAdmin }) => asAdmin(session));
     return (await admin)(call);
   };
-}
-
-async function listContainers(
-  context: Context,
-  engine: Awaited<ReturnType<Context['watchEngine']>>,
-  project: string,
-): Promise<ContainerFacts[]> {
-  try {
-    return await engine.containers(project);
-  } catch {
-    // Says what is wrong with the engine, as the socket cannot.
-    return (await context.connectEngine()).containers(project);
-  }
 }

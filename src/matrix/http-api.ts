@@ -1,11 +1,14 @@
 import type { Context } from '../context.ts';
-import { messageOf, UserError } from '../errors.ts';
+import { CancelledError, messageOf, UserError } from '../errors.ts';
+import { type Bounds, interrupted } from '../host/bounds.ts';
 import { Agent, request } from '../host/node-http.ts';
 import { type Received, receive } from '../host/receive.ts';
 import type { Api, ApiAnswer, ApiCall } from './api.ts';
 
 /** Long enough for a password to be hashed while fifty others are. */
 const deadlineSeconds = 90;
+/** How long a call goes on after an interrupt: what is begun is finished where the homeserver answers. */
+const graceSeconds = 3;
 /** How long we wait, in all, for a homeserver that says it is asked too often. */
 const patienceSeconds = 60;
 
@@ -14,23 +17,33 @@ const patienceSeconds = 60;
  *
  * @param origin such as http://172.18.0.3:8008
  */
-export function httpApi(origin: string, { clock, interrupt }: Pick<Context, 'clock' | 'interrupt'>): Api {
+export function httpApi(
+  origin: string,
+  { clock, interrupt, patience = 1 }: Pick<Context, 'clock' | 'interrupt' | 'patience'>,
+): Api {
   const agent = new Agent({ keepAlive: true });
   return async (call) => {
+    const bounds = {
+      within: deadlineSeconds * 1000 * patience,
+      signal: interrupt,
+      grace: graceSeconds * 1000,
+    };
     for (let waited = 0; ; ) {
-      const { answer, retryAfterSeconds } = await exchange(origin, agent, call);
+      const { answer, retryAfterSeconds } = await exchange(origin, agent, call, bounds);
       if (answer.status !== 429 || waited + retryAfterSeconds > patienceSeconds) {
         return answer;
       }
-      await clock.sleep(retryAfterSeconds * 1000, interrupt);
+      await clock.sleep(retryAfterSeconds * 1000, interrupt).catch(() => {
+        throw interrupted();
+      });
       waited += retryAfterSeconds;
     }
   };
 }
 
-async function exchange(origin: string, agent: InstanceType<typeof Agent>, call: ApiCall) {
-  const { status, headers, body } = await send(origin, agent, call).catch((cause) => {
-    throw unreachable(messageOf(cause), cause);
+async function exchange(origin: string, agent: InstanceType<typeof Agent>, call: ApiCall, bounds: Bounds) {
+  const { status, headers, body } = await send(origin, agent, call, bounds).catch((cause) => {
+    throw cause instanceof CancelledError ? cause : unreachable(messageOf(cause), cause);
   });
   const answer: ApiAnswer = { status, body: parseObject(body) };
   return { answer, retryAfterSeconds: retryAfter(answer, headers) };
@@ -40,6 +53,7 @@ async function send(
   origin: string,
   agent: InstanceType<typeof Agent>,
   { method, path, body, token }: ApiCall,
+  bounds: Bounds,
 ): Promise<Received> {
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers = {
@@ -48,7 +62,7 @@ async function send(
     ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
   };
   const outgoing = request(`${origin}${path}`, { method, headers, agent });
-  return receive(outgoing, { within: deadlineSeconds * 1000, body: text });
+  return receive(outgoing, { ...bounds, body: text });
 }
 
 /** Seconds that a refusal asks to wait: by the header, or as older homeservers say it in the body. */

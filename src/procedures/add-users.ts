@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { UserRow } from '../config/user-file.ts';
-import { UserError } from '../errors.ts';
+import { CancelledError, UserError } from '../errors.ts';
 import { changeAccount, listAccounts } from '../matrix/accounts.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
 import { isPasswordOf } from '../matrix/log-in.ts';
@@ -146,8 +146,7 @@ async function makeAll(
     try {
       done.set(row, { row, userId, result: await makeOne(run, candidate) });
     } catch (error) {
-      if (interrupt.aborted && !(error instanceof UserError)) {
-        // It was waiting for its turn.
+      if (error instanceof CancelledError) {
         return;
       }
       if (!(error instanceof UserError)) {

@@ -4,6 +4,7 @@ import { readRoots } from '../apply/probe.ts';
 import { type OutsideFinding, verifyOutside } from '../apply/verify-outside.ts';
 import { rehearsalOptions } from '../components/components.ts';
 import type { Context } from '../context.ts';
+import { interrupted } from '../host/bounds.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describeStack } from '../stack/stack.ts';
 
@@ -36,13 +37,27 @@ async function rehearse(deployment: Deployment, options: BringUpOptions): Promis
   return converge({ ...deployment, config: { ...deployment.config, ...instead } }, options);
 }
 
-/** Asks the deployment what the internet must find, by name. */
+/**
+ * Asks the deployment what the internet must find, by name.
+ *
+ * @throws CancelledError when it was interrupted: what was found by then is no verdict
+ */
 export async function verifyDeployment(
   deployment: Pick<Deployment, 'directory' | 'config' | 'clock'>,
-  context: Pick<Context, 'surroundings'>,
+  { surroundings, interrupt }: Pick<Context, 'surroundings' | 'interrupt'>,
 ): Promise<OutsideFinding[]> {
   const stack = describeStack(deployment.config, {});
-  const { network, machine } = await context.surroundings();
+  const { network, machine } = await surroundings();
   const roots = await readRoots(deployment, stack);
-  return verifyOutside(stack, { roots, clock: deployment.clock, network, ownAddresses: machine.addresses() });
+  const findings = await verifyOutside(stack, {
+    roots,
+    clock: deployment.clock,
+    network,
+    ownAddresses: machine.addresses(),
+    signal: interrupt,
+  });
+  if (interrupt.aborted) {
+    throw interrupted();
+  }
+  return findings;
 }

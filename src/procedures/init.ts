@@ -22,9 +22,10 @@ import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { describeStack } from '../stack/stack.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
-import { refuseHeld, withLock } from '../state/run-lock.ts';
+import { refuseHeld } from '../state/run-lock.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';
+import { changeDeployment } from './change-deployment.ts';
 import { describeWarning, findWarnings } from './warn.ts';
 
 export interface ServerRequest {
@@ -94,18 +95,20 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   if (!isEmpty(plan)) {
     await request.confirm?.(planToLines(plan));
   }
-  return withLock(context, directory, 'init', async () => {
+  const setUp = async (emit: Emit) => {
     if (existing === undefined) {
       await writeConfiguration(deployment, request);
     }
-    const changed = request.start && (await start(context, deployment, request, uncertainNames));
+    const starting = { ...request, emit };
+    const changed = request.start && (await start(context, deployment, starting, uncertainNames));
     const outside = request.start ? await verifyDeployment(deployment, context) : [];
     return describeResult(deployment, request, {
       changed: changed || existing === undefined,
       outside,
       warnings,
     });
-  });
+  };
+  return changeDeployment(context, directory, 'init', setUp, request.emit);
 }
 
 /** The matrix.yaml that a new server begins with; a local one takes the first port that is free. */

@@ -22,6 +22,7 @@ export const layout = {
   firstRun: 'state/first-run',
   setUp: 'state/set-up.json',
   lock: 'state/lock',
+  runLog: 'state/last-run.log',
   candidate: 'state/candidate',
 } as const;
 

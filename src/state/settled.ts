@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../docker/engine.ts';
+import { UserError } from '../errors.ts';
 import { writeIfChanged } from '../host/files.ts';
 import { stampOf } from '../host/stamp.ts';
 import { decodeText } from '../host/text.ts';
@@ -89,7 +90,11 @@ export async function isSettled(directory: string, version: string, engine: Sett
       facts.secrets.every((secret) => names.includes(secret)) && foreignComposeFiles(entries).length === 0;
     const state = [identityOf(facts, seen), stamp];
     return complete && digest === digestOfState(directory, { version, config, files }, state);
-  } catch {
+  } catch (error) {
+    // The long way would only wait once more.
+    if (error instanceof UserError && (error.code === 'docker.silent' || error.code === 'cancelled')) {
+      throw error;
+    }
     return false;
   }
 }

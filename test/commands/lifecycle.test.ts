@@ -17,8 +17,9 @@ const changes = ({ log }: FakeWorld) => log.filter((line) => !line.startsWith('e
 
 /** Every file of a deployment, its text and when it was written. */
 async function snapshot(directory: string): Promise<Record<string, string>> {
-  const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) =>
-    entry.isFile(),
+  // The log of a run is about the run.
+  const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter(
+    (entry) => entry.isFile() && entry.name !== 'last-run.log',
   );
   const entries = files.map(async ({ parentPath, name }) => {
     const path = join(parentPath, name);

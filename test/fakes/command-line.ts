@@ -32,6 +32,8 @@ interface Options {
   readonly machineNames?: readonly string[];
   /** What connecting to the engine does, when it is not just that. */
   readonly connectEngine?: Context['connectEngine'];
+  /** What the command is to find in place of the fakes. */
+  readonly ports?: Partial<Context>;
 }
 
 /** What a command may touch in a test, and what it has done with it. */
@@ -59,6 +61,7 @@ export function commandContext(
     clock: fakeClock(new Date()),
     random: (bytes) => randomBytes(bytes),
     interrupt,
+    outliveTerminal: (action) => action(),
     setExitCode(code) {
       ended.exitCode = code;
     },
@@ -66,6 +69,7 @@ export function commandContext(
     watchEngine: async () => world.engine,
     openCompose: async ({ directory }) => world.compose(directory),
     surroundings: async () => ({ machine: fakeMachine(world.machine), network: fakeNetwork(world.network) }),
+    ...options.ports,
   };
   return { context, written, ended };
 }

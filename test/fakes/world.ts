@@ -123,6 +123,7 @@ export function fakeWorld() {
   };
 
   world.engine = {
+    until: () => world.engine,
     version: async () => ({ product: 'Docker', version: world.versions.engine }),
     dataRoot: async () => '/var/lib/docker',
     publishers: async () => [],
@@ -292,6 +293,7 @@ export function fakeWorld() {
   };
 
   world.compose = (directory) => ({
+    until: () => world.compose(directory),
     version: async () => world.versions.compose,
     async create(services) {
       await createAll(directory, services);

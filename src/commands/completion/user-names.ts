@@ -9,6 +9,9 @@ import type { Candidate } from './candidates.ts';
 /** What no shell takes for anything but a part of a word: who may name users may not thereby give commands. */
 const harmless = /^[\w.=/+@:-]+$/;
 
+/** Who has pressed Tab waits for it. */
+const patienceMilliseconds = 1500;
+
 /**
  * Who can be meant by a beginning, by name or by user ID. Nobody where that cannot be told without a question or a trace:
  * there is no server, it is down, or no session was opened yet.
@@ -17,8 +20,9 @@ export async function userNames(
   context: Context,
   { directory: named, beginning }: { directory: string | undefined; beginning: string },
 ): Promise<Candidate[]> {
+  const interrupt = AbortSignal.any([context.interrupt, AbortSignal.timeout(patienceMilliseconds)]);
   try {
-    const server = await openHomeserver(context, await deploymentDirectory(context, named));
+    const server = await openHomeserver({ ...context, interrupt }, await deploymentDirectory(context, named));
     const admin = await inKeptSession(server);
     const byUserId = beginning.startsWith('@');
     const found = admin && (await userIdsBeginning(admin, byUserId ? beginning : `@${beginning}`));

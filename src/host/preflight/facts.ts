@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { type Engine, type EngineVersion, usualDataRoot } from '../../docker/engine.ts';
-import { messageOf, UserError } from '../../errors.ts';
+import { CancelledError, messageOf, UserError } from '../../errors.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { otherDeployments } from '../../state/directory.ts';
 import { layout } from '../../state/layout.ts';
@@ -173,6 +173,9 @@ async function answerOf(ask: () => Promise<EngineVersion>): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
+    if (error instanceof CancelledError) {
+      throw error;
+    }
     const cause = error instanceof UserError ? (error.cause ?? error) : error;
     const hint = cause instanceof UserError ? cause.hint : undefined;
     return { code: String((cause as { code?: unknown }).code), message: messageOf(cause), hint };

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts';
+import { CancelledError, messageOf } from '../../errors.ts';
 import { dockerUnit, judgeBoot } from '../health/boot.ts';
 import { announcedIdentities, clockSkew, judgeAuthority, judgeClock } from './authority.ts';
 import { identitiesOf, judgeCaa } from './caa.ts';
@@ -188,6 +188,11 @@ export async function inspectHost(
 
 async function runCheck(check: CheckName, facts: Facts): Promise<Finding[]> {
   const { reason, judge } = checks[check];
-  const seen = await judge(facts).catch((error) => [unverified(`could not be checked: ${messageOf(error)}`)]);
+  const seen = await judge(facts).catch((error) => {
+    if (error instanceof CancelledError) {
+      throw error;
+    }
+    return [unverified(`could not be checked: ${messageOf(error)}`)];
+  });
   return seen.map((each) => ({ check, reason, ...each }));
 }

@@ -140,11 +140,12 @@ export class Deployment {
 
   /**
    * What must stay as it is when nothing is to be done: the containers, and every file but what the services themselves
-   * write and the caches, which are written behind its back, with inode, mode and the times of the last change of its content and of anything.
+   * write, the caches, which are written behind its back, and the log of the last run: with inode, mode and the times of
+   * the last change of its content and of anything.
    */
   async snapshot(): Promise<{ containers: Record<string, string>; files: string[] }> {
     const data = ['data', 'cache'].flatMap((name) => ['-path', this.path(name), '-prune', '-o']);
-    const shown = ['-type', 'f', '-printf', '%P %i %m %T@ %C@\\n'];
+    const shown = ['-type', 'f', '!', '-name', 'last-run.log', '-printf', '%P %i %m %T@ %C@\\n'];
     const found = await this.host.run(['find', this.directory, ...data, ...shown]);
     return { containers: await this.containerIds(), files: found.split('\n').sort() };
   }

@@ -1,0 +1,29 @@
+import { Agent, type ClientRequest } from 'node:http';
+import { watchBounds } from '../host/bounds.ts';
+import { boundsOf, type EngineBounds } from './engine-bounds.ts';
+
+/**
+ * An agent for the client of the engine. Each call has a connection of its own, which is destroyed when the call costs
+ * too much or the signal fires, in whatever state it is: waiting for an answer, in the middle of one, or hijacked. So
+ * no call can outlive its bounds, whatever the client does with it.
+ */
+export function boundedAgent(bounds: EngineBounds): Agent {
+  const agent: Agent & Partial<AddsRequests> = new Agent();
+  const addRequest = agent.addRequest?.bind(agent);
+  agent.addRequest = (request, ...others) => {
+    request.once('socket', (socket) => {
+      const watch = watchBounds(boundsOf(request.method, request.path, bounds), (reason) =>
+        socket.destroy(reason),
+      );
+      socket.on('data', (chunk: Buffer) => watch.arrived(chunk.length));
+      socket.once('close', watch.end);
+    });
+    addRequest?.(request, ...others);
+  };
+  return agent;
+}
+
+/** How node:http asks an agent for a connection: the one place where it tells what for. */
+interface AddsRequests {
+  addRequest(request: ClientRequest, ...others: unknown[]): void;
+}

@@ -1,0 +1,47 @@
+import type { Engine } from './engine.ts';
+import { engineFailure } from './engine-failure.ts';
+
+/** What an engine is asked for. */
+export type EngineCalls = Omit<Engine, 'until'>;
+
+/** What is wanted of the engine by each call, after "Docker refused to". */
+const intents: Readonly<Record<string, string>> = {
+  version: 'tell its version',
+  dataRoot: 'tell where its data is',
+  publishers: 'list the published ports',
+  imageDigest: 'show an image',
+  imageId: 'show an image',
+  memory: 'tell what memory a container uses',
+  pull: 'pull an image',
+  containers: 'list containers',
+  inspect: 'show a container',
+  logs: 'show the log of a container',
+  exec: 'run a command in a container',
+  run: 'run a one-off container',
+  makeDirectories: 'make directories',
+  fileMode: 'show a file of a container',
+  setFileMode: 'change a file of a container',
+  removeJobs: 'remove one-off containers',
+  start: 'start a container',
+  restart: 'restart a container',
+  stop: 'stop a container',
+  remove: 'remove a container',
+  endings: 'tell how a container ended',
+  processorSeconds: 'tell what a container uses',
+  mapsUsers: 'tell how it maps users',
+};
+
+/** The same calls, of which each fails with an error that tells what was wanted, and what to do. */
+export function telling(calls: EngineCalls): EngineCalls {
+  const tellingOne =
+    (name: string, call: (...args: never[]) => Promise<unknown>) =>
+    async (...args: never[]) => {
+      try {
+        return await call(...args);
+      } catch (error) {
+        throw engineFailure(error, intents[name] ?? 'do it');
+      }
+    };
+  const told = Object.entries(calls).map(([name, call]) => [name, tellingOne(name, call)]);
+  return Object.fromEntries(told) as EngineCalls;
+}

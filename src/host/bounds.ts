@@ -1,0 +1,88 @@
+import { CancelledError } from '../errors.ts';
+
+/** What one exchange with another program may cost. */
+export interface Bounds {
+  /** Milliseconds that all of it may take. */
+  readonly within?: number | undefined;
+  /** Milliseconds for which nothing may come. */
+  readonly silence?: number | undefined;
+  /** Bytes that may come. */
+  readonly bytes?: number | undefined;
+  /** Stops it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for which it goes on after the signal: what has an effect is better finished. */
+  readonly grace?: number | undefined;
+}
+
+/** An exchange that was given up because it cost too much. */
+export class BoundsError extends Error {
+  /** An error code of the system, of which a broken connection has one too. */
+  readonly code: 'ETIMEDOUT' | 'EMSGSIZE';
+
+  constructor(code: BoundsError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface Watch {
+  /** To be told of each piece that comes. */
+  arrived(bytes: number): void;
+  /** To be told that it is over. */
+  end(): void;
+}
+
+/** What an answer may be long that is read as a whole, in bytes. */
+export const answerBytes = 32 * 2 ** 20;
+
+/**
+ * Watches over one exchange.
+ *
+ * @param stop called once, when a bound is passed, with a BoundsError; or after the signal, with a CancelledError
+ */
+export function watchBounds(
+  { within, silence, bytes = Number.POSITIVE_INFINITY, signal, grace = 0 }: Bounds,
+  stop: (reason: BoundsError | CancelledError) => void,
+): Watch {
+  const timers = new Set<NodeJS.Timeout>();
+  let left = bytes;
+  const end = () => {
+    timers.forEach(clearTimeout);
+    signal?.removeEventListener('abort', onAbort);
+  };
+  const give = (up: BoundsError | CancelledError) => {
+    end();
+    stop(up);
+  };
+  const after = (milliseconds: number | undefined, reason: () => BoundsError | CancelledError) => {
+    const timer = milliseconds === undefined ? undefined : setTimeout(() => give(reason()), milliseconds);
+    return timer && timers.add(timer) && timer;
+  };
+  const onAbort = () => void after(grace, interrupted);
+  after(within, () => new BoundsError('ETIMEDOUT', `no answer within ${seconds(within)}`));
+  const quiet = after(silence, () => new BoundsError('ETIMEDOUT', `nothing came for ${seconds(silence)}`));
+  if (signal?.aborted) {
+    onAbort();
+  } else {
+    signal?.addEventListener('abort', onAbort);
+  }
+  return {
+    end,
+    arrived(count) {
+      quiet?.refresh();
+      left -= count;
+      if (left < 0) {
+        give(new BoundsError('EMSGSIZE', `the answer is longer than ${Math.round(bytes / 2 ** 20)} MiB`));
+      }
+    },
+  };
+}
+
+/** What an interrupted wait ends with. */
+export function interrupted(): CancelledError {
+  return new CancelledError('interrupted', { code: 'cancelled', hint: 'Run the command again to continue.' });
+}
+
+function seconds(milliseconds = 0): string {
+  return `${Number((milliseconds / 1000).toFixed(1))} s`;
+}

@@ -1,0 +1,73 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApplyEvent } from '../apply/events.ts';
+import type { Clock } from '../host/clock.ts';
+import { layout, modes } from './layout.ts';
+
+/** What a run writes down of itself, for whoever has lost the terminal that it began on. */
+export interface RunLog {
+  event(event: ApplyEvent): void;
+  say(text: string): void;
+  /** Says the last thing; resolves when all of it is in the file. */
+  end(text: string): Promise<void>;
+}
+
+/** How long the file may become, in bytes; how the run ended is told in any case. */
+const mostBytes = 2 ** 18;
+
+/**
+ * Begins state/last-run.log in a directory that has a state/. It helps those who read it, and hinders nobody: a file
+ * that cannot be written is left out.
+ */
+export async function openRunLog(directory: string, clock: Pick<Clock, 'now'>): Promise<RunLog> {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
+  const file = await open(join(directory, layout.runLog), flags, modes.state).catch(() => undefined);
+  let written = 0;
+  let writing = Promise.resolve();
+  const line = (text: string) => {
+    const bytes = Buffer.from(`${clock.now().toISOString()} ${text.replaceAll('\n', ' ')}\n`);
+    written += bytes.length;
+    writing = writing.then(() => append(file, bytes));
+  };
+  const say = (text: string) => {
+    if (written < mostBytes) {
+      line(text);
+    }
+  };
+  return {
+    say,
+    event(event) {
+      const text = describe(event);
+      if (text !== undefined) {
+        say(text);
+      }
+    },
+    async end(text) {
+      line(text);
+      await writing;
+      await file?.close();
+    },
+  };
+}
+
+async function append(file: FileHandle | undefined, bytes: Buffer): Promise<void> {
+  await file?.write(bytes).catch(() => undefined);
+}
+
+function describe(event: ApplyEvent): string | undefined {
+  switch (event.type) {
+    case 'start':
+    case 'done':
+    case 'fail':
+    case 'cancel': {
+      const { kind, resource, cause } = event.operation;
+      return `${event.type}: ${kind} ${resource}${event.type === 'start' ? ` (${cause})` : ''}`;
+    }
+    case 'note':
+      return event.text;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { createProgram } from '../../src/cli.ts';
+import { connectEngine } from '../../src/docker/dockerode-engine.ts';
+import { engineSocket } from '../../src/docker/engine-socket.ts';
+import { commandContext, runCommand } from '../fakes/command-line.ts';
+import { localConfigText } from '../fakes/configurations.ts';
+import { temporaryDirectory } from '../fakes/directory.ts';
+import { engineAt, unhelpful } from '../fakes/engine-socket.ts';
+import { fakeWorld } from '../fakes/world.ts';
+
+/** Every command that talks to the engine, by its name. */
+const asking: Readonly<Record<string, string>> = {
+  init: '--local --yes',
+  plan: '',
+  apply: '',
+  'add-user': 'bob --generate-password',
+  'users list': '',
+  'users show': 'bob',
+  'users set-password': 'bob --generate-password',
+  'users promote': 'bob',
+  'users demote': 'bob',
+  'users lock': 'bob',
+  'users unlock': 'bob',
+  'users log-out': 'bob',
+  'users devices': 'bob',
+  'users export': 'bob --to out',
+  'users deactivate': 'bob --confirm bob',
+  'users revoke-tool-session': '',
+  'tokens create': '',
+  'tokens list': '',
+  'tokens revoke': 'abc',
+  'rooms list': '',
+  'rooms show': '!a:localhost',
+  'rooms create': '--public --name Lobby --alias lobby',
+  'rooms block': '!a:localhost',
+  'rooms unblock': '!a:localhost',
+  'rooms delete': '!a:localhost --confirm !a:localhost',
+  destroy: '--yes',
+};
+/** Those that ask nothing of it; a local server has no outside to verify. */
+const others = [
+  'status',
+  'verify',
+  'completion',
+  'complete',
+  'secrets set',
+  'secrets list',
+  'secrets remove',
+];
+
+/** Runs a command on an engine whose deadlines are a fraction of the usual ones. */
+async function run(line: string, socketPath: string, interrupt = new AbortController().signal) {
+  const workingDirectory = await temporaryDirectory();
+  if (!line.startsWith('init')) {
+    await writeFile(join(workingDirectory, 'matrix.yaml'), localConfigText);
+  }
+  const endpoint = { socketPath, namedBy: undefined };
+  const bounds = { signal: interrupt, patience: 0.005 };
+  return runCommand(fakeWorld(), line.split(' ').filter(Boolean), {
+    workingDirectory,
+    interrupt,
+    ports: {
+      connectEngine: () => connectEngine(endpoint, bounds),
+      watchEngine: async () => engineSocket(endpoint, bounds),
+      patience: 0.005,
+    },
+  });
+}
+
+test('every command must be here', async () => {
+  const { context } = commandContext(fakeWorld(), { workingDirectory: '/' });
+  const names = (command: Command, path: string): string[] =>
+    command.commands.flatMap((one) => {
+      const name = `${path}${one.name()}`;
+      return one.commands.length === 0 ? [name] : names(one, `${name} `);
+    });
+  const known = [...Object.keys(asking), ...others];
+  expect(names(await createProgram([], context), '').filter((name) => !known.includes(name))).toEqual([]);
+});
+
+describe.each(Object.entries(asking))('%s', (name, flags) => {
+  test.each(Object.entries(unhelpful))(
+    'must end with 4 on an engine that %s',
+    async (_, listener) => {
+      const { exitCode, stdout, stderr } = await run(`${name} ${flags}`, await engineAt(listener));
+      expect(stderr).toMatch(/Docker (engine )?does not answer/);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
+    },
+    60_000,
+  );
+});
+
+describe('status', () => {
+  test.each(Object.entries(unhelpful))(
+    'must tell what it can on an engine that %s',
+    async (_, listener) => {
+      const { exitCode, stdout } = await run('status', await engineAt(listener));
+      expect(stdout).toContain('Docker does not answer');
+      expect(exitCode).toBe(8);
+    },
+    60_000,
+  );
+});
+
+test.each(['status', 'plan', 'apply'])(
+  '%s must end soon when it is interrupted while the engine is silent',
+  async (command) => {
+    const interrupt = new AbortController();
+    const socket = await engineAt(() => interrupt.abort());
+    expect(await run(command, socket, interrupt.signal)).toMatchObject({ exitCode: 130 });
+  },
+);
