@@ -5,7 +5,7 @@ import { engineFailure } from './engine-failure.ts';
 export type EngineCalls = Omit<Engine, 'until'>;
 
 /** What is wanted of the engine by each call, after "Docker refused to". */
-const intents: Readonly<Record<string, string>> = {
+const intents: Readonly<Record<keyof EngineCalls, string>> = {
   version: 'tell its version',
   dataRoot: 'tell where its data is',
   publishers: 'list the published ports',
@@ -16,8 +16,15 @@ const intents: Readonly<Record<string, string>> = {
   containers: 'list containers',
   inspect: 'show a container',
   logs: 'show the log of a container',
+  running: 'show a container',
+  network: 'show a network',
+  limitsNotKept: 'tell which limits it keeps',
+  leaveNetwork: 'take a container off a network',
+  removeNetwork: 'remove a network',
   exec: 'run a command in a container',
   run: 'run a one-off container',
+  launch: 'start a one-off container',
+  hasJob: 'list containers',
   makeDirectories: 'make directories',
   fileMode: 'show a file of a container',
   setFileMode: 'change a file of a container',
@@ -34,14 +41,15 @@ const intents: Readonly<Record<string, string>> = {
 /** The same calls, of which each fails with an error that tells what was wanted, and what to do. */
 export function telling(calls: EngineCalls): EngineCalls {
   const tellingOne =
-    (name: string, call: (...args: never[]) => Promise<unknown>) =>
+    (name: keyof EngineCalls, call: (...args: never[]) => Promise<unknown>) =>
     async (...args: never[]) => {
       try {
         return await call(...args);
       } catch (error) {
-        throw engineFailure(error, intents[name] ?? 'do it');
+        throw engineFailure(error, intents[name]);
       }
     };
-  const told = Object.entries(calls).map(([name, call]) => [name, tellingOne(name, call)]);
+  const names = Object.keys(calls) as (keyof EngineCalls)[];
+  const told = names.map((name) => [name, tellingOne(name, calls[name])]);
   return Object.fromEntries(told) as EngineCalls;
 }
