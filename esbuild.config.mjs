@@ -1,16 +1,17 @@
 // Joins what tsc has built with the libraries that it uses: a few files load five times as fast as the thousand that
 // they come from. What a command may not need stays apart, and is loaded when it does.
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 // What dockerode loads for ways to an engine that we do not go: SSH, and the sessions of BuildKit. It is more than all the rest.
 const unused = /^(ssh2|protobufjs|@grpc\/grpc-js|@grpc\/proto-loader)$/;
 
 await rm('dist', { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: ['build/main.js'],
   outdir: 'dist',
   bundle: true,
+  metafile: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
@@ -29,3 +30,5 @@ await build({
     },
   ],
 });
+// For packaging/describe.ts: what was joined.
+await writeFile('build/joined.json', JSON.stringify(metafile));

@@ -14,9 +14,12 @@ export async function buildProduct(): Promise<void> {
 }
 
 async function newestSource(): Promise<number> {
-  const sources = await readdir(join(projectRoot, 'src'), { recursive: true });
+  const directories = ['src', 'packaging'];
+  const sources = directories.map((directory) => readdir(join(projectRoot, directory), { recursive: true }));
   const paths = [
-    ...sources.map((path) => join('src', path)),
+    ...(await Promise.all(sources)).flatMap((names, index) =>
+      names.map((name) => join(directories[index] ?? '', name)),
+    ),
     'tsconfig.json',
     'tsconfig.build.json',
     'esbuild.config.mjs',

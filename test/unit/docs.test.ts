@@ -37,6 +37,12 @@ test('the matrix.yaml of README.md is valid', () => {
   expect(parseConfig(text)).toMatchObject({ server_name: 'example.org', host: 'matrix.example.org' });
 });
 
+test('docs/dependencies.md gives each direct dependency a reason, and no other package', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'));
+  const rows = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` +\| \S/gm)].map(([, name]) => name);
+  expect(rows).toEqual([...Object.keys(dependencies), ...Object.keys(devDependencies)]);
+});
+
 test('the answers of README.md are valid', () => {
   const [, text = ''] = /```yaml\n(server_name:.*?)```/s.exec(read('README.md')) ?? [];
   expect(parseAnswers(text, 'README.md', () => [])).toMatchObject({ server_name: 'example.org' });
