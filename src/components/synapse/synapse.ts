@@ -106,6 +106,7 @@ export const synapse: Component<SynapseOptions> = {
         // It waits for the database by itself.
         { path: 'synapse/patient_synapse.py', template: 'synapse/patient_synapse.py' },
         { path: 'synapse/synapse_adjustments.py', template: 'synapse/synapse_adjustments.py' },
+        { path: 'synapse/body_limits.py', template: 'synapse/body_limits.py' },
         byteCode.file,
       ],
       secrets: [

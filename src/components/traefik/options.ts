@@ -8,7 +8,9 @@ const port = z.int().min(1).max(65535);
 export const options = z
   .strictObject({
     image: imageOption('traefik'),
-    memory: memoryOption('256m', '64m'),
+    memory: memoryOption('256m', '64m').describe(
+      'Memory limit of the container, in mebibytes (512m) or gibibytes (2g). How many connections the proxy takes follows from it: one for each 256 KiB, an eighth of them from one address.',
+    ),
     certificates: certificates.prefault({ issuer: 'acme' }),
     publish: z
       .strictObject({

@@ -1,5 +1,7 @@
 import type { Route, Settings } from '../component.ts';
 import { inContainer, storageFile } from './certificates.ts';
+import { countedEntry } from './counted-entry.ts';
+import { proxyLimits } from './limits.ts';
 import type { TraefikOptions } from './options.ts';
 import { readSeconds } from './timeouts.ts';
 
@@ -11,11 +13,10 @@ export function staticSettings(
   const local = certificates.issuer === 'local';
   return {
     entryPoints: {
-      web:
-        publish.http === null
-          ? undefined
-          : // By port, not by entry point: that would name the port inside the container.
-            { http: { redirections: { entryPoint: { to: `:${publish.https}` } } } },
+      ...(publish.http === null
+        ? { 'public-http': undefined, 'counted-http': undefined, web: undefined }
+        : // By port, not by entry point: that would name the port inside the container.
+          { web: { http: { redirections: { entryPoint: { to: `:${publish.https}` } } } } }),
       websecure: {
         transport: {
           respondingTimeouts: {
@@ -43,11 +44,15 @@ export function staticSettings(
 }
 
 /**
- * Values of Traefik's dynamic file: one router and one backend a route.
+ * Values of Traefik's dynamic file: one router and one backend a route, and the way of a connection to them.
  *
  * @throws when a value would be evaluated: Traefik runs dynamic files through Go's text/template.
  */
-export function dynamicSettings(routes: readonly Route[], { certificates }: TraefikOptions): Settings {
+export function dynamicSettings(
+  routes: readonly Route[],
+  { certificates, memory, publish }: TraefikOptions,
+): Settings {
+  const limits = proxyLimits(memory);
   const local = { certFile: inContainer.certificate, keyFile: inContainer.key };
   const settings = {
     http: {
@@ -68,7 +73,9 @@ export function dynamicSettings(routes: readonly Route[], { certificates }: Trae
           },
         ]),
       ),
+      middlewares: { 'requests-of-address': { inFlightReq: { amount: limits.requests } } },
     },
+    tcp: countedEntry(limits, publish.http === null ? ['https'] : ['http', 'https']),
     tls:
       certificates.issuer === 'local'
         ? { certificates: [local], stores: { default: { defaultCertificate: local } } }

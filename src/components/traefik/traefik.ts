@@ -1,6 +1,7 @@
 import { type Component, nothing, type StackContext } from '../component.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
 import { certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
+import { proxyLimits } from './limits.ts';
 import { failures, hasGivenUpOn } from './log.ts';
 import { options, type TraefikOptions } from './options.ts';
 import { dynamicSettings, staticSettings } from './settings.ts';
@@ -35,7 +36,7 @@ export const traefik: Component<TraefikOptions> = {
           image: context.image(chosen.image),
           user: owner,
           command: [`--configFile=${configuration}`],
-          environment: {},
+          environment: { GOMEMLIMIT: String(proxyLimits(chosen.memory).softMemoryBytes) },
           mounts,
           tmpfs: [],
           networks: ['web'],

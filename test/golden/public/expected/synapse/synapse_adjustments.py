@@ -13,7 +13,9 @@ from synapse.handlers.register import RegistrationHandler
 from synapse.http.server import set_cors_headers
 from synapse.http.site import SynapseRequest
 
-# How long the rest of a body that is too large is waited for. Many clients read no answer before they have sent all.
+from body_limits import UnfinishedBodies, largest_body
+
+# How long the rest of a body that is refused is waited for. Many clients read no answer before they have sent all.
 PATIENCE_SECONDS = 20
 # How long a client may take to read why it was refused, before the connection is cut.
 FAREWELL_SECONDS = 30
@@ -28,28 +30,48 @@ def adjust(owner, name, adjusted) -> None:
         setattr(owner, name, adjusted(original))
 
 
-# A body that is too large. By itself Synapse cuts the connection in the middle of it, which the proxy answers with 502.
-# The protocol says 413 and M_TOO_LARGE, which browsers may read only with CORS headers.
+# A body that is too large, or one too many. By itself Synapse cuts the connection in the middle of it, which the proxy
+# answers with 502. The protocol says 413 and M_TOO_LARGE, which browsers may read only with CORS headers.
+
+unfinished = UnfinishedBodies()
 
 
-def announced_length(request) -> int | None:
-    """What the Content-Length says; None for a body in chunks, and for what is no number."""
+def announced_length(request) -> int:
+    """What the Content-Length says; 0 for a body in chunks, and for what is no number."""
     try:
-        return request._get_content_length_from_headers()
+        return request._get_content_length_from_headers() or 0
     except SynapseError:
-        return None
+        return 0
+
+
+def address_of(request) -> str | None:
+    """Where it comes from, as the proxy says; None for what does not come through the proxy."""
+    return request.getHeader("x-forwarded-for")
+
+
+def objection_to(request, data: bytes) -> SynapseError | None:
+    """Why no more of its body is taken. Only the channel knows yet what the request is."""
+    synapse_takes = request._max_request_body_size
+    limit = largest_body(getattr(request.channel, "_path", None), synapse_takes)
+    if max(request.content.tell() + len(data), announced_length(request)) > limit:
+        return SynapseError(413, f"The request is larger than {limit} bytes", Codes.TOO_LARGE)
+    if not unfinished.take(request, address_of(request), len(data), synapse_takes):
+        return SynapseError(429, "Too much is being sent to this server at once", Codes.LIMIT_EXCEEDED)
+    return None
 
 
 def take_or_discard(take):
     def handle_content_chunk(request, data: bytes) -> None:
-        # What is too large is read on, into nothing: it takes neither memory nor disk.
-        if is_too_large(request):
+        # What is refused is read on, into nothing: it takes neither memory nor disk.
+        if refusal(request) is not None:
             return
-        limit = request._max_request_body_size
-        if request.content.tell() + len(data) <= limit and (announced_length(request) or 0) <= limit:
+        request.refusal = objection_to(request, data)
+        if request.refusal is None:
             take(request, data)
             return
-        request.too_large = True
+        unfinished.release(request)
+        request.content.seek(0)
+        request.content.truncate()
         request.reactor.callLater(PATIENCE_SECONDS, answer_before_end, request)
 
     return handle_content_chunk
@@ -57,30 +79,37 @@ def take_or_discard(take):
 
 def answer_or_receive(receive):
     def request_received(request, command: bytes, path: bytes, version: bytes) -> None:
-        if not is_too_large(request):
+        unfinished.release(request)
+        if refusal(request) is None:
             receive(request, command, path, version)
         elif not request.startedWriting:
-            answer_too_large(request, command, path, version)
+            answer_refusal(request, command, path, version)
 
     return request_received
 
 
-def is_too_large(request) -> bool:
-    return getattr(request, "too_large", False)
+def forget_or_lose(lose):
+    def connection_lost(request, reason) -> None:
+        unfinished.release(request)
+        lose(request, reason)
+
+    return connection_lost
+
+
+def refusal(request) -> SynapseError | None:
+    return getattr(request, "refusal", None)
 
 
 def answer_before_end(request) -> None:
     channel = request.channel
     if channel is not None and not request.startedWriting:
-        # Only the channel knows yet what the request is.
-        answer_too_large(request, channel._command, channel._path, channel._version)
+        answer_refusal(request, channel._command, channel._path, channel._version)
 
 
-def answer_too_large(request, command: bytes, path: bytes, version: bytes) -> None:
+def answer_refusal(request, command: bytes, path: bytes, version: bytes) -> None:
     request.method, request.uri, request.clientproto = command, path, version
     request.path = path.split(b"?", 1)[0]
-    limit = request._max_request_body_size
-    error = SynapseError(413, f"The request is larger than {limit} bytes", Codes.TOO_LARGE)
+    error = request.refusal
     body = json.dumps(error.error_dict(None)).encode()
     request.setResponseCode(error.code)
     set_cors_headers(request)
@@ -96,6 +125,7 @@ def answer_too_large(request, command: bytes, path: bytes, version: bytes) -> No
 
 adjust(SynapseRequest, "handleContentChunk", take_or_discard)
 adjust(SynapseRequest, "requestReceived", answer_or_receive)
+adjust(SynapseRequest, "connectionLost", forget_or_lose)
 
 
 # Rooms of `auto_join_rooms` are for people. The account that matrix-deploy works with is not to be seen there.

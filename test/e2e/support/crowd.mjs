@@ -1,0 +1,113 @@
+// A crowd of clients on one machine, good or bad: node crowd.mjs MANNER COUNT SECONDS HOST PATH. Ends by itself after so many
+// seconds, and prints as JSON what became of it.
+import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import http2 from 'node:http2';
+import https from 'node:https';
+import tls from 'node:tls';
+
+const [manner, count, seconds, host, path] = process.argv.slice(2);
+// Read once: it takes longer than a connection.
+const secureContext = tls.createSecureContext({ ca: readFileSync('/etc/ssl/certs/ca-certificates.crt') });
+const { address } = await lookup(host);
+const server = { host: address, port: 443, servername: host, secureContext };
+const end = Date.now() + Number(seconds) * 1000;
+const seen = { opened: 0, refused: 0, statuses: {}, milliseconds: [] };
+
+const manners = {
+  // Says a byte of its header now and then.
+  slow: () => speak(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nX-Slow: `, 'a'),
+  // A header of 0.9 MB that never ends.
+  header: () => speak(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nX-Large: ${'a'.repeat(900_000)}`, 'a'),
+  // 45 MB, of which the last byte never comes. All together send 440 MB: what the machine of many has no room for.
+  body: () =>
+    speak(
+      `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 45000000\r\n\r\n${'a'.repeat(Math.min(44_000_000, 440_000_000 / Number(count)))}`,
+      'a',
+    ),
+  // As many requests as the server lets one connection have, each with a large header, whose answers are never taken.
+  streams,
+  ask,
+};
+
+const queue = Array.from({ length: Number(count) }, (_, index) => index);
+await Promise.all(
+  Array.from({ length: manner === 'ask' ? 1 : 100 }, async () => {
+    while (queue.pop() !== undefined && Date.now() < end) await manners[manner]();
+  }),
+);
+await until(end);
+process.stdout.write(JSON.stringify(seen));
+process.exit();
+
+/** Opens a connection, says this, and holds it. Resolves once it is open or refused. */
+function speak(text, more) {
+  return new Promise((resolve) => {
+    const socket = tls.connect(server);
+    let isOpen = false;
+    socket.on('secureConnect', () => {
+      isOpen = true;
+      seen.opened += 1;
+      socket.write(text);
+      const timer = setInterval(() => socket.write(more), 2_000);
+      socket.on('close', () => clearInterval(timer));
+      resolve();
+    });
+    socket.on('data', (data) => countStatus(/^HTTP\/1\.1 (\d+)/.exec(String(data))?.[1]));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      if (!isOpen) seen.refused += 1;
+      resolve();
+    });
+  });
+}
+
+function streams() {
+  return new Promise((resolve) => {
+    const session = http2.connect(`https://${host}`, {
+      createConnection: () => tls.connect({ ...server, ALPNProtocols: ['h2'] }),
+      settings: { initialWindowSize: 0 },
+    });
+    session.on('error', () => {});
+    session.on('close', resolve);
+    session.on('remoteSettings', ({ maxConcurrentStreams }) => {
+      seen.opened += 1;
+      for (let stream = 0; stream < maxConcurrentStreams; stream += 1) {
+        const request = session.request({ ':path': path, 'x-large': `${'a'.repeat(15_000)}${stream}` });
+        request.on('response', (headers) => countStatus(headers[':status']));
+        request.on('error', () => {});
+      }
+      resolve();
+    });
+  });
+}
+
+/** Asks as a client does that comes for the first time: by a connection of its own. */
+async function ask() {
+  const begin = performance.now();
+  countStatus(await statusOf());
+  seen.milliseconds.push(performance.now() - begin);
+  await until(Date.now() + 50);
+}
+
+function statusOf() {
+  return new Promise((resolve) => {
+    const request = https.get(
+      { ...server, path, headers: { host }, agent: false, timeout: 10_000 },
+      (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve(answer.statusCode));
+      },
+    );
+    request.on('timeout', () => request.destroy(new Error('timeout')));
+    request.on('error', (error) => resolve(error.code ?? error.message));
+  });
+}
+
+function countStatus(status) {
+  if (status !== undefined) seen.statuses[status] = (seen.statuses[status] ?? 0) + 1;
+}
+
+function until(time) {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())));
+}
