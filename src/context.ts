@@ -35,7 +35,8 @@ export interface Context {
   readonly patience?: number | undefined;
   /** What the process ends with when nothing fails. */
   setExitCode(code: ExitCode): void;
-  connectEngine(): Promise<Engine>;
+  /** @param interrupt ends its calls; the run's own interrupt when absent */
+  connectEngine(interrupt?: AbortSignal): Promise<Engine>;
   /** The reads that tell whether anything has changed, at next to no cost. */
   watchEngine(interrupt?: AbortSignal): Promise<SettledReads>;
   openCompose(subject: Pick<ComposeSubject, 'directory' | 'project'>): Promise<Compose>;

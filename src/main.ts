@@ -10,6 +10,12 @@ let exitCode: ExitCode = ExitCode.success;
 let signalCode: ExitCode | undefined;
 /** What is told that nobody is there any more to read what is written; without it, such a run ends. */
 const unattended = new Set<() => void>();
+/** The signals by which a process ends with a code, as shells tell it. */
+const ending: ReadonlyMap<number, NodeJS.Signals> = new Map([
+  [ExitCode.hungUp, 'SIGHUP'],
+  [ExitCode.interrupted, 'SIGINT'],
+  [ExitCode.terminated, 'SIGTERM'],
+]);
 /** Why an answer did not arrive whole at the file that it was written to. */
 let lostOutput: Error | undefined;
 const patience = Number(process.env.MATRIX_DEPLOY_PATIENCE) || 1;
@@ -48,12 +54,12 @@ const context: Context = {
   setExitCode(code) {
     exitCode = code;
   },
-  async connectEngine() {
+  async connectEngine(signal = interrupt.signal) {
     const [endpoint, { connectEngine }] = await Promise.all([
       engine(),
       import('./docker/dockerode-engine.ts'),
     ]);
-    return connectEngine(endpoint, { signal: interrupt.signal, patience });
+    return connectEngine(endpoint, { signal, patience });
   },
   async watchEngine(signal = interrupt.signal) {
     const [endpoint, { engineSocket }] = await Promise.all([engine(), import('./docker/engine-socket.ts')]);
@@ -90,11 +96,26 @@ function stop(code: ExitCode): void {
 function onSignal(code: ExitCode): () => void {
   return () => {
     if (interrupt.signal.aborted) {
-      process.exit(code);
+      leave(code);
     }
     process.stderr.write('\nfinishing what is begun; press Ctrl-C again to stop at once\n');
     stop(code);
   };
+}
+
+/**
+ * Ends the process. Node waits for system calls that are under way, and those on a pipe, or on a network file system that is
+ * gone, may never return: a signal ends them too.
+ */
+function leave(code = process.exitCode): void {
+  if (process.getActiveResourcesInfo().some((resource) => /^(?:FSReq|GetAddrInfo)/.test(resource))) {
+    const signal = ending.get(Number(code)) ?? 'SIGKILL';
+    process.once('exit', () => {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    });
+  }
+  process.exit(code);
 }
 
 function onHangUp(): void {
@@ -145,4 +166,4 @@ if (lostOutput !== undefined) {
   process.exitCode ||= ExitCode.failed;
 }
 // By now there is nothing left to wait for, whoever is still connected.
-setTimeout(() => process.exit(), 1000).unref();
+setTimeout(leave, 1000).unref();

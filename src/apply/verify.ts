@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Service } from '../components/service.ts';
 import type { ContainerHealth, ContainerMemory, Engine } from '../docker/engine.ts';
 import { messageOf } from '../errors.ts';
-import { within } from '../host/within.ts';
+import { deadline, type RunBounds } from '../host/bounds.ts';
 import { diagnose } from '../stack/diagnose.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from '../state/observed-state.ts';
@@ -36,7 +36,7 @@ export interface ServiceHealth {
   readonly logBytes: number | undefined;
 }
 
-interface Watched {
+interface Watched extends RunBounds {
   readonly directory: string;
   /** Absent when it does not answer: then what can be asked without it is. */
   readonly engine: Engine | undefined;
@@ -48,7 +48,7 @@ const patienceSeconds = 10;
 
 /** Asks every probe of a stack, once and side by side, and the engine about each container. */
 export async function verifyStack(
-  { directory, engine, now }: Watched,
+  { directory, engine, now, ...run }: Watched,
   stack: Stack,
   { containers }: Pick<ObservedState, 'containers'>,
 ): Promise<ServiceHealth[]> {
@@ -64,15 +64,15 @@ export async function verifyStack(
       const found = container(name);
       const id = found?.id;
       const [failures, condition] = await Promise.all([
-        failedProbes(name, { stack, target, engine, isRunning: found?.state === 'running' }),
+        failedProbes(name, { stack, target, engine, isRunning: found?.state === 'running', run }),
         engine === undefined || id === undefined
           ? undefined
-          : conditionOf(engine, { id, wantedImage, now }).catch((error) => unknownCondition(error)),
+          : conditionOf(engine, { id, wantedImage, now, run }).catch((error) => unknownCondition(error)),
       ]);
       const seen = [...(condition?.problems ?? []), ...failures];
       const healthy = found?.state === 'running' && seen.length === 0;
       const reasons =
-        healthy || engine === undefined ? [] : await explain(service, id, { directory, engine, stack });
+        healthy || engine === undefined ? [] : await explain(service, id, { directory, engine, stack, run });
       return {
         service: name,
         image: condition?.image ?? found?.image ?? wantedImage,
@@ -94,17 +94,15 @@ type Condition = Pick<ServiceHealth, 'problems' | 'warnings'> &
   Partial<Pick<ServiceHealth, 'image' | 'imageDiffers' | 'restarts' | 'memory' | 'logBytes'>>;
 
 async function conditionOf(
-  engine: Pick<Engine, 'inspect' | 'memory' | 'imageId'>,
-  { id, wantedImage, now }: { id: string; wantedImage: string; now: Date },
+  engine: Engine,
+  { id, wantedImage, now, run }: { id: string; wantedImage: string; now: Date; run: RunBounds },
 ): Promise<Condition> {
-  const [seen, memory] = await within(
-    patienceSeconds,
-    Promise.all([engine.inspect(id), engine.memory(id).catch(() => undefined)]),
-  );
+  const bound = engine.until(deadline(patienceSeconds, run));
+  const [seen, memory] = await Promise.all([bound.inspect(id), bound.memory(id).catch(() => undefined)]);
   return {
     ...judgeContainer(seen, memory, now),
     image: seen.image,
-    imageDiffers: await differs(seen, wantedImage, engine),
+    imageDiffers: await differs(seen, wantedImage, bound),
     restarts: seen.restarts,
     memory,
     logBytes: await sizeOfLog(seen.logPath),
@@ -120,7 +118,7 @@ async function differs(
   if (image === wanted && wanted.includes('@')) {
     return false;
   }
-  const wantedId = await within(patienceSeconds, engine.imageId(wanted));
+  const wantedId = await engine.imageId(wanted);
   return wantedId === undefined ? image !== wanted : imageId !== wantedId;
 }
 
@@ -145,10 +143,11 @@ function unknownCondition(error: unknown): Condition {
 async function explain(
   service: Service,
   container: string | undefined,
-  source: Parameters<typeof gatherEvidence>[0],
+  { engine, run, ...source }: { directory: string; engine: Engine; stack: Stack; run: RunBounds },
 ): Promise<string[]> {
   try {
-    const evidence = await within(patienceSeconds, gatherEvidence(source, service, container));
+    const bound = engine.until(deadline(patienceSeconds, run));
+    const evidence = await gatherEvidence({ ...source, engine: bound }, service, container);
     const diagnosis = diagnose(service, evidence);
     return diagnosis === undefined ? [] : [`${diagnosis.cause}.`, diagnosis.remedy ?? ''].filter(Boolean);
   } catch {
@@ -164,16 +163,22 @@ async function failedProbes(
     target,
     engine,
     isRunning,
-  }: { stack: Stack; target: Omit<ProbeTarget, 'engine'>; engine: Engine | undefined; isRunning: boolean },
+    run,
+  }: {
+    stack: Stack;
+    target: Omit<ProbeTarget, 'engine'>;
+    engine: Engine | undefined;
+    isRunning: boolean;
+    run: RunBounds;
+  },
 ): Promise<string[]> {
   // In a container that does not run no command can run; that it does not is told.
   const due = probes.filter((probe) => probe.service === service && (probe.kind !== 'exec' || isRunning));
   const findings = await Promise.all(
     due.map(async (probe): Promise<{ name: string; finding: Finding }> => {
-      const asked = probeOnce(probe, { ...target, engine: engine ?? silentEngine });
-      const finding = await within(patienceSeconds, asked).catch(
-        (error): Finding => ({ ok: false, saw: messageOf(error) }),
-      );
+      const signal = deadline(patienceSeconds, run);
+      const asked = probeOnce(probe, { ...target, signal, engine: engine?.until(signal) ?? silentEngine });
+      const finding = await asked.catch((error): Finding => ({ ok: false, saw: messageOf(error) }));
       return { name: probe.name, finding };
     }),
   );

@@ -12,12 +12,7 @@ export function declareStatus(program: Command, context: Context): void {
 async function status({ context, directory, style, answer }: Session<object>): Promise<void> {
   const { readStatus } = await import('../procedures/status/status.ts');
   const { describeStatus } = await import('../output/status.ts');
-  const { interrupted } = await import('../host/bounds.ts');
   const report = await readStatus(directory, context);
-  if (context.interrupt.aborted) {
-    // What could not be read by then is no finding.
-    throw interrupted();
-  }
   answer(describeStatus(report, await style()), report);
   if (!report.healthy) {
     const { ExitCode } = await import('../errors.ts');

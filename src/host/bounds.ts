@@ -8,7 +8,7 @@ export interface Bounds {
   readonly silence?: number | undefined;
   /** Bytes that may come. */
   readonly bytes?: number | undefined;
-  /** Stops it. */
+  /** Stops it; at once where it fires with a BoundsError. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for which it goes on after the signal: what has an effect is better finished. */
   readonly grace?: number | undefined;
@@ -58,8 +58,14 @@ export function watchBounds(
     const timer = milliseconds === undefined ? undefined : setTimeout(() => give(reason()), milliseconds);
     return timer && timers.add(timer) && timer;
   };
-  const onAbort = () => void after(grace, interrupted);
-  after(within, () => new BoundsError('ETIMEDOUT', `no answer within ${seconds(within)}`));
+  const onAbort = () => {
+    if (signal?.reason instanceof BoundsError) {
+      give(signal.reason);
+    } else {
+      after(grace, interrupted);
+    }
+  };
+  after(within, () => noAnswer(within));
   const quiet = after(silence, () => new BoundsError('ETIMEDOUT', `nothing came for ${seconds(silence)}`));
   if (signal?.aborted) {
     onAbort();
@@ -78,9 +84,40 @@ export function watchBounds(
   };
 }
 
+/** What bounds every wait of a run. */
+export interface RunBounds {
+  /** Ends waits. */
+  readonly interrupt: AbortSignal;
+  /** What deadlines are multiplied by; 1 when absent. */
+  readonly patience?: number | undefined;
+}
+
+/** A signal that fires at a run's interrupt and, with a BoundsError, after so many seconds. */
+export function deadline(seconds: number, { interrupt, patience = 1 }: RunBounds): AbortSignal {
+  const late = new AbortController();
+  const milliseconds = seconds * 1000 * patience;
+  setTimeout(() => late.abort(noAnswer(milliseconds)), milliseconds).unref();
+  return AbortSignal.any([interrupt, late.signal]);
+}
+
+/**
+ * What a promise gives, unless its bounds are passed first: for what cannot be ended, such as a system call. It goes on,
+ * unheard.
+ */
+export async function within<Value>(bounds: Bounds, asked: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const watch = watchBounds(bounds, reject);
+    asked.finally(watch.end).then(resolve, reject);
+  });
+}
+
 /** What an interrupted wait ends with. */
 export function interrupted(): CancelledError {
   return new CancelledError('interrupted', { code: 'cancelled', hint: 'Run the command again to continue.' });
+}
+
+function noAnswer(milliseconds: number | undefined): BoundsError {
+  return new BoundsError('ETIMEDOUT', `no answer within ${seconds(milliseconds)}`);
 }
 
 function seconds(milliseconds = 0): string {

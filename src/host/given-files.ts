@@ -7,10 +7,11 @@ import { secretProblem } from '../config/secret-value.ts';
 import type { Context } from '../context.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
+import { within } from './bounds.ts';
 import { shellWord } from './shell-word.ts';
 import { decodeText, EncodingError, encodingHint } from './text.ts';
 
-type Where = Pick<Context, 'workingDirectory' | 'stdin'>;
+type Where = Pick<Context, 'workingDirectory' | 'stdin' | 'interrupt'>;
 
 /** A file that a flag names, and how much of it is read at most, in bytes. */
 interface Given {
@@ -123,9 +124,11 @@ async function readPrivate(
   return text;
 }
 
-async function read(given: Given, { workingDirectory, stdin }: Where): Promise<string> {
+async function read(given: Given, { workingDirectory, stdin, interrupt }: Where): Promise<string> {
   const path = resolve(workingDirectory, given.name);
-  const bytes = await readAll(given.name === '-' ? stdin : createReadStream(path), given);
+  const reading = readAll(given.name === '-' ? stdin : createReadStream(path), given);
+  // Of a pipe, that is as long as it takes whoever writes into it.
+  const bytes = await within({ signal: interrupt }, reading);
   try {
     return decodeText(bytes, `the text of ${given.flag}`);
   } catch (error) {

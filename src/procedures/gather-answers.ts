@@ -16,7 +16,7 @@ import type { SavedAnswers } from '../state/saved-answers.ts';
 export async function readGiven(
   flags: Answers,
   file: string | undefined,
-  context: Pick<Context, 'workingDirectory' | 'stdin'>,
+  context: Pick<Context, 'workingDirectory' | 'stdin' | 'interrupt'>,
 ): Promise<Answers> {
   const fromFile =
     file === undefined ? {} : parseAnswers(await readAnswers(file, context), basename(file), answerIssues);

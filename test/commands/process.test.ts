@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { localConfigText } from '../fakes/configurations.ts';
 import { temporaryDirectory } from '../fakes/directory.ts';
 import { engineAt } from '../fakes/engine-socket.ts';
@@ -26,11 +26,26 @@ async function start(argv: string[], environment: Record<string, string> = {}) {
   const socket = await engineAt(() => asked.reach());
   const cwd = await temporaryDirectory();
   await writeFile(join(cwd, 'matrix.yaml'), localConfigText);
+  return { ...run(argv, cwd, { DOCKER_HOST: `unix://${socket}`, ...environment }), isAsking: asked.reached };
+}
+
+/** Starts the built program in a directory. */
+function run(argv: string[], cwd: string, environment: Record<string, string> = {}) {
   const process = spawn(globalThis.process.execPath, [join(projectRoot, 'bin/matrix-deploy.cjs'), ...argv], {
     cwd,
-    env: { ...globalThis.process.env, DOCKER_HOST: `unix://${socket}`, ...environment },
+    env: { ...globalThis.process.env, ...environment },
   });
-  return { process, isAsking: asked.reached };
+  onTestFinished(() => void process.kill('SIGKILL'));
+  return { process };
+}
+
+/** A directory with a pipe of this name in it; `opened` resolves when somebody reads from it, who gets nothing. */
+async function directoryWithPipe(name: string) {
+  const directory = await temporaryDirectory();
+  const pipe = join(directory, name);
+  execFileSync('mkfifo', ['--mode=600', pipe]);
+  const opened = open(pipe, 'w').then((file) => onTestFinished(() => file.close()));
+  return { directory, pipe, opened };
 }
 
 async function ended(process: ChildProcess) {
@@ -83,4 +98,31 @@ test('an interrupt must end the wait for what somebody types', async () => {
   const [stderr, { exitCode }] = await Promise.all([text(process.stderr), ended(process)]);
   expect(exitCode).toBe(130);
   expect(stderr).not.toContain('bug');
+});
+
+test('an interrupt must end the wait for what a pipe gives', async () => {
+  const { directory, pipe, opened } = await directoryWithPipe('password');
+  await writeFile(join(directory, 'matrix.yaml'), localConfigText);
+  const { process } = run(['add-user', 'bob', '--password-file', pipe], directory);
+  await opened;
+  process.kill('SIGINT');
+  const [stderr, { signal }] = await Promise.all([text(process.stderr), ended(process)]);
+  expect(stderr).toContain('error interrupted');
+  // A shell tells that as 130.
+  expect(signal).toBe('SIGINT');
+});
+
+test('a second interrupt must end a command at once, although a system call does not return', async () => {
+  const { directory, opened } = await directoryWithPipe('matrix.yaml');
+  const { process } = run(['plan'], directory);
+  const hasEnded = once(process, 'exit');
+  await opened;
+  process.kill('SIGINT');
+  for await (const chunk of process.stderr) {
+    if (String(chunk).includes('press Ctrl-C again')) {
+      process.kill('SIGINT');
+    }
+  }
+  await hasEnded;
+  expect(process.signalCode).toBe('SIGINT');
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type RunBounds, within } from '../../host/bounds.ts';
 import { dockerUnit, judgeBoot } from '../../host/health/boot.ts';
 import { judgeClock } from '../../host/health/clock.ts';
 import { type Sample, trendOf } from '../../host/health/growth.ts';
@@ -7,7 +8,6 @@ import { mountOf } from '../../host/health/mounts.ts';
 import { type FileSystem, judgeFileSystem } from '../../host/health/storage.ts';
 import type { Machine } from '../../host/machine.ts';
 import type { Judgement } from '../../host/preflight/finding.ts';
-import { within } from '../../host/within.ts';
 import type { StatusFinding } from './report.ts';
 
 /** What a host is like, beside the services. */
@@ -17,7 +17,7 @@ export interface HostReport {
   readonly findings: readonly StatusFinding[];
 }
 
-interface HostRequest {
+interface HostRequest extends RunBounds {
   readonly machine: Machine;
   /** Absolute paths of all that takes space for the deployment. */
   readonly places: readonly string[];
@@ -29,9 +29,10 @@ interface HostRequest {
 const patienceSeconds = 5;
 
 /** Looks at the file systems, the memory, the clock, and at what happens when the host is started again. */
-export async function readHost({ machine, places, samples, now }: HostRequest): Promise<HostReport> {
+export async function readHost(request: HostRequest): Promise<HostReport> {
+  const { machine, samples, now } = request;
   const [storage, memory, isSynchronized, unitFileState] = await Promise.all([
-    readFileSystems({ machine, places, samples, now }),
+    readFileSystems(request),
     readMemory(machine),
     machine.isClockSynchronized().catch(() => undefined),
     machine.unitFileState(dockerUnit).catch(() => undefined),
@@ -55,14 +56,15 @@ function about(subject: StatusFinding['about'], judgements: readonly Judgement[]
     .map((judgement) => ({ about: subject, ...judgement }));
 }
 
-async function readFileSystems({ machine, places, samples, now }: HostRequest) {
+async function readFileSystems({ machine, places, samples, now, interrupt, patience = 1 }: HostRequest) {
+  const bounds = { within: patienceSeconds * 1000 * patience, signal: interrupt };
   const mountInfo = (await machine.readFile('/proc/self/mountinfo')) ?? '';
   const found = new Map<string, FileSystem>();
   const unreadable: Judgement[] = [];
   await Promise.all(
     places.map(async (place) => {
       try {
-        const { device, path, ...space } = await within(patienceSeconds, machine.space(place));
+        const { device, path, ...space } = await within(bounds, machine.space(place));
         const mount = mountOf(path, mountInfo) ?? { mountPoint: place, type: 'unknown', isReadOnly: false };
         const known = found.get(mount.mountPoint);
         const trend = trendOf(samples, mount.mountPoint, { freeBytes: space.freeBytes, now });

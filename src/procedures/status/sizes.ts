@@ -1,5 +1,5 @@
 import type { Engine } from '../../docker/engine.ts';
-import { within } from '../../host/within.ts';
+import { deadline, type RunBounds } from '../../host/bounds.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { ObservedContainer } from '../../state/observed-state.ts';
 
@@ -9,7 +9,8 @@ const patienceSeconds = 5;
 export async function askSizes(
   { sizes }: Pick<Stack, 'sizes'>,
   containers: readonly ObservedContainer[],
-  engine: Pick<Engine, 'exec'>,
+  engine: Engine,
+  run: RunBounds,
 ): Promise<Record<string, number>> {
   const answers = await Promise.all(
     sizes.map(async ({ service, ask }) => {
@@ -17,9 +18,14 @@ export async function askSizes(
       if (container === undefined) {
         return '';
       }
-      const asked = engine.exec(container.id, ask).then(({ stdout }) => stdout);
       // That it does not work is for its probes to tell.
-      return within(patienceSeconds, asked).catch(() => '');
+      return engine
+        .until(deadline(patienceSeconds, run))
+        .exec(container.id, ask)
+        .then(
+          ({ stdout }) => stdout,
+          () => '',
+        );
     }),
   );
   return parseSizes(answers.join('\n'));

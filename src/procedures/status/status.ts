@@ -4,9 +4,9 @@ import { type ServiceHealth, verifyStack } from '../../apply/verify.ts';
 import type { Context } from '../../context.ts';
 import { type Engine, usualDataRoot } from '../../docker/engine.ts';
 import { messageOf } from '../../errors.ts';
+import { deadline, interrupted, type RunBounds, within } from '../../host/bounds.ts';
 import { isErrno } from '../../host/files.ts';
 import { isSampleDue, type Sample } from '../../host/health/growth.ts';
-import { within } from '../../host/within.ts';
 import { describeStack, type Stack } from '../../stack/stack.ts';
 import { addSample, readSamples } from '../../state/growth.ts';
 import { layout } from '../../state/layout.ts';
@@ -18,7 +18,7 @@ import { judgeRunning } from './running.ts';
 import { askSizes } from './sizes.ts';
 import { describeTrouble, type Meant, readMeant } from './what-is-meant.ts';
 
-type Ports = Pick<Context, 'connectEngine' | 'surroundings' | 'clock'>;
+type Ports = Pick<Context, 'connectEngine' | 'surroundings' | 'clock' | 'interrupt' | 'patience'>;
 
 /** How long the engine may take for what needs no work. */
 const patienceSeconds = 20;
@@ -27,7 +27,8 @@ const patienceSeconds = 20;
  * Looks at a deployment and its host, at everything side by side. What is broken is a finding, and keeps nothing else from
  * being looked at.
  *
- * @throws UserError where there is no deployment to look at.
+ * @throws UserError where there is no deployment to look at; CancelledError when it was interrupted: what could not be
+ *   read by then is no finding
  */
 export async function readStatus(directory: string, context: Ports): Promise<StatusReport> {
   const [meant, connected, samples] = await Promise.all([
@@ -36,10 +37,15 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     readSamples(directory),
   ]);
   const now = context.clock.now();
+  const run = { interrupt: context.interrupt, patience: context.patience };
+  const look: Look = { meant, engine: connected.engine, samples, now, run };
   const [seen, host] = await Promise.all([
-    readServices(directory, { meant, engine: connected.engine, samples, now }),
-    lookAtHost(directory, { meant, engine: connected.engine, samples, now }, context),
+    readServices(directory, look),
+    lookAtHost(directory, look, context),
   ]);
+  if (context.interrupt.aborted) {
+    throw interrupted();
+  }
   const recorded = await record(directory, { samples, host, sizes: seen.sizes, now });
   const findings = [
     ...(meant.trouble === undefined ? [] : [{ about: 'configuration' as const, ...meant.trouble }]),
@@ -64,10 +70,11 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
 }
 
 async function connect(
-  context: Pick<Context, 'connectEngine'>,
+  context: Pick<Context, 'connectEngine' | 'interrupt' | 'patience'>,
 ): Promise<{ engine: Engine | undefined; findings: readonly StatusFinding[] }> {
   try {
-    return { engine: await within(patienceSeconds, context.connectEngine()), findings: [] };
+    const engine = await context.connectEngine(deadline(patienceSeconds, context));
+    return { engine, findings: [] };
   } catch (error) {
     return { engine: undefined, findings: [{ about: 'engine', ...describeTrouble(error) }] };
   }
@@ -78,18 +85,19 @@ interface Look {
   readonly engine: Engine | undefined;
   readonly samples: readonly Sample[];
   readonly now: Date;
+  readonly run: RunBounds;
 }
 
 interface ServicesSeen extends Pick<StatusReport, 'services' | 'pendingChanges' | 'findings' | 'sizes'> {}
 
 async function readServices(directory: string, look: Look): Promise<ServicesSeen> {
-  const { meant, engine, samples, now } = look;
+  const { meant, engine, samples, now, run } = look;
   const stack = describeStack(meant.config, await readRecord(join(directory, layout.imageLock)));
-  const { containers, ...listing } = await listContainers(stack, engine);
+  const { containers, ...listing } = await listContainers(stack, look);
   const [services, sizes, planning] = await Promise.all([
-    verifyStack({ directory, engine, now }, stack, { containers }),
+    verifyStack({ directory, engine, now, ...run }, stack, { containers }),
     engine !== undefined && isSampleDue(samples, now)
-      ? askSizes(stack, containers, engine)
+      ? askSizes(stack, containers, engine, run)
       : samples.at(-1)?.sizes,
     countChanges(directory, look),
   ]);
@@ -106,9 +114,12 @@ function logSize(services: readonly ServiceHealth[]): Record<string, number> {
   return known.length === 0 ? {} : { logs: known.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-async function listContainers({ project }: Stack, engine: Engine | undefined) {
+async function listContainers({ project }: Stack, { engine, run }: Look) {
+  if (engine === undefined) {
+    return { containers: [], findings: [] };
+  }
   try {
-    const listed = (await (engine && within(patienceSeconds, engine.containers(project)))) ?? [];
+    const listed = await engine.until(deadline(patienceSeconds, run)).containers(project);
     return { containers: listed.map(observedContainer), findings: [] };
   } catch (error) {
     return { containers: [], findings: [{ about: 'engine' as const, ...describeTrouble(error) }] };
@@ -118,14 +129,16 @@ async function listContainers({ project }: Stack, engine: Engine | undefined) {
 /** How much there is to do; where that cannot be decided, why. */
 async function countChanges(
   directory: string,
-  { meant: { config, trouble }, engine }: Look,
+  { meant: { config, trouble }, engine, run }: Look,
 ): Promise<Pick<StatusReport, 'pendingChanges' | 'findings'>> {
   if (engine === undefined || trouble !== undefined) {
     return { pendingChanges: null, findings: [] };
   }
   try {
-    const planning = planDeployment({ directory, config, engine });
-    const { plan, observed } = await within(patienceSeconds, planning);
+    const signal = deadline(patienceSeconds, run);
+    const planning = planDeployment({ directory, config, engine: engine.until(signal) });
+    // It reads files too, of a file system that may never answer.
+    const { plan, observed } = await within({ signal }, planning);
     return { pendingChanges: plan.length, findings: judgeRunning(plan, observed) };
   } catch (error) {
     return { pendingChanges: null, findings: [{ about: 'plan', ...describeTrouble(error) }] };
@@ -134,17 +147,20 @@ async function countChanges(
 
 async function lookAtHost(
   directory: string,
-  { meant, engine, samples, now }: Look,
+  { meant, engine, samples, now, run }: Look,
   context: Pick<Context, 'surroundings'>,
 ) {
   const [{ machine }, dataRoot] = await Promise.all([
     context.surroundings(),
     engine === undefined
       ? usualDataRoot
-      : within(patienceSeconds, engine.dataRoot()).catch(() => usualDataRoot),
+      : engine
+          .until(deadline(patienceSeconds, run))
+          .dataRoot()
+          .catch(() => usualDataRoot),
   ]);
   const { data } = describeStack(meant.config, {});
-  return readHost({ machine, places: placesOf(directory, data, dataRoot), samples, now });
+  return readHost({ machine, places: placesOf(directory, data, dataRoot), samples, now, ...run });
 }
 
 /** Remembers how much is free, once an hour, so that a later look can tell how fast it fills. */

@@ -17,7 +17,8 @@ async function given<Reader extends keyof typeof readers>(
   const workingDirectory = await temporaryDirectory();
   await writeFile(join(workingDirectory, 'given'), bytes, { mode: 0o600 });
   const stdin = Readable.from([bytes.subarray(0, 1), bytes.subarray(1)]);
-  return readers[reader](way, { workingDirectory, stdin }) as never;
+  const { signal: interrupt } = new AbortController();
+  return readers[reader](way, { workingDirectory, stdin, interrupt }) as never;
 }
 
 describe.each(['given', '-'])('what is read from %s', (way) => {
