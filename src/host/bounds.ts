@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CancelledError } from '../errors.ts';
 
 /** What one exchange with another program may cost. */
@@ -69,8 +70,10 @@ export function watchBounds(
   const quiet = after(silence, () => new BoundsError('ETIMEDOUT', `nothing came for ${seconds(silence)}`));
   if (signal?.aborted) {
     onAbort();
-  } else {
-    signal?.addEventListener('abort', onAbort);
+  } else if (signal !== undefined) {
+    // Many exchanges at once may end by one signal; that is no leak.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', onAbort);
   }
   return {
     end,
