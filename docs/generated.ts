@@ -73,7 +73,7 @@ const meanings: Record<keyof typeof ExitCode, string> = {
   usage: 'a bad or missing flag, or a question that nobody was there to answer',
   configuration:
     'matrix.yaml is wrong, Synapse refuses what follows from it, or an override file of Compose is beside it',
-  preflight: 'the host is not ready; nothing was changed',
+  preflight: 'the host is not ready, or what the server had is lost or is not its own; nothing was changed',
   unhealthy: 'applied, but a service did not become healthy; what served before serves again',
   pending: '`plan --exit-code`: changes are pending',
   locked: 'another run holds the lock',

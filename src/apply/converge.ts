@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { cacheKey } from '../components/data.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
@@ -6,7 +7,7 @@ import { acquisitions, isEmpty, overwrittenFiles, type Plan, planToLines, unfini
 import { remainingProofs } from '../plan/proofs.ts';
 import { wantedNetworks } from '../render/running.ts';
 import { endFirstRun, markFirstRun } from '../state/first-run.ts';
-import { layout, modes } from '../state/layout.ts';
+import { layout, modes, secretPath } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
 import { recordSettled } from '../state/settled.ts';
 import { recordSummary } from '../state/summary.ts';
@@ -14,6 +15,7 @@ import { type Deployment, inDirectory, type PlannedDeployment, planDeployment } 
 import { createEffects } from './effects.ts';
 import type { Emit } from './events.ts';
 import { execute } from './execute.ts';
+import { recordIdentity } from './record-identity.ts';
 import { rollBack } from './roll-back.ts';
 
 export interface ConvergeOptions {
@@ -124,7 +126,7 @@ async function perform(
   { plan, desired, observed }: PlannedDeployment,
   options: ConvergeOptions,
 ): Promise<void> {
-  const effects = createEffects(deployment, desired, observed.written, options.emit);
+  const effects = createEffects(deployment, desired, observed, options.emit);
   await execute(plan, effects, { ...options, clock: deployment.clock });
 }
 
@@ -142,9 +144,16 @@ async function recordSettledState(
     project: stack.project,
     files: rendering.files.map(({ path }) => path),
     data: stack.data.map(({ path }) => path),
+    places: [
+      ...stack.data.map(({ path, witnessed }) => join(path, witnessed)),
+      ...stack.provisions.flatMap(({ name, place }) => place?.(observed.identity.seen[name] ?? '') ?? []),
+    ],
     caches: stack.caches.map(({ path }) => `${path}/${cacheKey.file}`),
-    secrets: stack.secrets.map(({ name }) => name),
-    confidential: [layout.givenSecrets, layout.bundles, ...stack.bundles.flatMap(({ from }) => from ?? [])],
+    stamped: [
+      ...[layout.identity, layout.identityCopy, layout.givenSecrets, layout.bundles],
+      ...stack.secrets.map(({ name }) => secretPath(name)),
+      ...stack.bundles.flatMap(({ from }) => from ?? []),
+    ],
     networks: Object.keys(wantedNetworks(stack)),
     containers: stack.services.map(({ name }) => containerOf(name)),
     strictFiles: strict.map(({ service, target }) => ({ container: containerOf(service), target })),
@@ -155,6 +164,7 @@ async function recordSettledState(
     files: rendering.files.map(({ text }) => text),
   };
   // First of all: with the last of these records the next apply finds nothing to do.
+  await recordIdentity(deployment, stack, observed);
   await endFirstRun(deployment.directory);
   await writeIfChanged(inDirectory(deployment, layout.applied), deployment.configText, modes.state);
   await recordSummary(deployment.directory, deployment.configText, stack);

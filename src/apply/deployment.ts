@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Compose } from '../docker/compose.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { Clock } from '../host/clock.ts';
+import { adopted } from '../plan/lost.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Desired, reconcile } from '../plan/reconcile.ts';
 import { renderStack } from '../render/render.ts';
@@ -23,6 +24,8 @@ export interface Deployment {
   readonly compose: Compose;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Is what is there taken for this deployment's own, where it is not what was recorded? */
+  readonly adopts?: boolean;
 }
 
 /** A plan with the two values that it was decided from. */
@@ -34,9 +37,10 @@ export interface PlannedDeployment {
 
 /** Looks at the host and decides what has to be done. Changes nothing. */
 export async function planDeployment(
-  deployment: Pick<Deployment, 'directory' | 'config' | 'engine'>,
+  deployment: Pick<Deployment, 'directory' | 'config' | 'engine' | 'adopts'>,
 ): Promise<PlannedDeployment> {
-  const observed = await observe(deployment.directory, deployment.config, deployment.engine);
+  const seen = await observe(deployment.directory, deployment.config, deployment.engine);
+  const observed = deployment.adopts ? { ...seen, identity: adopted(seen.identity) } : seen;
   await refuseForeign(deployment.directory, deployment.config.server_name, observed.containers);
   const bundles = Object.fromEntries(observed.bundles.wanted.map(({ name, path }) => [name, path]));
   const stack = describeStack(deployment.config, observed.lock, bundles);

@@ -1,13 +1,13 @@
 import { chmod } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Provision } from '../components/questions.ts';
-import { UnhealthyError, UserError } from '../errors.ts';
+import { UnhealthyError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
 import { generateSecret } from '../secrets/generate.ts';
 import { layout, modes } from '../state/layout.ts';
+import type { ObservedState } from '../state/observed-state.ts';
 import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { type Written, withText } from '../state/written.ts';
@@ -22,13 +22,14 @@ import { fillCache } from './fill-cache.ts';
 import { prepareData } from './prepare-data.ts';
 import { readRoots } from './probe.ts';
 import { prove } from './prove.ts';
+import { provide } from './provide.ts';
 import { bundleKeeper } from './write-bundle.ts';
 
 /** The effects of a plan's operations, one each: what is done is decided by the plan. They end by the walk's signal. */
-export function createEffects(given: Deployment, desired: Desired, before: Written, emit: Emit): Perform {
+export function createEffects(given: Deployment, desired: Desired, observed: ObservedState, emit: Emit): Perform {
   let effects: Perform | undefined;
   return (operation, signal) => {
-    effects ??= effectsOf(endedBy(signal, given), desired, before, emit);
+    effects ??= effectsOf(endedBy(signal, given), desired, observed, emit);
     return effects(operation, signal);
   };
 }
@@ -39,7 +40,7 @@ function endedBy(signal: AbortSignal, deployment: Deployment): Deployment {
   return { ...deployment, engine: engine.until(signal), compose: compose.until(signal) };
 }
 
-function effectsOf(given: Deployment, desired: Desired, before: Written, emit: Emit): Perform {
+function effectsOf(given: Deployment, desired: Desired, observed: ObservedState, emit: Emit): Perform {
   const deployment = { ...given, engine: discreetEngine(given.engine, desired.confidential) };
   const { directory, engine, compose, clock, random } = deployment;
   const { stack, rendering } = desired;
@@ -55,7 +56,7 @@ function effectsOf(given: Deployment, desired: Desired, before: Written, emit: E
     }
     services.forget();
   });
-  const write = fileWriter(deployment, before);
+  const write = fileWriter(deployment, observed.written);
   const keepBundle = bundleKeeper(deployment);
 
   return async (operation, signal) => {
@@ -110,7 +111,11 @@ function effectsOf(given: Deployment, desired: Desired, before: Written, emit: E
       case 'remove-service':
         return engine.remove(operation.container);
       case 'provision':
-        return provide(deployment, operation.provision, await services.id(operation.provision.service));
+        return provide(deployment, operation.provision, {
+          container: await services.id(operation.provision.service),
+          stack,
+          observed,
+        });
       case 'prove': {
         const roots = await readRoots(deployment, stack);
         return prove(operation.probe, {
@@ -153,22 +158,6 @@ async function repairMode(
   }
   await deployment.engine.setFileMode(container, target, mode);
   await deployment.engine.restart(container);
-}
-
-async function provide(
-  { directory, engine, random }: Deployment,
-  provision: Provision,
-  container: string,
-): Promise<void> {
-  const secret = await readSecret(directory, provision.secret);
-  const { exitCode, stderr } = await engine.exec(container, provision.create(secret.reveal(), random));
-  if (exitCode !== 0) {
-    throw new UserError(`${provision.name} could not be made`, {
-      code: 'apply.provision',
-      details: stderr.trim().split('\n'),
-      hint: 'Mend the cause, then run the command again.',
-    });
-  }
 }
 
 /** Writes rendered files one after the other, and records what we wrote before it is there. */

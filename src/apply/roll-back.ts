@@ -43,7 +43,7 @@ export async function rollBack(
     await endService(deployment, desired.stack.project, failure.service, 'remove');
     await execute(
       backwards(rollback, previous.probes),
-      createEffects(deployment, { ...desired, stack: previous }, written, emit),
+      createEffects(deployment, { ...desired, stack: previous }, { ...observed, written }, emit),
       {
         emit,
         clock: deployment.clock,

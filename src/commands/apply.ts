@@ -5,6 +5,7 @@ import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from '.
 
 interface ApplyFlags extends HostFlags {
   readonly overwriteEdits?: boolean;
+  readonly adopt?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -16,6 +17,10 @@ export function declareApply(program: Command, context: Context): void {
     }),
   )
     .option('--overwrite-edits', 'overwrite rendered files that were edited by hand')
+    .option(
+      '--adopt',
+      "take data and keys that are not those of before for this server's own, as after a restore from a dump",
+    )
     .option('-n, --dry-run', 'only show what would be done, as plan does')
     .action(inSession('apply', context, apply));
 }
@@ -25,9 +30,9 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
   await skippedChecks(flags);
   if (flags.dryRun) {
     const { showPlan } = await import('./plan.ts');
-    return showPlan({ ...session, flags: {} });
+    return showPlan({ ...session, flags: { adopt: flags.adopt ?? false } });
   }
-  if (await hasNothingToDo(session)) {
+  if (!flags.adopt && (await hasNothingToDo(session))) {
     return answer(['no changes'], { changes: [], steps: [] });
   }
   return convergeDeployment(session);
@@ -57,7 +62,8 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   await refuseHeld(directory);
   const { uncertainNames } = await checkHost(subject, context, await checkOptions(session));
   const warnings = await findWarnings(loaded.config, context);
-  const deployment = await openDeployment(context, directory, loaded);
+  const opened = await openDeployment(context, directory, loaded);
+  const deployment = { ...opened, adopts: flags.adopt ?? false };
   const { event } = await reporter();
   for (const warning of warnings) {
     event({ type: 'note', text: describeWarning(warning) });

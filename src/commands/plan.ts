@@ -4,6 +4,8 @@ import { declareCommand, inSession, type Session } from './command.ts';
 
 interface PlanFlags {
   readonly exitCode?: boolean;
+  /** Of `apply --dry-run`. */
+  readonly adopt?: boolean;
 }
 
 export function declarePlan(program: Command, context: Context): void {
@@ -23,7 +25,7 @@ export async function showPlan({ context, flags, directory, answer }: Session<Pl
   const { describeWarning, findWarnings } = await import('../procedures/warn.ts');
   const { config } = await loadConfig(directory);
   const engine = await context.connectEngine();
-  const { plan } = await planDeployment({ directory, config, engine });
+  const { plan } = await planDeployment({ directory, config, engine, adopts: flags.adopt ?? false });
   const warnings = await findWarnings(config, context);
   const lines = isEmpty(plan) ? ['no changes'] : planToLines(plan);
   answer([...lines, ...warnings.map(describeWarning)], { changes: planToJson(plan), warnings });

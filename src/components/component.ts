@@ -144,6 +144,12 @@ export interface SecretSpec {
   /** File name below secrets/. */
   readonly name: string;
   readonly recipe: SecretRecipe;
+  /**
+   * Which one it is, by what anybody may see of it. Present for a secret that makes the server the one that others know:
+   * it is created before the data of the services that read it, never again where there is such data, and another one is
+   * refused.
+   */
+  identity?(text: string): string;
 }
 
 export type SecretRecipe =

@@ -1,9 +1,14 @@
 import type { Job, Owner } from './service.ts';
 
-/** A directory that outlives containers: what a backup must hold. */
+/**
+ * A directory that outlives containers: what a backup must hold. Nobody can create again what is in it: one that was there
+ * and is gone, or that is not the one that was there, is refused.
+ */
 export interface DataSpec {
   /** Path below the deployment directory. */
   readonly path: string;
+  /** The directory in it that a witness file tells from another server's; empty for itself. */
+  readonly witnessed: string;
   readonly owner: Owner;
   readonly mode: number;
   /** Directories that must exist in it, of the same owner and mode. */

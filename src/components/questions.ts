@@ -12,8 +12,13 @@ export interface ConfigurationCheck {
 export interface Provision {
   readonly name: string;
   readonly service: string;
-  /** Asks; its output has one line with `name` when the thing is there. */
+  /**
+   * Asks; its output has one line with `name` when the thing is there, then a tab, and what tells it from any other of that
+   * name, here or elsewhere. Once recorded, it is never created again, and another one is refused.
+   */
   readonly observe: Exec;
+  /** By what tells it from others, a directory below the deployment directory that is there as long as it is. */
+  place?(identity: string): string;
   /** Name of the secret that goes into it. */
   readonly secret: string;
   /** Makes it where it is not there. */

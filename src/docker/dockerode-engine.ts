@@ -14,7 +14,7 @@ import { launchJob, makeDirectories, runJob } from './one-off.ts';
 import { demultiplexed } from './output.ts';
 import { pullImage } from './pull.ts';
 import { foundNetwork, type InspectedContainer, runningFactsOf } from './running.ts';
-import { withMode } from './tar.ts';
+import { ownedFile, withMode } from './tar.ts';
 import { type EngineCalls, telling } from './telling.ts';
 
 /** @throws PreflightError when the engine does not answer */
@@ -136,6 +136,9 @@ function callsOf(docker: Docker): EngineCalls {
       // An answer that nobody reads to its end keeps the process alive, although it has no body.
       answer?.resume();
       return answer && modeOfPathStat(answer.headers['x-docker-container-path-stat']);
+    },
+    async putFile(id, directory, file) {
+      await docker.getContainer(id).putArchive(ownedFile(file), { path: directory });
     },
     async setFileMode(id, path, mode) {
       const container = docker.getContainer(id);

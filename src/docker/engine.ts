@@ -60,6 +60,8 @@ export interface Engine {
   makeDirectories(request: DirectoriesRequest): Promise<void>;
   /** Mode of a file that the caller may not be allowed to see, through a container that mounts it; `undefined` where there is none. */
   fileMode(id: string, path: string): Promise<number | undefined>;
+  /** Puts a small file into a directory that a container mounts for writing, whoever may look into it on the host. */
+  putFile(id: string, directory: string, file: OwnedFile): Promise<void>;
   setFileMode(id: string, path: string, mode: number): Promise<void>;
   /** Removes the one-off containers of a project that a killed run left behind. */
   removeJobs(project: string): Promise<void>;
@@ -159,6 +161,10 @@ export interface DirectoriesRequest extends NewDirectories {
   readonly project: string;
   /** Any image that is on the host: nothing of it runs. */
   readonly image: string;
+}
+
+export interface OwnedFile extends OwnedDirectory {
+  readonly text: string;
 }
 
 export interface OwnedDirectory {

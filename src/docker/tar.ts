@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header, pack } from 'tar-stream';
-import type { OwnedDirectory } from './engine.ts';
+import type { OwnedDirectory, OwnedFile } from './engine.ts';
 
 /** An archive of empty directories with their owners and modes. */
 export function ownedDirectories(directories: readonly OwnedDirectory[]): Readable {
@@ -9,6 +9,14 @@ export function ownedDirectories(directories: readonly OwnedDirectory[]): Readab
   for (const { path, owner, mode } of directories) {
     archive.entry({ name: path, type: 'directory', mode, uid: owner.uid, gid: owner.gid });
   }
+  archive.finalize();
+  return archive as unknown as Readable;
+}
+
+/** An archive of one file. */
+export function ownedFile({ path, owner, mode, text }: OwnedFile): Readable {
+  const archive = pack();
+  archive.entry({ name: path, mode, uid: owner.uid, gid: owner.gid }, text);
   archive.finalize();
   return archive as unknown as Readable;
 }

@@ -1,33 +1,122 @@
-import { UserError } from '../errors.ts';
+import { PreflightError } from '../errors.ts';
 import { composeFile } from '../stack/compose-file.ts';
+import { kept, type ObservedIdentity, witnessFile } from '../stack/identity.ts';
 import type { Stack } from '../stack/stack.ts';
-import { secretPath } from '../state/layout.ts';
+import { layout, secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 
-/** Secrets that cannot be made again: whoever has the new one is somebody else. */
-const irreplaceable = new Set(['token', 'signing-key']);
+/** What of the host tells whether a deployment still is what it was. */
+type Observed = Pick<
+  ObservedState,
+  'hasServed' | 'files' | 'secrets' | 'data' | 'dataInUse' | 'provisions' | 'identity'
+>;
 
 /**
- * Refuses to make anew what the deployment once had: an empty database under an old server, or another signing key,
- * looks like a new start and is a loss. Where a deployment has served, all that its docker-compose.yml mounts was there.
+ * Refuses to create again what the deployment once had: an empty database under an old server, or another signing key,
+ * looks like a new start and is a loss.
  *
- * @throws UserError naming all that is lost.
+ * @throws PreflightError naming all that is lost.
  */
-export function refuseLost(stack: Stack, observed: ObservedState): void {
-  if (!observed.hasServed) return;
-  const compose = observed.files[composeFile] ?? '';
-  const data = stack.data.map(({ path }) => path).filter((path) => !observed.data.has(path));
-  const secrets = stack.secrets
-    .filter(({ name, recipe }) => irreplaceable.has(recipe.kind) && !observed.secrets.has(name))
-    .map(({ name }) => secretPath(name));
-  const lost = [...data, ...secrets].filter((path) => compose.includes(`"./${path}"`));
+export function refuseLost(stack: Stack, observed: Observed): void {
+  const lost = missingThings(stack, observed).filter((name) => had(name, stack, observed));
   if (lost.length > 0) {
-    throw new UserError(
+    throw new PreflightError(
       `${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} gone, though this deployment had it`,
       {
         code: 'plan.lost',
-        hint: 'Put it back from a backup. To start anew without it: `matrix-deploy destroy --delete-data`, then init.',
+        hint: `Put it back from a backup. To start again without it: \`matrix-deploy destroy --delete-data\`, then init. Nothing was changed.`,
       },
     );
   }
+}
+
+/** What nobody can create again, or not alone, and is not there. */
+function missingThings({ data, secrets, provisions }: Stack, observed: Observed): string[] {
+  return [
+    ...data.map(({ path }) => path).filter((path) => !observed.data.has(path)),
+    ...secrets
+      .filter(({ name, recipe, identity }) => {
+        const isKept = identity !== undefined || recipe.kind === 'token';
+        return isKept && !observed.secrets.has(name);
+      })
+      .map(({ name }) => secretPath(name)),
+    ...provisions.map(({ name }) => name).filter((name) => observed.provisions.get(name) === 'absent'),
+  ];
+}
+
+/** Was it there? */
+function had(name: string, stack: Stack, observed: Observed): boolean {
+  const { identity, hasServed, files } = observed;
+  if (identity.recorded !== undefined) return name in identity.recorded.things;
+  if (!hasServed) return isBehindData(name, stack, observed);
+  const compose = files[composeFile];
+  const isFile = !stack.provisions.some((provision) => provision.name === name);
+  // Without a record, the file that is rendered for all of it says what of it was mounted.
+  return (
+    compose === undefined ||
+    !isFile ||
+    [name, ...derivedFrom(name, stack)].some((path) => compose.includes(`"./${path}"`))
+  );
+}
+
+/** Paths of the secrets that are made of this one. */
+function derivedFrom(path: string, { secrets }: Stack): string[] {
+  return secrets
+    .filter(({ recipe }) => recipe.kind === 'derived' && secretPath(recipe.from) === path)
+    .map(({ name }) => secretPath(name));
+}
+
+/** Is it a secret that was created before the data of those that read it, and is there such data? */
+function isBehindData(name: string, { secrets, services }: Stack, { dataInUse }: Observed): boolean {
+  const isFirst = secrets.some((secret) => secret.identity !== undefined && secretPath(secret.name) === name);
+  const readers = services.filter(({ mounts }) => mounts.some(({ source }) => source === name));
+  return isFirst && readers.some(({ mounts }) => mounts.some(({ source }) => dataInUse.has(source)));
+}
+
+/**
+ * Refuses what is there in place of the deployment's own: another key, the database of another server, an empty one. Taken
+ * for its own, it would be written to.
+ *
+ * @throws PreflightError naming all of it, and what was recorded.
+ */
+export function refuseReplaced(stack: Pick<Stack, 'serverName' | 'data'>, { identity }: Observed): void {
+  const { recorded, seen, dataOf } = identity;
+  const replaced = replacedThings(identity);
+  if (recorded === undefined || replaced.length === 0) return;
+  const otherServer = dataOf !== undefined && dataOf !== stack.serverName ? [dataOf] : [];
+  throw replacedError(replaced, [
+    ...replaced.map((name) => {
+      const data = stack.data.find(({ path }) => path === name);
+      return data === undefined
+        ? `${name}: it is ${seen[name]}; recorded is ${recorded.things[name]}`
+        : `${name}: there is no ${witnessFile(recorded)} in ${[name, data.witnessed].filter(Boolean).join('/')}`;
+    }),
+    ...otherServer.map((server) => `${layout.identityCopy} names the server ${server}`),
+  ]);
+}
+
+/** Names of what is there and is not what was recorded. */
+export function replacedThings({ recorded, seen }: ObservedIdentity): string[] {
+  return Object.entries(recorded?.things ?? {})
+    .filter(([name, identity]) => identity !== kept && seen[name] !== undefined && seen[name] !== identity)
+    .map(([name]) => name);
+}
+
+function replacedError(names: readonly string[], details: readonly string[]): PreflightError {
+  return new PreflightError(
+    `${names.join(', ')} ${names.length === 1 ? 'is not what' : 'are not what'} this deployment had`,
+    {
+      code: 'plan.replaced',
+      details,
+      hint: 'Put back its own from a backup. If what is there was put there on purpose, as by a restore from a dump, take it for its own: `matrix-deploy apply --adopt`. Nothing was changed.',
+    },
+  );
+}
+
+/** The same with what is there taken for the deployment's own. */
+export function adopted(identity: ObservedIdentity): ObservedIdentity {
+  if (identity.recorded === undefined) return identity;
+  const replaced = replacedThings(identity);
+  const things = Object.entries(identity.recorded.things).filter(([name]) => !replaced.includes(name));
+  return { ...identity, recorded: { ...identity.recorded, things: Object.fromEntries(things) } };
 }

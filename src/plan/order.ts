@@ -27,7 +27,7 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'pull-image': [],
   'create-secret': [],
   'write-bundle': ['create-secret'],
-  'prepare-data': ['pull-image'],
+  'prepare-data': ['pull-image', 'create-secret'],
   'fill-cache': ['pull-image'],
   'check-configuration': ['pull-image', 'write-bundle'],
   'write-file': ['pull-image', 'create-secret', 'write-bundle', 'prepare-data', 'check-configuration'],
@@ -56,7 +56,8 @@ export function inOrder(
     const before = drafts.filter(
       (other) =>
         (kinds.includes(other.kind) && (hasServed || concerns(draft, other, services))) ||
-        waitsFor(draft, other, services),
+        waitsFor(draft, other, services) ||
+        (hasServed && usesProvision(draft, other, services)),
     );
     return { ...draft, id: idOf(draft), after: before.map(idOf) };
   });
@@ -85,6 +86,9 @@ function concerns(draft: OperationDraft, other: OperationDraft, services: readon
       return other.kind === 'write-file' ? isCompose(other.file) : isOwn(draft.service, other, services);
     case 'start-service':
       return isOwn(draft.service, other, services);
+    case 'prepare-data':
+      // So that a secret which nobody can create again is never missing where there is data.
+      return other.kind !== 'create-secret' || other.secret.identity !== undefined;
     default:
       return true;
   }
@@ -134,6 +138,13 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
     default:
       return false;
   }
+}
+
+/** Nothing is started on a database of which nobody has seen whose it is; where nothing has served, it waits by itself. */
+function usesProvision(draft: OperationDraft, other: OperationDraft, services: readonly Service[]): boolean {
+  if (draft.kind !== 'start-service' || other.kind !== 'provision') return false;
+  const { needs = [] } = services.find(({ name }) => name === draft.service) ?? {};
+  return needs.includes(other.provision.service);
 }
 
 function sourcesOf(recipe: SecretRecipe): readonly string[] {

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, PreflightError } from '../errors.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { type Stack, serverNameOf } from '../stack/stack.ts';
 import { layout } from '../state/layout.ts';
@@ -9,12 +9,22 @@ import type { ObservedState } from '../state/observed-state.ts';
  * Refuses another server name for a deployment that exists: user IDs, room IDs and signatures contain the old one, and
  * the containers of the new one would run beside those of the old, on the same data.
  *
- * @throws ConfigError naming both.
+ * @throws ConfigError naming both; PreflightError where only what is beside the data names another one.
  */
-export function refuseOtherServerName(stack: Stack, { files }: Pick<ObservedState, 'files'>): void {
+export function refuseOtherServerName(
+  stack: Pick<Stack, 'project' | 'serverName'>,
+  { files, identity: { recorded } }: Pick<ObservedState, 'files' | 'identity'>,
+): void {
   const project = projectOf(files[composeFile]);
-  if (project !== undefined && project !== stack.project) {
-    const before = serverNameOf(project);
+  if (project === stack.project && recorded !== undefined && recorded.serverName !== stack.serverName) {
+    throw new PreflightError(`${layout.data} is of ${recorded.serverName}, not of ${stack.serverName}`, {
+      code: 'plan.replaced',
+      details: [`${layout.identityCopy} names it`],
+      hint: `Put the own ${layout.data} back from a backup. Nothing was changed.`,
+    });
+  }
+  const before = project === undefined ? recorded?.serverName : serverNameOf(project);
+  if (before !== undefined && before !== stack.serverName) {
     throw new ConfigError(
       `server_name is permanent: it is ${before}, and cannot become ${stack.serverName}`,
       {

@@ -1,3 +1,4 @@
+import type { Provision } from '../components/questions.ts';
 import type { Rendering } from '../render/render.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -8,7 +9,7 @@ import { changedBundles, missingKey, surplusBundles } from './bundles.ts';
 import { describeFileChange } from './changes.ts';
 import { describeDrift } from './drift.ts';
 import { refuseForeignFiles } from './foreign-files.ts';
-import { refuseLost } from './lost.ts';
+import { refuseLost, refuseReplaced } from './lost.ts';
 import { refuseMissingFiles, refuseMissingSecrets } from './missing.ts';
 import type { OperationDraft } from './operation.ts';
 import { inOrder } from './order.ts';
@@ -30,13 +31,15 @@ export interface Desired {
  * Decides what has to be done so that what is there becomes what is wanted. Pure: the same two values always give the
  * same plan, and the plan of a just-applied state is empty.
  *
- * @throws ConfigError when something else says what is to run; UserError when something is gone that must never be recreated.
+ * @throws ConfigError when something else says what is to run; PreflightError when something is
+ * gone that must never be recreated, or another's is in its place.
  */
 export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseForeignFiles(observed.foreignFiles);
   refuseOtherServerName(desired.stack, observed);
   refuseMissingSecrets(desired.stack, observed);
   refuseMissingFiles(desired.stack, observed);
+  refuseReplaced(desired.stack, observed);
   refuseLost(desired.stack, observed);
   refuseOtherRelease(desired.stack, observed);
   const changes = serviceChanges(desired, observed);
@@ -178,13 +181,22 @@ function missingProvisions(
   changes: ServiceChanges,
 ): OperationDraft[] {
   return stack.provisions
-    .filter(({ name }) => !observed.provisions.has(name))
+    .filter(({ name }) => observed.provisions.get(name) !== 'there')
     .map((provision) => ({
       kind: 'provision',
       resource: provision.name,
-      cause: changes.get(provision.service)?.change === 'start' ? 'made if it is missing' : 'not there yet',
+      cause: isHidden(provision, observed, changes) ? 'created if it is missing' : 'not there yet',
       provision,
     }));
+}
+
+/** Is it in a service that has to be started before it can be asked? */
+function isHidden(
+  { name, service }: Provision,
+  { provisions }: ObservedState,
+  changes: ServiceChanges,
+): boolean {
+  return !provisions.has(name) && changes.get(service)?.change === 'start';
 }
 
 function surplusContainers({ stack, rendering }: Desired, observed: ObservedState): OperationDraft[] {

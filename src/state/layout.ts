@@ -19,6 +19,9 @@ export const layout = {
   growth: 'state/growth.json',
   madeUsers: 'state/made-users.jsonl',
   applied: 'state/applied.yaml',
+  identity: 'state/identity.json',
+  /** Its copy: what holds the data holds this, too. */
+  identityCopy: 'data/identity.json',
   firstRun: 'state/first-run',
   setUp: 'state/set-up.json',
   lock: 'state/lock',

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheKey, type DataSpec } from '../components/data.ts';
-import type { Provision } from '../components/questions.ts';
 import type { Config } from '../config/schema.ts';
 import type { ContainerFacts, Engine } from '../docker/engine.ts';
 import { exists, namesIn, readIfExists } from '../host/files.ts';
@@ -11,6 +10,8 @@ import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
 import { observeBundles } from './bundles.ts';
 import { isFirstRun } from './first-run.ts';
 import { layout } from './layout.ts';
+import { isInUse, observeIdentity } from './observe-identity.ts';
+import { observeProvisions } from './observe-provisions.ts';
 import { observeRunning, type RunningReads } from './observe-running.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
@@ -23,25 +24,30 @@ export async function observe(directory: string, config: Config, engine: Reads):
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
   const own = containers.then((all) => all.filter((container) => container.directory === directory));
-  const [images, running, place, caches, found, isFirst, provisions, strictModes] = await Promise.all([
-    observeImages(stack, recorded, engine),
-    own.then((all) => observeRunning(stack, all, engine)),
-    observePlace(directory, stack),
-    observeCaches(directory, stack, engine),
-    containers,
-    isFirstRun(directory),
-    own.then((all) => observeProvisions(stack.provisions, all, engine)),
-    own.then((all) => observeModes(directory, stack.data, all, engine)),
-  ]);
+  const [images, running, place, caches, found, isFirst, identity, provisions, strictModes] =
+    await Promise.all([
+      observeImages(stack, recorded, engine),
+      own.then((all) => observeRunning(stack, all, engine)),
+      observePlace(directory, stack),
+      observeCaches(directory, stack, engine),
+      containers,
+      isFirstRun(directory),
+      observeIdentity(directory, stack, own, engine),
+      own.then((all) => observeProvisions(stack.provisions, all, engine)),
+      own.then((all) => observeModes(directory, stack.data, all, engine)),
+    ]);
   return {
     directory,
-    hasServed: place.files[composeFile] !== undefined && !isFirst,
+    hasServed:
+      identity.recorded !== undefined ||
+      (!isFirst && (place.files[composeFile] !== undefined || place.dataInUse.size > 0)),
     ...place,
+    identity: { ...identity, seen: { ...identity.seen, ...provisions.seen } },
     caches,
     ...images,
     ...running,
     containers: found,
-    provisions,
+    provisions: provisions.states,
     strictModes,
   };
 }
@@ -51,15 +57,19 @@ async function observePlace(
   directory: string,
   stack: Stack,
 ): Promise<
-  Pick<ObservedState, 'files' | 'written' | 'foreignFiles' | 'secrets' | 'bundles' | 'data' | 'dataReleases'>
+  Pick<
+    ObservedState,
+    'files' | 'written' | 'foreignFiles' | 'secrets' | 'bundles' | 'data' | 'dataInUse' | 'dataReleases'
+  >
 > {
-  const [files, written, names, secrets, bundles, data, dataReleases] = await Promise.all([
+  const [files, written, names, secrets, bundles, data, dataInUse, dataReleases] = await Promise.all([
     observeFiles(directory, stack),
     readRecord(join(directory, layout.written)),
     namesIn(directory),
     namesIn(join(directory, layout.secrets)),
     observeBundles(directory, stack.bundles),
-    observeData(directory, stack.data),
+    observeData(directory, stack.data, exists),
+    observeData(directory, stack.data, isInUse),
     observeReleases(directory, stack.data),
   ]);
   return {
@@ -69,6 +79,7 @@ async function observePlace(
     secrets: new Set(secrets),
     bundles,
     data,
+    dataInUse,
     dataReleases,
   };
 }
@@ -114,9 +125,14 @@ async function observeFiles(directory: string, stack: Stack): Promise<Record<str
   return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
 }
 
-async function observeData(directory: string, data: readonly DataSpec[]): Promise<ReadonlySet<string>> {
-  const present = await Promise.all(data.map(({ path }) => exists(join(directory, path))));
-  return new Set(data.filter((_, index) => present[index]).map(({ path }) => path));
+/** The data directories of which something is true. */
+async function observeData(
+  directory: string,
+  data: readonly DataSpec[],
+  isTrue: (path: string) => Promise<boolean>,
+): Promise<ReadonlySet<string>> {
+  const found = await Promise.all(data.map(({ path }) => isTrue(join(directory, path))));
+  return new Set(data.filter((_, index) => found[index]).map(({ path }) => path));
 }
 
 /** Only root may look into most data directories. */
@@ -149,30 +165,6 @@ async function observeCaches(
   return new Set(caches.filter((_, index) => present[index]).map(({ path }) => path));
 }
 
-async function observeProvisions(
-  provisions: readonly Provision[],
-  containers: readonly ObservedContainer[],
-  engine: Reads,
-): Promise<ReadonlySet<string>> {
-  const seen = await Promise.all(
-    provisions.map(async (provision) => {
-      const container = running(containers, provision.service);
-      return container !== undefined && (await hasProvision(engine, container.id, provision));
-    }),
-  );
-  return new Set(provisions.filter((_, index) => seen[index]).map(({ name }) => name));
-}
-
-/** Is the thing there, inside this running container? */
-async function hasProvision(
-  engine: Pick<Engine, 'exec'>,
-  container: string,
-  { name, observe: ask }: Provision,
-): Promise<boolean> {
-  const { stdout } = await engine.exec(container, ask);
-  return stdout.split('\n').includes(name);
-}
-
 async function observeModes(
   directory: string,
   data: readonly DataSpec[],
@@ -193,7 +185,7 @@ async function observeModes(
   return Object.fromEntries(modes.filter((entry): entry is [string, number] => entry[1] !== undefined));
 }
 
-function running(containers: readonly ObservedContainer[], name: string): ObservedContainer | undefined {
+function _running(containers: readonly ObservedContainer[], name: string): ObservedContainer | undefined {
   return containers.find(({ service, state }) => service === name && state === 'running');
 }
 

@@ -1,5 +1,6 @@
 import type { ContainerFacts } from '../docker/engine.ts';
 import type { ObservedBundles } from '../plan/bundle.ts';
+import type { ObservedIdentity } from '../stack/identity.ts';
 import type { FoundNetwork, RunningFact, RunningFacts } from '../stack/running.ts';
 import type { ImageLock } from '../stack/stack.ts';
 import type { Written } from './written.ts';
@@ -8,7 +9,10 @@ import type { Written } from './written.ts';
 export interface ObservedState {
   /** The deployment directory. */
   readonly directory: string;
-  /** Has everything been there and worked, once? Until then there is nothing to lose or to go back to. */
+  /**
+   * Has everything been there and worked, once? Until then there is nothing to go back to. The record of its identity says
+   * so; where that is lost, and in deployments of versions without one, what is there.
+   */
   readonly hasServed: boolean;
   /** By path, the text of what we render; absent where there is no such file. */
   readonly files: Readonly<Record<string, string>>;
@@ -20,6 +24,8 @@ export interface ObservedState {
   readonly bundles: ObservedBundles;
   /** Paths of the data directories that exist. */
   readonly data: ReadonlySet<string>;
+  /** Of those, the ones in which anything is, as far as one may look. */
+  readonly dataInUse: ReadonlySet<string>;
   /** By the path of a data directory, the release that made it, where that could be read. */
   readonly dataReleases: Readonly<Record<string, string>>;
   /** Paths of the caches that were made from the image on this host, or are being made. */
@@ -38,9 +44,12 @@ export interface ObservedState {
   readonly networks: Readonly<Record<string, FoundNetwork>>;
   /** By the names under which services name them, what the images on this host are: `sha256:…`. */
   readonly imageIds: Readonly<Record<string, string>>;
-  /** Names of what was found inside running services. */
-  readonly provisions: ReadonlySet<string>;
+  /** By name, what running services say of what must exist in them; absent where nobody could say. */
+  readonly provisions: ReadonlyMap<string, ProvisionState>;
+  readonly identity: ObservedIdentity;
 }
+
+export type ProvisionState = 'there' | 'absent';
 
 export interface ObservedContainer extends Omit<ContainerFacts, 'labels' | 'addresses'> {
   /** What its label says; absent on a container that we did not render. */

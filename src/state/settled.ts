@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
@@ -14,19 +14,20 @@ import { layout, modes } from './layout.ts';
 /** What an empty plan was decided from: kept so that the same facts need not be decided upon again. */
 export interface SettledFacts {
   readonly project: string;
-  /** Paths of the rendered files, of the data directories, and names of the secrets. */
+  /** Paths of the rendered files. */
   readonly files: readonly string[];
   readonly data: readonly string[];
+  /** Directories in them that are there as long as what the deployment is known by. */
+  readonly places: readonly string[];
   /** Paths of the files that the caches are told by. */
   readonly caches: readonly string[];
-  readonly secrets: readonly string[];
   /** Full names of the networks. */
   readonly networks: readonly string[];
   /** IDs of the containers, in the order of their services. */
   readonly containers: readonly string[];
   readonly strictFiles: readonly { readonly container: string; readonly target: string }[];
-  /** Directories with what may not be shown: secrets that are given, bundles, and what bundles are copies of. */
-  readonly confidential: readonly string[];
+  /** Files and directories whose content is not looked at: secrets, bundles and what they are copies of, the record of the identity. */
+  readonly stamped: readonly string[];
 }
 
 /** The version of this program and the texts that it read or rendered. */
@@ -78,18 +79,16 @@ export async function isSettled(directory: string, version: string, engine: Sett
       readText(path(layout.config)),
     ]);
     const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
-    const [seen, stamp, entries, names, files] = await Promise.all([
+    const [seen, stamp, entries, files] = await Promise.all([
       readRunning(facts, engine),
       readStamp(directory, facts),
       readdir(directory),
-      readdir(path(layout.secrets)),
       Promise.all(facts.files.map((file) => readText(path(file)))),
-      ...[...facts.data, ...facts.caches].map((data) => access(path(data))),
+      ...facts.caches.map((cache) => access(path(cache))),
     ]);
-    const complete =
-      facts.secrets.every((secret) => names.includes(secret)) && foreignComposeFiles(entries).length === 0;
+    const isAlone = foreignComposeFiles(entries).length === 0;
     const state = [identityOf(facts, seen), stamp];
-    return complete && digest === digestOfState(directory, { version, config, files }, state);
+    return isAlone && digest === digestOfState(directory, { version, config, files }, state);
   } catch (error) {
     // The long way would only wait once more.
     if (error instanceof UserError && (error.code === 'docker.silent' || error.code === 'cancelled')) {
@@ -99,8 +98,24 @@ export async function isSettled(directory: string, version: string, engine: Sett
   }
 }
 
-function readStamp(directory: string, { confidential }: SettledFacts): Promise<readonly string[]> {
-  return stampOf(confidential.map((path) => join(directory, path)));
+async function readStamp(
+  directory: string,
+  { stamped, data, places }: Pick<SettledFacts, 'stamped' | 'data' | 'places'>,
+): Promise<readonly unknown[]> {
+  const look = (path: string) => stat(join(directory, path), { bigint: true });
+  return Promise.all([
+    stampOf(stamped.map((path) => join(directory, path))),
+    // What is written below does not matter; what is in a place of another's does.
+    ...data.map(async (path) => {
+      const { dev, ino, mtimeNs } = await look(path);
+      return `${dev} ${ino} ${mtimeNs}`;
+    }),
+    ...places.map(async (path) => {
+      // Only root may look into most of them.
+      const found = await look(path).catch(() => undefined);
+      return found && `${found.dev} ${found.ino}`;
+    }),
+  ]);
 }
 
 async function readText(path: string): Promise<string> {

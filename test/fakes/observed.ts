@@ -3,7 +3,8 @@ import { noBundles } from '../../src/plan/bundle.ts';
 import type { Desired } from '../../src/plan/reconcile.ts';
 import { renderStack } from '../../src/render/render.ts';
 import { wantedFacts, wantedNetworks } from '../../src/render/running.ts';
-import { describeStack } from '../../src/stack/stack.ts';
+import { type IdentityRecord, kept, type ObservedIdentity } from '../../src/stack/identity.ts';
+import { describeStack, type Stack } from '../../src/stack/stack.ts';
 import type { ObservedState } from '../../src/state/observed-state.ts';
 import { type Written, withText } from '../../src/state/written.ts';
 
@@ -24,6 +25,7 @@ export function emptyHost(config: Config): ObservedState {
     secrets: new Set(),
     bundles: noBundles,
     data: new Set(),
+    dataInUse: new Set(),
     dataReleases: {},
     caches: new Set(),
     strictModes: {},
@@ -34,13 +36,15 @@ export function emptyHost(config: Config): ObservedState {
     limitsNotKept: [],
     networks: {},
     imageIds: {},
-    provisions: new Set(),
+    provisions: new Map(),
+    identity: unrecorded,
   };
 }
 
 /** What is there after a configuration was applied. */
 export function appliedHost(config: Config): ObservedState {
   const { stack, rendering } = desiredOf(config);
+  const recorded = recordOf(stack);
   return {
     ...emptyHost(config),
     hasServed: true,
@@ -51,6 +55,7 @@ export function appliedHost(config: Config): ObservedState {
     ),
     secrets: new Set(stack.secrets.map(({ name }) => name)),
     data: new Set(stack.data.map(({ path }) => path)),
+    dataInUse: new Set(stack.data.map(({ path }) => path)),
     caches: new Set(stack.caches.map(({ path }) => path)),
     containers: stack.services.map(({ name, image }) => ({
       id: `${name}-container`,
@@ -72,6 +77,31 @@ export function appliedHost(config: Config): ObservedState {
       Object.entries(wantedNetworks(stack)).map(([name, network]) => [name, { ...network, containers: [] }]),
     ),
     imageIds: Object.fromEntries(stack.services.map(({ name, image }) => [image, `sha256:${name}`])),
-    provisions: new Set(stack.provisions.map(({ name }) => name)),
+    provisions: new Map(stack.provisions.map(({ name }) => [name, 'there'])),
+    identity: { recorded, dataOf: recorded.serverName, seen: recorded.things },
   };
 }
+
+/** What is recorded of a deployment that serves. */
+export function recordOf({ serverName, secrets, data, provisions }: Stack): IdentityRecord {
+  const deployment = '0a1b2c';
+  return {
+    serverName,
+    deployment,
+    things: {
+      ...Object.fromEntries(
+        secrets
+          .filter(({ recipe }) => recipe.kind === 'token' || recipe.kind === 'signing-key')
+          .map(({ name, identity }) => [
+            `secrets/${name}`,
+            identity === undefined ? kept : 'ed25519:a_own key',
+          ]),
+      ),
+      ...Object.fromEntries(data.map(({ path }) => [path, deployment])),
+      ...Object.fromEntries(provisions.map(({ name }) => [name, '7/16384'])),
+    },
+  };
+}
+
+/** Of a deployment without a record of what it is. */
+export const unrecorded: ObservedIdentity = { recorded: undefined, dataOf: undefined, seen: {} };

@@ -85,7 +85,7 @@ export function fakeWorld() {
     for (const [, name = ''] of input.matchAll(/CREATE DATABASE "(.+?)"/g)) {
       world.databases.add(name);
     }
-    return succeeded([...world.databases].map((name) => `database ${name}\n`).join(''));
+    return succeeded([...world.databases].map((name) => `database ${name}\t7/${name.length}\n`).join(''));
   };
   const noSpace: ExecResult = { exitCode: 3, stdout: '', stderr: 'ERROR: No space left on device\n' };
   const programs: Record<string, (input?: string) => ExecResult> = {
@@ -202,6 +202,14 @@ export function fakeWorld() {
     hasJob: async () => world.jobRuns,
     makeDirectories,
     fileMode: async () => undefined,
+    async putFile(id, place, { path, text, mode }) {
+      const { directory, service } = containers.get(id) as ContainerFacts;
+      const { volumes } = definitions.get(id) as Definition;
+      const mount = volumes.find(({ target }) => place === target || place.startsWith(`${target}/`));
+      world.log.push(`put ${path} into ${place} of ${service}`);
+      const source = join(directory, String(mount?.source), place.slice(String(mount?.target).length));
+      await writeFile(join(source, path), text, { mode });
+    },
     async setFileMode() {},
     async removeJobs() {
       world.jobRuns = false;

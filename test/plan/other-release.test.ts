@@ -3,7 +3,7 @@ import { majorOf } from '../../src/components/postgres/postgres.ts';
 import { createConfigText, localConfigValues } from '../../src/config/create.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
-import { appliedHost, desiredOf } from '../fakes/observed.ts';
+import { appliedHost, desiredOf, unrecorded } from '../fakes/observed.ts';
 
 test.each([
   ['postgres:17', '17'],
@@ -37,7 +37,11 @@ test.each([
   ['another image of the same release', 'postgres:17.5', {}],
   ['an image whose tag does not say', 'mine/postgres:latest', {}],
   ['data that the release itself has made', 'postgres:18', { dataReleases: { 'data/postgres': '18' } }],
-  ['no data', 'postgres:18', { data: new Set(), hasServed: false }],
+  [
+    'no data',
+    'postgres:18',
+    { data: new Set(), dataInUse: new Set(), hasServed: false, identity: unrecorded },
+  ],
 ])('%s must be planned', (_case, image, different) => {
   expect(plan(image, different)).not.toThrow();
 });

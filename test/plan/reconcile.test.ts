@@ -6,7 +6,7 @@ import { planToLines } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import type { ObservedState } from '../../src/state/observed-state.ts';
 import { localConfig, publicConfig } from '../fakes/configurations.ts';
-import { appliedHost, desiredOf, emptyHost } from '../fakes/observed.ts';
+import { appliedHost, desiredOf, emptyHost, unrecorded } from '../fakes/observed.ts';
 
 const planned = (config: Config, observed: ObservedState) =>
   planToLines(reconcile(desiredOf(config), observed));
@@ -181,7 +181,7 @@ test('nothing that serves is touched before every check has passed', () => {
 });
 
 test('where nothing has served yet, nothing is checked beforehand: the program that starts is the check', () => {
-  const killed = { ...appliedWithSynapse({ digest: 'older' }), hasServed: false };
+  const killed = { ...appliedWithSynapse({ digest: 'older' }), hasServed: false, identity: unrecorded };
   expect(planned(localConfig, killed)).toEqual(['~ service synapse  it runs an older configuration']);
 });
 
@@ -194,7 +194,12 @@ test('what the deployment had and is gone is not made anew', () => {
 });
 
 test('what a run that never came to its end had not made yet is made', () => {
-  const killed = { ...appliedHost(localConfig), hasServed: false, data: new Set(['data/synapse']) };
+  const killed = {
+    ...appliedHost(localConfig),
+    hasServed: false,
+    identity: unrecorded,
+    data: new Set(['data/synapse']),
+  };
   expect(planned(localConfig, killed)).toEqual(['+ data/postgres  not there yet']);
 });
 

@@ -14,17 +14,32 @@ const psql = [
   '--set=ON_ERROR_STOP=1',
 ];
 
+interface DatabaseServer {
+  readonly service: string;
+  /** Its data directory, below the deployment directory. */
+  readonly dataPath: string;
+}
+
+/** Each with the number that initdb gave the cluster, and the one that the cluster gave it: no other database has both. */
+const databases =
+  "SELECT 'database ' || datname || E'\\t' || system_identifier || '/' || oid FROM pg_database, pg_control_system()";
+
 /**
  * A database and the role that owns it, made inside the running server. The locale is C because Synapse
  * refuses any other (its docs/postgres.md). Both may exist: a run that died in between continues.
  */
-export function databaseProvision({ name, role, password }: DatabaseSpec, service: string): Provision {
+export function databaseProvision(
+  { name, role, password }: DatabaseSpec,
+  { service, dataPath }: DatabaseServer,
+): Provision {
   // No part of a transaction or a DO block may make a database; psql runs what a query tells it to.
   const creation = `CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`;
   return {
     name: `database ${name}`,
     service,
-    observe: { command: [...psql, "--command=SELECT 'database ' || datname FROM pg_database"] },
+    observe: { command: [...psql, `--command=${databases}`] },
+    // PostgreSQL's documentation, "Database File Layout".
+    place: (identity) => `${dataPath}/base/${identity.split('/')[1]}`,
     secret: password,
     create: (secret, random) => ({
       command: psql,

@@ -61,6 +61,7 @@ export const postgres: Component<z.infer<typeof options>> = {
       data: [
         {
           path: dataPath,
+          witnessed: '',
           owner,
           mode: 0o700,
           directories: [],
@@ -94,7 +95,9 @@ export const postgres: Component<z.infer<typeof options>> = {
         },
       ],
       provisions: ({ databases }) =>
-        databases.map((database) => databaseProvision(database, databaseServer.service)),
+        databases.map((database) =>
+          databaseProvision(database, { service: databaseServer.service, dataPath }),
+        ),
       probes: [
         {
           service: databaseServer.service,

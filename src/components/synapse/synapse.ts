@@ -23,6 +23,7 @@ import {
   mountedSecret,
   secretOptions,
 } from './secret-files.ts';
+import { signingKeyIdentity } from './signing-key.ts';
 import { database, sizes, storageProbes } from './storage.ts';
 import { overrideWarnings, reachesOf } from './warnings.ts';
 
@@ -115,13 +116,21 @@ export const synapse: Component<SynapseOptions> = {
         { name: homeserver.registrationSecret, recipe: { kind: 'token', bytes: 32 } },
         { name: 'macaroon_secret_key', recipe: { kind: 'token', bytes: 32 } },
         { name: 'form_secret', recipe: { kind: 'token', bytes: 32 } },
-        { name: 'signing.key', recipe: { kind: 'signing-key' } },
+        { name: 'signing.key', recipe: { kind: 'signing-key' }, identity: signingKeyIdentity },
       ],
       bundles: given.bundles,
       databases: [database],
       homeserver: { ...homeserverSettings(chosen, context), ...given.overrides },
       data: [
-        { path: 'data/synapse', owner, mode: 0o700, directories: ['media_store', 'tmp'], strictFiles: [] },
+        {
+          path: 'data/synapse',
+          // It may be on a disk of its own.
+          witnessed: 'media_store',
+          owner,
+          mode: 0o700,
+          directories: ['media_store', 'tmp'],
+          strictFiles: [],
+        },
       ],
       caches: [byteCode.cache(image, owner)],
       checks: [

@@ -143,6 +143,7 @@ export function certificateSupport(
     data: [
       {
         path: 'data/acme',
+        witnessed: '',
         owner,
         mode: 0o700,
         directories: [],

@@ -10,8 +10,10 @@ test('a SCRAM verifier must be the one of RFC 7677, section 3', () => {
   );
 });
 
+const server = { service: 'postgres', dataPath: 'data/postgres' };
+
 describe('making a database', () => {
-  const provision = databaseProvision({ name: `o'"db`, role: `r'"x`, password: 'p' }, 'postgres');
+  const provision = databaseProvision({ name: `o'"db`, role: `r'"x`, password: 'p' }, server);
   const { command, input = '' } = provision.create('hunter2', countingBytes());
 
   test('must keep the password out of the arguments and of the statement', () => {

@@ -8,7 +8,7 @@ import { acquisitions, isEmpty, overwrittenFiles, type Plan, planToJson } from '
 import { reconcile } from '../../../src/plan/reconcile.ts';
 import { planRollback } from '../../../src/plan/rollback.ts';
 import { localConfig, publicConfig } from '../../fakes/configurations.ts';
-import { appliedHost, desiredOf, emptyHost } from '../../fakes/observed.ts';
+import { appliedHost, desiredOf, emptyHost, unrecorded } from '../../fakes/observed.ts';
 
 const bare = (config = localConfig) => ({ ...emptyHost(config), images: new Set<string>() });
 const installation = (config = localConfig) => reconcile(desiredOf(config), bare(config));
@@ -82,7 +82,9 @@ describe('the order of a plan', () => {
   });
 
   test('what has served must not be touched before everything is ready', () => {
-    const again = reconcile(desiredOf(localConfig), { ...bare(), hasServed: true });
+    const recorded = { serverName: stack.serverName, deployment: '0a', things: {} };
+    const served = { ...bare(), hasServed: true, identity: { ...unrecorded, recorded } };
+    const again = reconcile(desiredOf(localConfig), served);
     const check = 'check-configuration configuration of synapse';
     expect(waitsFor(check, again)).toContain('create-secret secrets/signing.key');
     expect(waitsFor(check, again)).not.toContain('create-secret secrets/localhost.pem');

@@ -38,7 +38,8 @@ async function settledHost() {
     'a.yml',
     'secrets/token',
     'extra/a.html',
-    'data/acme/acme.json',
+    'data/acme/media/a',
+    'state/identity.json',
     'cache/a/index',
     'state/lock',
   ];
@@ -57,9 +58,9 @@ async function settledHost() {
     project: 'p',
     files: ['a.yml'],
     data: ['data/acme'],
+    places: ['data/acme/media'],
     caches: ['cache/a/index'],
-    secrets: ['token'],
-    confidential: ['extra', 'secrets/operator'],
+    stamped: ['extra', 'secrets/operator', 'secrets/token', 'state/identity.json'],
     networks: ['p_data'],
     containers: ['a'],
     strictFiles: [{ container: 'a', target: '/acme/acme.json' }],
@@ -91,6 +92,22 @@ describe('a deployment must not be settled', () => {
     ['a rendered file is gone', ({ remove }) => remove('a.yml')],
     ['a secret is gone', ({ remove }) => remove('secrets/token')],
     ['a data directory is gone', ({ remove }) => remove('data/acme')],
+    [
+      'another data directory is in its place',
+      async ({ remove, write }) => {
+        await remove('data/acme');
+        await write('data/acme/media/a', 'other');
+      },
+    ],
+    [
+      'another directory is in the place of the one that is recognised',
+      async ({ remove, write }) => {
+        await remove('data/acme/media');
+        await write('data/acme/media/a', 'other');
+      },
+    ],
+    ['a secret is another one', ({ write }) => write('secrets/token', 'other')],
+    ['the record of its identity is gone', ({ remove }) => remove('state/identity.json')],
     ['a file of the operator was edited', ({ write }) => write('extra/a.html', 'other')],
     ['a file of the operator is new', ({ write }) => write('extra/b/c.html', '')],
     ['a file of the operator is gone', ({ remove }) => remove('extra/a.html')],

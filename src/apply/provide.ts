@@ -1,0 +1,52 @@
+import type { Provision } from '../components/questions.ts';
+import { UserError } from '../errors.ts';
+import { refuseLost, refuseReplaced } from '../plan/lost.ts';
+import type { Stack } from '../stack/stack.ts';
+import { askProvision } from '../state/observe-provisions.ts';
+import type { ObservedState } from '../state/observed-state.ts';
+import { readSecret } from '../state/secrets.ts';
+import type { Deployment } from './deployment.ts';
+
+interface Place {
+  /** The running container of its service. */
+  readonly container: string;
+  readonly stack: Stack;
+  /** What the plan was decided from. */
+  readonly observed: ObservedState;
+}
+
+/**
+ * Creates what must exist inside a running service. The service may have been started just now: only it can say that the
+ * thing was lost, or is another server's.
+ *
+ * @throws PreflightError where it is not to be created.
+ */
+export async function provide(
+  { directory, engine, random }: Deployment,
+  provision: Provision,
+  { container, stack, observed }: Place,
+): Promise<void> {
+  const { name } = provision;
+  const found = await askProvision(engine, container, provision);
+  if (found !== undefined) {
+    const seen = { ...observed.identity.seen, ...(found.identity && { [name]: found.identity }) };
+    const now = {
+      ...observed,
+      provisions: new Map([...observed.provisions, [name, found.state]]),
+      identity: { ...observed.identity, seen },
+    };
+    refuseReplaced(stack, now);
+    // What was not there when the plan was made has been created by it.
+    refuseLost({ ...stack, data: [], secrets: [], provisions: [provision] }, now);
+    if (found.state === 'there') return;
+  }
+  const secret = await readSecret(directory, provision.secret);
+  const { exitCode, stderr } = await engine.exec(container, provision.create(secret.reveal(), random));
+  if (exitCode !== 0) {
+    throw new UserError(`${name} could not be created`, {
+      code: 'apply.provision',
+      details: stderr.trim().split('\n'),
+      hint: 'Fix the cause, then run the command again.',
+    });
+  }
+}
