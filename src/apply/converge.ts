@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { cacheKey } from '../components/data.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
@@ -136,6 +135,9 @@ async function recordSettledState(
   { desired, observed }: PlannedDeployment,
 ): Promise<void> {
   const { stack, rendering } = desired;
+  // First of all: with the last of these records the next apply finds nothing to do.
+  const places = await recordIdentity(deployment, stack, observed);
+  await endFirstRun(deployment.directory);
   const strict = stack.data.flatMap(({ path, strictFiles }) =>
     strictFiles.map((file) => ({ ...file, place: `${path}/${file.path}` })),
   );
@@ -144,10 +146,7 @@ async function recordSettledState(
     project: stack.project,
     files: rendering.files.map(({ path }) => path),
     data: stack.data.map(({ path }) => path),
-    places: [
-      ...stack.data.map(({ path, witnessed }) => join(path, witnessed)),
-      ...stack.provisions.flatMap(({ name, place }) => place?.(observed.identity.seen[name] ?? '') ?? []),
-    ],
+    places,
     caches: stack.caches.map(({ path }) => `${path}/${cacheKey.file}`),
     stamped: [
       ...[layout.identity, layout.identityCopy, layout.givenSecrets, layout.bundles],
@@ -163,9 +162,6 @@ async function recordSettledState(
     config: deployment.configText,
     files: rendering.files.map(({ text }) => text),
   };
-  // First of all: with the last of these records the next apply finds nothing to do.
-  await recordIdentity(deployment, stack, observed);
-  await endFirstRun(deployment.directory);
   await writeIfChanged(inDirectory(deployment, layout.applied), deployment.configText, modes.state);
   await recordSummary(deployment.directory, deployment.configText, stack);
   const strictModes = strict.map(({ place }) => observed.strictModes[place]);

@@ -111,7 +111,7 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
       case 'remove-service':
         return engine.remove(operation.container);
       case 'provision':
-        return provide(deployment, operation.provision, {
+        return provide(deployment, operation, {
           container: await services.id(operation.provision.service),
           stack,
           observed,

@@ -1,6 +1,7 @@
 import type { Provision } from '../components/questions.ts';
 import { UserError } from '../errors.ts';
 import { refuseLost, refuseReplaced } from '../plan/lost.ts';
+import type { OperationWork } from '../plan/operation.ts';
 import type { Stack } from '../stack/stack.ts';
 import { askProvision } from '../state/observe-provisions.ts';
 import type { ObservedState } from '../state/observed-state.ts';
@@ -23,11 +24,15 @@ interface Place {
  */
 export async function provide(
   { directory, engine, random }: Deployment,
-  provision: Provision,
+  { provision, again = [] }: Extract<OperationWork, { kind: 'provision' }>,
   { container, stack, observed }: Place,
 ): Promise<void> {
   const { name } = provision;
-  const found = await askProvision(engine, container, provision);
+  if (again.length > 0) {
+    await removeUnused(engine, provision, { container, project: stack.project, users: again });
+  }
+  // Whether it is in use was asked when the plan was made: what is there now stays.
+  const found = await askProvision(engine, container, { provision, isFirst: false });
   if (found !== undefined) {
     const seen = { ...observed.identity.seen, ...(found.identity && { [name]: found.identity }) };
     const now = {
@@ -42,11 +47,27 @@ export async function provide(
   }
   const secret = await readSecret(directory, provision.secret);
   const { exitCode, stderr } = await engine.exec(container, provision.create(secret.reveal(), random));
-  if (exitCode !== 0) {
-    throw new UserError(`${name} could not be created`, {
-      code: 'apply.provision',
-      details: stderr.trim().split('\n'),
-      hint: 'Fix the cause, then run the command again.',
-    });
-  }
+  if (exitCode !== 0) throw failure(`${name} could not be created`, stderr);
+}
+
+/** Stops who uses it, so that nobody fills it meanwhile, and removes it where it is as the plan has seen it. */
+async function removeUnused(
+  engine: Deployment['engine'],
+  { name, removeUnused: remove }: Provision,
+  { container, project, users }: { container: string; project: string; users: readonly string[] },
+): Promise<void> {
+  const running = (await engine.containers(project)).filter(
+    ({ service, state }) => users.includes(service) && ['running', 'restarting'].includes(state),
+  );
+  await Promise.all(running.map(({ id }) => engine.stop(id)));
+  const { exitCode, stderr } = await engine.exec(container, remove);
+  if (exitCode !== 0) throw failure(`${name} could not be removed`, stderr);
+}
+
+function failure(message: string, stderr: string): UserError {
+  return new UserError(message, {
+    code: 'apply.provision',
+    details: stderr.trim().split('\n'),
+    hint: 'Fix the cause, then run the command again.',
+  });
 }

@@ -10,12 +10,14 @@ import type { Deployment } from './deployment.ts';
 /**
  * Records which deployment this is, now that everything is seen running together. Data directories get the file by which
  * they will be recognised.
+ *
+ * @returns paths below the deployment directory of what is there as long as it is the same.
  */
 export async function recordIdentity(
   deployment: Deployment,
   stack: Stack,
   observed: ObservedState,
-): Promise<void> {
+): Promise<string[]> {
   const { recorded } = observed.identity;
   const record: IdentityRecord = {
     serverName: stack.serverName,
@@ -32,6 +34,10 @@ export async function recordIdentity(
     ...Object.fromEntries(marked.flat().map((path) => [path, record.deployment])),
   };
   await writeIdentity(deployment.directory, { ...record, things });
+  return [
+    ...stack.data.map(({ path, witnessed }) => join(path, witnessed, witnessFile(record))),
+    ...stack.provisions.flatMap(({ name, place }) => place?.(things[name] ?? '') ?? []),
+  ];
 }
 
 /** @returns the path of the directory, where it has a witness file now. */ async function ensureWitness(

@@ -175,6 +175,8 @@ export interface DatabaseSpec {
   readonly role: string;
   /** Name of the secret that holds the role's password. */
   readonly password: string;
+  /** A table that has rows as soon as there is anything in the database that somebody would miss. */
+  readonly inUse: string;
 }
 
 /** An empty description, so that a component states only what it has. */

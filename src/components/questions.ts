@@ -21,8 +21,16 @@ export interface Provision {
   place?(identity: string): string;
   /** Name of the secret that goes into it. */
   readonly secret: string;
-  /** Makes it where it is not there. */
+  /** Creates it where it is not there. */
   create(secret: string, random: (bytes: number) => Uint8Array): Exec;
+  /**
+   * What to do about a first set-up of it that was cut off. Programs do not do theirs as a whole, and cannot go on with half
+   * of it. Asked only as long as nothing has served: the same line as `observe`, when it is not empty and holds nothing that
+   * anybody would miss.
+   */
+  readonly observeUnused: Exec;
+  /** Removes it where it still holds nothing that anybody would miss. Who uses it is stopped by then. */
+  readonly removeUnused: Exec;
 }
 
 /** Proves that a service works: asked after every start, and by `status`. */

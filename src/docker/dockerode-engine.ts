@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
+import { messageOf } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
 import { boundedAgent } from './bounded-agent.ts';
 import { readEndings, unixSeconds } from './endings.ts';
@@ -149,7 +150,9 @@ function callsOf(docker: Docker): EngineCalls {
     },
     async removeJobs(project) {
       const left = await docker.listContainers({ all: true, filters: { label: [`${jobLabel}=${project}`] } });
-      await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+      await Promise.all(
+        left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreRemoved)),
+      );
     },
     async start(id) {
       await docker.getContainer(id).start();
@@ -197,6 +200,14 @@ function notRunning(error: unknown): ExecResult {
     return { exitCode: 1, stdout: '', stderr: 'its container does not run' };
   }
   throw error;
+}
+
+/** A job that ends by itself is removed by the engine, perhaps at the same moment. */
+function ignoreRemoved(error: unknown): void {
+  const { statusCode } = error as { statusCode?: number };
+  if (statusCode !== 404 && !(statusCode === 409 && messageOf(error).includes('already in progress'))) {
+    throw error;
+  }
 }
 
 async function orUndefined<Value>(promise: Promise<Value>): Promise<Value | undefined> {

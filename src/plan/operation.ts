@@ -47,6 +47,8 @@ export type OperationWork =
       readonly kind: 'start-service';
       readonly service: string;
       readonly change: ServiceChange;
+      /** Only since what it uses is created again. */
+      readonly again?: true | undefined;
       /** What somebody changed on its container. */
       readonly drift?: readonly string[] | undefined;
     }
@@ -60,7 +62,12 @@ export type OperationWork =
   /** Compose creates it again with the services that need it. */
   | { readonly kind: 'remove-network'; readonly network: string }
   | { readonly kind: 'remove-service'; readonly container: string }
-  | { readonly kind: 'provision'; readonly provision: Provision }
+  | {
+      readonly kind: 'provision';
+      readonly provision: Provision;
+      /** The services that use it are to be stopped, and it is to be removed before, where it is still unused. */
+      readonly again?: readonly string[];
+    }
   | { readonly kind: 'prove'; readonly probe: Probe };
 
 /** `overwrite` would undo an edit that somebody made by hand. */

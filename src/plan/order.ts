@@ -57,7 +57,7 @@ export function inOrder(
       (other) =>
         (kinds.includes(other.kind) && (hasServed || concerns(draft, other, services))) ||
         waitsFor(draft, other, services) ||
-        (hasServed && usesProvision(draft, other, services)),
+        usesProvision(draft, other, { hasServed, services }),
     );
     return { ...draft, id: idOf(draft), after: before.map(idOf) };
   });
@@ -140,9 +140,17 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
   }
 }
 
-/** Nothing is started on a database of which nobody has seen whose it is; where nothing has served, it waits by itself. */
-function usesProvision(draft: OperationDraft, other: OperationDraft, services: readonly Service[]): boolean {
+/**
+ * Nothing is started on a database of which nobody has seen whose it is, or that is removed before. Where nothing has
+ * served, it waits for one by itself.
+ */
+function usesProvision(
+  draft: OperationDraft,
+  other: OperationDraft,
+  { hasServed, services }: { hasServed: boolean; services: readonly Service[] },
+): boolean {
   if (draft.kind !== 'start-service' || other.kind !== 'provision') return false;
+  if (!hasServed) return other.again?.includes(draft.service) ?? false;
   const { needs = [] } = services.find(({ name }) => name === draft.service) ?? {};
   return needs.includes(other.provision.service);
 }

@@ -9,9 +9,15 @@ export function isEmpty(plan: Plan): boolean {
   return plan.length === 0;
 }
 
-/** What of a plan that is decided upon after an apply the apply has failed to do. A cache is filled beside what serves, and later. */
+/**
+ * What of a plan that is decided upon after an apply the apply has failed to do. A cache is filled beside what serves, and
+ * later; and what was seen to work need not begin again, though nobody has used it yet.
+ */
 export function unfinished(plan: Plan): Plan {
-  return plan.filter(({ kind }) => kind !== 'fill-cache' && kind !== 'prove');
+  return plan.filter(
+    (operation) =>
+      !['fill-cache', 'prove'].includes(operation.kind) && !('again' in operation && operation.again),
+  );
 }
 
 /** The part of a plan that must be done before the rest can be known: only pulling tells an image's digest, and only a key a fingerprint. */

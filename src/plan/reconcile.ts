@@ -1,4 +1,3 @@
-import type { Provision } from '../components/questions.ts';
 import type { Rendering } from '../render/render.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -17,6 +16,7 @@ import { refuseOtherRelease } from './other-release.ts';
 import { refuseOtherServerName } from './permanent.ts';
 import type { Plan } from './plan.ts';
 import { proofs } from './proofs.ts';
+import { provisionOperations } from './provisions.ts';
 import { containerOf, type ServiceChanges, serviceChanges, serviceOperations } from './service-changes.ts';
 
 /** What the operator wants, as values and as text. */
@@ -53,7 +53,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...changedFiles(desired, observed),
     ...wrongModes(desired, observed),
     ...serviceOperations(desired, observed, changes),
-    ...missingProvisions(desired, observed, changes),
+    ...provisionOperations(desired.stack, observed, changes),
     ...surplusContainers(desired, observed),
     ...surplusBundles(observed),
   ];
@@ -173,30 +173,6 @@ function wrongModes({ stack, rendering }: Desired, observed: ObservedState): Ope
       return [{ kind: 'repair-mode', resource, cause, file, path: resource, container: container?.id }];
     }),
   );
-}
-
-function missingProvisions(
-  { stack }: Desired,
-  observed: ObservedState,
-  changes: ServiceChanges,
-): OperationDraft[] {
-  return stack.provisions
-    .filter(({ name }) => observed.provisions.get(name) !== 'there')
-    .map((provision) => ({
-      kind: 'provision',
-      resource: provision.name,
-      cause: isHidden(provision, observed, changes) ? 'created if it is missing' : 'not there yet',
-      provision,
-    }));
-}
-
-/** Is it in a service that has to be started before it can be asked? */
-function isHidden(
-  { name, service }: Provision,
-  { provisions }: ObservedState,
-  changes: ServiceChanges,
-): boolean {
-  return !provisions.has(name) && changes.get(service)?.change === 'start';
 }
 
 function surplusContainers({ stack, rendering }: Desired, observed: ObservedState): OperationDraft[] {

@@ -5,6 +5,7 @@ import type { ObservedContainer, ObservedState } from '../state/observed-state.t
 import { brokenBundles } from './bundles.ts';
 import { describeServiceChange } from './changes.ts';
 import type { OperationDraft, ServiceChange } from './operation.ts';
+import { begunAgain } from './provisions.ts';
 import type { Desired } from './reconcile.ts';
 import { containerDrift, type Drift, networkDifferences } from './running.ts';
 
@@ -13,6 +14,8 @@ interface CausedChange {
   readonly cause: string;
   /** What somebody changed on the container itself. */
   readonly drift?: readonly string[];
+  /** Only since what it uses is created again. */
+  readonly again?: true;
 }
 
 /** By name, the services to which something is done. */
@@ -31,7 +34,7 @@ export function serviceOperations(
   ];
 }
 
-function changeOperations(service: string, { change, cause, drift }: CausedChange): OperationDraft[] {
+function changeOperations(service: string, { change, cause, drift, again }: CausedChange): OperationDraft[] {
   const start = {
     kind: 'start-service',
     resource: `service ${service}`,
@@ -39,6 +42,7 @@ function changeOperations(service: string, { change, cause, drift }: CausedChang
     service,
     change,
     drift,
+    again,
   } as const;
   return change === 'create'
     ? [{ kind: 'create-container', resource: `container of ${service}`, cause, service }, start]
@@ -80,7 +84,11 @@ function serviceChange(
     // By a run that died before it started it, and perhaps before its configuration was judged.
     return { change: 'create', cause: 'it was never started' };
   }
-  return container.state === 'running' ? undefined : { change: 'start', cause: `it is ${container.state}` };
+  if (container.state !== 'running') return { change: 'start', cause: `it is ${container.state}` };
+  const [begun] = begunAgain(desired.stack, observed).filter(({ service: used }) =>
+    service.needs.includes(used),
+  );
+  return begun && { change: 'start', cause: `${begun.name} is created again`, again: true };
 }
 
 /** The container that counts for a service: a recreation that was cut off leaves two, of which one is as wanted. */

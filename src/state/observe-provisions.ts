@@ -1,4 +1,5 @@
 import type { Provision } from '../components/questions.ts';
+import type { Exec } from '../components/service.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { Things } from '../stack/identity.ts';
 import type { ObservedContainer, ProvisionState } from './observed-state.ts';
@@ -13,14 +14,15 @@ export interface SeenProvision {
 export async function observeProvisions(
   provisions: readonly Provision[],
   containers: readonly ObservedContainer[],
-  engine: Pick<Engine, 'exec'>,
+  { engine, isFirst }: { engine: Pick<Engine, 'exec'>; isFirst: Promise<boolean> },
 ): Promise<{ states: ReadonlyMap<string, ProvisionState>; seen: Things }> {
   const asked = await Promise.all(
     provisions.map(async (provision) => {
       const container = containers.find(
         ({ service, state }) => service === provision.service && state === 'running',
       );
-      const found = container && (await askProvision(engine, container.id, provision));
+      const found =
+        container && (await askProvision(engine, container.id, { provision, isFirst: await isFirst }));
       return found === undefined ? [] : [[provision.name, found] as const];
     }),
   );
@@ -31,14 +33,27 @@ export async function observeProvisions(
   };
 }
 
+interface Question {
+  readonly provision: Provision;
+  /** Has nothing served yet? Then it may be what is left of a first set-up. */
+  readonly isFirst: boolean;
+}
+
 /** Is the thing there, inside this running container, and which one is it? `undefined` where the service does not answer. */
 export async function askProvision(
   engine: Pick<Engine, 'exec'>,
   container: string,
-  { name, observe }: Provision,
+  { provision: { name, observe, observeUnused }, isFirst }: Question,
 ): Promise<SeenProvision | undefined> {
-  const { exitCode, stdout } = await engine.exec(container, observe);
-  if (exitCode !== 0) return undefined;
-  const line = stdout.split('\n').find((each) => each.split('\t')[0] === name);
-  return line === undefined ? { state: 'absent' } : { state: 'there', identity: line.split('\t')[1] };
+  const line = async (question: Exec) => {
+    const { exitCode, stdout } = await engine.exec(container, question);
+    return exitCode === 0
+      ? (stdout.split('\n').find((each) => each.split('\t')[0] === name) ?? '')
+      : undefined;
+  };
+  const found = await line(observe);
+  if (found === undefined) return undefined;
+  if (found === '') return { state: 'absent' };
+  const isUnused = isFirst && (await line(observeUnused)) === name;
+  return { state: isUnused ? 'unused' : 'there', identity: found.split('\t')[1] };
 }

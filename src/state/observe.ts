@@ -24,23 +24,28 @@ export async function observe(directory: string, config: Config, engine: Reads):
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
   const own = containers.then((all) => all.filter((container) => container.directory === directory));
-  const [images, running, place, caches, found, isFirst, identity, provisions, strictModes] =
+  const identified = observeIdentity(directory, stack, own, engine);
+  const isMarked = isFirstRun(directory);
+  const isFirst = Promise.all([isMarked, identified]).then(
+    ([marked, { recorded }]) => marked && recorded === undefined,
+  );
+  const [images, running, place, caches, found, marked, identity, provisions, strictModes] =
     await Promise.all([
       observeImages(stack, recorded, engine),
       own.then((all) => observeRunning(stack, all, engine)),
       observePlace(directory, stack),
       observeCaches(directory, stack, engine),
       containers,
-      isFirstRun(directory),
-      observeIdentity(directory, stack, own, engine),
-      own.then((all) => observeProvisions(stack.provisions, all, engine)),
+      isMarked,
+      identified,
+      own.then((all) => observeProvisions(stack.provisions, all, { engine, isFirst })),
       own.then((all) => observeModes(directory, stack.data, all, engine)),
     ]);
   return {
     directory,
     hasServed:
       identity.recorded !== undefined ||
-      (!isFirst && (place.files[composeFile] !== undefined || place.dataInUse.size > 0)),
+      (!marked && (place.files[composeFile] !== undefined || place.dataInUse.size > 0)),
     ...place,
     identity: { ...identity, seen: { ...identity.seen, ...provisions.seen } },
     caches,

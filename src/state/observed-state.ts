@@ -49,7 +49,8 @@ export interface ObservedState {
   readonly identity: ObservedIdentity;
 }
 
-export type ProvisionState = 'there' | 'absent';
+/** `unused`: nothing has served yet, and what is in it is what is left of a first set-up, or the result of one that nobody has used yet. */
+export type ProvisionState = 'there' | 'absent' | 'unused';
 
 export interface ObservedContainer extends Omit<ContainerFacts, 'labels' | 'addresses'> {
   /** What its label says; absent on a container that we did not render. */

@@ -17,7 +17,7 @@ export interface SettledFacts {
   /** Paths of the rendered files. */
   readonly files: readonly string[];
   readonly data: readonly string[];
-  /** Directories in them that are there as long as what the deployment is known by. */
+  /** What is in them as long as the deployment is what it was. */
   readonly places: readonly string[];
   /** Paths of the files that the caches are told by. */
   readonly caches: readonly string[];

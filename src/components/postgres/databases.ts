@@ -29,7 +29,7 @@ const databases =
  * refuses any other (its docs/postgres.md). Both may exist: a run that died in between continues.
  */
 export function databaseProvision(
-  { name, role, password }: DatabaseSpec,
+  { name, role, password, inUse }: DatabaseSpec,
   { service, dataPath }: DatabaseServer,
 ): Provision {
   // No part of a transaction or a DO block may make a database; psql runs what a query tells it to.
@@ -39,6 +39,7 @@ export function databaseProvision(
     service,
     observe: { command: [...psql, `--command=${databases}`] },
     // PostgreSQL's documentation, "Database File Layout".
+    ...unusedDatabase(name, inUse),
     place: (identity) => `${dataPath}/base/${identity.split('/')[1]}`,
     secret: password,
     create: (secret, random) => ({
@@ -50,6 +51,26 @@ ALTER ROLE ${identifier(role)} LOGIN PASSWORD ${literal(scramVerifier(secret, ra
 SELECT ${literal(creation)} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)}) \\gexec
 `,
     }),
+  };
+}
+
+/** Finds out whether a database has tables, and none with anything in it, and removes it then. */
+function unusedDatabase(name: string, inUse: string): Pick<Provision, 'observeUnused' | 'removeUnused'> {
+  const command = [...psql, `--dbname=${name}`];
+  const question = `SET statement_timeout = '60s';
+SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public') AS unused,
+  EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = ${literal(inUse)}) AS has_table \\gset
+\\if :has_table
+SELECT NOT EXISTS (SELECT FROM ${identifier(inUse)}) AS unused \\gset
+\\endif
+\\if :unused
+`;
+  return {
+    observeUnused: { command, input: `${question}SELECT 'database ' || ${literal(name)};\n\\endif\n` },
+    removeUnused: {
+      command,
+      input: `${question}\\connect postgres\nDROP DATABASE ${identifier(name)} WITH (FORCE);\n\\endif\n`,
+    },
   };
 }
 

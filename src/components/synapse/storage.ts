@@ -9,6 +9,7 @@ export const database: DatabaseSpec = {
   name: homeserver.database,
   role: 'synapse',
   password: databasePassword,
+  inUse: 'users',
 };
 
 /** Where uploads are stored; the file has one name, so that one which a cut left behind is removed by the next. */

@@ -13,7 +13,7 @@ test('a SCRAM verifier must be the one of RFC 7677, section 3', () => {
 const server = { service: 'postgres', dataPath: 'data/postgres' };
 
 describe('making a database', () => {
-  const provision = databaseProvision({ name: `o'"db`, role: `r'"x`, password: 'p' }, server);
+  const provision = databaseProvision({ name: `o'"db`, role: `r'"x`, password: 'p', inUse: 'users' }, server);
   const { command, input = '' } = provision.create('hunter2', countingBytes());
 
   test('must keep the password out of the arguments and of the statement', () => {
@@ -36,6 +36,18 @@ describe('making a database', () => {
   test('must use the locale that alone Synapse accepts', () => {
     expect(input).toContain("TEMPLATE template0 ENCODING ''UTF8'' LC_COLLATE ''C'' LC_CTYPE ''C''");
   });
+});
+
+test('a database must be removed only where it has tables, and no row in the one that tells that it is in use', () => {
+  const { removeUnused } = databaseProvision({ name: 'd', role: 'r', password: 'p', inUse: `u'"x` }, server);
+  const [question = '', removal = ''] = removeUnused.input?.split('\\if :unused') ?? [];
+  expect(question).toContain(`NOT EXISTS (SELECT FROM "u'""x") AS unused`);
+  expect(question).toContain(`tablename = 'u''"x'`);
+  expect(removal.trim().split('\n')).toEqual([
+    '\\connect postgres',
+    'DROP DATABASE "d" WITH (FORCE);',
+    '\\endif',
+  ]);
 });
 
 test('counting rows must quote what others chose, and end however large the table is', () => {

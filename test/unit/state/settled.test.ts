@@ -58,7 +58,7 @@ async function settledHost() {
     project: 'p',
     files: ['a.yml'],
     data: ['data/acme'],
-    places: ['data/acme/media'],
+    places: ['data/acme/media/a'],
     caches: ['cache/a/index'],
     stamped: ['extra', 'secrets/operator', 'secrets/token', 'state/identity.json'],
     networks: ['p_data'],
@@ -106,6 +106,7 @@ describe('a deployment must not be settled', () => {
         await write('data/acme/media/a', 'other');
       },
     ],
+    ['what it is recognised by is gone', ({ remove }) => remove('data/acme/media/a')],
     ['a secret is another one', ({ write }) => write('secrets/token', 'other')],
     ['the record of its identity is gone', ({ remove }) => remove('state/identity.json')],
     ['a file of the operator was edited', ({ write }) => write('extra/a.html', 'other')],

@@ -1,0 +1,56 @@
+import type { Provision } from '../components/questions.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { ObservedState } from '../state/observed-state.ts';
+import type { OperationDraft } from './operation.ts';
+import type { ServiceChanges } from './service-changes.ts';
+
+type Parts = Pick<Stack, 'provisions' | 'services'>;
+type Observed = Pick<ObservedState, 'provisions' | 'containers' | 'hasServed'>;
+
+/** What has to be created inside running services. */
+export function provisionOperations(
+  stack: Parts,
+  observed: Observed,
+  changes: ServiceChanges,
+): OperationDraft[] {
+  const again = begunAgain(stack, observed);
+  return stack.provisions
+    .filter((provision) => again.includes(provision) || isMissing(provision, observed))
+    .map((provision): OperationDraft => {
+      const { name: resource, service } = provision;
+      if (again.includes(provision)) {
+        const cause = 'created again: its first set-up was not finished, and nothing is in it';
+        return { kind: 'provision', resource, cause, provision, again: usersOf(provision, stack) };
+      }
+      const isHidden = !observed.provisions.has(resource) && changes.get(service)?.change === 'start';
+      return {
+        kind: 'provision',
+        resource,
+        cause: isHidden ? 'created if it is missing' : 'not there yet',
+        provision,
+      };
+    });
+}
+
+function isMissing({ name }: Provision, { provisions }: Observed): boolean {
+  return !['there', 'unused'].includes(provisions.get(name) ?? '');
+}
+
+/**
+ * What begins again from nothing: the first start of a program fills it in several steps, and what was cut off in between
+ * is of no use to anybody. Where its user is healthy, the set-up was finished.
+ */
+export function begunAgain(stack: Parts, observed: Observed): readonly Provision[] {
+  if (observed.hasServed) return [];
+  const isHealthy = (name: string) =>
+    observed.containers.some(({ service, status }) => service === name && status.includes('(healthy)'));
+  return stack.provisions.filter(
+    (provision) =>
+      observed.provisions.get(provision.name) === 'unused' && !usersOf(provision, stack).some(isHealthy),
+  );
+}
+
+/** The services that use what is in another one. */
+function usersOf({ service }: Provision, { services }: Parts): string[] {
+  return services.filter(({ needs }) => needs.includes(service)).map(({ name }) => name);
+}

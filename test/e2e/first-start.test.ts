@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import { attachLab } from '../lab/attach.ts';
+import { waitUntil } from '../lab/command.ts';
+import { logInAsAdmin } from './support/client.ts';
+import { Deployment } from './support/deployment.ts';
+import { stackImages } from './support/stack-images.ts';
+
+const lab = await attachLab();
+const host = await lab.host('alpha', { images: stackImages });
+const deployment = new Deployment(host);
+
+/** How many tables Synapse has created, and that are there for good; 0 while there is no database. */
+async function tables(): Promise<number> {
+  const container = (
+    await host.run(['docker', 'ps', '--quiet', '--filter', 'label=com.docker.compose.service=postgres'])
+  ).trim();
+  if (container === '') return 0;
+  const query = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+  const psql = ['psql', '-qAtX', '-U', 'postgres', '-d', 'synapse', '-c', query];
+  const { exitCode, stdout } = await host.exec(['docker', 'exec', container, ...psql]);
+  return exitCode === 0 ? Number(stdout) : 0;
+}
+
+/** Ends the programs of the services as a crash does: the engine starts them again. */
+async function kill(...services: string[]): Promise<void> {
+  for (const service of services) {
+    const { State } = await deployment.container(service);
+    if (State.Pid > 0) await host.exec(['kill', '-9', String(State.Pid)]);
+  }
+}
+
+afterEach(async () => {
+  await deployment.exits(0, 'destroy', '--delete-data', '--confirm', 'localhost');
+});
+
+describe('a first start of Synapse that is cut off while it creates its tables', () => {
+  it.each([
+    [1, 'apply'],
+    [20, 'init'],
+    [100, 'apply'],
+    [140, 'apply'],
+    [170, 'init'],
+  ] as const)('after %i tables, must be begun again by %s', async (count, command) => {
+    const run = await host.spawn(
+      deployment.command('init', '--local', '--yes', '--server-name', 'localhost'),
+    );
+    run.stdout.resume();
+    run.stderr.resume();
+    const ended = once(run, 'exit');
+    await waitUntil(`${count} tables`, async () => (await tables()) >= count, {
+      seconds: 120,
+      everyMilliseconds: 10,
+    });
+    await host.signal(run, 'SIGKILL');
+    await kill('synapse', 'postgres');
+    await ended;
+
+    await deployment.exits(0, ...(command === 'init' ? ['init', '--local', '--yes'] : ['apply']));
+    if (command === 'apply') await deployment.init();
+    await deployment.exits(0, 'plan', '--exit-code');
+    await deployment.exits(0, 'status');
+    expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
+  });
+});
+
+describe('a database that somebody uses', () => {
+  it('must never be created again, also when nothing says that anything has served', async () => {
+    await deployment.init();
+    const session = await logInAsAdmin(deployment);
+    // As it is in a first run whose last step fails.
+    await deployment.run([
+      'sh',
+      '-ec',
+      'rm state/identity.json data/identity.json state/settled.json; touch state/first-run',
+    ]);
+    await kill('synapse', 'postgres');
+    await deployment.exits(0, 'apply');
+    expect(await session.isLoggedIn()).toBe(true);
+  });
+});

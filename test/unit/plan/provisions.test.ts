@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { unfinished } from '../../../src/plan/plan.ts';
+import { reconcile } from '../../../src/plan/reconcile.ts';
+import type { ObservedState } from '../../../src/state/observed-state.ts';
+import { localConfig } from '../../fakes/configurations.ts';
+import { appliedHost, desiredOf, unrecorded } from '../../fakes/observed.ts';
+
+const applied = appliedHost(localConfig);
+const plan = (observed: Partial<ObservedState>) =>
+  reconcile(desiredOf(localConfig), { ...applied, hasServed: false, identity: unrecorded, ...observed });
+const unused = { provisions: new Map([['database synapse', 'unused' as const]]) };
+const withStatus = (status: string) => ({
+  ...unused,
+  containers: applied.containers.map((one) => (one.service === 'synapse' ? { ...one, status } : one)),
+});
+
+describe('what a first set-up has left', () => {
+  test('must be created again before its user starts, which is proved to work', () => {
+    const operations = plan(unused);
+    expect(operations.map(({ kind, resource }) => `${kind} ${resource}`)).toEqual(
+      expect.arrayContaining(['provision database synapse', 'start-service service synapse']),
+    );
+    const afterOf = (id: string) => operations.find((operation) => operation.id === id)?.after;
+    expect(afterOf('start-service service synapse')).toContain('provision database synapse');
+    expect(afterOf('prove synapse answers the client API through the proxy')).toContain(
+      'start-service service synapse',
+    );
+    expect(operations.find(({ kind }) => kind === 'provision')).toMatchObject({ again: ['synapse'] });
+  });
+
+  test('must stay where its user is healthy', () => {
+    expect(plan(withStatus('Up 40 seconds (healthy)'))).toEqual([]);
+    expect(plan(withStatus('Up 3 seconds (health: starting)'))).not.toEqual([]);
+  });
+
+  test('must stay once anything has served', () => {
+    expect(plan({ ...unused, hasServed: true, identity: applied.identity })).toEqual([]);
+  });
+
+  test('must be no reason to call an apply unfinished that has seen it work', () => {
+    expect(unfinished(plan(unused))).toEqual([]);
+  });
+});
