@@ -26,7 +26,12 @@ import { provide } from './provide.ts';
 import { bundleKeeper } from './write-bundle.ts';
 
 /** The effects of a plan's operations, one each: what is done is decided by the plan. They end by the walk's signal. */
-export function createEffects(given: Deployment, desired: Desired, observed: ObservedState, emit: Emit): Perform {
+export function createEffects(
+  given: Deployment,
+  desired: Desired,
+  observed: ObservedState,
+  emit: Emit,
+): Perform {
   let effects: Perform | undefined;
   return (operation, signal) => {
     effects ??= effectsOf(endedBy(signal, given), desired, observed, emit);
