@@ -96,7 +96,7 @@ export function refuseReplaced(stack: Pick<Stack, 'serverName' | 'data'>, { iden
 }
 
 /** Names of what is there and is not what was recorded. */
-export function replacedThings({ recorded, seen }: ObservedIdentity): string[] {
+function replacedThings({ recorded, seen }: ObservedIdentity): string[] {
   return Object.entries(recorded?.things ?? {})
     .filter(([name, identity]) => identity !== kept && seen[name] !== undefined && seen[name] !== identity)
     .map(([name]) => name);

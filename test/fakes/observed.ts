@@ -83,7 +83,7 @@ export function appliedHost(config: Config): ObservedState {
 }
 
 /** What is recorded of a deployment that serves. */
-export function recordOf({ serverName, secrets, data, provisions }: Stack): IdentityRecord {
+function recordOf({ serverName, secrets, data, provisions }: Stack): IdentityRecord {
   const deployment = '0a1b2c';
   return {
     serverName,
