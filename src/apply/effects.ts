@@ -1,6 +1,6 @@
-import { chmod } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnhealthyError } from '../errors.ts';
+import { withEntry } from '../host/entry.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
@@ -159,7 +159,7 @@ async function repairMode(
   { file: { target, mode }, path, container }: Extract<OperationWork, { kind: 'repair-mode' }>,
 ): Promise<void> {
   if (container === undefined) {
-    return chmod(inDirectory(deployment, path), mode);
+    return withEntry(inDirectory(deployment, path), (entry) => entry.setMode(mode));
   }
   await deployment.engine.setFileMode(container, target, mode);
   await deployment.engine.restart(container);

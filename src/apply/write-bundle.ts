@@ -1,7 +1,8 @@
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { ensureDirectory, isErrno, syncDirectory, temporaryPath } from '../host/files.ts';
+import { withEntry } from '../host/entry.ts';
+import { ensureDirectory, isErrno, syncDirectory, temporaryPath, writeNew } from '../host/files.ts';
 import type { Bundle } from '../plan/bundle.ts';
 import { printSources } from '../state/bundles.ts';
 import { layout, modes } from '../state/layout.ts';
@@ -31,11 +32,12 @@ async function writeBundle(deployment: Where, bundle: Bundle): Promise<void> {
   await ensureDirectory(inDirectory(deployment, layout.secrets), modes.secretsDirectory);
   await ensureDirectory(inDirectory(deployment, layout.bundles), modes.secretsDirectory);
   await ensureDirectory(inDirectory(deployment, layout.state), modes.stateDirectory);
-  await rm(staging, { recursive: true, force: true });
+  await mkdir(staging);
   await ensureDirectory(staging, modes.directory);
   for (const { path, content } of bundle.entries) {
     const place = join(staging, path);
-    await (content === undefined ? ensureDirectory(place, modes.directory) : writeNew(place, content()));
+    await ensureDirectory(content === undefined ? place : dirname(place), modes.directory);
+    if (content !== undefined) await writeNew(place, content(), modes.secret);
   }
   await recordSources(deployment, { [bundle.path]: printSources(bundle.sources) });
   await rm(target, { recursive: true, force: true });
@@ -47,18 +49,6 @@ async function writeBundle(deployment: Where, bundle: Bundle): Promise<void> {
 async function removeBundle(deployment: Where, path: string): Promise<void> {
   await rm(inDirectory(deployment, path), { recursive: true, force: true });
   await recordSources(deployment, { [path]: undefined });
-}
-
-async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: modes.directory });
-  const file = await open(path, 'wx', modes.secret);
-  try {
-    await file.chmod(modes.secret);
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 async function recordSources(
@@ -74,7 +64,7 @@ async function recordSources(
 /** What the services read is the copy: nobody but the operator needs to read the files themselves. */
 async function closeToOthers(directory: string): Promise<void> {
   try {
-    await chmod(directory, modes.ownDirectory);
+    await withEntry(directory, (entry) => entry.setMode(modes.ownDirectory));
   } catch (cause) {
     if (!isErrno(cause, 'EPERM')) throw cause;
     throw new UserError(

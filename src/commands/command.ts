@@ -68,6 +68,8 @@ export function inSession<Flags>(
 ): (flags: Flags & GlobalFlags) => Promise<void> {
   return async (flags) => {
     const directory = await deploymentDirectory(context, flags.dir);
+    const { refuseUnsafe } = await import('../host/safe-directory.ts');
+    await refuseUnsafe(directory);
     // Before anything heavy is loaded: whoever typed it sees at once that it was heard, and where it works.
     if (!flags.quiet) {
       context.stderr.write(`${name} in ${printable(directory)}\n`);

@@ -1,5 +1,10 @@
-import { access, chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { access, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { isTrusted, withEntry } from './entry.ts';
+import { shellWord } from './shell-word.ts';
 import { decodeText } from './text.ts';
 
 /** Is there a file or directory that the caller may see? */
@@ -46,33 +51,59 @@ export async function namesIn(directory: string): Promise<string[]> {
   });
 }
 
-/** Where a file's new text is before it gets the file's name. */
+/** Where a file's new text is before it gets the file's name: a place that nobody can know before. */
 export function temporaryPath(path: string): string {
-  return `${path}.new`;
+  return `${path}.${randomBytes(8).toString('hex')}.new`;
+}
+
+/** Is this the name of such a place of a file, such as of a run that died? */
+export function isTemporaryOf(file: string, name: string): boolean {
+  return name.startsWith(`${file}.`) && /^\.[0-9a-f]{16}\.new$/.test(name.slice(file.length));
 }
 
 /**
- * Replaces a file as a whole: a reader, and a power cut, sees the old text or the new one.
+ * Replaces a file as a whole: a reader, and a power cut, sees the old text or the new one. What somebody prepared under the
+ * file's name, such as a link, is replaced, not written through.
  *
  * @param mode what the file gets whatever the umask is.
  */
 export async function writeAtomically(path: string, text: string, mode: number): Promise<void> {
   const temporary = temporaryPath(path);
   try {
-    const file = await open(temporary, 'w', mode);
-    try {
-      await file.chmod(mode);
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeNew(temporary, text, mode);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+  await removeLeftovers(path);
   await syncDirectory(dirname(path));
+}
+
+/** Writes a file that is not there yet; it fails where there is anything, even a link to nothing (open(2), O_EXCL). */
+export async function writeNew(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** How long a run that writes a file may take until it gets its name. */
+const writingMilliseconds = 60_000;
+
+async function removeLeftovers(path: string): Promise<void> {
+  const names = (await readdir(dirname(path))).filter((name) => isTemporaryOf(basename(path), name));
+  for (const leftover of names.map((name) => join(dirname(path), name))) {
+    const found = await lstat(leftover).catch(() => undefined);
+    // Another run may be writing the same.
+    if (found !== undefined && Date.now() - found.mtimeMs > writingMilliseconds) {
+      await rm(leftover, { force: true });
+    }
+  }
 }
 
 /** Replaces a file as a whole, unless that is its text already. */
@@ -82,10 +113,23 @@ export async function writeIfChanged(path: string, text: string, mode: number): 
   }
 }
 
-/** Makes a directory and those above it; the last one gets the mode whatever the umask is. */
+/**
+ * Makes a directory and those above it; the last one gets the mode whatever the umask is. A link to a directory is left
+ * as it is where root or the caller has set it.
+ *
+ * @throws UserError where the directory or the link belongs to another user, who could lead what is written elsewhere
+ */
 export async function ensureDirectory(path: string, mode: number): Promise<void> {
-  await mkdir(path, { recursive: true });
-  await chmod(path, mode);
+  await mkdir(path, { recursive: true, mode: 0o755 });
+  await withEntry(path, async (entry) => {
+    if (!isTrusted(entry)) {
+      throw new UserError(`${path} belongs to another user, who could change what is written there`, {
+        code: 'files.owner',
+        hint: `See what is in it, then remove it, or make it yours: \`chown -h ${userInfo().uid} ${shellWord(path)}\`.`,
+      });
+    }
+    if (!entry.isLink && entry.mode !== mode) await entry.setMode(mode);
+  });
 }
 
 /** Does a thrown value bear this error number of the system? */

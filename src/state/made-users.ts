@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ensureDirectory, readIfExists } from '../host/files.ts';
@@ -22,6 +22,10 @@ const madeUser = z.object({
   passwords: z.string().optional(),
 });
 
+/** Each write is on the disk when it returns, and none goes where a link leads. */
+const appending =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_SYNC | constants.O_NOFOLLOW;
+
 /** Remembers which users were made from files, so that a run can go on where another one ended. */
 export interface MadeUsers {
   find(localpart: string): MadeUser | undefined;
@@ -36,8 +40,7 @@ export async function openMadeUsers(directory: string): Promise<MadeUsers> {
   const path = join(directory, layout.madeUsers);
   const text = (await readIfExists(path)) ?? '';
   const known = new Map(text.split('\n').flatMap(parseLine));
-  // Each write is on the disk when it returns.
-  const file = await open(path, 'as', modes.state);
+  const file = await open(path, appending, modes.state);
   // A line that a power cut left unfinished stays alone.
   await file.appendFile(text === '' || text.endsWith('\n') ? '' : '\n');
   let writing: Promise<unknown> = Promise.resolve();

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheKey, type DataSpec } from '../components/data.ts';
 import type { Config } from '../config/schema.ts';
@@ -196,7 +196,7 @@ function _running(containers: readonly ObservedContainer[], name: string): Obser
 
 // The directory is closed to all but its owner and root.
 async function modeIfVisible(path: string): Promise<number | undefined> {
-  return stat(path).then(
+  return lstat(path).then(
     ({ mode }) => mode & 0o777,
     () => undefined,
   );

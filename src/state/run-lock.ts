@@ -1,11 +1,11 @@
-import { link, rm, stat, writeFile } from 'node:fs/promises';
+import { link, rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { LockError } from '../errors.ts';
-import { ensureDirectory, isErrno, readForeign } from '../host/files.ts';
+import { ensureDirectory, isErrno, readForeign, writeNew } from '../host/files.ts';
 import { layout, modes } from './layout.ts';
 
 const holderSchema = z.object({
@@ -99,7 +99,7 @@ function refuseLiving({ living }: FoundLock): void {
 /** Makes a file that has its text from the first moment on; `false` where there is one already. */
 async function linkWhole(path: string, text: string): Promise<boolean> {
   const own = `${path}.${crypto.randomUUID()}`;
-  await writeFile(own, text, { mode: modes.state });
+  await writeNew(own, text, modes.state);
   try {
     await link(own, path);
     return true;

@@ -1,14 +1,14 @@
 import { layout } from '../../state/layout.ts';
-import { temporaryPath } from '../files.ts';
+import { isTemporaryOf } from '../files.ts';
 import { shellWord } from '../shell-word.ts';
 import { failed, type Judgement, passed, warning } from './finding.ts';
 
 /** What a new file system has by itself. */
 const innocent = ['lost+found'];
 
-/** What is left of an init that died before there was a configuration. */
-function beginnings(named: readonly string[]): string[] {
-  return [layout.state, ...[layout.config, ...named].map(temporaryPath)];
+/** Is it left of an init that died before there was a configuration? */
+function isBeginning(name: string, named: readonly string[]): boolean {
+  return name === layout.state || [layout.config, ...named].some((file) => isTemporaryOf(file, name));
 }
 
 export interface DirectoryFacts {
@@ -36,7 +36,9 @@ export function judgeDeployment({
       `Work there (--dir ${shellWord(other)}), or remove its containers first: \`matrix-deploy destroy --dir ${shellWord(other)}\`.`,
     );
   }
-  const strange = entries.filter((name) => ![...innocent, ...named, ...beginnings(named)].includes(name));
+  const strange = entries.filter(
+    (name) => ![...innocent, ...named].includes(name) && !isBeginning(name, named),
+  );
   if (entries.includes(layout.config) || strange.length === 0) {
     return passed(`${directory} is ${entries.includes(layout.config) ? 'a deployment' : 'free'}`);
   }

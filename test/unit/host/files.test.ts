@@ -1,9 +1,21 @@
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lchown, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ensureDirectory, isErrno, readIfExists, writeAtomically } from '../../../src/host/files.ts';
+import { UserError } from '../../../src/errors.ts';
+import {
+  ensureDirectory,
+  isErrno,
+  isTemporaryOf,
+  readIfExists,
+  temporaryPath,
+  writeAtomically,
+  writeNew,
+} from '../../../src/host/files.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
+/** Only root may give a file to somebody else. */
+const isRoot = userInfo().uid === 0;
 const modeOf = async (path: string) => (await stat(path)).mode & 0o7777;
 
 function withUmask(mask: number): void {
@@ -38,11 +50,29 @@ describe('a file that is written', () => {
     expect([await readFile(path, 'utf8'), await modeOf(path)]).toEqual(['new', 0o600]);
   });
 
-  test('must not be written through what an earlier run left', async () => {
+  test('must not be written through a link that somebody has put in its place', async () => {
     const directory = await temporaryDirectory();
-    await writeFile(join(directory, 'a.new'), 'a longer text of a run that died');
+    await writeFile(join(directory, 'victim'), 'precious');
+    await symlink('victim', join(directory, 'a'));
+    await writeAtomically(join(directory, 'a'), 'text', 0o600);
+    expect((await lstat(join(directory, 'a'))).isFile()).toBe(true);
+    expect(await readFile(join(directory, 'victim'), 'utf8')).toBe('precious');
+    expect(await modeOf(join(directory, 'victim'))).toBe(0o644);
+  });
+
+  test('must be written under a name that is another one each time', async () => {
+    const names = Array.from({ length: 100 }, () => temporaryPath('/opt/matrix/matrix.yaml'));
+    expect(new Set(names).size).toBe(100);
+    expect(names.every((name) => isTemporaryOf('matrix.yaml', basename(name)))).toBe(true);
+  });
+
+  test('must take away what an earlier run left of it, and nothing else', async () => {
+    const directory = await temporaryDirectory();
+    const others = ['a.new', 'ab.0123456789abcdef.new', 'a.0123456789abcdef.news', 'a.fedcba9876543210.new'];
+    for (const name of ['a.0123456789abcdef.new', ...others]) await writeFile(join(directory, name), '');
+    await utimes(join(directory, 'a.0123456789abcdef.new'), 0, 0);
     await writeAtomically(join(directory, 'a'), 'text', 0o644);
-    expect(await readFile(join(directory, 'a'), 'utf8')).toBe('text');
+    expect((await readdir(directory)).sort()).toEqual(['a', ...others].sort());
   });
 
   test('must leave the old one and nothing else when it cannot be written', async () => {
@@ -59,6 +89,32 @@ test.each([0o000, 0o777])('a directory must have its mode whatever the umask is:
   await ensureDirectory(path, 0o700);
   await ensureDirectory(path, 0o755);
   expect(await modeOf(path)).toBe(0o755);
+});
+
+test('a file that must be new must not be written where a link leads, even to nothing', async () => {
+  const directory = await temporaryDirectory();
+  await symlink('victim', join(directory, 'a'));
+  await expect(writeNew(join(directory, 'a'), 'text', 0o600)).rejects.toThrow('EEXIST');
+  expect(await readdir(directory)).toEqual(['a']);
+});
+
+describe('a directory that is to be made, where a link is', () => {
+  test('must be left as it is where the link is ours: its mode is not ours to set', async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, 'disk'), { mode: 0o751 });
+    await symlink('disk', join(directory, 'data'));
+    await ensureDirectory(join(directory, 'data'), 0o700);
+    expect(await modeOf(join(directory, 'disk'))).toBe(0o751);
+  });
+
+  test.runIf(isRoot)('must be refused where another user has put it', async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, 'disk'), { mode: 0o751 });
+    await symlink('disk', join(directory, 'state'));
+    await lchown(join(directory, 'state'), 12_345, 12_345);
+    await expect(ensureDirectory(join(directory, 'state'), 0o700)).rejects.toThrow(UserError);
+    expect(await modeOf(join(directory, 'disk'))).toBe(0o751);
+  });
 });
 
 test('what is not there must be told from what cannot be read', async () => {

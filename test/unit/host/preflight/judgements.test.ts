@@ -188,7 +188,10 @@ describe('a deployment directory', () => {
     ['is a deployment', { entries: ['matrix.yaml', 'notes.txt'] }, 'passed'],
     [
       'has the beginnings of one',
-      { entries: ['state', 'matrix.yaml.new', 'roots.pem.new'], named: ['roots.pem'] },
+      {
+        entries: ['state', 'matrix.yaml.0123456789abcdef.new', 'roots.pem.0123456789abcdef.new'],
+        named: ['roots.pem'],
+      },
       'passed',
     ],
     ['has something else', { entries: ['cat.png'] }, 'failed'],

@@ -1,0 +1,81 @@
+import type { Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PreflightError } from '../errors.ts';
+import { isTrusted } from './entry.ts';
+import { readForeign } from './files.ts';
+import { shellWord } from './shell-word.ts';
+
+/**
+ * Refuses a directory that another user could replace, or fill with links before it is written to: each one from the
+ * root down must belong to root or to the caller, and nobody else may write in it. Where everybody may, such as in
+ * /tmp, what is below must be protected by the sticky bit.
+ *
+ * @param directory absolute and without links; what of it is not there yet is no danger
+ * @throws PreflightError naming what is open, and what to do
+ */
+export async function refuseUnsafe(directory: string): Promise<void> {
+  const found = await Promise.all(
+    pathsTo(directory).map(async (path) => ({ path, stats: await lstat(path).catch(() => undefined) })),
+  );
+  for (const { path, stats } of found) {
+    const problem = stats && (await objectionTo(path, stats, path === directory));
+    if (problem !== undefined) {
+      throw new PreflightError(problem.seen, {
+        code: 'preflight.directory',
+        hint: `${problem.remedy} Or name another directory with --dir. Nothing was done.`,
+      });
+    }
+  }
+}
+
+interface Objection {
+  readonly seen: string;
+  readonly remedy: string;
+}
+
+async function objectionTo(path: string, stats: Stats, isItself: boolean): Promise<Objection | undefined> {
+  const danger = isItself
+    ? 'could lead what is written there elsewhere'
+    : 'could put another directory in the place of the one in it';
+  if (!isTrusted(stats)) {
+    return {
+      seen: `${path} belongs to another user (${await nameOf(stats.uid)}), who ${danger}`,
+      remedy: `Run the command as that user, or make it yours: \`chown root: ${shellWord(path)}\`.`,
+    };
+  }
+  const isSticky = (stats.mode & 0o1000) !== 0;
+  const byOthers = (stats.mode & 0o002) !== 0;
+  const byGroup = (stats.mode & 0o020) !== 0 && !(await isPrivateGroup(stats));
+  // The sticky bit protects what others cannot write themselves; a deployment must be closed to them.
+  if (!(byOthers || byGroup) || (isSticky && !isItself)) return undefined;
+  return {
+    seen: `${byOthers ? 'everybody' : `the group of ${path}`} may write in ${path}, and so ${danger}`,
+    remedy: `Close it: \`chmod go-w ${shellWord(path)}\`.`,
+  };
+}
+
+function pathsTo(path: string): string[] {
+  return path === dirname(path) ? [path] : [...pathsTo(dirname(path)), path];
+}
+
+/** Is the owner the only member? Many systems give each user a group of that kind, and let it write (umask 002). */
+async function isPrivateGroup({ uid, gid }: Stats): Promise<boolean> {
+  if (gid === 0) return true;
+  const [groups, users] = await Promise.all([table('/etc/group'), table('/etc/passwd')]);
+  const owner = users.find((user) => user[2] === String(uid))?.[0];
+  const members = groups.find((group) => group[2] === String(gid))?.[3] ?? '';
+  const byPrimary = users.filter((user) => user[3] === String(gid)).map(([name]) => name);
+  const all = [...members.split(',').filter(Boolean), ...byPrimary];
+  return owner !== undefined && all.length > 0 && all.every((name) => name === owner);
+}
+
+async function nameOf(uid: number): Promise<string> {
+  return (await table('/etc/passwd')).find((user) => user[2] === String(uid))?.[0] ?? String(uid);
+}
+
+/** The lines of passwd(5) or group(5), as their fields. */
+async function table(path: string): Promise<string[][]> {
+  const text = await readForeign(path).catch(() => undefined);
+  return (text ?? '').split('\n').map((line) => line.split(':'));
+}
