@@ -30,9 +30,22 @@ export async function readForeign(path: string): Promise<string | undefined> {
   return (await readBytes(path))?.toString('utf8');
 }
 
+/** All of a file; what fails bears its name. */
+export async function readWhole(path: string): Promise<Buffer> {
+  return readFile(path).catch((error) => {
+    throw named(error, path);
+  });
+}
+
+/** The system's error of a call on an open file does not bear the file's name. */
+function named(error: unknown, path: string): unknown {
+  const isOfSystem = error instanceof Error && 'syscall' in error;
+  return isOfSystem && !('path' in error) ? Object.assign(error, { path }) : error;
+}
+
 async function readBytes(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    return await readWhole(path);
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) {
       return undefined;
@@ -74,7 +87,7 @@ export async function writeAtomically(path: string, text: string, mode: number):
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    throw named(error, path);
   }
   await removeLeftovers(path);
   await syncDirectory(dirname(path));

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureDirectory, writeAtomically } from '../host/files.ts';
+import { ensureDirectory, readWhole, writeAtomically } from '../host/files.ts';
 import { decodeText } from '../host/text.ts';
 import { Secret } from '../secrets/secret.ts';
 import { layout, modes, secretPath } from './layout.ts';
@@ -8,7 +7,7 @@ import { layout, modes, secretPath } from './layout.ts';
 /** A secret of a deployment directory. */
 export async function readSecret(directory: string, name: string): Promise<Secret> {
   const path = join(directory, secretPath(name));
-  return new Secret(decodeText(await readFile(path), path));
+  return new Secret(decodeText(await readWhole(path), path));
 }
 
 /**

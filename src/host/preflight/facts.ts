@@ -114,7 +114,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       answerOf(async () => ({ product: 'Docker Compose', version: await (await compose()).version() })),
     ),
     now: () => context.clock.now(),
-    publishers: once(() => fromEngine((answering) => answering.publishers(), [])),
+    publishers: once(() => fromEngine((answering) => answering.publishers(), undefined)),
 
     async otherDirectories(): Promise<readonly string[]> {
       const containers = await fromEngine((answering) => answering.containers(stack.project), []);

@@ -87,7 +87,7 @@ const checks: Readonly<Record<CheckName, Check>> = {
       const published = await publishers();
       const unknown = ports
         .map((port) => port.published)
-        .filter((port) => published.every((one) => one.port !== port));
+        .filter((port) => published?.some((one) => one.port === port) !== true);
       const occupancy = { listeners: await machine.listeners(unknown), publishers: published };
       return judgePorts(ports, occupancy, subject.directory);
     },

@@ -6,9 +6,12 @@ import { failed, type Judgement, passed, unverified } from './finding.ts';
 interface Occupancy {
   /** Undefined where it cannot be seen. */
   readonly listeners: readonly Listener[] | undefined;
-  /** The containers that publish ports. */
-  readonly publishers: readonly Publisher[];
+  /** The containers that publish ports; undefined where the engine does not tell. */
+  readonly publishers: readonly Publisher[] | undefined;
 }
+
+/** What holds a port of the host for a container, in Docker's name. */
+const dockerProxy = 'docker-proxy';
 
 /** Are the ports free that a deployment publishes, or held by its own container? */
 export function judgePorts(
@@ -18,10 +21,8 @@ export function judgePorts(
 ): Judgement[] {
   return wanted.map(({ address, published }) => {
     const place: Place = { address, port: published };
-    const publisher = occupancy.publishers.find((one) => clash(one, place));
-    return publisher === undefined
-      ? judgeListeners(place, occupancy.listeners)
-      : judgePublisher(publisher, directory);
+    const publisher = occupancy.publishers?.find((one) => clash(one, place));
+    return publisher === undefined ? judgeListeners(place, occupancy) : judgePublisher(publisher, directory);
   });
 }
 
@@ -36,7 +37,7 @@ function judgePublisher({ container, directory, port }: Publisher, own: string):
   );
 }
 
-function judgeListeners(place: Place, listeners: readonly Listener[] | undefined): Judgement {
+function judgeListeners(place: Place, { listeners, publishers }: Occupancy): Judgement {
   const { port } = place;
   if (listeners === undefined) {
     return unverified(`whether port ${port} is free cannot be seen on this system`);
@@ -46,6 +47,11 @@ function judgeListeners(place: Place, listeners: readonly Listener[] | undefined
     return passed(`port ${port} is free`);
   }
   const { holder } = listener;
+  if (publishers === undefined && (holder === undefined || holder.program === dockerProxy)) {
+    return unverified(
+      `port ${port} is held, perhaps by a container of this deployment: Docker does not tell`,
+    );
+  }
   const who = holder === undefined ? 'another program' : `${holder.program} (process ${holder.processId})`;
   const look = holder === undefined ? ` See which: \`sudo ss -tlnp 'sport = :${port}'\`.` : '';
   return failed(

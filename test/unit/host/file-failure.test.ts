@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { expect, test } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import { fileFailure } from '../../../src/host/file-failure.ts';
+import { readIfExists } from '../../../src/host/files.ts';
 import { mountPointsBelow } from '../../../src/host/health/mounts.ts';
 
 const codes = ['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EMFILE', 'ENAMETOOLONG', 'ENOTDIR', 'EIO'];
@@ -24,8 +25,11 @@ test.each([
   ['a directory', () => open('/', 'w')],
   ['a name that is too long', () => open(`/${'x'.repeat(300)}`, 'r')],
   ['a path through a file', () => readdir('/etc/hostname/x')],
-])('what Node throws for %s must be told so', async (_, act) => {
-  expect(fileFailure(await act().catch((error) => error))).toBeInstanceOf(UserError);
+  ['a directory in place of a file', () => readIfExists('/etc')],
+])('what Node throws for %s must be told so, with its name', async (_, act) => {
+  const failure = fileFailure(await act().catch((error) => error));
+  expect(failure).toBeInstanceOf(UserError);
+  expect(failure).toMatchObject({ message: expect.stringMatching(/^\/.* could not be /) });
 });
 
 test.each([new TypeError('x is not a function'), new UserError('known', { code: 'known' })])(

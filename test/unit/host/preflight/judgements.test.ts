@@ -177,6 +177,15 @@ describe('a port', () => {
   test('must be unverified where nothing can be seen', () => {
     expect(judge(undefined)?.verdict).toBe('unverified');
   });
+
+  test.each([
+    ['docker-proxy', { program: 'docker-proxy', processId: 7 }, 'unverified'],
+    ['somebody unknown', undefined, 'unverified'],
+    ['nginx', nginx, 'failed'],
+  ])('that %s holds must be judged with care where the engine does not answer', (_, holder, verdict) => {
+    const occupancy = { listeners: [{ address: '::', port: 443, holder }], publishers: undefined };
+    expect(judgePorts(wanted, occupancy, directory)[0]?.verdict).toBe(verdict);
+  });
 });
 
 describe('a deployment directory', () => {
