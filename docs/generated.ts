@@ -103,5 +103,8 @@ what it does in \`state/last-run.log\`, whose last line tells how it ended. Any 
 Ctrl-C lets a command finish what is begun, for some seconds; a second one ends it at once. No wait for another program
 is without an end: where Docker does not answer for 30 seconds, a command says so and ends. On a slow machine,
 \`MATRIX_DEPLOY_PATIENCE=3\` in the environment makes these waits three times as long.
+
+A file system that never answers, such as one on the network that is gone, keeps a process from ending with a code. It then
+ends by a signal: by that of the interrupt, or SIGKILL, which a shell tells as 137.
 `;
 }
