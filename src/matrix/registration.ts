@@ -29,20 +29,26 @@ export async function registerUser(
   return body === undefined ? 'exists' : 'created';
 }
 
+/** A session that was opened with its account. */
+export interface FirstSession {
+  readonly accessToken: string;
+  readonly deviceId: string;
+}
+
 /**
  * Makes an account and opens its first session.
  *
  * @param device what the session is called
- * @returns its access token; `undefined` when there is such an account already
+ * @returns `undefined` when there is such an account already
  */
 export async function registerSession(
   api: Api,
   sharedSecret: Secret,
   user: NewUser,
   device: string,
-): Promise<string | undefined> {
+): Promise<FirstSession | undefined> {
   const body = await register(api, sharedSecret, user, { initial_device_display_name: device });
-  return body && String(body.access_token);
+  return body && { accessToken: String(body.access_token), deviceId: String(body.device_id) };
 }
 
 async function register(

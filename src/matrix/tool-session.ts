@@ -104,8 +104,8 @@ async function newToken({ api, sharedSecret }: ToolSession): Promise<string> {
     displayName: ownDevice,
     type: toolAccountType,
   } as const;
-  const token = await registerSession(api, sharedSecret, user, ownDevice);
-  return token ?? openAgain(api, password);
+  const session = await registerSession(api, sharedSecret, user, ownDevice);
+  return session?.accessToken ?? openAgain(api, password);
 }
 
 async function openAgain(api: Api, password: Secret): Promise<string> {

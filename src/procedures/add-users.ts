@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { UserRow } from '../config/user-file.ts';
 import { CancelledError, UserError } from '../errors.ts';
-import { changeAccount, listAccounts } from '../matrix/accounts.ts';
+import { changeAccount, listAccounts, listDevices, logOutDevices } from '../matrix/accounts.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
 import { isPasswordOf } from '../matrix/log-in.ts';
-import { registerUser } from '../matrix/registration.ts';
+import { registerSession } from '../matrix/registration.ts';
 import { generatePassword, type RandomBytes } from '../secrets/generate.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { type MadeUser, type MadeUsers, openMadeUsers } from '../state/made-users.ts';
@@ -66,7 +66,7 @@ interface Candidate {
  *
  * Before the first one is made, the passwords that were made and what is about to be done are on the disk. So a run may
  * die at any moment: the next one uses the same passwords, and where a user is there whom a dead run may have made, the
- * password tells whether it did. Not to be run twice at the same time.
+ * account's first session tells whether it did. Not to be run twice at the same time.
  *
  * @throws UsageError when the file for passwords is something else. What else goes wrong is told of its row.
  */
@@ -115,6 +115,7 @@ async function judge(run: Run, row: UserRow, isThere: boolean): Promise<Candidat
     passwordFiles.add(path);
   }
   if (isThere && recorded?.made) {
+    await endProof(run, userIdOf(server, row), recorded);
     return 'made-before';
   }
   if (isThere && known === undefined) {
@@ -170,8 +171,14 @@ async function makeOne(run: Run, candidate: Candidate): Promise<RowResult> {
     await refuseTakenEmail(server, email, userId);
   }
   const user = { localpart, password, admin, displayName };
-  const isNew = !isThere && (await registerUser(server.api, server.registrationSecret, user)) === 'created';
-  const isOurs = isNew || (begun && (await isPasswordOf(server.api, localpart, password)));
+  const mark = markOf(record);
+  const session = isThere
+    ? undefined
+    : await registerSession(server.api, server.registrationSecret, user, mark);
+  const isNew = session !== undefined;
+  const marked = isNew ? [session.deviceId] : begun ? await markedDevices(server, userId, mark) : [];
+  // The homeserver itself may have died between the account and its session.
+  const isOurs = marked.length > 0 || (begun && (await isPasswordOf(server.api, localpart, password)));
   if (!isOurs) {
     await made.record([{ localpart, row: '', made: false }]);
     await forgetPassword(passwords, record);
@@ -180,8 +187,28 @@ async function makeOne(run: Run, candidate: Candidate): Promise<RowResult> {
   if (email !== undefined) {
     await changeAccount(server.admin, userId, { threepids: [{ medium: 'email', address: email }] });
   }
-  await made.record([{ ...record, made: true }]);
+  const noted = { ...record, made: true, ...(marked.length > 0 && { sessions: marked }) };
+  await made.record([noted]);
+  await endProof(run, userId, noted);
   return isNew ? 'made' : 'made-before';
+}
+
+/** What the first session of an account is called that is made for a row: nobody else knows it before the account is there. */
+function markOf({ row }: MadeUser): string {
+  return `matrix-deploy add-user ${row}`;
+}
+
+/** Ends the sessions that prove who made an account, once that is noted. */
+async function endProof({ server, made }: Run, userId: string, { sessions, ...record }: MadeUser) {
+  if (sessions !== undefined) {
+    await logOutDevices(server.admin, userId, sessions);
+    await made.record([record]);
+  }
+}
+
+async function markedDevices({ admin }: Homeserver, userId: string, mark: string): Promise<string[]> {
+  const devices = await listDevices(admin, userId);
+  return devices.filter(({ name }) => name === mark).map(({ id }) => id);
 }
 
 /** Takes out of its file what is not the password of the user who is there. */

@@ -13,6 +13,8 @@ export interface MadeUser {
   readonly made: boolean;
   /** Absolute path of the file with the password that was made for the user. */
   readonly passwords?: string | undefined;
+  /** IDs of the account's sessions that prove who made it, until they are ended. */
+  readonly sessions?: readonly string[] | undefined;
 }
 
 const madeUser = z.object({
@@ -20,6 +22,7 @@ const madeUser = z.object({
   row: z.string(),
   made: z.boolean(),
   passwords: z.string().optional(),
+  sessions: z.array(z.string()).optional(),
 });
 
 /** Each write is on the disk when it returns, and none goes where a link leads. */

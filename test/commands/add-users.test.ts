@@ -118,18 +118,58 @@ describe('a user who was there before', () => {
 const logIns = ({ homeserver }: Awaited<ReturnType<typeof hostWith>>['world']) =>
   homeserver.calls.filter((call) => call.endsWith('/login')).length;
 
-/** What a run leaves that dies after users are made and before it notes so. */
-async function afterDeath() {
+/** A line of the record. */
+interface Noted {
+  localpart: string;
+  row: string;
+  made: boolean;
+  sessions?: string[];
+}
+
+/**
+ * What a run leaves that dies after users are made: before it notes so, with or without their first sessions, or between
+ * that and the end of these sessions.
+ */
+async function afterDeath(death: 'with sessions' | 'without sessions' | 'noted') {
   const host = await hostWith(people);
   await host.results();
   const record = await host.read('state/made-users.jsonl');
-  await host.write('state/made-users.jsonl', record.replaceAll('"made":true', '"made":false'));
+  const lines: Noted[] = record
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const isSeen = ({ made, sessions }: Noted) => !made || (death === 'noted' && sessions !== undefined);
+  const kept = lines.filter(isSeen).map((line) => `${JSON.stringify(line)}\n`);
+  await host.write('state/made-users.jsonl', kept.join(''));
+  for (const { localpart, row, sessions: [id = ''] = [] } of death === 'without sessions' ? [] : lines) {
+    if (id !== '') {
+      host.world.users.get(localpart)?.sessions.set(id, `matrix-deploy add-user ${row}`);
+    }
+  }
   return host;
 }
 
 describe('after a run that died', () => {
-  test('a user whom it made must be known by the password, and be finished', async () => {
-    const { world, results, passwords } = await afterDeath();
+  test('a user whom it made must be known by the first session, which is ended, without a log-in', async () => {
+    const { world, results, passwords } = await afterDeath('with sessions');
+    const { bob } = await passwords();
+    delete world.users.get('bob')?.email;
+    expect(await results()).toEqual({ bob: 'made-before', carol: 'made-before' });
+    expect(world.users.get('bob')).toMatchObject({ password: bob, email: 'b@example.org' });
+    expect([...(world.users.get('bob')?.sessions ?? [])]).toEqual([]);
+    expect(logIns(world)).toBe(0);
+  });
+
+  test('a user of whom it noted so must have the first session ended', async () => {
+    const { world, results } = await afterDeath('noted');
+    expect(world.users.get('bob')?.sessions.size).toBe(1);
+    expect(await results()).toEqual({ bob: 'made-before', carol: 'made-before' });
+    expect(world.users.get('bob')?.sessions.size).toBe(0);
+    expect(logIns(world)).toBe(0);
+  });
+
+  test('a user whose first session is gone must be known by the password, and be finished', async () => {
+    const { world, results, passwords } = await afterDeath('without sessions');
     const { bob } = await passwords();
     delete world.users.get('bob')?.email;
     expect(await results()).toEqual({ bob: 'made-before', carol: 'made-before' });
@@ -141,7 +181,7 @@ describe('after a run that died', () => {
   });
 
   test('a user whom it was about to make must get the password that it noted', async () => {
-    const { world, results, passwords } = await afterDeath();
+    const { world, results, passwords } = await afterDeath('without sessions');
     const { bob } = await passwords();
     world.users.delete('bob');
     expect(await results()).toEqual({ bob: 'made', carol: 'made-before' });
@@ -149,7 +189,7 @@ describe('after a run that died', () => {
   });
 
   test('a user whom somebody else made must stay, and lose the password that is not his', async () => {
-    const { world, results, passwords } = await afterDeath();
+    const { world, results, passwords } = await afterDeath('without sessions');
     Object.assign(world.users.get('bob') ?? {}, { password: 'of another', email: undefined });
     expect(await results()).toEqual({ bob: 'exists', carol: 'made-before' });
     expect(world.users.get('bob')).toMatchObject({ password: 'of another', email: undefined });
@@ -157,7 +197,7 @@ describe('after a run that died', () => {
   });
 
   test('a user whose password is lost must stay', async () => {
-    const { write, results } = await afterDeath();
+    const { write, results } = await afterDeath('without sessions');
     await write('new.csv', 'name,password\n');
     expect(await results()).toEqual({ bob: 'exists', carol: 'made-before' });
   });

@@ -56,10 +56,12 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
       sessions: new Map(),
     };
     users.set(username, user);
-    const session = body.inhibit_login
-      ? {}
-      : { access_token: openSession(user, body.initial_device_display_name) };
-    return ok({ user_id: `@${username}:${serverName}`, ...session });
+    const userId = `@${username}:${serverName}`;
+    if (body.inhibit_login) {
+      return ok({ user_id: userId });
+    }
+    const token = openSession(user, body.initial_device_display_name);
+    return ok({ user_id: userId, access_token: token, device_id: token });
   };
   const logIn = ({ body }: Request): Reply => {
     const user = users.get(body.identifier.user);

@@ -59,9 +59,9 @@ describe('registering', () => {
 });
 
 describe('registering with a session', () => {
-  test('must give its token', async () => {
-    const { api } = homeserver(200, { user_id: '@me:x', access_token: 't' });
-    expect(await registerSession(api, shared, me, 'phone')).toBe('t');
+  test('must give its token and its device', async () => {
+    const { api } = homeserver(200, { user_id: '@me:x', access_token: 't', device_id: 'D' });
+    expect(await registerSession(api, shared, me, 'phone')).toEqual({ accessToken: 't', deviceId: 'D' });
   });
 
   test('must give none for a user who is there', async () => {
