@@ -1,4 +1,5 @@
 import { getServers, NODATA, NOTFOUND, Resolver } from 'node:dns/promises';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** When a question is asked, in milliseconds: again while nobody has answered, since a packet may be lost. */
@@ -30,6 +31,8 @@ export async function askNameServers<Value>(
 ): Promise<readonly Value[]> {
   const answered = new AbortController();
   const over = AbortSignal.any(signal === undefined ? [answered.signal] : [answered.signal, signal]);
+  // Each attempt ends by it, and there are many.
+  setMaxListeners(0, over);
   const attempt = async (server: string, delay: number) => {
     await sleep(delay, undefined, { signal: over });
     const resolver = new Resolver({ timeout: patienceMilliseconds, tries: 1 });

@@ -1,16 +1,14 @@
 import { getEventListeners, once } from 'node:events';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { CancelledError } from '../../../src/errors.ts';
 import { BoundsError, deadline, watchBounds, within } from '../../../src/host/bounds.ts';
+import { nodeWarnings } from '../../fakes/warnings.ts';
 
 const never = new Promise<never>(() => {});
 const unhurried = new AbortController().signal;
 
 test('many exchanges at once must end by one signal, without a warning and without a trace', async () => {
-  const warnings: Error[] = [];
-  const onWarning = (warning: Error) => warnings.push(warning);
-  process.on('warning', onWarning);
-  onTestFinished(() => void process.off('warning', onWarning));
+  const warnings = nodeWarnings();
   const interrupt = new AbortController();
   const { signal } = interrupt;
   const stopped: Error[] = [];

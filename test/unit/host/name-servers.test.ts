@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askNameServers } from '../../../src/host/name-servers.ts';
+import { nodeWarnings } from '../../fakes/warnings.ts';
 
 type Answer = 'address' | 'no such name' | 'failure' | 'silence';
 
@@ -75,6 +76,13 @@ describe('a question to name servers', () => {
     const { answer, milliseconds } = await ask([await nameServer('silence'), await nameServer('silence')]);
     expect(answer).toBe('ETIMEOUT');
     expect(milliseconds).toBeLessThan(10_000);
+  });
+
+  test('must be asked of many servers without a warning of Node', async () => {
+    const warnings = nodeWarnings();
+    const silent = await Promise.all(Array.from({ length: 3 }, () => nameServer('silence')));
+    await ask([...silent, await nameServer('silence', 'address')]);
+    expect(warnings).toEqual([]);
   });
 
   test('must end when it is interrupted', async () => {
