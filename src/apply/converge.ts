@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { cacheKey } from '../components/data.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
@@ -46,7 +47,9 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   if (!planned.observed.hasServed) {
     await markFirstRun(deployment.directory);
   }
+  await recordUnread(deployment, planned.plan);
   await carryOut(deployment, planned, options);
+  await rm(inDirectory(deployment, layout.unread), { force: true });
   await settle(deployment, await seeApplied(deployment, planned), options);
   return [...acquired, ...planned.plan];
 }
@@ -166,6 +169,18 @@ async function recordSettledState(
   await recordSummary(deployment.directory, deployment.configText, stack);
   const strictModes = strict.map(({ place }) => observed.strictModes[place]);
   await recordSettled(deployment.directory, facts, texts, { ...observed, strictModes });
+}
+
+/** Remembers who is to be started again, before any secret is another one: a run that dies in between is continued. */
+async function recordUnread(deployment: Deployment, plan: Plan): Promise<void> {
+  const unread = plan.flatMap((operation) =>
+    operation.kind === 'start-service' && operation.unread !== undefined
+      ? [[operation.service, operation.unread] as const]
+      : [],
+  );
+  if (unread.length > 0) {
+    await writeRecord(inDirectory(deployment, layout.unread), Object.fromEntries(unread));
+  }
 }
 
 async function recordLock(deployment: Deployment, { observed }: PlannedDeployment): Promise<void> {

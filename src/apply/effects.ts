@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnhealthyError } from '../errors.ts';
 import { withEntry } from '../host/entry.ts';
@@ -6,7 +7,7 @@ import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
 import { generateSecret } from '../secrets/generate.ts';
-import { layout, modes } from '../state/layout.ts';
+import { layout, modes, secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
@@ -72,6 +73,9 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
         );
       case 'create-secret': {
         const { name, recipe } = operation.secret;
+        for (const replaced of operation.replaces ?? []) {
+          await rm(inDirectory(deployment, secretPath(replaced)), { force: true });
+        }
         const secret = await generateSecret(
           recipe,
           (source) => readSecret(directory, source),

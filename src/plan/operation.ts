@@ -22,7 +22,13 @@ export type OperationDraft = OperationWork & {
 
 export type OperationWork =
   | { readonly kind: 'pull-image'; readonly tag: string; readonly reference: string }
-  | { readonly kind: 'create-secret'; readonly secret: SecretSpec }
+  | {
+      readonly kind: 'create-secret';
+      readonly secret: SecretSpec;
+      readonly change?: 'update';
+      /** Names of the secrets that are made of it and are removed before: half of a pair is never taken for a whole one. */
+      readonly replaces?: readonly string[];
+    }
   | { readonly kind: 'write-bundle'; readonly bundle: Bundle; readonly change: FileChange }
   | { readonly kind: 'remove-bundle'; readonly path: string }
   | { readonly kind: 'prepare-data'; readonly data: DataSpec; readonly image: string }
@@ -49,6 +55,8 @@ export type OperationWork =
       readonly change: ServiceChange;
       /** Only since what it uses is created again. */
       readonly again?: true | undefined;
+      /** The path of a secret that it has not read as it is now. */
+      readonly unread?: string | undefined;
       /** What somebody changed on its container. */
       readonly drift?: readonly string[] | undefined;
     }

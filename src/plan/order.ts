@@ -1,10 +1,10 @@
-import type { SecretRecipe } from '../components/component.ts';
 import type { Service } from '../components/service.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import type { Operation, OperationDraft, OperationKind } from './operation.ts';
+import { sourcesOf } from './secrets.ts';
 
 /** What a container is made of, and what must be out of its way. */
 const containerNeeds: readonly OperationKind[] = [
@@ -153,19 +153,6 @@ function usesProvision(
   if (!hasServed) return other.again?.includes(draft.service) ?? false;
   const { needs = [] } = services.find(({ name }) => name === draft.service) ?? {};
   return needs.includes(other.provision.service);
-}
-
-function sourcesOf(recipe: SecretRecipe): readonly string[] {
-  switch (recipe.kind) {
-    case 'derived':
-      return [recipe.from];
-    case 'authority':
-      return [recipe.key];
-    case 'certificate':
-      return [recipe.key, recipe.authority, recipe.authorityKey];
-    default:
-      return [];
-  }
 }
 
 /** Services through which the others are reached from outside. */

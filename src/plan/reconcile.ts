@@ -1,7 +1,6 @@
 import type { Rendering } from '../render/render.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { Stack } from '../stack/stack.ts';
-import { secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { isOurs } from '../state/written.ts';
 import { changedBundles, missingKey, surplusBundles } from './bundles.ts';
@@ -17,6 +16,7 @@ import { refuseOtherServerName } from './permanent.ts';
 import type { Plan } from './plan.ts';
 import { proofs } from './proofs.ts';
 import { provisionOperations } from './provisions.ts';
+import { secretOperations } from './secrets.ts';
 import { containerOf, type ServiceChanges, serviceChanges, serviceOperations } from './service-changes.ts';
 
 /** What the operator wants, as values and as text. */
@@ -45,7 +45,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
   const changes = serviceChanges(desired, observed);
   const drafts = [
     ...missingImages(desired, observed),
-    ...missingSecrets(desired, observed),
+    ...secretOperations(desired.stack, observed),
     ...missingKey(observed),
     ...changedBundles(observed),
     ...missingData(desired, observed),
@@ -94,17 +94,6 @@ function missingImages({ stack }: Desired, { images, lock }: ObservedState): Ope
       cause: 'not on this host',
       tag,
       reference: lock[tag] === undefined ? tag : `${tag}@${lock[tag]}`,
-    }));
-}
-
-function missingSecrets({ stack }: Desired, { secrets }: ObservedState): OperationDraft[] {
-  return stack.secrets
-    .filter(({ name }) => !secrets.has(name))
-    .map((secret) => ({
-      kind: 'create-secret',
-      resource: secretPath(secret.name),
-      cause: 'not there yet',
-      secret,
     }));
 }
 

@@ -8,6 +8,7 @@ import type { OperationDraft, ServiceChange } from './operation.ts';
 import { begunAgain } from './provisions.ts';
 import type { Desired } from './reconcile.ts';
 import { containerDrift, type Drift, networkDifferences } from './running.ts';
+import { newlyRead } from './secrets.ts';
 
 interface CausedChange {
   readonly change: ServiceChange;
@@ -16,6 +17,8 @@ interface CausedChange {
   readonly drift?: readonly string[];
   /** Only since what it uses is created again. */
   readonly again?: true;
+  /** The path of a secret that it has not read as it is now. */
+  readonly unread?: string;
 }
 
 /** By name, the services to which something is done. */
@@ -34,7 +37,10 @@ export function serviceOperations(
   ];
 }
 
-function changeOperations(service: string, { change, cause, drift, again }: CausedChange): OperationDraft[] {
+function changeOperations(
+  service: string,
+  { change, cause, drift, again, unread }: CausedChange,
+): OperationDraft[] {
   const start = {
     kind: 'start-service',
     resource: `service ${service}`,
@@ -43,6 +49,7 @@ function changeOperations(service: string, { change, cause, drift, again }: Caus
     change,
     drift,
     again,
+    unread,
   } as const;
   return change === 'create'
     ? [{ kind: 'create-container', resource: `container of ${service}`, cause, service }, start]
@@ -79,6 +86,10 @@ function serviceChange(
   if (drift !== undefined && drift.surplusNetworks === undefined) {
     const { differences } = drift;
     return { change: 'recreate', cause: `changed by hand: ${differences.join('; ')}`, drift: differences };
+  }
+  const unread = newlyRead(service, desired.stack, observed) ?? observed.unread[service.name];
+  if (unread !== undefined && container.state !== 'created') {
+    return { change: 'recreate', cause: `it has not read ${unread} as it is now`, unread };
   }
   if (container.state === 'created') {
     // By a run that died before it started it, and perhaps before its configuration was judged.

@@ -22,6 +22,7 @@ export const layout = {
   identity: 'state/identity.json',
   /** Its copy: what holds the data holds this, too. */
   identityCopy: 'data/identity.json',
+  unread: 'state/unread-secrets.json',
   firstRun: 'state/first-run',
   setUp: 'state/set-up.json',
   lock: 'state/lock',

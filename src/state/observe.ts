@@ -64,14 +64,23 @@ async function observePlace(
 ): Promise<
   Pick<
     ObservedState,
-    'files' | 'written' | 'foreignFiles' | 'secrets' | 'bundles' | 'data' | 'dataInUse' | 'dataReleases'
+    | 'files'
+    | 'written'
+    | 'foreignFiles'
+    | 'secrets'
+    | 'unread'
+    | 'bundles'
+    | 'data'
+    | 'dataInUse'
+    | 'dataReleases'
   >
 > {
-  const [files, written, names, secrets, bundles, data, dataInUse, dataReleases] = await Promise.all([
+  const [files, written, names, secrets, unread, bundles, data, dataInUse, dataReleases] = await Promise.all([
     observeFiles(directory, stack),
     readRecord(join(directory, layout.written)),
     namesIn(directory),
     namesIn(join(directory, layout.secrets)),
+    readRecord(join(directory, layout.unread)),
     observeBundles(directory, stack.bundles),
     observeData(directory, stack.data, exists),
     observeData(directory, stack.data, isInUse),
@@ -82,6 +91,7 @@ async function observePlace(
     written,
     foreignFiles: foreignComposeFiles(names),
     secrets: new Set(secrets),
+    unread,
     bundles,
     data,
     dataInUse,

@@ -21,6 +21,8 @@ export interface ObservedState {
   readonly foreignFiles: readonly string[];
   /** Names of the secrets that exist. */
   readonly secrets: ReadonlySet<string>;
+  /** By service, the path of a secret that was created again since it was started. */
+  readonly unread: Readonly<Record<string, string>>;
   readonly bundles: ObservedBundles;
   /** Paths of the data directories that exist. */
   readonly data: ReadonlySet<string>;

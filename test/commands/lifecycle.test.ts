@@ -101,6 +101,30 @@ describe('init --local --yes', () => {
 });
 
 describe('apply', () => {
+  test('must create a pair of secrets again as a pair, and start again who reads it, once', async () => {
+    const { world, run, read, directory } = await installedHost();
+    const before = await read('secrets/localhost.pem');
+    await rm(join(directory, 'secrets/localhost.key'));
+    expect(await run('apply')).toMatchObject({ exitCode: 0 });
+    expect(changes(world)).toEqual(['create traefik', 'start traefik']);
+    expect(await read('secrets/localhost.pem')).not.toBe(before);
+    expect(await run('plan --exit-code')).toMatchObject({ exitCode: 0 });
+  });
+
+  test('must refuse to create a signing key where there is a database, in the same words as plan', async () => {
+    const { world, run, directory } = await installedHost();
+    await rm(join(directory, 'docker-compose.yml'));
+    await rm(join(directory, 'secrets/signing.key'));
+    for (const command of ['plan', 'apply', 'init --local --yes']) {
+      const { exitCode, stderr } = await run(command);
+      expect({ exitCode, stderr }, command).toEqual({
+        exitCode: 4,
+        stderr: expect.stringContaining('secrets/signing.key is gone, though this deployment had it'),
+      });
+    }
+    expect(changes(world)).toEqual([]);
+  });
+
   test('twice: the second must say "no changes", recreate nothing and touch no file', async () => {
     const { world, run, directory } = await installedHost();
     await run('apply');

@@ -23,6 +23,7 @@ export function emptyHost(config: Config): ObservedState {
     written: {},
     foreignFiles: [],
     secrets: new Set(),
+    unread: {},
     bundles: noBundles,
     data: new Set(),
     dataInUse: new Set(),
