@@ -40,7 +40,8 @@ export async function recordIdentity(
   ];
 }
 
-/** @returns the path of the directory, where it has a witness file now. */ async function ensureWitness(
+/** @returns the path of the directory, where it has a witness file now. */
+async function ensureWitness(
   { engine }: Deployment,
   { path, witnessed, owner }: Stack['data'][number],
   { stack, observed, record }: { stack: Stack; observed: ObservedState; record: IdentityRecord },
