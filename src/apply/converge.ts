@@ -156,6 +156,8 @@ async function recordSettledState(
       ...stack.secrets.map(({ name }) => secretPath(name)),
       ...stack.bundles.flatMap(({ from }) => from ?? []),
     ],
+    // Of secrets the stamp has it, and some of them come and go.
+    guarded: Object.keys(observed.access.found).filter((path) => !path.startsWith(`${layout.secrets}/`)),
     networks: Object.keys(wantedNetworks(stack)),
     containers: stack.services.map(({ name }) => containerOf(name)),
     strictFiles: strict.map(({ service, target }) => ({ container: containerOf(service), target })),

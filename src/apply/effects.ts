@@ -24,6 +24,7 @@ import { prepareData } from './prepare-data.ts';
 import { readRoots } from './probe.ts';
 import { prove } from './prove.ts';
 import { provide } from './provide.ts';
+import { repairAccess } from './repair-access.ts';
 import { bundleKeeper } from './write-bundle.ts';
 
 /** The effects of a plan's operations, one each: what is done is decided by the plan. They end by the walk's signal. */
@@ -82,7 +83,7 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
           random,
           clock.now(),
         );
-        return writeSecret(directory, name, secret);
+        return writeSecret(directory, name, secret, operation.access);
       }
       case 'write-bundle':
         return keepBundle(operation.bundle);
@@ -90,6 +91,8 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
         return keepBundle({ gone: operation.path });
       case 'prepare-data':
         return prepareData(deployment, stack.project, operation.data, operation.image);
+      case 'repair-access':
+        return repairAccess(inDirectory(deployment, operation.path), operation.access);
       case 'repair-mode':
         return repairMode(deployment, operation);
       case 'fill-cache':

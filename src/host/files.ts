@@ -64,6 +64,12 @@ export async function namesIn(directory: string): Promise<string[]> {
   });
 }
 
+/** Who may do what with a file. */
+export interface FileAccess {
+  readonly mode: number;
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
 /** Where a file's new text is before it gets the file's name: a place that nobody can know before. */
 export function temporaryPath(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.new`;
@@ -78,12 +84,16 @@ export function isTemporaryOf(file: string, name: string): boolean {
  * Replaces a file as a whole: a reader, and a power cut, sees the old text or the new one. What somebody prepared under the
  * file's name, such as a link, is replaced, not written through.
  *
- * @param mode what the file gets whatever the umask is.
+ * @param access the mode that the file gets whatever the umask is, and its owner, where it is not to be the caller
  */
-export async function writeAtomically(path: string, text: string, mode: number): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  text: string,
+  access: number | FileAccess,
+): Promise<void> {
   const temporary = temporaryPath(path);
   try {
-    await writeNew(temporary, text, mode);
+    await writeNew(temporary, text, access);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -94,9 +104,15 @@ export async function writeAtomically(path: string, text: string, mode: number):
 }
 
 /** Writes a file that is not there yet; it fails where there is anything, even a link to nothing (open(2), O_EXCL). */
-export async function writeNew(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+export async function writeNew(
+  path: string,
+  content: string | Uint8Array,
+  access: number | FileAccess,
+): Promise<void> {
+  const { mode, owner } = typeof access === 'number' ? { mode: access } : access;
   const file = await open(path, 'wx', mode);
   try {
+    if (owner !== undefined) await file.chown(owner.uid, owner.gid);
     await file.chmod(mode);
     await file.writeFile(content);
     await file.sync();

@@ -5,7 +5,7 @@ import { toolAccount } from '../config/localpart.ts';
 import { UserError } from '../errors.ts';
 import { isErrno, readIfExists } from '../host/files.ts';
 import { Secret } from '../secrets/secret.ts';
-import { modes, secretPath } from '../state/layout.ts';
+import { secretPath } from '../state/layout.ts';
 import { writeSecret } from '../state/secrets.ts';
 import { type Api, accepted } from './api.ts';
 import { logIn, ownDevice } from './log-in.ts';
@@ -85,7 +85,7 @@ export async function keptToken(directory: string): Promise<Secret | undefined> 
 async function openSession(session: ToolSession): Promise<Secret> {
   const token = new Secret(await newToken(session));
   try {
-    await writeSecret(session.directory, sessionFile, token, modes.ownSecret);
+    await writeSecret(session.directory, sessionFile, token);
   } catch (error) {
     // Another run wrote its own at the same moment: either is good.
     if (!isErrno(error, 'ENOENT')) {

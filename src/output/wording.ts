@@ -15,6 +15,7 @@ export function describeOperation(operation: Operation): string {
       return `remove ${resource}`;
     case 'prepare-data':
       return operation.data.initialise === undefined ? `make ${resource}` : `initialise ${resource}`;
+    case 'repair-access':
     case 'repair-mode':
       return `repair ${resource}`;
     case 'fill-cache':

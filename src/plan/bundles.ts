@@ -1,6 +1,6 @@
 import { fingerprintKey } from '../secrets/fingerprint.ts';
 import { composeFile } from '../stack/compose-file.ts';
-import { secretPath } from '../state/layout.ts';
+import { modes, secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import type { Bundle, BundleSources } from './bundle.ts';
 import type { OperationDraft } from './operation.ts';
@@ -19,6 +19,7 @@ export function missingKey({ bundles }: Observed): OperationDraft[] {
           resource: secretPath(fingerprintKey.name),
           cause: 'not there yet',
           secret: fingerprintKey,
+          access: { mode: modes.ownSecret },
         },
       ];
 }

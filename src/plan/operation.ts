@@ -2,6 +2,7 @@ import type { SecretSpec } from '../components/component.ts';
 import type { CacheSpec, DataSpec, StrictFile } from '../components/data.ts';
 import type { ConfigurationCheck, Probe, Provision } from '../components/questions.ts';
 import type { RenderedFile } from '../render/render.ts';
+import type { Access } from './access.ts';
 import type { Bundle } from './bundle.ts';
 
 /** One step of a plan: what, on what, and why. Effects are in apply/, one an operation. */
@@ -25,6 +26,8 @@ export type OperationWork =
   | {
       readonly kind: 'create-secret';
       readonly secret: SecretSpec;
+      /** How it is protected. */
+      readonly access: Access;
       readonly change?: 'update';
       /** Names of the secrets that are made of it and are removed before: half of a pair is never taken for a whole one. */
       readonly replaces?: readonly string[];
@@ -32,6 +35,13 @@ export type OperationWork =
   | { readonly kind: 'write-bundle'; readonly bundle: Bundle; readonly change: FileChange }
   | { readonly kind: 'remove-bundle'; readonly path: string }
   | { readonly kind: 'prepare-data'; readonly data: DataSpec; readonly image: string }
+  | {
+      readonly kind: 'repair-access';
+      readonly path: string;
+      readonly access: Access;
+      /** Could others read or change it, who must not? */
+      readonly isOpen: boolean;
+    }
   | {
       readonly kind: 'repair-mode';
       readonly file: StrictFile;

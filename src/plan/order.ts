@@ -9,6 +9,7 @@ import { sourcesOf } from './secrets.ts';
 /** What a container is made of, and what must be out of its way. */
 const containerNeeds: readonly OperationKind[] = [
   'pull-image',
+  'repair-access',
   'create-secret',
   'write-bundle',
   'prepare-data',
@@ -25,12 +26,20 @@ const containerNeeds: readonly OperationKind[] = [
  */
 const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'pull-image': [],
-  'create-secret': [],
-  'write-bundle': ['create-secret'],
+  'repair-access': [],
+  'create-secret': ['repair-access'],
+  'write-bundle': ['repair-access', 'create-secret'],
   'prepare-data': ['pull-image', 'create-secret'],
   'fill-cache': ['pull-image'],
   'check-configuration': ['pull-image', 'write-bundle'],
-  'write-file': ['pull-image', 'create-secret', 'write-bundle', 'prepare-data', 'check-configuration'],
+  'write-file': [
+    'repair-access',
+    'pull-image',
+    'create-secret',
+    'write-bundle',
+    'prepare-data',
+    'check-configuration',
+  ],
   'repair-mode': ['write-file'],
   'leave-network': ['write-file'],
   'remove-network': ['write-file', 'remove-service', 'leave-network'],

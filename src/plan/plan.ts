@@ -89,6 +89,7 @@ const markers: Record<OperationKind, string> = {
   'write-bundle': '+',
   'remove-bundle': '-',
   'prepare-data': '+',
+  'repair-access': '~',
   'repair-mode': '~',
   'fill-cache': '+',
   'check-configuration': '?',

@@ -3,6 +3,7 @@ import type { Secret } from '../secrets/secret.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { isOurs } from '../state/written.ts';
+import { octal, wrongAccess } from './access.ts';
 import { changedBundles, missingKey, surplusBundles } from './bundles.ts';
 import { describeFileChange } from './changes.ts';
 import { describeDrift } from './drift.ts';
@@ -44,6 +45,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseOtherRelease(desired.stack, observed);
   const changes = serviceChanges(desired, observed);
   const drafts = [
+    ...wrongAccess(desired.stack, observed),
     ...missingImages(desired, observed),
     ...secretOperations(desired.stack, observed),
     ...missingKey(observed),
@@ -176,8 +178,4 @@ function surplusContainers({ stack, rendering }: Desired, observed: ObservedStat
         : 'not part of the stack',
       container: id,
     }));
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(4, '0');
 }

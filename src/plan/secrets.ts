@@ -3,6 +3,7 @@ import type { Service } from '../components/service.ts';
 import type { Stack } from '../stack/stack.ts';
 import { secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
+import { secretAccess } from './access.ts';
 import type { OperationDraft } from './operation.ts';
 
 type Secrets = Pick<Stack, 'secrets'>;
@@ -12,10 +13,14 @@ type Observed = Pick<ObservedState, 'secrets'>;
  * Secrets to create: those that are not there, and those that are made of them. A certificate is of no use with another
  * key, nor one of another CA.
  */
-export function secretOperations(stack: Secrets, observed: Observed): OperationDraft[] {
+export function secretOperations(
+  stack: Stack,
+  observed: Observed & Pick<ObservedState, 'access'>,
+): OperationDraft[] {
   return secretsToCreate(stack, observed).map((secret): OperationDraft => {
     const source = sourcesOf(secret.recipe).find((name) => !observed.secrets.has(name));
-    const draft = { kind: 'create-secret', resource: secretPath(secret.name), secret } as const;
+    const access = secretAccess(secret.name, stack, observed.access);
+    const draft = { kind: 'create-secret', resource: secretPath(secret.name), secret, access } as const;
     const replaces = dependentsOf(secret.name, stack).filter((name) => observed.secrets.has(name));
     return observed.secrets.has(secret.name)
       ? {

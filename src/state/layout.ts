@@ -30,10 +30,12 @@ export const layout = {
   candidate: 'state/candidate',
 } as const;
 
-/** Modes that matter: whoever can enter secrets/ can read what is in it, since containers read it as other users. */
+/** Modes that matter: who can enter secrets/ can read what containers read as several users, or as users that nobody could give it to. */
 export const modes = {
   secretsDirectory: 0o700,
   secret: 0o444,
+  /** Of a secret that belongs to the one user of a container who reads it. */
+  givenSecret: 0o400,
   /** Of a secret that no container reads. */
   ownSecret: 0o600,
   /** What is in it is run: nobody but its owner and root may come near. */

@@ -10,13 +10,15 @@ import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
 import { observeBundles } from './bundles.ts';
 import { isFirstRun } from './first-run.ts';
 import { layout } from './layout.ts';
+import { observeAccess } from './observe-access.ts';
 import { isInUse, observeIdentity } from './observe-identity.ts';
 import { observeProvisions } from './observe-provisions.ts';
 import { observeRunning, type RunningReads } from './observe-running.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
 
-type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fileMode'> & RunningReads;
+type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fileMode' | 'mapsUsers'> &
+  RunningReads;
 
 /** Reads everything that a plan is decided from, once and side by side. The only reader of the host. */
 export async function observe(directory: string, config: Config, engine: Reads): Promise<ObservedState> {
@@ -29,7 +31,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
   const isFirst = Promise.all([isMarked, identified]).then(
     ([marked, { recorded }]) => marked && recorded === undefined,
   );
-  const [images, running, place, caches, found, marked, identity, provisions, strictModes] =
+  const [images, running, place, caches, found, marked, identity, provisions, strictModes, access] =
     await Promise.all([
       observeImages(stack, recorded, engine),
       own.then((all) => observeRunning(stack, all, engine)),
@@ -40,6 +42,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
       identified,
       own.then((all) => observeProvisions(stack.provisions, all, { engine, isFirst })),
       own.then((all) => observeModes(directory, stack.data, all, engine)),
+      observeAccess(directory, stack, engine),
     ]);
   return {
     directory,
@@ -54,6 +57,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
     containers: found,
     provisions: provisions.states,
     strictModes,
+    access,
   };
 }
 

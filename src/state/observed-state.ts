@@ -32,6 +32,8 @@ export interface ObservedState {
   readonly dataReleases: Readonly<Record<string, string>>;
   /** Paths of the caches that were made from the image on this host, or are being made. */
   readonly caches: ReadonlySet<string>;
+  /** Whose our files are, and who may come near them. */
+  readonly access: ObservedAccess;
   /** Modes of strict files, by path below the deployment directory, where they could be read. */
   readonly strictModes: Readonly<Record<string, number>>;
   /** Tags whose image, with the locked digest where there is one, is on this host. */
@@ -57,4 +59,22 @@ export type ProvisionState = 'there' | 'absent' | 'unused';
 export interface ObservedContainer extends Omit<ContainerFacts, 'labels' | 'addresses'> {
   /** What its label says; absent on a container that we did not render. */
   readonly digest: string | undefined;
+}
+
+/** A file or directory as it is protected. */
+export interface FoundEntry {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+  readonly isDirectory: boolean;
+}
+
+export interface ObservedAccess {
+  /** Who looked. */
+  readonly uid: number;
+  readonly gid: number;
+  /** Are users of containers others on the host? Only asked where it matters: of others than root it is not known. */
+  readonly mapsUsers: boolean;
+  /** By path below the deployment directory. */
+  readonly found: Readonly<Record<string, FoundEntry>>;
 }

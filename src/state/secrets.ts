@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureDirectory, readWhole, writeAtomically } from '../host/files.ts';
+import { ensureDirectory, type FileAccess, readWhole, writeAtomically } from '../host/files.ts';
 import { decodeText } from '../host/text.ts';
 import { Secret } from '../secrets/secret.ts';
 import { layout, modes, secretPath } from './layout.ts';
@@ -11,16 +11,16 @@ export async function readSecret(directory: string, name: string): Promise<Secre
 }
 
 /**
- * Writes a secret. Its directory is the guard: containers read the file as users of their own.
+ * Writes a secret. Its directory is the guard where several users of containers read the file.
  *
- * @param mode stricter where no container reads it
+ * @param access for its owner alone where no container reads it
  */
 export async function writeSecret(
   directory: string,
   name: string,
   secret: Secret,
-  mode: number = modes.secret,
+  access: FileAccess = { mode: modes.ownSecret },
 ): Promise<void> {
   await ensureDirectory(join(directory, layout.secrets), modes.secretsDirectory);
-  await writeAtomically(join(directory, secretPath(name)), secret.reveal(), mode);
+  await writeAtomically(join(directory, secretPath(name)), secret.reveal(), access);
 }

@@ -10,6 +10,8 @@ import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
 import { layout, modes } from './layout.ts';
+import { entriesAt } from './observe-access.ts';
+import type { ObservedState } from './observed-state.ts';
 
 /** What an empty plan was decided from: kept so that the same facts need not be decided upon again. */
 export interface SettledFacts {
@@ -28,6 +30,8 @@ export interface SettledFacts {
   readonly strictFiles: readonly { readonly container: string; readonly target: string }[];
   /** Files and directories whose content is not looked at: secrets, bundles and what they are copies of, the record of the identity. */
   readonly stamped: readonly string[];
+  /** Paths whose mode and owner must be what they are. */
+  readonly guarded: readonly string[];
 }
 
 /** The version of this program and the texts that it read or rendered. */
@@ -49,6 +53,7 @@ export interface SeenRunning {
   readonly networks: Readonly<Record<string, FoundNetwork>>;
   /** Of the strict files, in their order. */
   readonly strictModes: readonly (number | undefined)[];
+  readonly access: Pick<ObservedState['access'], 'found'>;
 }
 
 /** The reads that tell whether anything has changed. */
@@ -79,15 +84,16 @@ export async function isSettled(directory: string, version: string, engine: Sett
       readText(path(layout.config)),
     ]);
     const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
-    const [seen, stamp, entries, files] = await Promise.all([
+    const [seen, found, stamp, entries, files] = await Promise.all([
       readRunning(facts, engine),
+      entriesAt(directory, facts.guarded),
       readStamp(directory, facts),
       readdir(directory),
       Promise.all(facts.files.map((file) => readText(path(file)))),
       ...facts.caches.map((cache) => access(path(cache))),
     ]);
     const isAlone = foreignComposeFiles(entries).length === 0;
-    const state = [identityOf(facts, seen), stamp];
+    const state = [identityOf(facts, { ...seen, access: { found } }), stamp];
     return isAlone && digest === digestOfState(directory, { version, config, files }, state);
   } catch (error) {
     // The long way would only wait once more.
@@ -132,7 +138,7 @@ function digestOfState(directory: string, texts: Texts, seen: readonly unknown[]
 async function readRunning(
   { project, containers: ids, networks, strictFiles }: SettledFacts,
   engine: SettledReads,
-): Promise<SeenRunning> {
+): Promise<Omit<SeenRunning, 'access'>> {
   const [containers, running, found, strictModes] = await Promise.all([
     engine.containers(project),
     Promise.all(ids.map((id) => engine.running(id))),
@@ -156,12 +162,13 @@ function byName<Value>(
 }
 
 /** What tells one state of what runs from another, in one order whatever the engine's is. */
-function identityOf({ containers: ids, networks }: SettledFacts, seen: SeenRunning): unknown {
+function identityOf({ containers: ids, networks, guarded }: SettledFacts, seen: SeenRunning): unknown {
   return [
     seen.containers.map(({ id, state, imageId, digest }) => [id, state, imageId, digest].join(' ')).sort(),
     ids.map((id) => sorted(seen.running[id])),
     networks.map((name) => seen.networks[name]),
     seen.strictModes,
+    guarded.map((path) => seen.access.found[path]),
   ];
 }
 

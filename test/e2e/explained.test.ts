@@ -16,7 +16,7 @@ const faults: [string, string, RegExp, RegExp, string][] = [
   [
     'the database’s files lost their owner',
     'docker compose stop postgres && chown -R 0:0 data/postgres',
-    /data\/postgres belongs to user 0/,
+    /data\/postgres(?:\/\S+)? belongs to user 0/,
     /chown -R 999:999 data\/postgres/,
     'chown -R 999:999 data/postgres',
   ],

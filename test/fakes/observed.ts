@@ -29,6 +29,7 @@ export function emptyHost(config: Config): ObservedState {
     dataInUse: new Set(),
     dataReleases: {},
     caches: new Set(),
+    access: { uid: 0, gid: 0, mapsUsers: false, found: {} },
     strictModes: {},
     images: new Set(desiredOf(config).stack.images),
     lock: {},

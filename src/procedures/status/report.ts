@@ -5,7 +5,16 @@ import type { Judgement } from '../../host/preflight/finding.ts';
 
 /** Something about the deployment or its host, not about one service. */
 export interface StatusFinding extends Judgement {
-  readonly about: 'configuration' | 'engine' | 'plan' | 'running' | 'storage' | 'memory' | 'clock' | 'boot';
+  readonly about:
+    | 'configuration'
+    | 'engine'
+    | 'plan'
+    | 'running'
+    | 'access'
+    | 'storage'
+    | 'memory'
+    | 'clock'
+    | 'boot';
   /** Evidence, one line each. */
   readonly details?: readonly string[];
 }

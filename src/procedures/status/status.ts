@@ -12,6 +12,7 @@ import { addSample, readSamples } from '../../state/growth.ts';
 import { layout } from '../../state/layout.ts';
 import { observedContainer } from '../../state/observe.ts';
 import { readRecord } from '../../state/records.ts';
+import { judgeAccess } from './access.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
 import { judgeRunning } from './running.ts';
@@ -139,7 +140,7 @@ async function countChanges(
     const planning = planDeployment({ directory, config, engine: engine.until(signal) });
     // It reads files too, of a file system that may never answer.
     const { plan, observed } = await within({ signal }, planning);
-    return { pendingChanges: plan.length, findings: judgeRunning(plan, observed) };
+    return { pendingChanges: plan.length, findings: [...judgeAccess(plan), ...judgeRunning(plan, observed)] };
   } catch (error) {
     return { pendingChanges: null, findings: [{ about: 'plan', ...describeTrouble(error) }] };
   }

@@ -39,6 +39,7 @@ describe('the order of a plan', () => {
       resource: name,
       cause: 'test',
       secret: { name, recipe: { kind: 'derived', from, text: (text) => text } },
+      access: { mode: 0o600 },
     });
     expect(() => inOrder([circle('a', 'b'), circle('b', 'a')], [], bare())).toThrow(/in a circle/);
   });

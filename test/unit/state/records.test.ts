@@ -52,10 +52,10 @@ describe('what we wrote', () => {
   });
 });
 
-test('a secret must be readable by any user, in a directory that only its owner can enter', async () => {
+test("a secret must be its owner's alone where nothing else is said, in a directory that only its owner can enter", async () => {
   const directory = await temporaryDirectory();
   await writeSecret(directory, 'token', new Secret('hunter2'));
   const modes = await Promise.all(['secrets', 'secrets/token'].map((name) => stat(join(directory, name))));
-  expect(modes.map(({ mode }) => mode & 0o777)).toEqual([0o700, 0o444]);
+  expect(modes.map(({ mode }) => mode & 0o777)).toEqual([0o700, 0o600]);
   expect((await readSecret(directory, 'token')).reveal()).toBe('hunter2');
 });

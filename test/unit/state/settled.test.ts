@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Service } from '../../../src/components/service.ts';
@@ -7,6 +7,7 @@ import { wantedFacts } from '../../../src/render/running.ts';
 import { digestLabel } from '../../../src/stack/labels.ts';
 import type { FoundNetwork } from '../../../src/stack/running.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
+import { entriesAt } from '../../../src/state/observe-access.ts';
 import { isSettled, recordSettled } from '../../../src/state/settled.ts';
 import { localConfig } from '../../fakes/configurations.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
@@ -61,6 +62,7 @@ async function settledHost() {
     places: ['data/acme/media/a'],
     caches: ['cache/a/index'],
     stamped: ['extra', 'secrets/operator', 'secrets/token', 'state/identity.json'],
+    guarded: ['secrets', 'a.yml'],
     networks: ['p_data'],
     containers: ['a'],
     strictFiles: [{ container: 'a', target: '/acme/acme.json' }],
@@ -71,9 +73,17 @@ async function settledHost() {
     running: { a: running },
     networks: { p_data: network },
     strictModes: [0o600],
+    access: { found: await entriesAt(directory, facts.guarded) },
   });
   const remove = (path: string) => rm(join(directory, path), { recursive: true });
-  return { host, write, remove, isSettled: (version = '1') => isSettled(directory, version, engine) };
+  const setMode = (path: string, mode: number) => chmod(join(directory, path), mode);
+  return {
+    host,
+    write,
+    remove,
+    setMode,
+    isSettled: (version = '1') => isSettled(directory, version, engine),
+  };
 }
 
 type Host = Awaited<ReturnType<typeof settledHost>>;
@@ -90,6 +100,9 @@ describe('a deployment must not be settled', () => {
     ['matrix.yaml was edited', ({ write }) => write('matrix.yaml', 'other')],
     ['a rendered file was edited', ({ write }) => write('a.yml', 'other')],
     ['a rendered file is gone', ({ remove }) => remove('a.yml')],
+    ['others may read a rendered file less', ({ setMode }) => setMode('a.yml', 0o600)],
+    ['others may enter the secrets', ({ setMode }) => setMode('secrets', 0o705)],
+    ['others may read a secret', ({ setMode }) => setMode('secrets/token', 0o604)],
     ['a secret is gone', ({ remove }) => remove('secrets/token')],
     ['a data directory is gone', ({ remove }) => remove('data/acme')],
     [

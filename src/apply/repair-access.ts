@@ -1,0 +1,28 @@
+import { UserError } from '../errors.ts';
+import { withEntry } from '../host/entry.ts';
+import { isErrno } from '../host/files.ts';
+import { shellWord } from '../host/shell-word.ts';
+import { type Access, octal } from '../plan/access.ts';
+
+/**
+ * Gives a file or directory its mode and its owner back.
+ *
+ * @throws UserError where only its owner or root may
+ */
+export async function repairAccess(path: string, { mode, owner }: Access): Promise<void> {
+  try {
+    await withEntry(path, async (entry) => {
+      if (owner !== undefined) await entry.setOwner(owner);
+      await entry.setMode(mode);
+    });
+  } catch (cause) {
+    if (!isErrno(cause, 'EPERM')) throw cause;
+    const word = shellWord(path);
+    const give = owner === undefined ? '' : `chown ${owner.uid}:${owner.gid} ${word} && `;
+    throw new UserError(`${path} is not protected as it must be, and you may not change that`, {
+      code: 'apply.access',
+      hint: `Run \`${give}chmod ${octal(mode)} ${word}\` as root, then run the command again.`,
+      cause,
+    });
+  }
+}

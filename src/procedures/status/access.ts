@@ -1,0 +1,20 @@
+import { failed } from '../../host/preflight/finding.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { StatusFinding } from './report.ts';
+
+/** What others can read or change, who must not. */
+export function judgeAccess(plan: Plan): StatusFinding[] {
+  return plan.flatMap((operation) =>
+    operation.kind === 'repair-access' && operation.isOpen
+      ? [
+          {
+            about: 'access' as const,
+            ...failed(
+              `others may come near ${operation.path}: ${operation.cause}`,
+              '`matrix-deploy apply` repairs it. If somebody may have read a secret meanwhile, replace it.',
+            ),
+          },
+        ]
+      : [],
+  );
+}
