@@ -4,22 +4,21 @@ import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { askHttps } from '../host/https.ts';
 import type { Network } from '../host/network.ts';
-import { servedAmong } from '../host/preflight/address-ranges.ts';
-import { describeRecords } from '../host/preflight/names.ts';
 import type { Stack } from '../stack/stack.ts';
+import { isPrivateToHost, locateNames, publicUrl } from './locate-names.ts';
 
 /** What was found when the server was asked by name, as somebody elsewhere asks it. */
 export interface OutsideFinding {
   readonly expectation: string;
   readonly url: string;
-  /** `unverified` where it cannot be told from this host. */
-  readonly verdict: 'passed' | 'failed' | 'unverified';
+  /** `unverified` where it cannot be told from this host; `warning` where the server works, but not as it could. */
+  readonly verdict: 'passed' | 'failed' | 'unverified' | 'warning';
   /** What was seen instead, and what to do; absent when it passed. */
   readonly saw?: string;
   readonly remedy?: string;
 }
 
-interface Surroundings {
+export interface OutsideSurroundings {
   readonly roots: string | undefined;
   readonly clock: Clock;
   readonly network: Pick<Network, 'addresses'>;
@@ -29,7 +28,7 @@ interface Surroundings {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Outcome = Pick<OutsideFinding, 'verdict' | 'saw' | 'remedy'>;
+export type Outcome = Pick<OutsideFinding, 'verdict' | 'saw' | 'remedy'>;
 const passed: Outcome = { verdict: 'passed' };
 
 /**
@@ -38,54 +37,27 @@ const passed: Outcome = { verdict: 'passed' };
  */
 export async function verifyOutside(
   { edge, expectations }: Pick<Stack, 'edge' | 'expectations'>,
-  surroundings: Surroundings,
+  surroundings: OutsideSurroundings,
 ): Promise<OutsideFinding[]> {
-  if (isLoopback(edge.address)) {
+  if (isPrivateToHost(edge)) {
     return [];
   }
-  const names = new Set(expectations.map(({ host }) => host));
-  const served = servedAmong(surroundings.ownAddresses, edge.address);
-  const places = await Promise.all([...names].map((name) => locate(name, served, surroundings)));
-  const placeOf = new Map(places.map((place) => [place.name, place]));
+  const places = await locateNames(
+    expectations.map(({ host }) => host),
+    edge,
+    surroundings,
+  );
   return Promise.all(
     expectations.map(async (expectation): Promise<OutsideFinding> => {
       const { name, host, path } = expectation;
-      const { addresses = [], trouble } = placeOf.get(host) ?? {};
-      const port = edge.httpsPort === 443 ? '' : `:${edge.httpsPort}`;
+      const { addresses = [], trouble } = places.get(host) ?? {};
       return {
         expectation: name,
-        url: `https://${host}${port}${path}`,
+        url: publicUrl(host, edge, path),
         ...(trouble ?? (await askEverywhere(expectation, edge.httpsPort, addresses, surroundings))),
       };
     }),
   );
-}
-
-interface Place {
-  readonly name: string;
-  readonly addresses?: readonly string[];
-  /** Why nobody finds it. */
-  readonly trouble?: Outcome;
-}
-
-async function locate(name: string, served: readonly string[], { network }: Surroundings): Promise<Place> {
-  const answers = await Promise.all(
-    (['A', 'AAAA'] as const).map((family) => network.addresses(name, family)),
-  );
-  const addresses = answers.flatMap((answer) => ('records' in answer ? answer.records : []));
-  const silent = answers.find((answer) => 'failure' in answer);
-  if (addresses.length > 0) {
-    return { name, addresses };
-  }
-  if (silent !== undefined) {
-    const saw = `no name server answers for ${name} (${silent.failure})`;
-    return {
-      name,
-      trouble: { verdict: 'unverified', saw, remedy: 'see whether this host can resolve names' },
-    };
-  }
-  const remedy = describeRecords(name, served);
-  return { name, trouble: { verdict: 'failed', saw: 'it has no A or AAAA record', remedy } };
 }
 
 /** The first outcome that is not good, over all addresses: who asks may be led to any of them. */
@@ -93,7 +65,7 @@ async function askEverywhere(
   expectation: Expectation,
   port: number,
   addresses: readonly string[],
-  surroundings: Surroundings,
+  surroundings: OutsideSurroundings,
 ): Promise<Outcome> {
   const outcomes = await Promise.all(
     addresses.map((address) => askAt(expectation, address, port, surroundings)),
@@ -105,7 +77,7 @@ async function askAt(
   { host, path, judge }: Expectation,
   address: string,
   port: number,
-  { roots, clock, ownAddresses, signal }: Surroundings,
+  { roots, clock, ownAddresses, signal }: OutsideSurroundings,
 ): Promise<Outcome> {
   try {
     const answer = await askHttps({ address, port, name: host, path, roots, signal });
@@ -147,8 +119,4 @@ function describeFailure(
           'ask it from another network: a host behind a router is often not led to its own public address',
       }
     : { verdict: 'failed', saw, remedy: 'see `matrix-deploy status`' };
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address === '::1' || address?.startsWith('127.') === true;
 }

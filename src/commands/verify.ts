@@ -19,7 +19,7 @@ async function verify({ context, directory, style, answer }: Session<object>): P
   const { verifyDeployment } = await import('../procedures/bring-up.ts');
   const { describeOutside } = await import('../output/outside.ts');
   const { config } = await loadConfig(directory);
-  const findings = await verifyDeployment({ directory, config, clock: context.clock }, context);
+  const findings = await verifyDeployment({ directory, config }, context);
   answer(describeOutside(findings, await style()), { findings });
   endWithFindings(context, findings);
 }

@@ -1,6 +1,13 @@
 import type * as z from 'zod';
 import type { CacheSpec, DataSpec } from './data.ts';
-import type { ConfigurationCheck, Expectation, Probe, Provision, SizeQuery } from './questions.ts';
+import type {
+  CallerRecord,
+  ConfigurationCheck,
+  Expectation,
+  Probe,
+  Provision,
+  SizeQuery,
+} from './questions.ts';
 import type { Service } from './service.ts';
 import type { Reach, Warning } from './warning.ts';
 
@@ -23,6 +30,8 @@ export interface Component<Options> {
   rehearse?(options: Options): Options | undefined;
   /** Where the stack is reached from outside, if it is this component that publishes it. */
   edge?(options: Options): Edge;
+  /** What lets clients be seen by their own addresses where the engine hides those, if it is this component that publishes the stack. */
+  whenHidden?(options: Options, family: AddressFamily, engineVersion: string): string;
 }
 
 /** What a component may know of the whole when it describes itself. */
@@ -40,12 +49,19 @@ export interface StackContext {
   bundle(name: string): string | undefined;
 }
 
+/** The first Docker Engine that gives a network IPv6 addresses, and rules for them, by itself (release notes of 27.0). */
+export const firstEngineWithIpv6 = 27;
+
+export type AddressFamily = 'ipv4' | 'ipv6';
+
 export interface Edge {
   /** Address that the published ports are bound to, such as `127.0.0.1`; absent for all of IPv4 and of IPv6. */
   readonly address?: string | undefined;
   readonly httpsPort: number;
   /** Absent where nothing is served without TLS. */
   readonly httpPort?: number | undefined;
+  /** Does the network that the ports are published from have IPv6? Only from `firstEngineWithIpv6` on. */
+  readonly hasIpv6Network?: boolean;
   /** Are its certificates by an authority that nobody trusts, to try things with? */
   readonly isRehearsal?: boolean;
   /** File below the deployment directory with the roots of the private authority that certifies this server and its like. */
@@ -78,6 +94,7 @@ export interface ComponentDescription {
   readonly probes: readonly Probe[];
   readonly sizes: readonly SizeQuery[];
   readonly expectations: readonly Expectation[];
+  readonly callerRecords: readonly CallerRecord[];
   /** Files below the deployment directory with roots that a client of this deployment must trust, beside the public ones. */
   readonly roots: readonly string[];
 }
@@ -195,5 +212,6 @@ export const nothing: ComponentDescription = {
   probes: [],
   sizes: [],
   expectations: [],
+  callerRecords: [],
   roots: [],
 };

@@ -1,4 +1,4 @@
-import type { Component, ComponentDescription, Edge, StackContext } from './component.ts';
+import type { AddressFamily, Component, ComponentDescription, Edge, StackContext } from './component.ts';
 import { postgres } from './postgres/postgres.ts';
 import { synapse } from './synapse/synapse.ts';
 import { traefik } from './traefik/traefik.ts';
@@ -26,6 +26,18 @@ export function describeEdge(options: ComponentOptions): Edge {
     throw new Error('no component publishes the stack');
   }
   return edge;
+}
+
+/** What lets clients of a family be seen by their own addresses where the engine, of this version, hides them. */
+export function describeWhenHidden(
+  options: ComponentOptions,
+  family: AddressFamily,
+  engineVersion: string,
+): string | undefined {
+  const [remedy] = chosen(options).flatMap(
+    ([component, own]) => component.whenHidden?.(own, family, engineVersion) ?? [],
+  );
+  return remedy;
 }
 
 /** What the options ask for that nothing refuses and that will not work, or not as meant. */

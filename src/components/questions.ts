@@ -70,6 +70,19 @@ export interface Expectation {
   judge(answer: Answer, now: Date): string | undefined;
 }
 
+/** Where a service records who asked it: shows whether clients are seen by their own addresses. */
+export interface CallerRecord {
+  readonly service: string;
+  readonly host: string;
+  /** The path of a harmless request, and its query, which tells it from all others. */
+  readonly path: string;
+  query(marker: string): string;
+  /** The address in the service's log that this request came from; `undefined` where it is not in these lines. */
+  callerIn(log: readonly string[], marker: string): string | undefined;
+  /** Why requests are not recorded; absent where they are. */
+  readonly silence?: string | undefined;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;

@@ -67,6 +67,7 @@ interface HostConfig {
 export interface InspectedNetwork {
   readonly Driver: string;
   readonly Internal: boolean;
+  readonly EnableIPv6?: boolean | undefined;
   readonly Labels?: Readonly<Record<string, string>> | null | undefined;
   readonly Containers?: Readonly<Record<string, { readonly Name: string }>> | null | undefined;
 }
@@ -115,11 +116,18 @@ export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
   };
 }
 
-export function foundNetwork({ Driver, Internal, Labels, Containers }: InspectedNetwork): FoundNetwork {
+export function foundNetwork({
+  Driver,
+  Internal,
+  EnableIPv6,
+  Labels,
+  Containers,
+}: InspectedNetwork): FoundNetwork {
   return {
     project: Labels?.['com.docker.compose.project'] ?? '',
     driver: Driver,
     isInternal: Internal,
+    hasIpv6: EnableIPv6 === true,
     containers: Object.entries(Containers ?? {})
       .map(([id, { Name }]) => ({ id, name: Name }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),

@@ -19,6 +19,8 @@ export interface Machine extends Systemd {
   architecture(): string;
   /** Its own addresses, without loopback, link-local ones and the networks of containers. */
   addresses(): readonly string[];
+  /** Its addresses on the networks of containers: those that a relayed connection comes from. */
+  innerAddresses(): readonly string[];
   /** How many processors programs can have. */
   cores(): number;
   /** What programs can have, in bytes. */
@@ -71,12 +73,8 @@ export function machineWith(environment: Readonly<Record<string, string | undefi
 
 const thisMachine: Omit<Machine, 'installPackages' | keyof Systemd> = {
   architecture,
-  addresses: () =>
-    Object.entries(networkInterfaces())
-      .filter(([name]) => !innerInterface.test(name))
-      .flatMap(([, entries]) => entries ?? [])
-      .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
-      .map(({ address }) => address),
+  addresses: () => addressesOf((name) => !innerInterface.test(name)),
+  innerAddresses: () => addressesOf((name) => innerInterface.test(name)),
   cores: availableParallelism,
   async memoryBytes() {
     const limits = await Promise.all(memoryLimits.map((path) => readForeign(path)));
@@ -117,6 +115,14 @@ const thisMachine: Omit<Machine, 'installPackages' | keyof Systemd> = {
   },
   isRoot: () => userInfo().uid === 0,
 };
+
+function addressesOf(isMeant: (name: string) => boolean): string[] {
+  return Object.entries(networkInterfaces())
+    .filter(([name]) => isMeant(name))
+    .flatMap(([, entries]) => entries ?? [])
+    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+    .map(({ address }) => address);
+}
 
 async function nearestExisting(path: string): Promise<string> {
   return (await exists(path)) || path === dirname(path) ? path : nearestExisting(dirname(path));

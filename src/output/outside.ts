@@ -33,11 +33,15 @@ function alike(findings: readonly OutsideFinding[]): Findings[] {
 
 function describeFindings(findings: Findings, style: Style): string[] {
   const [{ verdict, url, saw, remedy }] = findings;
-  const failed = verdict === 'failed';
   const place = findings.length === 1 ? url : new URL(url).host;
   return [
-    `${failed ? style.red('WRONG  ') : 'UNKNOWN'}  ${place}: ${saw}`,
+    `${heading(verdict, style)}  ${place}: ${saw}`,
     ...findings.map(({ expectation }) => `           not seen: ${expectation}`),
     ...(remedy === undefined ? [] : [`         ${remedy}`]),
   ];
+}
+
+function heading(verdict: OutsideFinding['verdict'], style: Style): string {
+  if (verdict === 'failed') return style.red('WRONG  ');
+  return verdict === 'warning' ? style.yellow('WARNING') : 'UNKNOWN';
 }

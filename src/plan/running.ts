@@ -122,5 +122,6 @@ export function networkDifferences(wanted: NetworkFacts, found: NetworkFacts): s
     ...(found.isInternal === wanted.isInternal
       ? []
       : [found.isInternal ? 'has no way out' : 'has a way out']),
+    ...(found.hasIpv6 === wanted.hasIpv6 ? [] : [found.hasIpv6 ? 'has IPv6' : 'has no IPv6']),
   ];
 }

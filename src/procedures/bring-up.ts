@@ -1,8 +1,9 @@
 import { type ConvergeOptions, converge } from '../apply/converge.ts';
 import type { Deployment } from '../apply/deployment.ts';
 import { readRoots } from '../apply/probe.ts';
+import { verifyCallers } from '../apply/verify-callers.ts';
 import { type OutsideFinding, verifyOutside } from '../apply/verify-outside.ts';
-import { rehearsalOptions } from '../components/components.ts';
+import { describeWhenHidden, rehearsalOptions } from '../components/components.ts';
 import type { Context } from '../context.ts';
 import { interrupted } from '../host/bounds.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -38,26 +39,34 @@ async function rehearse(deployment: Deployment, options: BringUpOptions): Promis
 }
 
 /**
- * Asks the deployment what the internet must find, by name.
+ * Asks the deployment what the internet must find, by name, and looks whether clients are seen by their own addresses.
  *
  * @throws CancelledError when it was interrupted: what was found by then is no verdict
  */
 export async function verifyDeployment(
-  deployment: Pick<Deployment, 'directory' | 'config' | 'clock'>,
-  { surroundings, interrupt }: Pick<Context, 'surroundings' | 'interrupt'>,
+  { directory, config }: Pick<Deployment, 'directory' | 'config'>,
+  context: Pick<Context, 'surroundings' | 'connectEngine' | 'clock' | 'random' | 'interrupt'>,
 ): Promise<OutsideFinding[]> {
-  const stack = describeStack(deployment.config, {});
-  const { network, machine } = await surroundings();
-  const roots = await readRoots(deployment, stack);
-  const findings = await verifyOutside(stack, {
-    roots,
-    clock: deployment.clock,
-    network,
-    ownAddresses: machine.addresses(),
-    signal: interrupt,
-  });
+  const stack = describeStack(config, {});
+  const { network, machine } = await context.surroundings();
+  const { clock, random, interrupt } = context;
+  const roots = await readRoots({ directory }, stack);
+  const surroundings = { roots, clock, network, ownAddresses: machine.addresses(), signal: interrupt };
+  const callers = async () =>
+    verifyCallers(stack, {
+      ...surroundings,
+      random,
+      engine: await context.connectEngine(),
+      innerAddresses: machine.innerAddresses(),
+      whenHidden: (family, version) => describeWhenHidden(config, family, version),
+    });
+  const found = await Promise.all([
+    verifyOutside(stack, surroundings),
+    // That the engine does not answer is for `status` to tell.
+    callers().catch(() => []),
+  ]);
   if (interrupt.aborted) {
     throw interrupted();
   }
-  return findings;
+  return found.flat();
 }

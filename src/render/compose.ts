@@ -10,9 +10,16 @@ export function hardening(): Settings {
   return openTemplate('docker-compose.yml').toJS()['x-hardened'];
 }
 
-/** The networks as the template defines them, by their short names. */
-export function networkDefinitions(): Readonly<Record<string, Settings>> {
-  return openTemplate('docker-compose.yml').toJS().networks;
+/** The networks as they are defined, by their short names. */
+export function networkDefinitions(edge: Stack['edge']): Readonly<Record<string, Settings>> {
+  const document = openTemplate('docker-compose.yml');
+  setValues(document, networkSettings(edge));
+  return document.toJS().networks;
+}
+
+/** Of the networks, what a setting decides. */
+function networkSettings({ hasIpv6Network = false }: Stack['edge']): Settings {
+  return { networks: { web: { enable_ipv6: hasIpv6Network } } };
 }
 
 /** A service as Compose's own words, without the hardening that the template gives to all alike. */
@@ -51,7 +58,7 @@ export function composeService(service: Service): Settings {
  */
 export function renderCompose(stack: Stack, digests: Readonly<Record<string, string>>): string {
   const document = openTemplate('docker-compose.yml');
-  setValues(document, { name: stack.project });
+  setValues(document, { name: stack.project, ...networkSettings(stack.edge) });
   const services = document.get('services') as YAMLMap;
   services.flow = false;
   for (const service of stack.services) {

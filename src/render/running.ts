@@ -68,11 +68,15 @@ export function wantedFacts(service: Service, place: Place): RunningFacts {
 }
 
 /** By their full names, the networks of a stack. */
-export function wantedNetworks({ project }: Pick<Stack, 'project'>): Readonly<Record<string, NetworkFacts>> {
+export function wantedNetworks({
+  project,
+  edge,
+}: Pick<Stack, 'project' | 'edge'>): Readonly<Record<string, NetworkFacts>> {
   return Object.fromEntries(
-    Object.entries(networkDefinitions()).map(([name, definition]) => {
-      const { driver = 'bridge', internal = false } = (definition ?? {}) as Settings;
-      return [networkName(project, name), { project, driver: String(driver), isInternal: internal === true }];
+    Object.entries(networkDefinitions(edge)).map(([name, definition]) => {
+      const { driver = 'bridge', internal = false, enable_ipv6 = false } = definition;
+      const facts = { project, driver: String(driver), isInternal: internal === true };
+      return [networkName(project, name), { ...facts, hasIpv6: enable_ipv6 === true }];
     }),
   );
 }

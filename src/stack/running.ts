@@ -41,6 +41,7 @@ export interface NetworkFacts {
   readonly driver: string;
   /** Is there no way out of it? */
   readonly isInternal: boolean;
+  readonly hasIpv6: boolean;
 }
 
 /** A name by which a container is found on a network. */

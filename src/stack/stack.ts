@@ -69,6 +69,7 @@ export function describeStack(config: Config, lock: ImageLock, bundles: BundlePa
     probes: all('probes') as ComponentDescription['probes'],
     sizes: all('sizes') as ComponentDescription['sizes'],
     expectations: all('expectations') as ComponentDescription['expectations'],
+    callerRecords: all('callerRecords') as ComponentDescription['callerRecords'],
     provisions: descriptions.flatMap(({ provisions }) => provisions(parts)),
     images: [...images],
     secretUses: secretUses(config),

@@ -7,7 +7,7 @@ export type RunningReads = Pick<Engine, 'imageId' | 'running' | 'network' | 'lim
 
 /** Reads what the containers of a stack are while they run, and the networks and images that they ought to have. */
 export async function observeRunning(
-  stack: Pick<Stack, 'project' | 'services'>,
+  stack: Pick<Stack, 'project' | 'edge' | 'services'>,
   containers: readonly ObservedContainer[],
   engine: RunningReads,
 ): Promise<Pick<ObservedState, 'running' | 'limitsNotKept' | 'networks' | 'imageIds'>> {

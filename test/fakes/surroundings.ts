@@ -22,6 +22,7 @@ export function fakeMachine(different: Partial<Machine> = {}): Machine {
   return {
     architecture: () => 'x86_64',
     addresses: () => [ownAddress],
+    innerAddresses: () => ['172.18.0.1'],
     cores: () => 2,
     memoryBytes: async () => 2 ** 31,
     space: async () => diskSpace(),

@@ -10,6 +10,7 @@ import {
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import * as byteCode from './byte-code.ts';
+import { callerRecord } from './caller-record.ts';
 import { expectations } from './expectations.ts';
 import { failuresOf } from './failures.ts';
 import { givenBy } from './given.ts';
@@ -151,6 +152,7 @@ export const synapse: Component<SynapseOptions> = {
         },
       ],
       expectations: expectations(context),
+      callerRecords: [callerRecord(chosen, context)],
       probes: [
         {
           service: homeserver.service,

@@ -25,6 +25,12 @@ export const options = z
           .nullable()
           .default(80)
           .describe('Port that redirects to https and answers certificate challenges; null publishes none.'),
+        ipv6_network: z
+          .boolean()
+          .default(false)
+          .describe(
+            "Give the proxy's network IPv6, so that clients that come by IPv6 are seen by their own addresses and not all as one. Needs Docker Engine 27 or newer, and IPv6 on this host.",
+          ),
       })
       .prefault({})
       .describe('Where the proxy, and nothing else of the stack, listens on this host.'),

@@ -1,6 +1,7 @@
 import { type Component, nothing, type StackContext } from '../component.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
 import { certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
+import { whenHidden } from './hidden-clients.ts';
 import { proxyLimits } from './limits.ts';
 import { failures, hasGivenUpOn } from './log.ts';
 import { options, type TraefikOptions } from './options.ts';
@@ -20,9 +21,11 @@ export const traefik: Component<TraefikOptions> = {
     address: boundAddress(publish),
     httpsPort: publish.https,
     httpPort: publish.http ?? undefined,
+    hasIpv6Network: publish.ipv6_network,
     isRehearsal: isRehearsal(certificates),
     roots: certificates.issuer === 'acme' ? certificates.roots : undefined,
   }),
+  whenHidden: ({ publish }, family, engineVersion) => whenHidden(publish, family, engineVersion),
   describe(chosen, context) {
     const support = certificateSupport(chosen.certificates, context, owner);
     const mounts: Mount[] = [{ source: 'traefik', target: '/etc/traefik' }, ...support.mounts];

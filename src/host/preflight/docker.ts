@@ -1,4 +1,6 @@
+import { firstEngineWithIpv6 } from '../../components/component.ts';
 import type { EngineVersion } from '../../docker/engine.ts';
+import { familyOf } from './address-ranges.ts';
 import { failed, type Judgement, passed } from './finding.ts';
 import { type Distribution, type Installation, installation } from './installation.ts';
 
@@ -48,6 +50,20 @@ function judgeOtherEngine({ product, version }: EngineVersion): Judgement {
     `${product} ${version} answers in place of Docker, and is not supported: matrix-deploy is tested with Docker Engine only`,
     'Install Docker Engine. Where it runs beside it, name it: `DOCKER_HOST=unix:///run/docker.sock`.',
   );
+}
+
+/** Can the engine give the containers' network IPv6? What keeps it from running at all is another check's finding. */
+export function judgeIpv6Network(answer: Answer, ownAddresses: readonly string[]): Judgement {
+  const elsewise = 'set traefik.publish.ipv6_network to false';
+  if ('version' in answer && Number.parseInt(answer.version, 10) < firstEngineWithIpv6) {
+    return failed(
+      `Docker Engine ${answer.version} gives a network no IPv6 by itself: ${firstEngineWithIpv6} is the first that does`,
+      `Update it: https://docs.docker.com/engine/install/, or ${elsewise}.`,
+    );
+  }
+  return ownAddresses.some((address) => familyOf(address) === 'ipv6')
+    ? passed('the containers can have IPv6')
+    : failed('this host has no IPv6 address', `Give it one, or ${elsewise}.`);
 }
 
 export function judgeCompose(answer: Answer, distribution: Distribution): Judgement {

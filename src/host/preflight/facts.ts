@@ -94,6 +94,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     authority,
     ports,
     machine,
+    hasIpv6Network: stack.edge.hasIpv6Network === true,
     /** The addresses of this host, and those of them at which the deployment will answer. */
     reach() {
       const own = machine.addresses();

@@ -2,6 +2,7 @@
 export const checkNames = [
   'engine',
   'compose',
+  'ipv6',
   'boot',
   'architecture',
   'memory',

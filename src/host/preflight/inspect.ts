@@ -3,7 +3,7 @@ import { dockerUnit, judgeBoot } from '../health/boot.ts';
 import { announcedIdentities, clockSkew, judgeAuthority, judgeClock } from './authority.ts';
 import { identitiesOf, judgeCaa } from './caa.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
-import { judgeCompose, judgeEngine } from './docker.ts';
+import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
 import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
 import { type CheckName, checkNames, type Finding, type Judgement, unverified } from './finding.ts';
 import { judgeDns, judgeProxy, judgeResolution } from './names.ts';
@@ -35,6 +35,12 @@ const checks: Readonly<Record<CheckName, Check>> = {
     judge: async ({ composeAnswer, distribution }) => [
       judgeCompose(await composeAnswer(), await distribution()),
     ],
+  },
+  ipv6: {
+    when: 'always',
+    reason: 'The network of the proxy is to have IPv6, so that clients are seen by their own addresses.',
+    judge: async ({ hasIpv6Network, engineAnswer, reach }) =>
+      hasIpv6Network ? [judgeIpv6Network(await engineAnswer(), reach().own)] : [],
   },
   boot: {
     when: 'first',

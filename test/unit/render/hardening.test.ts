@@ -77,7 +77,7 @@ describe.each(everyConfig)('in a %s stack', (_title, config) => {
 
   test('the database must be on a network without a way out, and on no other', () => {
     expect(service('postgres')?.networks).toEqual(['data']);
-    expect(compose.networks.data).toEqual({ internal: true });
+    expect(compose.networks.data).toMatchObject({ internal: true });
     expect(namesWhere(({ networks }) => networks.includes('data'))).toEqual(['postgres', 'synapse']);
   });
 

@@ -47,7 +47,13 @@ async function settledHost() {
   for (const path of paths) {
     await write(path, path);
   }
-  const network: FoundNetwork = { project: 'p', driver: 'bridge', isInternal: true, containers: [] };
+  const network: FoundNetwork = {
+    project: 'p',
+    driver: 'bridge',
+    isInternal: true,
+    hasIpv6: false,
+    containers: [],
+  };
   const host = { containers: [container], running, network, mode: 0o600 };
   const engine = {
     containers: async () => host.containers,

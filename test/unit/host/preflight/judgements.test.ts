@@ -3,7 +3,7 @@ import { clockSkew, judgeAuthority, judgeClock } from '../../../../src/host/pref
 import { climb, identitiesOf, judgeCaa } from '../../../../src/host/preflight/caa.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from '../../../../src/host/preflight/capacity.ts';
 import { certifiedNames } from '../../../../src/host/preflight/certified.ts';
-import { judgeCompose, judgeEngine } from '../../../../src/host/preflight/docker.ts';
+import { judgeCompose, judgeEngine, judgeIpv6Network } from '../../../../src/host/preflight/docker.ts';
 import { distributionOf, installation } from '../../../../src/host/preflight/installation.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from '../../../../src/host/preflight/place.ts';
 import { judgePorts } from '../../../../src/host/preflight/ports.ts';
@@ -39,6 +39,17 @@ describe('an engine', () => {
     const remedy = (installed: boolean) => judgeEngine(answer, { installed, distribution: debian13 }).remedy;
     expect(remedy(true)).toContain('systemctl enable --now docker');
     expect(remedy(false)).toContain('apt-get install docker.io docker-cli docker-compose');
+  });
+});
+
+describe('a network with IPv6', () => {
+  const here = ['203.0.113.7', '2001:db8::7'];
+  test.each([
+    ['26.1.5', here, 'failed'],
+    ['27.0.1', here, 'passed'],
+    ['28.5.2', ['203.0.113.7'], 'failed'],
+  ])('with engine %s on a host at %j', (version, own, verdict) => {
+    expect(judgeIpv6Network({ product: 'Docker', version }, own).verdict).toBe(verdict);
   });
 });
 

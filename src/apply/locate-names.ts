@@ -1,0 +1,57 @@
+import type { Edge } from '../components/component.ts';
+import { servedAmong } from '../host/preflight/address-ranges.ts';
+import { describeRecords } from '../host/preflight/names.ts';
+import type { Outcome, OutsideSurroundings } from './verify-outside.ts';
+
+/** Where a name leads. */
+export interface Place {
+  readonly name: string;
+  readonly addresses?: readonly string[];
+  /** Why nobody finds it. */
+  readonly trouble?: Outcome;
+}
+
+async function locate(
+  name: string,
+  served: readonly string[],
+  { network }: Pick<OutsideSurroundings, 'network'>,
+): Promise<Place> {
+  const answers = await Promise.all(
+    (['A', 'AAAA'] as const).map((family) => network.addresses(name, family)),
+  );
+  const addresses = answers.flatMap((answer) => ('records' in answer ? answer.records : []));
+  const silent = answers.find((answer) => 'failure' in answer);
+  if (addresses.length > 0) {
+    return { name, addresses };
+  }
+  if (silent !== undefined) {
+    const saw = `no name server answers for ${name} (${silent.failure})`;
+    return {
+      name,
+      trouble: { verdict: 'unverified', saw, remedy: 'see whether this host can resolve names' },
+    };
+  }
+  const remedy = describeRecords(name, served);
+  return { name, trouble: { verdict: 'failed', saw: 'it has no A or AAAA record', remedy } };
+}
+
+/** Where names lead, by their records in the DNS, by name. */
+export async function locateNames(
+  names: readonly string[],
+  edge: Edge,
+  surroundings: Pick<OutsideSurroundings, 'network' | 'ownAddresses'>,
+): Promise<ReadonlyMap<string, Place>> {
+  const served = servedAmong(surroundings.ownAddresses, edge.address);
+  const places = [...new Set(names)].map((name) => locate(name, served, surroundings));
+  return new Map((await Promise.all(places)).map((place) => [place.name, place]));
+}
+
+/** The address by which a path of the server is asked for. */
+export function publicUrl(host: string, { httpsPort }: Edge, path: string): string {
+  return `https://${host}${httpsPort === 443 ? '' : `:${httpsPort}`}${path}`;
+}
+
+/** Is the stack published on loopback only? There is no outside to it. */
+export function isPrivateToHost({ address }: Edge): boolean {
+  return address === '::1' || address?.startsWith('127.') === true;
+}

@@ -1,0 +1,124 @@
+import type { AddressFamily } from '../components/component.ts';
+import type { CallerRecord } from '../components/questions.ts';
+import type { Engine } from '../docker/engine.ts';
+import { messageOf } from '../errors.ts';
+import { askHttps } from '../host/https.ts';
+import { familyOf } from '../host/preflight/address-ranges.ts';
+import type { Stack } from '../stack/stack.ts';
+import { isPrivateToHost, locateNames, publicUrl } from './locate-names.ts';
+import type { Outcome, OutsideFinding, OutsideSurroundings } from './verify-outside.ts';
+
+export interface CallerSurroundings extends OutsideSurroundings {
+  /** This host's addresses on the networks of containers. */
+  readonly innerAddresses: readonly string[];
+  readonly engine: Pick<Engine, 'containers' | 'logs' | 'version'>;
+  random(bytes: number): Uint8Array;
+  /** What lets clients of a family be seen by their own addresses. */
+  whenHidden(family: AddressFamily, engineVersion: string): string | undefined;
+}
+
+const expectation = 'each client by its own address';
+
+/** How long a request may take to get into the log of who answered it, and how often that is looked at, in milliseconds. */
+const patience = { whole: 5000, pause: 100 };
+
+/** More lines than are logged in that time. */
+const lines = 5000;
+
+/**
+ * Looks whether the engine hides the addresses of clients: asks the server by name, with a mark in the request, and reads in
+ * the log of the service that answers from which address it came. Then rate limits count everybody as one. Names that
+ * nobody answers at are not told here. Never throws: what cannot be told is a finding.
+ */
+export async function verifyCallers(
+  { edge, callerRecords, project }: Pick<Stack, 'edge' | 'callerRecords' | 'project'>,
+  surroundings: CallerSurroundings,
+): Promise<OutsideFinding[]> {
+  if (isPrivateToHost(edge)) {
+    return [];
+  }
+  const places = await locateNames(
+    callerRecords.map(({ host }) => host),
+    edge,
+    surroundings,
+  );
+  const findings = await Promise.all(
+    callerRecords.map(async (record): Promise<OutsideFinding[]> => {
+      const url = publicUrl(record.host, edge, record.path);
+      const asked = (places.get(record.host)?.addresses ?? []).map((address) =>
+        seeCaller(record, { address, port: edge.httpsPort, project }, surroundings).catch(
+          (error): Outcome => ({ verdict: 'unverified', saw: messageOf(error) }),
+        ),
+      );
+      const outcomes = (await Promise.all(asked)).filter((outcome) => outcome !== undefined);
+      const worst = outcomes.find(({ verdict }) => verdict === 'warning') ?? outcomes.find(isNotPassed);
+      return outcomes.length === 0 ? [] : [{ expectation, url, ...(worst ?? { verdict: 'passed' }) }];
+    }),
+  );
+  return findings.flat();
+}
+
+function isNotPassed({ verdict }: Outcome): boolean {
+  return verdict !== 'passed';
+}
+
+/** @returns `undefined` where nobody answers at the address: another finding tells that. */
+async function seeCaller(
+  record: CallerRecord,
+  { address, port, project }: { address: string; port: number; project: string },
+  surroundings: CallerSurroundings,
+): Promise<Outcome | undefined> {
+  const { clock, roots, engine, signal } = surroundings;
+  const marker = Buffer.from(surroundings.random(12)).toString('hex');
+  const since = clock.now();
+  const path = `${record.path}${record.query(marker)}`;
+  const answered = await askHttps({ address, port, name: record.host, path, roots, signal }).then(
+    () => true,
+    () => false,
+  );
+  if (!answered) return undefined;
+  if (record.silence !== undefined) return { verdict: 'unverified', saw: record.silence };
+  const caller = await recordedCaller(record, { marker, since, project }, surroundings);
+  if (caller === undefined) {
+    return { verdict: 'unverified', saw: `the log of ${record.service} does not show who asked` };
+  }
+  if (!isHidden(caller, address, surroundings)) return { verdict: 'passed' };
+  const family = familyOf(address);
+  const { version } = await engine.version();
+  const remedy = surroundings.whenHidden(family, version);
+  return {
+    verdict: 'warning',
+    saw: `everybody who comes by ${family === 'ipv6' ? 'IPv6' : 'IPv4'} is seen as ${caller}, an address of the engine: rate limits count them as one, and nobody can be blocked by address`,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}
+
+async function recordedCaller(
+  record: CallerRecord,
+  { marker, since, project }: { marker: string; since: Date; project: string },
+  { clock, engine, signal }: CallerSurroundings,
+): Promise<string | undefined> {
+  const containers = await engine.containers(project);
+  const container = containers.find(
+    ({ service, state }) => service === record.service && state === 'running',
+  );
+  const end = since.getTime() + patience.whole;
+  while (container !== undefined) {
+    const caller = record.callerIn(await engine.logs(container.id, lines, since), marker);
+    if (caller !== undefined || clock.now().getTime() >= end) return caller;
+    await clock.sleep(patience.pause, signal);
+  }
+  return undefined;
+}
+
+/**
+ * Is a caller seen by another address than its own? It was this host. Where it asked itself, it comes from one of its own
+ * addresses; else a router in between may have given it another, but none of those that the engine relays from.
+ */
+export function isHidden(
+  caller: string,
+  asked: string,
+  { ownAddresses, innerAddresses }: Pick<CallerSurroundings, 'ownAddresses' | 'innerAddresses'>,
+): boolean {
+  return innerAddresses.includes(caller) || (ownAddresses.includes(asked) && !ownAddresses.includes(caller));
+}

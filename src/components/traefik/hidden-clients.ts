@@ -1,0 +1,22 @@
+import { type AddressFamily, firstEngineWithIpv6 } from '../component.ts';
+import type { TraefikOptions } from './options.ts';
+
+/**
+ * What lets clients be seen by their own addresses, where the engine relays their connections and they all look like the
+ * engine (docs.docker.com/engine/daemon/ipv6 and /engine/network/packet-filtering-firewalls).
+ */
+export function whenHidden(
+  { ipv6_network }: Pick<TraefikOptions['publish'], 'ipv6_network'>,
+  family: AddressFamily,
+  engineVersion: string,
+): string {
+  if (family === 'ipv4') {
+    return 'See that `iptables` is not false in /etc/docker/daemon.json; an engine without root needs a port driver that keeps addresses.';
+  }
+  if (Number.parseInt(engineVersion, 10) < firstEngineWithIpv6) {
+    return `Update Docker Engine ${engineVersion} to ${firstEngineWithIpv6} or newer, then set \`traefik.publish.ipv6_network\` to true; or remove the AAAA records, so that all come by IPv4.`;
+  }
+  return ipv6_network
+    ? 'See that neither `ip6tables` nor `iptables` is false in /etc/docker/daemon.json.'
+    : 'Set `traefik.publish.ipv6_network` to true in matrix.yaml, then run `matrix-deploy apply`.';
+}
