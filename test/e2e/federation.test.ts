@@ -5,7 +5,7 @@ import { waitUntil } from '../lab/command.ts';
 import { Client } from './support/client.ts';
 import type { Deployment } from './support/deployment.ts';
 import { EncryptedClient } from './support/encrypted-client.ts';
-import { addUser, deployFederating, password } from './support/federating-server.ts';
+import { addUser, deployFederating, labOverrides, password } from './support/federating-server.ts';
 
 const lab = await attachLab();
 const [alpha, beta, clients] = await Promise.all([
@@ -71,6 +71,26 @@ describe('a file of 50 MB that is uploaded to one server', () => {
     const download = `/_matrix/client/v1/media/download/${uri.slice('mxc://'.length)}`;
     await bob.plain.curl(['--fail-with-body', '--output', '/tmp/received'], download);
     await clients.run(['cmp', '/tmp/sent', '/tmp/received']);
+  });
+});
+
+describe('a file that takes longer, over a slow line, than an answer of another kind may take', () => {
+  const answerSeconds = 10;
+
+  it('must arrive whole all the same', async () => {
+    await clients.run(['sh', '-c', 'head --bytes 2000000 /dev/urandom >/tmp/sent']);
+    const upload = ['--data-binary', '@/tmp/sent', '--header', 'Content-Type: application/octet-stream'];
+    const { content_uri: uri } = JSON.parse(await alice.plain.curl(upload, '/_matrix/media/v3/upload'));
+    await alpha.host.impair({ bytesPerSecond: 128_000 });
+    const started = performance.now();
+    const download = `/_matrix/client/v1/media/download/${uri.slice('mxc://'.length)}`;
+    await bob.plain
+      .curl(['--fail-with-body', '--max-time', '100', '--output', '/tmp/received'], download)
+      .finally(() => alpha.host.restore());
+    const seconds = (performance.now() - started) / 1000;
+    await clients.run(['cmp', '/tmp/sent', '/tmp/received']);
+    expect(labOverrides.federation.client_timeout).toBe(`${answerSeconds}s`);
+    expect(seconds).toBeGreaterThan(answerSeconds);
   });
 });
 

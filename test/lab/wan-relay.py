@@ -1,6 +1,7 @@
-"""Stands between two network interfaces as a long line does: wan-relay.py NEAR FAR DELAY_SECONDS LOSS
+"""Stands between two network interfaces as a long line does: wan-relay.py NEAR FAR DELAY_SECONDS LOSS RATE
 
 Every Ethernet frame that arrives at one interface leaves at the other DELAY_SECONDS later, or, with the probability LOSS, never.
+One leaves after the other: RATE is the number of bytes a second that the line carries each way, 0 one without a limit.
 For kernels without netem. Prints a line once it relays.
 """
 
@@ -39,17 +40,20 @@ def frames(packets):
             yield frame
 
 
-def relay(near, far, delay, loss):
+def relay(near, far, delay, loss, rate):
     other = {near: far, far: near}
     waiting = []  # a heap of (when due, number, where to, frame)
     number = 0
+    free = {near: 0.0, far: 0.0}  # since when nothing is on its way into each
     while True:
         timeout = max(0, waiting[0][0] - time.monotonic()) if waiting else None
         for packets in select.select([near, far], [], [], timeout)[0]:
             for frame in frames(packets):
                 if random.random() >= loss:
                     number += 1
-                    heapq.heappush(waiting, (time.monotonic() + delay, number, other[packets], frame))
+                    to = other[packets]
+                    free[to] = max(free[to], time.monotonic()) + (len(frame) / rate if rate else 0)
+                    heapq.heappush(waiting, (free[to] + delay, number, to, frame))
         while waiting and waiting[0][0] <= time.monotonic():
             _, _, to, frame = heapq.heappop(waiting)
             try:
@@ -59,7 +63,7 @@ def relay(near, far, delay, loss):
 
 
 if __name__ == "__main__":
-    near, far, delay, loss = sys.argv[1:]
+    near, far, delay, loss, rate = sys.argv[1:]
     sockets = listen(near), listen(far)
     print("ready", flush=True)
-    relay(*sockets, float(delay), float(loss))
+    relay(*sockets, float(delay), float(loss), float(rate))

@@ -9,6 +9,8 @@ export interface Impairment {
   delayMilliseconds?: number;
   /** The share of packets that is lost, from 0 to 1. */
   loss?: number;
+  /** What it carries, in bytes; without a limit when absent. */
+  bytesPerSecond?: number;
 }
 
 const relayScript = join(import.meta.dirname, 'wan-relay.py');
@@ -23,13 +25,14 @@ const startScript = `
 export async function impair(
   network: Network,
   machine: string,
-  { delayMilliseconds = 0, loss = 0 }: Impairment,
+  { delayMilliseconds = 0, loss = 0, bytesPerSecond = 0 }: Impairment,
 ): Promise<void> {
   await repair(network, machine);
   const { near, far } = await network.interpose(machine);
   await createCgroup(cgroup(network, machine));
   const doors = await cgroupDoors(cgroup(network, machine));
-  const relay = ['python3', relayScript, near, far, String(delayMilliseconds / 1000), String(loss)];
+  const measures = [delayMilliseconds / 1000, loss, bytesPerSecond].map(String);
+  const relay = ['python3', relayScript, near, far, ...measures];
   const child = spawn(
     'sh',
     ['-c', startScript, 'start', `/run/netns/${network.exchange}`, ...doors, '--', ...relay],

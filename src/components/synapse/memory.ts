@@ -1,5 +1,5 @@
 import { memoryBytes } from '../options.ts';
-import { bytesIn } from './limits.ts';
+import { bytesIn, bytesPerPixel } from './limits.ts';
 import { isMap } from './option-values.ts';
 import type { OverrideIssue } from './overrides.ts';
 
@@ -8,8 +8,11 @@ interface Limits {
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
-/** An image is decoded to so many bytes a pixel before a thumbnail is made of it (Pillow's RGBA). */
-const bytesPerPixel = 4;
+/** What an event takes in memory at least, in bytes: one without any text takes more. */
+const bytesPerEvent = 2048;
+
+/** Synapse's defaults (synapse/config/cache.py). */
+const defaults = { events: '10K', factor: 0.5 };
 
 /** What overrides let Synapse take that its container does not have: the kernel would end it. */
 export function memoryIssues({ memory, overrides }: Limits): OverrideIssue[] {
@@ -17,6 +20,7 @@ export function memoryIssues({ memory, overrides }: Limits): OverrideIssue[] {
   const { caches, max_image_pixels: pixels } = overrides;
   const tuning = isMap(caches) ? caches.cache_autotuning : undefined;
   const cache = isMap(tuning) ? tuning.max_cache_memory_usage : undefined;
+  const events = eventsInCache(overrides);
   const hint = 'make it less, or give more to synapse.memory';
   return [
     ...(isSize(cache) && bytesIn(String(cache)) >= limit
@@ -24,6 +28,15 @@ export function memoryIssues({ memory, overrides }: Limits): OverrideIssue[] {
           {
             path: ['overrides', 'caches', 'cache_autotuning', 'max_cache_memory_usage'],
             message: `is ${cache}, and the container has ${memory} for all`,
+            hint,
+          },
+        ]
+      : []),
+    ...(events * bytesPerEvent >= limit
+      ? [
+          {
+            path: ['overrides', 'event_cache_size' in overrides ? 'event_cache_size' : 'caches'],
+            message: `lets ${events} events be kept in memory, of at least ${bytesPerEvent} bytes each, and the container has ${memory} for all`,
             hint,
           },
         ]
@@ -38,6 +51,13 @@ export function memoryIssues({ memory, overrides }: Limits): OverrideIssue[] {
         ]
       : []),
   ];
+}
+
+/** How many events Synapse keeps in memory: the factor counts for each cache, of which this is the largest. */
+function eventsInCache({ event_cache_size: size, caches }: Limits['overrides']): number {
+  const factor = isMap(caches) ? caches.global_factor : undefined;
+  const events = bytesIn(isSize(size) ? String(size) : defaults.events);
+  return Math.floor(events * (typeof factor === 'number' ? factor : defaults.factor));
 }
 
 function isSize(value: unknown): value is string | number {

@@ -9,12 +9,13 @@ import {
 } from '../component.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
+import { slowestLine } from '../slow-line.ts';
 import * as byteCode from './byte-code.ts';
 import { callerRecord } from './caller-record.ts';
 import { expectations } from './expectations.ts';
 import { failuresOf } from './failures.ts';
 import { givenBy } from './given.ts';
-import { largestBody } from './limits.ts';
+import { followingOptions, largestBody } from './limits.ts';
 import { homeserver } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
 import {
@@ -50,6 +51,8 @@ export const synapse: Component<SynapseOptions> = {
       PYTHONPATH: '/conf',
       // Whom synapse_adjustments.py keeps out of the rooms of people.
       TOOL_USER_ID: toolUserId(context.serverName),
+      // How much time synapse_adjustments.py gives to files of other homeservers.
+      SLOWEST_LINE: String(slowestLine),
       // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.
       TMPDIR: '/data/tmp',
       ...trust.environment,
@@ -181,6 +184,7 @@ function homeserverSettings(
     // Synapse's document always names <server_name>:443, whatever the port is that we publish.
     serve_server_wellknown: edge.httpsPort === 443,
     max_upload_size: chosen.max_upload_size,
+    ...followingOptions(chosen),
     presence: { enabled: chosen.presence },
     enable_registration: chosen.registration === 'token',
     room_list_publication_rules: [{ user_id: toolUserId(serverName), action: 'allow' }],

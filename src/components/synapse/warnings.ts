@@ -15,9 +15,6 @@ const workerDuties: Readonly<Record<string, string>> = {
   update_user_directory_from_worker: 'never updates the user directory',
 };
 
-/** Synapse's default for media of other homeservers, in bytes (synapse/config/ratelimiting.py). */
-const remoteBurst = '500M';
-
 /**
  * What an operator's overrides ask for that Synapse takes without a word and that will not work here, or not as meant.
  * Source of what it does: element-hq/synapse 1.163.2, synapse/config and what reads it.
@@ -79,7 +76,7 @@ function email({ email: section, registrations_require_3pid }: Overrides): Warni
 function media(overrides: Overrides, upload: string): Warning[] {
   const largest = bytesIn(upload);
   const avatar = sizeOf(overrides.max_avatar_size);
-  const burst = sizeOf(overrides.remote_media_download_burst_count) ?? bytesIn(remoteBurst);
+  const burst = sizeOf(overrides.remote_media_download_burst_count);
   return [
     ...(overrides.enable_media_repo === false
       ? [
@@ -97,7 +94,7 @@ function media(overrides: Overrides, upload: string): Warning[] {
           },
         ]
       : []),
-    ...(burst < largest
+    ...(burst !== undefined && burst < largest
       ? [
           {
             setting: 'remote_media_download_burst_count',

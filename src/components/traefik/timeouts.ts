@@ -1,5 +1,4 @@
-/** The slowest line, in bytes a second, over which the largest upload still arrives: 256 kbit/s. */
-const slowestLine = 32_000;
+import { slowestLine } from '../slow-line.ts';
 
 const hour = 3600;
 

@@ -132,6 +132,15 @@ describe('the network of a host', () => {
     expect(Number(await beta.run(timed))).toBeLessThan(0.2);
   });
 
+  it('must carry no more than it is made to', async () => {
+    await alpha.impair({ bytesPerSecond: 1_000 });
+    const timed = [...fetchGreeting, '--output', '/dev/null', '--write-out', '%{time_total}'];
+    // Some hundred bytes each way, with the headers of their packets.
+    expect(Number(await beta.run(timed))).toBeGreaterThan(0.3);
+    await alpha.restore();
+    expect(Number(await beta.run(timed))).toBeLessThan(0.3);
+  });
+
   it('must lose what it is made to lose', async () => {
     await alpha.impair({ loss: 1 });
     expect((await beta.exec(fetchInVain)).exitCode).not.toBe(0);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytesIn, largestBody } from '../../../src/components/synapse/limits.ts';
+import { bytesIn, followingOptions, largestBody } from '../../../src/components/synapse/limits.ts';
 import { readSeconds } from '../../../src/components/traefik/timeouts.ts';
 
 test.each([
@@ -26,4 +26,13 @@ test.each([
   [[9_216, 2_147_483_648], 68_400],
 ])('the proxy must wait for requests of %j bytes for %i seconds', (bodies, seconds) => {
   expect(readSeconds(bodies)).toBe(seconds);
+});
+
+test.each([
+  ['50M', '2g', {}],
+  ['500M', '512m', {}],
+  ['501M', '2g', { remote_media_download_burst_count: '501M' }],
+  ['2G', '256m', { remote_media_download_burst_count: '2G', max_image_pixels: 16_777_216 }],
+])('uploads of %s and a memory of %s must be followed by %j', (max_upload_size, memory, options) => {
+  expect(followingOptions({ max_upload_size, memory })).toEqual(options);
 });

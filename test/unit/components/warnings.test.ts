@@ -3,6 +3,7 @@ import { serverSettings } from '../../../src/components/postgres/settings.ts';
 import { memoryIssues } from '../../../src/components/synapse/memory.ts';
 import { options } from '../../../src/components/synapse/options.ts';
 import { overrideWarnings, reachesOf } from '../../../src/components/synapse/warnings.ts';
+import { openTemplate } from '../../../src/render/template.ts';
 
 const given = (overrides: object, different = {}) => ({
   ...options.parse({}),
@@ -39,8 +40,9 @@ describe('what Synapse takes without a word', () => {
   });
 
   test('must be warned of where it follows from another setting', () => {
-    expect(warned({}, { max_upload_size: '600M' })).toEqual(['remote_media_download_burst_count']);
-    expect(warned({ remote_media_download_burst_count: '1G' }, { max_upload_size: '600M' })).toEqual([]);
+    const burst = (size: string) => ({ remote_media_download_burst_count: size });
+    expect(warned(burst('500M'), { max_upload_size: '600M' })).toEqual(['remote_media_download_burst_count']);
+    expect(warned(burst('1G'), { max_upload_size: '600M' })).toEqual([]);
   });
 });
 
@@ -74,15 +76,27 @@ describe('memory that the container does not have', () => {
     ['2g', { max_image_pixels: '32M' }, 0],
     ['2g', { max_image_pixels: '512M' }, 1],
     ['512m', { max_image_pixels: { from_secret: 'x' } }, 0],
+    ['2g', { caches: { global_factor: 10 } }, 0],
+    ['2g', { event_cache_size: '1M', caches: { global_factor: 1 } }, 1],
+    ['512m', { event_cache_size: '100K', caches: { global_factor: 10 } }, 1],
   ])('with %s, %j must give %i issues', (memory, overrides, count) => {
     expect(memoryIssues({ memory, overrides: { ...overrides } })).toHaveLength(count);
   });
 });
 
 test.each([
-  ['128m', '16MB', '64MB'],
-  ['1g', '128MB', '512MB'],
-  ['4g', '512MB', '2048MB'],
-])('Postgres with %s must share %s and count on %s', (memory, shared, cached) => {
-  expect(serverSettings(memory)).toMatchObject({ shared_buffers: shared, effective_cache_size: cached });
+  ['128m', '16MB', '64MB', '8MB'],
+  ['1g', '128MB', '512MB', '64MB'],
+  ['4g', '512MB', '2048MB', '256MB'],
+])('Postgres with %s must share %s, count on %s, and clean up with %s', (memory, shared, cached, work) => {
+  expect(serverSettings(memory)).toMatchObject({
+    shared_buffers: shared,
+    effective_cache_size: cached,
+    maintenance_work_mem: work,
+  });
+});
+
+test('Postgres must have room for all connections that Synapse opens, and for as many of others', () => {
+  const { args } = openTemplate('synapse/homeserver.yaml').toJS().database;
+  expect(Number(serverSettings('1g').max_connections)).toBeGreaterThanOrEqual(2 * args.cp_max);
 });

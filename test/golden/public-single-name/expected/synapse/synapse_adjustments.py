@@ -4,12 +4,14 @@ Each adjustment replaces one method by one that calls it. Written for Synapse 1.
 method, that adjustment is left out, and Synapse does what it does by itself.
 """
 
+import copy
 import json
 import os
 import sys
 
 from synapse.api.errors import Codes, SynapseError
 from synapse.handlers.register import RegistrationHandler
+from synapse.http.matrixfederationclient import MatrixFederationHttpClient
 from synapse.http.server import set_cors_headers
 from synapse.http.site import SynapseRequest
 
@@ -126,6 +128,34 @@ def answer_refusal(request, command: bytes, path: bytes, version: bytes) -> None
 adjust(SynapseRequest, "handleContentChunk", take_or_discard)
 adjust(SynapseRequest, "requestReceived", answer_or_receive)
 adjust(SynapseRequest, "connectionLost", forget_or_lose)
+
+
+# A file of another homeserver. Synapse gives its body as long as an answer of any kind: `federation.client_timeout`, a
+# minute, so that a large file over a slow line could never be fetched. Reading the body is given as long as the largest
+# file takes over the slowest line, which is a number of bytes a second.
+
+
+def body_in_its_time(get):
+    async def get_file(client, *arguments, **options):
+        return await get(patient(client), *arguments, **options)
+
+    return get_file
+
+
+def patient(client):
+    """One that reads for longer, and asks as before; the same where a later Synapse keeps its time elsewhere."""
+    try:
+        seconds = client.hs.config.media.max_upload_size / int(os.environ["SLOWEST_LINE"])
+        reader = copy.copy(client)
+        reader.default_timeout_seconds = max(seconds, client.default_timeout_seconds)
+        reader._send_request = client._send_request
+    except AttributeError:
+        return client
+    return reader
+
+
+adjust(MatrixFederationHttpClient, "get_file", body_in_its_time)
+adjust(MatrixFederationHttpClient, "federation_get_file", body_in_its_time)
 
 
 # Rooms of `auto_join_rooms` are for people. The account that matrix-deploy works with is not to be seen there.
