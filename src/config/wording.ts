@@ -10,7 +10,7 @@ export function describeSchemaIssue(issue: z.core.$ZodRawIssue): string | undefi
   }
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${typeNames[issue.expected] ?? issue.expected}, not ${shown(issue.input)}`;
+      return wrongType(typeNames[issue.expected] ?? issue.expected, issue.input);
     case 'invalid_value':
       return `must be ${oneOf(issue.values)}, not ${shown(issue.input)}`;
     case 'invalid_union':
@@ -35,6 +35,13 @@ const typeNames: Readonly<Record<string, string>> = {
   int: 'a whole number',
   boolean: 'true or false',
 };
+
+/** What is wrong with a value of another type, as in "must be a map, not null". */
+export function wrongType(expected: string, value: unknown): string {
+  // Where a map or a list belongs, a text may be one that is written wrongly, with a secret in it.
+  const isStructure = expected === 'a map' || expected === 'a list';
+  return `must be ${expected}, not ${isStructure && typeof value === 'string' ? 'text' : shown(value)}`;
+}
 
 function oneOf(values: readonly unknown[]): string {
   return values.map(String).join(' or ');

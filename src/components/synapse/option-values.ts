@@ -1,4 +1,4 @@
-import { shown } from '../../config/wording.ts';
+import { wrongType } from '../../config/wording.ts';
 import type { ValueKind } from './known-options.ts';
 
 interface Rule {
@@ -38,7 +38,7 @@ const rules: Readonly<Record<ValueKind, Rule>> = {
 /** What a value of this type would have to be, as in "must be a map, not null"; undefined where it is. */
 export function wrongValue(kind: ValueKind, value: unknown): string | undefined {
   const { expected, accepts } = rules[kind];
-  return accepts(value) ? undefined : `must be ${expected}, not ${shown(value)}`;
+  return accepts(value) ? undefined : wrongType(expected, value);
 }
 
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -79,6 +79,12 @@ describe('a line that names file, line, setting and what is wrong', () => {
       '4: traefik.certificates.email is not a setting',
     ],
     ['a section that is no map', `${minimal}synapse: [a]`, '4: synapse must be a map, not a list'],
+    // It may be a map with a mistake in it, and a secret.
+    [
+      'a section that is text',
+      `${minimal}synapse:\n  password~ a secret`,
+      '4: synapse must be a map, not text',
+    ],
     ['an empty section', `${minimal}synapse:`, '4: synapse must be a map, not null'],
     ['a number for text', `${minimal}synapse: { memory: 3 }`, '4: synapse.memory must be text, not 3'],
     [
