@@ -28,12 +28,10 @@ export async function provide(
   { container, stack, observed }: Place,
 ): Promise<void> {
   const { name } = provision;
-  if (again.length > 0) {
+  const found = await askProvision(engine, container, { provision, isFirst: again.length > 0 });
+  if (found?.state === 'unused') {
     await removeUnused(engine, provision, { container, project: stack.project, users: again });
-  }
-  // Whether it is in use was asked when the plan was made: what is there now stays.
-  const found = await askProvision(engine, container, { provision, isFirst: false });
-  if (found !== undefined) {
+  } else if (found !== undefined) {
     const seen = { ...observed.identity.seen, ...(found.identity && { [name]: found.identity }) };
     const now = {
       ...observed,

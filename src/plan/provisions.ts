@@ -19,7 +19,9 @@ export function provisionOperations(
     .map((provision): OperationDraft => {
       const { name: resource, service } = provision;
       if (again.includes(provision)) {
-        const cause = 'created again: its first set-up was not finished, and nothing is in it';
+        const cause = observed.provisions.has(resource)
+          ? 'created again: its first set-up was not finished, and nothing is in it'
+          : 'created if it is missing, or if its first set-up was not finished';
         return { kind: 'provision', resource, cause, provision, again: usersOf(provision, stack) };
       }
       const isHidden = !observed.provisions.has(resource) && changes.get(service)?.change === 'start';
@@ -38,16 +40,20 @@ function isMissing({ name }: Provision, { provisions }: Observed): boolean {
 
 /**
  * What begins again from nothing: the first start of a program fills it in several steps, and what was cut off in between
- * is of no use to anybody. Where its user is healthy, the set-up was finished.
+ * is of no use to anybody. Where its user is healthy, the set-up was finished. What is in a service that does not run has
+ * to be asked when it does, and before its users start.
  */
 export function begunAgain(stack: Parts, observed: Observed): readonly Provision[] {
   if (observed.hasServed) return [];
   const isHealthy = (name: string) =>
     observed.containers.some(({ service, status }) => service === name && status.includes('(healthy)'));
-  return stack.provisions.filter(
-    (provision) =>
-      observed.provisions.get(provision.name) === 'unused' && !usersOf(provision, stack).some(isHealthy),
-  );
+  const isStopped = (name: string) =>
+    observed.containers.some(({ service, state }) => service === name && state !== 'running');
+  return stack.provisions.filter((provision) => {
+    const state = observed.provisions.get(provision.name);
+    const mayBe = state === 'unused' || (state === undefined && isStopped(provision.service));
+    return mayBe && !usersOf(provision, stack).some(isHealthy);
+  });
 }
 
 /** The services that use what is in another one. */

@@ -55,6 +55,7 @@ describe('a first start of Synapse that is cut off while it creates its tables',
     await host.signal(run, 'SIGKILL');
     await kill('synapse', 'postgres');
     await ended;
+    if (count === 20) await deployment.run(['docker', 'compose', 'stop']);
 
     await deployment.exits(0, ...(command === 'init' ? ['init', '--local', '--yes'] : ['apply']));
     if (command === 'apply') await deployment.init();

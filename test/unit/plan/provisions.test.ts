@@ -28,6 +28,17 @@ describe('what a first set-up has left', () => {
     expect(operations.find(({ kind }) => kind === 'provision')).toMatchObject({ again: ['synapse'] });
   });
 
+  test('must be asked for before its user starts, where its service does not run', () => {
+    const containers = applied.containers.map((one) =>
+      one.service === 'postgres' ? { ...one, state: 'exited' } : one,
+    );
+    const operations = plan({ containers, provisions: new Map() });
+    expect(operations.find(({ kind }) => kind === 'provision')).toMatchObject({ again: ['synapse'] });
+    expect(operations.find(({ id }) => id === 'start-service service synapse')?.after).toContain(
+      'provision database synapse',
+    );
+  });
+
   test('must stay where its user is healthy', () => {
     expect(plan(withStatus('Up 40 seconds (healthy)'))).toEqual([]);
     expect(plan(withStatus('Up 3 seconds (health: starting)'))).not.toEqual([]);
