@@ -48,7 +48,7 @@ function oneOf(values: readonly unknown[]): string {
 }
 
 /** A value as errors quote it. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (Array.isArray(value)) {
     return 'a list';
   }
