@@ -24,6 +24,8 @@ export interface ConvergeOptions {
   readonly interrupt: AbortSignal;
   /** May files be overwritten that somebody edited by hand? */
   readonly overwriteEdits: boolean;
+  /** Told what was seen and planned, before anything is done. */
+  onPlanned?(planned: PlannedDeployment): Promise<void>;
 }
 
 /**
@@ -36,6 +38,7 @@ export interface ConvergeOptions {
 export async function converge(deployment: Deployment, options: ConvergeOptions): Promise<Plan> {
   const seen = await planDeployment(deployment);
   refuseOverwriting(seen.plan, options);
+  await options.onPlanned?.(seen);
   if (isEmpty(seen.plan)) {
     await settle(deployment, seen, options);
     return [];

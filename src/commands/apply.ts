@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Emit } from '../apply/events.ts';
+import type { Warning } from '../components/warning.ts';
 import type { Context } from '../context.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
@@ -55,19 +57,23 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { describeOutside } = await import('../output/outside.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { refuseHeld } = await import('../state/run-lock.ts');
-  const { describeWarning, findWarnings } = await import('../procedures/warn.ts');
+  const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const loaded = await loadConfig(directory);
   const subject = { directory, config: loaded.config };
   await refuseHeld(directory);
   const { uncertainNames } = await checkHost(subject, context, await checkOptions(session));
-  const warnings = await findWarnings(loaded.config, context);
+  const { event } = await reporter();
+  const warnings: Warning[] = [];
+  const warn = (found: readonly Warning[], emit: Emit) => {
+    for (const warning of found) {
+      warnings.push(warning);
+      emit({ type: 'note', text: describeWarning(warning) });
+    }
+  };
+  warn(await findWarnings(loaded.config, context), event);
   const opened = await openDeployment(context, directory, loaded);
   const deployment = { ...opened, adopts: flags.adopt ?? false };
-  const { event } = await reporter();
-  for (const warning of warnings) {
-    event({ type: 'note', text: describeWarning(warning) });
-  }
   const { result: done, steps } = await withSteps(event, (tell) =>
     changeDeployment(
       context,
@@ -79,6 +85,7 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
           emit,
           interrupt: context.interrupt,
           overwriteEdits: flags.overwriteEdits ?? false,
+          onPlanned: async (planned) => warn(await warningsOfPlan(planned, context), emit),
         }),
       tell,
     ),

@@ -22,11 +22,12 @@ export async function showPlan({ context, flags, directory, answer }: Session<Pl
   const { loadConfig } = await import('../config/load.ts');
   const { planDeployment } = await import('../apply/deployment.ts');
   const { isEmpty, planToJson, planToLines } = await import('../plan/plan.ts');
-  const { describeWarning, findWarnings } = await import('../procedures/warn.ts');
+  const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
   const { config } = await loadConfig(directory);
   const engine = await context.connectEngine();
-  const { plan } = await planDeployment({ directory, config, engine, adopts: flags.adopt ?? false });
-  const warnings = await findWarnings(config, context);
+  const planned = await planDeployment({ directory, config, engine, adopts: flags.adopt ?? false });
+  const { plan } = planned;
+  const warnings = [...(await findWarnings(config, context)), ...(await warningsOfPlan(planned, context))];
   const lines = isEmpty(plan) ? ['no changes'] : planToLines(plan);
   answer([...lines, ...warnings.map(describeWarning)], { changes: planToJson(plan), warnings });
   if (flags.exitCode && !isEmpty(plan)) {

@@ -145,6 +145,16 @@ export interface BundleSpec {
   readonly from?: string;
   /** Paths below it that settings name, and that must therefore be there. */
   readonly named?: readonly string[];
+  /** What is to be said of the files below it, by path: the program would see it only when it starts. */
+  judge?(files: ReadonlyMap<string, string>): FileJudgement;
+}
+
+/** What is to be said of an operator's own files. No text has anything of their content but names. */
+export interface FileJudgement {
+  /** What the program does not start with: a sentence each, which names the file. */
+  readonly issues: readonly string[];
+  readonly warnings: readonly Warning[];
+  readonly reaches: readonly Reach[];
 }
 
 export type BundleFile = {

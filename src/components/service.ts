@@ -1,4 +1,5 @@
 import type { FailureKnowledge } from './failure.ts';
+import type { Warning } from './warning.ts';
 
 /** One container, in our words. How it is hardened is not its choice: render/compose.ts does it to all alike. */
 export interface Service {
@@ -23,6 +24,15 @@ export interface Service {
   /** Services that it uses, and so must wait for by itself: whoever starts it, it may be first. It is stopped before them. */
   readonly needs: readonly string[];
   readonly failures: FailureKnowledge;
+  /** What is to be said of its image on the data that another image has left; `undefined` where nothing is. */
+  succeeds?(before: string): Succession | undefined;
+}
+
+/** A change of image that does not work, or not as meant. */
+export interface Succession extends Warning {
+  readonly verdict: 'refused' | 'warning';
+  /** What to do about one that is refused. */
+  readonly remedy?: string;
 }
 
 /** `data` reaches no network but its own; `web` is where the proxy meets what it serves. */

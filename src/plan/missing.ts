@@ -1,3 +1,4 @@
+import type { FileJudgement } from '../components/component.ts';
 import { ConfigError } from '../errors.ts';
 import type { Stack } from '../stack/stack.ts';
 import { layout } from '../state/layout.ts';
@@ -47,5 +48,40 @@ export function refuseMissingFiles(
   throw new ConfigError(`${layout.config} names what ${verb} not there: ${missing.join(', ')}`, {
     code: 'config.files',
     hint: `Put it there, below the deployment directory, or change ${layout.config}. Nothing was changed.`,
+  });
+}
+
+/**
+ * Refuses files of the operator's that a service does not start with, although its check of the configuration passes.
+ *
+ * @throws ConfigError naming all that is wrong.
+ */
+export function refuseBadFiles(
+  stack: Pick<Stack, 'bundles'>,
+  observed: Pick<ObservedState, 'bundles'>,
+): void {
+  const issues = fileJudgements(stack, observed).flatMap((judgement) => judgement.issues);
+  if (issues.length === 0) return;
+  throw new ConfigError(
+    `${issues.length === 1 ? 'a file of yours has' : 'files of yours have'} not the form that is needed`,
+    {
+      code: 'config.files',
+      details: issues,
+      hint: 'Correct that, then run the command again. Nothing was changed.',
+    },
+  );
+}
+
+/** What components say of the operator's own files. */
+export function fileJudgements(
+  { bundles: specs }: Pick<Stack, 'bundles'>,
+  { bundles: { wanted } }: Pick<ObservedState, 'bundles'>,
+): FileJudgement[] {
+  return specs.flatMap(({ name, judge }) => {
+    const entries = wanted.find((bundle) => bundle.name === name)?.entries ?? [];
+    const texts = entries.flatMap(({ path, content }): [string, string][] =>
+      content === undefined ? [] : [[path, Buffer.from(content()).toString()]],
+    );
+    return judge === undefined ? [] : [judge(new Map(texts))];
   });
 }

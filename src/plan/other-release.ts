@@ -1,11 +1,12 @@
 import { parse } from 'yaml';
 import type { DataSpec } from '../components/data.ts';
+import type { Succession } from '../components/service.ts';
 import { ConfigError } from '../errors.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 
-type Observed = Pick<ObservedState, 'files' | 'data' | 'dataReleases'>;
+type Observed = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'hasServed'>;
 
 /**
  * Refuses an image whose program cannot use the data that another release of it has made: it would not start, after what
@@ -27,6 +28,32 @@ export function refuseOtherRelease({ data, services }: Stack, observed: Observed
   }
 }
 
+/**
+ * Refuses an image whose program does not start with what the image before it has left.
+ *
+ * @throws ConfigError with what the service knows of it.
+ */
+export function refuseSuccession(stack: Stack, observed: Observed): void {
+  const refused = successions(stack, observed).find(({ verdict }) => verdict === 'refused');
+  if (refused !== undefined) {
+    throw new ConfigError(`${refused.setting} ${refused.text}`, {
+      code: 'config.release',
+      hint: `${refused.remedy ?? ''} Nothing was changed.`.trim(),
+    });
+  }
+}
+
+/** What is to be said of images that follow others: for every service that was started before with another one. */
+export function successions(
+  { services }: Pick<Stack, 'services'>,
+  observed: Pick<ObservedState, 'files' | 'hasServed'>,
+): Succession[] {
+  return services.flatMap((service) => {
+    const before = observed.hasServed ? imageBefore(service.name, observed) : undefined;
+    return (before !== undefined && service.succeeds?.(before)) || [];
+  });
+}
+
 function otherRelease(
   path: string,
   { setting, image, remedy }: NonNullable<DataSpec['release']>,
@@ -43,7 +70,7 @@ function otherRelease(
 }
 
 /** The image that a service was last started with, for those who may not look into its data. */
-function imageBefore(service: string, { files }: Observed): string | undefined {
+function imageBefore(service: string, { files }: Pick<Observed, 'files'>): string | undefined {
   try {
     const image = parse(files[composeFile] ?? '', { merge: true, logLevel: 'silent' })?.services?.[service]
       ?.image;

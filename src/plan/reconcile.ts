@@ -9,10 +9,10 @@ import { describeFileChange } from './changes.ts';
 import { describeDrift } from './drift.ts';
 import { refuseForeignFiles } from './foreign-files.ts';
 import { refuseLost, refuseReplaced } from './lost.ts';
-import { refuseMissingFiles, refuseMissingSecrets } from './missing.ts';
+import { refuseBadFiles, refuseMissingFiles, refuseMissingSecrets } from './missing.ts';
 import type { OperationDraft } from './operation.ts';
 import { inOrder } from './order.ts';
-import { refuseOtherRelease } from './other-release.ts';
+import { refuseOtherRelease, refuseSuccession } from './other-release.ts';
 import { refuseOtherServerName } from './permanent.ts';
 import type { Plan } from './plan.ts';
 import { proofs } from './proofs.ts';
@@ -42,7 +42,9 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseMissingFiles(desired.stack, observed);
   refuseReplaced(desired.stack, observed);
   refuseLost(desired.stack, observed);
+  refuseBadFiles(desired.stack, observed);
   refuseOtherRelease(desired.stack, observed);
+  refuseSuccession(desired.stack, observed);
   const changes = serviceChanges(desired, observed);
   const drafts = [
     ...wrongAccess(desired.stack, observed),

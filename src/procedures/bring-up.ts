@@ -35,7 +35,9 @@ async function rehearse(deployment: Deployment, options: BringUpOptions): Promis
     type: 'note',
     text: `not certain to lead here: ${uncertainNames.join(', ')}; certificates are ordered from the authority's test directory first`,
   });
-  return converge({ ...deployment, config: { ...deployment.config, ...instead } }, options);
+  // What is to be said of the plan is said of the one that lasts.
+  const { onPlanned: _, ...quietly } = options;
+  return converge({ ...deployment, config: { ...deployment.config, ...instead } }, quietly);
 }
 
 /**

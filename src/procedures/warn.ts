@@ -1,9 +1,12 @@
+import type { PlannedDeployment } from '../apply/deployment.ts';
 import { describeReaches, describeWarnings } from '../components/components.ts';
 import type { Reach, Warning } from '../components/warning.ts';
 import { nameWarnings } from '../config/name-warnings.ts';
 import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import type { Network } from '../host/network.ts';
+import { fileJudgements } from '../plan/missing.ts';
+import { successions } from '../plan/other-release.ts';
 
 /**
  * What a configuration asks for that nothing refuses and that will not work, or not as meant: what its options say by
@@ -17,6 +20,22 @@ export async function findWarnings(
   const { network } = await context.surroundings();
   const unreached = await Promise.all(reaches.map((reach) => tryToReach(reach, network)));
   return [...nameWarnings(config), ...describeWarnings(config), ...unreached.flat()];
+}
+
+/** What is to be said of a deployment beside its configuration: of what runs, and of the operator's own files. */
+export async function warningsOfPlan(
+  { desired: { stack }, observed }: PlannedDeployment,
+  context: Pick<Context, 'surroundings'>,
+): Promise<Warning[]> {
+  const { network } = await context.surroundings();
+  const ofFiles = fileJudgements(stack, observed);
+  const reaches = ofFiles.flatMap((judgement) => judgement.reaches);
+  const unreached = await Promise.all(reaches.map((reach) => tryToReach(reach, network)));
+  return [
+    ...successions(stack, observed).map(({ setting, text }) => ({ setting, text })),
+    ...ofFiles.flatMap((judgement) => judgement.warnings),
+    ...unreached.flat(),
+  ];
 }
 
 async function tryToReach({ setting, host, port, purpose }: Reach, network: Network): Promise<Warning[]> {

@@ -325,6 +325,8 @@ describe('the files in synapse/extra', () => {
     expect(await server.bundles()).toHaveLength(1);
   });
 
+  const registration = 'id: a\nas_token: b\nhs_token: c\nsender_localpart: d\nurl: null\nnamespaces: {}\n';
+
   test.each<[string, object]>([
     ['templates', { templates: { custom_template_directory: '/conf/extra/templates/' } }],
     ['bridge.yaml', { app_service_config_files: ['/conf/extra/bridge.yaml'] }],
@@ -335,7 +337,7 @@ describe('the files in synapse/extra', () => {
       exitCode: 3,
       stderr: expect.stringContaining(`synapse/extra/${path}`),
     });
-    await write(`synapse/extra/${path.includes('.') ? path : `${path}/mail.html`}`, 'id: a');
+    await write(`synapse/extra/${path.includes('.') ? path : `${path}/mail.html`}`, registration);
     await apply();
   });
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { majorOf } from '../../src/components/postgres/postgres.ts';
 import { createConfigText, localConfigValues } from '../../src/config/create.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import { successions } from '../../src/plan/other-release.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { appliedHost, desiredOf, unrecorded } from '../fakes/observed.ts';
 
@@ -44,4 +45,17 @@ test.each([
   ],
 ])('%s must be planned', (_case, image, different) => {
   expect(plan(image, different)).not.toThrow();
+});
+
+const synapseOf = (image: string) =>
+  parseConfig(createConfigText({ ...localConfigValues('localhost', 8443), synapse: { image } }));
+
+test('a Synapse that does not start with the database must be refused before anything is done, and an older one be planned', () => {
+  const ran = appliedHost(synapseOf('mine/synapse:v1.163.2'));
+  const planned = (image: string) => () => reconcile(desiredOf(synapseOf(image)), ran);
+  expect(planned('mine/synapse:v1.99.0')).toThrow(refusal);
+  expect(planned('mine/synapse:v1.160.0')).not.toThrow();
+  const { stack } = desiredOf(synapseOf('mine/synapse:v1.160.0'));
+  expect(successions(stack, ran)).toMatchObject([{ verdict: 'warning', setting: 'synapse.image' }]);
+  expect(successions(stack, { ...ran, hasServed: false })).toEqual([]);
 });

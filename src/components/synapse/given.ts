@@ -2,6 +2,7 @@ import type { BundleFile, BundleSpec, Settings, StackContext } from '../componen
 import type { Mount } from '../service.ts';
 import { namedFiles } from './own-files.ts';
 import { placeSecrets } from './place-secrets.ts';
+import { judgeRegistrations } from './registrations.ts';
 import {
   extraBundle,
   extraDirectory,
@@ -32,7 +33,13 @@ export function givenBy(overrides: Settings, main: string, context: Pick<StackCo
     overrides: open,
     bundles: [
       { name: secretsBundle, files: hasSecretSettings ? [settingsFile(secret), ...files] : files },
-      { name: extraBundle, files: [], from: extraDirectory, named: namedFiles(overrides) },
+      {
+        name: extraBundle,
+        files: [],
+        from: extraDirectory,
+        named: namedFiles(overrides),
+        judge: (own) => judgeRegistrations(overrides, own),
+      },
     ],
     mounts: Object.entries({ [secretsBundle]: givenSecrets, [extraBundle]: extraTarget }).flatMap(
       ([name, target]) => {

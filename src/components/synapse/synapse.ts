@@ -12,6 +12,7 @@ import type { Mount, Owner, Service } from '../service.ts';
 import { slowestLine } from '../slow-line.ts';
 import * as byteCode from './byte-code.ts';
 import { callerRecord } from './caller-record.ts';
+import { downgrade } from './downgrade.ts';
 import { expectations } from './expectations.ts';
 import { failuresOf } from './failures.ts';
 import { givenBy } from './given.ts';
@@ -94,6 +95,7 @@ export const synapse: Component<SynapseOptions> = {
           stopGraceSeconds: 30,
           needs: [databaseServer.service],
           failures,
+          succeeds: (before) => downgrade(chosen.image, before),
         },
       ],
       routes: publicRoutes(context, largestBody(chosen)),

@@ -1,0 +1,138 @@
+import { parse } from 'yaml';
+import type { FileJudgement } from '../component.ts';
+import type { Reach, Warning } from '../warning.ts';
+import { isMap } from './option-values.ts';
+import { namedFiles } from './own-files.ts';
+import { extraDirectory } from './secret-files.ts';
+
+/** Text that a registration must have. */
+const texts = ['id', 'as_token', 'hs_token', 'sender_localpart'] as const;
+
+const namespaces = ['users', 'aliases', 'rooms'] as const;
+
+interface Registration {
+  /** For a message. */
+  readonly file: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Looks at the registrations of application services as Synapse does when it starts (element-hq/synapse 1.163.2,
+ * synapse/config/appservice.py): its check of the configuration does not open them.
+ *
+ * @param files the operator's own, by path
+ */
+export function judgeRegistrations(
+  { app_service_config_files: named }: Readonly<Record<string, unknown>>,
+  files: ReadonlyMap<string, string>,
+): FileJudgement {
+  const issues: string[] = [];
+  const registrations: Registration[] = [];
+  for (const path of namedFiles(named)) {
+    const text = files.get(path);
+    const file = `${extraDirectory}/${path}`;
+    const content = text === undefined ? undefined : contentOf(text);
+    if (content !== undefined && !isMap(content)) {
+      issues.push(`${file}: is no registration of an application service, which is a map in YAML`);
+    } else if (content !== undefined) {
+      registrations.push({ file, content });
+    }
+  }
+  return {
+    issues: [
+      ...issues,
+      ...registrations.flatMap(({ file, content }) => faultsOf(content).map((fault) => `${file}: ${fault}`)),
+      ...['id', 'as_token'].flatMap((name) => repeated(registrations, name)),
+    ],
+    warnings: registrations.flatMap(urlWarnings),
+    reaches: registrations.flatMap(urlReaches),
+  };
+}
+
+/** @returns text where it is no YAML, as Synapse reads it */
+function contentOf(text: string): unknown {
+  try {
+    return parse(text, { version: '1.1', logLevel: 'error' });
+  } catch {
+    return text;
+  }
+}
+
+function faultsOf(content: Registration['content']): string[] {
+  const localpart = content.sender_localpart;
+  return [
+    ...texts
+      .filter((name) => typeof content[name] !== 'string')
+      .map((name) => `${name} must be there, and be text in quotes`),
+    ...(typeof content.url === 'string' || content.url === null
+      ? []
+      : ['url must be there: where the application service is reached, or null where it takes no events']),
+    ...(typeof localpart !== 'string' || /^[\w.~/-]*$/.test(localpart)
+      ? []
+      : ['sender_localpart must have no characters that are encoded in an address']),
+    ...(isMap(content.namespaces)
+      ? namespaceFaults(content.namespaces)
+      : ['namespaces must be there, and be a map with users, aliases or rooms']),
+  ];
+}
+
+function namespaceFaults(all: Readonly<Record<string, unknown>>): string[] {
+  return namespaces
+    .filter((name) => name in all)
+    .filter((name) => !isListOfNamespaces(all[name]))
+    .map(
+      (name) =>
+        `namespaces.${name} must be a list, in which each has regex, a text, and exclusive, true or false`,
+    );
+}
+
+function isListOfNamespaces(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (each) => isMap(each) && typeof each.regex === 'string' && typeof each.exclusive === 'boolean',
+    )
+  );
+}
+
+function repeated(registrations: readonly Registration[], name: string): string[] {
+  return registrations.flatMap(({ file, content }, index) => {
+    const earlier = registrations.slice(0, index).find((other) => other.content[name] === content[name]);
+    return earlier === undefined || content[name] === undefined
+      ? []
+      : [`${file}: ${name} is that of ${earlier.file}, and each needs its own`];
+  });
+}
+
+function urlWarnings({ file, content: { url } }: Registration): Warning[] {
+  if (typeof url !== 'string') return [];
+  const warn = (text: string) => [{ setting: file, text }];
+  if (url === '')
+    return warn('has an empty url: the application service is told nothing; write null if that is meant');
+  const place = placeOf(url);
+  if (place === undefined)
+    return warn('has a url that is no address of the form http://host:port: nothing is sent there');
+  return isOwn(place.hostname)
+    ? warn(
+        `names ${place.hostname}, which is the container of the homeserver itself: name the application service by another address`,
+      )
+    : [];
+}
+
+/** A name without a dot is one on a network of containers, which this host cannot resolve. */
+function urlReaches({ file, content: { url } }: Registration): Reach[] {
+  const place = typeof url === 'string' ? placeOf(url) : undefined;
+  if (place === undefined || isOwn(place.hostname)) return [];
+  const host = place.hostname.replace(/^\[|\]$/g, '');
+  const port = Number(place.port || (place.protocol === 'https:' ? 443 : 80));
+  return /[.:]/.test(host) ? [{ setting: file, host, port, purpose: 'this application service' }] : [];
+}
+
+function placeOf(url: string): URL | undefined {
+  const parsed = URL.canParse(url) && !/\s/.test(url) ? new URL(url) : undefined;
+  return parsed !== undefined && /^https?:$/.test(parsed.protocol) ? parsed : undefined;
+}
+
+function isOwn(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+}
