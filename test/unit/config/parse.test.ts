@@ -44,7 +44,7 @@ test('the smallest file must be enough: everything else has a default', () => {
         directory: 'https://acme-v02.api.letsencrypt.org/directory',
         challenge: 'tls-alpn',
       },
-      publish: { address: 'all', https: 443, http: 80 },
+      publish: { address: 'all', https: 443, http: 80, ipv6_network: false },
     },
   });
 });
