@@ -86,10 +86,16 @@ export async function readUsers(name: string, where: Where) {
 /**
  * A PEM file of certificates.
  *
- * @throws UsageError where it is none.
+ * @throws UsageError where it is none, or holds a private key: what it says is copied to where anybody may read it.
  */
 export async function readRoots(name: string, where: Where): Promise<string> {
   const text = await read({ name, flag: '--acme-roots', most: 2 ** 22 }, where);
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+    throw new UsageError(`${name} holds a private key`, {
+      code: 'usage.acme-roots',
+      hint: 'Only certificates belong there: those of the CA, which anybody may read. Nothing was copied.',
+    });
+  }
   try {
     new X509Certificate(text);
   } catch (cause) {

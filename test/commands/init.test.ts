@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -193,6 +194,19 @@ describe('a private certificate authority', () => {
       roots: 'roots.pem',
     });
     expect((await stat(join(directory, 'roots.pem'))).size).toBeGreaterThan(100);
+  });
+
+  test('must be refused with its private key, which would be copied to where anybody may read it', async () => {
+    const key = newPrivateKey();
+    const certificate = await issueAuthority('A private authority', key, new Date());
+    const { run, directory } = await newHost({
+      'ca.pem': `${certificate}${key}`,
+    });
+    expect(await run(`${written} ${flags}`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('private key'),
+    });
+    expect(existsSync(join(directory, 'roots.pem'))).toBe(false);
   });
 
   test('must be refused without roots that can be read', async () => {

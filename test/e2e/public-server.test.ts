@@ -29,6 +29,18 @@ describe('a public server', () => {
     expect(await openPorts(stranger, alpha.address)).toEqual([80, 443]);
   });
 
+  it.each([
+    ['ECDHE+AESGCM', 0],
+    ['ECDHE+CHACHA20', 0],
+    ['ECDHE+AES:!AESGCM:!AESCCM', 1],
+    ['kRSA', 1],
+  ])('must answer to TLS 1.2 with %s as the only cipher suites with %d', async (ciphers, exitCode) => {
+    const server = ['-connect', `${alpha.address}:443`, '-servername', 'alpha.test'];
+    const only = ['-tls1_2', '-cipher', `${ciphers}:@SECLEVEL=0`];
+    const client = await stranger.exec(['openssl', 's_client', ...server, ...only]);
+    expect(client.exitCode, client.stderr).toBe(exitCode);
+  });
+
   it('must send those who come without TLS to where they meant', async () => {
     const { status, headers } = await ask(stranger, 'http://matrix.alpha.test/_matrix/client/versions?x=1');
     expect(status).toBe(301);
