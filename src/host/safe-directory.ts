@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { PreflightError } from '../errors.ts';
 import { isTrusted } from './entry.ts';
@@ -41,7 +42,10 @@ async function objectionTo(path: string, stats: Stats, isItself: boolean): Promi
   if (!isTrusted(stats)) {
     return {
       seen: `${path} belongs to another user (${await nameOf(stats.uid)}), who ${danger}`,
-      remedy: `Run the command as that user, or make it yours: \`chown root: ${shellWord(path)}\`.`,
+      // What stands above may be somebody's home, which is to stay that user's.
+      remedy: isItself
+        ? `Run the command as that user, or make it yours: \`chown ${userInfo().uid}: ${shellWord(path)}\`.`
+        : 'Run the command as that user.',
     };
   }
   const isSticky = (stats.mode & 0o1000) !== 0;
