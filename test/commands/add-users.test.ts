@@ -1,4 +1,5 @@
 import { chmod, stat, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { installedHost } from '../fakes/host.ts';
@@ -247,11 +248,18 @@ describe('what goes wrong on the way', () => {
   });
 
   test('must leave the rest for another run when it is interrupted', async () => {
-    const { run, results } = await hostWith(people);
-    const { exitCode, stdout, stderr } = await run(from, { interrupt: AbortSignal.abort() });
+    // More than are made at a time.
+    const names = Array.from({ length: availableParallelism() + 9 }, (_, index) => `u${index}`);
+    const { world, run, results } = await hostWith(`name\n${names.join('\n')}\n`);
+    const interrupt = new AbortController();
+    world.homeserver.onCall = (call) => call === 'POST /_synapse/admin/v1/register' && interrupt.abort();
+    const { exitCode, stdout, stderr } = await run(from, { interrupt: interrupt.signal });
     expect(exitCode).toBe(130);
-    expect(JSON.parse(stdout)).toMatchObject({ users: [{ result: 'not-begun' }, { result: 'not-begun' }] });
+    const { users } = JSON.parse(stdout) as { users: { result: string }[] };
+    expect(users.at(-1)).toMatchObject({ result: 'not-begun' });
     expect(stderr).toContain('it goes on where it stopped');
-    expect(await results()).toEqual({ bob: 'made', carol: 'made' });
+    const finished = Object.values(await results());
+    expect(finished).toHaveLength(names.length);
+    expect(finished.filter((result) => !result.startsWith('made'))).toEqual([]);
   });
 });

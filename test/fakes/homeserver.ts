@@ -256,11 +256,14 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     address,
     /** Every call, as `METHOD path`. */
     calls: [] as string[],
+    /** Is told of each call before it is answered. */
+    onCall: (_call: string): void => {},
     async listen(port: number) {
-      const { calls } = this;
       server ??= createServer(async (incoming, response) => {
         const request = await readRequest(incoming);
-        calls.push(`${request.method} ${request.url.pathname}`);
+        const call = `${request.method} ${request.url.pathname}`;
+        this.calls.push(call);
+        this.onCall(call);
         if (!isUp()) {
           return void response.writeHead(502).end('Bad Gateway');
         }
