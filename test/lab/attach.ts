@@ -1,9 +1,13 @@
 import { afterAll, inject } from 'vitest';
 import { Lab } from './lab.ts';
 
-/** The lab of this worker. The hosts that the file makes are removed after its last test. */
+/**
+ * The lab of this worker. The hosts that the file makes are removed after its last test; where it fails before it has
+ * any, by the next file.
+ */
 export async function attachLab(): Promise<Lab> {
   const lab = await Lab.attach(labOf(Number(process.env.VITEST_POOL_ID)));
+  await lab.removeLeftHosts();
   afterAll(() => lab.removeHosts());
   return lab;
 }

@@ -203,6 +203,13 @@ export class Lab {
     }
   }
 
+  /** Removes what somebody else made and left, who failed before the end. */
+  async removeLeftHosts(): Promise<void> {
+    const own = [this.dns, this.acme, this.staging, this.registry].map(({ name }) => name);
+    const left = (await this.machines()).filter(({ name }) => !own.includes(name));
+    await Promise.all(left.map((machine) => machine.remove()));
+  }
+
   /** Takes the lab down and removes every trace of it. */
   async close(): Promise<void> {
     await removeLab(this.directory);

@@ -57,7 +57,9 @@ export const failures: FailureKnowledge = {
   symptoms,
   // The reason in its last error that has one: what follows from it has none.
   quote(log) {
-    const reasons = log.filter(isError).map((line) => /\berror="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]);
+    const reasons = log
+      .filter((line) => isError(line) && !isOfConnection(line))
+      .map((line) => /\berror="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]);
     const reason = reasons.findLast((found) => found !== undefined);
     return reason === undefined ? undefined : unquoted(reason);
   },
@@ -69,7 +71,7 @@ export const failures: FailureKnowledge = {
  */
 export function hasGivenUpOn(name: string): (log: readonly string[]) => boolean {
   return (log) => {
-    const last = log.findLast((line) => domainsOf(line)?.includes(name) ?? true);
+    const last = log.findLast((line) => domainsOf(line)?.includes(name) ?? isOfCertificates(line));
     return last !== undefined && isError(last);
   };
 }
@@ -80,6 +82,16 @@ function unquoted(text: string): string {
 
 function isError(line: string): boolean {
   return line.includes(' ERR ');
+}
+
+/** Is a line that names nobody about certificates all the same? */
+function isOfCertificates(line: string): boolean {
+  return /acme|certificate/i.test(line);
+}
+
+/** A client that ends a connection in the middle leaves such an error: it says nothing about the proxy. */
+function isOfConnection(line: string): boolean {
+  return line.includes(' ERR Error while handling TCP connection ');
 }
 
 /** The names that a line is about; `undefined` for one that is about none. */

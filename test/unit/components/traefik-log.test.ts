@@ -14,6 +14,9 @@ const skipped =
 const unknown =
   '2026-11-24T12:08:48Z ERR Router uses a nonexistent certificate resolver certificateResolver=acme routerName=synapse@file';
 
+const reset =
+  '2026-11-28T16:22:33Z ERR Error while handling TCP connection error="writeto tcp 127.0.0.1:58538->127.0.0.1:8445: read tcp 127.0.0.1:58538->127.0.0.1:8445: read: connection reset by peer"';
+
 describe('what Traefik has given up', () => {
   test.each([
     ['an error about the name', [started, tries('a.test'), fails('a.test')], true],
@@ -23,6 +26,8 @@ describe('what Traefik has given up', () => {
     ['a start after the error', [fails('a.test'), started], false],
     ['an error about another name', [tries('a.test'), fails('b.test')], false],
     ['an error about a longer name', [tries('a.test'), fails('matrix.a.test')], false],
+    ['a connection that was reset after an attempt', [tries('a.test'), reset], false],
+    ['a connection that was reset after the error', [fails('a.test'), reset], true],
     ['nothing', [], false],
   ])('must be told by %s as its last word', (_, log, expected) => {
     expect(hasGivenUpOn('a.test')(log)).toBe(expected);
@@ -40,6 +45,11 @@ describe('why Traefik does not work', () => {
       'the cause rather than what follows from it',
       [started, skipped, unknown],
       'it gets no certificate: unable to get ACME account: permissions 644 for /acme/acme.json are too open, please use 600',
+    ],
+    [
+      'what the CA said, whatever clients did since',
+      [fails('a.test'), reset],
+      'its last line: unable to generate a certificate for the domains [a.test]: acme: error: 400 :: Could not resolve URL "a.test"',
     ],
     ['the last line where no error has a reason', [started, unknown], `its last line: ${unknown}`],
   ])('must be %s', (_, log, cause) => {
