@@ -124,7 +124,7 @@ describe('what is not its own', () => {
   ])('must be refused: %s', (_title, strike, words) => mustBeRefusedAfter(strike, words));
 
   const database = [
-    'ALTER DATABASE synapse RENAME TO aside',
+    'DROP DATABASE synapse WITH (FORCE)',
     "CREATE DATABASE synapse OWNER synapse TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'",
   ].map((statement) => `docker compose exec -T postgres psql -qX -U postgres -c "${statement}"`);
   it('must be refused: a database of the same name that somebody created', () =>
