@@ -34,21 +34,37 @@ describe('a registry that fails', () => {
   });
 
   it.each([
-    ['knows no such tag', () => lab.registry.fail(postgres, 'missing-tag'), /manifest.*unknown|not found/],
-    ['asks for patience', () => lab.registry.fail(postgres, 'too-many-requests'), /toomanyrequests/],
+    [
+      'knows no such tag',
+      () => lab.registry.fail(postgres, 'missing-tag'),
+      /manifest.*unknown|not found/,
+      [postgres],
+    ],
+    [
+      'asks for patience',
+      () => lab.registry.fail(postgres, 'too-many-requests'),
+      /toomanyrequests/,
+      [postgres],
+    ],
     // Before it has ever sent the right one: the engine keeps that for a while, and does not ask again.
-    ['sends something else than it is locked to', sendWrongManifest, /digest/],
-    ['sends something else', () => lab.registry.fail(postgres, 'wrong-layer'), /verif|digest|checksum/],
-    ['is not there', () => lab.registry.cut(), /registry-1\.docker\.io/],
-    ['has more than fits on the disk', fillDisk, /no space left on device/],
-  ])('must be told of when it %s, before anything is started or written', async (_, fail, reason) => {
+    ['sends something else than it is locked to', sendWrongManifest, /digest/, [postgres]],
+    [
+      'sends something else',
+      () => lab.registry.fail(postgres, 'wrong-layer'),
+      /verif|digest|checksum/,
+      [postgres],
+    ],
+    // All of them are asked for at a time: which is told of is the one that fails first.
+    ['is not there', () => lab.registry.cut(), /registry-1\.docker\.io/, stackImages],
+    ['has more than fits on the disk', fillDisk, /no space left on device/, stackImages],
+  ])('must be told of when it %s, before anything is started or written', async (_, fail, reason, images) => {
     const deployment = new Deployment(host);
     await fail();
     const init = ['init', '--local', '--yes', '--json', '--skip-check', 'disk'];
     const { exitCode, stderr } = await deployment.cli(...init);
     expect(exitCode).toBe(1);
     const { message } = JSON.parse(stderr.slice(stderr.indexOf('{'))).error;
-    expect(message).toContain(postgres);
+    expect(images.filter((image) => message.includes(image))).toHaveLength(1);
     expect(message).toMatch(reason);
     expect(await host.run(['ls', deployment.directory])).toBe('matrix.yaml\nstate');
     expect(await host.run(['docker', 'ps', '--all', '--quiet'])).toBe('');
