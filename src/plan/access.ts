@@ -76,9 +76,12 @@ export function wrongAccess(stack: Stack, { access }: { access: ObservedAccess }
   });
 }
 
-/** May others come near by these bits? A file below secrets/ can only be read by those who can enter that. */
+/**
+ * May others come near by these bits? A file below secrets/ can only be read by those who can enter that, and what is in
+ * the cache is no secret: where somebody has deleted that, the engine creates it again as it creates all directories.
+ */
 function isOpenTo(path: string, surplus: number): boolean {
-  const isGuarded = path.startsWith(`${layout.secrets}/`);
+  const isGuarded = path === layout.cache || path.startsWith(`${layout.secrets}/`);
   return (surplus & (isGuarded ? 0o022 : 0o077)) !== 0;
 }
 

@@ -87,4 +87,9 @@ describe('status', () => {
   test('must say nothing of a secret that others could only read if they could enter its directory', () => {
     expect(judgeAccess(plannedWith({ 'secrets/local_ca.key': { mode: 0o444 } }))).toEqual([]);
   });
+
+  test('must say nothing of a cache that the engine has created again', () => {
+    expect(judgeAccess(plannedWith({ cache: { mode: 0o755 } }))).toEqual([]);
+    expect(judgeAccess(plannedWith({ cache: { mode: 0o777 } }))).toHaveLength(1);
+  });
 });
