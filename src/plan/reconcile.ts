@@ -61,19 +61,20 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...surplusContainers(desired, observed),
     ...surplusBundles(observed),
   ];
-  const all = [...drafts, ...missingCaches(desired, observed, changes, drafts.length === 0)];
+  const isQuick = drafts.every(({ kind }) => kind === 'repair-access');
+  const all = [...drafts, ...missingCaches(desired, observed, changes, isQuick)];
   return inOrder([...all, ...proofs(desired.stack, drafts)], desired.stack.services, observed);
 }
 
 /**
- * A cache is made before its service is recreated, which then starts with it, and where nothing else is to be done. Else
+ * A cache is made before its service is recreated, which then starts with it, and where nothing else takes time. Else
  * after everything: nobody waits for it, least of all a first installation.
  */
 function missingCaches(
   { stack }: Desired,
   { caches, hasServed }: ObservedState,
   changes: ServiceChanges,
-  isAlone: boolean,
+  isQuick: boolean,
 ): OperationDraft[] {
   return stack.caches
     .filter(({ path }) => !caches.has(path))
@@ -84,7 +85,7 @@ function missingCaches(
         resource: cache.path,
         cause: `${cache.name}, so that it starts faster`,
         cache,
-        when: isUsedNow || isAlone ? 'before' : 'after',
+        when: isUsedNow || isQuick ? 'before' : 'after',
       };
     });
 }

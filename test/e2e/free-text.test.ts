@@ -168,6 +168,8 @@ it('Traefik must read every text from its files as it was meant', async () => {
   const middlewares = { all: { headers: { customRequestHeaders: headers } } };
   setValues(document, {
     http: { routers: { any: router }, services: undefined, middlewares },
+    // Without its values Traefik refuses it, and the whole file with it.
+    tcp: undefined,
     tls: undefined,
   });
   await host.writeFile('/root/dynamic/routes.yml', printDocument(document));
