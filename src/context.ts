@@ -25,8 +25,8 @@ export interface Context {
   /** Fires at the first interrupt. */
   readonly interrupt: AbortSignal;
   /**
-   * Runs something to its end although the terminal is lost (SIGHUP), or whoever reads what is written: without this,
-   * the first ends the run, as an interrupt does.
+   * Runs something to its end although the terminal is lost (SIGHUP), or the reader of its output (EPIPE): without
+   * this, the first ends the run, as an interrupt does.
    *
    * @param onLoss told of it, maybe more than once
    */

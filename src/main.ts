@@ -165,5 +165,5 @@ if (lostOutput !== undefined) {
   process.stderr.write(`error the output could not be written: ${messageOf(lostOutput)}\n`);
   process.exitCode ||= ExitCode.failed;
 }
-// By now there is nothing left to wait for, whoever is still connected.
+// By now there is nothing left to wait for, although connections may still be open.
 setTimeout(leave, 1000).unref();

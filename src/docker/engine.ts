@@ -60,7 +60,7 @@ export interface Engine {
   makeDirectories(request: DirectoriesRequest): Promise<void>;
   /** Mode of a file that the caller may not be allowed to see, through a container that mounts it; `undefined` where there is none. */
   fileMode(id: string, path: string): Promise<number | undefined>;
-  /** Puts a small file into a directory that a container mounts for writing, whoever may look into it on the host. */
+  /** Puts a small file into a directory that a container mounts for writing; the caller need not be allowed to look into it on the host. */
   putFile(id: string, directory: string, file: OwnedFile): Promise<void>;
   setFileMode(id: string, path: string, mode: number): Promise<void>;
   /** Removes the one-off containers of a project that a killed run left behind. */

@@ -51,17 +51,17 @@ export function watchBounds(
     timers.forEach(clearTimeout);
     signal?.removeEventListener('abort', onAbort);
   };
-  const give = (up: BoundsError | CancelledError) => {
+  const stopFor = (reason: BoundsError | CancelledError) => {
     end();
-    stop(up);
+    stop(reason);
   };
   const after = (milliseconds: number | undefined, reason: () => BoundsError | CancelledError) => {
-    const timer = milliseconds === undefined ? undefined : setTimeout(() => give(reason()), milliseconds);
+    const timer = milliseconds === undefined ? undefined : setTimeout(() => stopFor(reason()), milliseconds);
     return timer && timers.add(timer) && timer;
   };
   const onAbort = () => {
     if (signal?.reason instanceof BoundsError) {
-      give(signal.reason);
+      stopFor(signal.reason);
     } else {
       after(grace, interrupted);
     }
@@ -81,7 +81,7 @@ export function watchBounds(
       quiet?.refresh();
       left -= count;
       if (left < 0) {
-        give(new BoundsError('EMSGSIZE', `the answer is longer than ${Math.round(bytes / 2 ** 20)} MiB`));
+        stopFor(new BoundsError('EMSGSIZE', `the answer is longer than ${Math.round(bytes / 2 ** 20)} MiB`));
       }
     },
   };

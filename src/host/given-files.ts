@@ -133,7 +133,7 @@ async function readPrivate(
 async function read(given: Given, { workingDirectory, stdin, interrupt }: Where): Promise<string> {
   const path = resolve(workingDirectory, given.name);
   const reading = readAll(given.name === '-' ? stdin : createReadStream(path), given);
-  // Of a pipe, that is as long as it takes whoever writes into it.
+  // A pipe is read for as long as its writer takes.
   const bytes = await within({ signal: interrupt }, reading);
   try {
     return decodeText(bytes, `the text of ${given.flag}`);

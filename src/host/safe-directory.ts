@@ -51,7 +51,7 @@ async function objectionTo(path: string, stats: Stats, isItself: boolean): Promi
   const isSticky = (stats.mode & 0o1000) !== 0;
   const byOthers = (stats.mode & 0o002) !== 0;
   const byGroup = (stats.mode & 0o020) !== 0 && !(await isPrivateGroup(stats));
-  // The sticky bit protects what others cannot write themselves; a deployment must be closed to them.
+  // In a sticky directory others cannot replace what is not theirs, but they can add to it: a deployment must be closed.
   if (!(byOthers || byGroup) || (isSticky && !isItself)) return undefined;
   return {
     seen: `${byOthers ? 'everybody' : `the group of ${path}`} may write in ${path}, and so ${danger}`,

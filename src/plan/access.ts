@@ -19,8 +19,8 @@ interface Rule extends Access {
 type Who = Pick<ObservedAccess, 'uid' | 'mapsUsers'>;
 
 /**
- * How a secret is protected beside its directory. Where one user of a container reads it, it is his alone, if he can be
- * given it: only root can give, and where the engine maps users, they are others on the host.
+ * How a secret is protected beside its directory. Where one user of a container reads it, it belongs to that user
+ * alone, if it can be given away: only root can, and not where the engine maps users to others of the host.
  */
 export function secretAccess(name: string, stack: Stack, who: Who): Access {
   const readers = readersOf(secretPath(name), stack);

@@ -1,4 +1,4 @@
-import type { Emit } from '../apply/events.ts';
+import type { ApplyEvent, Emit } from '../apply/events.ts';
 import type { Context } from '../context.ts';
 import { messageOf, toExitCode } from '../errors.ts';
 import { withLock } from '../state/run-lock.ts';
@@ -10,7 +10,7 @@ type Ports = Pick<Context, 'processId' | 'clock' | 'outliveTerminal'>;
  * Runs what changes a deployment: alone, to its end although the terminal is lost meanwhile, and on record in
  * state/last-run.log, where how it ended can be read then.
  *
- * @param command for whoever finds the deployment locked
+ * @param command shown to another run that finds the deployment locked
  * @param action tells of its steps, which `emit` hears too
  * @throws LockError while another run changes the deployment
  */
@@ -32,7 +32,10 @@ export async function changeDeployment<Result>(
       }
     };
     const tell: Emit = (event) => {
-      log.event(event);
+      const text = describe(event);
+      if (text !== undefined) {
+        log.say(text);
+      }
       emit(event);
     };
     try {
@@ -44,4 +47,21 @@ export async function changeDeployment<Result>(
       throw error;
     }
   });
+}
+
+/** An event as a line of the log; `undefined` for one that is of no interest later. */
+function describe(event: ApplyEvent): string | undefined {
+  switch (event.type) {
+    case 'start':
+    case 'done':
+    case 'fail':
+    case 'cancel': {
+      const { kind, resource, cause } = event.operation;
+      return `${event.type}: ${kind} ${resource}${event.type === 'start' ? ` (${cause})` : ''}`;
+    }
+    case 'note':
+      return event.text;
+    default:
+      return undefined;
+  }
 }

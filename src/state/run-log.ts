@@ -1,13 +1,11 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ApplyEvent } from '../apply/events.ts';
 import type { Clock } from '../host/clock.ts';
 import { layout, modes } from './layout.ts';
 
-/** What a run writes down of itself, for whoever has lost the terminal that it began on. */
+/** What a run writes down of itself, to be read when the terminal that it began on is lost. */
 export interface RunLog {
-  event(event: ApplyEvent): void;
   say(text: string): void;
   /** Says the last thing; resolves when all of it is in the file. */
   end(text: string): Promise<void>;
@@ -31,17 +29,10 @@ export async function openRunLog(directory: string, clock: Pick<Clock, 'now'>): 
     written += bytes.length;
     writing = writing.then(() => append(file, bytes));
   };
-  const say = (text: string) => {
-    if (written < mostBytes) {
-      line(text);
-    }
-  };
   return {
-    say,
-    event(event) {
-      const text = describe(event);
-      if (text !== undefined) {
-        say(text);
+    say(text) {
+      if (written < mostBytes) {
+        line(text);
       }
     },
     async end(text) {
@@ -54,20 +45,4 @@ export async function openRunLog(directory: string, clock: Pick<Clock, 'now'>): 
 
 async function append(file: FileHandle | undefined, bytes: Buffer): Promise<void> {
   await file?.write(bytes).catch(() => undefined);
-}
-
-function describe(event: ApplyEvent): string | undefined {
-  switch (event.type) {
-    case 'start':
-    case 'done':
-    case 'fail':
-    case 'cancel': {
-      const { kind, resource, cause } = event.operation;
-      return `${event.type}: ${kind} ${resource}${event.type === 'start' ? ` (${cause})` : ''}`;
-    }
-    case 'note':
-      return event.text;
-    default:
-      return undefined;
-  }
 }

@@ -10,7 +10,7 @@ const lab = await attachLab();
 const host = await lab.host('alpha', { images: stackImages });
 const deployment = new Deployment(host);
 
-/** How many tables Synapse has created, and that are there for good; 0 while there is no database. */
+/** How many tables Synapse has created and committed; 0 while there is no database. */
 async function tables(): Promise<number> {
   const container = (
     await host.run(['docker', 'ps', '--quiet', '--filter', 'label=com.docker.compose.service=postgres'])

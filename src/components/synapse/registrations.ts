@@ -3,6 +3,7 @@ import type { FileJudgement } from '../component.ts';
 import type { Reach, Warning } from '../warning.ts';
 import { isMap } from './option-values.ts';
 import { namedFiles } from './own-files.ts';
+import { isLoopback, placeOf } from './places.ts';
 import { extraDirectory } from './secret-files.ts';
 
 /** Text that a registration must have. */
@@ -112,27 +113,16 @@ function urlWarnings({ file, content: { url } }: Registration): Warning[] {
   const place = placeOf(url);
   if (place === undefined)
     return warn('has a url that is no address of the form http://host:port: nothing is sent there');
-  return isOwn(place.hostname)
+  return isLoopback(place.host)
     ? warn(
-        `names ${place.hostname}, which is the container of the homeserver itself: name the application service by another address`,
+        `names ${place.host}, which is the container of the homeserver itself: name the application service by another address`,
       )
     : [];
 }
 
 /** A name without a dot is one on a network of containers, which this host cannot resolve. */
 function urlReaches({ file, content: { url } }: Registration): Reach[] {
-  const place = typeof url === 'string' ? placeOf(url) : undefined;
-  if (place === undefined || isOwn(place.hostname)) return [];
-  const host = place.hostname.replace(/^\[|\]$/g, '');
-  const port = Number(place.port || (place.protocol === 'https:' ? 443 : 80));
-  return /[.:]/.test(host) ? [{ setting: file, host, port, purpose: 'this application service' }] : [];
-}
-
-function placeOf(url: string): URL | undefined {
-  const parsed = URL.canParse(url) && !/\s/.test(url) ? new URL(url) : undefined;
-  return parsed !== undefined && /^https?:$/.test(parsed.protocol) ? parsed : undefined;
-}
-
-function isOwn(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+  const place = placeOf(url);
+  if (place === undefined || isLoopback(place.host)) return [];
+  return /[.:]/.test(place.host) ? [{ setting: file, ...place, purpose: 'this application service' }] : [];
 }

@@ -2,6 +2,7 @@ import type { Reach, Warning } from '../warning.ts';
 import { bytesIn } from './limits.ts';
 import { isMap } from './option-values.ts';
 import type { SynapseOptions } from './options.ts';
+import { isLoopback, placeOf } from './places.ts';
 
 type Overrides = Readonly<Record<string, unknown>>;
 
@@ -164,18 +165,8 @@ function turnPlace(setting: string, uri: unknown): Reach[] {
 }
 
 function urlPlace(setting: string, url: unknown, purpose: string): Reach[] {
-  if (typeof url !== 'string' || !URL.canParse(url)) {
-    return [];
-  }
-  const { hostname, port, protocol } = new URL(url);
-  const fallback = protocol === 'http:' ? 80 : 443;
-  return [
-    { setting, host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? fallback : Number(port), purpose },
-  ];
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  const place = placeOf(url);
+  return place === undefined ? [] : [{ setting, ...place, purpose }];
 }
 
 function isGiven(value: unknown): boolean {

@@ -54,16 +54,16 @@ function judgeOtherEngine({ product, version }: EngineVersion): Judgement {
 
 /** Can the engine give the containers' network IPv6? What keeps it from running at all is another check's finding. */
 export function judgeIpv6Network(answer: Answer, ownAddresses: readonly string[]): Judgement {
-  const elsewise = 'set traefik.publish.ipv6_network to false';
+  const otherwise = 'set traefik.publish.ipv6_network to false';
   if ('version' in answer && Number.parseInt(answer.version, 10) < firstEngineWithIpv6) {
     return failed(
       `Docker Engine ${answer.version} gives a network no IPv6 by itself: ${firstEngineWithIpv6} is the first that does`,
-      `Update it: https://docs.docker.com/engine/install/, or ${elsewise}.`,
+      `Update it: https://docs.docker.com/engine/install/, or ${otherwise}.`,
     );
   }
   return ownAddresses.some((address) => familyOf(address) === 'ipv6')
     ? passed('the containers can have IPv6')
-    : failed('this host has no IPv6 address', `Give it one, or ${elsewise}.`);
+    : failed('this host has no IPv6 address', `Give it one, or ${otherwise}.`);
 }
 
 export function judgeCompose(answer: Answer, distribution: Distribution): Judgement {

@@ -1,0 +1,21 @@
+/** Where an address on the web is reached. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+const usualPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+/** The place of an http or https URL; `undefined` for any other text. */
+export function placeOf(url: unknown): Place | undefined {
+  if (typeof url !== 'string' || /\s/.test(url) || !URL.canParse(url)) return undefined;
+  const { hostname, port, protocol } = new URL(url);
+  const usual = usualPorts[protocol];
+  if (usual === undefined) return undefined;
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usual : Number(port) };
+}
+
+/** Does a name or address mean the machine itself, and in a container that container? */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
