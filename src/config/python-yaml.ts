@@ -14,11 +14,16 @@ export function pythonReading(source: string): Reading {
   if (/^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(source)) return reading(true);
   if (/^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(source)) return reading(false);
   if (/^(?:~|null|Null|NULL|)$/.test(source)) return reading(null);
-  if (float.test(source)) return reading(floatOf(source));
-  if (integer.test(source)) return integerOf(source);
+  if (float.test(source)) return source.length > longestNumber ? refused : reading(floatOf(source));
+  if (integer.test(source)) return source.length > longestNumber ? refused : integerOf(source);
   if (date.test(source)) return { kind: 'date' };
-  return { kind: source === '=' || source === '<<' ? 'nothing' : 'text' };
+  return source === '=' || source === '<<' ? refused : { kind: 'text' };
 }
+
+const refused: Reading = { kind: 'nothing' };
+
+/** Characters of the longest decimal number that Python converts (sys.int_info.default_max_str_digits). No setting has a longer one in any notation, and to compute it takes the square of its length. */
+const longestNumber = 4300;
 
 const float =
   /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
@@ -46,7 +51,7 @@ function floatOf(source: string): number {
 function integerOf(source: string): Reading {
   const { sign, digits } = signed(source);
   // Digits of which only underscores were there.
-  if (/^0[bx]$/.test(digits)) return { kind: 'nothing' };
+  if (/^0[bx]$/.test(digits)) return refused;
   const magnitude = /^0[0-7]+$/.test(digits)
     ? BigInt(`0o${digits}`)
     : digits.split(':').reduce((sum, part) => sum * 60n + BigInt(part), 0n);

@@ -28,6 +28,9 @@ export interface Structure {
 /** Deeper than any configuration, and nothing that a walk through it stumbles over. */
 const deepest = 50;
 
+/** More aliases than any configuration has: for each, the parser looks through the whole document for what it stands for. */
+const mostAliases = 100;
+
 /** What objects of JavaScript have by themselves, and schemas leave out without a word. */
 const reservedKey = '__proto__';
 
@@ -40,6 +43,7 @@ const harmlessTags: ReadonlySet<string> = new Set(
 export function inspectStructure(contents: unknown): Structure {
   const faults: Fault[] = [];
   const ambiguous: PlainScalar[] = [];
+  let aliases = 0;
   visit(contents, []);
   return { faults, ambiguous };
 
@@ -50,11 +54,19 @@ export function inspectStructure(contents: unknown): Structure {
       return;
     }
     checkTag(node, path);
+    if (isAlias(node)) countAlias(node);
     if (isScalar(node)) visitScalar(node, path);
     if (isSeq(node)) {
       for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
     }
     if (isMap(node)) visitMap(node.items, path);
+  }
+
+  function countAlias(node: Node): void {
+    aliases++;
+    if (aliases === mostAliases + 1) {
+      faults.push(faultAt(node, [], `has more than ${mostAliases} aliases: write the values out`));
+    }
   }
 
   function visitScalar(node: Scalar, path: YamlPath): void {

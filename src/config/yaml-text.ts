@@ -51,12 +51,17 @@ export function readDocument(
 }
 
 function parse(text: string, lineCounter: LineCounter): Document | undefined {
+  const before = Error.stackTraceLimit;
+  // The parser makes an error of each fault, and their stacks, which nobody sees, take longer than all the rest.
+  Error.stackTraceLimit = 0;
   try {
     // Whether names are unique is looked at later: here each name would be compared with each.
     return parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
+  } finally {
+    Error.stackTraceLimit = before;
   }
 }
 

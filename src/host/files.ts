@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
@@ -30,10 +30,32 @@ export async function readForeign(path: string): Promise<string | undefined> {
   return (await readBytes(path))?.toString('utf8');
 }
 
-/** All of a file; what fails bears its name. */
+/** Largest file that is read as a whole, in bytes: more than any configuration, record or table of the system's. */
+const largestFile = 2 ** 26;
+
+/**
+ * All of a file; what fails bears its name.
+ *
+ * @throws UserError where it is larger than anything that is read
+ */
 export async function readWhole(path: string): Promise<Buffer> {
-  return readFile(path).catch((error) => {
+  try {
+    const file = await open(path);
+    try {
+      if ((await file.stat()).size > largestFile) throw tooLarge(path);
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
     throw named(error, path);
+  }
+}
+
+function tooLarge(path: string): UserError {
+  return new UserError(`${path} is larger than ${largestFile / 2 ** 20} MB, and is not read`, {
+    code: 'file.size',
+    hint: 'See what has been written there, and put back what belongs there.',
   });
 }
 

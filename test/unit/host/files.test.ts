@@ -1,4 +1,15 @@
-import { lchown, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  lchown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -115,6 +126,13 @@ describe('a directory that is to be made, where a link is', () => {
     await expect(ensureDirectory(join(directory, 'state'), 0o700)).rejects.toThrow(UserError);
     expect(await modeOf(join(directory, 'disk'))).toBe(0o751);
   });
+});
+
+test('a file that is larger than anything that is read must be refused by its size', async () => {
+  const path = join(await temporaryDirectory(), 'matrix.yaml');
+  await writeFile(path, '');
+  await truncate(path, 5 * 2 ** 30);
+  await expect(readIfExists(path)).rejects.toThrow('matrix.yaml is larger than 64 MB');
 });
 
 test('what is not there must be told from what cannot be read', async () => {
