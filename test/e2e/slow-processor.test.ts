@@ -34,7 +34,8 @@ describe('on an eighth of a core', () => {
     await host.slowDown();
     const image = await buildBrokenSynapse(host, 'hanging', 'import time\ntime.sleep(3600)\n');
     await deployment.edit({ synapse: { image } });
-    await host.slowDown(share);
+    // Slow enough that what is slow and what hangs could be confused.
+    await host.slowDown(2 * share);
     const { stderr } = await deployment.exits(5, 'apply');
     expect(stderr).toContain('logged nothing');
     expect((await deployment.container('synapse')).Config.Image).toContain(testedImage('synapse'));
