@@ -3,12 +3,14 @@
  * the floor is the oldest version that we run for somebody who asks for it.
  *
  * Synapse's floor is a security release (element-hq/ess-helm, changelog of 26.7.2). Traefik's is the first in
- * which HTTP/3 honours read timeouts (GHSA-7ghq-v6jf-g56c); 3.6.4 to 3.6.6 also break room aliases.
+ * which HTTP/3 honours read timeouts (GHSA-7ghq-v6jf-g56c); 3.6.4 to 3.6.6 also break room aliases. Restic is no
+ * service: it writes and reads backups, and its exit codes and JSON output are those of the tested release.
  */
 export const releases = {
   synapse: { image: 'matrixdotorg/synapse', tag: 'v1.163.2', floor: 'v1.157.2' },
   postgres: { image: 'postgres', tag: '17', floor: '15' },
   traefik: { image: 'traefik', tag: 'v3.7.15', floor: 'v3.7.13' },
+  restic: { image: 'restic/restic', tag: '0.19.1', floor: '0.19.0' },
 } as const;
 
 export type ReleaseName = keyof typeof releases;

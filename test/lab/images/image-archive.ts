@@ -4,19 +4,22 @@ import { writeArchive } from './archive.ts';
 import type { Image } from './image.ts';
 import { postgresImage } from './postgres.ts';
 import { parseReference } from './reference.ts';
+import { resticImage } from './restic.ts';
 import { synapseImage } from './synapse.ts';
 import { traefikImage } from './traefik.ts';
 
 const recipes: Record<string, (tag: string) => Promise<Image>> = {
   'matrixdotorg/synapse': synapseImage,
   postgres: postgresImage,
+  'restic/restic': resticImage,
   traefik: traefikImage,
 };
 
 /**
  * The path of an archive of an image, for `docker load` or `skopeo copy docker-archive:`, under the image's real name.
  * Built from package registries, once; the image keeps the documented contract of the official one.
- * Any `matrixdotorg/synapse:vX` and `traefik:vX` of PyPI, and `postgres:15`, `17` and `18`. Needs root.
+ * Any `matrixdotorg/synapse:vX` and `traefik:vX` of PyPI, any `restic/restic:X` of the Go proxy, and `postgres:15`, `17`
+ * and `18`. Needs root.
  */
 export async function imageArchive(reference: string): Promise<string> {
   const { repository, tag } = parseReference(reference);
