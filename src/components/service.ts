@@ -66,7 +66,7 @@ export interface PublishedPort {
   readonly target: number;
 }
 
-/** A container that runs once, without a network, hardened like the services. */
+/** A container that runs once, hardened like the services; it has no network unless it asks for some. */
 export interface Job {
   readonly image: string;
   readonly user: Owner;
@@ -74,6 +74,14 @@ export interface Job {
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly tmpfs: readonly Tmpfs[];
+  /** Group IDs beside the user's own. */
+  readonly groups?: readonly number[];
+  /** The project's networks that it is on. */
+  readonly networks?: readonly NetworkName[];
+  /** What it calls its host; a random name when absent. */
+  readonly hostname?: string;
+  /** It is killed when it uses more. */
+  readonly memoryMegabytes?: number;
 }
 
 /** A command in a container; what is secret goes through `input`, never through the arguments. */

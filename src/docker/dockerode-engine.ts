@@ -10,6 +10,7 @@ import type { EngineBounds } from './engine-bounds.ts';
 import { noEngine } from './engine-failure.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
+import { followJob } from './follow-job.ts';
 import { registryDigest } from './image-reference.ts';
 import { launchJob, makeDirectories, runJob } from './one-off.ts';
 import { demultiplexed } from './output.ts';
@@ -127,6 +128,7 @@ function callsOf(docker: Docker): EngineCalls {
     },
     exec: (id, { command, input }) => execIn(docker, id, [...command], input).catch(notRunning),
     run: (job) => runJob(docker, job),
+    follow: (job, session) => followJob(docker, job, session),
     launch: (job) => launchJob(docker, job),
     async hasJob(project) {
       return (await docker.listContainers({ filters: { label: [`${jobLabel}=${project}`] } })).length > 0;

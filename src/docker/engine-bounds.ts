@@ -30,6 +30,9 @@ export function boundsOf(method: string, path: string, { signal, patience = 1 }:
   if (/\/images\/create\b/.test(path)) {
     return { ...call, silence: milliseconds('pullSilence') };
   }
+  if (/\/containers\/[^/]+\/attach\b/.test(path)) {
+    return { signal };
+  }
   if (/\/containers\/[^/]+\/wait\b/.test(path)) {
     return { ...call, within: milliseconds('job') };
   }

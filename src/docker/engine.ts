@@ -1,5 +1,6 @@
 import type { Exec, Job, Owner } from '../components/service.ts';
 import type { FoundNetwork, RunningFact, RunningFacts } from '../stack/running.ts';
+import type { OutputStream } from './output.ts';
 
 /** What to do about an engine that is on another machine. */
 export const remoteEngineRemedy =
@@ -52,6 +53,8 @@ export interface Engine {
   exec(id: string, exec: Exec): Promise<ExecResult>;
   /** Runs a container to its end. `output` is both streams. */
   run(job: MountedJob): Promise<{ exitCode: number; output: string }>;
+  /** Runs a container that may take as long as it likes to its end, and tells what it writes meanwhile. */
+  follow(job: MountedJob, session?: JobSession): Promise<{ exitCode: number }>;
   /** Starts a container that runs to its end by itself, and is removed then. */
   launch(job: MountedJob): Promise<void>;
   /** Does a one-off container of a project run? */
@@ -149,6 +152,14 @@ export interface MountedJob extends Omit<Job, 'mounts'> {
   readonly mounts: readonly { source: string; target: string; writable?: boolean; optional?: boolean }[];
   /** Made before it runs; among what it mounts. */
   readonly made?: NewDirectories;
+}
+
+/** What is exchanged with a one-off container while it runs. */
+export interface JobSession {
+  /** All of its standard input, which is empty when this is absent. */
+  readonly input?: string | Uint8Array;
+  /** Told of each line that it writes, without its end. */
+  onLine?(text: string, stream: OutputStream): void;
 }
 
 export interface NewDirectories {

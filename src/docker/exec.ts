@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type Docker from 'dockerode';
 import type { ExecResult } from './engine.ts';
-import { demultiplexed, type Output } from './output.ts';
+import { demultiplexed, type OutputStream } from './output.ts';
 
 /** Runs a command in a running container, with its standard input from us. */
 export async function execIn(docker: Docker, id: string, command: string[], input = ''): Promise<ExecResult> {
@@ -18,6 +18,6 @@ export async function execIn(docker: Docker, id: string, command: string[], inpu
   // Rejects with the reason where the connection is destroyed.
   await once(stream, 'close');
   const { ExitCode } = await started.inspect();
-  const text = (output: Output) => demultiplexed(Buffer.concat(chunks), output);
+  const text = (output: OutputStream) => demultiplexed(Buffer.concat(chunks), output);
   return { exitCode: ExitCode ?? 1, stdout: text('stdout'), stderr: text('stderr') };
 }

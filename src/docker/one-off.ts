@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import { ownerText, tmpfsOptions } from '../components/service.ts';
 import { messageOf } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
+import { networkName } from '../stack/running.ts';
 import type { DirectoriesRequest, MountedJob, NewDirectories } from './engine.ts';
 import { demultiplexed } from './output.ts';
 import { ownedDirectories } from './tar.ts';
@@ -9,13 +10,11 @@ import { ownedDirectories } from './tar.ts';
 /** Where a container sees the directory that others are made in. */
 const makingPlace = '/matrix-deploy';
 
-/** Runs a container to its end, hardened like the services and without a network, and removes it. */
+/** Runs a container to its end, hardened like the services, and removes it. */
 export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCode: number; output: string }> {
   const container = await createJob(docker, job);
   try {
-    if (job.made !== undefined) {
-      await makeIn(container, job.made);
-    }
+    await prepareJob(docker, container, job);
     const refusal = await startOrRefusal(container);
     if (refusal !== undefined) {
       return { exitCode: notExecutable, output: refusal };
@@ -33,11 +32,9 @@ export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCod
 
 /** Starts such a container, and leaves its removal to the engine. */
 export async function launchJob(docker: Docker, job: MountedJob): Promise<void> {
-  const container = await createJob(docker, job, { AutoRemove: true });
+  const container = await createJob(docker, job, { HostConfig: { AutoRemove: true } });
   try {
-    if (job.made !== undefined) {
-      await makeIn(container, job.made);
-    }
+    await prepareJob(docker, container, job);
     await container.start();
   } catch (error) {
     await container.remove({ force: true, v: true });
@@ -45,20 +42,34 @@ export async function launchJob(docker: Docker, job: MountedJob): Promise<void> 
   }
 }
 
-function createJob(docker: Docker, job: MountedJob, more: Docker.HostConfig = {}): Promise<Docker.Container> {
+/** What a job's container has beside what all of them have. */
+export type JobExtras = Pick<Docker.ContainerCreateOptions, 'OpenStdin' | 'StdinOnce' | 'AttachStdin'> & {
+  readonly HostConfig?: Docker.HostConfig;
+};
+
+export function createJob(
+  docker: Docker,
+  job: MountedJob,
+  extras: JobExtras = {},
+): Promise<Docker.Container> {
+  const [network] = networksOf(job);
   return docker.createContainer({
+    ...extras,
     Image: job.image,
     User: ownerText(job.user),
     Entrypoint: [...job.entrypoint],
     Cmd: [],
     Env: Object.entries(job.environment).map(([name, value]) => `${name}=${value}`),
     Labels: { [jobLabel]: job.project },
+    ...(job.hostname === undefined ? {} : { Hostname: job.hostname }),
     HostConfig: {
-      NetworkMode: 'none',
+      NetworkMode: network ?? 'none',
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges:true'],
       ReadonlyRootfs: true,
       LogConfig: { Type: 'json-file', Config: {} },
+      GroupAdd: (job.groups ?? []).map(String),
+      ...(job.memoryMegabytes === undefined ? {} : { Memory: job.memoryMegabytes * 2 ** 20 }),
       Tmpfs: Object.fromEntries(job.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
       ...(job.made === undefined
         ? {
@@ -66,16 +77,35 @@ function createJob(docker: Docker, job: MountedJob, more: Docker.HostConfig = {}
             Binds: job.mounts.filter(({ optional }) => optional).map(existingOrNot),
           }
         : { Binds: [makingMount(job.made), ...job.mounts.map(existingOrNot)] }),
-      ...more,
+      ...extras.HostConfig,
     },
   });
 }
 
+/** By their full names. */
+function networksOf({ project, networks = [] }: MountedJob): string[] {
+  return networks.map((name) => networkName(project, name));
+}
+
+/** Does what an engine does only to a container that is there, before it is started. */
+export async function prepareJob(
+  docker: Docker,
+  container: Docker.Container,
+  job: MountedJob,
+): Promise<void> {
+  if (job.made !== undefined) {
+    await makeIn(container, job.made);
+  }
+  for (const name of networksOf(job).slice(1)) {
+    await docker.getNetwork(name).connect({ Container: container.id });
+  }
+}
+
 /** What a shell says of a command that it cannot run, and what the engine's own command line ends with. */
-const notExecutable = 127;
+export const notExecutable = 127;
 
 /** Why an image's program cannot be started (it is not there, or for another processor); `undefined` when it was. */
-async function startOrRefusal(container: Docker.Container): Promise<string | undefined> {
+export async function startOrRefusal(container: Docker.Container): Promise<string | undefined> {
   try {
     await container.start();
     return undefined;

@@ -23,6 +23,7 @@ const intents: Readonly<Record<keyof EngineCalls, string>> = {
   removeNetwork: 'remove a network',
   exec: 'run a command in a container',
   run: 'run a one-off container',
+  follow: 'run a one-off container',
   launch: 'start a one-off container',
   hasJob: 'list containers',
   makeDirectories: 'make directories',

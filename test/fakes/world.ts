@@ -195,6 +195,7 @@ export function fakeWorld() {
         ? { ...(await initialise(job)), output: '' }
         : check(job).then(({ exitCode, stdout }) => ({ exitCode, output: stdout }));
     },
+    follow: async () => ({ exitCode: 0 }),
     async launch(job) {
       world.log.push(`launch ${job.entrypoint.join(' ')}`);
       await fill(job);

@@ -70,3 +70,20 @@ test('what a job fills must be mounted though it is made only then, and read-onl
     '/srv/conf:/conf:ro',
   ]);
 });
+
+test('a job must have the networks, the groups and the limit that it asks for', async () => {
+  const { docker, created } = recordingDocker(async () => undefined);
+  const connected: unknown[] = [];
+  const networks = (name: string) => ({ connect: async () => void connected.push(name) });
+  const [job] = jobs;
+  const asked = { networks: ['data', 'web'], groups: [991], hostname: 'backup', memoryMegabytes: 256 };
+  await runJob(
+    { ...docker, getNetwork: networks } as never,
+    { ...job, ...asked, project: 'p', mounts: [] } as never,
+  );
+  expect(created[0]).toMatchObject({
+    Hostname: 'backup',
+    HostConfig: { NetworkMode: 'p_data', GroupAdd: ['991'], Memory: 268_435_456 },
+  });
+  expect(connected).toEqual(['p_web']);
+});

@@ -1,0 +1,71 @@
+import type { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import { CancelledError } from '../errors.ts';
+import { BoundsError } from '../host/bounds.ts';
+import type { JobSession, MountedJob } from './engine.ts';
+import { createJob, notExecutable, prepareJob, startOrRefusal } from './one-off.ts';
+import { readLines } from './output.ts';
+
+/**
+ * Runs a container to its end, however long that takes, and removes it: also when the run is interrupted.
+ *
+ * Input and output have a connection each: a program that ends without reading its input breaks that one, and what it
+ * has said of the reason must still arrive.
+ */
+export async function followJob(
+  docker: Docker,
+  job: MountedJob,
+  { input, onLine = () => undefined }: JobSession = {},
+): Promise<{ exitCode: number }> {
+  const takesInput = input !== undefined;
+  const container = await createJob(
+    docker,
+    job,
+    takesInput ? { OpenStdin: true, StdinOnce: true, AttachStdin: true } : {},
+  );
+  try {
+    await prepareJob(docker, container, job);
+    const output = await attach(container, { stdout: true, stderr: true });
+    const lines = readLines(onLine);
+    output.on('data', (chunk: Buffer) => lines.write(chunk));
+    const ended = closed(output);
+    const sink = takesInput ? await attach(container, { stdin: true }) : undefined;
+    const refusal = await startOrRefusal(container);
+    if (refusal !== undefined) {
+      onLine(refusal, 'stderr');
+      return { exitCode: notExecutable };
+    }
+    if (sink !== undefined) {
+      sink.on('error', () => undefined);
+      sink.resume().end(input);
+    }
+    throwIfGivenUp(await ended);
+    lines.end();
+    const { StatusCode } = await container.wait();
+    return { exitCode: StatusCode };
+  } finally {
+    await container.remove({ force: true, v: true });
+  }
+}
+
+async function attach(
+  container: Docker.Container,
+  streams: { stdin?: true; stdout?: true; stderr?: true },
+): Promise<Duplex> {
+  return (await container.attach({ ...streams, stream: true, hijack: true })) as Duplex;
+}
+
+/** @returns what the connection was broken by, if it was */
+function closed(stream: Duplex): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    stream.once('error', resolve);
+    stream.once('close', () => resolve(undefined));
+  });
+}
+
+/** Whether the engine is there after its connection broke, the next call tells. */
+function throwIfGivenUp(broken: Error | undefined): void {
+  if (broken instanceof CancelledError || broken instanceof BoundsError) {
+    throw broken;
+  }
+}
