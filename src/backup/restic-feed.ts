@@ -1,0 +1,63 @@
+import type { JobSession } from '../docker/engine.ts';
+import { failureOf, RepositoryError } from './failure.ts';
+import type { FeedRequest } from './repository.ts';
+import { noDirectory, type ResticAccess, resticJob } from './restic-job.ts';
+import { messages } from './restic-messages.ts';
+
+/** Stands before how restic ended, where it failed. */
+const marker = 'matrix-deploy: restic ended with ';
+
+/** 128 and SIGPIPE: the program has read as much as it wanted. */
+const brokenPipe = 141;
+
+/**
+ * Runs a program with a file of a snapshot as its standard input.
+ *
+ * @throws RepositoryError where restic could not read it to its end, or to where the program stopped reading
+ */
+export async function feedProgram(
+  access: ResticAccess,
+  { snapshot, path, command, user, job }: FeedRequest,
+): Promise<{ exitCode: number; output: string }> {
+  const program = command.map(quoted).join(' ');
+  const script = `
+    { "$@" 2>/tmp/restic-said || echo $? >/tmp/restic-failed; } | ${program} && code=0 || code=$?
+    if [ -e /tmp/restic-failed ]; then
+      echo "${marker}$(cat /tmp/restic-failed)" >&2
+      cat /tmp/restic-said >&2
+    fi
+    exit $code`;
+  const call = {
+    stage: `reading ${path}`,
+    arguments: ['dump', snapshot, path],
+    reads: true,
+    user,
+    job,
+    script,
+  };
+  const output: string[] = [];
+  const said: string[] = [];
+  let ended = 0;
+  const session: JobSession = {
+    onLine(line) {
+      if (line.startsWith(marker)) {
+        ended = Number(line.slice(marker.length));
+      } else if (ended === 0) {
+        output.push(line);
+      } else {
+        said.push(messages.problem(line) ?? line);
+      }
+    },
+  };
+  const following = access.engine.follow(resticJob(access, call), session);
+  const { exitCode } = await following.catch(noDirectory(access, call));
+  if (ended !== 0 && ended !== brokenPipe) {
+    throw new RepositoryError(failureOf(ended, said), call.stage, said);
+  }
+  return { exitCode, output: output.map((line) => `${line}\n`).join('') };
+}
+
+/** A word of a command line as the shell takes it, whatever is in it. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

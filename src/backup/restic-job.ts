@@ -1,0 +1,158 @@
+import type { Mount, Owner } from '../components/service.ts';
+import type { Engine, JobSession, MountedJob } from '../docker/engine.ts';
+import { messageOf } from '../errors.ts';
+import type { Secret } from '../secrets/secret.ts';
+import { failureOf, RepositoryError } from './failure.ts';
+import type { ProgramJob } from './repository.ts';
+import { messages } from './restic-messages.ts';
+
+/** How a repository is reached, and by what. */
+export interface ResticAccess {
+  readonly engine: Engine;
+  readonly project: string;
+  /** Restic's, on this host. */
+  readonly image: string;
+  readonly place: {
+    readonly kind: 'local';
+    /** Of the repository's directory on the host; the directory that it is in exists. */
+    readonly path: string;
+  };
+  /** Whose the repository is. Others read and write it by this group. */
+  readonly owner: Owner;
+  readonly key: ResticKey;
+}
+
+export type ResticKey =
+  /** On the host; the users of the containers may read it. */
+  | { readonly file: string }
+  /** What somebody has typed, which is in no file. */
+  | { readonly typed: Secret };
+
+/** Where a container sees the repository, the key, and restic in a container of another image. */
+const places = {
+  repository: '/repository',
+  key: '/run/matrix-deploy/backup.key',
+  binary: '/usr/local/bin/restic',
+} as const;
+
+/** Who a local repository belongs to: its group is that of everything that a deployment writes into one. */
+export const repositoryOwner: Owner = { uid: 991, gid: 991 };
+
+/** One call of restic. */
+export interface ResticCall {
+  /** What is being done, for errors. */
+  readonly stage: string;
+  readonly arguments: readonly string[];
+  /** Whose rights it has, beside the group of the repository's owner; the owner when absent. */
+  readonly user?: Owner;
+  /** Does it only read the repository? Then nothing needs to be locked, and it may be on a read-only disk. */
+  readonly reads?: boolean;
+  readonly mounts?: MountedJob['mounts'];
+  /** Opens the repository in place of the access's own. */
+  readonly key?: ResticKey;
+  /** For its standard input, after a typed key. */
+  readonly input?: string | Uint8Array;
+  /** In place of restic's own container. */
+  readonly job?: ProgramJob;
+  /** A script of the shell in place of the program, which gets its command line as arguments. */
+  readonly script?: string;
+  /** Told of what it answers; otherwise that is in the result. */
+  onLine?(line: string): void;
+}
+
+/**
+ * Runs restic in a container of its own.
+ *
+ * @returns the lines of its standard output that nobody was told of, and what else it said
+ * @throws RepositoryError with what it said, unless it ended with 0
+ */
+export async function runRestic(
+  access: ResticAccess,
+  call: ResticCall,
+): Promise<{ answered: string[]; said: string[] }> {
+  const { engine } = access;
+  const answered: string[] = [];
+  const said: string[] = [];
+  const onLine = call.onLine ?? ((line: string) => void answered.push(line));
+  const input = inputOf(call.key ?? access.key, call.input);
+  const session: JobSession = {
+    ...(input === undefined ? {} : { input }),
+    onLine(line, stream) {
+      const problem = messages.problem(line);
+      if (problem === undefined && stream === 'stdout') {
+        onLine(line);
+      } else if (line.trim() !== '') {
+        said.push(problem ?? line.trim());
+        // What comes first and last tells most.
+        if (said.length > keptLines) said.splice(keptLines / 2, 1);
+      }
+    },
+  };
+  const { exitCode } = await engine.follow(resticJob(access, call), session).catch(noDirectory(access, call));
+  if (exitCode !== 0) {
+    throw new RepositoryError(failureOf(exitCode, said), call.stage, said);
+  }
+  return { answered, said };
+}
+
+const keptLines = 1000;
+
+/** Takes what the engine says of a mount whose source is not there for a missing repository, and throws anything else as it is. */
+export function noDirectory({ place }: ResticAccess, { stage }: Pick<ResticCall, 'stage'>) {
+  return (error: unknown): never => {
+    const isMissing = messageOf(error).includes(`bind source path does not exist: ${place.path}`);
+    throw isMissing ? new RepositoryError('missing', stage, [`${place.path} is not there`]) : error;
+  };
+}
+
+function inputOf(key: ResticKey, input: string | Uint8Array | undefined): string | Uint8Array | undefined {
+  if ('file' in key) {
+    return input;
+  }
+  if (input !== undefined) {
+    throw new Error('a typed key and other input cannot both be given to restic');
+  }
+  return `${key.typed.reveal()}\n`;
+}
+
+/** The name of the host in locks and snapshots: that of a container would be another one each time. */
+export function repositoryHost({ project }: Pick<ResticAccess, 'project'>): string {
+  return project.slice(0, 63);
+}
+
+export function resticJob(access: ResticAccess, call: ResticCall): MountedJob {
+  const { project, image, place, owner } = access;
+  const { job, script, user = owner, reads = false } = call;
+  const key = call.key ?? access.key;
+  const keyFile = 'file' in key ? [{ source: key.file, target: places.key }] : [];
+  const program = job === undefined ? '/usr/bin/restic' : places.binary;
+  const command = [
+    program,
+    '--json',
+    '--no-cache',
+    `--repo=${places.repository}`,
+    ...('file' in key ? [`--password-file=${places.key}`] : []),
+    ...(reads ? ['--no-lock'] : []),
+    ...call.arguments,
+  ];
+  return {
+    project,
+    image: job?.image ?? image,
+    // Files of the repository get the group of who writes them.
+    user: { uid: user.uid, gid: owner.gid },
+    groups: user.gid === owner.gid ? [] : [user.gid],
+    hostname: repositoryHost(access),
+    entrypoint: script === undefined ? command : ['/bin/sh', '-euc', script, 'sh', ...command],
+    // Half of the usual memory for some more work; one line of progress a second.
+    environment: { GOGC: '20', RESTIC_PROGRESS_FPS: '1', TMPDIR: '/tmp', ...job?.environment },
+    mounts: [
+      { source: place.path, target: places.repository, writable: !reads },
+      ...keyFile,
+      ...(job === undefined ? [] : [{ source: job.binary, target: places.binary }, ...job.mounts]),
+      ...(call.mounts ?? []),
+    ] satisfies Mount[],
+    tmpfs: [{ target: '/tmp', sizeMegabytes: 128, mode: 0o1777 }, ...(job?.tmpfs ?? [])],
+    networks: job?.networks ?? [],
+    memoryMegabytes: 256,
+  };
+}

@@ -1,0 +1,41 @@
+import type { SaveRequest, SaveSource } from './repository.ts';
+import { type ResticAccess, type ResticCall, repositoryHost } from './restic-job.ts';
+
+/** How restic saves something. */
+export function saveCall(access: ResticAccess, { tags, user, source }: SaveRequest): ResticCall {
+  const backup = ['backup', `--host=${repositoryHost(access)}`, ...tags.map((tag) => `--tag=${tag}`)];
+  return { user, ...sourceCall(backup, source) };
+}
+
+function sourceCall(backup: readonly string[], source: SaveSource): ResticCall {
+  switch (source.kind) {
+    case 'directory': {
+      const { path, at, exclude = [] } = source;
+      const excluded = exclude.map((below) => `--exclude=${literalPattern(`${at}/${below}`)}`);
+      return {
+        stage: `saving ${at}`,
+        arguments: [...backup, ...excluded, '--', at],
+        mounts: [{ source: path, target: at }],
+      };
+    }
+    case 'bytes': {
+      const { name, content } = source;
+      const named = ['--stdin', `--stdin-filename=${name}`];
+      return { stage: `saving ${name}`, arguments: [...backup, ...named], input: content };
+    }
+    case 'command': {
+      const { name, command, job } = source;
+      const named = ['--stdin-from-command', `--stdin-filename=${name}`];
+      return {
+        stage: `saving ${name}`,
+        arguments: [...backup, ...named, '--', ...command],
+        job,
+      };
+    }
+  }
+}
+
+/** A path as one of restic's patterns, which are those of Go's `filepath.Match`. */
+function literalPattern(path: string): string {
+  return path.replaceAll(/[\\*?[\]]/g, '\\$&').replaceAll('$', '$$$$');
+}

@@ -1,0 +1,168 @@
+import { RepositoryError } from './failure.ts';
+import type { Entry, Progress, Repository } from './repository.ts';
+import { createScript, makeDirectory, wholeScript } from './restic-directory.ts';
+import { feedProgram } from './restic-feed.ts';
+import { type ResticAccess, type ResticCall, repositoryHost, runRestic } from './restic-job.ts';
+import { messages } from './restic-messages.ts';
+import { saveCall } from './restic-save.ts';
+
+/** A repository of restic's, each call of which is a container of its own. */
+export function openRestic(access: ResticAccess): Repository {
+  const run = (call: ResticCall) => runRestic(access, call);
+  const asked = async <Value>(call: ResticCall, read: (text: string) => Value | undefined): Promise<Value> =>
+    understood(read((await run({ ...call, reads: true })).answered.join('\n')), call);
+  const repository: Repository = {
+    id: () => asked({ stage: 'opening the repository', arguments: ['cat', 'config'] }, messages.repositoryId),
+    async exists() {
+      const opening = { stage: 'opening the repository', arguments: ['cat', 'config'] };
+      return unless('missing', run({ ...opening, script: wholeScript, reads: true }));
+    },
+    async create() {
+      await makeDirectory(access);
+      if (await repository.exists()) {
+        throw new RepositoryError('exists', 'creating the repository');
+      }
+      await run({ stage: 'creating the repository', arguments: ['init'], script: createScript });
+    },
+    async addKey(password, name) {
+      await run({
+        stage: 'adding a key',
+        arguments: ['key', 'add', `--user=${name}`, `--host=${repositoryHost(access)}`],
+        input: `${password.reveal()}\n`,
+      });
+    },
+    async opensWith(password) {
+      const opening = { stage: 'opening the repository', arguments: ['cat', 'config'], reads: true };
+      return unless('key', run({ ...opening, key: { typed: password } }));
+    },
+    keys: () => asked({ stage: 'listing the keys', arguments: ['key', 'list'] }, messages.keys),
+    async removeKey(id) {
+      await run({ stage: 'removing a key', arguments: ['key', 'remove', id] });
+    },
+    async save(request, onProgress) {
+      const call = saveCall(access, request);
+      const lines: string[] = [];
+      const savedIn = () => lines.map(messages.saved).find((found) => found !== undefined);
+      try {
+        const { said } = await run({ ...call, onLine: heard(lines, onProgress) });
+        return { ...understood(savedIn(), call), said: said.flatMap((line) => messages.said(line) ?? []) };
+      } catch (error) {
+        // Restic keeps what it could read.
+        const incomplete = savedIn();
+        if (incomplete !== undefined) await repository.forget([incomplete.snapshot]);
+        throw error;
+      }
+    },
+    async snapshots(tags = []) {
+      const wanted = tags.length === 0 ? [] : [`--tag=${tags.join(',')}`];
+      const call = { stage: 'listing the snapshots', arguments: ['snapshots', ...wanted] };
+      const found = await asked(call, messages.snapshots);
+      return found.sort((one, other) => Date.parse(one.time) - Date.parse(other.time));
+    },
+    async check(data) {
+      const read = { none: [], all: ['--read-data'] };
+      const selection = data === 'none' || data === 'all' ? read[data] : [`--read-data-subset=${data}`];
+      await run({ stage: 'checking the repository', arguments: ['check', ...selection], reads: true });
+    },
+    async read(snapshot, path) {
+      const call = { stage: `reading ${path}`, arguments: ['dump', snapshot, path], reads: true };
+      let size = 0;
+      const lines: string[] = [];
+      await run({
+        ...call,
+        onLine(line) {
+          size += line.length + 1;
+          if (size <= longestText) lines.push(line);
+        },
+      });
+      if (size > longestText) {
+        throw new RepositoryError('failed', call.stage, [`it is longer than ${longestText} characters`]);
+      }
+      return lines.join('\n');
+    },
+    async list(snapshot) {
+      const entries: Entry[] = [];
+      const onLine = (line: string) => {
+        const entry = messages.entry(line);
+        if (entry !== undefined) entries.push(entry);
+      };
+      await run({ stage: 'listing a snapshot', arguments: ['ls', snapshot], reads: true, onLine });
+      return entries;
+    },
+    async restore({ snapshot, path, target, user }, onProgress) {
+      const from = path === '/' ? snapshot : `${snapshot}:${path}`;
+      await run({
+        stage: `restoring ${path}`,
+        arguments: ['restore', from, '--target=/target'],
+        reads: true,
+        user,
+        mounts: [{ source: target, target: '/target', writable: true }],
+        onLine: heard([], onProgress),
+      });
+    },
+    feed: (request) => feedProgram(access, request),
+    async forget(snapshots) {
+      if (snapshots.length > 0) {
+        await run({ stage: 'removing old snapshots', arguments: ['forget', ...snapshots] });
+      }
+    },
+    async prune() {
+      await run({ stage: 'freeing space in the repository', arguments: ['prune'] });
+    },
+    async unlockOurs() {
+      const listing = { stage: 'looking for locks', arguments: ['list', 'locks'] };
+      const locks = await asked(listing, messages.ids);
+      for (const id of locks) {
+        const reading = { stage: 'reading a lock', arguments: ['cat', 'lock', id] };
+        const holder = await asked(reading, messages.lockHost);
+        if (holder !== repositoryHost(access)) {
+          throw new RepositoryError('locked', listing.stage, [`the lock is of a program on ${holder}`]);
+        }
+      }
+      if (locks.length > 0) {
+        await run({ stage: 'removing locks of killed runs', arguments: ['unlock', '--remove-all'] });
+      }
+      return locks.length;
+    },
+    storedBytes: () =>
+      asked(
+        { stage: 'measuring the repository', arguments: ['stats', '--mode=raw-data'] },
+        messages.storedBytes,
+      ),
+  };
+  return repository;
+}
+
+const longestText = 16 * 2 ** 20;
+
+/** Takes lines of progress, and keeps the others. */
+function heard(lines: string[], onProgress: ((progress: Progress) => void) | undefined) {
+  return (line: string) => {
+    const progress = messages.progress(line);
+    if (progress === undefined) {
+      lines.push(line);
+    } else {
+      onProgress?.(progress);
+    }
+  };
+}
+
+/** @returns false where it fails for this reason */
+async function unless(failure: RepositoryError['failure'], action: Promise<unknown>): Promise<boolean> {
+  try {
+    await action;
+    return true;
+  } catch (error) {
+    if (error instanceof RepositoryError && error.failure === failure) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function understood<Value>(value: Value | undefined, { stage }: Pick<ResticCall, 'stage'>): Value {
+  if (value === undefined) {
+    throw new RepositoryError('failed', stage, ['its answer cannot be understood']);
+  }
+  return value;
+}
