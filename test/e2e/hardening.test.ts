@@ -93,6 +93,41 @@ describe('the database', () => {
   });
 });
 
+describe('what answers tell of the server', () => {
+  const paths = [
+    '/',
+    '/_matrix/client/versions',
+    '/_matrix/client/v3/sync',
+    '/_matrix/federation/v1/version',
+    '/.well-known/matrix/client',
+  ];
+  const headers = (path: string) =>
+    host.run(['curl', '--silent', '--insecure', '--dump-header', '-', '--output', '/dev/null', url(path)]);
+  const url = (path: string) => `https://localhost:8443${path}`;
+
+  it.each(paths)('must not be which program of which version answers %s', async (path) => {
+    const answered = await headers(path);
+    expect(answered).toMatch(/^HTTP\/2 \d{3}/);
+    expect(answered).not.toMatch(/^(?:server|x-powered-by):|synapse\/\d/im);
+    expect(answered).not.toMatch(/^strict-transport-security:/im);
+  });
+
+  it('must be its version where other homeservers ask for it', async () => {
+    const body = await host.run(['curl', '--silent', '--insecure', url('/_matrix/federation/v1/version')]);
+    expect(JSON.parse(body).server).toMatchObject({ name: 'Synapse', version: expect.any(String) });
+  });
+
+  it.each([31_536_000, 0])('must be to use https only, for %i seconds as is set', async (hsts_seconds) => {
+    await deployment.edit({ traefik: { hsts_seconds } });
+    await deployment.exits(0, 'apply');
+    for (const path of paths.slice(1)) {
+      expect(await headers(path)).toMatch(
+        new RegExp(`^strict-transport-security: max-age=${hsts_seconds}\r?$`, 'im'),
+      );
+    }
+  });
+});
+
 describe('an upload of 60 MB', () => {
   it('must come back as it was', async () => {
     await deployment.edit({ synapse: { max_upload_size: '100M' } });

@@ -12,6 +12,15 @@ export const options = z
       'Memory limit of the container, in mebibytes (512m) or gibibytes (2g). How many connections the proxy takes follows from it: one for each 256 KiB, an eighth of them from one address.',
     ),
     certificates: certificates.prefault({ issuer: 'acme' }),
+    hsts_seconds: z
+      .int()
+      .min(0)
+      .max(63_072_000)
+      .nullable()
+      .default(null)
+      .describe(
+        "How long browsers are to use https only for the names that the proxy answers for (Strict-Transport-Security), in seconds: 31536000 is a year. null sends no such header, since a browser that has seen it applies it to every port of the name, until the time is over; 0 makes browsers forget it. Names below these are never included. A site of your own elsewhere sends its own.",
+      ),
     publish: z
       .strictObject({
         address: z

@@ -50,7 +50,7 @@ export function staticSettings(
  */
 export function dynamicSettings(
   routes: readonly Route[],
-  { certificates, memory, publish }: TraefikOptions,
+  { certificates, hsts_seconds, memory, publish }: TraefikOptions,
 ): Settings {
   const limits = proxyLimits(memory);
   const local = { certFile: inContainer.certificate, keyFile: inContainer.key };
@@ -73,7 +73,16 @@ export function dynamicSettings(
           },
         ]),
       ),
-      middlewares: { 'requests-of-address': { inFlightReq: { amount: limits.requests } } },
+      middlewares: {
+        'requests-of-address': { inFlightReq: { amount: limits.requests } },
+        'answer-headers': {
+          headers: {
+            customResponseHeaders: {
+              'Strict-Transport-Security': hsts_seconds === null ? undefined : `max-age=${hsts_seconds}`,
+            },
+          },
+        },
+      },
     },
     tcp: countedEntry(limits, publish.http === null ? ['https'] : ['http', 'https']),
     tls:
