@@ -3,6 +3,7 @@ import { cacheKey } from '../components/data.ts';
 import { UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
 import { version } from '../package.ts';
+import { renewalBounds } from '../plan/certificates.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan, planToLines, unfinished } from '../plan/plan.ts';
 import { remainingProofs } from '../plan/proofs.ts';
 import { wantedNetworks } from '../render/running.ts';
@@ -163,6 +164,7 @@ async function recordSettledState(
     guarded: Object.keys(observed.access.found).filter((path) => !path.startsWith(`${layout.secrets}/`)),
     networks: Object.keys(wantedNetworks(stack)),
     containers: stack.services.map(({ name }) => containerOf(name)),
+    valid: renewalBounds(stack.secrets, observed),
     strictFiles: strict.map(({ service, target }) => ({ container: containerOf(service), target })),
   };
   const texts = {

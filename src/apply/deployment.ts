@@ -37,9 +37,12 @@ export interface PlannedDeployment {
 
 /** Looks at the host and decides what has to be done. Changes nothing. */
 export async function planDeployment(
-  deployment: Pick<Deployment, 'directory' | 'config' | 'engine' | 'adopts'>,
+  deployment: Pick<Deployment, 'directory' | 'config' | 'engine' | 'adopts'> & { clock: Pick<Clock, 'now'> },
 ): Promise<PlannedDeployment> {
-  const seen = await observe(deployment.directory, deployment.config, deployment.engine);
+  const seen = await observe(deployment.directory, deployment.config, {
+    engine: deployment.engine,
+    now: deployment.clock.now(),
+  });
   const observed = deployment.adopts ? { ...seen, identity: adopted(seen.identity) } : seen;
   await refuseForeign(deployment.directory, deployment.config.server_name, observed.containers);
   const bundles = Object.fromEntries(observed.bundles.wanted.map(({ name, path }) => [name, path]));

@@ -43,7 +43,10 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
 async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Promise<boolean> {
   const { isSettled } = await import('../state/settled.ts');
   const { version } = await import('../package.ts');
-  return isSettled(directory, version(), await context.watchEngine());
+  return isSettled(directory, version(), {
+    engine: await context.watchEngine(),
+    now: context.clock.now(),
+  });
 }
 
 async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {

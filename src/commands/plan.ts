@@ -25,7 +25,13 @@ export async function showPlan({ context, flags, directory, answer }: Session<Pl
   const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
   const { config } = await loadConfig(directory);
   const engine = await context.connectEngine();
-  const planned = await planDeployment({ directory, config, engine, adopts: flags.adopt ?? false });
+  const planned = await planDeployment({
+    directory,
+    config,
+    engine,
+    clock: context.clock,
+    adopts: flags.adopt ?? false,
+  });
   const { plan } = planned;
   const warnings = [...(await findWarnings(config, context)), ...(await warningsOfPlan(planned, context))];
   const lines = isEmpty(plan) ? ['no changes'] : planToLines(plan);

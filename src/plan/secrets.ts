@@ -4,21 +4,23 @@ import type { Stack } from '../stack/stack.ts';
 import { secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { secretAccess } from './access.ts';
+import { reasonToRenew } from './certificates.ts';
 import type { OperationDraft } from './operation.ts';
 
 type Secrets = Pick<Stack, 'secrets'>;
-type Observed = Pick<ObservedState, 'secrets'>;
+type Observed = Pick<ObservedState, 'secrets' | 'now' | 'validity'>;
 
 /**
- * Secrets to create: those that are not there, and those that are made of them. A certificate is of no use with another
- * key, nor one of another CA.
+ * Secrets to create: those that are not there, certificates that are about to expire, and those that are made of them. A
+ * certificate is of no use with another key, nor one of another CA.
  */
 export function secretOperations(
   stack: Stack,
   observed: Observed & Pick<ObservedState, 'access'>,
 ): OperationDraft[] {
-  return secretsToCreate(stack, observed).map((secret): OperationDraft => {
-    const source = sourcesOf(secret.recipe).find((name) => !observed.secrets.has(name));
+  const due = secretsToCreate(stack, observed);
+  return due.map((secret): OperationDraft => {
+    const source = sourcesOf(secret.recipe).find((name) => due.some((other) => other.name === name));
     const access = secretAccess(secret.name, stack, observed.access);
     const draft = { kind: 'create-secret', resource: secretPath(secret.name), secret, access } as const;
     const replaces = dependentsOf(secret.name, stack).filter((name) => observed.secrets.has(name));
@@ -26,7 +28,7 @@ export function secretOperations(
       ? {
           ...draft,
           change: 'update',
-          cause: `created again with ${source ?? 'what it is made of'}`,
+          cause: reasonToRenew(secret, observed) ?? `created again with ${source ?? 'what it is made of'}`,
           replaces,
         }
       : { ...draft, cause: 'not there yet', replaces };
@@ -43,8 +45,10 @@ export function newlyRead(
   return paths.find((path) => mounts.some(({ source }) => source === path));
 }
 
-function secretsToCreate(stack: Secrets, { secrets: there }: Observed): SecretSpec[] {
-  const missing = stack.secrets.filter(({ name }) => !there.has(name));
+function secretsToCreate(stack: Secrets, observed: Observed): SecretSpec[] {
+  const missing = stack.secrets.filter(
+    (secret) => !observed.secrets.has(secret.name) || reasonToRenew(secret, observed) !== undefined,
+  );
   const dependents = new Set(missing.flatMap(({ name }) => dependentsOf(name, stack)));
   return stack.secrets.filter((secret) => missing.includes(secret) || dependents.has(secret.name));
 }

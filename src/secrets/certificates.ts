@@ -12,12 +12,16 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
+import { released } from '../releases/released.ts';
 
 const curve = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const day = 24 * 60 * 60 * 1000;
 const authorityDays = 3650;
-/** Longest that clients accept of a private authority (Apple's limit of 825 days). */
-const certificateDays = 820;
+/**
+ * How long a certificate is valid before it is issued, and after: the clock may be wrong by as much in either direction.
+ * Together at most 825 days, the longest that clients accept of a private CA (Apple, HT210176).
+ */
+const certificateDays = { before: 365, after: 455 };
 
 /** A self-signed authority that may issue certificates for servers (RFC 5280), as PEM. */
 export async function issueAuthority(commonName: string, key: string, now: Date): Promise<string> {
@@ -25,7 +29,9 @@ export async function issueAuthority(commonName: string, key: string, now: Date)
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [commonName] }],
     keys,
-    ...validity(now, authorityDays),
+    // Whenever the clock is set right, it is no earlier than this.
+    notBefore: released,
+    notAfter: daysAfter(notEarlier(now, released), authorityDays),
     signingAlgorithm: curve,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
@@ -52,7 +58,7 @@ export async function issueCertificate(request: {
     issuer: authority.subject,
     publicKey,
     signingKey,
-    ...validity(request.now, certificateDays),
+    ...validity(request.now, authority),
     signingAlgorithm: curve,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
@@ -78,7 +84,20 @@ async function importKeys(pem: string): Promise<webcrypto.CryptoKeyPair> {
   };
 }
 
-function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
-  // A little early, for clocks that are behind.
-  return { notBefore: new Date(now.getTime() - day), notAfter: new Date(now.getTime() + days * day) };
+/** Within the validity of the CA: no client takes a certificate for longer. */
+function validity(now: Date, authority: X509Certificate): { notBefore: Date; notAfter: Date } {
+  const start = notEarlier(now, released);
+  const end = daysAfter(start, certificateDays.after);
+  return {
+    notBefore: notEarlier(daysAfter(start, -certificateDays.before), authority.notBefore),
+    notAfter: new Date(Math.min(end.getTime(), authority.notAfter.getTime())),
+  };
+}
+
+function daysAfter(time: Date, days: number): Date {
+  return new Date(time.getTime() + days * day);
+}
+
+function notEarlier(time: Date, least: Date): Date {
+  return time > least ? time : least;
 }

@@ -14,6 +14,7 @@ import { observeAccess } from './observe-access.ts';
 import { isInUse, observeIdentity } from './observe-identity.ts';
 import { observeProvisions } from './observe-provisions.ts';
 import { observeRunning, type RunningReads } from './observe-running.ts';
+import { observeValidity } from './observe-validity.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
 
@@ -21,7 +22,11 @@ type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fi
   RunningReads;
 
 /** Reads everything that a plan is decided from, once and side by side. The only reader of the host. */
-export async function observe(directory: string, config: Config, engine: Reads): Promise<ObservedState> {
+export async function observe(
+  directory: string,
+  config: Config,
+  { engine, now }: { engine: Reads; now: Date },
+): Promise<ObservedState> {
   const recorded = await readRecord(join(directory, layout.imageLock));
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
@@ -46,6 +51,7 @@ export async function observe(directory: string, config: Config, engine: Reads):
     ]);
   return {
     directory,
+    now,
     hasServed:
       identity.recorded !== undefined ||
       (!marked && (place.files[composeFile] !== undefined || place.dataInUse.size > 0)),
@@ -72,6 +78,7 @@ async function observePlace(
     | 'written'
     | 'foreignFiles'
     | 'secrets'
+    | 'validity'
     | 'unread'
     | 'bundles'
     | 'data'
@@ -79,22 +86,25 @@ async function observePlace(
     | 'dataReleases'
   >
 > {
-  const [files, written, names, secrets, unread, bundles, data, dataInUse, dataReleases] = await Promise.all([
-    observeFiles(directory, stack),
-    readRecord(join(directory, layout.written)),
-    namesIn(directory),
-    namesIn(join(directory, layout.secrets)),
-    readRecord(join(directory, layout.unread)),
-    observeBundles(directory, stack.bundles),
-    observeData(directory, stack.data, exists),
-    observeData(directory, stack.data, isInUse),
-    observeReleases(directory, stack.data),
-  ]);
+  const [files, written, names, secrets, validity, unread, bundles, data, dataInUse, dataReleases] =
+    await Promise.all([
+      observeFiles(directory, stack),
+      readRecord(join(directory, layout.written)),
+      namesIn(directory),
+      namesIn(join(directory, layout.secrets)),
+      observeValidity(directory, stack.secrets),
+      readRecord(join(directory, layout.unread)),
+      observeBundles(directory, stack.bundles),
+      observeData(directory, stack.data, exists),
+      observeData(directory, stack.data, isInUse),
+      observeReleases(directory, stack.data),
+    ]);
   return {
     files,
     written,
     foreignFiles: foreignComposeFiles(names),
     secrets: new Set(secrets),
+    validity,
     unread,
     bundles,
     data,

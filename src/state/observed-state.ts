@@ -21,6 +21,10 @@ export interface ObservedState {
   readonly foreignFiles: readonly string[];
   /** Names of the secrets that exist. */
   readonly secrets: ReadonlySet<string>;
+  /** When this was looked at, by the host's clock. */
+  readonly now: Date;
+  /** By name of a secret that is a certificate of our own, how long it is valid; absent where that may not be seen. */
+  readonly validity: Readonly<Record<string, Validity>>;
   /** By service, the path of a secret that was created again since it was started. */
   readonly unread: Readonly<Record<string, string>>;
   readonly bundles: ObservedBundles;
@@ -52,6 +56,9 @@ export interface ObservedState {
   readonly provisions: ReadonlyMap<string, ProvisionState>;
   readonly identity: ObservedIdentity;
 }
+
+/** From when until when a certificate is valid; `unreadable` is what is no certificate. */
+export type Validity = { readonly from: Date; readonly until: Date } | 'unreadable';
 
 /** `unused`: nothing has served yet, and what is in it is what is left of a first set-up, or the result of one that nobody has used yet. */
 export type ProvisionState = 'there' | 'absent' | 'unused';

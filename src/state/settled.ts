@@ -32,6 +32,8 @@ export interface SettledFacts {
   readonly stamped: readonly string[];
   /** Paths whose mode and owner must be what they are. */
   readonly guarded: readonly string[];
+  /** Between which times, by the clock, no certificate is to be issued again. */
+  readonly valid: { readonly from: number; readonly until: number };
 }
 
 /** The version of this program and the texts that it read or rendered. */
@@ -76,7 +78,11 @@ export async function recordSettled(
  * Is everything as it was when the last apply had nothing left to do? Reads the files, the containers and the rest
  * afresh; what it saves is deciding, which is a pure function of them. In doubt the answer is no.
  */
-export async function isSettled(directory: string, version: string, engine: SettledReads): Promise<boolean> {
+export async function isSettled(
+  directory: string,
+  version: string,
+  { engine, now }: { engine: SettledReads; now: Date },
+): Promise<boolean> {
   try {
     const path = (name: string) => join(directory, name);
     const [recorded, config] = await Promise.all([
@@ -84,6 +90,7 @@ export async function isSettled(directory: string, version: string, engine: Sett
       readText(path(layout.config)),
     ]);
     const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
+    if (!(facts.valid.from <= now.getTime() && now.getTime() < facts.valid.until)) return false;
     const [seen, found, stamp, entries, files] = await Promise.all([
       readRunning(facts, engine),
       entriesAt(directory, facts.guarded),

@@ -23,6 +23,8 @@ export function emptyHost(config: Config): ObservedState {
     written: {},
     foreignFiles: [],
     secrets: new Set(),
+    now: new Date('2026-06-01T00:00:00Z'),
+    validity: {},
     unread: {},
     bundles: noBundles,
     data: new Set(),

@@ -19,7 +19,7 @@ export const options = z
       .nullable()
       .default(null)
       .describe(
-        "How long browsers are to use https only for the names that the proxy answers for (Strict-Transport-Security), in seconds: 31536000 is a year. null sends no such header, since a browser that has seen it applies it to every port of the name, until the time is over; 0 makes browsers forget it. Names below these are never included. A site of your own elsewhere sends its own.",
+        'How long browsers are to use https only for the names that the proxy answers for (Strict-Transport-Security), in seconds: 31536000 is a year. null sends no such header, since a browser that has seen it applies it to every port of the name, until the time is over; 0 makes browsers forget it. Names below these are never included. A site of your own elsewhere sends its own.',
       ),
     publish: z
       .strictObject({

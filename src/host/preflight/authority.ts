@@ -4,6 +4,8 @@ import { failed, type Judgement, passed, unverified, warning } from './finding.t
 /** How far the clock may be off, in milliseconds. */
 const skew = { noticeable: 60_000, harmful: 300_000 };
 
+const clockRemedy = 'Set it, and keep it: `timedatectl set-ntp true`.';
+
 /** What the answer of a certificate authority's directory says. */
 export interface AuthorityAnswer {
   readonly url: string;
@@ -52,17 +54,21 @@ export function clockSkew(answer: WebAnswer | Failure, now: Date): number | unde
   return Number.isNaN(told) ? undefined : now.getTime() - told;
 }
 
+/** @param now an earlier time than this program is from */
+export function judgeOldClock(now: Date): Judgement {
+  return failed(`the clock says ${now.toISOString()}, when this program did not exist yet`, clockRemedy);
+}
+
 export function judgeClock(millisecondsOff: number | undefined): Judgement {
   if (millisecondsOff === undefined) {
     return unverified('there is nobody to compare the clock with');
   }
   const off = Math.abs(millisecondsOff);
   const seen = `the clock is ${Math.round(off / 1000)} s ${millisecondsOff < 0 ? 'behind' : 'ahead'}`;
-  const remedy = 'Set it, and keep it: `timedatectl set-ntp true`.';
   if (off > skew.harmful) {
-    return failed(seen, remedy);
+    return failed(seen, clockRemedy);
   }
-  return off > skew.noticeable ? warning(seen, remedy) : passed('the clock is right');
+  return off > skew.noticeable ? warning(seen, clockRemedy) : passed('the clock is right');
 }
 
 function announces(body: string, resource: string): boolean {

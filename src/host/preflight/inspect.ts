@@ -1,6 +1,7 @@
 import { CancelledError, messageOf } from '../../errors.ts';
+import { released } from '../../releases/released.ts';
 import { dockerUnit, judgeBoot } from '../health/boot.ts';
-import { announcedIdentities, clockSkew, judgeAuthority, judgeClock } from './authority.ts';
+import { announcedIdentities, clockSkew, judgeAuthority, judgeClock, judgeOldClock } from './authority.ts';
 import { identitiesOf, judgeCaa } from './caa.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
@@ -114,9 +115,15 @@ const checks: Readonly<Record<CheckName, Check>> = {
     judge: async (facts) => [judgeResolution(await facts.resolution())],
   },
   clock: {
-    when: 'order',
+    when: 'always',
     reason: 'By a wrong clock good certificates look expired, and messages come from the past or the future.',
-    judge: async ({ authorityAnswer, now }) => [judgeClock(clockSkew(await authorityAnswer(), now()))],
+    async judge({ uncertified, authorityAnswer, now }) {
+      if (now() < released) return [judgeOldClock(now())];
+      // Where nothing is ordered, nobody is asked.
+      return (await uncertified()).length === 0
+        ? []
+        : [judgeClock(clockSkew(await authorityAnswer(), now()))];
+    },
   },
   authority: {
     when: 'order',

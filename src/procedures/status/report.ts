@@ -11,6 +11,7 @@ export interface StatusFinding extends Judgement {
     | 'plan'
     | 'running'
     | 'access'
+    | 'certificate'
     | 'storage'
     | 'memory'
     | 'clock'

@@ -13,6 +13,7 @@ import { layout } from '../../state/layout.ts';
 import { observedContainer } from '../../state/observe.ts';
 import { readRecord } from '../../state/records.ts';
 import { judgeAccess } from './access.ts';
+import { judgeCertificates } from './certificates.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
 import { judgeRunning } from './running.ts';
@@ -130,17 +131,25 @@ async function listContainers({ project }: Stack, { engine, run }: Look) {
 /** How much there is to do; where that cannot be decided, why. */
 async function countChanges(
   directory: string,
-  { meant: { config, trouble }, engine, run }: Look,
+  { meant: { config, trouble }, engine, now, run }: Look,
 ): Promise<Pick<StatusReport, 'pendingChanges' | 'findings'>> {
   if (engine === undefined || trouble !== undefined) {
     return { pendingChanges: null, findings: [] };
   }
   try {
     const signal = deadline(patienceSeconds, run);
-    const planning = planDeployment({ directory, config, engine: engine.until(signal) });
+    const planning = planDeployment({
+      directory,
+      config,
+      engine: engine.until(signal),
+      clock: { now: () => now },
+    });
     // It reads files too, of a file system that may never answer.
     const { plan, observed } = await within({ signal }, planning);
-    return { pendingChanges: plan.length, findings: [...judgeAccess(plan), ...judgeRunning(plan, observed)] };
+    return {
+      pendingChanges: plan.length,
+      findings: [...judgeAccess(plan), ...judgeCertificates(plan, observed), ...judgeRunning(plan, observed)],
+    };
   } catch (error) {
     return { pendingChanges: null, findings: [{ about: 'plan', ...describeTrouble(error) }] };
   }

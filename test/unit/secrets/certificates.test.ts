@@ -1,11 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { createServer, type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { released } from '../../../src/releases/released.ts';
 import { issueAuthority, issueCertificate } from '../../../src/secrets/certificates.ts';
 import { newPrivateKey } from '../../../src/secrets/private-key.ts';
 
 const now = new Date();
 const day = 24 * 60 * 60 * 1000;
+const daysFrom = (time: Date, days: number) => new Date(time.getTime() + days * day);
+/** Long after this program was made. */
+const rightTime = daysFrom(released, 1000);
 const names = ['matrix.example.org', 'example.org'];
 
 interface Chain {
@@ -14,11 +18,11 @@ interface Chain {
   readonly pem: string;
 }
 
-async function issueChain(): Promise<Chain> {
+async function issueChain(at = now): Promise<Chain> {
   const authorityKey = newPrivateKey();
-  const authority = await issueAuthority('Test authority', authorityKey, now);
+  const authority = await issueAuthority('Test authority', authorityKey, at);
   const key = newPrivateKey();
-  return { authority, key, pem: await issueCertificate({ names, key, authority, authorityKey, now }) };
+  return { authority, key, pem: await issueCertificate({ names, key, authority, authorityKey, now: at }) };
 }
 
 /** Days from now, rounded, until which it is valid. */
@@ -52,9 +56,39 @@ describe('the certificates of a local server', () => {
     expect([authority.ca, certificate.ca]).toEqual([true, false]);
   });
 
-  test('must be valid since yesterday, for clocks that are behind, and as long as clients accept', () => {
-    expect(new Date(certificate.validFrom).getTime()).toBeLessThan(now.getTime() - day + 5000);
-    expect([daysLeft(authority), daysLeft(certificate)]).toEqual([3650, 820]);
+  test('must be valid for a time that clients accept', () => {
+    const valid = Date.parse(certificate.validTo) - Date.parse(certificate.validFrom);
+    expect(valid / day).toBeLessThanOrEqual(825);
+    expect([daysLeft(authority), daysLeft(certificate)]).toEqual([3650, 455]);
+  });
+
+  test.each([
+    ['at the beginning of time', new Date(0)],
+    ['11 months behind', daysFrom(rightTime, -334)],
+    ['11 months ahead', daysFrom(rightTime, 334)],
+  ])('must be valid when a clock is set right that was %s', async (_title, wrong) => {
+    const { authority: own, pem } = await issueChain(wrong);
+    for (const issued of [own, pem].map((text) => new X509Certificate(text))) {
+      const right = wrong < released ? released : rightTime;
+      expect(Date.parse(issued.validFrom)).toBeLessThanOrEqual(right.getTime());
+      expect(Date.parse(issued.validTo)).toBeGreaterThan(right.getTime());
+    }
+  });
+
+  test('must have a CA that is valid when a clock is set right that was 20 years ahead', async () => {
+    const { authority: own } = await issueChain(daysFrom(now, 7300));
+    expect(Date.parse(new X509Certificate(own).validFrom)).toBeLessThan(now.getTime());
+  });
+
+  test('must not be valid for longer than their CA', async () => {
+    const authorityKey = newPrivateKey();
+    const old = await issueAuthority('Test authority', authorityKey, released);
+    const key = newPrivateKey();
+    const late = daysFrom(released, 3600);
+    const pem = await issueCertificate({ names, key, authority: old, authorityKey, now: late });
+    expect(Date.parse(new X509Certificate(pem).validTo)).toBeLessThanOrEqual(
+      Date.parse(new X509Certificate(old).validTo),
+    );
   });
 
   test('must differ between two installations', async () => {

@@ -72,6 +72,7 @@ async function settledHost() {
     networks: ['p_data'],
     containers: ['a'],
     strictFiles: [{ container: 'a', target: '/acme/acme.json' }],
+    valid: { from: 1000, until: 3000 },
   };
   const texts = { version: '1', config: 'matrix.yaml', files: ['a.yml'] };
   await recordSettled(directory, facts, texts, {
@@ -88,7 +89,7 @@ async function settledHost() {
     write,
     remove,
     setMode,
-    isSettled: (version = '1') => isSettled(directory, version, engine),
+    isSettled: (version = '1', now = 2000) => isSettled(directory, version, { engine, now: new Date(now) }),
   };
 }
 
@@ -96,6 +97,10 @@ type Host = Awaited<ReturnType<typeof settledHost>>;
 
 test('a deployment that is as it was must be settled', async () => {
   expect(await (await settledHost()).isSettled()).toBe(true);
+});
+
+test.each([999, 3000])('a deployment must not be settled when a certificate is due: %i', async (now) => {
+  expect(await (await settledHost()).isSettled('1', now)).toBe(false);
 });
 
 describe('a deployment must not be settled', () => {

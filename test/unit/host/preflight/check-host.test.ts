@@ -21,10 +21,19 @@ interface Situation {
   /** Is there an engine, and with which of its packages does it come? */
   engineComesWith?: string;
   agrees?: boolean;
+  now?: Date;
 }
 
 async function check(situation: Situation = {}) {
-  const { machine, network, config = publicConfig, skip = [], engineComesWith, agrees = false } = situation;
+  const {
+    machine,
+    network,
+    config = publicConfig,
+    skip = [],
+    engineComesWith,
+    agrees = false,
+    now,
+  } = situation;
   const world = fakeWorld();
   const installed: string[] = [];
   const asked: (readonly string[])[] = [];
@@ -55,7 +64,7 @@ async function check(situation: Situation = {}) {
           machine: fakeMachine({ ...debian, ...machine }),
           network: fakeNetwork(network),
         }),
-        clock: fakeClock(),
+        clock: fakeClock(now),
         random: countingBytes(),
       },
       {
@@ -109,6 +118,14 @@ describe('a host that is not', () => {
     });
     expect(failed).toEqual(['architecture', 'writable', 'dns', 'dns']);
   });
+
+  test.each([localConfig, publicConfig])(
+    'must not get certificates by a clock of before this program',
+    async (config) => {
+      const { failed } = await check({ config, now: new Date(0) });
+      expect(failed).toEqual(['clock']);
+    },
+  );
 
   test('must be passed in what the operator passes over', async () => {
     const { failed } = await check({ machine: { architecture: () => 'i686' }, skip: ['architecture'] });

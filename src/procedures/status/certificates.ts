@@ -1,0 +1,19 @@
+import { failed, warning } from '../../host/preflight/finding.ts';
+import { renewals } from '../../plan/certificates.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { ObservedState } from '../../state/observed-state.ts';
+import type { StatusFinding } from './report.ts';
+
+/** Certificates of our own that are to be issued again. Those of others are the proxy's to renew. */
+export function judgeCertificates(
+  plan: Plan,
+  observed: Pick<ObservedState, 'now' | 'validity'>,
+): StatusFinding[] {
+  return renewals(plan, observed).map(({ path, cause, isRefused }) => ({
+    about: 'certificate' as const,
+    ...(isRefused ? failed : warning)(
+      `the certificate ${path} must be issued again: ${cause}`,
+      '`matrix-deploy apply` does that.',
+    ),
+  }));
+}

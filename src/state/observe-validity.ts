@@ -1,0 +1,33 @@
+import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import type { SecretSpec } from '../components/component.ts';
+import { readWhole } from '../host/files.ts';
+import { secretPath } from './layout.ts';
+import type { Validity } from './observed-state.ts';
+
+/** Reads how long the certificates are valid that are issued here. */
+export async function observeValidity(
+  directory: string,
+  secrets: readonly SecretSpec[],
+): Promise<Record<string, Validity>> {
+  const certificates = secrets.filter(
+    ({ recipe: { kind } }) => kind === 'certificate' || kind === 'authority',
+  );
+  const found = await Promise.all(
+    certificates.map(async ({ name }): Promise<[string, Validity][]> => {
+      // What is not there is another matter, and so is who may read it.
+      const pem = await readWhole(join(directory, secretPath(name))).catch(() => undefined);
+      return pem === undefined ? [] : [[name, validityOf(pem)]];
+    }),
+  );
+  return Object.fromEntries(found.flat());
+}
+
+function validityOf(pem: Buffer): Validity {
+  try {
+    const { validFrom, validTo } = new X509Certificate(pem);
+    return { from: new Date(validFrom), until: new Date(validTo) };
+  } catch {
+    return 'unreadable';
+  }
+}
