@@ -31,6 +31,18 @@ export function memoryBytes(size: string): number {
   return Number.parseInt(size, 10) * (units[size.slice(-1)] ?? 1);
 }
 
+/** Docker's own steps are a hundredth of a processor; with less than a tenth nothing starts. */
+export const cpusOption = z
+  .number()
+  .min(0.1)
+  .max(1024)
+  .multipleOf(0.01)
+  .nullable()
+  .default(null)
+  .describe(
+    'Processors that the container may use at most, such as 1.5; null for as many as the host has. On a busy host every container gets half of what a program of the host gets, whatever this is.',
+  );
+
 /** @param least what the program does not start without */
 export function memoryOption(fallback: string, least: string) {
   return z

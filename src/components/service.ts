@@ -19,6 +19,8 @@ export interface Service {
   /** Run by the engine inside the container, for `docker ps`; our own waiting uses probes. */
   readonly health: readonly string[];
   readonly memory: string;
+  /** Processors that it may use at most, such as 1.5; absent for as many as there are. */
+  readonly cpus?: number | undefined;
   readonly pids: number;
   readonly stopGraceSeconds: number;
   /** Services that it uses, and so must wait for by itself: whoever starts it, it may be first. It is stopped before them. */

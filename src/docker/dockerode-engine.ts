@@ -93,9 +93,13 @@ function callsOf(docker: Docker): EngineCalls {
       return inspected && foundNetwork(inspected);
     },
     async limitsNotKept() {
-      const { MemoryLimit, PidsLimit, CpuCfsQuota } = await docker.info();
-      const kept = { memory: MemoryLimit, processes: PidsLimit, processor: CpuCfsQuota } as const;
-      return (['memory', 'processes', 'processor'] as const).filter((limit) => !kept[limit]);
+      const { MemoryLimit, PidsLimit, CpuCfsQuota, CPUShares } = await docker.info();
+      const kept = { memory: MemoryLimit, processes: PidsLimit, processor: CpuCfsQuota, weight: CPUShares };
+      return (['memory', 'processes', 'processor', 'weight'] as const).filter((limit) => !kept[limit]);
+    },
+    async processors() {
+      const { NCPU, CpuCfsQuota } = await docker.info();
+      return CpuCfsQuota ? NCPU : 0;
     },
     async leaveNetwork(name, container) {
       await docker.getNetwork(name).disconnect({ Container: container, Force: true });

@@ -34,6 +34,8 @@ export interface Engine {
   network(name: string): Promise<FoundNetwork | undefined>;
   /** The limits that this host's kernel does not let the engine keep: it leaves them out, with a warning. */
   limitsNotKept(): Promise<readonly RunningFact[]>;
+  /** How many processors it can limit containers to: those of the host, or none where the kernel cannot limit them. */
+  processors(): Promise<number>;
   /** Takes a container off a network, running or not. */
   leaveNetwork(name: string, container: string): Promise<void>;
   /** Removes a network; containers that are connected to it are disconnected first. */

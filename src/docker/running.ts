@@ -56,6 +56,7 @@ interface HostConfig {
   readonly UsernsMode: string;
   readonly Memory: number;
   readonly PidsLimit?: number | null | undefined;
+  readonly CpuShares?: number | undefined;
   readonly NanoCpus?: number | undefined;
   readonly CpuQuota?: number | undefined;
   readonly CpusetCpus?: string | undefined;
@@ -110,6 +111,7 @@ export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
       ...positive(host.CpuQuota),
       ...(host.CpusetCpus ? [host.CpusetCpus] : []),
     ],
+    weight: positive(host.CpuShares),
     kernel: Object.entries(host.Sysctls ?? {}).map(([name, value]) => `${name}=${value}`),
     restart: [host.RestartPolicy.Name],
     log: [logText(host.LogConfig.Type, host.LogConfig.Config ?? {})],

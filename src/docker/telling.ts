@@ -19,6 +19,7 @@ const intents: Readonly<Record<keyof EngineCalls, string>> = {
   running: 'show a container',
   network: 'show a network',
   limitsNotKept: 'tell which limits it keeps',
+  processors: 'tell how many processors it has',
   leaveNetwork: 'take a container off a network',
   removeNetwork: 'remove a network',
   exec: 'run a command in a container',

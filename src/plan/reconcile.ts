@@ -15,6 +15,7 @@ import { inOrder } from './order.ts';
 import { refuseOtherRelease, refuseSuccession } from './other-release.ts';
 import { refuseOtherServerName } from './permanent.ts';
 import type { Plan } from './plan.ts';
+import { refuseProcessors } from './processors.ts';
 import { proofs } from './proofs.ts';
 import { provisionOperations } from './provisions.ts';
 import { secretOperations } from './secrets.ts';
@@ -43,6 +44,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseReplaced(desired.stack, observed);
   refuseLost(desired.stack, observed);
   refuseBadFiles(desired.stack, observed);
+  refuseProcessors(desired.stack, observed);
   refuseOtherRelease(desired.stack, observed);
   refuseSuccession(desired.stack, observed);
   const changes = serviceChanges(desired, observed);

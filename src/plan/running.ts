@@ -73,6 +73,8 @@ const single: ReadonlySet<RunningFact> = new Set([
   'root',
   'memory',
   'processes',
+  'processor',
+  'weight',
   'restart',
   'log',
 ]);

@@ -46,6 +46,7 @@ export function composeService(service: Service): Settings {
     },
     depends_on: service.needs,
     mem_limit: service.memory,
+    cpus: service.cpus,
     pids_limit: service.pids,
     stop_grace_period: `${service.stopGraceSeconds}s`,
   };

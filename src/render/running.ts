@@ -43,6 +43,8 @@ const translations: Readonly<Record<string, Translation>> = {
   networks: ['network', (value, { project }) => strings(value).map((name) => networkName(project, name))],
   ports: ['port', (value) => strings(value).map(portText)],
   mem_limit: ['memory', (value) => [String(bytesOf(String(value)))]],
+  cpus: ['processor', (value) => [String(Math.round(Number(value) * 1e9))]],
+  cpu_shares: ['weight', single],
   pids_limit: ['processes', single],
   restart: ['restart', single],
   logging: ['log', (value) => [logText(value as Settings)]],
@@ -54,7 +56,8 @@ const unseen: ReadonlySet<string> = new Set(['image', 'healthcheck', 'depends_on
 /** What the engine must tell about the container of a service, from the definition that is rendered. */
 export function wantedFacts(service: Service, place: Place): RunningFacts {
   const wanted: Record<RunningFact, readonly string[]> = emptyFacts();
-  for (const [key, value] of Object.entries({ ...hardening(), ...composeService(service) })) {
+  const settings = Object.entries({ ...hardening(), ...composeService(service) });
+  for (const [key, value] of settings.filter((entry) => entry[1] !== undefined)) {
     const translation = translations[key];
     if (translation !== undefined && value !== undefined) {
       const [fact, translate] = translation;

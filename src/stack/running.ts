@@ -27,6 +27,7 @@ export const runningFacts = {
   memory: 'memory limit in bytes',
   processes: 'limit of processes',
   processor: 'processor limit',
+  weight: 'processor weight',
   kernel: 'kernel setting',
   restart: 'restart policy',
   log: 'log',

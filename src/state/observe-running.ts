@@ -3,15 +3,16 @@ import { wantedNetworks } from '../render/running.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 
-export type RunningReads = Pick<Engine, 'imageId' | 'running' | 'network' | 'limitsNotKept'>;
+export type RunningReads = Pick<Engine, 'imageId' | 'running' | 'network' | 'limitsNotKept' | 'processors'>;
 
 /** Reads what the containers of a stack are while they run, and the networks and images that they ought to have. */
 export async function observeRunning(
   stack: Pick<Stack, 'project' | 'edge' | 'services'>,
   containers: readonly ObservedContainer[],
   engine: RunningReads,
-): Promise<Pick<ObservedState, 'running' | 'limitsNotKept' | 'networks' | 'imageIds'>> {
-  const [running, networks, imageIds] = await Promise.all([
+): Promise<Pick<ObservedState, 'running' | 'limitsNotKept' | 'processors' | 'networks' | 'imageIds'>> {
+  const hasLimit = stack.services.some(({ cpus }) => cpus !== undefined);
+  const [running, networks, imageIds, processors] = await Promise.all([
     answersTo(
       containers.map(({ id }) => id),
       (id) => engine.running(id),
@@ -21,12 +22,14 @@ export async function observeRunning(
       stack.services.map(({ image }) => image),
       (image) => engine.imageId(image),
     ),
+    hasLimit ? engine.processors() : undefined,
   ]);
   // What is not limited may be what cannot be limited: only then that is asked.
-  const isUnlimited = Object.values(running).some(
-    ({ memory, processes }) => memory.length === 0 || processes.length === 0,
+  const isUnlimited = Object.values(running).some(({ memory, processes, weight }) =>
+    [memory, processes, weight].some((limit) => limit.length === 0),
   );
-  return { running, networks, imageIds, limitsNotKept: isUnlimited ? await engine.limitsNotKept() : [] };
+  const limitsNotKept = isUnlimited ? await engine.limitsNotKept() : [];
+  return { running, networks, imageIds, processors, limitsNotKept };
 }
 
 /** By key, what is there. */

@@ -48,6 +48,8 @@ export interface ObservedState {
   readonly running: Readonly<Record<string, RunningFacts>>;
   /** The limits that the engine cannot keep on this host. */
   readonly limitsNotKept: readonly RunningFact[];
+  /** How many processors containers can be limited to; `undefined` where no service has such a limit. */
+  readonly processors: number | undefined;
   /** By full name, the networks of the stack that exist. */
   readonly networks: Readonly<Record<string, FoundNetwork>>;
   /** By the names under which services name them, what the images on this host are: `sha256:…`. */

@@ -33,6 +33,7 @@ describe.each(services)('the container of %s', (service) => {
       ReadonlyRootfs: true,
       Memory: expect.toSatisfy((bytes: number) => bytes > 0),
       PidsLimit: expect.toSatisfy((count: number) => count > 0),
+      CpuShares: expect.toSatisfy((shares: number) => shares > 0 && shares < 1024),
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
       RestartPolicy: { Name: 'always' },
     });
@@ -125,6 +126,35 @@ describe('what answers tell of the server', () => {
         new RegExp(`^strict-transport-security: max-age=${hsts_seconds}\r?$`, 'im'),
       );
     }
+  });
+});
+
+describe('a limit of processors', () => {
+  it('must hold for what runs', async () => {
+    await deployment.edit({ synapse: { cpus: 0.8 } });
+    await deployment.exits(0, 'apply');
+    const { HostConfig } = await deployment.container('synapse');
+    expect(HostConfig.NanoCpus).toBe(0.8e9);
+    expect(await deployment.ask('plan')).toMatchObject({ changes: [] });
+  });
+
+  it('must be repaired where somebody has changed it', async () => {
+    const { Id } = await deployment.container('synapse');
+    await host.run(['docker', 'update', '--cpus', '0.5', Id]);
+    await deployment.exits(8, 'status');
+    await deployment.exits(0, 'apply');
+    expect((await deployment.container('synapse')).HostConfig.NanoCpus).toBe(0.8e9);
+  });
+
+  it('must be refused, before anything is changed, where the host has not as many', async () => {
+    const before = await deployment.containerIds();
+    await deployment.edit({ synapse: { cpus: 999 } });
+    for (const command of ['plan', 'apply']) {
+      expect((await deployment.exits(3, command)).stderr).toContain('synapse.cpus is 999');
+    }
+    expect(await deployment.containerIds()).toEqual(before);
+    await deployment.edit({ synapse: { cpus: null } });
+    await deployment.exits(0, 'apply');
   });
 });
 

@@ -25,6 +25,8 @@ export interface Definition {
   readonly tmpfs?: readonly string[];
   readonly mem_limit: string;
   readonly pids_limit: number;
+  readonly cpu_shares: number;
+  readonly cpus?: number;
 }
 
 /** What an engine tells about a container that Compose has made and that runs. */
@@ -67,7 +69,8 @@ export function inspectedContainer(
       Tmpfs: Object.fromEntries((definition.tmpfs ?? []).map((text) => text.split(/:(.*)/).slice(0, 2))),
       Memory: size * (definition.mem_limit.endsWith('g') ? 2 ** 30 : 2 ** 20),
       PidsLimit: definition.pids_limit,
-      NanoCpus: 0,
+      NanoCpus: (definition.cpus ?? 0) * 1e9,
+      CpuShares: definition.cpu_shares,
       RestartPolicy: { Name: definition.restart },
       LogConfig: { Type: definition.logging.driver, Config: definition.logging.options },
     },

@@ -38,6 +38,7 @@ export function emptyHost(config: Config): ObservedState {
     containers: [],
     running: {},
     limitsNotKept: [],
+    processors: undefined,
     networks: {},
     imageIds: {},
     provisions: new Map(),

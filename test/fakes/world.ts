@@ -169,6 +169,7 @@ export function fakeWorld() {
       return network && foundNetwork(network);
     },
     limitsNotKept: async () => world.limitsNotKept,
+    processors: async () => 2,
     async leaveNetwork(name, id) {
       world.log.push(`disconnect ${containers.get(id)?.service} from ${name}`);
       const inspected = world.inspected.get(id) as InspectedContainer;

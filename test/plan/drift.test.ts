@@ -1,12 +1,13 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CacheSpec } from '../../src/components/data.ts';
+import { parseConfig } from '../../src/config/parse.ts';
 import { runningFactsOf } from '../../src/docker/running.ts';
 import { changedByHand, planToLines, unfinished } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { wantedFacts } from '../../src/render/running.ts';
 import type { RunningFacts } from '../../src/stack/running.ts';
 import type { ObservedState } from '../../src/state/observed-state.ts';
-import { everyConfig, localConfig, publicConfig } from '../fakes/configurations.ts';
+import { everyConfig, localConfig, localConfigText, publicConfig } from '../fakes/configurations.ts';
 import { inspectedContainer } from '../fakes/inspected.ts';
 import { appliedHost, desiredOf } from '../fakes/observed.ts';
 
@@ -29,6 +30,7 @@ const inspected = inspectedContainer(
     volumes: [],
     mem_limit: '256m',
     pids_limit: 100,
+    cpu_shares: 512,
   },
 );
 
@@ -78,6 +80,7 @@ test.each<[string, Partial<RunningFacts>, string]>([
   ['security options', { security: [] }, 'security option no-new-privileges missing'],
   ['memory', { memory: ['4096'] }, 'memory limit in bytes is 4096, not 1073741824'],
   ['processes', { processes: [] }, 'limit of processes is none, not 200'],
+  ['processor weight', { weight: ['1024'] }, 'processor weight is 1024, not 512'],
   ['restart policy', { restart: ['no'] }, 'restart policy is no, not always'],
   ['namespaces', { namespace: ['pid of host'] }, 'namespace pid of host added'],
   ['devices', { device: ['/dev/sda'] }, 'device /dev/sda added'],
@@ -86,6 +89,28 @@ test.each<[string, Partial<RunningFacts>, string]>([
   const plan = planned(changed('postgres', change));
   expect(planToLines(plan)).toEqual([`~ service postgres  changed by hand: ${cause}`]);
   expect(changedByHand(plan)).toEqual([{ service: 'postgres', differences: [cause] }]);
+});
+
+describe('a limit of processors', () => {
+  const limited = parseConfig(localConfigText.replace('synapse:\n', 'synapse:\n  cpus: 1.5\n'));
+  const host = appliedHost(limited);
+
+  test('must be what runs, or its container be recreated', () => {
+    expect(host.running['synapse-container']?.processor).toEqual(['1500000000']);
+    expect(reconcile(desiredOf(limited), { ...host, processors: 2 })).toEqual([]);
+    const synapse = { ...(host.running['synapse-container'] as RunningFacts), processor: [] };
+    const running = { ...host.running, 'synapse-container': synapse };
+    expect(planToLines(reconcile(desiredOf(limited), { ...host, running, processors: 2 }))).toContainEqual(
+      expect.stringContaining('processor limit is none, not 1500000000'),
+    );
+  });
+
+  test.each([
+    [1, 'synapse.cpus is 1.5, and Docker has 1 here'],
+    [0, "synapse.cpus is 1.5, and this host's kernel cannot limit processors"],
+  ])('must be refused where the engine has not as many: %i', (processors, message) => {
+    expect(() => reconcile(desiredOf(limited), { ...host, processors })).toThrow(message);
+  });
 });
 
 test('what an operator put into the environment must not be shown', () => {

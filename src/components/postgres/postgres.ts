@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Component, nothing } from '../component.ts';
-import { imageOption, memoryOption } from '../options.ts';
+import { cpusOption, imageOption, memoryOption } from '../options.ts';
 import type { Owner } from '../service.ts';
 import { askSizes, databaseProvision } from './databases.ts';
 import { failures } from './failures.ts';
@@ -10,6 +10,7 @@ const options = z
   .strictObject({
     image: imageOption('postgres'),
     memory: memoryOption('1g', '128m'),
+    cpus: cpusOption,
   })
   .describe('The database.');
 
@@ -23,7 +24,7 @@ export const databaseServer = { service: 'postgres', port: 5432 } as const;
 export const postgres: Component<z.infer<typeof options>> = {
   name: 'postgres',
   options,
-  describe({ image, memory }, context) {
+  describe({ image, memory, cpus }, context) {
     return {
       ...nothing,
       services: [
@@ -51,6 +52,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           ports: [],
           health: ['psql', '-qAtX', '-U', 'postgres', '-c', 'select 1'],
           memory,
+          cpus: cpus ?? undefined,
           pids: 200,
           stopGraceSeconds: 60,
           needs: [],

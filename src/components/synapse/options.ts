@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { imageOption, memoryOption } from '../options.ts';
+import { cpusOption, imageOption, memoryOption } from '../options.ts';
 import { memoryIssues } from './memory.ts';
 import { checkOverrides } from './overrides.ts';
 import { ownedOptions } from './owned-options.ts';
@@ -9,6 +9,7 @@ export const options = z
   .strictObject({
     image: imageOption('synapse'),
     memory: memoryOption('2g', '256m'),
+    cpus: cpusOption,
     max_upload_size: z
       .string()
       .regex(/^[1-9][0-9]*[KMG]$/, 'must be a size such as 50M')

@@ -91,6 +91,7 @@ export const synapse: Component<SynapseOptions> = {
           ports: [],
           health: ['curl', '-fsS', '-o', '/dev/null', `http://127.0.0.1:${homeserver.port}/health`],
           memory: chosen.memory,
+          cpus: chosen.cpus ?? undefined,
           pids: 300,
           stopGraceSeconds: 30,
           needs: [databaseServer.service],

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { imageOption, memoryOption } from '../options.ts';
+import { cpusOption, imageOption, memoryOption } from '../options.ts';
 import { certificates } from './certificates.ts';
 
 const port = z.int().min(1).max(65535);
@@ -11,6 +11,7 @@ export const options = z
     memory: memoryOption('256m', '64m').describe(
       'Memory limit of the container, in mebibytes (512m) or gibibytes (2g). How many connections the proxy takes follows from it: one for each 256 KiB, an eighth of them from one address.',
     ),
+    cpus: cpusOption,
     certificates: certificates.prefault({ issuer: 'acme' }),
     hsts_seconds: z
       .int()

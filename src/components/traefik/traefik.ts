@@ -46,6 +46,7 @@ export const traefik: Component<TraefikOptions> = {
           ports: publishedPorts(chosen),
           health: ['/usr/local/bin/traefik', 'healthcheck', `--configFile=${configuration}`],
           memory: chosen.memory,
+          cpus: chosen.cpus ?? undefined,
           pids: 100,
           stopGraceSeconds: 30,
           needs: [],

@@ -26,10 +26,11 @@ test('the smallest file must be enough: everything else has a default', () => {
     version: 1,
     server_name: 'example.org',
     host: 'matrix.example.org',
-    postgres: { image: 'postgres:17', memory: '1g' },
+    postgres: { image: 'postgres:17', memory: '1g', cpus: null },
     synapse: {
       image: 'matrixdotorg/synapse:v1.163.2',
       memory: '2g',
+      cpus: null,
       max_upload_size: '50M',
       presence: false,
       registration: 'closed',
@@ -39,6 +40,8 @@ test('the smallest file must be enough: everything else has a default', () => {
     traefik: {
       image: 'traefik:v3.7.15',
       memory: '256m',
+      cpus: null,
+      hsts_seconds: null,
       certificates: {
         issuer: 'acme',
         directory: 'https://acme-v02.api.letsencrypt.org/directory',

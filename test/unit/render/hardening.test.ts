@@ -15,6 +15,7 @@ interface ComposeService {
   logging: { driver: string; options: Record<string, string> };
   mem_limit: string;
   pids_limit: number;
+  cpu_shares: number;
   stop_grace_period: string;
   environment?: Record<string, string>;
   volumes: { type: string; source: string; target: string; read_only?: boolean; bind: object }[];
@@ -43,6 +44,7 @@ describe.each(everyConfig)('in a %s stack', (_title, config) => {
       logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
       mem_limit: expect.stringMatching(/^[1-9][0-9]*[mg]$/),
       pids_limit: expect.any(Number),
+      cpu_shares: expect.toSatisfy((shares: number) => shares < 1024),
       user: expect.stringMatching(/^[1-9][0-9]*:[1-9][0-9]*$/),
     });
     expect(definition).not.toHaveProperty('privileged');
