@@ -1,4 +1,4 @@
-import { aliasText, type FoundNetwork, type RunningFacts } from '../stack/running.ts';
+import { aliasText, type FoundNetwork, type RunningFacts, withoutHost } from '../stack/running.ts';
 
 /** What the engine answers about one container (Docker Engine API, ContainerInspect), as far as it is looked at. */
 export interface InspectedContainer {
@@ -69,6 +69,7 @@ export interface InspectedNetwork {
   readonly Driver: string;
   readonly Internal: boolean;
   readonly EnableIPv6?: boolean | undefined;
+  readonly Options?: Readonly<Record<string, string>> | null | undefined;
   readonly Labels?: Readonly<Record<string, string>> | null | undefined;
   readonly Containers?: Readonly<Record<string, { readonly Name: string }>> | null | undefined;
 }
@@ -122,6 +123,7 @@ export function foundNetwork({
   Driver,
   Internal,
   EnableIPv6,
+  Options,
   Labels,
   Containers,
 }: InspectedNetwork): FoundNetwork {
@@ -130,6 +132,7 @@ export function foundNetwork({
     driver: Driver,
     isInternal: Internal,
     hasIpv6: EnableIPv6 === true,
+    hasHost: Options?.[withoutHost] !== 'true',
     containers: Object.entries(Containers ?? {})
       .map(([id, { Name }]) => ({ id, name: Name }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import type { Service } from '../components/service.ts';
+import { networkDefinitions } from '../render/compose.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
+import type { Stack } from '../stack/stack.ts';
 import { layout } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { bundlesThatDiffer, describeBundleChange } from './bundles.ts';
@@ -40,6 +42,15 @@ export function describeServiceChange(
   const parts = definition.length === 0 ? [] : [listChanges(definition)];
   const causes = [...bundles, ...files, ...parts];
   return causes.length === 0 ? 'it runs an older configuration' : causes.join('; ');
+}
+
+/** Does the stack define its networks otherwise than they were made? Then nobody changed by hand what differs in them. */
+export function redefinesNetworks(
+  { edge }: Pick<Stack, 'edge'>,
+  { files }: Pick<ObservedState, 'files'>,
+): boolean {
+  const before = parseLoosely(files[composeFile] ?? '');
+  return isRecord(before) && !isDeepStrictEqual(before.networks, networkDefinitions(edge));
 }
 
 /** Dotted paths of the leaves in which two values differ. */

@@ -1,8 +1,15 @@
 import type { Service } from '../components/service.ts';
 import { wantedFacts, wantedNetworks } from '../render/running.ts';
-import { type NetworkFacts, type RunningFact, type RunningFacts, runningFacts } from '../stack/running.ts';
+import {
+  type NetworkFacts,
+  networkName,
+  type RunningFact,
+  type RunningFacts,
+  runningFacts,
+} from '../stack/running.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
+import { redefinesNetworks } from './changes.ts';
 
 /** What of a container's is not as it was made: somebody changed it, or made another one under its label. */
 export interface Drift {
@@ -19,6 +26,7 @@ export function containerDrift(
   { stack, observed }: { stack: Stack; observed: ObservedState },
 ): Drift | undefined {
   const { project } = stack;
+  const ofNetworks = redefinesNetworks(stack, observed) ? [] : networkTroubles(service, { stack, observed });
   const seen = observed.running[container.id];
   const wanted = wantedFacts(service, { project, directory: observed.directory });
   const compared = seen === undefined ? [] : compareFacts(wanted, seen);
@@ -30,7 +38,7 @@ export function containerDrift(
   const differences = [
     ...imageDifference(service, container, observed),
     ...facts.flatMap(describeDifference),
-    ...networkTroubles(wanted.network, { stack, observed }),
+    ...ofNetworks,
   ];
   if (differences.length === 0) {
     return undefined;
@@ -102,13 +110,14 @@ function imageDifference(
   return wanted === undefined || wanted === imageId ? [] : ['it runs another image'];
 }
 
-/** Networks of its that are not there, or not as they are defined: they are created again, and it with them. */
-function networkTroubles(
-  names: readonly string[],
+/** Networks of a service that are not there, or not as they are defined: they are created again, and it with them. */
+export function networkTroubles(
+  { networks }: Pick<Service, 'networks'>,
   { stack, observed }: { stack: Stack; observed: ObservedState },
 ): string[] {
   const wanted = wantedNetworks(stack);
-  return names.flatMap((name) => {
+  return networks.flatMap((network) => {
+    const name = networkName(stack.project, network);
     const [want, have] = [wanted[name], observed.networks[name]];
     return want === undefined || have === undefined
       ? [`network ${name} is not there`]
@@ -125,5 +134,8 @@ export function networkDifferences(wanted: NetworkFacts, found: NetworkFacts): s
       ? []
       : [found.isInternal ? 'has no way out' : 'has a way out']),
     ...(found.hasIpv6 === wanted.hasIpv6 ? [] : [found.hasIpv6 ? 'has IPv6' : 'has no IPv6']),
+    ...(found.hasHost === wanted.hasHost
+      ? []
+      : [found.hasHost ? 'is open to the host' : 'is closed to the host']),
   ];
 }

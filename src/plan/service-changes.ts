@@ -7,7 +7,7 @@ import { describeServiceChange } from './changes.ts';
 import type { OperationDraft, ServiceChange } from './operation.ts';
 import { begunAgain } from './provisions.ts';
 import type { Desired } from './reconcile.ts';
-import { containerDrift, type Drift, networkDifferences } from './running.ts';
+import { containerDrift, type Drift, networkDifferences, networkTroubles } from './running.ts';
 import { newlyRead } from './secrets.ts';
 
 interface CausedChange {
@@ -87,6 +87,8 @@ function serviceChange(
     const { differences } = drift;
     return { change: 'recreate', cause: `changed by hand: ${differences.join('; ')}`, drift: differences };
   }
+  const troubles = networkTroubles(service, { stack: desired.stack, observed });
+  if (troubles.length > 0) return { change: 'recreate', cause: troubles.join('; ') };
   const unread = newlyRead(service, desired.stack, observed) ?? observed.unread[service.name];
   if (unread !== undefined && container.state !== 'created') {
     return { change: 'recreate', cause: `it has not read ${unread} as it is now`, unread };

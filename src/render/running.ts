@@ -8,6 +8,7 @@ import {
   type RunningFact,
   type RunningFacts,
   runningFacts,
+  withoutHost,
 } from '../stack/running.ts';
 import type { Stack } from '../stack/stack.ts';
 import { composeService, hardening, networkDefinitions } from './compose.ts';
@@ -77,9 +78,15 @@ export function wantedNetworks({
 }: Pick<Stack, 'project' | 'edge'>): Readonly<Record<string, NetworkFacts>> {
   return Object.fromEntries(
     Object.entries(networkDefinitions(edge)).map(([name, definition]) => {
-      const { driver = 'bridge', internal = false, enable_ipv6 = false } = definition;
-      const facts = { project, driver: String(driver), isInternal: internal === true };
-      return [networkName(project, name), { ...facts, hasIpv6: enable_ipv6 === true }];
+      const { driver = 'bridge', internal = false, enable_ipv6 = false, driver_opts = {} } = definition;
+      const facts: NetworkFacts = {
+        project,
+        driver: String(driver),
+        isInternal: internal === true,
+        hasIpv6: enable_ipv6 === true,
+        hasHost: (driver_opts as Settings)[withoutHost] !== 'true',
+      };
+      return [networkName(project, name), facts];
     }),
   );
 }

@@ -43,7 +43,12 @@ export interface NetworkFacts {
   /** Is there no way out of it? */
   readonly isInternal: boolean;
   readonly hasIpv6: boolean;
+  /** Has the host an address on it, by which it reaches the containers, and they it? */
+  readonly hasHost: boolean;
 }
+
+/** The option of a bridge that keeps the host from having an IPv4 address on it (moby/moby, drivers/bridge/labels.go). */
+export const withoutHost = 'com.docker.network.bridge.inhibit_ipv4';
 
 /** A name by which a container is found on a network. */
 export function aliasText(alias: string, network: string): string {

@@ -95,11 +95,16 @@ export function inspectedContainer(
 /** What an engine tells about a network that Compose has made. */
 export function inspectedNetwork(
   project: string,
-  { driver = 'bridge', internal = false }: { driver?: string; internal?: boolean },
+  {
+    driver = 'bridge',
+    internal = false,
+    driver_opts = {},
+  }: { driver?: string; internal?: boolean; driver_opts?: Record<string, string> },
 ): InspectedNetwork {
   return {
     Driver: driver,
     Internal: internal,
+    Options: driver_opts,
     Labels: { 'com.docker.compose.project': project },
     Containers: {},
   };

@@ -5,8 +5,9 @@ import { runningFactsOf } from '../../src/docker/running.ts';
 import { changedByHand, planToLines, unfinished } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { wantedFacts } from '../../src/render/running.ts';
-import type { RunningFacts } from '../../src/stack/running.ts';
+import type { FoundNetwork, RunningFacts } from '../../src/stack/running.ts';
 import type { ObservedState } from '../../src/state/observed-state.ts';
+import { withText } from '../../src/state/written.ts';
 import { everyConfig, localConfig, localConfigText, publicConfig } from '../fakes/configurations.ts';
 import { inspectedContainer } from '../fakes/inspected.ts';
 import { appliedHost, desiredOf } from '../fakes/observed.ts';
@@ -42,6 +43,19 @@ const changed = (service: string, change: Partial<RunningFacts>): ObservedState 
     running: { ...applied.running, [id]: { ...(applied.running[id] as RunningFacts), ...change } },
   };
 };
+
+/** The host has an address on the database's network. */
+const openToHost = (observed: ObservedState): ObservedState => {
+  const name = 'matrix-localhost_data';
+  const found = observed.networks[name] as FoundNetwork;
+  return { ...observed, networks: { ...observed.networks, [name]: { ...found, hasHost: true } } };
+};
+
+/** The file was rendered so, by an earlier version. */
+const wroteCompose = (text: string): Pick<ObservedState, 'files' | 'written'> => ({
+  files: { ...applied.files, 'docker-compose.yml': text },
+  written: withText(applied.written, 'docker-compose.yml', text, undefined),
+});
 
 test.each(everyConfig)(
   'every setting of a %s stack that is rendered must have its fact',
@@ -161,6 +175,26 @@ test('a network with a way out must be created again, with those who are on it',
     '- network matrix-localhost_data  it has a way out',
     '~ service postgres               changed by hand: network matrix-localhost_data has a way out',
     '~ service synapse                changed by hand: network matrix-localhost_data has a way out',
+  ]);
+});
+
+test('a network that the host has an address on must be created again, with those who are on it', () => {
+  const plan = planned(openToHost(applied));
+  expect(changedByHand(plan).map(({ service }) => service)).toEqual(['postgres', 'synapse']);
+  expect(planToLines(plan)).toContain('- network matrix-localhost_data  it is open to the host');
+});
+
+test('a network of an earlier version must be created again, and not be called changed by hand', () => {
+  const compose = applied.files['docker-compose.yml']?.replace(/^ {4}driver_opts:\n(?: {6}.*\n)+/m, '') ?? '';
+  expect(compose).not.toContain('inhibit_ipv4');
+  const plan = planned(openToHost({ ...applied, ...wroteCompose(compose) }));
+  expect(changedByHand(plan)).toEqual([]);
+  expect(planToLines(plan)).toEqual([
+    '? configuration of synapse       checked before anything restarts',
+    '~ docker-compose.yml             networks.data.driver_opts changed',
+    '- network matrix-localhost_data  it is open to the host',
+    '~ service postgres               network matrix-localhost_data is open to the host',
+    '~ service synapse                network matrix-localhost_data is open to the host',
   ]);
 });
 

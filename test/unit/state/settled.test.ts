@@ -52,6 +52,7 @@ async function settledHost() {
     driver: 'bridge',
     isInternal: true,
     hasIpv6: false,
+    hasHost: false,
     containers: [],
   };
   const host = { containers: [container], running, network, mode: 0o600 };
