@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { CancelledError, messageOf, UserError } from '../errors.ts';
 import { watchBounds } from '../host/bounds.ts';
 import { request } from '../host/node-http.ts';
+import { callerHeaders } from './caller-headers.ts';
 import type { Homeserver } from './homeserver.ts';
 import { keptToken } from './tool-session.ts';
 
@@ -18,14 +19,15 @@ const patienceSeconds = 30;
  * @throws UserError when the answer breaks off.
  */
 export async function downloadMedia(
-  { origin, directory, stack, interrupt }: Pick<Homeserver, 'origin' | 'directory' | 'stack' | 'interrupt'>,
+  { origin, directory, stack, interrupt, registrationSecret }: Omit<Homeserver, 'api' | 'admin'>,
   mediaId: string,
   file: string,
 ): Promise<boolean> {
   const path = `/_matrix/client/v1/media/download/${stack.serverName}/${encodeURIComponent(mediaId)}`;
   const token = await keptToken(directory);
   try {
-    const response = await get(`${origin}${path}`, { authorization: `Bearer ${token?.reveal()}` }, interrupt);
+    const headers = { ...callerHeaders(registrationSecret), authorization: `Bearer ${token?.reveal()}` };
+    const response = await get(`${origin}${path}`, headers, interrupt);
     if (response.statusCode !== 200) {
       // Not read to its end, which may never come.
       response.destroy();

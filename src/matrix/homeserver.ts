@@ -7,6 +7,7 @@ import { refuseForeign } from '../state/directory.ts';
 import { readSecret } from '../state/secrets.ts';
 import { type StackSummary, summarise } from '../state/summary.ts';
 import type { Api } from './api.ts';
+import { callerHeaders } from './caller-headers.ts';
 import { httpApi } from './http-api.ts';
 import type { ToolSession } from './tool-session.ts';
 
@@ -35,8 +36,8 @@ export async function openHomeserver(context: Context, directory: string): Promi
   const containers = await engine.containers(stack.project);
   await refuseForeign(directory, stack.serverName, containers);
   const origin = homeserverOrigin(stack, containers);
-  const api = httpApi(origin, context);
   const registrationSecret = await readSecret(directory, homeserver.registrationSecret);
+  const api = httpApi(origin, callerHeaders(registrationSecret), context);
   return {
     directory,
     origin,
@@ -49,8 +50,8 @@ export async function openHomeserver(context: Context, directory: string): Promi
 }
 
 /**
- * Where the homeserver's API is, on the network of its container. Its host reaches it there; nobody else can, since the
- * port is not published.
+ * Where the homeserver's API is, on the network of its container. Its host reaches it there, and must bear a key; nobody
+ * else can, since the port is not published.
  *
  * @throws UserError when it does not run.
  */

@@ -16,9 +16,11 @@ const patienceSeconds = 60;
  * The API at an address of this host's own networks, over connections that are kept.
  *
  * @param origin such as http://172.18.0.3:8008
+ * @param bears headers that every request bears
  */
 export function httpApi(
   origin: string,
+  bears: Readonly<Record<string, string>>,
   { clock, interrupt, patience = 1 }: Pick<Context, 'clock' | 'interrupt' | 'patience'>,
 ): Api {
   const agent = new Agent({ keepAlive: true });
@@ -29,7 +31,7 @@ export function httpApi(
       grace: graceSeconds * 1000,
     };
     for (let waited = 0; ; ) {
-      const { answer, retryAfterSeconds } = await exchange(origin, agent, call, bounds);
+      const { answer, retryAfterSeconds } = await exchange({ origin, bears, agent }, call, bounds);
       if (answer.status !== 429 || waited + retryAfterSeconds > patienceSeconds) {
         return answer;
       }
@@ -41,8 +43,14 @@ export function httpApi(
   };
 }
 
-async function exchange(origin: string, agent: InstanceType<typeof Agent>, call: ApiCall, bounds: Bounds) {
-  const { status, headers, body } = await send(origin, agent, call, bounds).catch((cause) => {
+interface Line {
+  readonly origin: string;
+  readonly bears: Readonly<Record<string, string>>;
+  readonly agent: InstanceType<typeof Agent>;
+}
+
+async function exchange(line: Line, call: ApiCall, bounds: Bounds) {
+  const { status, headers, body } = await send(line, call, bounds).catch((cause) => {
     throw cause instanceof CancelledError ? cause : unreachable(messageOf(cause), cause);
   });
   const answer: ApiAnswer = { status, body: parseObject(body) };
@@ -50,13 +58,13 @@ async function exchange(origin: string, agent: InstanceType<typeof Agent>, call:
 }
 
 async function send(
-  origin: string,
-  agent: InstanceType<typeof Agent>,
+  { origin, bears, agent }: Line,
   { method, path, body, token }: ApiCall,
   bounds: Bounds,
 ): Promise<Received> {
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers = {
+    ...bears,
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),

@@ -11,6 +11,7 @@ import { type Context, openDeployment } from '../context.ts';
 import { ensureDirectory, namesIn, readIfExists, writeAtomically } from '../host/files.ts';
 import { findFreePort } from '../host/ports.ts';
 import { type CheckOptions, checkHost } from '../host/preflight/check-host.ts';
+import { callerHeaders } from '../matrix/caller-headers.ts';
 import { homeserverOrigin } from '../matrix/homeserver.ts';
 import { httpApi } from '../matrix/http-api.ts';
 import { registerUser } from '../matrix/registration.ts';
@@ -169,8 +170,9 @@ function describeResult(
 async function ensureAdmin(context: Context, deployment: Deployment, { admin, password }: ServerRequest) {
   const { directory, engine, random, config } = deployment;
   const stack = describeStack(config, {});
-  const api = httpApi(homeserverOrigin(stack, await engine.containers(stack.project)), context);
-  return registerUser(api, await readSecret(directory, homeserver.registrationSecret), {
+  const secret = await readSecret(directory, homeserver.registrationSecret);
+  const origin = homeserverOrigin(stack, await engine.containers(stack.project));
+  return registerUser(httpApi(origin, callerHeaders(secret), context), secret, {
     localpart: admin,
     password: password ?? (await ensurePassword(directory, random)),
     admin: true,

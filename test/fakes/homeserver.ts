@@ -267,7 +267,8 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
         if (!isUp()) {
           return void response.writeHead(502).end('Bad Gateway');
         }
-        const { status, body } = answer(request);
+        const isTool = incoming.headers['x-matrix-deploy-key'] !== undefined;
+        const { status, body } = isTool ? answer(request) : refuse(403, 'M_FORBIDDEN');
         response.writeHead(status).end(JSON.stringify(body));
       });
       if (!server.listening) {

@@ -42,6 +42,7 @@ test('an empty host gets everything, each after what it needs', () => {
       "+ docker-compose.yml                  not there yet",
       "+ postgres/pg_hba.conf                not there yet",
       "+ synapse/body_limits.py              not there yet",
+      "+ synapse/callers.py                  not there yet",
       "+ synapse/homeserver.yaml             not there yet",
       "+ synapse/log.config.yaml             not there yet",
       "+ synapse/patient_synapse.py          not there yet",

@@ -115,6 +115,7 @@ export const synapse: Component<SynapseOptions> = {
         { path: 'synapse/patient_synapse.py', template: 'synapse/patient_synapse.py' },
         { path: 'synapse/synapse_adjustments.py', template: 'synapse/synapse_adjustments.py' },
         { path: 'synapse/body_limits.py', template: 'synapse/body_limits.py' },
+        { path: 'synapse/callers.py', template: 'synapse/callers.py' },
         byteCode.file,
       ],
       secrets: [

@@ -16,25 +16,26 @@ async function apiOf(listener: RequestListener, interrupt = new AbortController(
   const clock = fakeClock();
   const begin = clock.now().getTime();
   return {
-    api: httpApi(`http://127.0.0.1:${port}`, { clock, interrupt }),
+    api: httpApi(`http://127.0.0.1:${port}`, { 'x-key': 'k' }, { clock, interrupt }),
     waited: () => clock.now().getTime() - begin,
   };
 }
 
 const get = { method: 'GET', path: '/x' } as const;
 
-test('a call must carry its body and its token, the token in a header', async () => {
+test('a call must carry its body, its token and what every call bears, in headers', async () => {
   const { api } = await apiOf(async (request, response) => {
     let body = '';
     for await (const chunk of request) {
       body += chunk;
     }
-    response.end(JSON.stringify({ url: request.url, as: request.headers.authorization, body }));
+    const { authorization: as, 'x-key': key } = request.headers;
+    response.end(JSON.stringify({ url: request.url, as, key, body }));
   });
   const call = { method: 'PUT', path: '/x?y=ä', body: { name: 'Zoë' }, token: new Secret('t') } as const;
   expect(await api({ ...call, path: '/x?y=1' })).toEqual({
     status: 200,
-    body: { url: '/x?y=1', as: 'Bearer t', body: '{"name":"Zoë"}' },
+    body: { url: '/x?y=1', as: 'Bearer t', key: 'k', body: '{"name":"Zoë"}' },
   });
 });
 

@@ -106,6 +106,7 @@ test('every operation of an installation must be told in words', () => {
       "write docker-compose.yml",
       "write postgres/pg_hba.conf",
       "write synapse/body_limits.py",
+      "write synapse/callers.py",
       "write synapse/homeserver.yaml",
       "write synapse/log.config.yaml",
       "write synapse/patient_synapse.py",

@@ -5,6 +5,8 @@ method, that adjustment is left out, and Synapse does what it does by itself.
 """
 
 import copy
+import functools
+import hmac
 import json
 import os
 import sys
@@ -16,6 +18,7 @@ from synapse.http.server import set_cors_headers
 from synapse.http.site import SynapseRequest
 
 from body_limits import UnfinishedBodies, largest_body
+from callers import HEADER, is_container, key_of
 
 # How long the rest of a body that is refused is waited for. Many clients read no answer before they have sent all.
 PATIENCE_SECONDS = 20
@@ -30,6 +33,31 @@ def adjust(owner, name, adjusted) -> None:
         print(f"{owner.__name__}.{name} is not there to be adjusted", file=sys.stderr, flush=True)
     else:
         setattr(owner, name, adjusted(original))
+
+
+# A request from the host, past the proxy: only matrix-deploy may make one, and proves that it is by a key.
+
+
+@functools.cache
+def key_of_tool() -> bytes:
+    with open("/run/secrets/registration_shared_secret") as secret:
+        return key_of(secret.read().strip()).encode()
+
+
+def is_from_container(channel) -> bool:
+    """Told once for each connection."""
+    if not hasattr(channel, "is_from_container"):
+        with open("/proc/net/route") as routes:
+            channel.is_from_container = is_container(channel.getPeer().host, routes.read())
+    return channel.is_from_container
+
+
+def objection_to_caller(request) -> SynapseError | None:
+    if is_from_container(request.channel):
+        return None
+    if hmac.compare_digest(request.getHeader(HEADER) or b"", key_of_tool()):
+        return None
+    return SynapseError(403, "Users of this host are served by the proxy", Codes.FORBIDDEN)
 
 
 # A body that is too large, or one too many. By itself Synapse cuts the connection in the middle of it, which the proxy
@@ -53,6 +81,9 @@ def address_of(request) -> str | None:
 
 def objection_to(request, data: bytes) -> SynapseError | None:
     """Why no more of its body is taken. Only the channel knows yet what the request is."""
+    stranger = objection_to_caller(request)
+    if stranger is not None:
+        return stranger
     synapse_takes = request._max_request_body_size
     limit = largest_body(getattr(request.channel, "_path", None), synapse_takes)
     if max(request.content.tell() + len(data), announced_length(request)) > limit:
@@ -82,6 +113,8 @@ def take_or_discard(take):
 def answer_or_receive(receive):
     def request_received(request, command: bytes, path: bytes, version: bytes) -> None:
         unfinished.release(request)
+        if refusal(request) is None:
+            request.refusal = objection_to_caller(request)
         if refusal(request) is None:
             receive(request, command, path, version)
         elif not request.startedWriting:
