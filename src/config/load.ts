@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, UserError } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
 import { EncodingError, encodingHint } from '../host/text.ts';
 import { layout } from '../state/layout.ts';
@@ -34,6 +34,10 @@ async function readText(path: string): Promise<string | undefined> {
   } catch (error) {
     if (error instanceof EncodingError) {
       throw new ConfigError(error.message, { code: 'config.encoding', hint: encodingHint, cause: error });
+    }
+    if (error instanceof UserError && error.code === 'file.size') {
+      const { message, hint = '' } = error;
+      throw new ConfigError(message, { code: 'config.size', hint, cause: error });
     }
     throw error;
   }

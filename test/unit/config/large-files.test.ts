@@ -1,8 +1,12 @@
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { parseAnswers } from '../../../src/config/answers.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { parseUserFile } from '../../../src/config/user-file.ts';
 import { ConfigError } from '../../../src/errors.ts';
+import { temporaryDirectory } from '../../fakes/directory.ts';
 
 // Each is worked through several times, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -67,6 +71,13 @@ test.each(Object.entries(configurations))('of 100,000 %s a few lines must be sai
 test('an alias that stands for a thousand million values must not be followed', () => {
   const levels = lines(9, (index) => `b${index + 1}: &b${index + 1} [${`*b${index},`.repeat(10)}]\n`);
   expect(faultsOf(`b0: &b0 [x,x,x,x,x,x,x,x,x,x]\n${levels}`)).toHaveLength(1);
+});
+
+test('a matrix.yaml of some gigabytes must be refused as a configuration that is wrong', async () => {
+  const directory = await temporaryDirectory();
+  await writeFile(join(directory, 'matrix.yaml'), '');
+  await truncate(join(directory, 'matrix.yaml'), 5 * 2 ** 30);
+  await expect(loadConfig(directory)).rejects.toMatchObject({ code: 'config.size', exitCode: 3 });
 });
 
 test('of an answers file of 100,000 lines a few must be said', () => {
