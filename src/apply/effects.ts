@@ -22,7 +22,7 @@ import type { Perform } from './execute.ts';
 import { fillCache } from './fill-cache.ts';
 import { prepareData } from './prepare-data.ts';
 import { readRoots } from './probe.ts';
-import { prove } from './prove.ts';
+import { prove, type Revivals } from './prove.ts';
 import { provide } from './provide.ts';
 import { repairAccess } from './repair-access.ts';
 import { bundleKeeper } from './write-bundle.ts';
@@ -65,6 +65,7 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
   });
   const write = fileWriter(deployment, observed.written);
   const keepBundle = bundleKeeper(deployment);
+  const revivals: Revivals = new Map();
 
   return async (operation, signal) => {
     switch (operation.kind) {
@@ -137,6 +138,7 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
           clock,
           signal,
           roots,
+          revivals,
           container: await services.lookup(),
         });
       }

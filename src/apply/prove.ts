@@ -24,7 +24,11 @@ interface Surroundings extends ProbeTarget {
   >;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly revivals: Revivals;
 }
+
+/** By container, the end of the last attempt to revive it: several probes may find the same one waiting. */
+export type Revivals = Map<string, Promise<void>>;
 
 /**
  * Waits until a probe passes. A service that gave up or crashed before is given one more chance: what it lacked may be there now.
@@ -46,7 +50,7 @@ export async function prove(probe: Probe, surroundings: Surroundings): Promise<v
     signal.throwIfAborted();
     if (watch === undefined && id !== undefined) {
       const failures = serviceOf(probe, surroundings)?.failures;
-      await revive(probe, id, engine);
+      await revive(probe, id, surroundings);
       watch = await watchService(probe, id, { engine, clock, failures });
     }
     const elapsed = clock.now().getTime() - begun;
@@ -68,7 +72,15 @@ function pause(elapsedMilliseconds: number): number {
   );
 }
 
-async function revive(probe: Probe, id: string, engine: Surroundings['engine']): Promise<void> {
+// One after the other: a second restart would look like a crash to who watches the first one.
+async function revive(probe: Probe, id: string, { engine, revivals }: Surroundings): Promise<void> {
+  const before = revivals.get(id)?.catch(() => {}) ?? Promise.resolve();
+  const revival = before.then(() => restartWaiting(probe, id, engine));
+  revivals.set(id, revival);
+  await revival;
+}
+
+async function restartWaiting(probe: Probe, id: string, engine: Surroundings['engine']): Promise<void> {
   const { startedAt, state } = await engine.inspect(id);
   // One that crashed often is not started again for a minute.
   const waits = state === 'restarting';

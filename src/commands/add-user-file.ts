@@ -25,7 +25,7 @@ export async function addUsersFrom(session: Session<FromFlags>, file: string): P
   const { machine } = await context.surroundings();
   const { count } = await reporter();
   const begun = clock.now().getTime();
-  const result = await changeDeployment(context, directory, 'add-user --from', () =>
+  const result = await changeDeployment(context, { directory }, 'add-user --from', () =>
     addUsers(server, rows, {
       passwordsPath: passwordsPath(session),
       // One more than the processors: while one is written down, they all hash.

@@ -53,19 +53,16 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { context, flags, directory, reporter, style, answer } = session;
   const { loadConfig } = await import('../config/load.ts');
   const { openDeployment } = await import('../context.ts');
-  const { checkHost } = await import('../host/preflight/check-host.ts');
   const { bringUp, verifyDeployment } = await import('../procedures/bring-up.ts');
   const { withSteps } = await import('../apply/steps.ts');
   const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');
   const { describeOutside } = await import('../output/outside.ts');
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
-  const { refuseHeld } = await import('../state/run-lock.ts');
+  const { changeDeployment, checkUndisturbed } = await import('../procedures/change-deployment.ts');
   const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const loaded = await loadConfig(directory);
   const subject = { directory, config: loaded.config };
-  await refuseHeld(directory);
-  const { uncertainNames } = await checkHost(subject, context, await checkOptions(session));
+  const { uncertainNames } = await checkUndisturbed(subject, context, await checkOptions(session));
   const { event } = await reporter();
   const warnings: Warning[] = [];
   const warn = (found: readonly Warning[], emit: Emit) => {
@@ -80,7 +77,7 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { result: done, steps } = await withSteps(event, (tell) =>
     changeDeployment(
       context,
-      directory,
+      deployment,
       'apply',
       (emit) =>
         bringUp(deployment, {

@@ -32,7 +32,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   const deployment = await openDeployment(context, directory, loaded);
   if (flags.deleteData) {
     await refuseMountPoints(deployment);
-    const left = await changeDeployment(context, directory, 'destroy', async () => {
+    const left = await changeDeployment(context, deployment, 'destroy', async () => {
       await removeContainers(deployment);
       return deleteDeployment(deployment);
     });
@@ -45,7 +45,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
     );
     return;
   }
-  await changeDeployment(context, directory, 'destroy', () => removeContainers(deployment));
+  await changeDeployment(context, deployment, 'destroy', () => removeContainers(deployment));
   answer(
     [
       `The containers are gone; everything else is in ${directory}. \`matrix-deploy apply\` brings them back.`,

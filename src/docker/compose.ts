@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CancelledError, UserError } from '../errors.ts';
 import type { Bounds } from '../host/bounds.ts';
 import { inherited, type ProgramResult, runProgram } from '../host/child-process.ts';
+import { exists } from '../host/files.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { type EngineEndpoint, readClientSettings } from './endpoint.ts';
 import type { EngineBounds } from './engine-bounds.ts';
@@ -112,6 +113,9 @@ function refuseFailed({ isMissing, stopped, exitCode, output }: ProgramResult, v
   }
 }
 
+/** A directory that is not there and that nobody can create: without settings, the docker command takes its defaults. */
+const noSettings = '/proc/no-settings-of-docker';
+
 /**
  * Runs something with settings for the docker command that say where its plugins are and nothing else: its user's own
  * may name proxies, which Compose would put into every container.
@@ -123,9 +127,15 @@ async function withSettings<Result>(
   run: (directory: string) => Promise<Result>,
 ): Promise<Result> {
   const { pluginDirectories } = await readClientSettings(environment);
+  const directories = await Promise.all(
+    pluginDirectories.map(async (one) => ((await exists(one)) ? [one] : [])),
+  );
+  if (directories.flat().length === 0) {
+    return run(noSettings);
+  }
   const directory = await mkdtemp(join(tmpdir(), 'matrix-deploy-docker-'));
   try {
-    const settings = { cliPluginsExtraDirs: pluginDirectories };
+    const settings = { cliPluginsExtraDirs: directories.flat() };
     await writeFile(join(directory, 'config.json'), JSON.stringify(settings));
     return await run(directory);
   } finally {

@@ -101,6 +101,16 @@ function callsOf(docker: Docker): EngineCalls {
       const { NCPU, CpuCfsQuota } = await docker.info();
       return CpuCfsQuota ? NCPU : 0;
     },
+    async createVolume(name, labels) {
+      await docker.createVolume({ Name: name, Labels: { ...labels } });
+    },
+    async volumeLabels(name) {
+      const volume = await orUndefined(docker.getVolume(name).inspect());
+      return volume && (volume.Labels ?? {});
+    },
+    async removeVolume(name) {
+      await orUndefined(docker.getVolume(name).remove());
+    },
     async leaveNetwork(name, container) {
       await docker.getNetwork(name).disconnect({ Container: container, Force: true });
     },
@@ -178,8 +188,9 @@ function callsOf(docker: Docker): EngineCalls {
 function publishersOf({ Names, Labels, Ports }: Docker.ContainerInfo): Publisher[] {
   const container = (Names[0] ?? '').replace(/^\//, '');
   const directory = Labels['com.docker.compose.project.working_dir'] ?? '';
+  const project = Labels['com.docker.compose.project'] ?? '';
   return Ports.filter(({ PublicPort, Type }) => PublicPort > 0 && Type === 'tcp').map(
-    ({ IP, PublicPort }) => ({ container, directory, address: IP, port: PublicPort }),
+    ({ IP, PublicPort }) => ({ container, directory, project, address: IP, port: PublicPort }),
   );
 }
 

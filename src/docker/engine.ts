@@ -36,6 +36,12 @@ export interface Engine {
   limitsNotKept(): Promise<readonly RunningFact[]>;
   /** How many processors it can limit containers to: those of the host, or none where the kernel cannot limit them. */
   processors(): Promise<number>;
+  /** Creates an empty volume with labels; one of this name that is there already stays as it is. */
+  createVolume(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  /** The labels of a volume; `undefined` where there is none. */
+  volumeLabels(name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Removes a volume that no container uses; nothing to do where there is none. */
+  removeVolume(name: string): Promise<void>;
   /** Takes a container off a network, running or not. */
   leaveNetwork(name: string, container: string): Promise<void>;
   /** Removes a network; containers that are connected to it are disconnected first. */
@@ -105,6 +111,8 @@ export interface Publisher {
   readonly container: string;
   /** The directory that Compose started it from; empty when it was not Compose. */
   readonly directory: string;
+  /** The project of Compose that it belongs to; empty when it was not Compose. */
+  readonly project: string;
   readonly address: string;
   readonly port: number;
 }

@@ -102,6 +102,11 @@ export function isTemporaryOf(file: string, name: string): boolean {
   return name.startsWith(`${file}.`) && /^\.[0-9a-f]{16}\.new$/.test(name.slice(file.length));
 }
 
+/** The same of whatever file. */
+export function isTemporary(name: string): boolean {
+  return /.\.[0-9a-f]{16}\.new$/.test(name);
+}
+
 /**
  * Replaces a file as a whole: a reader, and a power cut, sees the old text or the new one. What somebody prepared under the
  * file's name, such as a link, is replaced, not written through.
@@ -113,16 +118,29 @@ export async function writeAtomically(
   text: string,
   access: number | FileAccess,
 ): Promise<void> {
+  while (!(await replaceFile(path, text, access))) {
+    // Somebody has removed the new text for one that a dead run left.
+  }
+  await removeLeftovers(path);
+  await syncDirectory(dirname(path));
+}
+
+/** @returns false where the new text was removed before it got the file's name */
+async function replaceFile(path: string, text: string, access: number | FileAccess): Promise<boolean> {
   const temporary = temporaryPath(path);
   try {
     await writeNew(temporary, text, access);
-    await rename(temporary, path);
+    return await rename(temporary, path).then(
+      () => true,
+      (error) => {
+        if (isErrno(error, 'ENOENT')) return false;
+        throw error;
+      },
+    );
   } catch (error) {
     await rm(temporary, { force: true });
     throw named(error, path);
   }
-  await removeLeftovers(path);
-  await syncDirectory(dirname(path));
 }
 
 /** Writes a file that is not there yet; it fails where there is anything, even a link to nothing (open(2), O_EXCL). */

@@ -1,10 +1,19 @@
+import type { Deployment } from '../apply/deployment.ts';
 import type { ApplyEvent, Emit } from '../apply/events.ts';
 import type { Context } from '../context.ts';
 import { messageOf, toExitCode } from '../errors.ts';
-import { withLock } from '../state/run-lock.ts';
+import { type CheckOptions, checkHost } from '../host/preflight/check-host.ts';
+import type { PreflightPorts, Subject } from '../host/preflight/facts.ts';
+import type { Inspection } from '../host/preflight/inspect.ts';
+import { projectName } from '../stack/stack.ts';
+import { type LockPlace, projectLock } from '../state/lock-place.ts';
+import { refuseHeld, withLock } from '../state/run-lock.ts';
 import { openRunLog } from '../state/run-log.ts';
 
 type Ports = Pick<Context, 'processId' | 'clock' | 'outliveTerminal'>;
+
+/** What is changed: a directory alone, or the containers of its server, too. */
+type Changed = Pick<Deployment, 'directory'> | Pick<Deployment, 'directory' | 'engine' | 'config'>;
 
 /**
  * Runs what changes a deployment: alone, to its end although the terminal is lost meanwhile, and on record in
@@ -16,12 +25,14 @@ type Ports = Pick<Context, 'processId' | 'clock' | 'outliveTerminal'>;
  */
 export async function changeDeployment<Result>(
   context: Ports,
-  directory: string,
+  changed: Changed,
   command: string,
   action: (emit: Emit) => Promise<Result>,
   emit: Emit = () => {},
 ): Promise<Result> {
-  return withLock(context, directory, command, async () => {
+  const { directory } = changed;
+  const beside = 'engine' in changed ? [lockOfServer(changed)] : [];
+  return withLock(context, { directory, command, beside }, async () => {
     const log = await openRunLog(directory, context.clock);
     log.say(`matrix-deploy ${command} begins (process ${context.processId})`);
     let isLost = false;
@@ -47,6 +58,38 @@ export async function changeDeployment<Result>(
       throw error;
     }
   });
+}
+
+/**
+ * Checks the host as `checkHost` does, unless another run is changing this deployment, or another one of the same name:
+ * then that is the finding, and not what the other run has done so far.
+ *
+ * @throws LockError while it is
+ */
+export async function checkUndisturbed(
+  subject: Subject,
+  context: PreflightPorts,
+  options: CheckOptions,
+): Promise<Inspection> {
+  const refuseOthers = async () => refuseHeld(subject.directory, await locksOf(subject, context));
+  await refuseOthers();
+  try {
+    return await checkHost(subject, context, options);
+  } catch (error) {
+    await refuseOthers();
+    throw error;
+  }
+}
+
+async function locksOf({ config }: Subject, context: PreflightPorts): Promise<LockPlace[]> {
+  // That the engine does not answer is for the check of the host to tell.
+  const engine = await context.connectEngine().catch(() => undefined);
+  return engine === undefined ? [] : [lockOfServer({ engine, config })];
+}
+
+/** The lock of a server's containers, which are called by its name, whatever directory they are started from. */
+function lockOfServer({ engine, config }: Pick<Deployment, 'engine' | 'config'>): LockPlace {
+  return projectLock(engine, projectName(config.server_name));
 }
 
 /** An event as a line of the log; `undefined` for one that is of no interest later. */

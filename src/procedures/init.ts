@@ -8,9 +8,10 @@ import type { Answers } from '../config/answers.ts';
 import { createConfigText, localConfigValues, publicConfigValues, rootsFile } from '../config/create.ts';
 import { parseConfig } from '../config/parse.ts';
 import { type Context, openDeployment } from '../context.ts';
+import { LockError } from '../errors.ts';
 import { ensureDirectory, namesIn, readIfExists, writeAtomically } from '../host/files.ts';
 import { findFreePort } from '../host/ports.ts';
-import { type CheckOptions, checkHost } from '../host/preflight/check-host.ts';
+import type { CheckOptions } from '../host/preflight/check-host.ts';
 import { callerHeaders } from '../matrix/caller-headers.ts';
 import { homeserverOrigin } from '../matrix/homeserver.ts';
 import { httpApi } from '../matrix/http-api.ts';
@@ -23,10 +24,9 @@ import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { describeStack } from '../stack/stack.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
-import { refuseHeld } from '../state/run-lock.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';
-import { changeDeployment } from './change-deployment.ts';
+import { changeDeployment, checkUndisturbed } from './change-deployment.ts';
 import { describeWarning, findWarnings } from './warn.ts';
 
 export interface ServerRequest {
@@ -82,10 +82,9 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const text = existing ?? (await request.newConfig());
   const config = parseConfig(text);
   const { roots, checks } = request;
-  await refuseHeld(directory);
   // Before the host is checked, which knows of a new directory only that it is not empty.
   refuseForeignFiles(foreignComposeFiles(await namesIn(directory)));
-  const { uncertainNames } = await checkHost({ directory, config, roots }, context, checks);
+  const { uncertainNames } = await checkUndisturbed({ directory, config, roots }, context, checks);
   const warnings = await findWarnings(config, context);
   for (const warning of warnings) {
     request.emit({ type: 'note', text: describeWarning(warning) });
@@ -97,6 +96,7 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
     await request.confirm?.(planToLines(plan));
   }
   const setUp = async (emit: Emit) => {
+    await refuseOvertaken(directory, existing);
     if (existing === undefined) {
       await writeConfiguration(deployment, request);
     }
@@ -109,7 +109,17 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
       warnings,
     });
   };
-  return changeDeployment(context, directory, 'init', setUp, request.emit);
+  return changeDeployment(context, deployment, 'init', setUp, request.emit);
+}
+
+/** Refuses to go on from a matrix.yaml that another run has written, or changed, since it was read. */
+async function refuseOvertaken(directory: string, read: string | undefined): Promise<void> {
+  if ((await readIfExists(join(directory, layout.config))) !== read) {
+    throw new LockError(`${layout.config} in ${directory} has changed since this run has read it`, {
+      code: 'lock.overtaken',
+      hint: 'Another run may have set up this server meanwhile: see `matrix-deploy status`. Then run the command again.',
+    });
+  }
 }
 
 /** The matrix.yaml that a new server begins with; a local one takes the first port that is free. */

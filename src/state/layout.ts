@@ -26,6 +26,7 @@ export const layout = {
   firstRun: 'state/first-run',
   setUp: 'state/set-up.json',
   lock: 'state/lock',
+  lockTakeover: 'state/lock.takeover',
   runLog: 'state/last-run.log',
   candidate: 'state/candidate',
 } as const;

@@ -1,12 +1,11 @@
-import { link, rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { LockError } from '../errors.ts';
-import { ensureDirectory, isErrno, readForeign, writeNew } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { isErrno, readForeign } from '../host/files.ts';
+import { directoryLock, type LockPlace } from './lock-place.ts';
+import { removeTemporaries } from './temporary-files.ts';
 
 const holderSchema = z.object({
   pid: z.number(),
@@ -16,62 +15,91 @@ const holderSchema = z.object({
   user: z.string(),
   command: z.string(),
   since: z.string(),
+  /** Of the deployment that it changes; earlier versions did not say. */
+  directory: z.string().optional(),
 });
-
-/** A guard is held for some milliseconds: one of this age was left by a process that died. */
-const guardMilliseconds = 10_000;
 
 type Holder = z.infer<typeof holderSchema>;
 
+/** What a run that changes a deployment says of itself, and which locks it must hold. */
+interface LockedRun {
+  readonly directory: string;
+  /** Shown to another run that finds the lock held. */
+  readonly command: string;
+  /** The locks to hold beside that of the directory. */
+  readonly beside?: readonly LockPlace[];
+}
+
 /**
- * Runs something while nobody else changes the deployment. The lock names its holder; one that a dead process left is taken over.
+ * Runs something while nobody else changes the deployment. A lock names its holder; one that a dead process left is taken
+ * over, and the temporary files that it left are removed.
  *
- * @throws LockError when a living process holds it.
+ * @throws LockError when a living process holds one of them.
  */
 export async function withLock<Result>(
   { processId, clock }: Pick<Context, 'processId' | 'clock'>,
-  directory: string,
-  command: string,
+  { directory, command, beside = [] }: LockedRun,
   action: () => Promise<Result>,
 ): Promise<Result> {
-  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
-  const path = join(directory, layout.lock);
-  await takeLock(path, {
+  const holder: Holder = {
     pid: processId,
     processStart: (await processStart(processId)) ?? '',
     boot: await bootId(),
     user: userInfo().username,
     command,
     since: clock.now().toISOString(),
-  });
-  try {
-    return await action();
-  } finally {
-    await rm(path, { force: true });
-  }
+    directory,
+  };
+  const run = async () => {
+    await removeTemporaries(directory);
+    return action();
+  };
+  // That of the directory is the innermost: who is refused before has written nothing.
+  const places = [...beside, directoryLock(directory)];
+  return places.reduceRight<() => Promise<Result>>(
+    (inner, place) => () => holding(place, holder, inner),
+    run,
+  )();
 }
 
 /**
- * Looks whether somebody else is changing the deployment, before anything is judged that he may be changing.
+ * Looks whether somebody else is changing the deployment, before anything is judged that this other run may be changing.
  *
- * @throws LockError when a living process holds the lock.
+ * @param beside where to look beside the directory
+ * @throws LockError when a living process holds a lock.
  */
-export async function refuseHeld(directory: string): Promise<void> {
-  try {
-    refuseLiving(await readLock(join(directory, layout.lock)));
-  } catch (error) {
-    // Who may not look may not change anything either, and is told by the check of the host.
-    if (!isErrno(error, 'EACCES')) {
-      throw error;
+export async function refuseHeld(directory: string, beside: readonly LockPlace[] = []): Promise<void> {
+  for (const place of [directoryLock(directory), ...beside]) {
+    try {
+      refuseLiving(await readLock(place));
+    } catch (error) {
+      // Who may not look may not change anything either, and is told by the check of the host.
+      if (!isErrno(error, 'EACCES')) {
+        throw error;
+      }
     }
   }
 }
 
-async function takeLock(path: string, holder: Holder): Promise<void> {
-  while (!(await linkWhole(path, JSON.stringify(holder)))) {
-    const found = await readLock(path);
+async function holding<Result>(
+  place: LockPlace,
+  holder: Holder,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  await takeLock(place, JSON.stringify({ ...holder, id: crypto.randomUUID() }));
+  try {
+    return await action();
+  } finally {
+    // One that stays, as where the engine is gone, is taken over from this process once it has ended.
+    await place.remove('lock').catch(() => {});
+  }
+}
+
+async function takeLock(place: LockPlace, text: string): Promise<void> {
+  while (!(await place.put('lock', text))) {
+    const found = await readLock(place);
     refuseLiving(found);
-    await removeDead(path, found.text);
+    await removeDead(place, found.text, text);
   }
 }
 
@@ -81,58 +109,43 @@ interface FoundLock {
   readonly living: Holder | undefined;
 }
 
-async function readLock(path: string): Promise<FoundLock> {
-  const text = await readForeign(path);
+async function readLock(place: LockPlace): Promise<FoundLock> {
+  const text = await place.read('lock');
+  return { text, living: await livingHolder(text) };
+}
+
+async function livingHolder(text: string | undefined): Promise<Holder | undefined> {
   const holder = parseHolder(text);
-  return { text, living: holder !== undefined && (await isAlive(holder)) ? holder : undefined };
+  return holder !== undefined && (await isAlive(holder)) ? holder : undefined;
 }
 
 function refuseLiving({ living }: FoundLock): void {
   if (living !== undefined) {
+    const { user, command, directory = 'here', pid, since } = living;
+    const place = directory === 'here' ? directory : `in ${directory}`;
     throw new LockError(
-      `${living.user} is running \`matrix-deploy ${living.command}\` here (process ${living.pid}, since ${living.since})`,
+      `${user} is running \`matrix-deploy ${command}\` ${place} (process ${pid}, since ${since})`,
       { code: 'lock.held', hint: 'Wait until it has ended, then run the command again.' },
     );
   }
 }
 
-/** Makes a file that has its text from the first moment on; `false` where there is one already. */
-async function linkWhole(path: string, text: string): Promise<boolean> {
-  const own = `${path}.${crypto.randomUUID()}`;
-  await writeNew(own, text, modes.state);
-  try {
-    await link(own, path);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) {
-      return false;
-    }
-    throw error;
-  } finally {
-    await rm(own, { force: true });
-  }
-}
-
-// Only one may look and remove: a second one would remove the lock of whoever took it in between.
-async function removeDead(path: string, dead: string | undefined): Promise<void> {
-  const guard = `${path}.heal`;
-  if (!(await linkWhole(guard, ''))) {
-    const age = await stat(guard).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    );
-    if (age > guardMilliseconds) {
-      await rm(guard, { force: true });
+// Only one may look and remove: a second one would remove the lock of who took it in between.
+async function removeDead(place: LockPlace, dead: string | undefined, own: string): Promise<void> {
+  if (!(await place.put('takeover', own))) {
+    // Held for some milliseconds, unless its holder died.
+    if ((await livingHolder(await place.read('takeover'))) === undefined) {
+      await place.remove('takeover');
     }
     await sleep(20);
     return;
   }
   try {
-    if ((await readForeign(path)) === dead) {
-      await rm(path, { force: true });
+    if ((await place.read('lock')) === dead) {
+      await place.remove('lock');
     }
   } finally {
-    await rm(guard, { force: true });
+    await place.remove('takeover');
   }
 }
 

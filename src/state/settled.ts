@@ -3,7 +3,7 @@ import { access, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
-import { writeIfChanged } from '../host/files.ts';
+import { exists, writeIfChanged } from '../host/files.ts';
 import { stampOf } from '../host/stamp.ts';
 import { decodeText } from '../host/text.ts';
 import { foreignComposeFiles } from '../stack/compose-file.ts';
@@ -91,17 +91,19 @@ export async function isSettled(
     ]);
     const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
     if (!(facts.valid.from <= now.getTime() && now.getTime() < facts.valid.until)) return false;
-    const [seen, found, stamp, entries, files] = await Promise.all([
+    const [seen, found, stamp, isLocked, entries, files] = await Promise.all([
       readRunning(facts, engine),
       entriesAt(directory, facts.guarded),
       readStamp(directory, facts),
+      exists(path(layout.lock)),
       readdir(directory),
       Promise.all(facts.files.map((file) => readText(path(file)))),
       ...facts.caches.map((cache) => access(path(cache))),
     ]);
     const isAlone = foreignComposeFiles(entries).length === 0;
     const state = [identityOf(facts, { ...seen, access: { found } }), stamp];
-    return isAlone && digest === digestOfState(directory, { version, config, files }, state);
+    // A run that holds it is changing something; one that is dead was cut off.
+    return !isLocked && isAlone && digest === digestOfState(directory, { version, config, files }, state);
   } catch (error) {
     // The long way would only wait once more.
     if (error instanceof UserError && (error.code === 'docker.silent' || error.code === 'cancelled')) {

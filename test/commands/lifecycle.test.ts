@@ -472,9 +472,9 @@ test.each(['apply', 'destroy --yes', 'init --local --yes'])(
     const { world, run, directory, configure } = await installedHost();
     await configure(...maximum('100M'));
     const holder = { processId: process.pid, clock: fakeClock() };
-    const { exitCode, stderr } = await withLock(holder, directory, 'upgrade', () => run(argv));
+    const { exitCode, stderr } = await withLock(holder, { directory, command: 'upgrade' }, () => run(argv));
     expect(exitCode).toBe(7);
-    expect(stderr).toContain(`\`matrix-deploy upgrade\` here (process ${process.pid}`);
+    expect(stderr).toContain(`\`matrix-deploy upgrade\` in ${directory} (process ${process.pid}`);
     expect(changes(world)).toEqual([]);
   },
 );

@@ -3,6 +3,7 @@ import type { StatusReport } from '../../src/procedures/status/report.ts';
 import { attachLab } from '../lab/attach.ts';
 import { logInAsAdmin } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
+import { fillDisk, freeDisk } from './support/disk.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
@@ -31,21 +32,21 @@ async function leftovers(): Promise<string> {
   return `${tables}${media}`;
 }
 
-const fill: Record<string, string> = {
-  bytes: 'dd if=/dev/zero of=/filled bs=1M; dd if=/dev/zero of=/filled.rest bs=4k; true',
-  inodes: 'mkdir /filled && cd /filled && seq 1 200000 | xargs touch; true',
+const inodes = 'mkdir /filled && cd /filled && seq 1 200000 | xargs touch; true';
+const fillInodes = async () => {
+  await host.exec(['sh', '-c', inodes]);
 };
 
 describe.each([
-  ['bytes', /is full/],
-  ['inodes', /no room for more files/],
-])('a host whose disk has run out of %s', (what, cause) => {
-  afterEach(() => host.run(['rm', '-rf', '/filled', '/filled.rest']));
+  ['bytes', () => fillDisk(host), /is full/],
+  ['inodes', fillInodes, /no room for more files/],
+])('a host whose disk has run out of %s', (_, fill, cause) => {
+  afterEach(() => freeDisk(host));
 
   it('must be found out by status, with the cause, and be healthy again when there is room', async () => {
     expect(await look()).toMatchObject({ exitCode: 0, said: '' });
 
-    await host.exec(['sh', '-c', fill[what] ?? '']);
+    await fill();
     const full = await look();
     expect(full.exitCode).toBe(8);
     expect(full.said).toMatch(cause);
@@ -53,7 +54,7 @@ describe.each([
     const unhealthy = full.report.services.filter(({ healthy }) => !healthy).map(({ service }) => service);
     expect(unhealthy).toContain('postgres');
 
-    await host.run(['rm', '-rf', '/filled', '/filled.rest']);
+    await freeDisk(host);
     expect(await look()).toMatchObject({ exitCode: 0, said: '' });
     expect(await leftovers()).toBe('0');
     expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
-import { waitUntil } from '../lab/command.ts';
 import { deaths } from './support/deaths.ts';
 import { Deployment, serviceOf } from './support/deployment.ts';
 import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
+import { identityOf, untilThreeAreLeft } from './support/survivors.ts';
 
 const lab = await attachLab();
 const local = new Deployment(await lab.host('alpha', { images: stackImages }));
@@ -27,17 +27,17 @@ describe('init that dies before each of its effects in turn', () => {
     'must lose nothing of %s server, and be finished by the same command',
     async (_, deployment, command) => {
       let planned: string[] = [];
-      let kept = await identity(deployment);
+      let kept = await identityOf(deployment);
       for await (const effect of deaths(deployment, command, survived)) {
         survived.push(effect);
         if (planned.length === 0) planned = await plannedResources(deployment);
-        const now = await identity(deployment);
+        const now = await identityOf(deployment);
         expect(now, `after death before ${effect}`).toMatchObject(kept);
         kept = now;
       }
 
       await deployment.exits(0, 'status');
-      expect(await identity(deployment)).toEqual(kept);
+      expect(await identityOf(deployment)).toEqual(kept);
       expect((await deployment.containers()).map(serviceOf).sort()).toEqual([
         'postgres',
         'synapse',
@@ -58,11 +58,11 @@ describe('apply that dies before each of its effects in turn', () => {
       synapse: { max_upload_size: '60M' },
       traefik: { memory: '200m' },
     });
-    const before = await identity(local);
+    const before = await identityOf(local);
     const survived: string[] = [];
     for await (const effect of deaths(local, ['apply'])) {
       survived.push(effect);
-      expect(await identity(local), `after death before ${effect}`).toEqual(before);
+      expect(await identityOf(local), `after death before ${effect}`).toEqual(before);
     }
 
     expect(survived.length).toBeGreaterThan(5);
@@ -77,20 +77,4 @@ async function plannedResources(deployment: Deployment): Promise<string[]> {
   const { exitCode, stdout } = await deployment.cli('plan', '--json');
   if (exitCode !== 0) return [];
   return JSON.parse(stdout).changes.map(({ resource }: { resource: string }) => resource);
-}
-
-/** What must stay as it is from when it is there: the secrets, and the number that initdb gives a database and never again. */
-async function identity(deployment: Deployment): Promise<object> {
-  const { host } = deployment;
-  const control = deployment.path('data/postgres/global/pg_control');
-  const secrets = (await host.exists(deployment.path('secrets'))) ? await deployment.secrets() : {};
-  return (await host.exists(control))
-    ? { ...secrets, database: await host.run(['od', '-An', '-t', 'u8', '-N', '8', control]) }
-    : secrets;
-}
-
-/** Waits until the host has no other containers than those of the services: a job in the background ends soon. */
-async function untilThreeAreLeft({ host }: Deployment): Promise<void> {
-  const left = async () => (await host.run(['docker', 'ps', '--all', '--quiet'])).split('\n').length;
-  await waitUntil('the end of all else', async () => (await left()) === 3, { seconds: 60 });
 }

@@ -4,15 +4,10 @@ import { attachLab } from '../lab/attach.ts';
 import { type Client, localClient } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
+import { giveUserFile, manyLogins, readPasswords } from './support/user-file.ts';
 
 const lab = await attachLab();
 const { image, tag, floor } = releases.synapse;
-
-// So that every user can log in at the end.
-const manyLogins = { per_second: 100, burst_count: 100 };
-const overrides = {
-  rc_login: { address: manyLogins, account: manyLogins, failed_attempts: manyLogins },
-};
 
 const manyCalls = 50;
 
@@ -35,27 +30,17 @@ describe.each([
     return users.map(({ userId }) => userId.replace(/^@(.*):localhost$/, '$1'));
   };
   const give = async (name: string, ...lines: string[]) => {
-    await deployment.writeFile(name, `${lines.join('\n')}\n`);
-    await deployment.run(['chmod', '600', name]);
+    await giveUserFile(deployment.host, deployment.path(name), lines);
     return deployment.path(name);
   };
   const results = ({ users }: Answer) => users.map(({ result }) => result);
-  /** By name, the passwords in the file of those that were made. */
-  const madePasswords = async () => {
-    const text = await deployment.readFile('made.csv');
-    return new Map(
-      text
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.split(',') as [string, string]),
-    );
-  };
+  const madePasswords = () => readPasswords(deployment.host, deployment.path('made.csv'));
 
   beforeAll(async () => {
     const images = [...new Set([...stackImages, `${image}:${version}`])];
     deployment = new Deployment(await lab.host(`many${engine.replace('.', '')}`, { engine, images }));
     await deployment.exits(0, 'init', '--local', '--yes', '--no-start', '--server-name', 'localhost');
-    await deployment.edit({ synapse: { image: `${image}:${version}`, overrides } });
+    await deployment.edit({ synapse: { image: `${image}:${version}`, overrides: manyLogins } });
     await deployment.init();
     anybody = await localClient(deployment);
   });
@@ -135,7 +120,7 @@ describe.each([
     const rest = results(await deployment.ask<Answer>(...command(file)));
     expect(new Set(rest)).toEqual(new Set(['made', 'made-before']));
     expect(await listed('k')).toEqual(names);
-    await deployment.edit({ synapse: { image: `${image}:${version}`, overrides } });
+    await deployment.edit({ synapse: { image: `${image}:${version}`, overrides: manyLogins } });
     await deployment.exits(0, 'apply');
     const made = await madePasswords();
     for (const name of names) {

@@ -45,6 +45,8 @@ export function fakeWorld() {
     /** By ID and by full name, what the engine tells of containers and networks. */
     inspected: new Map<string, InspectedContainer>(),
     networks: new Map<string, InspectedNetwork>(),
+    /** By name, the labels of volumes. */
+    volumes: new Map<string, Readonly<Record<string, string>>>(),
     /** The limits that its kernel does not let it keep. */
     limitsNotKept: [] as RunningFact[],
     databases: new Set<string>(),
@@ -202,6 +204,13 @@ export function fakeWorld() {
       await fill(job);
     },
     hasJob: async () => world.jobRuns,
+    async createVolume(name, labels) {
+      if (!world.volumes.has(name)) world.volumes.set(name, labels);
+    },
+    volumeLabels: async (name) => world.volumes.get(name),
+    async removeVolume(name) {
+      world.volumes.delete(name);
+    },
     makeDirectories,
     fileMode: async () => undefined,
     async putFile(id, place, { path, text, mode }) {

@@ -14,6 +14,7 @@ import { certifiedNames } from './certified.ts';
 import type { Answer } from './docker.ts';
 import { distributionOf } from './installation.ts';
 import type { NameFacts } from './names.ts';
+import { isChanging, type Occupancy } from './ports.ts';
 import { doorOf, failureOf, lookUpName, proveByAnswering } from './prove-names.ts';
 
 /** What is to run on the host. */
@@ -115,7 +116,22 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       answerOf(async () => ({ product: 'Docker Compose', version: await (await compose()).version() })),
     ),
     now: () => context.clock.now(),
-    publishers: once(() => fromEngine((answering) => answering.publishers(), undefined)),
+    project: stack.project,
+
+    /** Who holds the ports; a container that is being started or ended is waited for, two seconds at most. */
+    async occupancy(): Promise<Occupancy> {
+      for (let waits = 0; ; waits += 1) {
+        const publishers = await fromEngine((answering) => answering.publishers(), undefined);
+        const unknown = ports
+          .map((port) => port.published)
+          .filter((port) => publishers?.some((one) => one.port === port) !== true);
+        const found = { listeners: await machine.listeners(unknown), publishers };
+        if (waits === 10 || !isChanging(ports, found)) {
+          return found;
+        }
+        await context.clock.sleep(200);
+      }
+    },
 
     async otherDirectories(): Promise<readonly string[]> {
       const containers = await fromEngine((answering) => answering.containers(stack.project), []);

@@ -90,13 +90,8 @@ const checks: Readonly<Record<CheckName, Check>> = {
   ports: {
     when: 'always',
     reason: 'Clients and other homeservers reach the server by these ports.',
-    async judge({ machine, ports, publishers, subject }) {
-      const published = await publishers();
-      const unknown = ports
-        .map((port) => port.published)
-        .filter((port) => published?.some((one) => one.port === port) !== true);
-      const occupancy = { listeners: await machine.listeners(unknown), publishers: published };
-      return judgePorts(ports, occupancy, subject.directory);
+    async judge({ ports, occupancy, project, subject: { directory } }) {
+      return judgePorts(ports, await occupancy(), { directory, project });
     },
   },
   firewall: {

@@ -3,7 +3,7 @@ import type { Publisher } from '../../docker/engine.ts';
 import type { Listener } from '../listeners.ts';
 import { failed, type Judgement, passed, unverified } from './finding.ts';
 
-interface Occupancy {
+export interface Occupancy {
   /** Undefined where it cannot be seen. */
   readonly listeners: readonly Listener[] | undefined;
   /** The containers that publish ports; undefined where the engine does not tell. */
@@ -13,21 +13,42 @@ interface Occupancy {
 /** What holds a port of the host for a container, in Docker's name. */
 const dockerProxy = 'docker-proxy';
 
-/** Are the ports free that a deployment publishes, or held by its own container? */
-export function judgePorts(
-  wanted: readonly Pick<PublishedPort, 'address' | 'published'>[],
-  occupancy: Occupancy,
-  directory: string,
-): Judgement[] {
+/** By what a deployment's own containers are recognised. */
+interface Own {
+  readonly directory: string;
+  readonly project: string;
+}
+
+type WantedPort = Pick<PublishedPort, 'address' | 'published'>;
+
+/**
+ * Are the ports free that a deployment publishes, or held by its own container? That is one of its directory or, where the
+ * directory of an earlier attempt is gone, of its project; a deployment that still is in another directory is another
+ * check's finding.
+ */
+export function judgePorts(wanted: readonly WantedPort[], occupancy: Occupancy, own: Own): Judgement[] {
   return wanted.map(({ address, published }) => {
     const place: Place = { address, port: published };
     const publisher = occupancy.publishers?.find((one) => clash(one, place));
-    return publisher === undefined ? judgeListeners(place, occupancy) : judgePublisher(publisher, directory);
+    return publisher === undefined ? judgeListeners(place, occupancy) : judgePublisher(publisher, own);
   });
 }
 
-function judgePublisher({ container, directory, port }: Publisher, own: string): Judgement {
-  if (directory === own) {
+/**
+ * Does Docker hold one of the ports for a container that it does not tell of? Then that is just being started or ended, as
+ * by what a killed run has begun, and a moment later one sees whose it is.
+ */
+export function isChanging(wanted: readonly WantedPort[], { listeners, publishers }: Occupancy): boolean {
+  return wanted.some(({ address, published }) => {
+    const place = { address, port: published };
+    const listener = listeners?.find((one) => clash(one, place));
+    const isTold = publishers?.some((one) => clash(one, place)) ?? true;
+    return listener !== undefined && !isTold && (listener.holder?.program ?? dockerProxy) === dockerProxy;
+  });
+}
+
+function judgePublisher({ container, directory, project, port }: Publisher, own: Own): Judgement {
+  if (directory === own.directory || project === own.project) {
     return passed(`port ${port} is this deployment's`);
   }
   const whose = directory === '' ? '' : ` of ${directory}`;

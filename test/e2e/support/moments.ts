@@ -23,8 +23,8 @@ export function jobStarts(image: string): Moment {
     );
 }
 
-/** A service's container is made, or started. */
-export function service(name: string, action: 'create' | 'start'): Moment {
+/** A service's container is created, started or removed. */
+export function service(name: string, action: 'create' | 'start' | 'destroy'): Moment {
   return (deployment) =>
     engineEvent(
       deployment,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { prove } from '../../../src/apply/prove.ts';
+import { prove, type Revivals } from '../../../src/apply/prove.ts';
 import type { FailureKnowledge } from '../../../src/components/failure.ts';
 import type { Probe } from '../../../src/components/questions.ts';
 import type { ContainerHealth, ExecResult } from '../../../src/docker/engine.ts';
@@ -51,12 +51,13 @@ interface Behaviour {
   readonly health?: (seconds: number) => Partial<ContainerHealth>;
   readonly outOfMemory?: boolean;
   /** Told when it is restarted. */
-  readonly restarted?: () => void;
+  readonly restarted?: () => unknown;
   /** Seconds of processor time that it has used. */
   readonly used?: (seconds: number) => number;
   readonly asked?: Probe;
   readonly log?: (seconds: number) => string[];
   readonly signal?: AbortSignal;
+  readonly revivals?: Revivals;
 }
 
 /** Seconds until the probe passed; fails as `prove` does. */
@@ -69,6 +70,7 @@ async function waitFor({
   asked = probe,
   log,
   signal,
+  revivals = new Map(),
 }: Behaviour): Promise<number> {
   const clock = fakeClock();
   const begun = clock.now().getTime();
@@ -93,11 +95,12 @@ async function waitFor({
       processorSeconds: async () => used(seconds()),
       mapsUsers: async () => true,
       logs: async () => log?.(seconds()) ?? [],
-      restart: async () => restarted(),
+      restart: async () => void restarted(),
     },
     clock,
     signal: signal ?? new AbortController().signal,
     roots: undefined,
+    revivals,
     container: () => 'id',
   });
   return seconds();
@@ -190,6 +193,14 @@ describe('waiting for a service must end', () => {
     const starts: string[] = [];
     const health = () => ({ state: starts.length === 0 ? 'restarting' : 'running' });
     await waitFor({ readyAfter: 5, health, restarted: () => starts.push('again') });
+    expect(starts).toEqual(['again']);
+  });
+
+  test('after no more than one such start, when two probes find it waiting', async () => {
+    const starts: string[] = [];
+    const health = () => ({ state: starts.length === 0 ? 'restarting' : 'running' });
+    const shared = { readyAfter: 5, health, restarted: () => starts.push('again'), revivals: new Map() };
+    await Promise.all([waitFor(shared), waitFor(shared)]);
     expect(starts).toEqual(['again']);
   });
 

@@ -8,15 +8,15 @@ import { temporaryDirectory } from '../../fakes/directory.ts';
 const program = `#!/bin/sh
 echo "$@" >"$HOME/arguments"
 env >"$HOME/environment"
-cat "$DOCKER_CONFIG/config.json" >"$HOME/settings"
+cat "$DOCKER_CONFIG/config.json" >"$HOME/settings" 2>/dev/null || echo {} >"$HOME/settings"
 `;
 
 /** What Compose is told where the operator's environment has these variables. */
-async function told(environment: Record<string, string>, settings: object = {}) {
+async function told(environment: Record<string, string>, settings: (home: string) => object = () => ({})) {
   const home = await temporaryDirectory();
   await writeFile(join(home, 'docker'), program, { mode: 0o755 });
   await mkdir(join(home, '.docker'));
-  await writeFile(join(home, '.docker/config.json'), JSON.stringify(settings));
+  await writeFile(join(home, '.docker/config.json'), JSON.stringify(settings(home)));
   const compose = dockerCompose({
     directory: '/opt/matrix',
     project: 'matrix-example_org',
@@ -68,7 +68,7 @@ describe('Compose', () => {
     const { PATH, HOME, TMPDIR, PWD, OLDPWD, SHLVL, _, ...rest } = environment;
     expect(rest).toEqual({
       DOCKER_HOST: 'unix:///run/user/1000/docker.sock',
-      DOCKER_CONFIG: expect.stringContaining('matrix-deploy-docker-'),
+      DOCKER_CONFIG: '/proc/no-settings-of-docker',
       COMPOSE_PROGRESS: 'plain',
       COMPOSE_ANSI: 'never',
     });
@@ -82,17 +82,20 @@ describe('Compose', () => {
     );
   });
 
-  test("must find the operator's plugins, and none of the proxies that his settings would put into containers", async () => {
-    const own = {
-      proxies: { default: { httpProxy: 'http://192.0.2.1:3128' } },
-      cliPluginsExtraDirs: ['/opt/plugins'],
-    };
-    const { settings, home } = await told({}, own);
-    expect(settings).toEqual({ cliPluginsExtraDirs: ['/opt/plugins', join(home, '.docker/cli-plugins')] });
+  /** With a directory of plugins that is there, and one that is not. */
+  const withPlugins = (home: string) => ({
+    proxies: { default: { httpProxy: 'http://192.0.2.1:3128' } },
+    cliPluginsExtraDirs: [home, '/nonexistent/plugins'],
+  });
+
+  test("must find the operator's plugins, and none of the proxies that the operator's settings would put into containers", async () => {
+    const { settings, home } = await told({}, withPlugins);
+    expect(settings).toEqual({ cliPluginsExtraDirs: [home] });
   });
 
   test('must leave nothing behind', async () => {
-    const { environment } = await told({});
+    const { environment } = await told({}, withPlugins);
+    expect(environment.DOCKER_CONFIG).toContain('matrix-deploy-docker-');
     await expect(access(String(environment.DOCKER_CONFIG))).rejects.toThrow('ENOENT');
   });
 });

@@ -4,6 +4,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  rm,
   stat,
   symlink,
   truncate,
@@ -16,6 +17,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import {
   ensureDirectory,
+  exists,
   isErrno,
   isTemporaryOf,
   readIfExists,
@@ -86,6 +88,21 @@ describe('a file that is written', () => {
     expect((await readdir(directory)).sort()).toEqual(['a', ...others].sort());
   });
 
+  test('must be written also where another run removes its new text for what a dead one has left', async () => {
+    const directory = await temporaryDirectory();
+    const writing = writeAtomically(join(directory, 'a'), 'text', 0o644);
+    let removed = 0;
+    while (removed < 3 && !(await exists(join(directory, 'a')))) {
+      for (const name of await readdir(directory)) {
+        if (name.endsWith('.new')) await rm(join(directory, name), { force: true });
+        removed += 1;
+      }
+    }
+    await writing;
+    expect(await readFile(join(directory, 'a'), 'utf8')).toBe('text');
+    expect(await readdir(directory)).toEqual(['a']);
+  });
+
   test('must leave the old one and nothing else when it cannot be written', async () => {
     const directory = await temporaryDirectory();
     await mkdir(join(directory, 'a', 'b'), { recursive: true });
@@ -100,6 +117,13 @@ test.each([0o000, 0o777])('a directory must have its mode whatever the umask is:
   await ensureDirectory(path, 0o700);
   await ensureDirectory(path, 0o755);
   expect(await modeOf(path)).toBe(0o755);
+});
+
+test('those above a directory that is created must be closed to others whatever the umask is', async () => {
+  const above = await temporaryDirectory();
+  withUmask(0o000);
+  await ensureDirectory(join(above, 'a/b/c'), 0o700);
+  expect([await modeOf(join(above, 'a')), await modeOf(join(above, 'a/b'))]).toEqual([0o755, 0o755]);
 });
 
 test('a file that must be new must not be written where a link leads, even to nothing', async () => {

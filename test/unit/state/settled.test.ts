@@ -42,7 +42,7 @@ async function settledHost() {
     'data/acme/media/a',
     'state/identity.json',
     'cache/a/index',
-    'state/lock',
+    'state/lock.0123456789abcdef.new',
   ];
   for (const path of paths) {
     await write(path, path);
@@ -153,6 +153,7 @@ describe('a deployment must not be settled', () => {
     ],
     ['an override file is there', ({ write }) => write('docker-compose.override.yml', '')],
     ['a strict file has another mode', ({ host }) => Object.assign(host, { mode: 0o644 })],
+    ['a run holds the lock, or died with it', ({ write }) => write('state/lock', '')],
     ['its record is gone', ({ remove }) => remove('state/settled.json')],
     ['its record is broken', ({ write }) => write('state/settled.json', '{')],
   ])('when %s', async (_title, change) => {

@@ -6,7 +6,7 @@ import { certifiedNames } from '../../../../src/host/preflight/certified.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from '../../../../src/host/preflight/docker.ts';
 import { distributionOf, installation } from '../../../../src/host/preflight/installation.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from '../../../../src/host/preflight/place.ts';
-import { judgePorts } from '../../../../src/host/preflight/ports.ts';
+import { isChanging, judgePorts } from '../../../../src/host/preflight/ports.ts';
 import { diskSpace } from '../../../fakes/surroundings.ts';
 
 const debian13 = { id: 'debian', version: 13 };
@@ -141,14 +141,17 @@ describe('what a host has', () => {
 describe('a port', () => {
   const directory = '/opt/matrix';
   const wanted = [{ address: '0.0.0.0', published: 443 }];
+  const own = { directory, project: 'matrix-example_org' };
   const nginx = { program: 'nginx', processId: 7 };
   const judge = (
     listeners: Parameters<typeof judgePorts>[1]['listeners'],
     publishers: Parameters<typeof judgePorts>[1]['publishers'] = [],
     ports = wanted,
-  ) => judgePorts(ports, { listeners, publishers }, directory)[0];
+  ) => judgePorts(ports, { listeners, publishers }, own)[0];
   const at = (address: string, port = 443) => [{ address, port, holder: nginx }];
-  const container = (of: string) => [{ container: 'proxy', directory: of, address: '0.0.0.0', port: 443 }];
+  const container = (of: string, project = '') => [
+    { container: 'proxy', directory: of, project, address: '0.0.0.0', port: 443 },
+  ];
 
   test('that nobody holds is free', () => {
     expect(judge([])?.verdict).toBe('passed');
@@ -185,6 +188,23 @@ describe('a port', () => {
     expect(judge([], container(''))?.finding).toBe('port 443 is published by the container proxy');
   });
 
+  test('that a container publishes which an earlier attempt in another directory has left is ours', () => {
+    expect(judge(at('0.0.0.0'), container('/srv/gone', own.project))?.verdict).toBe('passed');
+  });
+
+  const proxy = { program: 'docker-proxy', processId: 7 };
+  test.each([
+    ['Docker for no container', proxy, [], true],
+    ['somebody unknown for no container', undefined, [], true],
+    ['Docker for a container', proxy, container('/srv/other'), false],
+    ['Docker, which does not answer', proxy, undefined, false],
+    ['nginx', nginx, [], false],
+  ])('that is held by %s', (_, holder, publishers, changing) => {
+    const listeners = [{ address: '::', port: 443, holder }];
+    expect(isChanging(wanted, { listeners, publishers })).toBe(changing);
+    expect(isChanging(wanted, { listeners: [], publishers })).toBe(false);
+  });
+
   test('must be unverified where nothing can be seen', () => {
     expect(judge(undefined)?.verdict).toBe('unverified');
   });
@@ -195,7 +215,7 @@ describe('a port', () => {
     ['nginx', nginx, 'failed'],
   ])('that %s holds must be judged with care where the engine does not answer', (_, holder, verdict) => {
     const occupancy = { listeners: [{ address: '::', port: 443, holder }], publishers: undefined };
-    expect(judgePorts(wanted, occupancy, directory)[0]?.verdict).toBe(verdict);
+    expect(judgePorts(wanted, occupancy, own)[0]?.verdict).toBe(verdict);
   });
 });
 

@@ -1,0 +1,29 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isTemporary } from '../host/files.ts';
+import { layout } from './layout.ts';
+
+/** What belongs to the services. */
+const foreign: readonly string[] = [layout.data, layout.cache];
+
+/**
+ * Removes the temporary files of a deployment, which a run that was killed has left. Who is writing one at this moment
+ * without the lock writes it again.
+ */
+export async function removeTemporaries(directory: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const inner = entries.filter((entry) => entry.isDirectory() && !foreign.includes(entry.name));
+  await Promise.all([
+    removeTemporariesIn(directory, false),
+    ...inner.map(({ name }) => removeTemporariesIn(join(directory, name), true)),
+  ]);
+}
+
+async function removeTemporariesIn(directory: string, recursive: boolean): Promise<void> {
+  // What may not be looked into was not written by this user.
+  const entries = await readdir(directory, { withFileTypes: true, recursive }).catch(() => []);
+  const found = entries.filter(({ name }) => isTemporary(name));
+  await Promise.all(
+    found.map(({ parentPath, name }) => rm(join(parentPath, name), { recursive: true, force: true })),
+  );
+}

@@ -1,0 +1,128 @@
+import { Deployment } from '../e2e/support/deployment.ts';
+import { identityOf } from '../e2e/support/survivors.ts';
+import { giveUserFile, manyLogins, readPasswords } from '../e2e/support/user-file.ts';
+import type { Host } from '../lab/host.ts';
+import { attack } from './inflict.ts';
+import { Random } from './random.ts';
+import type { Attempt, Round } from './script.ts';
+import { Witnesses } from './witnesses.ts';
+
+/** The disk of a tortured host: small, so that it is full at once. */
+export const tortureDiskBytes = 2e9;
+
+const init = ['init', '--local', '--yes', '--server-name', 'localhost', '--skip-check', 'disk'];
+const deletion = ['destroy', '--delete-data', '--confirm', 'localhost'];
+
+/** A server that is tortured round by round. */
+export class Victim {
+  readonly #deployment: Deployment;
+  #witnesses: Witnesses | undefined;
+
+  constructor(host: Host) {
+    this.#deployment = new Deployment(host);
+  }
+
+  /** Sets up a server that works, for the first round; afterwards each round leaves one. */
+  async begin(): Promise<void> {
+    await this.#deployment.exits(0, ...init);
+    await this.#take();
+  }
+
+  /**
+   * Plays a round: runs its command again and again with all that happens to it, then undisturbed.
+   *
+   * @returns what was lost, one sentence each
+   */
+  async play(round: Round, seed: string): Promise<string[]> {
+    const random = new Random(`${seed} losses ${round.number}`);
+    const witnesses = this.#witnesses;
+    if (witnesses === undefined) throw new Error('nothing was begun');
+    await witnesses.say(`round ${round.number}`);
+    switch (round.command) {
+      case 'init':
+        return this.#playInit(round, random);
+      case 'apply':
+        await this.#change(round.number);
+        await this.#attackAll(['apply'], round.attempts);
+        await this.#deployment.exits(0, 'apply');
+        return witnesses.losses(random);
+      case 'destroy':
+        await this.#attackAll(['destroy', '--yes'], round.attempts);
+        await this.#deployment.exits(0, 'destroy', '--yes');
+        await this.#deployment.exits(0, 'apply');
+        return witnesses.losses(random);
+      case 'add-user':
+        return witnesses.losses(random, await this.#addUsers(round, random, witnesses));
+    }
+  }
+
+  /** Looks at the end for everybody who was created since the last `init`. */
+  async end(): Promise<string[]> {
+    return (await this.#witnesses?.shutOut()) ?? [];
+  }
+
+  async #attackAll(argv: readonly string[], attempts: readonly Attempt[]): Promise<void> {
+    for (const attempt of attempts) await attack(this.#deployment, argv, attempt);
+  }
+
+  async #playInit({ attempts, deletion: cut }: Round, random: Random): Promise<string[]> {
+    const deployment = this.#deployment;
+    if (cut !== undefined) await attack(deployment, deletion, cut);
+    // As long as it can be run again, it is to be.
+    if (await deployment.host.exists(deployment.path('matrix.yaml'))) await deployment.exits(0, ...deletion);
+    const left = await deployment.host.exec(['ls', '-A', deployment.directory]);
+    if (left.stdout !== '') return [`destroy --delete-data has left: ${left.stdout}`];
+
+    let kept: Record<string, string> = {};
+    const lost: string[] = [];
+    const compare = async (when: string) => {
+      const now = await identityOf(deployment);
+      for (const [name, value] of Object.entries(kept)) {
+        if (now[name] !== value) lost.push(`${name} is another one, or gone, ${when}`);
+      }
+      kept = now;
+    };
+    for (const attempt of attempts) {
+      await attack(deployment, init, attempt);
+      await compare('after a run of init that was disturbed');
+    }
+    await deployment.exits(0, ...init);
+    await compare('after the run of init that finished');
+    await this.#take();
+    return [...lost, ...((await this.#witnesses?.losses(random)) ?? [])];
+  }
+
+  async #take(): Promise<void> {
+    await this.#deployment.edit({ synapse: { overrides: manyLogins } });
+    await this.#deployment.exits(0, 'apply');
+    this.#witnesses = await Witnesses.of(this.#deployment);
+  }
+
+  /** Settings of each service that no round before had. */
+  async #change(number: number): Promise<void> {
+    await this.#deployment.edit({
+      postgres: { memory: `${900 + (number % 100)}m` },
+      synapse: { max_upload_size: `${60 + (number % 40)}M` },
+      traefik: { memory: `${200 + (number % 100)}m` },
+    });
+  }
+
+  /** @returns the names of the users that were created */
+  async #addUsers({ number, attempts }: Round, random: Random, witnesses: Witnesses): Promise<string[]> {
+    const { host } = this.#deployment;
+    const [file, passwords] = [`/root/users-${number}.csv`, `/root/passwords-${number}.csv`];
+    const names = Array.from({ length: random.between(8, 24) }, (_, index) => `r${number}.${index}`);
+    const own = new Map(names.filter(() => random.below(2) === 0).map((name) => [name, `own of ${name}`]));
+    const rows = names.map((name) => `${name},${own.get(name) ?? ''}`);
+    await host.run(['rm', '-f', file, passwords]);
+    await giveUserFile(host, file, ['name,password', ...rows]);
+    const command = ['add-user', '--from', file, '--passwords-to', passwords];
+    await this.#attackAll(command, attempts);
+    // It needs a server that runs.
+    await this.#deployment.exits(0, 'apply');
+    await this.#deployment.exits(0, ...command);
+    const generated = own.size === names.length ? new Map() : await readPasswords(host, passwords);
+    witnesses.remember(new Map(names.map((name) => [name, own.get(name) ?? generated.get(name) ?? ''])));
+    return names;
+  }
+}
