@@ -12,6 +12,14 @@ interface Refusal {
 /** Codes of a connection that is not there: of the system, and of node:http for a server that speaks something else. */
 const connection = /^(E[A-Z]+|HPE_.+)$/;
 
+/** What was asked for is not there, perhaps not any more. */
+const goneCode = 'docker.gone';
+
+/** Has the engine said that there is no such thing? */
+export function isGone(error: unknown): boolean {
+  return error instanceof UserError && error.code === goneCode;
+}
+
 /**
  * What to throw for whatever a call of the engine has failed with.
  *
@@ -28,7 +36,7 @@ export function engineFailure(error: unknown, intent: string): unknown {
   }
   const words = json?.message ?? message;
   return new UserError(`Docker refused to ${intent}: ${words}`, {
-    code: 'docker.refused',
+    code: statusCode === 404 ? goneCode : 'docker.refused',
     hint: `${remedyOf(statusCode)} Then run the command again: it continues where this stopped.`,
     cause: error,
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cacheKey, type DataSpec } from '../components/data.ts';
 import type { Config } from '../config/schema.ts';
 import type { ContainerFacts, Engine } from '../docker/engine.ts';
+import { isGone } from '../docker/engine-failure.ts';
 import { exists, namesIn, readIfExists } from '../host/files.ts';
 import { composeFile, foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
@@ -21,12 +22,28 @@ import { readRecord } from './records.ts';
 type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fileMode' | 'mapsUsers'> &
   RunningReads;
 
+interface Ports {
+  readonly engine: Reads;
+  readonly now: Date;
+}
+
+const attempts = 10;
+
 /** Reads everything that a plan is decided from, once and side by side. The only reader of the host. */
-export async function observe(
-  directory: string,
-  config: Config,
-  { engine, now }: { engine: Reads; now: Date },
-): Promise<ObservedState> {
+export async function observe(directory: string, config: Config, ports: Ports): Promise<ObservedState> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await observeOnce(directory, config, ports);
+    } catch (error) {
+      // A container has gone between two questions: Compose goes on for a moment after the run that started it was killed.
+      if (attempt === attempts || !isGone(error)) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function observeOnce(directory: string, config: Config, { engine, now }: Ports): Promise<ObservedState> {
   const recorded = await readRecord(join(directory, layout.imageLock));
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);

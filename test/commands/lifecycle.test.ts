@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { UserError } from '../../src/errors.ts';
 import { withLock } from '../../src/state/run-lock.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { runCommand } from '../fakes/command-line.ts';
@@ -478,6 +479,20 @@ test.each(['apply', 'destroy --yes', 'init --local --yes'])(
     expect(changes(world)).toEqual([]);
   },
 );
+
+test('a container that goes while it is looked at must be no failure of apply: all is looked at again', async () => {
+  const { world, run, configure } = await installedHost();
+  await configure(...maximum('100M'));
+  const { running } = world.engine;
+  let goes = 0;
+  world.engine.running = async (id) => {
+    goes += 1;
+    if (goes === 1) throw new UserError('no such container', { code: 'docker.gone' });
+    return running(id);
+  };
+  expect(await run('apply')).toMatchObject({ exitCode: 0 });
+  expect(goes).toBeGreaterThan(1);
+});
 
 test('an interrupt must end apply with 130, and the next run must continue', async () => {
   const { world, run, directory } = await newHost();

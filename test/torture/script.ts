@@ -3,9 +3,9 @@ import { Random } from './random.ts';
 /** What is attacked while it runs. */
 export const commands = ['init', 'apply', 'add-user', 'destroy'] as const;
 
-export type TorturedCommand = (typeof commands)[number];
+type TorturedCommand = (typeof commands)[number];
 
-export const services = ['postgres', 'synapse', 'traefik'] as const;
+const services = ['postgres', 'synapse', 'traefik'] as const;
 
 /** Something that goes wrong at once, as a whole. */
 export type Fault =

@@ -15,12 +15,17 @@ async function engine(status: number, body: string, patience = 1) {
 }
 
 describe('what the engine refuses', () => {
-  test.each([400, 404, 409, 500])('with %i must be told in its words', async (status) => {
+  test.each([
+    [400, 'docker.refused'],
+    [404, 'docker.gone'],
+    [409, 'docker.refused'],
+    [500, 'docker.refused'],
+  ])('with %i must be told in its words', async (status, code) => {
     const { start } = await engine(status, '{"message":"no such thing"}');
     const failure = await start('a').catch((error) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect(failure).toMatchObject({
-      code: 'docker.refused',
+      code,
       message: 'Docker refused to start a container: no such thing',
       hint: expect.stringContaining('run the command again'),
     });
