@@ -43,7 +43,11 @@ export async function observe(directory: string, config: Config, ports: Ports): 
   }
 }
 
-async function observeOnce(directory: string, config: Config, { engine, now }: Ports): Promise<ObservedState> {
+async function observeOnce(
+  directory: string,
+  config: Config,
+  { engine, now }: Ports,
+): Promise<ObservedState> {
   const recorded = await readRecord(join(directory, layout.imageLock));
   const stack = describeStack(config, recorded);
   const containers = observeContainers(stack, engine);
