@@ -235,10 +235,6 @@ async function observeModes(
   return Object.fromEntries(modes.filter((entry): entry is [string, number] => entry[1] !== undefined));
 }
 
-function _running(containers: readonly ObservedContainer[], name: string): ObservedContainer | undefined {
-  return containers.find(({ service, state }) => service === name && state === 'running');
-}
-
 // The directory is closed to all but its owner and root.
 async function modeIfVisible(path: string): Promise<number | undefined> {
   return lstat(path).then(
