@@ -10,6 +10,7 @@ import { wantedNetworks } from '../render/running.ts';
 import { endFirstRun, markFirstRun } from '../state/first-run.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
+import { prolongPredecessors } from '../state/rotation.ts';
 import { recordSettled } from '../state/settled.ts';
 import { recordSummary } from '../state/summary.ts';
 import { type Deployment, inDirectory, type PlannedDeployment, planDeployment } from './deployment.ts';
@@ -37,6 +38,7 @@ export interface ConvergeOptions {
  * @throws UnhealthyError when a service did not become healthy; what served before serves again, where there was something.
  */
 export async function converge(deployment: Deployment, options: ConvergeOptions): Promise<Plan> {
+  await prolongPredecessors(deployment.directory, deployment.clock.now());
   const seen = await planDeployment(deployment);
   refuseOverwriting(seen.plan, options);
   await options.onPlanned?.(seen);
@@ -156,7 +158,7 @@ async function recordSettledState(
     places,
     caches: stack.caches.map(({ path }) => `${path}/${cacheKey.file}`),
     stamped: [
-      ...[layout.identity, layout.identityCopy, layout.givenSecrets, layout.bundles],
+      ...[layout.identity, layout.identityCopy, layout.givenSecrets, layout.bundles, layout.rotating],
       ...stack.secrets.map(({ name }) => secretPath(name)),
       ...stack.bundles.flatMap(({ from }) => from ?? []),
     ],

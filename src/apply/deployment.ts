@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { SecretSpec } from '../components/secret.ts';
 import type { Config } from '../config/schema.ts';
 import type { Compose } from '../docker/compose.ts';
 import type { Engine } from '../docker/engine.ts';
@@ -6,6 +7,7 @@ import type { Clock } from '../host/clock.ts';
 import { adopted } from '../plan/lost.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Desired, reconcile } from '../plan/reconcile.ts';
+import { withRotations } from '../plan/rotation.ts';
 import { renderStack } from '../render/render.ts';
 import type { RandomBytes } from '../secrets/generate.ts';
 import { describeStack } from '../stack/stack.ts';
@@ -26,6 +28,8 @@ export interface Deployment {
   readonly random: RandomBytes;
   /** Is what is there taken for this deployment's own, where it is not what was recorded? */
   readonly adopts?: boolean;
+  /** The secrets in whose place others are to come: planned as if that were recorded already. */
+  readonly rotates?: { readonly secrets: readonly SecretSpec[]; readonly now: Date };
 }
 
 /** A plan with the two values that it was decided from. */
@@ -37,16 +41,25 @@ export interface PlannedDeployment {
 
 /** Looks at the host and decides what has to be done. Changes nothing. */
 export async function planDeployment(
-  deployment: Pick<Deployment, 'directory' | 'config' | 'engine' | 'adopts'> & { clock: Pick<Clock, 'now'> },
+  deployment: Pick<Deployment, 'directory' | 'config' | 'engine' | 'adopts' | 'rotates'> & {
+    clock: Pick<Clock, 'now'>;
+  },
 ): Promise<PlannedDeployment> {
   const seen = await observe(deployment.directory, deployment.config, {
     engine: deployment.engine,
     now: deployment.clock.now(),
   });
-  const observed = deployment.adopts ? { ...seen, identity: adopted(seen.identity) } : seen;
+  const { adopts, rotates } = deployment;
+  const own = adopts ? { ...seen, identity: adopted(seen.identity) } : seen;
+  const observed = rotates ? withRotations(own, rotates.secrets, rotates.now) : own;
   await refuseForeign(deployment.directory, deployment.config.server_name, observed.containers);
   const bundles = Object.fromEntries(observed.bundles.wanted.map(({ name, path }) => [name, path]));
-  const stack = describeStack(deployment.config, observed.lock, bundles);
+  const stack = describeStack(
+    deployment.config,
+    observed.lock,
+    bundles,
+    observed.identity.recorded?.predecessors,
+  );
   const { confidential } = observed.bundles;
   const desired = { stack, rendering: renderStack(stack), confidential };
   return { plan: reconcile(desired, observed), desired, observed };

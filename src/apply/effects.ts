@@ -10,6 +10,7 @@ import { generateSecret } from '../secrets/generate.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { writeRecord } from '../state/records.ts';
+import { endRotation } from '../state/rotation.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { type Written, withText } from '../state/written.ts';
 import { batched } from './batch.ts';
@@ -84,7 +85,8 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
           random,
           clock.now(),
         );
-        return writeSecret(directory, name, secret, operation.access);
+        await writeSecret(directory, name, secret, operation.access);
+        return endRotation(directory, name);
       }
       case 'write-bundle':
         return keepBundle(operation.bundle);

@@ -17,7 +17,7 @@ interface Place {
 }
 
 /**
- * Creates what must exist inside a running service. The service may have been started just now: only it can say that the
+ * Creates what must exist inside a running service, or gives it its secret. The service may have been started just now: only it can say that the
  * thing was lost, or is another server's.
  *
  * @throws PreflightError where it is not to be created.
@@ -28,7 +28,8 @@ export async function provide(
   { container, stack, observed }: Place,
 ): Promise<void> {
   const { name } = provision;
-  const found = await askProvision(engine, container, { provision, isFirst: again.length > 0 });
+  const secret = await readSecret(directory, provision.secret);
+  const found = await askProvision(engine, container, { provision, isFirst: again.length > 0, secret });
   if (found?.state === 'unused') {
     await removeUnused(engine, provision, { container, project: stack.project, users: again });
   } else if (found !== undefined) {
@@ -43,7 +44,11 @@ export async function provide(
     refuseLost({ ...stack, data: [], secrets: [], provisions: [provision] }, now);
     if (found.state === 'there') return;
   }
-  const secret = await readSecret(directory, provision.secret);
+  if (found?.state === 'closed') {
+    const given = await engine.exec(container, provision.giveSecret(secret.reveal(), random));
+    if (given.exitCode !== 0) throw failure(`${name} could not be given its secret`, given.stderr);
+    return;
+  }
   const { exitCode, stderr } = await engine.exec(container, provision.create(secret.reveal(), random));
   if (exitCode !== 0) throw failure(`${name} could not be created`, stderr);
 }

@@ -23,6 +23,7 @@ export async function recordIdentity(
     serverName: stack.serverName,
     deployment: recorded?.deployment ?? Buffer.from(deployment.random(6)).toString('hex'),
     things: recorded?.things ?? {},
+    predecessors: recorded?.predecessors ?? {},
   };
   const marked = await Promise.all(
     stack.data.map((data) => ensureWitness(deployment, data, { stack, observed, record })),

@@ -30,7 +30,8 @@ export function declareCompletion(program: Command, context: Context): void {
 async function complete(program: Command, context: Context, typed: readonly string[]): Promise<void> {
   const completion = completionOf(program, typed);
   const words = await wordsOf(completion, context, typed);
-  const kind = completion.kind === 'users' || completion.kind === 'secrets' ? 'words' : completion.kind;
+  // What the shell need not know by itself, it gets as words.
+  const kind = ['files', 'directories'].includes(completion.kind) ? completion.kind : 'words';
   const lines = [kind, ...words.map(({ value, meaning }) => `${value}\t${meaning}`)];
   context.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
@@ -48,7 +49,9 @@ async function wordsOf(
     case 'users':
       return (await import('./completion/user-names.ts')).userNames(context, asked);
     case 'secrets':
-      return (await import('./completion/secret-names.ts')).secretNames(context, asked);
+      return (await import('./completion/secret-names.ts')).givenNames(context, asked);
+    case 'generated-secrets':
+      return (await import('./completion/secret-names.ts')).generatedNames(context, asked);
     default:
       return [];
   }

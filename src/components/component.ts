@@ -8,6 +8,7 @@ import type {
   Provision,
   SizeQuery,
 } from './questions.ts';
+import type { Predecessor, SecretSpec } from './secret.ts';
 import type { Service } from './service.ts';
 import type { Reach, Warning } from './warning.ts';
 
@@ -22,6 +23,8 @@ export interface Component<Options> {
   /** Its section's schema; `.describe()` is its documentation. */
   readonly options: z.ZodType<Options>;
   describe(options: Options, context: StackContext): ComponentDescription;
+  /** Why a secret that its options name at this path must never be another one; `undefined` where it may. */
+  permanence?(path: readonly (string | number)[]): string | undefined;
   /** What its options ask for that will not work, or not as meant, although nothing refuses it. */
   warnings?(options: Options): readonly Warning[];
   /** The places that its options name and that the stack must reach. */
@@ -47,6 +50,8 @@ export interface StackContext {
   image(tag: string): string;
   /** Where a bundle is below the deployment directory; `undefined` where it is empty, and before its content is known. */
   bundle(name: string): string | undefined;
+  /** The secrets in whose place the one of this name has come, the latest last. */
+  predecessors(name: string): readonly Predecessor[];
 }
 
 /** The first Docker Engine that gives a network IPv6 addresses, and rules for them, by itself (release notes of 27.0). */
@@ -165,37 +170,6 @@ export type BundleFile = {
   /** A template with values set by path; a value can be a reference to a secret, anywhere. */
   | { readonly kind: 'settings'; readonly template: string; readonly values: Settings }
 );
-
-/** Made once from the operating system's generator, never replaced. */
-export interface SecretSpec {
-  /** File name below secrets/. */
-  readonly name: string;
-  readonly recipe: SecretRecipe;
-  /**
-   * Which one it is, by what anybody may see of it. Present for a secret that makes the server the one that others know:
-   * it is created before the data of the services that read it, never again where there is such data, and another one is
-   * refused.
-   */
-  identity?(text: string): string;
-}
-
-export type SecretRecipe =
-  /** Random, URL-safe text of so many bytes of entropy. */
-  | { readonly kind: 'token'; readonly bytes: number }
-  /** Synapse's ed25519 key file. */
-  | { readonly kind: 'signing-key' }
-  /** Text made of another secret, such as a connection file with the password in it. */
-  | { readonly kind: 'derived'; readonly from: string; text(secret: string): string }
-  /** PKCS #8 key for a certificate. */
-  | { readonly kind: 'private-key' }
-  | { readonly kind: 'authority'; readonly key: string; readonly commonName: string }
-  | {
-      readonly kind: 'certificate';
-      readonly key: string;
-      readonly authority: string;
-      readonly authorityKey: string;
-      readonly names: readonly string[];
-    };
 
 export interface DatabaseSpec {
   readonly name: string;

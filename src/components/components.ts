@@ -19,6 +19,12 @@ export function describeComponents(options: ComponentOptions, context: StackCont
   return chosen(options).map(([component, own]) => component.describe(own, context));
 }
 
+/** Why a secret that matrix.yaml names at this path must never be another one; `undefined` where it may. */
+export function describePermanence([section, ...path]: readonly (string | number)[]): string | undefined {
+  const all: readonly Pick<Component<unknown>, 'name' | 'permanence'>[] = Object.values(components);
+  return all.find(({ name }) => name === section)?.permanence?.(path);
+}
+
 /** Where the stack is reached from outside. */
 export function describeEdge(options: ComponentOptions): Edge {
   const [edge] = chosen(options).flatMap(([component, own]) => component.edge?.(own) ?? []);

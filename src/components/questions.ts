@@ -19,8 +19,15 @@ export interface Provision {
   readonly observe: Exec;
   /** By what tells it from others, a directory below the deployment directory that is there as long as it is. */
   place?(identity: string): string;
-  /** Name of the secret that goes into it. */
+  /** Name of the secret that opens it. */
   readonly secret: string;
+  /**
+   * Does this secret open it? Asked of what `observe` prints after a second tab: what the service keeps to tell the secret
+   * by, and not for others to see.
+   */
+  isOpenedBy(secret: string, kept: string): boolean;
+  /** Lets this secret open it, and no other. */
+  giveSecret(secret: string, random: (bytes: number) => Uint8Array): Exec;
   /** Creates it where it is not there. */
   create(secret: string, random: (bytes: number) => Uint8Array): Exec;
   /**

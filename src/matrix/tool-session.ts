@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toolAccount } from '../config/localpart.ts';
@@ -11,8 +10,10 @@ import { type Api, accepted } from './api.ts';
 import { logIn, ownDevice } from './log-in.ts';
 import { registerSession } from './registration.ts';
 import { toolAccountType, withdrawToolAccount } from './tool-account.ts';
+import { derivedPassword, forgetPasswordBefore, passwordBefore, renewToolPassword } from './tool-password.ts';
 
-const sessionFile = 'tool_session';
+/** Name of the secret with the token of our session. */
+export const sessionFile = 'tool_session';
 
 export interface ToolSession {
   readonly api: Api;
@@ -27,7 +28,13 @@ export interface ToolSession {
  * when the homeserver does not know it any more.
  */
 export function asAdmin({ api, directory, sharedSecret }: ToolSession): Api {
-  const kept = keptToken(directory);
+  const kept = keptToken(directory).then(async (token) => {
+    if (token !== undefined) {
+      // What cannot be done now is done by the next run.
+      await renewToolPassword(inSession(api, token), directory, sharedSecret).catch(() => undefined);
+    }
+    return token;
+  });
   let renewed: Promise<Secret> | undefined;
   const renew = () => {
     renewed ??= openSession({ api, directory, sharedSecret });
@@ -51,7 +58,11 @@ export async function inKeptSession({
   directory,
 }: Omit<ToolSession, 'sharedSecret'>): Promise<Api | undefined> {
   const token = await keptToken(directory);
-  return token && ((call) => api({ ...call, token }));
+  return token && inSession(api, token);
+}
+
+function inSession(api: Api, token: Secret): Api {
+  return (call) => api({ ...call, token });
 }
 
 /**
@@ -95,7 +106,7 @@ async function openSession(session: ToolSession): Promise<Secret> {
   return token;
 }
 
-async function newToken({ api, sharedSecret }: ToolSession): Promise<string> {
+async function newToken({ api, directory, sharedSecret }: ToolSession): Promise<string> {
   const password = derivedPassword(sharedSecret);
   const user = {
     localpart: toolAccount,
@@ -105,11 +116,22 @@ async function newToken({ api, sharedSecret }: ToolSession): Promise<string> {
     type: toolAccountType,
   } as const;
   const session = await registerSession(api, sharedSecret, user, ownDevice);
-  return session?.accessToken ?? openAgain(api, password);
+  if (session !== undefined) {
+    await forgetPasswordBefore(directory);
+    return session.accessToken;
+  }
+  const token = await openAgain(api, [await passwordBefore(directory), password]);
+  await renewToolPassword(inSession(api, new Secret(token)), directory, sharedSecret);
+  return token;
 }
 
-async function openAgain(api: Api, password: Secret): Promise<string> {
-  const answer = await logIn(api, toolAccount, password);
+/** @param passwords that the account may have, the likeliest first */
+async function openAgain(api: Api, passwords: readonly (Secret | undefined)[]): Promise<string> {
+  const [password, ...others] = passwords.filter((one) => one !== undefined);
+  const answer = await logIn(api, toolAccount, password ?? new Secret(''));
+  if (answer.status === 403 && others.length > 0) {
+    return openAgain(api, others);
+  }
   if (answer.status === 403) {
     throw new UserError(
       `the homeserver does not let matrix-deploy in as ${toolAccount}: ${answer.body.error}`,
@@ -120,13 +142,6 @@ async function openAgain(api: Api, password: Secret): Promise<string> {
     );
   }
   const token = String(accepted(answer, `let matrix-deploy in as ${toolAccount}`).access_token);
-  await withdrawToolAccount((call) => api({ ...call, token: new Secret(token) }));
+  await withdrawToolAccount(inSession(api, new Secret(token)));
   return token;
-}
-
-function derivedPassword(sharedSecret: Secret): Secret {
-  const mac = createHmac('sha256', sharedSecret.reveal()).update(
-    'matrix-deploy: password of the tool account',
-  );
-  return new Secret(mac.digest('base64url'));
 }

@@ -8,17 +8,24 @@ export function describeSecrets(
   { now, style }: Pick<Table, 'now' | 'style'>,
 ): string[] {
   if (secrets.length === 0) return ['There are no secrets.'];
-  const rows = secrets.map(({ name, kind, usedBy, setAt }) => [
+  const rows = secrets.map(({ name, kind, usedBy, setAt, rotatedWith }) => [
     name,
     kind === 'given' ? 'you' : 'generated',
     setAt === undefined ? 'not set' : describeAge(now.getTime() - setAt.getTime()),
+    describeRotation(name, kind, rotatedWith),
     usedBy.length === 0 ? '-' : usedBy.join(', '),
   ]);
   const unset = secrets.filter(({ setAt }) => setAt === undefined);
   return [
-    ...withHeader(['SECRET', 'FROM', 'AGE', 'USED BY'], rows, { style }),
+    ...withHeader(['SECRET', 'FROM', 'AGE', 'ROTATE', 'USED BY'], rows, { style }),
     ...alignColumns(unset.map(({ name }) => [`Not set yet: \`matrix-deploy secrets set ${name}\``])),
   ];
+}
+
+function describeRotation(name: string, kind: ListedSecret['kind'], rotatedWith: string | undefined): string {
+  if (kind === 'given') return 'set another';
+  if (rotatedWith === undefined) return '-';
+  return rotatedWith === name ? 'yes' : `with ${rotatedWith}`;
 }
 
 /** How long ago something was, in its largest unit: `3 days`. */

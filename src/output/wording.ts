@@ -36,7 +36,7 @@ export function describeOperation(operation: Operation): string {
     case 'remove-service':
       return `remove ${resource}`;
     case 'provision':
-      return `make ${resource}`;
+      return operation.change === 'update' ? `give ${resource} its secret` : `make ${resource}`;
     case 'prove':
       return `wait until ${resource} ${operation.cause}`;
   }

@@ -10,18 +10,18 @@ const mostNamed = 3;
 type Observed = Pick<ObservedState, 'bundles' | 'files'>;
 
 /** The key of the fingerprints, where there is something to recognise and no key yet. */
-export function missingKey({ bundles }: Observed): OperationDraft[] {
-  return bundles.wanted.length === 0 || bundles.hasKey
-    ? []
-    : [
-        {
-          kind: 'create-secret',
-          resource: secretPath(fingerprintKey.name),
-          cause: 'not there yet',
-          secret: fingerprintKey,
-          access: { mode: modes.ownSecret },
-        },
-      ];
+export function missingKey({
+  bundles,
+  rotating,
+}: Pick<ObservedState, 'bundles' | 'rotating'>): OperationDraft[] {
+  const draft = {
+    kind: 'create-secret',
+    resource: secretPath(fingerprintKey.name),
+    secret: fingerprintKey,
+    access: { mode: modes.ownSecret },
+  } as const;
+  if (rotating.has(fingerprintKey.name)) return [{ ...draft, cause: 'rotated', change: 'update' }];
+  return bundles.wanted.length === 0 || bundles.hasKey ? [] : [{ ...draft, cause: 'not there yet' }];
 }
 
 /** Bundles that are not there as they are to be. */

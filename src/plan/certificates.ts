@@ -1,4 +1,4 @@
-import type { SecretSpec } from '../components/component.ts';
+import type { SecretSpec } from '../components/secret.ts';
 import { released } from '../releases/released.ts';
 import type { ObservedState, Validity } from '../state/observed-state.ts';
 import type { Plan } from './plan.ts';

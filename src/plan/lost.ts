@@ -8,7 +8,7 @@ import type { ObservedState } from '../state/observed-state.ts';
 /** What of the host tells whether a deployment still is what it was. */
 type Observed = Pick<
   ObservedState,
-  'hasServed' | 'files' | 'secrets' | 'data' | 'dataInUse' | 'provisions' | 'identity'
+  'hasServed' | 'files' | 'secrets' | 'rotating' | 'data' | 'dataInUse' | 'provisions' | 'identity'
 >;
 
 /**
@@ -24,10 +24,18 @@ export function refuseLost(stack: Stack, observed: Observed): void {
       `${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} gone, though this deployment had it`,
       {
         code: 'plan.lost',
-        hint: `Put it back from a backup. To start again without it: \`matrix-deploy destroy --delete-data\`, then init. Nothing was changed.`,
+        hint: `Put it back from a backup.${wayWithoutBackup(lost, stack)} To start again without it: \`matrix-deploy destroy --delete-data\`, then init. Nothing was changed.`,
       },
     );
   }
+}
+
+/** Where other secrets can take the place of all that is lost, how. */
+function wayWithoutBackup(lost: readonly string[], { secrets }: Stack): string {
+  const names = secrets.filter(({ name }) => lost.includes(secretPath(name))).map(({ name }) => name);
+  return names.length === lost.length
+    ? ` If there is none, create another one on purpose: \`matrix-deploy secrets rotate ${names.join(' ')}\`, which says first what that does.`
+    : '';
 }
 
 /** What nobody can create again, or not alone, and is not there. */
@@ -37,7 +45,9 @@ function missingThings({ data, secrets, provisions }: Stack, observed: Observed)
     ...secrets
       .filter(({ name, recipe, identity }) => {
         const isKept = identity !== undefined || recipe.kind === 'token';
-        return isKept && !observed.secrets.has(name);
+        // Another one can be given to what it opens.
+        const isGiven = provisions.some(({ secret }) => secret === name);
+        return isKept && !isGiven && !observed.secrets.has(name) && !observed.rotating.has(name);
       })
       .map(({ name }) => secretPath(name)),
     ...provisions.map(({ name }) => name).filter((name) => observed.provisions.get(name) === 'absent'),
@@ -118,5 +128,17 @@ export function adopted(identity: ObservedIdentity): ObservedIdentity {
   if (identity.recorded === undefined) return identity;
   const replaced = replacedThings(identity);
   const things = Object.entries(identity.recorded.things).filter(([name]) => !replaced.includes(name));
-  return { ...identity, recorded: { ...identity.recorded, things: Object.fromEntries(things) } };
+  // What is taken for the own is no predecessor of it.
+  const predecessors = Object.entries(identity.recorded.predecessors).map(([name, all]) => [
+    name,
+    replaced.includes(name) ? all.filter((one) => one.identity !== identity.seen[name]) : all,
+  ]);
+  return {
+    ...identity,
+    recorded: {
+      ...identity.recorded,
+      things: Object.fromEntries(things),
+      predecessors: Object.fromEntries(predecessors),
+    },
+  };
 }

@@ -1,6 +1,6 @@
-import type { SecretSpec } from '../components/component.ts';
 import type { CacheSpec, DataSpec, StrictFile } from '../components/data.ts';
 import type { ConfigurationCheck, Probe, Provision } from '../components/questions.ts';
+import type { SecretSpec } from '../components/secret.ts';
 import type { RenderedFile } from '../render/render.ts';
 import type { Access } from './access.ts';
 import type { Bundle } from './bundle.ts';
@@ -85,6 +85,8 @@ export type OperationWork =
       readonly provision: Provision;
       /** The services that use it are to be stopped, and it is to be removed before, where it is still unused. */
       readonly again?: readonly string[];
+      /** It is there, and is given the secret. */
+      readonly change?: 'update';
     }
   | { readonly kind: 'prove'; readonly probe: Probe };
 

@@ -141,7 +141,13 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
     case 'fill-cache':
       return draft.when === 'after' && other.kind === 'prove' && other.probe.service === draft.cache.service;
     case 'provision':
-      return isStart(other, [draft.provision.service]) || isOwnProof(other, draft.provision.service);
+      return (
+        isStart(other, [draft.provision.service]) ||
+        isOwnProof(other, draft.provision.service) ||
+        (other.kind === 'create-secret' && other.secret.name === draft.provision.secret) ||
+        // From then on, who uses it must read the new one: right before it is started again.
+        (draft.change === 'update' && isBeforeRestarts(other))
+      );
     case 'prove':
       return isStart(other, [draft.probe.service, ...(draft.probe.kind === 'exec' ? [] : edges(services))]);
     default:
@@ -162,6 +168,10 @@ function usesProvision(
   if (!hasServed) return other.again?.includes(draft.service) ?? false;
   const { needs = [] } = services.find(({ name }) => name === draft.service) ?? {};
   return needs.includes(other.provision.service);
+}
+
+function isBeforeRestarts(other: OperationDraft): boolean {
+  return containerNeeds.includes(other.kind) || (other.kind === 'fill-cache' && other.when === 'before');
 }
 
 /** Services through which the others are reached from outside. */

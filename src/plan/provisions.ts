@@ -1,28 +1,55 @@
 import type { Provision } from '../components/questions.ts';
 import type { Stack } from '../stack/stack.ts';
+import { secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import type { OperationDraft } from './operation.ts';
+import { secretsToCreate } from './secrets.ts';
 import type { ServiceChanges } from './service-changes.ts';
 
-type Parts = Pick<Stack, 'provisions' | 'services'>;
-type Observed = Pick<ObservedState, 'provisions' | 'containers' | 'hasServed'>;
+type Parts = Pick<Stack, 'provisions' | 'services' | 'secrets'>;
+type Observed = Pick<
+  ObservedState,
+  | 'provisions'
+  | 'containers'
+  | 'hasServed'
+  | 'secrets'
+  | 'rotating'
+  | 'mismatched'
+  | 'identity'
+  | 'now'
+  | 'validity'
+>;
 
-/** What has to be created inside running services. */
+/** What has to be created inside running services, or given another secret. */
 export function provisionOperations(
   stack: Parts,
   observed: Observed,
   changes: ServiceChanges,
 ): OperationDraft[] {
   const again = begunAgain(stack, observed);
+  const created = secretsToCreate(stack, observed);
   return stack.provisions
-    .filter((provision) => again.includes(provision) || isMissing(provision, observed))
+    .filter(
+      (provision) =>
+        again.includes(provision) ||
+        isMissing(provision, observed) ||
+        created.some(({ name }) => name === provision.secret),
+    )
     .map((provision): OperationDraft => {
-      const { name: resource, service } = provision;
+      const { name: resource, service, secret } = provision;
       if (again.includes(provision)) {
         const cause = observed.provisions.has(resource)
           ? 'created again: its first set-up was not finished, and nothing is in it'
           : 'created if it is missing, or if its first set-up was not finished';
         return { kind: 'provision', resource, cause, provision, again: usersOf(provision, stack) };
+      }
+      if (observed.provisions.get(resource) === 'closed') {
+        const cause = `${secretPath(secret)} does not open it`;
+        return { kind: 'provision', resource, cause, provision, change: 'update' };
+      }
+      if (!isMissing(provision, observed)) {
+        const cause = `opened by the new ${secretPath(secret)}`;
+        return { kind: 'provision', resource, cause, provision, change: 'update' };
       }
       const isHidden = !observed.provisions.has(resource) && changes.get(service)?.change === 'start';
       return {

@@ -1,5 +1,6 @@
-import type { SecretRecipe, SecretSpec } from '../components/component.ts';
+import type { SecretRecipe, SecretSpec } from '../components/secret.ts';
 import type { Service } from '../components/service.ts';
+import { hasOpenPlace } from '../stack/identity.ts';
 import type { Stack } from '../stack/stack.ts';
 import { secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
@@ -8,49 +9,66 @@ import { reasonToRenew } from './certificates.ts';
 import type { OperationDraft } from './operation.ts';
 
 type Secrets = Pick<Stack, 'secrets'>;
-type Observed = Pick<ObservedState, 'secrets' | 'now' | 'validity'>;
+type Observed = Pick<ObservedState, 'secrets' | 'rotating' | 'mismatched' | 'identity' | 'now' | 'validity'>;
 
 /**
- * Secrets to create: those that are not there, certificates that are about to expire, and those that are made of them. A
- * certificate is of no use with another key, nor one of another CA.
+ * Secrets to create: those that are not there or are rotated, certificates that are about to expire, and those that are
+ * made of them. A certificate is of no use with another key, nor one of another CA.
  */
 export function secretOperations(
   stack: Stack,
   observed: Observed & Pick<ObservedState, 'access'>,
 ): OperationDraft[] {
-  const due = secretsToCreate(stack, observed);
-  return due.map((secret): OperationDraft => {
-    const source = sourcesOf(secret.recipe).find((name) => due.some((other) => other.name === name));
+  return secretsToCreate(stack, observed).map((secret): OperationDraft => {
     const access = secretAccess(secret.name, stack, observed.access);
     const draft = { kind: 'create-secret', resource: secretPath(secret.name), secret, access } as const;
     const replaces = dependentsOf(secret.name, stack).filter((name) => observed.secrets.has(name));
-    return observed.secrets.has(secret.name)
-      ? {
-          ...draft,
-          change: 'update',
-          cause: reasonToRenew(secret, observed) ?? `created again with ${source ?? 'what it is made of'}`,
-          replaces,
-        }
-      : { ...draft, cause: 'not there yet', replaces };
+    if (!observed.secrets.has(secret.name)) return { ...draft, cause: 'not there yet', replaces };
+    return { ...draft, change: 'update', cause: whyAgain(secret, stack, observed), replaces };
   });
 }
 
-/** Of the secrets that are created, one that a service reads. */
+function whyAgain(secret: SecretSpec, { secrets }: Secrets, observed: Observed): string {
+  if (isRotated(secret, observed)) return 'rotated';
+  const renewal = reasonToRenew(secret, observed);
+  if (renewal !== undefined) return renewal;
+  if (observed.mismatched.has(secret.name)) return 'made of others than are there';
+  const source = secrets.find((one) => sourcesOf(secret.recipe).includes(one.name) && isDue(one, observed));
+  return `created again with ${source?.name ?? 'what it is made of'}`;
+}
+
+/** Of the secrets that are created, or are given to what they do not open yet, one that a service reads. */
 export function newlyRead(
   { mounts }: Pick<Service, 'mounts'>,
-  stack: Secrets,
-  observed: Observed,
+  stack: Pick<Stack, 'secrets' | 'provisions'>,
+  observed: Observed & Pick<ObservedState, 'provisions'>,
 ): string | undefined {
-  const paths = secretsToCreate(stack, observed).map(({ name }) => secretPath(name));
+  const given = stack.provisions
+    .filter(({ name }) => observed.provisions.get(name) === 'closed')
+    .flatMap(({ secret }) => [secret, ...dependentsOf(secret, stack)]);
+  const paths = [...secretsToCreate(stack, observed).map(({ name }) => name), ...given].map(secretPath);
   return paths.find((path) => mounts.some(({ source }) => source === path));
 }
 
-function secretsToCreate(stack: Secrets, observed: Observed): SecretSpec[] {
-  const missing = stack.secrets.filter(
-    (secret) => !observed.secrets.has(secret.name) || reasonToRenew(secret, observed) !== undefined,
+/** The secrets that are not there or are rotated, and those that are made of them. */
+export function secretsToCreate(stack: Secrets, observed: Observed): SecretSpec[] {
+  const due = stack.secrets.filter((secret) => isDue(secret, observed));
+  const dependents = new Set(due.flatMap(({ name }) => dependentsOf(name, stack)));
+  return stack.secrets.filter((secret) => due.includes(secret) || dependents.has(secret.name));
+}
+
+function isDue(secret: SecretSpec, observed: Observed): boolean {
+  const { secrets, mismatched } = observed;
+  return (
+    !secrets.has(secret.name) ||
+    isRotated(secret, observed) ||
+    mismatched.has(secret.name) ||
+    reasonToRenew(secret, observed) !== undefined
   );
-  const dependents = new Set(missing.flatMap(({ name }) => dependentsOf(name, stack)));
-  return stack.secrets.filter((secret) => missing.includes(secret) || dependents.has(secret.name));
+}
+
+function isRotated({ name }: SecretSpec, { rotating, identity }: Observed): boolean {
+  return rotating.has(name) || hasOpenPlace(secretPath(name), identity);
 }
 
 /** Names of the secrets that are made of this one, directly or by way of others. */

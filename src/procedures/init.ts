@@ -67,7 +67,7 @@ export interface InitResult {
 }
 
 const firstPort = 8443;
-const adminPassword = 'admin_password';
+export const adminPassword = 'admin_password';
 
 /**
  * Sets up a server and its first admin. Run again it continues, or finds everything done: each step asks reality

@@ -1,10 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
+import { describePermanence } from '../components/components.ts';
+import { type SecretUse, secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
 import { parseConfig } from '../config/parse.ts';
 import { secretUsesIn } from '../config/secret-uses.ts';
 import { ConfigError, UsageError, UserError } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
+import { rotatedFor } from '../plan/rotation.ts';
+import { fingerprintKey } from '../secrets/fingerprint.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import {
@@ -24,6 +27,8 @@ export interface ListedSecret {
   readonly usedBy: readonly string[];
   /** Absent where matrix.yaml names it and nobody has set it. */
   readonly setAt?: Date;
+  /** The secret in whose place another one comes when this one is rotated; absent where `secrets rotate` cannot do that. */
+  readonly rotatedWith?: string;
 }
 
 /** @throws UsageError for what can be no secret's name. */
@@ -40,7 +45,7 @@ export function refuseSecretName(name: string): void {
  * Sets a secret, in place of what it was.
  *
  * @returns whether that is another value, and the settings that name it
- * @throws ConfigError where there is no deployment.
+ * @throws ConfigError where there is no deployment; UserError for one that must never change.
  */
 export async function setSecret(
   directory: string,
@@ -50,8 +55,23 @@ export async function setSecret(
   const text = await readConfig(directory);
   const before = await readGivenSecret(directory, name);
   const changed = before?.reveal() !== secret.reveal();
+  if (changed && before !== undefined) refusePermanent(name, secretUsesIn(text) ?? []);
   if (changed) await writeGivenSecret(directory, name, secret);
   return { changed, usedBy: settingsOf(name, text) };
+}
+
+/** @throws UserError for a secret that must never be another one where it is used. */
+export function refusePermanent(name: string, uses: readonly SecretUse[]): void {
+  for (const { secret, path } of uses) {
+    const why = secret === name ? describePermanence(path) : undefined;
+    if (why !== undefined) {
+      throw new UserError(`${name} must never change: ${why}`, {
+        code: 'secrets.permanent',
+        details: [path.join('.')],
+        hint: `Nothing was changed. If nobody has a password yet, take it out of ${layout.config} first.`,
+      });
+    }
+  }
 }
 
 /**
@@ -111,9 +131,15 @@ async function listGenerated(directory: string, stack: Stack | undefined): Promi
         name,
         kind: 'generated' as const,
         usedBy: stack === undefined ? [] : readersOf(name, stack),
+        ...rotationOf(name, stack),
         setAt: (await stat(join(directory, secretPath(name)))).mtime,
       })),
   );
+}
+
+function rotationOf(name: string, stack: Stack | undefined): Pick<ListedSecret, 'rotatedWith'> {
+  const secret = rotatedFor(name, [...(stack?.secrets ?? []), fingerprintKey]);
+  return secret === undefined ? {} : { rotatedWith: secret.name };
 }
 
 function readersOf(name: string, { services, databases }: Stack): string[] {
@@ -156,8 +182,12 @@ async function unknownSecret(directory: string, name: string): Promise<UserError
         code: 'secrets.generated',
         hint: 'Only secrets that were set with `matrix-deploy secrets set` can be removed.',
       })
-    : new UserError(`there is no secret ${name}`, {
-        code: 'secrets.unknown',
-        hint: 'See `matrix-deploy secrets list`.',
-      });
+    : noSuchSecret(name);
+}
+
+export function noSuchSecret(name: string): UserError {
+  return new UserError(`there is no secret ${name}`, {
+    code: 'secrets.unknown',
+    hint: 'See `matrix-deploy secrets list`.',
+  });
 }

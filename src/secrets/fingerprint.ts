@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { SecretSpec } from '../components/component.ts';
+import type { SecretSpec } from '../components/secret.ts';
 import type { Secret } from './secret.ts';
 
 /**
@@ -9,6 +9,7 @@ import type { Secret } from './secret.ts';
 export const fingerprintKey: SecretSpec = {
   name: 'fingerprint_key',
   recipe: { kind: 'token', bytes: 32 },
+  rotation: { effect: 'Services that read your secrets and files are created again.' },
 };
 
 /** A short fingerprint of parts, each with its bounds: the same for the same parts and key, and no help in guessing them. */

@@ -1,4 +1,4 @@
-import type { SecretRecipe } from '../components/component.ts';
+import type { SecretRecipe } from '../components/secret.ts';
 import { newPrivateKey } from './private-key.ts';
 import { Secret } from './secret.ts';
 

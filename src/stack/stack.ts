@@ -2,7 +2,9 @@ import type { ComponentDescription, Delegation, Edge, FileSpec, Settings } from 
 import { describeComponents, describeEdge } from '../components/components.ts';
 import { type SecretUse, secretUses } from '../components/secret-reference.ts';
 import type { Config } from '../config/schema.ts';
+import { secretPath } from '../state/layout.ts';
 import { describeDelegation } from './delegation.ts';
+import type { Predecessors } from './identity.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */
 export interface Stack extends Omit<ComponentDescription, 'provisions'> {
@@ -29,8 +31,14 @@ export type BundlePaths = Readonly<Record<string, string>>;
  * What the configuration means: services, routes, files, secrets and the rest, for every command to fold over.
  *
  * @param bundles needed for what the services mount; nothing else depends on it
+ * @param predecessors needed for the text of rendered files; nothing else depends on it
  */
-export function describeStack(config: Config, lock: ImageLock, bundles: BundlePaths = {}): Stack {
+export function describeStack(
+  config: Config,
+  lock: ImageLock,
+  bundles: BundlePaths = {},
+  predecessors: Predecessors = {},
+): Stack {
   const images = new Set<string>();
   const edge = describeEdge(config);
   const delegation = describeDelegation(config, edge);
@@ -44,6 +52,7 @@ export function describeStack(config: Config, lock: ImageLock, bundles: BundlePa
       return lockedReference(tag, lock);
     },
     bundle: (name) => bundles[name],
+    predecessors: (name) => predecessors[secretPath(name)] ?? [],
   });
   const all = <Key extends keyof ComponentDescription>(key: Key) =>
     descriptions.flatMap((description) => description[key] as ComponentDescription[Key] & readonly unknown[]);

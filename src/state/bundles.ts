@@ -13,6 +13,7 @@ import { Secret } from '../secrets/secret.ts';
 import { readGivenSecret } from './given-secrets.ts';
 import { layout, secretPath } from './layout.ts';
 import { readRecord } from './records.ts';
+import { readRotations } from './rotation.ts';
 
 type Secrets = ReadonlyMap<string, Secret>;
 type Part = readonly [string, ...(string | Uint8Array)[]];
@@ -26,7 +27,8 @@ export async function observeBundles(
   directory: string,
   specs: readonly BundleSpec[],
 ): Promise<ObservedBundles> {
-  const key = await readIfExists(join(directory, secretPath(fingerprintKey.name)));
+  const isRotated = (await readRotations(directory)).has(fingerprintKey.name);
+  const key = isRotated ? undefined : await readIfExists(join(directory, secretPath(fingerprintKey.name)));
   // As good as any until there is one: what is wanted differs from all that is there.
   const known = new Secret(key ?? randomBytes(32).toString('hex'));
   const secrets = await readSecrets(directory, specs);

@@ -8,6 +8,10 @@ const schema = z.object({
   serverName: z.string(),
   deployment: z.string().regex(/^[0-9a-f]+$/),
   things: z.record(z.string(), z.string()),
+  // Records of earlier versions have none.
+  predecessors: z
+    .record(z.string(), z.array(z.object({ identity: z.string(), until: z.number() })))
+    .default({}),
 });
 
 /** The two copies of the record, one beside the data: each is `undefined` where it is lost or broken. */
@@ -35,10 +39,10 @@ async function readCopy(path: string): Promise<IdentityRecord | undefined> {
 /** Writes both copies, each as a whole. */
 export async function writeIdentity(
   directory: string,
-  { serverName, deployment, things }: IdentityRecord,
+  { serverName, deployment, things, predecessors }: IdentityRecord,
 ): Promise<void> {
   const sorted = Object.fromEntries(Object.entries(things).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const text = `${JSON.stringify({ serverName, deployment, things: sorted }, undefined, 2)}\n`;
+  const text = `${JSON.stringify({ serverName, deployment, things: sorted, predecessors }, undefined, 2)}\n`;
   const copies = [
     [layout.identity, modes.stateDirectory],
     [layout.identityCopy, modes.directory],

@@ -23,6 +23,8 @@ export const layout = {
   /** Its copy: what holds the data holds this, too. */
   identityCopy: 'data/identity.json',
   unread: 'state/unread-secrets.json',
+  /** A mark for each secret in whose place another one is to come. */
+  rotating: 'state/rotating',
   firstRun: 'state/first-run',
   setUp: 'state/set-up.json',
   lock: 'state/lock',

@@ -1,8 +1,10 @@
 import type { Provision } from '../components/questions.ts';
 import type { Exec } from '../components/service.ts';
 import type { Engine } from '../docker/engine.ts';
+import type { Secret } from '../secrets/secret.ts';
 import type { Things } from '../stack/identity.ts';
 import type { ObservedContainer, ProvisionState } from './observed-state.ts';
+import { readSecret } from './secrets.ts';
 
 /** A provision as the service says that it is; the identity is absent where there is none. */
 export interface SeenProvision {
@@ -14,7 +16,11 @@ export interface SeenProvision {
 export async function observeProvisions(
   provisions: readonly Provision[],
   containers: readonly ObservedContainer[],
-  { engine, isFirst }: { engine: Pick<Engine, 'exec'>; isFirst: Promise<boolean> },
+  {
+    directory,
+    engine,
+    isFirst,
+  }: { directory: string; engine: Pick<Engine, 'exec'>; isFirst: Promise<boolean> },
 ): Promise<{ states: ReadonlyMap<string, ProvisionState>; seen: Things }> {
   const asked = await Promise.all(
     provisions.map(async (provision) => {
@@ -22,7 +28,13 @@ export async function observeProvisions(
         ({ service, state }) => service === provision.service && state === 'running',
       );
       const found =
-        container && (await askProvision(engine, container.id, { provision, isFirst: await isFirst }));
+        container &&
+        (await askProvision(engine, container.id, {
+          provision,
+          isFirst: await isFirst,
+          // One that is not there is created, and given to it then.
+          secret: await readSecret(directory, provision.secret).catch(() => undefined),
+        }));
       return found === undefined ? [] : [[provision.name, found] as const];
     }),
   );
@@ -37,13 +49,15 @@ interface Question {
   readonly provision: Provision;
   /** Has nothing served yet? Then it may be what is left of a first set-up. */
   readonly isFirst: boolean;
+  /** The secret that is to open it, where there is one. */
+  readonly secret: Secret | undefined;
 }
 
 /** Is the thing there, inside this running container, and which one is it? `undefined` where the service does not answer. */
 export async function askProvision(
   engine: Pick<Engine, 'exec'>,
   container: string,
-  { provision: { name, observe, observeUnused }, isFirst }: Question,
+  { provision: { name, observe, observeUnused, isOpenedBy }, isFirst, secret }: Question,
 ): Promise<SeenProvision | undefined> {
   const line = async (question: Exec) => {
     const { exitCode, stdout } = await engine.exec(container, question);
@@ -55,5 +69,8 @@ export async function askProvision(
   if (found === undefined) return undefined;
   if (found === '') return { state: 'absent' };
   const isUnused = isFirst && (await line(observeUnused)) === name;
-  return { state: isUnused ? 'unused' : 'there', identity: found.split('\t')[1] };
+  const [, identity, kept = ''] = found.split('\t');
+  if (isUnused) return { state: 'unused', identity };
+  const isOpen = secret === undefined || isOpenedBy(secret.reveal(), kept);
+  return { state: isOpen ? 'there' : 'closed', identity };
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import type { SecretSpec } from '../components/component.ts';
+import type { SecretSpec } from '../components/secret.ts';
 import { readWhole } from '../host/files.ts';
 import { secretPath } from './layout.ts';
 import type { Validity } from './observed-state.ts';

@@ -18,6 +18,8 @@ import { observeRunning, type RunningReads } from './observe-running.ts';
 import { observeValidity } from './observe-validity.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
+import { readRotations } from './rotation.ts';
+import { observeMismatched } from './secrets.ts';
 
 type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fileMode' | 'mapsUsers'> &
   RunningReads;
@@ -66,7 +68,7 @@ async function observeOnce(
       containers,
       isMarked,
       identified,
-      own.then((all) => observeProvisions(stack.provisions, all, { engine, isFirst })),
+      own.then((all) => observeProvisions(stack.provisions, all, { directory, engine, isFirst })),
       own.then((all) => observeModes(directory, stack.data, all, engine)),
       observeAccess(directory, stack, engine),
     ]);
@@ -101,25 +103,41 @@ async function observePlace(
     | 'secrets'
     | 'validity'
     | 'unread'
+    | 'rotating'
+    | 'mismatched'
     | 'bundles'
     | 'data'
     | 'dataInUse'
     | 'dataReleases'
   >
 > {
-  const [files, written, names, secrets, validity, unread, bundles, data, dataInUse, dataReleases] =
-    await Promise.all([
-      observeFiles(directory, stack),
-      readRecord(join(directory, layout.written)),
-      namesIn(directory),
-      namesIn(join(directory, layout.secrets)),
-      observeValidity(directory, stack.secrets),
-      readRecord(join(directory, layout.unread)),
-      observeBundles(directory, stack.bundles),
-      observeData(directory, stack.data, exists),
-      observeData(directory, stack.data, isInUse),
-      observeReleases(directory, stack.data),
-    ]);
+  const [
+    files,
+    written,
+    names,
+    secrets,
+    validity,
+    unread,
+    rotating,
+    mismatched,
+    bundles,
+    data,
+    dataInUse,
+    dataReleases,
+  ] = await Promise.all([
+    observeFiles(directory, stack),
+    readRecord(join(directory, layout.written)),
+    namesIn(directory),
+    namesIn(join(directory, layout.secrets)),
+    observeValidity(directory, stack.secrets),
+    readRecord(join(directory, layout.unread)),
+    readRotations(directory),
+    observeMismatched(directory, stack.secrets),
+    observeBundles(directory, stack.bundles),
+    observeData(directory, stack.data, exists),
+    observeData(directory, stack.data, isInUse),
+    observeReleases(directory, stack.data),
+  ]);
   return {
     files,
     written,
@@ -127,6 +145,8 @@ async function observePlace(
     secrets: new Set(secrets),
     validity,
     unread,
+    rotating,
+    mismatched,
     bundles,
     data,
     dataInUse,

@@ -27,6 +27,10 @@ export interface ObservedState {
   readonly validity: Readonly<Record<string, Validity>>;
   /** By service, the path of a secret that was created again since it was started. */
   readonly unread: Readonly<Record<string, string>>;
+  /** Names of the secrets in whose place others are to come. */
+  readonly rotating: ReadonlySet<string>;
+  /** Names of the secrets that are not made of the others as these are. */
+  readonly mismatched: ReadonlySet<string>;
   readonly bundles: ObservedBundles;
   /** Paths of the data directories that exist. */
   readonly data: ReadonlySet<string>;
@@ -62,8 +66,11 @@ export interface ObservedState {
 /** From when until when a certificate is valid; `unreadable` is what is no certificate. */
 export type Validity = { readonly from: Date; readonly until: Date } | 'unreadable';
 
-/** `unused`: nothing has served yet, and what is in it is what is left of a first set-up, or the result of one that nobody has used yet. */
-export type ProvisionState = 'there' | 'absent' | 'unused';
+/**
+ * `closed`: it is there, and the secret that we have does not open it. `unused`: nothing has served yet, and what is in it is what is left of a first set-up, or the result of one that nobody has
+ * used yet.
+ */
+export type ProvisionState = 'there' | 'absent' | 'closed' | 'unused';
 
 export interface ObservedContainer extends Omit<ContainerFacts, 'labels' | 'addresses'> {
   /** What its label says; absent on a container that we did not render. */

@@ -73,6 +73,10 @@ test('names of secrets must be those that are set and those that matrix.yaml nam
     offered(typed, (argv) => runCommand(world, argv, { workingDirectory: directory }));
   expect(await names('secrets', 'set', '')).toEqual(['words', 'mail', 'turn']);
   expect(await names('secrets', 'remove', 't')).toEqual(['words', 'turn']);
+  expect(await names('secrets', 'rotate', 'sign')).toEqual(['words']);
+  await run('secrets set turn --file -', { input: 'hunter2' });
+  await run('init --local --yes');
+  expect(await names('secrets', 'rotate', 'sign')).toEqual(['words', 'signing.key']);
 });
 
 describe('names of users', () => {

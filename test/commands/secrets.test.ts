@@ -402,3 +402,79 @@ async function textsBelow(directory: string): Promise<string> {
   );
   return texts.join('\n');
 }
+
+describe('secrets rotate', () => {
+  const token = 'secrets/registration_shared_secret';
+
+  test('must put another one in its place and restart who reads it, and show neither', async () => {
+    const { run, read, world, plan } = await serverWith();
+    const before = await read(token);
+    const { exitCode, stdout, stderr } = await run('secrets rotate registration_shared_secret --yes');
+    expect(exitCode, stderr).toBe(0);
+    const after = await read(token);
+    expect(after).not.toBe(before);
+    for (const secret of [before, after]) expect(stdout + stderr).not.toContain(secret);
+    expect(world.log.join('\n')).toMatch(/create synapse/);
+    expect(await plan()).toEqual([]);
+  });
+
+  test('must publish the signing key from before, and record the one that came', async () => {
+    const { run, read, plan } = await serverWith();
+    const [, version] = (await read('secrets/signing.key')).split(' ');
+    expect(await run('secrets rotate signing.key --yes')).toMatchObject({ exitCode: 0 });
+    const [, next] = (await read('secrets/signing.key')).split(' ');
+    expect(next).not.toBe(version);
+    const { old_signing_keys } = parse(await read('synapse/homeserver.yaml'));
+    expect(Object.keys(old_signing_keys)).toEqual([`ed25519:${version}`]);
+    for (const copy of ['state/identity.json', 'data/identity.json']) {
+      expect(JSON.parse(await read(copy)).things['secrets/signing.key']).toContain(`ed25519:${next} `);
+    }
+    expect(await plan()).toEqual([]);
+  });
+
+  test('must only say what it would do, when it is asked to', async () => {
+    const { run, read } = await serverWith();
+    const before = await read(token);
+    const { stdout } = await run('secrets rotate registration_shared_secret --dry-run');
+    expect(stdout).toContain('Sessions go on');
+    expect(stdout).toMatch(/~ secrets\/registration_shared_secret +rotated/);
+    expect(await read(token)).toBe(before);
+    expect((await run('apply')).stdout).toBe('no changes\n');
+  });
+
+  test.each([
+    ['without a terminal to ask on', 'registration_shared_secret', 2, '--yes'],
+    ["for a secret of the operator's", 'smtp_pass --yes', 1, 'secrets set smtp_pass'],
+    ['for what is not there', 'none --yes', 1, 'secrets list'],
+    ["for the first admin's password", 'admin_password --yes', 1, 'users set-password'],
+  ])('must be refused %s', async (_title, argv, code, way) => {
+    const { run, set, read } = await serverWith();
+    await set('smtp_pass', 'hunter2-hunter2');
+    const before = await read(token);
+    const { exitCode, stderr } = await run(`secrets rotate ${argv}`);
+    expect(exitCode).toBe(code);
+    expect(stderr).toContain(way);
+    expect(await read(token)).toBe(before);
+    expect(await read('secrets/operator/smtp_pass')).toBe('hunter2-hunter2');
+  });
+
+  test.each(['secrets rotate pepper --yes', 'secrets set pepper --file given'])(
+    'must be refused for what every password is hashed with: %s',
+    async (argv) => {
+      const { run, set, write, read } = await configurationWith({
+        password_config: { pepper: { from_secret: 'pepper' } },
+      });
+      await set('pepper', 'the first');
+      await write('given', 'the second');
+      const { exitCode, stderr } = await run(argv);
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('must never change');
+      expect(await read('secrets/operator/pepper')).toBe('the first');
+    },
+  );
+
+  test('must be refused before the server has served', async () => {
+    const { run } = await configurationWith();
+    expect(await run('secrets rotate form_secret --yes')).toMatchObject({ exitCode: 4 });
+  });
+});

@@ -38,6 +38,7 @@ const asking: Readonly<Record<string, string>> = {
   'rooms block': '!a:localhost',
   'rooms unblock': '!a:localhost',
   'rooms delete': '!a:localhost --confirm !a:localhost',
+  'secrets rotate': 'signing.key --yes',
   destroy: '--yes',
 };
 /** Those that ask nothing of it; a local server has no outside to verify. */

@@ -26,6 +26,8 @@ export function emptyHost(config: Config): ObservedState {
     now: new Date('2026-06-01T00:00:00Z'),
     validity: {},
     unread: {},
+    rotating: new Set(),
+    mismatched: new Set(),
     bundles: noBundles,
     data: new Set(),
     dataInUse: new Set(),
@@ -105,6 +107,7 @@ function recordOf({ serverName, secrets, data, provisions }: Stack): IdentityRec
       ...Object.fromEntries(data.map(({ path }) => [path, deployment])),
       ...Object.fromEntries(provisions.map(({ name }) => [name, '7/16384'])),
     },
+    predecessors: {},
   };
 }
 

@@ -50,6 +50,8 @@ export function fakeWorld() {
     /** The limits that its kernel does not let it keep. */
     limitsNotKept: [] as RunningFact[],
     databases: new Set<string>(),
+    /** What the role's password is told by. */
+    verifier: '',
     homeserver: synapse,
     users: synapse.users,
     /** Everything that the engine was told to do, a line each; with the arguments and environments of programs. */
@@ -87,7 +89,11 @@ export function fakeWorld() {
     for (const [, name = ''] of input.matchAll(/CREATE DATABASE "(.+?)"/g)) {
       world.databases.add(name);
     }
-    return succeeded([...world.databases].map((name) => `database ${name}\t7/${name.length}\n`).join(''));
+    world.verifier = /PASSWORD '(.+?)'/.exec(input)?.[1] ?? world.verifier;
+    const lines = [...world.databases].map(
+      (name) => `database ${name}\t7/${name.length}\t${world.verifier}\n`,
+    );
+    return succeeded(lines.join(''));
   };
   const noSpace: ExecResult = { exitCode: 3, stdout: '', stderr: 'ERROR: No space left on device\n' };
   const programs: Record<string, (input?: string) => ExecResult> = {

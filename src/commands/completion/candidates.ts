@@ -10,7 +10,7 @@ export interface Candidate {
 /** What can stand where the cursor is: one of some words, a path, which the shell knows best, or the name of a user or secret. */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly Candidate[] }
-  | { readonly kind: 'files' | 'directories' | 'users' | 'secrets' };
+  | { readonly kind: 'files' | 'directories' | 'users' | 'secrets' | 'generated-secrets' };
 
 /** By the name of an argument, or of an option's value, what is wanted there. */
 const kinds: Readonly<Record<string, Exclude<Completion['kind'], 'words'>>> = {
@@ -18,6 +18,7 @@ const kinds: Readonly<Record<string, Exclude<Completion['kind'], 'words'>>> = {
   directory: 'directories',
   user: 'users',
   secret: 'secrets',
+  key: 'generated-secrets',
 };
 
 /** Where in a command line one is. */

@@ -1,18 +1,36 @@
 import type { Context } from '../../context.ts';
-import { listSecrets } from '../../procedures/secrets.ts';
+import { type ListedSecret, listSecrets } from '../../procedures/secrets.ts';
 import { deploymentDirectory } from '../command.ts';
 import type { Candidate } from './candidates.ts';
 
+interface Asked {
+  readonly directory: string | undefined;
+  readonly beginning: string;
+}
+
 /** The operator's secrets that begin so: those that are set, and those that matrix.yaml names. None where there is no deployment. */
-export async function secretNames(
-  context: Context,
-  { directory: named, beginning }: { directory: string | undefined; beginning: string },
-): Promise<Candidate[]> {
+export async function givenNames(context: Context, asked: Asked): Promise<Candidate[]> {
+  const secrets = await namesOf(context, asked);
+  return secrets
+    .filter(({ kind }) => kind === 'given')
+    .map(({ name, setAt }) => ({ value: name, meaning: setAt === undefined ? 'not set yet' : '' }));
+}
+
+/** The generated secrets that begin so and that can be rotated. */
+export async function generatedNames(context: Context, asked: Asked): Promise<Candidate[]> {
+  const secrets = await namesOf(context, asked);
+  return secrets
+    .filter(({ rotatedWith }) => rotatedWith !== undefined)
+    .map(({ name, rotatedWith = name }) => ({
+      value: name,
+      meaning: rotatedWith === name ? '' : `with ${rotatedWith}`,
+    }));
+}
+
+async function namesOf(context: Context, { directory, beginning }: Asked): Promise<ListedSecret[]> {
   try {
-    const secrets = await listSecrets(await deploymentDirectory(context, named));
-    return secrets
-      .filter(({ name, kind }) => kind === 'given' && name.startsWith(beginning))
-      .map(({ name, setAt }) => ({ value: name, meaning: setAt === undefined ? 'not set yet' : '' }));
+    const secrets = await listSecrets(await deploymentDirectory(context, directory));
+    return secrets.filter(({ name }) => name.startsWith(beginning));
   } catch {
     // An error would be written into the line that somebody is typing.
     return [];

@@ -1,7 +1,7 @@
 import type { DatabaseSpec } from '../component.ts';
 import type { Probe, Provision } from '../questions.ts';
 import type { Exec } from '../service.ts';
-import { scramVerifier } from './scram.ts';
+import { isVerifiedBy, scramVerifier } from './scram.ts';
 
 // Peer authentication on the socket admits the container's own user as the superuser, who has no password.
 const psql = [
@@ -20,9 +20,14 @@ interface DatabaseServer {
   readonly dataPath: string;
 }
 
-/** Each with the number that initdb gave the cluster, and the one that the cluster gave it: no other database has both. */
-const databases =
-  "SELECT 'database ' || datname || E'\\t' || system_identifier || '/' || oid FROM pg_database, pg_control_system()";
+/**
+ * Each database with the number that initdb gave the cluster and the one that the cluster gave it, since no other database
+ * has both; then what the role's password is told by.
+ */
+function askDatabases(role: string): string {
+  const verifier = `coalesce((SELECT rolpassword FROM pg_authid WHERE rolname = ${literal(role)}), '')`;
+  return `SELECT 'database ' || datname || E'\\t' || system_identifier || '/' || oid || E'\\t' || ${verifier} FROM pg_database, pg_control_system()`;
+}
 
 /**
  * A database and the role that owns it, made inside the running server. The locale is C because Synapse
@@ -37,21 +42,26 @@ export function databaseProvision(
   return {
     name: `database ${name}`,
     service,
-    observe: { command: [...psql, `--command=${databases}`] },
+    observe: { command: [...psql, `--command=${askDatabases(role)}`] },
     // PostgreSQL's documentation, "Database File Layout".
     ...unusedDatabase(name, inUse),
     place: (identity) => `${dataPath}/base/${identity.split('/')[1]}`,
     secret: password,
+    isOpenedBy: isVerifiedBy,
+    giveSecret: (secret, random) => ({ command: psql, input: setPassword(role, secret, random) }),
     create: (secret, random) => ({
       command: psql,
       input: `DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(role)}) THEN CREATE ROLE ${identifier(role)}; END IF;
 END $$;
-ALTER ROLE ${identifier(role)} LOGIN PASSWORD ${literal(scramVerifier(secret, random(16)))};
-SELECT ${literal(creation)} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)}) \\gexec
+${setPassword(role, secret, random)}SELECT ${literal(creation)} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = ${literal(name)}) \\gexec
 `,
     }),
   };
+}
+
+function setPassword(role: string, password: string, random: (bytes: number) => Uint8Array): string {
+  return `ALTER ROLE ${identifier(role)} LOGIN PASSWORD ${literal(scramVerifier(password, random(16)))};\n`;
 }
 
 /** Finds out whether a database has tables, and none with anything in it, and removes it then. */

@@ -1,5 +1,7 @@
 import { databaseServer } from '../postgres/postgres.ts';
+import type { SecretSpec } from '../secret.ts';
 import { homeserver } from './listener.ts';
+import { signingKeyIdentity } from './signing-key.ts';
 
 /** Names of secrets: the password of Synapse's role, and the file by which libpq connects with it. */
 export const databasePassword = 'synapse_database_password';
@@ -12,6 +14,55 @@ export const secretOptions = {
   form_secret_path: 'form_secret',
   signing_key_path: 'signing.key',
 } as const;
+
+/** The key that Synapse signs with. */
+export const signingKey = secretOptions.signing_key_path;
+
+/** What is generated for Synapse. What each is for: element-hq/synapse 1.163.2, where `config.key` and `registration` are used. */
+export const generatedSecrets: readonly SecretSpec[] = [
+  {
+    name: databasePassword,
+    recipe: { kind: 'token', bytes: 32 },
+    rotation: {
+      effect: 'Postgres is given the new password, and the homeserver restarts with it. Sessions go on.',
+    },
+  },
+  { name: connectionSecret, recipe: { kind: 'derived', from: databasePassword, text: connectionText } },
+  {
+    name: homeserver.registrationSecret,
+    recipe: { kind: 'token', bytes: 32 },
+    rotation: {
+      effect:
+        'The homeserver restarts. Sessions go on. Other programs that create users with this secret must be told the new one.',
+    },
+  },
+  {
+    name: secretOptions.macaroon_secret_key_path,
+    recipe: { kind: 'token', bytes: 32 },
+    rotation: {
+      effect:
+        'The homeserver restarts. Sessions go on, but for those of guests. A login by single sign-on that is under way has to begin again, and links in mails from before with which one unsubscribes no longer work.',
+    },
+  },
+  {
+    name: secretOptions.form_secret_path,
+    recipe: { kind: 'token', bytes: 32 },
+    rotation: {
+      effect:
+        'The homeserver restarts. Sessions go on. Links to the consent form that were sent before no longer work.',
+    },
+  },
+  {
+    name: signingKey,
+    recipe: { kind: 'signing-key' },
+    identity: signingKeyIdentity,
+    rotation: {
+      effect:
+        'The homeserver restarts. Sessions go on. Other homeservers fetch the new key by themselves; the one before is published as an old key, so that what it has signed stays valid.',
+      keepsPredecessor: true,
+    },
+  },
+];
 
 /** Where Synapse's container sees a secret. */
 export function mountedSecret(name: string): string {
@@ -38,7 +89,7 @@ export const extraDirectory = 'synapse/extra';
 export const extraTarget = '/conf/extra';
 
 /** A libpq service file (PostgreSQL documentation, "The Connection Service File"): unlike a passfile it may be readable by others. */
-export function connectionText(password: string): string {
+function connectionText(password: string): string {
   return `[synapse]
 host=${databaseServer.service}
 port=${databaseServer.port}

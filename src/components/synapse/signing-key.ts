@@ -1,4 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
+import type { Settings } from '../component.ts';
+import type { Predecessor } from '../secret.ts';
 
 /** What PKCS #8 has before the 32 bytes of an ed25519 key (RFC 8410, section 7). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -17,4 +19,21 @@ export function signingKeyIdentity(text: string): string {
   const key = createPrivateKey({ key: Buffer.concat([pkcs8Prefix, bytes]), format: 'der', type: 'pkcs8' });
   const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
   return `${algorithm}:${version} ${Buffer.from(x, 'base64url').toString('base64').replace(/=+$/, '')}`;
+}
+
+/**
+ * The option by which Synapse publishes keys that it no longer signs with (server-server API, "Publishing Keys",
+ * `old_verify_keys`): by name, the public half and when it was last in use, in milliseconds since 1970.
+ *
+ * @param overrides which may have older ones, of before the operator came to us
+ */
+export function oldSigningKeys(predecessors: readonly Predecessor[], overrides: Settings): Settings {
+  if (predecessors.length === 0) return {};
+  const keys = predecessors.map(({ identity, until }) => {
+    const [name, key] = identity.split(' ');
+    return [name, { key, expired_ts: until }];
+  });
+  const given = overrides.old_signing_keys;
+  const older = typeof given === 'object' && given !== null ? given : {};
+  return { old_signing_keys: { ...older, ...Object.fromEntries(keys) } };
 }

@@ -21,12 +21,12 @@ import { homeserver } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
 import {
   connectionSecret,
-  connectionText,
-  databasePassword,
+  generatedSecrets,
   mountedSecret,
   secretOptions,
+  signingKey,
 } from './secret-files.ts';
-import { signingKeyIdentity } from './signing-key.ts';
+import { oldSigningKeys } from './signing-key.ts';
 import { database, sizes, storageProbes } from './storage.ts';
 import { overrideWarnings, reachesOf } from './warnings.ts';
 
@@ -36,6 +36,11 @@ const configuration = '/conf/homeserver.yaml';
 export const synapse: Component<SynapseOptions> = {
   name: 'synapse',
   options,
+  // It is a part of what every password is hashed with (element-hq/synapse, synapse/handlers/auth.py).
+  permanence: (path) =>
+    path.join('.') === 'overrides.password_config.pepper'
+      ? 'with another one, the password of every user is wrong'
+      : undefined,
   warnings: overrideWarnings,
   reaches: reachesOf,
   describe(chosen, context) {
@@ -118,17 +123,14 @@ export const synapse: Component<SynapseOptions> = {
         { path: 'synapse/callers.py', template: 'synapse/callers.py' },
         byteCode.file,
       ],
-      secrets: [
-        { name: databasePassword, recipe: { kind: 'token', bytes: 32 } },
-        { name: connectionSecret, recipe: { kind: 'derived', from: databasePassword, text: connectionText } },
-        { name: homeserver.registrationSecret, recipe: { kind: 'token', bytes: 32 } },
-        { name: 'macaroon_secret_key', recipe: { kind: 'token', bytes: 32 } },
-        { name: 'form_secret', recipe: { kind: 'token', bytes: 32 } },
-        { name: 'signing.key', recipe: { kind: 'signing-key' }, identity: signingKeyIdentity },
-      ],
+      secrets: generatedSecrets,
       bundles: given.bundles,
       databases: [database],
-      homeserver: { ...homeserverSettings(chosen, context), ...given.overrides },
+      homeserver: {
+        ...homeserverSettings(chosen, context),
+        ...given.overrides,
+        ...oldSigningKeys(context.predecessors(signingKey), given.overrides),
+      },
       data: [
         {
           path: 'data/synapse',

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { httpsUrl } from '../../config/names.ts';
-import type { SecretSpec, StackContext } from '../component.ts';
+import type { StackContext } from '../component.ts';
 import type { DataSpec } from '../data.ts';
+import type { SecretSpec } from '../secret.ts';
 import type { Mount, Owner } from '../service.ts';
 
 /** Let's Encrypt's directories (letsencrypt.org/docs, "Staging Environment"). */
@@ -107,7 +108,13 @@ export function certificateSupport(
     const [certificate, key] = [`${host}.pem`, `${host}.key`];
     return {
       secrets: [
-        { name: 'local_ca.key', recipe: { kind: 'private-key' } },
+        {
+          name: 'local_ca.key',
+          recipe: { kind: 'private-key' },
+          rotation: {
+            effect: `The local CA is another one then: devices that are to connect must trust secrets/${localAuthority} as it is afterwards.`,
+          },
+        },
         {
           name: localAuthority,
           recipe: {
@@ -116,7 +123,11 @@ export function certificateSupport(
             commonName: `matrix-deploy local authority of ${serverName}`,
           },
         },
-        { name: key, recipe: { kind: 'private-key' } },
+        {
+          name: key,
+          recipe: { kind: 'private-key' },
+          rotation: { effect: 'The proxy restarts with another certificate by the same local CA.' },
+        },
         {
           name: certificate,
           recipe: {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { countRows, databaseProvision } from '../../../src/components/postgres/databases.ts';
-import { scramVerifier } from '../../../src/components/postgres/scram.ts';
+import { isVerifiedBy, scramVerifier } from '../../../src/components/postgres/scram.ts';
 import { countingBytes } from '../../fakes/random.ts';
 
 test('a SCRAM verifier must be the one of RFC 7677, section 3', () => {
@@ -8,6 +8,16 @@ test('a SCRAM verifier must be the one of RFC 7677, section 3', () => {
   expect(scramVerifier('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'))).toBe(
     'SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=',
   );
+});
+
+test('a password must be told by its verifier, however often that was hashed', () => {
+  for (const iterations of [4096, 10_000]) {
+    const verifier = scramVerifier('pencil', Buffer.from('0123456789abcdef'), iterations);
+    expect(isVerifiedBy('pencil', verifier)).toBe(true);
+    expect(isVerifiedBy('pencils', verifier)).toBe(false);
+  }
+  expect(isVerifiedBy('', '')).toBe(false);
+  expect(isVerifiedBy('pencil', 'md5aaaa')).toBe(false);
 });
 
 const server = { service: 'postgres', dataPath: 'data/postgres' };
@@ -20,6 +30,12 @@ describe('making a database', () => {
     expect(command.join(' ')).not.toContain('hunter2');
     expect(input).not.toContain('hunter2');
     expect(input).toContain("PASSWORD 'SCRAM-SHA-256$4096:");
+  });
+
+  test('must give it another password in the same way', () => {
+    const given = provision.giveSecret('hunter2', countingBytes());
+    expect(`${given.command.join(' ')} ${given.input}`).not.toContain('hunter2');
+    expect(given.input).toMatch(/^ALTER ROLE "r'""x" LOGIN PASSWORD 'SCRAM-SHA-256\$4096:[^']+';\n$/);
   });
 
   test('must quote names', () => {

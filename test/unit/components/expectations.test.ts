@@ -12,6 +12,7 @@ const context = {
   delegation: describeDelegation(names, edge),
   image: (tag: string) => tag,
   bundle: () => undefined,
+  predecessors: () => [],
 };
 
 const headers = { 'content-type': 'application/json', 'access-control-allow-origin': '*' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { signingKeyIdentity } from '../../../src/components/synapse/signing-key.ts';
+import { oldSigningKeys, signingKeyIdentity } from '../../../src/components/synapse/signing-key.ts';
 
 // The key of the specification (appendices, "Cryptographic Test Vectors"), which names its public half.
 const seed = 'YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1';
@@ -14,4 +14,17 @@ test('a signing key is recognised by its name and its public half', () => {
 
 test.each(['', 'ed25519', 'ed25519 1 short', `rsa 1 ${seed}`])('%j is no signing key', (text) => {
   expect(signingKeyIdentity(text)).toBe('no signing key');
+});
+
+test('keys that were in use before are published with the public half and their end, beside those of the operator', () => {
+  const predecessors = [{ identity: 'ed25519:a_1 half', until: 5 }];
+  expect(
+    oldSigningKeys(predecessors, { old_signing_keys: { 'ed25519:0': { key: 'older', expired_ts: 1 } } }),
+  ).toEqual({
+    old_signing_keys: {
+      'ed25519:0': { key: 'older', expired_ts: 1 },
+      'ed25519:a_1': { key: 'half', expired_ts: 5 },
+    },
+  });
+  expect(oldSigningKeys([], { old_signing_keys: {} })).toEqual({});
 });

@@ -27,7 +27,7 @@ describe('what a deployment had must not be created again', () => {
     ['the signing key', noKey, 'secrets/signing.key is gone'],
     ['a data directory', noData, 'data/synapse is gone'],
     ['a database', noDatabase, 'database synapse is gone'],
-    ['a password', { secrets: without(applied.secrets, 'synapse_database_password') }, 'password is gone'],
+    ['a token', { secrets: without(applied.secrets, 'form_secret') }, 'form_secret is gone'],
     ['several', { ...noKey, ...noData }, 'data/synapse, secrets/signing.key are gone'],
   ])('%s, whatever else is gone', (_title, lost, message) => {
     const error = expect.objectContaining({ exitCode: 4, message: expect.stringContaining(message) });
@@ -57,7 +57,7 @@ describe('what was not there yet must be created', () => {
         ...noData,
         identity: {
           ...applied.identity,
-          recorded: { serverName: stack.serverName, deployment: '0a1b2c', things: {} },
+          recorded: { serverName: stack.serverName, deployment: '0a1b2c', things: {}, predecessors: {} },
         },
       },
     ],
@@ -100,7 +100,7 @@ describe('what is not the own must be refused', () => {
   });
 
   test('also when only the copy of the record beside it is left, of another server', () => {
-    const recorded = { serverName: 'other.org', deployment: 'ff', things: {} };
+    const recorded = { serverName: 'other.org', deployment: 'ff', things: {}, predecessors: {} };
     const observed = { ...applied, identity: { recorded, dataOf: 'other.org', seen: {} } };
     expect(judge(observed)).toThrow(expect.objectContaining({ exitCode: 4, code: 'plan.replaced' }));
   });

@@ -83,7 +83,7 @@ describe('the order of a plan', () => {
   });
 
   test('what has served must not be touched before everything is ready', () => {
-    const recorded = { serverName: stack.serverName, deployment: '0a', things: {} };
+    const recorded = { serverName: stack.serverName, deployment: '0a', things: {}, predecessors: {} };
     const served = { ...bare(), hasServed: true, identity: { ...unrecorded, recorded } };
     const again = reconcile(desiredOf(localConfig), served);
     const check = 'check-configuration configuration of synapse';

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { SecretRecipe } from '../../../src/components/component.ts';
+import type { SecretRecipe } from '../../../src/components/secret.ts';
 import { generatePassword, generateSecret } from '../../../src/secrets/generate.ts';
 import { Secret } from '../../../src/secrets/secret.ts';
 import { countingBytes } from '../../fakes/random.ts';

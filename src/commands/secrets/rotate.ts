@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import type { PlannedRotation } from '../../procedures/rotate-secrets.ts';
+import { declareCommand, endWithFindings, inSession, type Session } from '../command.ts';
+
+interface RotateFlags {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export function declareRotate(secrets: Command, context: Context): void {
+  declareCommand(
+    secrets,
+    'rotate',
+    'put new ones in the place of generated ones, and say first what that does',
+    {
+      'matrix-deploy secrets rotate synapse_database_password': 'in Postgres, too',
+      'matrix-deploy secrets rotate signing.key --dry-run': 'only tells of it',
+    },
+  )
+    .argument('<key...>', 'as `secrets list` has it')
+    .option('-y, --yes', 'do not ask')
+    .option('-n, --dry-run', 'only say what would be done')
+    .action((names: string[], flags) =>
+      inSession<RotateFlags>('secrets rotate', context, (session) => rotate(session, names))(flags),
+    );
+}
+
+async function rotate(session: Session<RotateFlags>, names: readonly string[]): Promise<void> {
+  const { context, flags, directory, reporter, style, answer } = session;
+  const { loadConfig } = await import('../../config/load.ts');
+  const { openDeployment } = await import('../../context.ts');
+  const { withSteps } = await import('../../apply/steps.ts');
+  const { describeOutside } = await import('../../output/outside.ts');
+  const { printable } = await import('../../output/printable.ts');
+  const { planToJson } = await import('../../plan/plan.ts');
+  const { verifyDeployment } = await import('../../procedures/bring-up.ts');
+  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
+  const { planRotation, rotateSecrets } = await import('../../procedures/rotate-secrets.ts');
+  const { refuseHeld } = await import('../../state/run-lock.ts');
+  const loaded = await loadConfig(directory);
+  await refuseHeld(directory);
+  const deployment = await openDeployment(context, directory, loaded);
+  const rotation = await planRotation(deployment, names);
+  const described = await describeRotation(rotation);
+  const effects = rotation.secrets.map(({ name, rotation: { effect } = { effect: '' } }) => ({
+    name,
+    effect,
+  }));
+  if (flags.dryRun) {
+    return answer(described, { secrets: effects, changes: planToJson(rotation.planned.plan) });
+  }
+  if (!flags.yes) {
+    const { confirm } = await import('../../output/prompts.ts');
+    context.stderr.write(described.map((line) => `${printable(line)}\n`).join(''));
+    await confirm(context, { message: 'Do all this?', flag: '--yes' });
+  }
+  const { event } = await reporter();
+  const { interrupt } = context;
+  const { result: done, steps } = await withSteps(event, (tell) =>
+    changeDeployment(
+      context,
+      deployment,
+      'secrets rotate',
+      (emit) => rotateSecrets(context, deployment, { names, emit, interrupt }),
+      tell,
+    ),
+  );
+  const outside = await verifyDeployment(deployment, context);
+  answer(
+    [
+      ...effects.map(({ name, effect }) => `Rotated: ${name}. ${effect}`),
+      ...describeOutside(outside, await style()),
+    ],
+    { secrets: effects, changes: planToJson(done), steps, outside },
+  );
+  endWithFindings(context, outside);
+}
+
+/** What people notice, then the plan. */
+async function describeRotation({ secrets, planned }: PlannedRotation): Promise<string[]> {
+  const { planToLines } = await import('../../plan/plan.ts');
+  return [
+    ...secrets.map(({ name, rotation }) => `${name}: ${rotation?.effect}`),
+    ...planToLines(planned.plan),
+  ];
+}

@@ -1,0 +1,35 @@
+import type { SecretSpec } from '../components/secret.ts';
+import { succeeded } from '../stack/identity.ts';
+import { secretPath } from '../state/layout.ts';
+import type { ObservedState } from '../state/observed-state.ts';
+import { sourcesOf } from './secrets.ts';
+
+/** The secret in whose place another one comes when this one is rotated: itself, or the one that it is made of. */
+export function rotatedFor(name: string, secrets: readonly SecretSpec[]): SecretSpec | undefined {
+  const secret = secrets.find((one) => one.name === name);
+  if (secret === undefined || secret.rotation !== undefined) return secret;
+  const [source] = sourcesOf(secret.recipe);
+  return source === undefined ? undefined : rotatedFor(source, secrets);
+}
+
+/** What is there, with these secrets about to be rotated. */
+export function withRotations(
+  observed: ObservedState,
+  secrets: readonly SecretSpec[],
+  now: Date,
+): ObservedState {
+  const { recorded } = observed.identity;
+  const marked = secrets.filter(({ rotation }) => !rotation?.keepsPredecessor).map(({ name }) => name);
+  return {
+    ...observed,
+    rotating: new Set([...observed.rotating, ...marked]),
+    identity: {
+      ...observed.identity,
+      recorded:
+        recorded &&
+        secrets
+          .filter(({ rotation }) => rotation?.keepsPredecessor)
+          .reduce((record, { name }) => succeeded(record, secretPath(name), now), recorded),
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { converge } from '../apply/converge.ts';
+import { type Deployment, type PlannedDeployment, planDeployment } from '../apply/deployment.ts';
+import type { Emit } from '../apply/events.ts';
+import type { SecretSpec } from '../components/secret.ts';
+import { homeserver } from '../components/synapse/listener.ts';
+import type { Context } from '../context.ts';
+import { PreflightError, UserError } from '../errors.ts';
+import { openHomeserver } from '../matrix/homeserver.ts';
+import { keepToolPassword } from '../matrix/tool-password.ts';
+import { sessionFile } from '../matrix/tool-session.ts';
+import type { Plan } from '../plan/plan.ts';
+import { rotatedFor } from '../plan/rotation.ts';
+import { fingerprintKey } from '../secrets/fingerprint.ts';
+import { describeStack } from '../stack/stack.ts';
+import { listGivenSecrets } from '../state/given-secrets.ts';
+import { writeIdentity } from '../state/identity.ts';
+import { secretPath } from '../state/layout.ts';
+import { markRotation } from '../state/rotation.ts';
+import { readSecret } from '../state/secrets.ts';
+import { adminPassword } from './init.ts';
+import { listSecrets, noSuchSecret, refusePermanent } from './secrets.ts';
+
+/** What rotating secrets comes to: nothing of it is done yet. */
+export interface PlannedRotation {
+  /** The secrets in whose place others come, each once. */
+  readonly secrets: readonly SecretSpec[];
+  readonly planned: PlannedDeployment;
+}
+
+/**
+ * Decides what rotating these secrets comes to.
+ *
+ * @throws UserError for a secret in whose place the tool cannot put another one; what `planDeployment` throws.
+ */
+export async function planRotation(
+  deployment: Deployment,
+  names: readonly string[],
+): Promise<PlannedRotation> {
+  const secrets: SecretSpec[] = [];
+  for (const name of names) {
+    const secret = await findRotated(deployment, name);
+    if (!secrets.includes(secret)) secrets.push(secret);
+  }
+  const planned = await planDeployment({
+    ...deployment,
+    rotates: { secrets, now: deployment.clock.now() },
+  });
+  refuseUnserved(secrets, planned);
+  return { secrets, planned };
+}
+
+async function findRotated({ directory, config }: Deployment, name: string): Promise<SecretSpec> {
+  const given = await listGivenSecrets(directory);
+  const stack = describeStack(config, {});
+  refusePermanent(name, stack.secretUses);
+  if (given.some((one) => one.name === name) || stack.secretUses.some(({ secret }) => secret === name)) {
+    throw new UserError(`${name} is your own: nobody but you can tell what takes its place`, {
+      code: 'secrets.given',
+      hint: `Run \`matrix-deploy secrets set ${name}\`, then \`matrix-deploy apply\`. Nothing was changed.`,
+    });
+  }
+  const secret = rotatedFor(name, [...stack.secrets, fingerprintKey]);
+  if (secret === undefined) throw await notRotated(directory, name);
+  return secret;
+}
+
+/** What of secrets/ has a command of its own, by name. */
+const otherCommands: Readonly<Record<string, string>> = {
+  [sessionFile]: 'matrix-deploy users revoke-tool-session',
+  [adminPassword]: 'matrix-deploy users set-password',
+};
+
+async function notRotated(directory: string, name: string): Promise<UserError> {
+  const isThere = (await listSecrets(directory)).some((secret) => secret.name === name);
+  if (!isThere) return noSuchSecret(name);
+  const command = otherCommands[name];
+  return new UserError(`no service of this deployment reads ${name}`, {
+    code: 'secrets.unread',
+    hint: `${command === undefined ? 'There is nothing to rotate.' : `Run \`${command}\`.`} Nothing was changed.`,
+  });
+}
+
+/** Until everything was seen running together, nobody has used the secrets, and which one is the own is not known. */
+function refuseUnserved(secrets: readonly SecretSpec[], { observed }: PlannedDeployment): void {
+  const { recorded } = observed.identity;
+  const isKnown = ({ name, rotation }: SecretSpec) =>
+    !rotation?.keepsPredecessor || recorded?.predecessors[secretPath(name)] !== undefined;
+  if (recorded === undefined || !secrets.every(isKnown)) {
+    throw new PreflightError('this deployment was not seen working yet', {
+      code: 'secrets.unserved',
+      hint: 'Run `matrix-deploy apply` first. Nothing was changed.',
+    });
+  }
+}
+
+interface RotateOptions {
+  readonly names: readonly string[];
+  readonly emit: Emit;
+  readonly interrupt: AbortSignal;
+}
+
+/**
+ * Puts other secrets in the place of these, in whatever holds them, and starts again who reads them. What is recorded first
+ * makes any later apply finish it.
+ *
+ * @returns what was done
+ */
+export async function rotateSecrets(
+  context: Context,
+  deployment: Deployment,
+  { names, emit, interrupt }: RotateOptions,
+): Promise<Plan> {
+  const { directory } = deployment;
+  // Once more: another run may have changed something since the operator was asked.
+  const { secrets, planned } = await planRotation(deployment, names);
+  const createsUsers = secrets.some(({ name }) => name === homeserver.registrationSecret);
+  if (createsUsers) {
+    await keepToolPassword(
+      directory,
+      await readSecret(directory, homeserver.registrationSecret).catch(() => undefined),
+    );
+  }
+  const { recorded } = planned.observed.identity;
+  if (recorded !== undefined && secrets.some(({ rotation }) => rotation?.keepsPredecessor)) {
+    await writeIdentity(directory, recorded);
+  }
+  for (const { name, rotation } of secrets) {
+    if (!rotation?.keepsPredecessor) await markRotation(directory, name);
+  }
+  const done = await converge(deployment, { emit, interrupt, overwriteEdits: false });
+  if (createsUsers) await useNewPassword(context, directory, emit);
+  return done;
+}
+
+/** By our first call as an admin. */
+async function useNewPassword(context: Context, directory: string, emit: Emit): Promise<void> {
+  try {
+    const { admin } = await openHomeserver(context, directory);
+    await admin({ method: 'GET', path: '/_matrix/client/v3/account/whoami' });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    emit({
+      type: 'note',
+      text: `matrix-deploy's own account has no new password yet, and gets it the next time it is used: ${error.message}`,
+    });
+  }
+}
