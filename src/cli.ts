@@ -86,6 +86,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   tokens: async () => (await import('./commands/tokens.ts')).declareTokens,
   rooms: async () => (await import('./commands/rooms.ts')).declareRooms,
   secrets: async () => (await import('./commands/secrets.ts')).declareSecrets,
+  backup: async () => (await import('./commands/backup.ts')).declareBackup,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };
@@ -100,6 +101,8 @@ export async function createProgram([name = '']: readonly string[], context: Con
     .description('A Matrix homeserver of your own: Synapse, Postgres and Traefik on Docker.')
     .version(version(), '-V, --version')
     .showSuggestionAfterError()
+    // A command with subcommands, such as backup, may have options of its own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ commandDescription: describeWithExamples })
     .configureOutput({

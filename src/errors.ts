@@ -12,6 +12,7 @@ export const ExitCode = {
   pending: 6,
   locked: 7,
   findings: 8,
+  backup: 9,
   hungUp: 129,
   interrupted: 130,
   terminated: 143,
@@ -87,6 +88,11 @@ export class UnhealthyError extends UserError {
     this.service = details.service;
     this.refusal = details.refusal;
   }
+}
+
+/** No good backup was made, or what was asked of the backups could not be done; those that there are, are as they were. */
+export class BackupError extends UserError {
+  override readonly exitCode = ExitCode.backup;
 }
 
 /** Another run holds the lock. */

@@ -24,7 +24,9 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   const { context, flags, directory, answer } = session;
   const { loadConfig } = await import('../config/load.ts');
   const { openDeployment } = await import('../context.ts');
-  const { deleteDeployment, refuseMountPoints, removeContainers } = await import('../procedures/destroy.ts');
+  const { deleteDeployment, keptBackups, refuseMountPoints, removeContainers } = await import(
+    '../procedures/destroy.ts'
+  );
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const loaded = await loadConfig(directory);
   const { config } = loaded;
@@ -32,6 +34,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   const deployment = await openDeployment(context, directory, loaded);
   if (flags.deleteData) {
     await refuseMountPoints(deployment);
+    const backups = await keptBackups(deployment);
     const left = await changeDeployment(context, deployment, 'destroy', async () => {
       await removeContainers(deployment);
       return deleteDeployment(deployment);
@@ -39,9 +42,14 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
     answer(
       [
         `${config.server_name} is gone, with its data.`,
+        ...(backups.length === 0
+          ? []
+          : [
+              `The backups stay in ${backups.join(', ')}, and the key that opens them in ${directory}/secrets.`,
+            ]),
         ...(left.length === 0 ? [] : [`Left alone, since it is not ours: ${left.join(', ')}.`]),
       ],
-      { deleted: true, left },
+      { deleted: true, left, backups },
     );
     return;
   }

@@ -8,6 +8,7 @@ import type {
   Provision,
   SizeQuery,
 } from './questions.ts';
+import type { DatabaseSaving, Dump } from './saving.ts';
 import type { Predecessor, SecretSpec } from './secret.ts';
 import type { Service } from './service.ts';
 import type { Reach, Warning } from './warning.ts';
@@ -96,6 +97,8 @@ export interface ComponentDescription {
   readonly checks: readonly ConfigurationCheck[];
   /** What must exist inside a running service, as a function of all descriptions. */
   provisions(parts: StackParts): readonly Provision[];
+  /** How the databases of all get into a backup, where it is this component that runs them. */
+  dumps(parts: StackParts): readonly Dump[];
   readonly probes: readonly Probe[];
   readonly sizes: readonly SizeQuery[];
   readonly expectations: readonly Expectation[];
@@ -178,6 +181,7 @@ export interface DatabaseSpec {
   readonly password: string;
   /** A table that has rows as soon as there is anything in the database that somebody would miss. */
   readonly inUse: string;
+  readonly saving: DatabaseSaving;
 }
 
 /** An empty description, so that a component states only what it has. */
@@ -193,6 +197,7 @@ export const nothing: ComponentDescription = {
   caches: [],
   checks: [],
   provisions: () => [],
+  dumps: () => [],
   probes: [],
   sizes: [],
   expectations: [],

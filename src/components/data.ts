@@ -1,3 +1,4 @@
+import type { Saved } from './saving.ts';
 import type { Job, Owner } from './service.ts';
 
 /**
@@ -15,6 +16,7 @@ export interface DataSpec {
   readonly directories: readonly string[];
   /** Files whose mode the program that reads them insists on. */
   readonly strictFiles: readonly StrictFile[];
+  readonly saved: Saved;
   /** Which release of the program made it, where no other can use it. */
   readonly release?: DataRelease;
   /** Fills it before anything may use it; the directory gets its name only after this has succeeded. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { components } from '../components/components.ts';
 import { delegationKinds } from '../stack/delegation.ts';
+import { backupOptions } from './backup-options.ts';
 import { dnsName } from './names.ts';
 
 const sections = Object.fromEntries(
@@ -21,6 +22,7 @@ export const configSchema = z.strictObject({
       'How the homeserver is found from the server name: well-known (the server name points at this host too, and its documents lead to host) or none (host is the server name). Follows from the two names when absent.',
     ),
   ...sections,
+  backup: backupOptions.prefault({}),
 });
 
 export type Config = z.output<typeof configSchema>;

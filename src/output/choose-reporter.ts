@@ -8,7 +8,7 @@ interface ReporterOptions {
   readonly json: boolean;
 }
 
-const silent: Reporter = { event() {}, count() {}, say() {}, stop() {} };
+const silent: Reporter = { event() {}, count() {}, moment() {}, say() {}, stop() {} };
 
 /** Chosen once: a terminal gets a spinner, a pipe gets lines, `--quiet` gets errors only. */
 export async function chooseReporter(

@@ -38,6 +38,7 @@ export function plainRenderer(stderr: Output, style: Style): Reporter {
         line(style.dim(describeCount(progress)));
       }
     },
+    moment: (text) => line(style.dim(text)),
     say: line,
     stop() {},
   };

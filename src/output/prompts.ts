@@ -88,6 +88,19 @@ export async function askText(terminal: Terminal, message: string): Promise<stri
 }
 
 /**
+ * Asks for a line of text, and leaves neither the question nor the answer on the screen.
+ *
+ * @throws CancelledError
+ */
+export async function askUnkept(terminal: Terminal, message: string): Promise<string> {
+  const typed = await prompt<string>(terminal, { type: 'input', message }, true);
+  if (typed === back) {
+    throw cancelled();
+  }
+  return typed;
+}
+
+/**
  * Asks for a new password, unseen and twice; from the beginning where the two differ, since nobody sees which is wrong.
  *
  * @param flag by which it is given where nobody can be asked

@@ -13,6 +13,8 @@ export interface Reporter {
   event(event: ApplyEvent): void;
   /** How far many things of one kind have come. */
   count(progress: Count): void;
+  /** What is being done at this moment, in place of what was said of it before. */
+  moment(text: string): void;
   /** A sentence of the conversation. */
   say(text: string): void;
   /** Ends what is on the screen, before something else is written. */

@@ -18,6 +18,11 @@ export function describeStatus(report: StatusReport, style: Style): string[] {
     ...[...failed.flatMap(describeFinding), ...problems].map((line) => style.red(line)),
     ...[...others.flatMap(describeFinding), ...warnings].map((line) => `note: ${line}`),
     ...describeStorage(report, style),
+    ...report.backups.map(({ target, path, latest }) =>
+      latest === null
+        ? `No verified backup in the target ${target} yet: \`matrix-deploy backup\` makes one.`
+        : `Latest verified backup: ${latest.set}, in ${path}.`,
+    ),
     ...(pendingChanges !== null && pendingChanges > 0
       ? ['Changes are pending: see `matrix-deploy plan`.']
       : []),

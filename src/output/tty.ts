@@ -77,6 +77,10 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
       spinner.text = oneLine(describeCount(progress), stderr.columns ?? 80);
       spinner.start();
     },
+    moment(text) {
+      spinner.text = oneLine(text, stderr.columns ?? 80);
+      spinner.start();
+    },
     say: lines.say,
     stop,
   };

@@ -1,6 +1,6 @@
 import type { Mount, Owner } from '../components/service.ts';
 import type { Stack } from '../stack/stack.ts';
-import { layout, modes, secretPath } from '../state/layout.ts';
+import { backupKey, layout, modes, secretPath } from '../state/layout.ts';
 import type { FoundEntry, ObservedAccess } from '../state/observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 
@@ -25,6 +25,7 @@ type Who = Pick<ObservedAccess, 'uid' | 'mapsUsers'>;
 export function secretAccess(name: string, stack: Stack, who: Who): Access {
   const readers = readersOf(secretPath(name), stack);
   const [reader] = readers;
+  if (name === backupKey.name) return { mode: modes.secret };
   if (reader === undefined) return { mode: modes.ownSecret };
   return canGive(who) && readers.length === 1
     ? { mode: modes.givenSecret, owner: reader }
@@ -36,12 +37,12 @@ function canGive({ uid, mapsUsers }: Who): boolean {
 }
 
 /** The users of the containers that mount this file, each once. */
-function readersOf(path: string, { services, checks, data, caches }: Stack): Owner[] {
+function readersOf(path: string, { services, checks, data, caches, dumps }: Stack): Owner[] {
   const programs: readonly { user: Owner; mounts: readonly Mount[] }[] = [
     ...services,
     ...checks.map(({ job }) => job),
     ...data.flatMap(({ initialise }) => initialise ?? []),
-    ...caches.map(({ job }) => job),
+    ...[...caches, ...dumps].map(({ job }) => job),
   ];
   const users = programs
     .filter(({ mounts }) => mounts.some(({ source }) => source === path))
@@ -70,10 +71,17 @@ export function wrongAccess(stack: Stack, { access }: { access: ObservedAccess }
         cause: differences.join(', '),
         path,
         access: { mode: rule.mode, owner },
-        isOpen: owner !== undefined || isOpenTo(path, found.mode & ~rule.mode),
+        isOpen: isOpen(path, found, rule, access),
       },
     ];
   });
+}
+
+/** May others come near: by whose it is, or by its mode? */
+function isOpen(path: string, found: FoundEntry, rule: Rule, who: Who): boolean {
+  return (
+    (!isOwnedRightly(rule, found, who) && isAnothers(found, who)) || isOpenTo(path, found.mode & ~rule.mode)
+  );
 }
 
 /**
@@ -85,14 +93,17 @@ function isOpenTo(path: string, surplus: number): boolean {
   return (surplus & (isGuarded ? 0o022 : 0o077)) !== 0;
 }
 
+/** Does it belong to somebody who may do with it what others may not? */
+function isAnothers({ uid }: FoundEntry, who: Who): boolean {
+  return uid !== 0 && uid !== who.uid;
+}
+
 function isRight({ mode, atMost = false }: Rule, found: number): boolean {
   return atMost ? (found & ~mode & 0o7777) === 0 : found === mode;
 }
 
-function isOwnedRightly({ owner }: Rule, found: FoundEntry, { uid }: Who): boolean {
-  return owner === undefined
-    ? found.uid === 0 || found.uid === uid
-    : found.uid === owner.uid && found.gid === owner.gid;
+function isOwnedRightly({ owner }: Rule, found: FoundEntry, who: Who): boolean {
+  return owner === undefined ? !isAnothers(found, who) : found.uid === owner.uid && found.gid === owner.gid;
 }
 
 function ruleFor(path: string, { isDirectory }: FoundEntry, stack: Stack, who: Who): Rule | undefined {

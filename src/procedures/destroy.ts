@@ -1,13 +1,16 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Deployment, inDirectory } from '../apply/deployment.ts';
 import { removeData } from '../apply/remove-data.ts';
+import { binaryOwner } from '../backup/restic-binary.ts';
 import { UserError } from '../errors.ts';
-import { exists, isErrno, readIfExists } from '../host/files.ts';
+import { exists, isErrno, namesIn, readIfExists } from '../host/files.ts';
 import { mountPointsBelow } from '../host/health/mounts.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
-import { layout, stagingPath } from '../state/layout.ts';
+import { backupKey, layout, secretPath, stagingPath } from '../state/layout.ts';
+import { hasBackupKey, targetsOf } from './backup/target.ts';
 
 /** Removes the containers and networks of a deployment; its files stay. */
 export async function removeContainers(deployment: Deployment): Promise<void> {
@@ -56,15 +59,54 @@ export async function deleteDeployment(deployment: Deployment): Promise<string[]
       });
     }
   }
+  await removeRestic(deployment, stack.project);
   // matrix.yaml goes last: while it is there, the command can be run again.
+  const kept = await keptBackups(deployment);
+  const key = kept.length > 0 && (await hasBackupKey(deployment)) ? secretPath(backupKey.name) : undefined;
   for (const name of [...topLevelNames(stack), layout.config]) {
-    await rm(inDirectory(deployment, name), { recursive: true, force: true });
+    await removeBut(deployment, name, key);
   }
+  const isKept = (name: string) =>
+    kept.includes(inDirectory(deployment, name)) || (key !== undefined && name === layout.secrets);
   const left = await readdir(deployment.directory);
   if (left.length === 0) {
     await removeEmpty(deployment.directory);
   }
-  return left;
+  return left.filter((name) => !isKept(name));
+}
+
+/** Paths of the backups that there are: nothing of them is ever deleted here. */
+export async function keptBackups({
+  directory,
+  config,
+}: Pick<Deployment, 'directory' | 'config'>): Promise<string[]> {
+  const targets = targetsOf({ directory, config });
+  const found = await Promise.all(targets.map(({ path }) => exists(path)));
+  return targets.filter((_, index) => found[index]).map(({ path }) => path);
+}
+
+/** Removes something, but the key without which backups that stay could be opened with a recovery key only. */
+async function removeBut(
+  deployment: Pick<Deployment, 'directory'>,
+  name: string,
+  key: string | undefined,
+): Promise<void> {
+  const path = inDirectory(deployment, name);
+  const paths = key?.startsWith(`${name}/`)
+    ? (await namesIn(path))
+        .map((entry) => join(path, entry))
+        .filter((one) => one !== inDirectory(deployment, key))
+    : [path];
+  for (const one of paths) await rm(one, { recursive: true, force: true });
+}
+
+/** The program of the backups is another user's, so that nobody can change it. */
+async function removeRestic({ engine, directory, config }: Deployment, project: string): Promise<void> {
+  const kept = inDirectory({ directory }, layout.cache, 'restic');
+  for (const name of await namesIn(kept)) {
+    const images = [config.backup.image, ...stackOf({ config }).images];
+    await removeData(engine, { project, path: join(kept, name), owner: binaryOwner, images });
+  }
 }
 
 /** One that is mounted itself stays, empty. */

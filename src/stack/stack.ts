@@ -7,7 +7,7 @@ import { describeDelegation } from './delegation.ts';
 import type { Predecessors } from './identity.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */
-export interface Stack extends Omit<ComponentDescription, 'provisions'> {
+export interface Stack extends Omit<ComponentDescription, 'provisions' | 'dumps'> {
   /** Name of the Compose project. */
   readonly project: string;
   readonly serverName: string;
@@ -15,6 +15,7 @@ export interface Stack extends Omit<ComponentDescription, 'provisions'> {
   readonly edge: Edge;
   readonly delegation: Delegation;
   readonly provisions: ReturnType<ComponentDescription['provisions']>;
+  readonly dumps: ReturnType<ComponentDescription['dumps']>;
   /** Tags of the images that it runs. */
   readonly images: readonly string[];
   /** Where the configuration names an operator's secret. */
@@ -80,6 +81,7 @@ export function describeStack(
     expectations: all('expectations') as ComponentDescription['expectations'],
     callerRecords: all('callerRecords') as ComponentDescription['callerRecords'],
     provisions: descriptions.flatMap(({ provisions }) => provisions(parts)),
+    dumps: descriptions.flatMap(({ dumps }) => dumps(parts)),
     images: [...images],
     secretUses: secretUses(config),
     roots: all('roots') as ComponentDescription['roots'],

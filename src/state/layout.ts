@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { cacheDirectory } from '../components/data.ts';
+import type { SecretSpec } from '../components/secret.ts';
 
 /** Names below a deployment directory. */
 export const layout = {
@@ -17,6 +18,7 @@ export const layout = {
   settled: 'state/settled.json',
   summary: 'state/summary.json',
   growth: 'state/growth.json',
+  backups: 'state/backups.json',
   madeUsers: 'state/made-users.jsonl',
   applied: 'state/applied.yaml',
   identity: 'state/identity.json',
@@ -60,3 +62,6 @@ export function secretPath(name: string): string {
 export function stagingPath(path: string): string {
   return `${path}.new`;
 }
+
+/** The host's own key to its backups. The users of all containers that write backups read it. */
+export const backupKey: SecretSpec = { name: 'backup.key', recipe: { kind: 'token', bytes: 32 } };

@@ -39,6 +39,13 @@ const asking: Readonly<Record<string, string>> = {
   'rooms unblock': '!a:localhost',
   'rooms delete': '!a:localhost --confirm !a:localhost',
   'secrets rotate': 'signing.key --yes',
+  backup: '',
+  'backup list': '',
+  'backup show': '',
+  'backup verify': '',
+  'backup prune': '',
+  'backup forget': '20261128-041500-3fa9 --confirm 20261128-041500-3fa9',
+  'backup recovery-key': '',
   destroy: '--yes',
 };
 /** Those that ask nothing of it; a local server has no outside to verify. */
@@ -76,7 +83,9 @@ test('every command of the program must be here, and no other', async () => {
   const names = (command: Command, path: string): string[] =>
     command.commands.flatMap((one) => {
       const name = `${path}${one.name()}`;
-      return one.commands.length === 0 ? [name] : names(one, `${name} `);
+      if (one.commands.length === 0) return [name];
+      // It makes one where no subcommand is named.
+      return [...(name === 'backup' ? [name] : []), ...names(one, `${name} `)];
     });
   const known = [...Object.keys(asking), ...others];
   expect(names(await createProgram([], context), '').sort()).toEqual(known.sort());

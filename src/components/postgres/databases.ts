@@ -20,6 +20,9 @@ interface DatabaseServer {
   readonly dataPath: string;
 }
 
+/** The same without the user, for a shell. */
+export const psqlOptions = psql.slice(2).join(' ');
+
 /**
  * Each database with the number that initdb gave the cluster and the one that the cluster gave it, since no other database
  * has both; then what the role's password is told by.
@@ -34,7 +37,7 @@ function askDatabases(role: string): string {
  * refuses any other (its docs/postgres.md). Both may exist: a run that died in between continues.
  */
 export function databaseProvision(
-  { name, role, password, inUse }: DatabaseSpec,
+  { name, role, password, inUse }: Omit<DatabaseSpec, 'saving'>,
   { service, dataPath }: DatabaseServer,
 ): Provision {
   // No part of a transaction or a DO block may make a database; psql runs what a query tells it to.
@@ -138,10 +141,12 @@ export function askSizes(database: string, sizes: Readonly<Record<string, string
   };
 }
 
-function identifier(name: string): string {
+/** A name as SQL has it, whatever is in it. */
+export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-function literal(text: string): string {
+/** A text as SQL has it, whatever is in it. */
+export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -3,6 +3,7 @@ import { type Component, nothing } from '../component.ts';
 import { cpusOption, imageOption, memoryOption } from '../options.ts';
 import type { Owner } from '../service.ts';
 import { askSizes, databaseProvision } from './databases.ts';
+import { dumpOf } from './dump.ts';
 import { failures } from './failures.ts';
 import { serverSettings } from './settings.ts';
 
@@ -68,6 +69,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           mode: 0o700,
           directories: [],
           strictFiles: [],
+          saved: { kind: 'dump' },
           release: {
             file: 'PG_VERSION',
             setting: 'postgres.image',
@@ -99,6 +101,10 @@ export const postgres: Component<z.infer<typeof options>> = {
       provisions: ({ databases }) =>
         databases.map((database) =>
           databaseProvision(database, { service: databaseServer.service, dataPath }),
+        ),
+      dumps: ({ databases }) =>
+        databases.map((database) =>
+          dumpOf(database, { ...databaseServer, image: context.image(image), user: owner }),
         ),
       probes: [
         {

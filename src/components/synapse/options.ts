@@ -25,6 +25,12 @@ export const options = z
       .describe(
         'Who may make an account without an admin: nobody (closed), or whoever has a token of `matrix-deploy tokens` (token).',
       ),
+    backup_remote_media: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Back up copies of media of other servers, too. Without them, they are fetched again when somebody looks at them, as long as their servers have them.',
+      ),
     log_level: z
       .enum(['DEBUG', 'INFO', 'WARNING', 'ERROR'])
       .default('INFO')

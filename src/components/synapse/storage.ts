@@ -1,16 +1,8 @@
-import type { DatabaseSpec } from '../component.ts';
 import { askSizes, writesDatabase } from '../postgres/databases.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Probe, SizeQuery } from '../questions.ts';
 import { homeserver } from './listener.ts';
-import { databasePassword } from './secret-files.ts';
-
-export const database: DatabaseSpec = {
-  name: homeserver.database,
-  role: 'synapse',
-  password: databasePassword,
-  inUse: 'users',
-};
+import { database } from './saved.ts';
 
 /** Where uploads are stored; the file has one name, so that one which a cut left behind is removed by the next. */
 const mediaFile = '/data/media_store/.matrix-deploy-write-check';

@@ -19,6 +19,7 @@ import { givenBy } from './given.ts';
 import { followingOptions, largestBody } from './limits.ts';
 import { homeserver } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
+import { database, dataPath, savedMedia } from './saved.ts';
 import {
   connectionSecret,
   generatedSecrets,
@@ -27,7 +28,7 @@ import {
   signingKey,
 } from './secret-files.ts';
 import { oldSigningKeys } from './signing-key.ts';
-import { database, sizes, storageProbes } from './storage.ts';
+import { sizes, storageProbes } from './storage.ts';
 import { overrideWarnings, reachesOf } from './warnings.ts';
 
 const owner: Owner = { uid: 991, gid: 991 };
@@ -73,10 +74,7 @@ export const synapse: Component<SynapseOptions> = {
       ...given.mounts,
       byteCode.mount,
     ];
-    const mounts: readonly Mount[] = [
-      { source: 'data/synapse', target: '/data', writable: true },
-      ...readOnly,
-    ];
+    const mounts: readonly Mount[] = [{ source: dataPath, target: '/data', writable: true }, ...readOnly];
     const failures = failuresOf(mounts);
     return {
       ...nothing,
@@ -133,13 +131,14 @@ export const synapse: Component<SynapseOptions> = {
       },
       data: [
         {
-          path: 'data/synapse',
+          path: dataPath,
           // It may be on a disk of its own.
           witnessed: 'media_store',
           owner,
           mode: 0o700,
           directories: ['media_store', 'tmp'],
           strictFiles: [],
+          saved: savedMedia(chosen),
         },
       ],
       caches: [byteCode.cache(image, owner)],

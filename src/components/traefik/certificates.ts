@@ -162,6 +162,7 @@ export function certificateSupport(
         strictFiles: [
           { path: storage, mode: 0o600, service: 'traefik', target: `${inContainer.acme}/${storage}` },
         ],
+        saved: { kind: 'copy', skip: [] },
       },
     ],
     mounts: [

@@ -62,7 +62,7 @@ export function judgeFileSystem(fileSystem: FileSystem): Judgement[] {
 function judgeBytes(name: string, { freeBytes, totalBytes }: FileSystem): Judgement[] {
   const limit = ({ share, least, most }: (typeof bytes)['problem']) =>
     Math.min(Math.max(share * totalBytes, least), most, totalBytes / 2);
-  const free = `${inWords(freeBytes)} of ${inWords(totalBytes)} free`;
+  const free = `${amountOf(freeBytes)} of ${amountOf(totalBytes)} free`;
   if (freeBytes < limit(bytes.problem)) {
     return [failed(`${name} is full: ${free}`, remedy)];
   }
@@ -90,7 +90,7 @@ export function describeDays(days: number): string {
   return days < 90 ? `${Math.round(days)} days` : `${Math.round(days / 30)} months`;
 }
 
-/** As a person reads it. */
-function inWords(amount: number): string {
+/** An amount of bytes as a person reads it. */
+export function amountOf(amount: number): string {
   return amount < 1e9 ? `${Math.floor(amount / 1e6)} MB` : `${(amount / 1e9).toFixed(1)} GB`;
 }

@@ -15,7 +15,8 @@ export interface StatusFinding extends Judgement {
     | 'storage'
     | 'memory'
     | 'clock'
-    | 'boot';
+    | 'boot'
+    | 'backup';
   /** Evidence, one line each. */
   readonly details?: readonly string[];
 }
@@ -33,4 +34,14 @@ export interface StatusReport {
   /** By what grows, its bytes; empty where nobody could be asked. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly memory: HostMemory | undefined;
+  readonly backups: readonly BackupStatus[];
+}
+
+/** What is known of the backups in one target. */
+export interface BackupStatus {
+  readonly target: string;
+  readonly path: string;
+  /** The latest set that is proved; `null` where there is none. */
+  readonly latest: { readonly set: string; readonly at: Date } | null;
+  readonly hasRecoveryKey: boolean;
 }

@@ -13,6 +13,7 @@ import { layout } from '../../state/layout.ts';
 import { observedContainer } from '../../state/observe.ts';
 import { readRecord } from '../../state/records.ts';
 import { judgeAccess } from './access.ts';
+import { judgeBackups, readBackups } from './backups.ts';
 import { judgeCertificates } from './certificates.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
@@ -49,12 +50,14 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     throw interrupted();
   }
   const recorded = await record(directory, { samples, host, sizes: seen.sizes, now });
+  const backups = await readBackups(directory, meant.config);
   const findings = [
     ...(meant.trouble === undefined ? [] : [{ about: 'configuration' as const, ...meant.trouble }]),
     ...connected.findings,
     ...seen.findings,
     ...host.findings,
     ...recorded,
+    ...judgeBackups(backups, meant.config.backup, now),
   ];
   const healthy =
     seen.services.every((service) => service.healthy) &&
@@ -68,6 +71,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     fileSystems: host.fileSystems,
     sizes: seen.sizes,
     memory: host.memory,
+    backups: backups.map(({ failure: _told, ...known }) => known),
   };
 }
 

@@ -34,6 +34,7 @@ test('the smallest file must be enough: everything else has a default', () => {
       max_upload_size: '50M',
       presence: false,
       registration: 'closed',
+      backup_remote_media: false,
       log_level: 'INFO',
       overrides: {},
     },
@@ -48,6 +49,12 @@ test('the smallest file must be enough: everything else has a default', () => {
         challenge: 'tls-alpn',
       },
       publish: { address: 'all', https: 443, http: 80, ipv6_network: false },
+    },
+    backup: {
+      targets: { local: { kind: 'local', path: 'backups' } },
+      keep: { daily: 7, weekly: 4, monthly: 6 },
+      max_age: '2d',
+      image: 'restic/restic:0.19.1',
     },
   });
 });

@@ -206,6 +206,7 @@ describe('the status', () => {
     fileSystems: [],
     sizes: {},
     memory: undefined,
+    backups: [],
   };
 
   test('of a server that is well must say so, and what runs', () => {

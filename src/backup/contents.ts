@@ -1,0 +1,98 @@
+import type { Dump, LeftOut } from '../components/saving.ts';
+import type { Owner } from '../components/service.ts';
+import type { Stack } from '../stack/stack.ts';
+
+/** A part of a set. Databases come before what their rows name, so that no row names a file that is not there. */
+export type Part =
+  | { readonly name: string; readonly kind: 'database'; readonly file: string; readonly dump: Dump }
+  | { readonly name: string; readonly kind: 'digests'; readonly file: string; readonly dump: DumpWithFiles }
+  | {
+      readonly name: string;
+      readonly kind: 'data';
+      /** Path below the deployment directory. */
+      readonly path: string;
+      readonly owner: Owner;
+      readonly exclude: readonly string[];
+    };
+
+export type DumpWithFiles = Dump & { readonly files: NonNullable<Dump['files']> };
+
+/** What a set consists of beside the files of the deployment directory, in the order in which it is saved. */
+export function partsOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): Part[] {
+  return [
+    ...dumps.map(
+      (dump): Part => ({
+        name: `database-${dump.database}`,
+        kind: 'database',
+        file: `${dump.database}.dump`,
+        dump,
+      }),
+    ),
+    ...dumps
+      .filter((dump): dump is DumpWithFiles => dump.files !== undefined)
+      .map(
+        (dump): Part => ({
+          name: `digests-${dump.database}`,
+          kind: 'digests',
+          file: `${dump.database}.sha256`,
+          dump,
+        }),
+      ),
+    ...data.flatMap(({ path, owner, saved }): Part[] =>
+      saved.kind === 'copy'
+        ? [
+            {
+              name: path.replaceAll('/', '-'),
+              kind: 'data',
+              path,
+              owner,
+              exclude: saved.skip.map(({ name }) => name),
+            },
+          ]
+        : [],
+    ),
+  ];
+}
+
+/** What is not in a set of this stack, by path below the deployment directory or by table. */
+export function leftOutOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): LeftOut[] {
+  return [
+    ...dumps.flatMap(({ database, skip }) =>
+      skip.map(({ name, reason }) => ({ name: `rows of ${name} in the database ${database}`, reason })),
+    ),
+    ...data.flatMap(({ path, saved }) => {
+      if (saved.kind === 'skip') return [{ name: path, reason: saved.reason }];
+      return saved.kind === 'copy'
+        ? saved.skip.map(({ name, reason }) => ({ name: `${path}/${name}`, reason }))
+        : [];
+    }),
+    { name: 'cache', reason: 'is made again from the images' },
+    { name: 'the images', reason: 'are pulled again: the set has their digests' },
+  ];
+}
+
+/** The lines `rows <table> <number>` among others, by table. */
+export function parseRows(lines: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    lines.flatMap((line) => {
+      const [, table, rows] = /^rows (\S+) (\d+)$/.exec(line) ?? [];
+      return table === undefined ? [] : [[table, Number(rows)] as const];
+    }),
+  );
+}
+
+/** In what a dump as it was read back differs from the counts taken when it was made: a sentence each. */
+export function differencesOf(
+  { database, counted }: Pick<Dump, 'database' | 'counted'>,
+  made: Readonly<Record<string, number>>,
+  read: Readonly<Record<string, number>>,
+): string[] {
+  return counted.flatMap((table) => {
+    const [before, after] = [made[table], read[table]];
+    return before !== undefined && before === after
+      ? []
+      : [
+          `${database}: ${table} had ${before ?? 'no known number of'} rows, and the dump has ${after ?? 'none of it'}`,
+        ];
+  });
+}

@@ -1,0 +1,68 @@
+import { momentOf, type SetState } from './set.ts';
+
+/** How many of the newest days, weeks and months keep one set each. */
+export interface Keep {
+  readonly daily: number;
+  readonly weekly: number;
+  readonly monthly: number;
+}
+
+export interface KeptSet {
+  readonly id: string;
+  readonly state: SetState;
+}
+
+/**
+ * The sets that may go, oldest first: of each day, week (from Monday) and month in UTC that counts, the newest good set
+ * stays. The newest set that is proved stays whatever the numbers say, and so does each that is newer or pinned: only a
+ * proved one can take the place of others. A damaged one stands for no day.
+ */
+export function setsToForget(
+  sets: readonly KeptSet[],
+  keep: Keep,
+  pinned: ReadonlySet<string> = new Set(),
+): string[] {
+  const newestFirst = [...sets].sort((a, b) => (a.id < b.id ? 1 : -1));
+  const good = newestFirst.filter(({ state }) => state !== 'damaged');
+  const proof = newestFirst.findIndex(isProved);
+  if (proof === -1) return [];
+  const kept = new Set([
+    ...pinned,
+    ...newestFirst.slice(0, proof + 1).map(({ id }) => id),
+    ...newestOfEach(good, keep.daily, dayOf),
+    ...newestOfEach(good, keep.weekly, weekOf),
+    ...newestOfEach(good, keep.monthly, monthOf),
+  ]);
+  return newestFirst.flatMap(({ id }) => (kept.has(id) ? [] : [id])).reverse();
+}
+
+/** Has a set been read back whole, or even restored? */
+export function isProved({ state }: Pick<KeptSet, 'state'>): boolean {
+  return state === 'verified' || state === 'drilled';
+}
+
+function newestOfEach(
+  newestFirst: readonly KeptSet[],
+  count: number,
+  periodOf: (moment: Date) => string,
+): string[] {
+  const newest = new Map<string, string>();
+  for (const { id } of newestFirst) {
+    const period = periodOf(momentOf(id));
+    if (!newest.has(period)) newest.set(period, id);
+  }
+  return [...newest.values()].slice(0, count);
+}
+
+function dayOf(moment: Date): string {
+  return moment.toISOString().slice(0, 10);
+}
+
+function weekOf(moment: Date): string {
+  const sinceMonday = (moment.getUTCDay() + 6) % 7;
+  return dayOf(new Date(moment.getTime() - sinceMonday * 86_400_000));
+}
+
+function monthOf(moment: Date): string {
+  return moment.toISOString().slice(0, 7);
+}

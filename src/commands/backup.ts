@@ -1,0 +1,99 @@
+import type { Command } from 'commander';
+import type { Progress } from '../backup/repository.ts';
+import type { Context } from '../context.ts';
+import type { BackupEvents } from '../procedures/backup/create.ts';
+import { declareForget } from './backup/forget.ts';
+import { declareList } from './backup/list.ts';
+import { declarePrune } from './backup/prune.ts';
+import { declareRecoveryKey, offerRecoveryKey } from './backup/recovery-key.ts';
+import { declareShow } from './backup/show.ts';
+import { declareVerify } from './backup/verify.ts';
+import { declareCommand, inSession, type Session } from './command.ts';
+
+interface BackupFlags {
+  readonly target?: string;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+export function declareBackup(program: Command, context: Context): void {
+  const backup = declareCommand(program, 'backup', 'back up the server while it runs, and prove the backup', {
+    'matrix-deploy backup': 'to every target of matrix.yaml',
+    'matrix-deploy backup list': 'what there is',
+    'matrix-deploy backup recovery-key': 'a key for the day when this host is lost',
+    'matrix-deploy backup verify': 'read the latest one back',
+  })
+    .option('--target <name>', 'one of backup.targets in matrix.yaml (default: all)')
+    // What stands after the name of a subcommand is for that.
+    .enablePositionalOptions()
+    .action(inSession('backup', context, run));
+  const subcommands = [
+    declareList,
+    declareShow,
+    declareVerify,
+    declarePrune,
+    declareForget,
+    declareRecoveryKey,
+  ];
+  for (const declare of subcommands) {
+    declare(backup, context);
+  }
+}
+
+async function run(session: Session<BackupFlags>): Promise<void> {
+  const { context, flags, directory, reporter, style, answer } = session;
+  const { loadConfig } = await import('../config/load.ts');
+  const { openDeployment } = await import('../context.ts');
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const { createBackups } = await import('../procedures/backup/create.ts');
+  const { targetsOf } = await import('../procedures/backup/target.ts');
+  const { describeBackup, describeEstimate } = await import('../output/backups.ts');
+  const loaded = await loadConfig(directory);
+  const targets = targetsOf({ directory, config: loaded.config }, flags.target);
+  const deployment = await openDeployment(context, directory, loaded);
+  const shown = await reporter();
+  const progress = await progressOf(session);
+  const results = await changeDeployment(
+    context,
+    deployment,
+    'backup',
+    (emit) => {
+      const note = (text: string) => emit({ type: 'note', text });
+      const events: BackupEvents = {
+        note,
+        onEstimate: (estimate, target) => describeEstimate(estimate, target).forEach(note),
+        onProgress: progress,
+      };
+      return createBackups(deployment, context, { targets, events });
+    },
+    shown.event,
+  );
+  const words = await style();
+  const backups = results.map(({ target, ...result }) => ({
+    target: target.name,
+    path: target.path,
+    ...result,
+  }));
+  answer(
+    results.flatMap((result) => describeBackup(result, words)),
+    { backups },
+  );
+  if (results.some(({ hasRecoveryKey }) => !hasRecoveryKey) && !flags.json && !flags.quiet) {
+    await offerRecoveryKey(session);
+  }
+}
+
+/** Shows how far a part has come, on a terminal every second and elsewhere every ten. */
+async function progressOf({ context, reporter }: Session<object>): Promise<BackupEvents['onProgress']> {
+  const { describeProgress } = await import('../output/backups.ts');
+  const { atMostEvery } = await import('../output/reporter.ts');
+  const { moment } = await reporter();
+  const say = atMostEvery(context.stderr.isTTY ? 1 : 10, context.clock, moment);
+  let part = { what: '', since: 0 };
+  return (what: string, progress: Progress) => {
+    const now = context.clock.now().getTime();
+    if (part.what !== what) part = { what, since: now };
+    const seconds = (now - part.since) / 1000;
+    say(describeProgress(what, progress, seconds > 0 ? progress.bytes / seconds : 0));
+  };
+}

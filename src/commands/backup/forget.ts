@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { declareCommand, inSession, type Session } from '../command.ts';
+import { requireConfirmation } from '../confirmation.ts';
+import { openBackups, type TargetFlags, targetOption } from './open-backups.ts';
+
+interface ForgetFlags extends TargetFlags {
+  readonly confirm?: string;
+}
+
+export function declareForget(backup: Command, context: Context): void {
+  declareCommand(backup, 'forget', 'delete a backup: nothing brings it back', {
+    'matrix-deploy backup forget 20261128-041500-3fa9': 'asks for the name',
+  })
+    .argument('<set>', 'as `backup list` has it')
+    .option(...targetOption)
+    .option('--confirm <set>', 'the same once more, to delete it without being asked')
+    .action((id: string, flags) =>
+      inSession<ForgetFlags>('backup forget', context, (session) => forget(session, id))(flags),
+    );
+}
+
+async function forget(session: Session<ForgetFlags>, id: string): Promise<void> {
+  const { context, flags, answer } = session;
+  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
+  const { findSet, forgetSet, isLastProved, listSets } = await import('../../procedures/backup/sets.ts');
+  const { deployment, targets } = await openBackups(session);
+  const { set } = await findSet(deployment, targets, id);
+  const isLast = isLastProved(id, await listSets(deployment, targets));
+  await requireConfirmation(context, flags.confirm, {
+    message: `The backup ${id} will be deleted, and nothing brings it back.${isLast ? ' It is the only one that is verified.' : ''}`,
+    subject: 'the backup',
+    name: id,
+    hint: 'Nothing was deleted.',
+  });
+  await changeDeployment(context, deployment, 'backup forget', async () => {
+    const { set: found, target } = await findSet(deployment, targets, id);
+    await forgetSet(deployment, target, found);
+  });
+  answer([`The backup ${id} is deleted.`], { set: id, target: set.target, deleted: true });
+}

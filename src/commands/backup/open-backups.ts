@@ -1,0 +1,37 @@
+import type { Deployment } from '../../apply/deployment.ts';
+import type { OpenTarget } from '../../procedures/backup/target.ts';
+import type { Session } from '../command.ts';
+
+/** What the commands about backups have in common. */
+export interface OpenBackups {
+  readonly deployment: Deployment;
+  /** Those of matrix.yaml in which there are backups, or the one that --target names. */
+  readonly targets: readonly OpenTarget[];
+  note(text: string): void;
+}
+
+export interface TargetFlags {
+  readonly target?: string;
+}
+
+/** The help of `--target` where a command looks for backups. */
+export const targetOption = [
+  '--target <name>',
+  'one of backup.targets in matrix.yaml (default: all)',
+] as const;
+
+/** Opens the targets of the session's deployment. */
+export async function openBackups({
+  context,
+  flags,
+  directory,
+  reporter,
+}: Session<TargetFlags>): Promise<OpenBackups> {
+  const { loadConfig } = await import('../../config/load.ts');
+  const { openDeployment } = await import('../../context.ts');
+  const { openTargets } = await import('../../procedures/backup/sets.ts');
+  const deployment = await openDeployment(context, directory, await loadConfig(directory));
+  const { event } = await reporter();
+  const note = (text: string) => event({ type: 'note', text });
+  return { deployment, targets: await openTargets(deployment, flags.target, note), note };
+}

@@ -1,0 +1,97 @@
+import type { Command } from 'commander';
+import type { Deployment } from '../../apply/deployment.ts';
+import type { Context } from '../../context.ts';
+import type { OpenTarget } from '../../procedures/backup/target.ts';
+import type { Secret } from '../../secrets/secret.ts';
+import { declareCommand, inSession, type Session } from '../command.ts';
+import type { TargetFlags } from './open-backups.ts';
+
+interface RecoveryKeyFlags {
+  readonly new?: boolean;
+}
+
+export function declareRecoveryKey(backup: Command, context: Context): void {
+  declareCommand(backup, 'recovery-key', 'make the key that opens the backups when this host is lost', {
+    'matrix-deploy backup recovery-key': 'shows it once, and asks for it',
+    'matrix-deploy backup recovery-key --new': 'in place of the one before',
+  })
+    .option('--new', 'make another one where there is one')
+    .action(inSession('backup recovery-key', context, recoveryKey));
+}
+
+async function recoveryKey(session: Session<RecoveryKeyFlags>): Promise<void> {
+  const { flags, answer } = session;
+  const { recoveryKeyOf } = await import('../../procedures/backup/recovery-key.ts');
+  const { deployment, targets } = await openAll(session);
+  const there = await Promise.all(targets.map((target) => recoveryKeyOf(deployment, target)));
+  const lacking = targets.filter((_, index) => there[index] === undefined);
+  if (lacking.length === 0 && !flags.new) {
+    const [since] = there;
+    answer(
+      [
+        `There is a recovery key, made on ${since?.toISOString().slice(0, 10)}. It is stored nowhere, so it cannot be shown again.`,
+        'Where it is lost, `matrix-deploy backup recovery-key --new` makes another one in its place.',
+      ],
+      { changed: false, since },
+    );
+    return;
+  }
+  await install(session, deployment, targets);
+  answer(['The recovery key opens the backups. Keep it where this host is not.'], { changed: true });
+}
+
+/** Asks on a terminal whether to make the recovery key that is missing; elsewhere it does nothing. */
+export async function offerRecoveryKey(session: Session<TargetFlags>): Promise<void> {
+  const { context } = session;
+  const { agrees, canAsk } = await import('../../output/prompts.ts');
+  if (!canAsk(context) || !(await agrees(context, 'Make a recovery key now?'))) return;
+  const { deployment, targets } = await openAll(session);
+  await install(session, deployment, targets);
+  context.stderr.write('The recovery key opens the backups. Keep it where this host is not.\n');
+}
+
+async function openAll({ context, directory, reporter }: Session<object>) {
+  const { loadConfig } = await import('../../config/load.ts');
+  const { openDeployment } = await import('../../context.ts');
+  const { prepareRestic } = await import('../../procedures/backup/restic.ts');
+  const { openTarget, targetsOf } = await import('../../procedures/backup/target.ts');
+  const deployment = await openDeployment(context, directory, await loadConfig(directory));
+  const { event } = await reporter();
+  const restic = await prepareRestic(deployment, (text) => event({ type: 'note', text }));
+  const targets = targetsOf(deployment).map((target) => openTarget(deployment, restic, target));
+  return { deployment, targets };
+}
+
+/** Shows a new key, and lets it open the targets once it was typed. */
+async function install(
+  { context, reporter }: Session<object>,
+  deployment: Deployment,
+  targets: readonly OpenTarget[],
+): Promise<void> {
+  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
+  const { installRecoveryKey, newRecoveryKey, refuseOtherKey } = await import(
+    '../../procedures/backup/recovery-key.ts'
+  );
+  (await reporter()).stop();
+  const key = newRecoveryKey(deployment);
+  refuseOtherKey(key, await show(context, key));
+  await changeDeployment(context, deployment, 'backup recovery-key', () =>
+    installRecoveryKey(deployment, targets, key),
+  );
+}
+
+/** @returns what was typed. Nothing of it stays on the screen. */
+async function show(context: Context, key: Secret): Promise<string> {
+  const { askUnkept, canAsk } = await import('../../output/prompts.ts');
+  if (!canAsk(context)) {
+    const { UsageError } = await import('../../errors.ts');
+    throw new UsageError('a recovery key is shown and asked for, and there is no terminal', {
+      code: 'usage.terminal',
+      hint: 'Run `matrix-deploy backup recovery-key` in a terminal.',
+    });
+  }
+  return askUnkept(
+    context,
+    `The recovery key is\n\n    ${key.reveal()}\n\nWrite it down, and keep it where this host is not: without it, backups cannot be opened\nwhen this host is lost. It is shown only now. Type it:`,
+  );
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { declareCommand, inSession, type Session } from '../command.ts';
+import { openBackups, type TargetFlags, targetOption } from './open-backups.ts';
+
+export function declareVerify(backup: Command, context: Context): void {
+  declareCommand(backup, 'verify', 'read a backup back; ends with 8 when it is damaged', {
+    'matrix-deploy backup verify': 'the latest one',
+    'matrix-deploy backup verify 20261128-041500-3fa9': '',
+  })
+    .argument('[set]', 'as `backup list` has it (default: the latest)')
+    .option(...targetOption)
+    .action((id: string | undefined, flags) =>
+      inSession<TargetFlags>('backup verify', context, (session) => verify(session, id))(flags),
+    );
+}
+
+async function verify(session: Session<TargetFlags>, id: string | undefined): Promise<void> {
+  const { context, answer, style } = session;
+  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
+  const { findSet } = await import('../../procedures/backup/sets.ts');
+  const { verifySet } = await import('../../procedures/backup/verify-set.ts');
+  const { describeVerdict } = await import('../../output/backups.ts');
+  const { deployment, targets, note } = await openBackups(session);
+  const verdict = await changeDeployment(context, deployment, 'backup verify', async () => {
+    const { set, target } = await findSet(deployment, targets, id);
+    return verifySet(deployment, target, set.id, note);
+  });
+  answer(describeVerdict(verdict, await style()), verdict);
+  if (verdict.state === 'damaged') {
+    const { ExitCode } = await import('../../errors.ts');
+    context.setExitCode(ExitCode.findings);
+  }
+}

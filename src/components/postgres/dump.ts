@@ -1,0 +1,91 @@
+import type { DatabaseSpec } from '../component.ts';
+import type { Dump } from '../saving.ts';
+import type { Owner } from '../service.ts';
+import { askSizes, identifier, literal, psqlOptions } from './databases.ts';
+
+interface DumpSource {
+  readonly service: string;
+  readonly port: number;
+  readonly image: string;
+  readonly user: Owner;
+}
+
+/** Where a dump's container sees the password of the role, and where it keeps it as libpq reads it. */
+const password = '/run/secrets/database_password';
+
+/**
+ * A dump by pg_dump, uncompressed, so that what did not change is found again by who stores it; and its judge, which
+ * reads all of it.
+ */
+export function dumpOf(spec: DatabaseSpec, { service, port, image, user }: DumpSource): Dump {
+  const { name, role, saving } = spec;
+  return {
+    database: name,
+    skip: saving.skip,
+    counted: saving.counted,
+    size: { service, ask: askSizes(name, { [name]: 'pg_database_size(current_database())' }) },
+    job: {
+      image,
+      user,
+      environment: { PGHOST: service, PGPORT: String(port), PGUSER: role, PGDATABASE: name, LC_ALL: 'C' },
+      mounts: [{ source: `secrets/${spec.password}`, target: password }],
+      tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
+      networks: ['data'],
+    },
+    write: shell(dumpScript(spec)),
+    read: shell(readScript),
+    ...(saving.files === undefined
+      ? {}
+      : {
+          files: {
+            data: saving.files.data,
+            // A file of which there is nothing would be none: hence a comment, which sha256sum knows.
+            write: shell(`${signIn}echo '# sha256sum --check'
+exec psql ${psqlOptions} --command='COPY (${saving.files.digests}) TO STDOUT'`),
+            compare: shell(compareScript),
+          },
+        }),
+  };
+}
+
+function shell(script: string): string[] {
+  return ['sh', '-c', script];
+}
+
+/** libpq ignores a passfile that others may read (PostgreSQL documentation, "The Password File"), so it gets one of its own. */
+const signIn = `set -eu
+umask 077
+printf '*:*:*:*:%s\\n' "$(cat ${password})" >/tmp/pgpass
+export PGPASSFILE=/tmp/pgpass
+`;
+
+/** Counts in the snapshot that is dumped: one transaction exports it, and stays open as long as pg_dump is at work. */
+function dumpScript({ saving: { skip, counted } }: Pick<DatabaseSpec, 'saving'>): string {
+  const left = skip.map(({ name }) => `--exclude-table-data='${identifier(name)}'`);
+  const counts = counted.map(
+    (table) => `SELECT ${literal(`rows ${table} `)} || count(*) FROM ${identifier(table)};`,
+  );
+  return `${signIn}psql ${psqlOptions} <<'SQL'
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT pg_export_snapshot() AS snapshot \\gset
+\\setenv SNAPSHOT :snapshot
+\\o |cat >&2
+${counts.join('\n')}
+\\o
+\\! pg_dump --format=custom --compress=0 --no-password --snapshot="$SNAPSHOT" ${left.join(' ')} </dev/null && touch /tmp/dumped
+COMMIT;
+SQL
+test -e /tmp/dumped`;
+}
+
+/** As SQL, since that needs all of it; rows are what stands between a COPY and its end. */
+const readScript = `{ pg_restore --file=- || touch /tmp/unread; } | awk '
+inside && $0 == "\\\\." { inside = 0; print "rows " table " " rows; next }
+inside { rows += 1; next }
+/^COPY .* FROM stdin;$/ { inside = 1; rows = 0; table = $2; sub(/^public\\./, "", table); gsub(/"/, "", table) }
+END { exit inside }' && test ! -e /tmp/unread`;
+
+const compareScript = `grep -v '^#' | sha256sum -c - 2>/dev/null | awk '
+/: OK$/ { whole += 1; next }
+{ sub(/: [^:]*$/, ""); print }
+END { print "whole " whole + 0 }'`;

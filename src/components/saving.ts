@@ -1,0 +1,64 @@
+import type { SizeQuery } from './questions.ts';
+import type { Job } from './service.ts';
+
+/** How a backup gets what is in a data directory. */
+export type Saved =
+  | {
+      readonly kind: 'copy';
+      readonly skip: readonly LeftOut[];
+      /** How much there is to copy, about: what it answers is added up. Absent where it is next to nothing. */
+      readonly size?: SizeQuery;
+    }
+  /** By the dumps of the databases in it: its files are of no use while a server writes them. */
+  | { readonly kind: 'dump' }
+  | { readonly kind: 'skip'; readonly reason: string };
+
+/** What a backup does not have. */
+export interface LeftOut {
+  /** A path below the data directory, or a table. */
+  readonly name: string;
+  /** As an operator reads it, such as "is fetched again when somebody looks at it". */
+  readonly reason: string;
+}
+
+/** What a backup must know of a database beside its name. */
+export interface DatabaseSaving {
+  /** Tables whose rows are left out: what is in them must not come back. */
+  readonly skip: readonly LeftOut[];
+  /** Tables by whose numbers of rows a copy is compared with the original. */
+  readonly counted: readonly string[];
+  /** SQL for a restored database, before anything uses it: statements, each run once. */
+  readonly afterRestore: readonly string[];
+  /** The files that its rows name. */
+  readonly files?: NamedFiles;
+}
+
+interface NamedFiles {
+  /** Path of their data directory. */
+  readonly data: string;
+  /** A query for lines as `sha256sum --check` reads them: the digest, two spaces, the path below the data directory. */
+  readonly digests: string;
+}
+
+/**
+ * How a database is dumped and how a dump is judged: programs of its own release, each run in a one-off container that
+ * reaches the server. Both tell of each counted table, in a line of its own, `rows <table> <number>`.
+ */
+export interface Dump {
+  readonly database: string;
+  readonly skip: readonly LeftOut[];
+  readonly counted: readonly string[];
+  readonly size: SizeQuery;
+  readonly job: Omit<Job, 'entrypoint'>;
+  /** Writes the dump to its standard output, and to its standard error the lines, counted as the dump has them. */
+  readonly write: readonly string[];
+  /** Reads a dump from its standard input to its end, and writes the lines of what it has read; fails for one that cannot be restored. */
+  readonly read: readonly string[];
+  readonly files?: {
+    readonly data: string;
+    /** Writes the digests of the files that the database names to its standard output. */
+    readonly write: readonly string[];
+    /** Reads such digests from its standard input, in the data directory: a line for each file that differs, then `whole <number of the others>`. */
+    readonly compare: readonly string[];
+  };
+}

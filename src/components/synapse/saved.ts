@@ -1,0 +1,85 @@
+import type { DatabaseSpec } from '../component.ts';
+import { askSizes } from '../postgres/databases.ts';
+import { databaseServer } from '../postgres/postgres.ts';
+import type { LeftOut, Saved } from '../saving.ts';
+import { homeserver } from './listener.ts';
+import type { SynapseOptions } from './options.ts';
+import { databasePassword } from './secret-files.ts';
+
+export const dataPath = 'data/synapse';
+
+/** Where Synapse keeps media below `dataPath` (synapse/media/filepath.py, `MediaFilePaths`). */
+const mediaStore = 'media_store';
+
+/** How far each sequence is advanced: more than can have been written between the dump and the disaster. */
+const sequenceGap = 100_000;
+
+export const database: DatabaseSpec = {
+  name: homeserver.database,
+  role: 'synapse',
+  password: databasePassword,
+  inUse: 'users',
+  saving: {
+    skip: [
+      {
+        name: 'e2e_one_time_keys_json',
+        reason: 'a one-time key must not be given out twice: clients upload new ones',
+      },
+    ],
+    counted: [
+      'users',
+      'devices',
+      'access_tokens',
+      'rooms',
+      'events',
+      'room_memberships',
+      'local_media_repository',
+    ],
+    afterRestore: [
+      // Synapse's documentation, "How to back up a Synapse homeserver".
+      'TRUNCATE e2e_one_time_keys_json',
+      // Synapse cuts a sync token down to where its streams are: from one that was ahead, a client would hear of nothing
+      // until they had caught up (synapse/streams/events.py, `bound_future_token`).
+      `SELECT setval(format('%I.%I', schemaname, sequencename), coalesce(last_value, 1) + ${sequenceGap}) FROM pg_sequences`,
+    ],
+    files: {
+      data: dataPath,
+      // Of previews of links the files expire, and are not saved.
+      digests: `SELECT sha256 || $$  ${mediaStore}/local_content/$$ || substr(media_id, 1, 2) || $$/$$ || substr(media_id, 3, 2) || $$/$$ || substr(media_id, 5) FROM local_media_repository WHERE sha256 IS NOT NULL AND url_cache IS NULL`,
+    },
+  },
+};
+
+/** What a backup takes of Synapse's own files. */
+export function savedMedia({ backup_remote_media }: Pick<SynapseOptions, 'backup_remote_media'>): Saved {
+  return {
+    kind: 'copy',
+    skip: [
+      { name: 'tmp', reason: 'has uploads that have not come to their end' },
+      ...['url_cache', 'url_cache_thumbnails'].map(inStore('previews of links are made again')),
+      ...(backup_remote_media
+        ? []
+        : ['remote_content', 'remote_thumbnail'].map(
+            inStore(
+              'media of other servers are fetched again when somebody looks at them (synapse.backup_remote_media: true takes them along)',
+            ),
+          )),
+    ],
+    size: {
+      service: databaseServer.service,
+      ask: askSizes(homeserver.database, {
+        // Thumbnails come on top, and are in no table with their sizes by user.
+        media: `SELECT coalesce(sum(media_length), 0)::bigint * 5 / 4 FROM local_media_repository`,
+        ...(backup_remote_media
+          ? {
+              'remote media': 'SELECT coalesce(sum(media_length), 0)::bigint * 5 / 4 FROM remote_media_cache',
+            }
+          : {}),
+      }),
+    },
+  };
+}
+
+function inStore(reason: string): (name: string) => LeftOut {
+  return (name) => ({ name: `${mediaStore}/${name}`, reason });
+}

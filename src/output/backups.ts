@@ -1,0 +1,123 @@
+import type { Manifest } from '../backup/manifest.ts';
+import type { Progress } from '../backup/repository.ts';
+import type { BackupResult } from '../procedures/backup/create.ts';
+import type { ListedSet } from '../procedures/backup/listing.ts';
+import type { Estimate } from '../procedures/backup/space.ts';
+import type { Target } from '../procedures/backup/target.ts';
+import type { Verdict } from '../procedures/backup/verify-set.ts';
+import type { Style } from './style.ts';
+import { alignColumns, withHeader } from './table.ts';
+import { countOf, describeBytes, describeSeconds } from './wording.ts';
+
+/** What a backup will take, before it begins. */
+export function describeEstimate(
+  { bytes, newBytes, freeBytes, seconds, isSameDisk }: Estimate,
+  { path }: Target,
+): string[] {
+  return [
+    `to ${path}: at most about ${describeBytes(newBytes)} new of ${describeBytes(bytes)}, ${describeBytes(freeBytes)} free; about ${describeSeconds(seconds * 1000)}`,
+    ...(freeBytes < newBytes * 1.1 ? [`warning: ${path} may become full`] : []),
+    ...(isSameDisk
+      ? [
+          `warning: ${path} is on the same disk as the server, and lost with it: set backup.targets in matrix.yaml to a path on another one`,
+        ]
+      : []),
+  ];
+}
+
+/** How far a part has come: `data-synapse: 12 MB of 340 MB, 20 MB/s, about 16 s left`. */
+export function describeProgress(
+  what: string,
+  { bytes, totalBytes, secondsLeft }: Progress,
+  rate: number,
+): string {
+  const amount =
+    totalBytes > bytes ? `${describeBytes(bytes)} of ${describeBytes(totalBytes)}` : describeBytes(bytes);
+  return [
+    `${what}: ${amount}`,
+    ...(rate > 0 ? [`${describeBytes(rate)}/s`] : []),
+    ...(secondsLeft === undefined ? [] : [`about ${describeSeconds(secondsLeft * 1000)} left`]),
+  ].join(', ');
+}
+
+/** What was made, what was found of it, and what is not in it. */
+export function describeBackup(result: BackupResult, style: Style): string[] {
+  const { set, target, bytes, added, seconds, checks, skipped, forgotten, hasRecoveryKey } = result;
+  return [
+    style.bold(`The backup ${set} is verified.`),
+    ...alignColumns([
+      ['  in', target.path],
+      ['  size', `${describeBytes(bytes)}, of which ${describeBytes(added)} are new there`],
+      ['  took', describeSeconds(seconds * 1000)],
+    ]),
+    'Verified:',
+    ...checks.map((check) => `  ${check}`),
+    'Not in it:',
+    ...skipped.map(({ name, reason }) => `  ${name}: ${reason}`),
+    ...(forgotten.length === 0 ? [] : [`Removed, as backup.keep has it: ${forgotten.join(', ')}.`]),
+    ...(hasRecoveryKey ? [] : [missingRecoveryKey]),
+  ];
+}
+
+const missingRecoveryKey =
+  'There is no recovery key: only secrets/backup.key of this host opens the backup. Make one: `matrix-deploy backup recovery-key`.';
+
+/** The sets as a table, the newest first. */
+export function describeSets(sets: readonly ListedSet[], style: Style): string[] {
+  if (sets.length === 0) return ['There is no backup yet: `matrix-deploy backup` makes one.'];
+  const rows = [...sets]
+    .reverse()
+    .map(({ id, state, stateAt, target, bytes, added, isPinned }) => [
+      id,
+      `${state} ${stateAt.toISOString().slice(0, 10)}${isPinned ? ', kept for an upgrade' : ''}`,
+      target,
+      describeBytes(bytes),
+      describeBytes(added),
+    ]);
+  return withHeader(['BACKUP (UTC)', 'STATE', 'TARGET', 'SIZE', 'NEW'], rows, { style });
+}
+
+/** Everything about one set. */
+export function describeSet(set: ListedSet, manifest: Manifest, style: Style): string[] {
+  const parts = manifest.parts.map(({ name, subject, files, bytes, added }) => [
+    name,
+    subject,
+    String(files),
+    describeBytes(bytes),
+    describeBytes(added),
+  ]);
+  const rows = manifest.databases.flatMap(({ name, rows: counted }) =>
+    Object.entries(counted).map(([table, count]) => [`  ${name}.${table}`, String(count)]),
+  );
+  return [
+    style.bold(`${set.id}: ${set.state} ${set.stateAt.toISOString()}`),
+    ...alignColumns([
+      ['  server', manifest.serverName],
+      ...Object.entries(manifest.identities).map(([name, identity]) => [`  ${name}`, identity]),
+      ['  begun', manifest.startedAt],
+      ['  ended', manifest.finishedAt],
+      ['  made by', `matrix-deploy ${manifest.version}`],
+    ]),
+    ...withHeader(['PART', 'OF', 'FILES', 'SIZE', 'NEW'], parts, { style }),
+    'Rows:',
+    ...alignColumns(rows),
+    'Images:',
+    ...alignColumns(Object.entries(manifest.images).map(([tag, digest]) => [`  ${tag}`, digest])),
+    'Not in it:',
+    ...manifest.skipped.map(({ name, reason }) => `  ${name}: ${reason}`),
+  ];
+}
+
+export function describeVerdict({ set, target, state, found }: Verdict, style: Style): string[] {
+  const headline = `The backup ${set} in ${target} is ${state}.`;
+  return [
+    state === 'verified' ? style.bold(headline) : style.red(headline),
+    ...found.map((line) => `  ${line}`),
+  ];
+}
+
+export function describeRemoved(removed: readonly string[]): string {
+  return removed.length === 0
+    ? 'No changes: backup.keep keeps every backup that there is.'
+    : `Removed ${countOf(removed.length, 'backup')}: ${removed.join(', ')}.`;
+}

@@ -1,0 +1,52 @@
+import type { Deployment } from '../../apply/deployment.ts';
+import { BackupError } from '../../errors.ts';
+import type { Stack } from '../../stack/stack.ts';
+import { readBackupRecord } from '../../state/backups.ts';
+import { readIdentity } from '../../state/identity.ts';
+import { readSecret } from '../../state/secrets.ts';
+import { readContents, readManifest } from './listing.ts';
+import type { OpenTarget } from './target.ts';
+
+/** The public halves of what makes this server the one that others know. */
+export async function identitiesOf(
+  { directory }: Pick<Deployment, 'directory'>,
+  { secrets }: Pick<Stack, 'secrets'>,
+): Promise<Record<string, string>> {
+  const known = await Promise.all(
+    secrets.flatMap(({ name, identity }) =>
+      identity === undefined
+        ? []
+        : [readSecret(directory, name).then((secret) => [name, identity(secret.reveal())] as const)],
+    ),
+  );
+  return Object.fromEntries(known);
+}
+
+/** What tells this deployment from any other; `undefined` where it is not known. */
+export async function deploymentOf(directory: string): Promise<string | undefined> {
+  const { own, besideData } = await readIdentity(directory);
+  return (own ?? besideData)?.deployment;
+}
+
+/**
+ * Two servers in one repository would remove each other's backups.
+ *
+ * @throws BackupError where the newest set is of another deployment, although it may have the same name
+ */
+export async function refuseForeign(
+  { directory, config }: Pick<Deployment, 'directory' | 'config'>,
+  target: OpenTarget,
+): Promise<void> {
+  const { sets } = await readContents(target, await readBackupRecord(directory));
+  const newest = sets.at(-1);
+  if (newest === undefined) return;
+  const { serverName, deployment } = await readManifest(target, newest.id);
+  const own = await deploymentOf(directory);
+  const differs = deployment !== undefined && own !== undefined && deployment !== own;
+  if (serverName !== config.server_name || differs) {
+    throw new BackupError(`${target.path} has backups of another server (${serverName})`, {
+      code: 'backup.foreign',
+      hint: 'Set another path in backup.targets in matrix.yaml.',
+    });
+  }
+}

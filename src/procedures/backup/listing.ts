@@ -1,0 +1,99 @@
+import { type Manifest, parseManifest, sizesOf } from '../../backup/manifest.ts';
+import type { Snapshot } from '../../backup/repository.ts';
+import { manifestFile, manifestPart, momentOf, readTags, type SetState, tagsOf } from '../../backup/set.ts';
+import { BackupError } from '../../errors.ts';
+import { type BackupRecord, type RecordedSet, recordOf } from '../../state/backups.ts';
+import type { OpenTarget } from './target.ts';
+
+/** A set as it is listed: only what has a manifest is one. */
+export interface ListedSet {
+  readonly id: string;
+  readonly target: string;
+  readonly at: Date;
+  readonly state: SetState;
+  /** When that was found. */
+  readonly stateAt: Date;
+  /** Of all that is in it. */
+  readonly bytes: number;
+  /** That it added to the repository. */
+  readonly added: number;
+  readonly seconds: number;
+  readonly isPinned: boolean;
+}
+
+/** What is in a repository, by set. */
+export interface Contents {
+  /** Those with a manifest, oldest first. */
+  readonly sets: readonly ListedSet[];
+  /** Snapshots of sets that were never finished. */
+  readonly leftovers: readonly string[];
+  /** By set, its snapshots. */
+  readonly snapshots: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Looks what there is in a target. What the record does not know of a set is read from its manifest: it was written when
+ * the set had been verified.
+ *
+ * @throws BackupError where there is no repository
+ */
+export async function readContents(target: OpenTarget, record: BackupRecord): Promise<Contents> {
+  const found = new Map<string, { snapshots: string[]; hasManifest: boolean }>();
+  for (const { id, tags } of await target.repository.snapshots()) {
+    const read = readTags(tags);
+    if (read === undefined) continue;
+    const { snapshots, hasManifest } = found.get(read.set) ?? { snapshots: [], hasManifest: false };
+    found.set(read.set, {
+      snapshots: [...snapshots, id],
+      hasManifest: hasManifest || read.part === manifestPart,
+    });
+  }
+  const all = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  const whole = all.filter(([, { hasManifest }]) => hasManifest);
+  const sets: ListedSet[] = [];
+  for (const [id] of whole) sets.push(await listedSet(target, record, id));
+  return {
+    sets,
+    leftovers: all.filter(([, { hasManifest }]) => !hasManifest).flatMap(([, { snapshots }]) => snapshots),
+    snapshots: new Map(all.map(([id, { snapshots }]) => [id, snapshots])),
+  };
+}
+
+async function listedSet(target: OpenTarget, record: BackupRecord, id: string): Promise<ListedSet> {
+  const known = recordOf(record, target).sets.find((set) => set.id === id);
+  const common = { id, target: target.name, at: momentOf(id), isPinned: record.pinned.includes(id) };
+  if (known !== undefined) {
+    const { state, stateAt, bytes, added, seconds } = known;
+    return { ...common, state, stateAt: new Date(stateAt), bytes, added, seconds };
+  }
+  const { stateAt, ...found } = recordedSet(await readManifest(target, id));
+  return { ...common, ...found, stateAt: new Date(stateAt) };
+}
+
+/** What a manifest says of its set, for the record. */
+export function recordedSet(manifest: Manifest): RecordedSet {
+  const { set, startedAt, finishedAt } = manifest;
+  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  return { id: set, state: 'verified', stateAt: finishedAt, ...sizesOf(manifest), seconds };
+}
+
+/** @throws BackupError where there is no such set; UserError for a manifest that cannot be understood */
+export async function readManifest({ repository }: OpenTarget, set: string): Promise<Manifest> {
+  const snapshot = (await repository.snapshots(tagsOf(set, manifestPart))).at(-1);
+  if (snapshot === undefined) throw noSuchSet(set);
+  return parseManifest(await readManifestText(repository, snapshot), set);
+}
+
+function readManifestText(
+  repository: OpenTarget['repository'],
+  { id }: Pick<Snapshot, 'id'>,
+): Promise<string> {
+  return repository.read(id, `/${manifestFile}`);
+}
+
+export function noSuchSet(set: string): BackupError {
+  return new BackupError(`there is no backup ${set}`, {
+    code: 'backup.set',
+    hint: 'See `matrix-deploy backup list`.',
+  });
+}

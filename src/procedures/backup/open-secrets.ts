@@ -1,0 +1,23 @@
+import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import { repairAccess } from '../../apply/repair-access.ts';
+import { wrongAccess } from '../../plan/access.ts';
+import type { Stack } from '../../stack/stack.ts';
+import { backupKey, secretPath } from '../../state/layout.ts';
+import { observeAccess } from '../../state/observe-access.ts';
+
+/** Lets the users of the dumps' containers read what they mount, where an earlier version has left it closed to them. */
+export async function openSecrets(
+  { directory, engine }: Pick<Deployment, 'directory' | 'engine'>,
+  stack: Stack,
+): Promise<void> {
+  const mounted = new Set([
+    ...stack.dumps.flatMap(({ job }) => job.mounts.map(({ source }) => source)),
+    secretPath(backupKey.name),
+  ]);
+  const access = await observeAccess(directory, stack, engine);
+  for (const operation of wrongAccess(stack, { access })) {
+    if (operation.kind === 'repair-access' && mounted.has(operation.path)) {
+      await repairAccess(inDirectory({ directory }, operation.path), operation.access);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Deployment } from '../../apply/deployment.ts';
+import { BackupError } from '../../errors.ts';
+import { generatePassword } from '../../secrets/generate.ts';
+import type { Secret } from '../../secrets/secret.ts';
+import { recordTarget } from '../../state/backups.ts';
+import { hasBackupKey, type OpenTarget, prepareTarget } from './target.ts';
+
+/** The name that a recovery key has among the keys of a repository. */
+export const recoveryKeyName = 'recovery';
+
+/** When the recovery key of a target was made; `undefined` where there is none. */
+export async function recoveryKeyOf(
+  deployment: Pick<Deployment, 'directory'>,
+  { repository }: OpenTarget,
+): Promise<Date | undefined> {
+  if (!(await hasBackupKey(deployment)) || !(await repository.exists())) return undefined;
+  const key = (await repository.keys()).find(({ name }) => name === recoveryKeyName);
+  return key && new Date(key.created);
+}
+
+/** A new recovery key: four groups of six characters, as somebody copies it to paper. */
+export function newRecoveryKey({ random }: Pick<Deployment, 'random'>): Secret {
+  return generatePassword(random);
+}
+
+/**
+ * Is what somebody has typed the key that was shown? Spaces do not count.
+ *
+ * @throws BackupError
+ */
+export function refuseOtherKey(shown: Secret, typed: string): void {
+  if (typed.replace(/\s/g, '') !== shown.reveal()) {
+    throw new BackupError('what was typed is not the recovery key that was shown', {
+      code: 'backup.recovery-key',
+      hint: 'Nothing was changed. Run `matrix-deploy backup recovery-key` again: it shows another one.',
+    });
+  }
+}
+
+/**
+ * Lets a key that somebody has open all targets, in place of the recovery key that there was, which goes only when the
+ * new one has opened the target. It is stored nowhere. The caller holds the deployment's lock.
+ */
+export async function installRecoveryKey(
+  deployment: Pick<Deployment, 'directory' | 'random' | 'clock'>,
+  targets: readonly OpenTarget[],
+  key: Secret,
+): Promise<void> {
+  for (const target of targets) {
+    const { repository } = target;
+    await prepareTarget(deployment, target);
+    await repository.unlockOurs();
+    const before = (await repository.keys()).filter(({ name }) => name === recoveryKeyName);
+    await repository.addKey(key, recoveryKeyName);
+    if (!(await repository.opensWith(key))) {
+      throw new BackupError(`the recovery key does not open ${target.path}`, {
+        code: 'backup.recovery-key',
+        hint: 'The one before, if there was one, still does. Run the command again.',
+      });
+    }
+    for (const { id } of before) await repository.removeKey(id);
+    const recoveryKeyAt = deployment.clock.now().toISOString();
+    await recordTarget(deployment.directory, target, (known) => ({ ...known, recoveryKeyAt }));
+  }
+}

@@ -1,0 +1,47 @@
+import {
+  BackupError,
+  CancelledError,
+  LockError,
+  messageOf,
+  PreflightError,
+  UserError,
+} from '../../errors.ts';
+
+/**
+ * Runs one stage of a backup.
+ *
+ * @param stage what is being done, as in "copying data/synapse"
+ * @param consequence what its failure means for the backups
+ * @throws BackupError that names the stage, whatever failed in it; what is no failure of it, such as an interrupt, as it is
+ */
+export async function inStage<Result>(
+  stage: string,
+  action: () => Promise<Result>,
+  consequence = 'No backup was made, and older ones are as they were.',
+): Promise<Result> {
+  try {
+    return await action();
+  } catch (error) {
+    if (isOfItsOwn(error)) throw error;
+    throw new BackupError(`${stage} failed: ${messageOf(error)}`, {
+      code: error instanceof UserError ? error.code : 'backup.failed',
+      details: error instanceof UserError ? error.details : [],
+      hint: [consequence, hintOf(error)].filter(Boolean).join(' '),
+      cause: error,
+    });
+  }
+}
+
+function isOfItsOwn(error: unknown): boolean {
+  const families = [CancelledError, LockError, PreflightError];
+  // What is not of our family and no error of the system is a bug, and told as one.
+  return families.some((family) => error instanceof family) || isBug(error);
+}
+
+function isBug(error: unknown): boolean {
+  return !(error instanceof UserError) && !(error instanceof Error && 'code' in error);
+}
+
+function hintOf(error: unknown): string | undefined {
+  return error instanceof UserError ? error.hint : undefined;
+}

@@ -1,0 +1,131 @@
+import { dirname, isAbsolute } from 'node:path';
+import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import type { Repository } from '../../backup/repository.ts';
+import { openRestic } from '../../backup/restic.ts';
+import { repositoryOwner } from '../../backup/restic-job.ts';
+import type { BackupTarget } from '../../config/backup-options.ts';
+import type { Config } from '../../config/schema.ts';
+import { BackupError, UsageError } from '../../errors.ts';
+import { exists, namesIn } from '../../host/files.ts';
+import { generateSecret } from '../../secrets/generate.ts';
+import type { Secret } from '../../secrets/secret.ts';
+import { projectName } from '../../stack/stack.ts';
+import { readBackupRecord, recordOf } from '../../state/backups.ts';
+import { backupKey, layout, modes, secretPath } from '../../state/layout.ts';
+import { writeSecret } from '../../state/secrets.ts';
+import type { Restic } from './restic.ts';
+
+/** A place for backups, as matrix.yaml names it. */
+export interface Target {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** A target with the program that works on it. */
+export interface OpenTarget extends Target {
+  readonly repository: Repository;
+  readonly restic: Restic;
+}
+
+/**
+ * The targets of a deployment, or the one that is named.
+ *
+ * @throws UsageError where there is none of that name
+ */
+export function targetsOf(
+  { directory, config }: { directory: string; config: Pick<Config, 'backup'> },
+  named?: string,
+): Target[] {
+  const targets = Object.entries(config.backup.targets).map(([name, target]) => ({
+    name,
+    path: placeOf(directory, target),
+  }));
+  const chosen = named === undefined ? targets : targets.filter(({ name }) => name === named);
+  if (chosen.length === 0) {
+    throw new UsageError(`${layout.config} has no backup target ${named}`, {
+      code: 'usage.target',
+      hint: `There are: ${targets.map(({ name }) => name).join(', ')}.`,
+    });
+  }
+  return chosen;
+}
+
+function placeOf(directory: string, { path }: BackupTarget): string {
+  return isAbsolute(path) ? path : inDirectory({ directory }, path);
+}
+
+type Opened = Pick<Deployment, 'directory' | 'config' | 'engine'>;
+
+/** @param typed a key in place of the host's own, such as the recovery key */
+export function openTarget(
+  { directory, config, engine }: Opened,
+  restic: Restic,
+  target: Target,
+  typed?: Secret,
+): OpenTarget {
+  const repository = openRestic({
+    engine,
+    project: projectName(config.server_name),
+    image: restic.image,
+    place: { kind: 'local', path: target.path },
+    owner: repositoryOwner,
+    key: typed === undefined ? { file: inDirectory({ directory }, secretPath(backupKey.name)) } : { typed },
+  });
+  return { ...target, repository, restic };
+}
+
+/**
+ * Lets a target be written to: makes the repository and the host's key where this is the first backup.
+ *
+ * @throws BackupError where the repository was there and is gone, or is there and the key is not
+ */
+export async function prepareTarget(
+  { directory, random, clock }: Pick<Deployment, 'directory' | 'random' | 'clock'>,
+  target: OpenTarget,
+): Promise<void> {
+  if (!(await exists(dirname(target.path)))) {
+    throw new BackupError(`${dirname(target.path)} is not there`, {
+      code: 'backup.target',
+      hint: 'Mount its disk, or create the directory; or set backup.targets in matrix.yaml.',
+    });
+  }
+  if (!(await hasBackupKey({ directory }))) {
+    if (!(await isEmpty(target.path))) throw lostKey(target);
+    const key = await generateSecret(backupKey.recipe, () => Promise.reject(), random, clock.now());
+    await writeSecret(directory, backupKey.name, key, { mode: modes.secret });
+  }
+  if (!(await target.repository.exists())) {
+    const known = recordOf(await readBackupRecord(directory), target);
+    if (known.sets.length > 0) throw lostRepository(target);
+    await target.repository.create();
+  }
+}
+
+/** Is the host's key there, which the first backup makes? */
+export async function hasBackupKey(deployment: Pick<Deployment, 'directory'>): Promise<boolean> {
+  return exists(inDirectory(deployment, secretPath(backupKey.name)));
+}
+
+/** Is nothing in a directory, or no directory? What may not be looked into is somebody's. */
+async function isEmpty(path: string): Promise<boolean> {
+  const names = await namesIn(path).catch(() => ['?']);
+  return names.every((name) => name === 'lost+found');
+}
+
+function lostKey({ path }: Target): BackupError {
+  return new BackupError(
+    `there are backups in ${path}, and secrets/${backupKey.name}, which opens them, is not there`,
+    {
+      code: 'backup.key',
+      hint: 'Put it back, or set another path in backup.targets in matrix.yaml, for backups with a new key.',
+    },
+  );
+}
+
+function lostRepository({ path }: Target): BackupError {
+  return new BackupError(`the backups that were in ${path} are not there`, {
+    code: 'backup.target.lost',
+    hint: `Mount its disk. If they are lost, delete ${layout.backups}, and the next backup begins with none.`,
+  });
+}

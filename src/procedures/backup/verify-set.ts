@@ -1,0 +1,90 @@
+import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import { type Part, partsOf } from '../../backup/contents.ts';
+import { RepositoryError } from '../../backup/failure.ts';
+import type { Manifest } from '../../backup/manifest.ts';
+import type { SetState } from '../../backup/set.ts';
+import { BackupError, messageOf, UserError } from '../../errors.ts';
+import { describeStack } from '../../stack/stack.ts';
+import { recordTarget } from '../../state/backups.ts';
+import { layout } from '../../state/layout.ts';
+import { readRecord } from '../../state/records.ts';
+import { readManifest, recordedSet } from './listing.ts';
+import { proveDump } from './prove.ts';
+import type { OpenTarget } from './target.ts';
+
+/** What reading a set back has shown. */
+export interface Verdict {
+  readonly set: string;
+  readonly target: string;
+  readonly state: Extract<SetState, 'verified' | 'damaged'>;
+  /** What was found to be so, or what is wrong. */
+  readonly found: readonly string[];
+}
+
+/**
+ * Reads a set back: all that the repository holds, and its dumps to their ends. What was found is recorded. The caller
+ * holds the deployment's lock.
+ *
+ * @throws BackupError, RepositoryError where it could not be looked at, which says nothing of the set
+ */
+export async function verifySet(
+  deployment: Deployment,
+  target: OpenTarget,
+  set: string,
+  note: (text: string) => void,
+): Promise<Verdict> {
+  const { directory, clock } = deployment;
+  await target.repository.unlockOurs();
+  const about = { set, target: target.name };
+  const manifest = await readManifest(target, set).catch((error) => error);
+  const verdict = await lookAt(deployment, target, manifest, note).then(
+    (found): Verdict => ({ ...about, state: 'verified', found }),
+    (error): Verdict => {
+      if (!isDamage(error)) throw error;
+      const details = error instanceof UserError ? error.details : [];
+      return { ...about, state: 'damaged', found: [messageOf(error), ...details] };
+    },
+  );
+  const { state } = verdict;
+  const stateAt = clock.now().toISOString();
+  await recordTarget(directory, target, ({ sets, ...known }) => {
+    const before =
+      sets.find(({ id }) => id === set) ?? (manifest instanceof Error ? undefined : recordedSet(manifest));
+    const others = sets.filter(({ id }) => id !== set);
+    const now = before === undefined ? [] : [{ ...before, state, stateAt }];
+    return { ...known, sets: [...others, ...now].sort((a, b) => (a.id < b.id ? -1 : 1)) };
+  });
+  return verdict;
+}
+
+/** Is it the content that is wrong, and not the way to it? */
+function isDamage(error: unknown): boolean {
+  return error instanceof RepositoryError
+    ? error.failure === 'damaged'
+    : error instanceof BackupError ||
+        (error instanceof UserError && error.code === 'backup.manifest.invalid');
+}
+
+async function lookAt(
+  deployment: Deployment,
+  target: OpenTarget,
+  manifest: Manifest | Error,
+  note: (text: string) => void,
+): Promise<string[]> {
+  note('read everything back');
+  await target.repository.check('all');
+  if (manifest instanceof Error) throw manifest;
+  const lock = await readRecord(inDirectory(deployment, layout.imageLock));
+  const stack = describeStack(deployment.config, lock);
+  const found = ['all that the repository holds was read and is what was written'];
+  for (const part of partsOf(stack).filter(
+    (one): one is Part & { kind: 'database' } => one.kind === 'database',
+  )) {
+    const saved = manifest.parts.find(({ name }) => name === part.name);
+    const database = manifest.databases.find(({ name }) => name === part.dump.database);
+    if (saved === undefined || database === undefined) continue;
+    note(`read the dump of ${part.dump.database} back`);
+    found.push(await proveDump({ deployment, stack, target }, part.dump, saved, database));
+  }
+  return found;
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { setIdPattern, setStates } from '../backup/set.ts';
+import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
+import { layout, modes } from './layout.ts';
+
+const recordedSet = z.object({
+  id: z.string().regex(setIdPattern),
+  state: z.enum(setStates),
+  /** When that was found. */
+  stateAt: z.iso.datetime(),
+  bytes: z.number(),
+  added: z.number(),
+  /** How long it took to make, verification included. */
+  seconds: z.number(),
+});
+
+const recordedTarget = z.object({
+  /** Where it was; another place is another target. */
+  path: z.string(),
+  sets: z.array(recordedSet),
+  /** When the recovery key was confirmed; absent where there is none. */
+  recoveryKeyAt: z.iso.datetime().optional(),
+  /** The last backup, where it failed. */
+  failure: z.object({ at: z.iso.datetime(), message: z.string() }).optional(),
+});
+
+const schema = z.object({
+  targets: z.record(z.string(), recordedTarget),
+  /** Sets that must stay whatever their age. */
+  pinned: z.array(z.string()),
+});
+
+export type RecordedSet = z.infer<typeof recordedSet>;
+export type RecordedTarget = z.infer<typeof recordedTarget>;
+export type BackupRecord = z.infer<typeof schema>;
+
+/**
+ * What is known of the backups without looking at their target, for what must be fast. The target is what counts: a lost
+ * or broken record is taken for none, and is written again by what looks there.
+ */
+export async function readBackupRecord(directory: string): Promise<BackupRecord> {
+  try {
+    return schema.parse(JSON.parse((await readIfExists(join(directory, layout.backups))) ?? ''));
+  } catch {
+    return { targets: {}, pinned: [] };
+  }
+}
+
+/** What is known of a target; of one that has moved, nothing is. */
+export function recordOf(
+  record: BackupRecord,
+  { name, path }: { name: string; path: string },
+): RecordedTarget {
+  const known = record.targets[name];
+  return known?.path === path ? known : { path, sets: [] };
+}
+
+/** Changes what is known of one target. */
+export async function recordTarget(
+  directory: string,
+  { name, path }: { name: string; path: string },
+  change: (known: RecordedTarget) => RecordedTarget,
+): Promise<void> {
+  const record = await readBackupRecord(directory);
+  const targets = { ...record.targets, [name]: change(recordOf(record, { name, path })) };
+  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
+  const text = JSON.stringify({ ...record, targets }, undefined, 2);
+  await writeAtomically(join(directory, layout.backups), `${text}\n`, modes.state);
+}
