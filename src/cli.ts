@@ -87,6 +87,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   rooms: async () => (await import('./commands/rooms.ts')).declareRooms,
   secrets: async () => (await import('./commands/secrets.ts')).declareSecrets,
   backup: async () => (await import('./commands/backup.ts')).declareBackup,
+  restore: async () => (await import('./commands/restore.ts')).declareRestore,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };

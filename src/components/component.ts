@@ -8,7 +8,7 @@ import type {
   Provision,
   SizeQuery,
 } from './questions.ts';
-import type { DatabaseSaving, Dump } from './saving.ts';
+import type { DatabaseSaving, Dump, Refill } from './saving.ts';
 import type { Predecessor, SecretSpec } from './secret.ts';
 import type { Service } from './service.ts';
 import type { Reach, Warning } from './warning.ts';
@@ -99,6 +99,8 @@ export interface ComponentDescription {
   provisions(parts: StackParts): readonly Provision[];
   /** How the databases of all get into a backup, where it is this component that runs them. */
   dumps(parts: StackParts): readonly Dump[];
+  /** How they come back from that, into an empty data directory. */
+  refills(parts: StackParts): readonly Refill[];
   readonly probes: readonly Probe[];
   readonly sizes: readonly SizeQuery[];
   readonly expectations: readonly Expectation[];
@@ -198,6 +200,7 @@ export const nothing: ComponentDescription = {
   checks: [],
   provisions: () => [],
   dumps: () => [],
+  refills: () => [],
   probes: [],
   sizes: [],
   expectations: [],

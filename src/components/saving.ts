@@ -62,3 +62,20 @@ export interface Dump {
     readonly compare: readonly string[];
   };
 }
+
+/**
+ * How the data directory of a database server is made from dumps, for a deployment that has none: in one container, which
+ * nothing else uses. It tells of each counted table, in a line of its own, `rows <database> <table> <number>`, as the dump
+ * had it.
+ */
+export interface Refill {
+  /** Path below the deployment directory. The job mounts it for writing, empty. */
+  readonly data: string;
+  /** Where the job expects the dumps, each called `<database>.dump`. */
+  readonly dumps: string;
+  readonly job: Job;
+  /** Names of the secrets that it is made with. */
+  readonly secrets: readonly string[];
+  /** What the job reads from its standard input. */
+  input(secretOf: (name: string) => string, random: (size: number) => Uint8Array): string;
+}

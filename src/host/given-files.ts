@@ -174,3 +174,28 @@ async function isReadableByOthers(path: string): Promise<boolean> {
   const file = await stat(path);
   return file.isFile() && (file.mode & 0o044) !== 0;
 }
+
+/**
+ * The key of backups that is all of a file which only its owner can read, or with `-` of the standard input.
+ *
+ * @throws UsageError where there is none, or where others can read it.
+ */
+export async function readKeyFile(name: string, where: Where): Promise<Secret> {
+  const given = { name, flag: '--key-file', most: 2 ** 12 };
+  const text = await readPrivate(given, where, { what: 'key', code: 'usage.key-file' });
+  return keyOf(text, 'the text of --key-file');
+}
+
+/**
+ * A text as a key of backups: spaces and line ends do not count.
+ *
+ * @param name what an error calls it
+ * @throws UsageError where nothing is in it
+ */
+export function keyOf(text: string, name: string): Secret {
+  const key = text.replaceAll(/\s/g, '');
+  if (key === '') {
+    throw new UsageError(`${name} has no key`, { code: 'usage.key-file', hint: 'Nothing was done.' });
+  }
+  return new Secret(key);
+}

@@ -7,7 +7,7 @@ import { describeDelegation } from './delegation.ts';
 import type { Predecessors } from './identity.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */
-export interface Stack extends Omit<ComponentDescription, 'provisions' | 'dumps'> {
+export interface Stack extends Omit<ComponentDescription, 'provisions' | 'dumps' | 'refills'> {
   /** Name of the Compose project. */
   readonly project: string;
   readonly serverName: string;
@@ -16,6 +16,7 @@ export interface Stack extends Omit<ComponentDescription, 'provisions' | 'dumps'
   readonly delegation: Delegation;
   readonly provisions: ReturnType<ComponentDescription['provisions']>;
   readonly dumps: ReturnType<ComponentDescription['dumps']>;
+  readonly refills: ReturnType<ComponentDescription['refills']>;
   /** Tags of the images that it runs. */
   readonly images: readonly string[];
   /** Where the configuration names an operator's secret. */
@@ -82,6 +83,7 @@ export function describeStack(
     callerRecords: all('callerRecords') as ComponentDescription['callerRecords'],
     provisions: descriptions.flatMap(({ provisions }) => provisions(parts)),
     dumps: descriptions.flatMap(({ dumps }) => dumps(parts)),
+    refills: descriptions.flatMap(({ refills }) => refills(parts)),
     images: [...images],
     secretUses: secretUses(config),
     roots: all('roots') as ComponentDescription['roots'],

@@ -43,6 +43,7 @@ const commands = [
   'tokens',
   'rooms',
   'secrets',
+  'restore',
   'destroy',
   'completion',
 ];
@@ -99,6 +100,8 @@ describe('a command line that cannot be understood', () => {
     ['init', 2, 'Add --yes.'],
     ['init --local --server-name other.localhost', 2, 'but the server here is localhost'],
     ['init --delegation srv', 2, '--delegation must be well-known or none, not "srv"'],
+    ['restore', 2, 'the directory that the backups are in was not named'],
+    ['restore --from x', 2, 'is a deployment already'],
     ['init --start --no-star', 2, 'Did you mean --no-start?'],
     ['', 2, 'a command is missing\nSee `matrix-deploy --help`.'],
   ])('%j must end with %i and say %j', async (argv, exitCode, text) => {

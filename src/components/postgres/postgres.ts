@@ -5,6 +5,7 @@ import type { Owner } from '../service.ts';
 import { askSizes, databaseProvision } from './databases.ts';
 import { dumpOf } from './dump.ts';
 import { failures } from './failures.ts';
+import { refillOf } from './refill.ts';
 import { serverSettings } from './settings.ts';
 
 const options = z
@@ -18,6 +19,18 @@ const options = z
 const owner: Owner = { uid: 999, gid: 999 };
 const dataPath = 'data/postgres';
 const dataTarget = '/var/lib/postgresql/data';
+
+/** Makes an empty cluster. */
+const initialise = [
+  'initdb',
+  `--pgdata=${dataTarget}`,
+  '--username=postgres',
+  '--encoding=UTF8',
+  '--locale=C',
+  '--data-checksums',
+  '--auth-local=peer',
+  '--auth-host=scram-sha-256',
+];
 
 /** Where other components reach the database server, on the data network. */
 export const databaseServer = { service: 'postgres', port: 5432 } as const;
@@ -82,16 +95,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           initialise: {
             image: context.image(image),
             user: owner,
-            entrypoint: [
-              'initdb',
-              `--pgdata=${dataTarget}`,
-              '--username=postgres',
-              '--encoding=UTF8',
-              '--locale=C',
-              '--data-checksums',
-              '--auth-local=peer',
-              '--auth-host=scram-sha-256',
-            ],
+            entrypoint: initialise,
             environment: {},
             mounts: [{ source: dataPath, target: dataTarget, writable: true }],
             tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
@@ -102,6 +106,12 @@ export const postgres: Component<z.infer<typeof options>> = {
         databases.map((database) =>
           databaseProvision(database, { service: databaseServer.service, dataPath }),
         ),
+      refills: ({ databases }) => [
+        refillOf(databases, {
+          ...{ service: databaseServer.service, image: context.image(image), user: owner },
+          ...{ dataPath, dataTarget, initialise },
+        }),
+      ],
       dumps: ({ databases }) =>
         databases.map((database) =>
           dumpOf(database, { ...databaseServer, image: context.image(image), user: owner }),

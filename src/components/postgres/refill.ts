@@ -1,0 +1,86 @@
+import type { DatabaseSpec } from '../component.ts';
+import type { Refill } from '../saving.ts';
+import type { Owner } from '../service.ts';
+import { databaseProvision, identifier, literal, psqlOptions } from './databases.ts';
+
+interface Cluster {
+  readonly service: string;
+  readonly image: string;
+  readonly user: Owner;
+  /** Its data directory: below the deployment directory, and in the container. */
+  readonly dataPath: string;
+  readonly dataTarget: string;
+  /** What makes an empty cluster. */
+  readonly initialise: readonly string[];
+}
+
+/** Where the container sees the dumps. */
+const dumps = '/dumps';
+
+/** Where its server listens, for nobody else. */
+const socket = '/tmp';
+
+/**
+ * A new cluster with what dumps hold, made by a server that no network reaches. Nothing is safe on the disk before the
+ * end, which is why nothing may use it before: then all of it is written at once.
+ */
+export function refillOf(
+  databases: readonly DatabaseSpec[],
+  { service, image, user, dataPath, dataTarget, initialise }: Cluster,
+): Refill {
+  return {
+    data: dataPath,
+    dumps,
+    job: {
+      image,
+      user,
+      entrypoint: ['sh', '-c', script(databases, initialise)],
+      environment: { PGDATA: dataTarget, PGHOST: socket, LC_ALL: 'C' },
+      mounts: [{ source: dataPath, target: dataTarget, writable: true }],
+      tmpfs: [
+        { target: '/tmp', sizeMegabytes: 64, mode: 0o1777 },
+        { target: '/run/postgresql', sizeMegabytes: 1, mode: 0o700, owner: user },
+      ],
+    },
+    secrets: databases.map(({ password }) => password),
+    input: (secretOf, random) =>
+      databases
+        .map((spec) => databaseProvision(spec, { service, dataPath }).create(secretOf(spec.password), random))
+        .map(({ input = '' }) => input)
+        .join('\n'),
+  };
+}
+
+function script(databases: readonly DatabaseSpec[], initialise: readonly string[]): string {
+  const options = `-c listen_addresses= -c unix_socket_directories=${socket} -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c maintenance_work_mem=128MB`;
+  return `set -eu
+# Its input is the SQL that makes the roles and the databases.
+cat >/tmp/create.sql
+${initialise.map(quoted).join(' ')} >/dev/null
+pg_ctl start --wait --silent --timeout=300 --log=/tmp/server.log --options='${options}' || { cat /tmp/server.log >&2; exit 1; }
+psql --username=postgres ${psqlOptions} --file=/tmp/create.sql >&2
+${databases.map(restore).join('\n')}
+pg_ctl stop --wait --silent --mode=fast --timeout=600
+initdb --sync-only --pgdata="$PGDATA" >/dev/null
+`;
+}
+
+function restore({ name, role, saving }: DatabaseSpec): string {
+  const psql = `psql --username=postgres ${psqlOptions} --dbname=${quoted(name)}`;
+  const file = quoted(`${dumps}/${name}.dump`);
+  const counts = saving.counted.map(
+    (table) => `SELECT ${literal(`rows ${name} ${table} `)} || count(*) FROM ${identifier(table)};`,
+  );
+  const sql = [...saving.afterRestore.map((statement) => `${statement};`), 'ANALYZE;'];
+  return `pg_restore --username=postgres --dbname=${quoted(name)} --no-owner --no-privileges --role=${quoted(role)} --exit-on-error --jobs=2 ${file}
+${psql} <<'SQL'
+${counts.join('\n')}
+SQL
+${psql} <<'SQL' >/dev/null
+${sql.join('\n')}
+SQL`;
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

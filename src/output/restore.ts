@@ -1,0 +1,41 @@
+import type { Progress } from '../backup/repository.ts';
+import type { RestoreResult } from '../procedures/restore/restore.ts';
+import { describeOutside } from './outside.ts';
+import type { Style } from './style.ts';
+
+/** `data/synapse: 120 of 681 MB`. */
+export function describeRestoreProgress(what: string, { bytes, totalBytes }: Progress): string {
+  return `${what}: ${megabytes(bytes)} of ${megabytes(totalBytes)} MB`;
+}
+
+/** What a restore has made, and what it could not bring back. */
+export function describeRestore(result: RestoreResult, style: Style): string[] {
+  const { serverName, set, url, madeAt, seconds, rows, missing, skipped, outside } = result;
+  const counts = Object.entries(rows).map(
+    ([database, tables]) =>
+      `The database ${database} has as many rows as when it was dumped: ${Object.entries(tables)
+        .map(([table, count]) => `${count} ${table}`)
+        .join(', ')}.`,
+  );
+  const lost = [
+    `What came after ${madeAt} is lost: messages, uploads, accounts and changes of passwords.`,
+    'Who has logged in since then must log in again, and messages that only waited for a device are gone.',
+    ...skipped.map(({ name, reason }) => `Not in the backup: ${name}: ${reason}.`),
+    ...(missing.length === 0
+      ? []
+      : [
+          `Deleted while the backup was made, and not in it: ${missing.length} files, such as ${missing[0]}.`,
+        ]),
+  ];
+  return [
+    `${serverName} serves again at ${url}, from the backup ${set}, after ${Math.round(seconds)} s.`,
+    ...counts,
+    ...lost,
+    ...describeOutside(outside, style),
+    'If the old host can still start: do not let it. Two servers with one signing key break both.',
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}

@@ -1,0 +1,195 @@
+import { join } from 'node:path';
+import { type DumpWithFiles, differencesOf, parseRows, partsOf } from '../../backup/contents.ts';
+import type { Progress } from '../../backup/repository.ts';
+import { repositoryOwner } from '../../backup/restic-job.ts';
+import type { DataSpec } from '../../components/data.ts';
+import type { Refill } from '../../components/saving.ts';
+import type { Engine } from '../../docker/engine.ts';
+import { BackupError } from '../../errors.ts';
+import type { RandomBytes } from '../../secrets/generate.ts';
+import type { Stack } from '../../stack/stack.ts';
+import { secretPath } from '../../state/layout.ts';
+import { type RestoredFile, readArchive } from './read-archive.ts';
+import { restoringProject, type Source } from './source.ts';
+import { besideDeployment, makeOwned, stagedPath } from './staging.ts';
+
+export interface Fetching {
+  readonly engine: Engine;
+  readonly directory: string;
+  readonly image: string;
+  readonly source: Source;
+  readonly random: RandomBytes;
+  note(text: string): void;
+  onProgress(what: string, progress: Progress): void;
+}
+
+/** The small files of the deployment as the backup has them, judged. */
+export async function fetchFiles(fetching: Fetching): Promise<RestoredFile[]> {
+  const { source } = fetching;
+  const part = source.manifest.parts.find(({ kind }) => kind === 'files');
+  if (part === undefined) throw incomplete(source, 'settings and secrets');
+  const snapshot = source.snapshotOf(part.name);
+  const target = await besideDeployment(fetching, 'files', repositoryOwner);
+  await source.repository.restore({ snapshot, path: '/', target, user: repositoryOwner });
+  return readArchive(join(target, `${part.name}.tar`));
+}
+
+/** Copies every data directory that the backup has, for the user whose it is. */
+export async function fetchData(fetching: Fetching, stack: Stack): Promise<void> {
+  const { source, note, onProgress } = fetching;
+  for (const part of partsOf(stack)) {
+    if (part.kind !== 'data') continue;
+    const snapshot = source.snapshotOf(part.name);
+    note(`restore ${part.path}`);
+    await refuseLinks(source, snapshot, part.path);
+    const spec = stack.data.find(({ path }) => path === part.path) as DataSpec;
+    const target = stagedPath(fetching, part.path);
+    await makeOwned(fetching, target, spec.owner, spec);
+    await source.repository.restore(
+      { snapshot, path: `/${part.name}`, target, user: spec.owner },
+      (progress) => onProgress(part.path, progress),
+    );
+  }
+}
+
+/** Data is files in directories: anything else leads somewhere that the backup does not have. */
+async function refuseLinks({ repository }: Source, snapshot: string, subject: string): Promise<void> {
+  const strange = (await repository.list(snapshot)).filter(({ type }) => type !== 'file' && type !== 'dir');
+  if (strange.length > 0) {
+    throw new BackupError(`${subject} in the backup has what is neither a file nor a directory`, {
+      code: 'restore.links',
+      details: strange.slice(0, 10).map(({ path, type }) => `${JSON.stringify(path)} is a ${type}`),
+      hint: 'Nothing was restored. Use another backup, and find out who could write to this one.',
+    });
+  }
+}
+
+/**
+ * Makes the data directories of database servers from the dumps, and compares what is in them with what was dumped.
+ *
+ * @returns by database and table, the rows
+ */
+export async function refill(
+  fetching: Fetching,
+  stack: Stack,
+  secrets: readonly RestoredFile[],
+): Promise<Record<string, Record<string, number>>> {
+  const { engine, source, note, random } = fetching;
+  const counted: Record<string, Record<string, number>> = {};
+  for (const one of stack.refills) {
+    const { user, image } = one.job;
+    if ((await engine.imageId(image)) === undefined) {
+      note(`pull ${image}`);
+      await engine.pull(image);
+    }
+    const dumps = await fetchDumps(fetching, stack, one);
+    note(`restore ${one.data}`);
+    const spec = stack.data.find(({ path }) => path === one.data) as DataSpec;
+    await makeOwned(fetching, stagedPath(fetching, one.data), spec.owner, { mode: spec.mode });
+    const secretOf = (name: string) => textOf(secrets, secretPath(name));
+    const said: string[] = [];
+    const mounts = one.job.mounts.map((mount) => ({ ...mount, source: stagedPath(fetching, mount.source) }));
+    const { exitCode } = await engine.follow(
+      {
+        ...one.job,
+        user,
+        project: restoringProject,
+        mounts: [...mounts, { source: dumps, target: one.dumps }],
+      },
+      { input: one.input(secretOf, random), onLine: (line) => void said.push(line) },
+    );
+    if (exitCode !== 0) {
+      throw new BackupError(`${one.data} could not be made from the dump`, {
+        code: 'restore.database',
+        details: said.slice(-10),
+        hint: 'Nothing was put into its place. Fix the cause, then run the command again.',
+      });
+    }
+    for (const dump of stack.dumps) {
+      const prefix = `rows ${dump.database} `;
+      const lines = said.flatMap((line) =>
+        line.startsWith(prefix) ? [`rows ${line.slice(prefix.length)}`] : [],
+      );
+      const made = source.manifest.databases.find(({ name }) => name === dump.database)?.rows ?? {};
+      const rows = parseRows(lines);
+      const differences = differencesOf(dump, made, rows);
+      if (differences.length > 0) {
+        throw new BackupError(`the database ${dump.database} is not what was dumped`, {
+          code: 'restore.rows',
+          details: differences,
+          hint: 'Nothing was put into its place. Use another backup.',
+        });
+      }
+      counted[dump.database] = rows;
+    }
+  }
+  return counted;
+}
+
+async function fetchDumps(fetching: Fetching, stack: Stack, { job }: Refill): Promise<string> {
+  const { source, note, onProgress } = fetching;
+  const target = await besideDeployment(fetching, 'dumps', job.user);
+  for (const part of partsOf(stack)) {
+    if (part.kind !== 'database') continue;
+    const snapshot = source.snapshotOf(part.name);
+    note(`fetch the dump of the database ${part.dump.database}`);
+    await source.repository.restore({ snapshot, path: '/', target, user: job.user }, (progress) =>
+      onProgress(part.file, progress),
+    );
+  }
+  return target;
+}
+
+/** @returns files whose rows a database has, and that the backup does not have as they were: below the deployment directory */
+export async function missingFiles(fetching: Fetching, stack: Stack): Promise<string[]> {
+  const missing: string[] = [];
+  for (const part of partsOf(stack)) {
+    if (part.kind !== 'digests') continue;
+    const { files, job } = part.dump as DumpWithFiles;
+    const user = stack.data.find(({ path }) => path === files.data)?.owner ?? job.user;
+    const digests = await besideDeployment(fetching, part.name, user);
+    const snapshot = fetching.source.snapshotOf(part.name);
+    await fetching.source.repository.restore({ snapshot, path: '/', target: digests, user });
+    const lines: string[] = [];
+    const script = 'cd /compared && file=$0 && exec "$@" <"/digests/$file"';
+    const { exitCode } = await fetching.engine.follow(
+      {
+        ...job,
+        user,
+        networks: [],
+        entrypoint: ['sh', '-c', script, part.file, ...files.compare],
+        project: restoringProject,
+        mounts: [
+          { source: stagedPath(fetching, files.data), target: '/compared' },
+          { source: digests, target: '/digests' },
+        ],
+      },
+      { onLine: (line) => void lines.push(line) },
+    );
+    const last = lines.pop();
+    if (exitCode !== 0 || !last?.startsWith('whole ')) {
+      throw new BackupError(`${files.data} could not be compared with the database`, {
+        code: 'restore.files',
+        details: lines.slice(-10),
+      });
+    }
+    missing.push(...lines.filter((line) => line !== '').map((path) => `${files.data}/${path}`));
+  }
+  return missing;
+}
+
+/** The text of a restored file. @throws BackupError where the backup does not have it */
+export function textOf(files: readonly RestoredFile[], path: string): string {
+  const file = files.find((one) => one.path === path);
+  if (file === undefined) {
+    throw new BackupError(`the backup has no ${path}`, {
+      code: 'restore.archive',
+      hint: 'Nothing was restored. Use another backup.',
+    });
+  }
+  return file.bytes.toString('utf8');
+}
+
+function incomplete({ manifest }: Source, what: string): BackupError {
+  return new BackupError(`the backup ${manifest.set} has no ${what}`, { code: 'restore.part' });
+}

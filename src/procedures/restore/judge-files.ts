@@ -1,0 +1,72 @@
+import type { Manifest } from '../../backup/manifest.ts';
+import { parseConfig } from '../../config/parse.ts';
+import type { Config } from '../../config/schema.ts';
+import { BackupError, ConfigError } from '../../errors.ts';
+import { describeStack, type Stack } from '../../stack/stack.ts';
+import { layout, secretPath } from '../../state/layout.ts';
+import { type Fetching, fetchFiles, textOf } from './fetch.ts';
+import type { RestoredFile } from './read-archive.ts';
+
+/**
+ * What is restored of the small files, and what follows from it. The rest is made again, or is of the host that is lost.
+ *
+ * @throws BackupError where they are not of the server that the manifest names, by its name and by its key
+ */
+export async function judgedFiles(
+  fetching: Fetching,
+): Promise<{ config: Config; stack: Stack; files: RestoredFile[] }> {
+  const { manifest } = fetching.source;
+  const all = await fetchFiles(fetching);
+  const config = configOf(textOf(all, layout.config), manifest);
+  const lock = JSON.parse(textOf(all, layout.imageLock)) as Record<string, string>;
+  const stack = describeStack(config, lock);
+  if (config.server_name !== manifest.serverName) {
+    throw otherServer(
+      `its matrix.yaml is of ${config.server_name}, and the backup of ${manifest.serverName}`,
+    );
+  }
+  for (const { name, identity } of stack.secrets) {
+    const found = identity?.(textOf(all, secretPath(name)));
+    if (found !== manifest.identities[name]) {
+      throw otherServer(`${secretPath(name)} is not the key of the server that was backed up`);
+    }
+  }
+  return { config, stack, files: all.filter(({ path }) => isKept(path, stack)) };
+}
+
+function configOf(text: string, { version }: Pick<Manifest, 'version'>): Config {
+  try {
+    return parseConfig(text);
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new BackupError(
+      'this version of matrix-deploy does not understand the matrix.yaml of this backup',
+      {
+        code: 'restore.config',
+        details: cause.details,
+        hint: `Nothing was restored. Use the version that made it: ${version}.`,
+        cause,
+      },
+    );
+  }
+}
+
+function isKept(path: string, { bundles, roots }: Pick<Stack, 'bundles' | 'roots'>): boolean {
+  const files: readonly string[] = [
+    layout.config,
+    layout.imageLock,
+    layout.madeUsers,
+    layout.setUp,
+    ...roots,
+  ];
+  const directories = [layout.secrets, ...bundles.flatMap(({ from }) => from ?? [])];
+  return files.includes(path) || directories.some((directory) => path.startsWith(`${directory}/`));
+}
+
+function otherServer(detail: string): BackupError {
+  return new BackupError('the parts of this backup are not of one server', {
+    code: 'restore.identity',
+    details: [detail],
+    hint: 'Nothing was restored. Use another backup, and find out who could write to this one.',
+  });
+}

@@ -1,0 +1,181 @@
+import type { Emit } from '../../apply/events.ts';
+import type { OutsideFinding } from '../../apply/verify-outside.ts';
+import type { Progress } from '../../backup/repository.ts';
+import { dnsName } from '../../config/names.ts';
+import { type Context, openDeployment } from '../../context.ts';
+import { BackupError, UsageError } from '../../errors.ts';
+import { namesIn } from '../../host/files.ts';
+import { type CheckOptions, checkHost } from '../../host/preflight/check-host.ts';
+import { shellWord } from '../../host/shell-word.ts';
+import type { Secret } from '../../secrets/secret.ts';
+import { describeStack, projectName } from '../../stack/stack.ts';
+import { refuseForeign } from '../../state/directory.ts';
+import { layout } from '../../state/layout.ts';
+import { refuseHeld } from '../../state/run-lock.ts';
+import { bringUp, verifyDeployment } from '../bring-up.ts';
+import { changeDeployment } from '../change-deployment.ts';
+import { type Fetching, fetchData, missingFiles, refill } from './fetch.ts';
+import { judgedFiles } from './judge-files.ts';
+import { openSource, type Source } from './source.ts';
+import { beginStaging, completeSet, removeStaging, settleStaged, writeStaged } from './staging.ts';
+
+export interface RestoreRequest {
+  /** Absolute: the new deployment directory. */
+  readonly directory: string;
+  /** Absolute: the directory that the backups are in. */
+  readonly from: string;
+  /** The newest when absent. */
+  readonly set: string | undefined;
+  readonly key: Secret;
+  readonly checks: CheckOptions;
+  readonly emit: Emit;
+  onProgress(what: string, progress: Progress): void;
+}
+
+export interface RestoreResult {
+  readonly set: string;
+  readonly serverName: string;
+  readonly url: string;
+  /** When the backup was begun: what came later is not in it. */
+  readonly madeAt: string;
+  readonly seconds: number;
+  /** By database and table: as many as when it was dumped. */
+  readonly rows: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Files that the database names, and that the backup does not have. */
+  readonly missing: readonly string[];
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  readonly outside: readonly OutsideFinding[];
+}
+
+/**
+ * Makes a deployment again from a backup, in a directory that is empty or not there, and starts it. All of it is put
+ * together and compared beside that first; what is left of a run that ended before is removed, or, where everything was
+ * there, put into its place.
+ *
+ * @throws UsageError for a directory that has something in it; RepositoryError for a wrong key; BackupError where the
+ *   backup is not whole or not of the server that it says; PreflightError where this host cannot run it
+ */
+export async function restoreServer(context: Context, request: RestoreRequest): Promise<RestoreResult> {
+  const { directory, emit } = request;
+  await refuseHeld(directory);
+  await refuseUsed(directory);
+  const engine = await context.connectEngine();
+  const note = (text: string) => emit({ type: 'note', text });
+  const source = await openSource(engine, { ...request, note });
+  const { serverName } = source.manifest;
+  if (dnsName('').safeParse(serverName).data !== serverName) {
+    throw new BackupError('the manifest of this backup has no name of a server', {
+      code: 'backup.manifest.invalid',
+      hint: 'Nothing was done. Use another backup.',
+    });
+  }
+  await refuseForeign(directory, serverName, await engine.containers(projectName(serverName)));
+  return changeDeployment(
+    context,
+    { directory },
+    'restore',
+    (tell) => restoreFrom(context, source, { ...request, emit: tell }),
+    emit,
+  );
+}
+
+/** A run that was ended leaves only what is below state/, until everything is there. */
+export async function refuseUsed(directory: string): Promise<void> {
+  const names = await namesIn(directory);
+  if (names.includes(layout.config)) {
+    throw new UsageError(`${directory} is a deployment already`, {
+      code: 'restore.used',
+      hint: `Nothing was done. If it comes from a restore that was interrupted while it started: \`matrix-deploy apply\`. To restore beside it, name another directory with --dir; to restore in its place, remove it first: \`matrix-deploy destroy --delete-data --dir ${shellWord(directory)}\`.`,
+    });
+  }
+  const others = names.filter((name) => name !== layout.state && name !== 'lost+found');
+  if (others.length > 0 && (await completeSet({ directory })) === undefined) {
+    throw new UsageError(`${directory} is not empty: ${others.slice(0, 5).join(', ')}`, {
+      code: 'restore.used',
+      hint: 'Nothing was done. Name another directory with --dir, or empty this one.',
+    });
+  }
+}
+
+async function restoreFrom(
+  context: Context,
+  source: Source,
+  request: RestoreRequest,
+): Promise<RestoreResult> {
+  const { directory, emit } = request;
+  const started = context.clock.now();
+  const engine = await context.connectEngine();
+  const note = (text: string) => emit({ type: 'note', text });
+  const fetching: Fetching = {
+    ...{ engine, directory, source, note },
+    image: source.image,
+    random: context.random,
+    onProgress: request.onProgress,
+  };
+  const complete = await completeSet({ directory });
+  refuseOtherSet(complete, source);
+  const staged = complete === undefined ? await putTogether(context, fetching, request) : undefined;
+  await settleStaged(fetching, source.manifest.set);
+  const deployment = await openRestored(context, directory);
+  note('start the server');
+  await bringUp(deployment, {
+    uncertainNames: staged?.uncertainNames ?? [],
+    emit,
+    interrupt: context.interrupt,
+    overwriteEdits: false,
+  });
+  const { manifest } = source;
+  return {
+    set: manifest.set,
+    serverName: manifest.serverName,
+    url: describeStack(deployment.config, {}).delegation.clientUrl,
+    madeAt: manifest.startedAt,
+    seconds: (context.clock.now().getTime() - started.getTime()) / 1000,
+    rows: staged?.rows ?? {},
+    missing: staged?.missing ?? [],
+    skipped: manifest.skipped,
+    outside: await verifyDeployment(deployment, context),
+  };
+}
+
+function refuseOtherSet(complete: string | undefined, { manifest: { set } }: Source): void {
+  if (complete !== undefined && complete !== set) {
+    throw new BackupError(`the restore of ${complete} into this directory was interrupted near its end`, {
+      code: 'restore.other',
+      hint: `Finish it: \`matrix-deploy restore ${complete}\` with the same --from. Or empty the directory.`,
+    });
+  }
+}
+
+async function openRestored(context: Context, directory: string) {
+  const { loadConfig } = await import('../../config/load.ts');
+  return openDeployment(context, directory, await loadConfig(directory));
+}
+
+interface PutTogether extends Pick<RestoreResult, 'rows' | 'missing'> {
+  readonly uncertainNames: readonly string[];
+}
+
+async function putTogether(
+  context: Context,
+  fetching: Fetching,
+  { checks }: RestoreRequest,
+): Promise<PutTogether> {
+  const { directory, note } = fetching;
+  await beginStaging(fetching);
+  try {
+    note('restore settings and secrets');
+    const { config, stack, files } = await judgedFiles(fetching);
+    const { uncertainNames } = await checkHost({ directory, config }, context, checks);
+    await fetchData(fetching, stack);
+    const rows = await refill(fetching, stack, files);
+    note('compare the files with the database');
+    const missing = await missingFiles(fetching, stack);
+    await writeStaged(fetching, files);
+    return { rows, missing, uncertainNames };
+  } catch (error) {
+    // The next run does it where this one may not any more.
+    await removeStaging(fetching).catch(() => undefined);
+    throw error;
+  }
+}

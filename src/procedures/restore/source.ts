@@ -1,0 +1,122 @@
+import { stat } from 'node:fs/promises';
+import { type Manifest, parseManifest } from '../../backup/manifest.ts';
+import type { Repository, Snapshot } from '../../backup/repository.ts';
+import { openRestic } from '../../backup/restic.ts';
+import { repositoryOwner } from '../../backup/restic-job.ts';
+import { manifestFile, manifestPart, readTags } from '../../backup/set.ts';
+import type { Engine } from '../../docker/engine.ts';
+import { BackupError, UsageError } from '../../errors.ts';
+import { testedImage } from '../../releases/releases.ts';
+import type { Secret } from '../../secrets/secret.ts';
+
+/** What is restored, and from where. */
+export interface Source {
+  readonly repository: Repository;
+  readonly manifest: Manifest;
+  /** Restic's image, on this host. */
+  readonly image: string;
+  /** The snapshot of a part. @throws BackupError where the set has none of this name */
+  snapshotOf(part: string): string;
+}
+
+interface SourceRequest {
+  /** Absolute path of the directory that the backups are in. */
+  readonly from: string;
+  /** The newest one when absent. */
+  readonly set: string | undefined;
+  readonly key: Secret;
+  note(text: string): void;
+}
+
+/** Containers that read backups belong to no deployment yet. */
+export const restoringProject = 'matrix-restore';
+
+/**
+ * Opens the backups of a server with a key that somebody has, and reads what the set consists of. Nothing is written.
+ *
+ * @throws UsageError where there is no such directory; RepositoryError for a wrong key; BackupError where there is no such
+ *   set
+ */
+export async function openSource(engine: Engine, { from, set, key, note }: SourceRequest): Promise<Source> {
+  const image = testedImage('restic');
+  const gid = await groupOf(from);
+  if ((await engine.imageId(image)) === undefined) {
+    note(`pull ${image}`);
+    await engine.pull(image);
+  }
+  const repository = openRestic({
+    engine,
+    project: restoringProject,
+    image,
+    place: { kind: 'local', path: from },
+    // Copied to another disk, its files may have another group.
+    owner: { ...repositoryOwner, gid },
+    key: { typed: key },
+  });
+  const parts = partsOf(await repository.snapshots());
+  const id = set ?? newestSet(parts);
+  const own = parts.filter((part) => part.set === id);
+  const manifestOf = own.find(({ part }) => part === manifestPart);
+  if (id === undefined || manifestOf === undefined) throw noSet(set, from);
+  const manifest = parseManifest(await repository.read(manifestOf.snapshot, `/${manifestFile}`), id);
+  return {
+    repository,
+    manifest,
+    image,
+    snapshotOf(name) {
+      const named = manifest.parts.find((part) => part.name === name)?.snapshot;
+      const found = own.find(({ part, snapshot }) => part === name && snapshot === named);
+      if (found === undefined) {
+        throw new BackupError(`the backup ${id} has no ${name}`, {
+          code: 'restore.part',
+          hint: 'Nothing was restored. Use another backup.',
+        });
+      }
+      return found.snapshot;
+    },
+  };
+}
+
+interface TaggedSnapshot {
+  readonly set: string;
+  readonly part: string;
+  readonly snapshot: string;
+}
+
+function partsOf(snapshots: readonly Snapshot[]): TaggedSnapshot[] {
+  return snapshots.flatMap(({ id, tags }) => {
+    const read = readTags(tags);
+    return read === undefined ? [] : [{ ...read, snapshot: id }];
+  });
+}
+
+/** Only what has a manifest is a set: it is written when all else was read back. */
+function newestSet(parts: readonly TaggedSnapshot[]): string | undefined {
+  return parts
+    .filter(({ part }) => part === manifestPart)
+    .map(({ set }) => set)
+    .sort()
+    .at(-1);
+}
+
+async function groupOf(from: string): Promise<number> {
+  try {
+    return (await stat(from)).gid;
+  } catch (cause) {
+    throw new UsageError(`there is no directory ${from}`, {
+      code: 'usage.from',
+      hint: 'Nothing was done. Name the directory that the backups are in: --from <directory>.',
+      cause,
+    });
+  }
+}
+
+function noSet(set: string | undefined, from: string): BackupError {
+  return new BackupError(
+    set === undefined ? `there is no backup in ${from}` : `there is no backup ${set} in ${from}`,
+    {
+      code: 'backup.set',
+      hint: 'Nothing was done. One that was not finished does not count.',
+    },
+  );
+}

@@ -1,0 +1,120 @@
+import { chmod, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { removeData } from '../../apply/remove-data.ts';
+import type { Owner } from '../../components/service.ts';
+import type { Engine } from '../../docker/engine.ts';
+import { ensureDirectory, readIfExists, writeAtomically } from '../../host/files.ts';
+import { markFirstRun } from '../../state/first-run.ts';
+import { layout, modes } from '../../state/layout.ts';
+import type { RestoredFile } from './read-archive.ts';
+import { restoringProject } from './source.ts';
+
+/** Where a restore puts everything together, below the deployment directory, and in it the deployment as it will be. */
+const stagingDirectory = 'state/restore';
+const deployment = `${stagingDirectory}/deployment`;
+/** Its presence says that everything is there, and is being put into its place. */
+const completeFile = `${stagingDirectory}/complete`;
+
+interface Stage {
+  readonly engine: Engine;
+  /** The deployment directory, absolute. */
+  readonly directory: string;
+  /** An image on this host that has `find`. */
+  readonly image: string;
+}
+
+/** The set that a run before has put together, where it was ended while it put that into its place. */
+export async function completeSet({ directory }: Pick<Stage, 'directory'>): Promise<string | undefined> {
+  return (await readIfExists(join(directory, completeFile)))?.trim();
+}
+
+/** Begins with an empty place: what a run before has left in it was never used, and what it has left at work is ended. */
+export async function beginStaging(stage: Stage): Promise<void> {
+  await stage.engine.removeJobs(restoringProject);
+  await removeStaging(stage);
+  await ensureDirectory(join(stage.directory, layout.state), modes.stateDirectory);
+  await mkdir(join(stage.directory, deployment), { recursive: true, mode: 0o700 });
+}
+
+/** Removes what was put together, with what belongs to the users of containers. */
+export async function removeStaging({ engine, directory, image }: Stage): Promise<void> {
+  const place = join(directory, stagingDirectory);
+  const holders = [stagingDirectory, `${deployment}/data`].map((path) => join(directory, path));
+  for (const holder of holders.reverse()) {
+    for (const name of await readdir(holder).catch(() => [])) {
+      const path = join(holder, name);
+      const { uid, gid } = await lstat(path);
+      if (uid !== 0) {
+        await removeData(engine, { project: restoringProject, path, owner: { uid, gid }, images: [image] });
+      }
+    }
+  }
+  await rm(place, { recursive: true, force: true });
+}
+
+/** The path in which something of the deployment is put together. @param path below the deployment directory */
+export function stagedPath({ directory }: Pick<Stage, 'directory'>, path: string): string {
+  return join(directory, deployment, path);
+}
+
+/** Makes an empty directory of a user's beside the deployment. @returns its path */
+export async function besideDeployment(stage: Stage, name: string, owner: Owner): Promise<string> {
+  const path = join(stage.directory, stagingDirectory, name);
+  await makeOwned(stage, path, owner, { mode: modes.directory });
+  return path;
+}
+
+/** Makes an empty directory of a user's, with directories in it. */
+export async function makeOwned(
+  { engine, image }: Stage,
+  path: string,
+  owner: Owner,
+  { mode, directories = [] }: { mode: number; directories?: readonly string[] },
+): Promise<void> {
+  const parent = dirname(path);
+  await ensureDirectory(parent, parent.endsWith('/data') ? modes.directory : modes.stateDirectory);
+  const name = basename(path);
+  await engine.makeDirectories({
+    project: restoringProject,
+    image,
+    parent,
+    directories: [name, ...directories.map((below) => `${name}/${below}`)].map((each) => ({
+      path: each,
+      owner,
+      mode,
+    })),
+  });
+}
+
+/** Writes the small files of the deployment: what only the operator reads until it is applied. */
+export async function writeStaged(stage: Stage, files: readonly RestoredFile[]): Promise<void> {
+  for (const { path, mode, bytes } of files) {
+    const target = stagedPath(stage, path);
+    await mkdir(dirname(target), { recursive: true, mode: modesOf(path) });
+    await writeFile(target, bytes, { flag: 'wx', mode: 0o600 });
+    await chmod(target, mode);
+  }
+}
+
+function modesOf(path: string): number {
+  return [layout.secrets, layout.state].some((name) => path.startsWith(`${name}/`)) ? 0o700 : modes.directory;
+}
+
+/**
+ * Puts everything into its place, and matrix.yaml last: with it the directory is a deployment. Goes on where a run before
+ * was ended. What is put there has never served on this host, which is marked.
+ */
+export async function settleStaged(stage: Stage, set: string): Promise<void> {
+  const { directory } = stage;
+  await writeAtomically(join(directory, completeFile), `${set}\n`, modes.state);
+  const names = await readdir(join(directory, deployment));
+  for (const name of names.filter((one) => one !== layout.state && one !== layout.config)) {
+    await rename(stagedPath(stage, name), join(directory, name));
+  }
+  for (const name of await readdir(stagedPath(stage, layout.state)).catch(() => [])) {
+    await rename(stagedPath(stage, join(layout.state, name)), join(directory, layout.state, name));
+  }
+  await markFirstRun(directory);
+  await rename(stagedPath(stage, layout.config), join(directory, layout.config));
+  await removeStaging(stage);
+}
