@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testedImage } from '../../src/releases/releases.ts';
+import { key } from '../fakes/screen.ts';
+import { attachLab } from '../lab/attach.ts';
+import { waitUntil } from '../lab/command.ts';
+import { logInAsAdmin } from './support/client.ts';
+import { Deployment } from './support/deployment.ts';
+import { stackImages } from './support/stack-images.ts';
+import { Terminal } from './support/terminal.ts';
+
+const lab = await attachLab();
+const host = await lab.host('alpha', { images: [...new Set([...stackImages, testedImage('restic')])] });
+const deployment = new Deployment(host);
+const terminal = await Terminal.open(host);
+afterAll(() => terminal.close());
+
+interface Listed {
+  sets: { id: string; state: string }[];
+}
+interface Shown {
+  manifest: {
+    parts: { name: string; snapshot: string; path: string }[];
+    databases: { name: string; rows: Record<string, number> }[];
+  };
+}
+interface Made {
+  backups: { set: string; bytes: number; added: number }[];
+}
+
+/** Of the file that was uploaded. */
+let digest = '';
+
+beforeAll(async () => {
+  await deployment.init();
+  const admin = await logInAsAdmin(deployment);
+  const room = await admin.createRoom();
+  await admin.say(room, 'before the backup');
+  // What no compression makes small.
+  await host.run(['sh', '-c', 'head -c 300000 /dev/urandom >/root/picture']);
+  digest = (await host.run(['sha256sum', '/root/picture'])).slice(0, 64);
+  await admin.curl(['--data-binary', '@/root/picture'], '/_matrix/media/v3/upload?filename=picture');
+});
+
+const list = async () => (await deployment.ask<Listed>('backup', 'list')).sets;
+
+/** Stock restic on the repository, with the host's own key. */
+function restic(script: string): Promise<string> {
+  const mounts = ['backups:/repository', 'secrets/backup.key:/key'].flatMap((mount) => [
+    '--volume',
+    `${deployment.path(mount)}:ro`,
+  ]);
+  const environment = ['--env', 'RESTIC_REPOSITORY=/repository', '--env', 'RESTIC_PASSWORD_FILE=/key'];
+  const image = [...mounts, ...environment, '--entrypoint', '/bin/sh', testedImage('restic')];
+  return host.run(['docker', 'run', '--rm', '--network', 'none', ...image, '-c', script]);
+}
+
+async function psql(sql: string): Promise<string> {
+  const { Id } = await deployment.container('postgres');
+  return (
+    await host.run(['docker', 'exec', Id, 'psql', '-qAtX', '-U', 'postgres', '-d', 'synapse', '-c', sql])
+  ).trim();
+}
+
+describe('backup without any configuration', () => {
+  let made: Made;
+  beforeAll(async () => {
+    made = await deployment.ask<Made>('backup');
+  });
+
+  it('must be listed as verified, and leave the server healthy', async () => {
+    expect(await list()).toMatchObject([{ id: made.backups[0]?.set, state: 'verified' }]);
+    await deployment.exits(0, 'status');
+    expect(await deployment.ask('plan')).toMatchObject({ changes: [] });
+  });
+
+  it('must add little the second time', async () => {
+    const again = await deployment.ask<Made>('backup');
+    expect(again.backups[0]?.added).toBeLessThan(300_000);
+    expect(made.backups[0]?.added).toBeGreaterThan(300_000);
+  });
+
+  it('must hold, for stock restic, the files and as many rows as the database has', async () => {
+    const { manifest } = await deployment.ask<Shown>('backup', 'show');
+    for (const [table, rows] of Object.entries(manifest.databases[0]?.rows ?? {})) {
+      expect(`${table} ${rows}`).toBe(`${table} ${await psql(`select count(*) from ${table}`)}`);
+    }
+    const part = (name: string) => manifest.parts.find((one) => one.name === name);
+    const [files, media] = [part('deployment'), part('data-synapse')];
+    expect(await restic(`restic dump --no-lock ${files?.snapshot} /deployment.tar | tar -t`)).toContain(
+      'secrets/signing.key',
+    );
+    const digests = await restic(
+      `restic dump --no-lock ${media?.snapshot} / | (mkdir -p /tmp/m && cd /tmp/m && tar -x && find . -path '*local_content*' -type f -exec sha256sum {} +)`,
+    );
+    expect(digests).toContain(digest);
+  });
+});
+
+describe('a backup that fails', () => {
+  it.each([
+    [
+      'since the dump may not read a table',
+      'alter table presence_stream owner to postgres',
+      'alter table presence_stream owner to synapse',
+      /dumping the database synapse/,
+    ],
+    [
+      'since a media file is not what the database says',
+      "update local_media_repository set sha256 = repeat('0', 64)",
+      'update local_media_repository set sha256 = null',
+      /verifying the backup/,
+    ],
+  ])('%s must end with 9, name the stage, and leave the others', async (_, breakIt, fixIt, stage) => {
+    const before = await list();
+    await psql(breakIt);
+    const { stderr } = await deployment.exits(9, 'backup');
+    await psql(fixIt);
+    expect(stderr).toMatch(stage);
+    expect(await list()).toEqual(before);
+    await deployment.exits(8, 'status');
+  });
+
+  it('with another key must end with 9, and change nothing', async () => {
+    const before = await list();
+    const own = await deployment.readFile('secrets/backup.key');
+    await deployment.writeFile('secrets/backup.key', 'another');
+    await deployment.exits(9, 'backup');
+    await deployment.writeFile('secrets/backup.key', own);
+    expect(await list()).toEqual(before);
+  });
+});
+
+describe('a backup that is killed', () => {
+  it('must leave nothing that the next one, and prune, cannot remove', async () => {
+    const before = await list();
+    const running = host.exec(deployment.command('backup'));
+    const isAtWork = async () =>
+      (await host.run(['docker', 'ps', '--no-trunc'])).includes('--stdin-from-command');
+    await waitUntil('a dump', isAtWork, { seconds: 60 });
+    await host.exec(['pkill', '-KILL', '-f', 'matrix-deploy.cjs backup']);
+    expect((await running).exitCode).not.toBe(0);
+    expect(await list()).toEqual(before);
+    const { backups } = await deployment.ask<Made>('backup');
+    await deployment.exits(0, 'backup', 'prune');
+    expect((await list()).map(({ id }) => id)).toContain(backups[0]?.set);
+    await deployment.exits(0, 'status');
+  });
+});
+
+describe('a recovery key', () => {
+  it('must open the repository once it was typed', async () => {
+    terminal.type(`clear; ${deployment.command('backup', 'recovery-key').join(' ')}\r`);
+    await terminal.screen.see('Type it:', 60);
+    const [shown = ''] = /\w{6}-\w{6}-\w{6}-\w{6}/.exec(terminal.screen.text) ?? [];
+    terminal.type(shown, key.enter);
+    await terminal.screen.see('opens the backups', 60);
+    expect(terminal.screen.text).not.toContain(shown);
+    const opened = await restic(`echo ${shown} >/tmp/typed; restic --no-lock -p /tmp/typed snapshots`);
+    expect(opened).toContain('part=manifest');
+    expect((await deployment.exits(0, 'status')).stdout).not.toContain('recovery key');
+  });
+});
+
+describe('a repository with one flipped bit', () => {
+  it('must be found out by verify, and take no further backup', async () => {
+    const flip =
+      'f=$(find backups/data -type f | head -1); b=$(od -An -tu1 -j50 -N1 "$f"); chmod u+w "$f"; printf "\\\\$(printf %o $((b ^ 1)))" | dd of="$f" bs=1 seek=50 conv=notrunc status=none';
+    await deployment.run(['sh', '-c', flip]);
+    await deployment.exits(8, 'backup', 'verify');
+    expect((await list()).at(-1)).toMatchObject({ state: 'damaged' });
+    await deployment.exits(9, 'backup');
+  });
+});
+
+describe('destroy --delete-data', () => {
+  it('must keep the backups and the key that opens them', async () => {
+    const own = await deployment.readFile('secrets/backup.key');
+    const { stdout } = await deployment.exits(0, 'destroy', '--delete-data', '--confirm', 'localhost');
+    expect(stdout).toContain(deployment.path('backups'));
+    expect(await host.run(['ls', deployment.directory])).toBe('backups\nsecrets');
+    expect(await deployment.run(['cat', 'secrets/backup.key'])).toBe(own);
+    expect(await host.run(['ls', deployment.path('secrets')])).toBe('backup.key');
+  });
+});
