@@ -1,5 +1,6 @@
 import type { Deployment } from '../apply/deployment.ts';
 import type { ApplyEvent, Emit } from '../apply/events.ts';
+import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import { messageOf, toExitCode } from '../errors.ts';
 import { type CheckOptions, checkHost } from '../host/preflight/check-host.ts';
@@ -13,7 +14,10 @@ import { openRunLog } from '../state/run-log.ts';
 type Ports = Pick<Context, 'processId' | 'clock' | 'outliveTerminal'>;
 
 /** What is changed: a directory alone, or the containers of its server, too. */
-type Changed = Pick<Deployment, 'directory'> | Pick<Deployment, 'directory' | 'engine' | 'config'>;
+type Changed = Pick<Deployment, 'directory'> | (Pick<Deployment, 'directory' | 'engine'> & Named);
+
+/** What of a configuration names the containers. */
+type Named = { readonly config: Pick<Config, 'server_name'> };
 
 /**
  * Runs what changes a deployment: alone, to its end although the terminal is lost meanwhile, and on record in
@@ -88,7 +92,7 @@ async function locksOf({ config }: Subject, context: PreflightPorts): Promise<Lo
 }
 
 /** The lock of a server's containers, which are called by its name, whatever directory they are started from. */
-function lockOfServer({ engine, config }: Pick<Deployment, 'engine' | 'config'>): LockPlace {
+function lockOfServer({ engine, config }: Pick<Deployment, 'engine'> & Named): LockPlace {
   return projectLock(engine, projectName(config.server_name));
 }
 

@@ -72,7 +72,7 @@ export async function restoreServer(context: Context, request: RestoreRequest): 
   await refuseForeign(directory, serverName, await engine.containers(projectName(serverName)));
   return changeDeployment(
     context,
-    { directory },
+    { directory, engine, config: { server_name: serverName } },
     'restore',
     (tell) => restoreFrom(context, source, { ...request, emit: tell }),
     emit,
