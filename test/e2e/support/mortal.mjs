@@ -34,7 +34,10 @@ http.request = (...args) => {
 syncBuiltinESMExports();
 
 function dieBefore(effect) {
-  const anonymous = decodeURIComponent(effect.replaceAll(/[0-9a-f]{64}/g, 'ID'));
+  // Who holds a lock, which is in the labels of its volume, is another process in each run.
+  const anonymous = decodeURIComponent(
+    effect.replaceAll(/[0-9a-f]{64}/g, 'ID').replace(/&Labels=[^ &]*/, ''),
+  );
   if (deaths.has(anonymous)) return;
   appendFileSync(record, `${anonymous}\n`);
   process.kill(process.pid, 'SIGKILL');
