@@ -16,7 +16,10 @@ beforeAll(async () => {
   for (const image of stackImages) await lab.registry.serve(image);
 });
 
-describe('init that dies before each of its effects in turn', () => {
+/** Some eighty runs of a command, one after the other. */
+const timeout = 900_000;
+
+describe('init that dies before each of its effects in turn', { timeout }, () => {
   // What one server has survived, the other does in the same way.
   const survived: string[] = [];
 
@@ -51,7 +54,7 @@ describe('init that dies before each of its effects in turn', () => {
   );
 });
 
-describe('apply that dies before each of its effects in turn', () => {
+describe('apply that dies before each of its effects in turn', { timeout }, () => {
   it('must lose nothing of a server whose every service it changes, and be finished by the same command', async () => {
     await local.edit({
       postgres: { memory: '900m' },
