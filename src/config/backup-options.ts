@@ -45,7 +45,7 @@ export const backupOptions = z
         target,
       )
       .refine((targets) => Object.keys(targets).length > 0, 'must have a target')
-      .default({ local: { kind: 'local', path: 'backups' } })
+      .default({ local: { kind: 'local', path: layout.backupDirectory } })
       .describe(
         'Where backups go, by name: { kind: local, path: /mnt/disk/matrix }. The default is backups/ in the deployment directory, which is lost with the disk that the server is on.',
       ),

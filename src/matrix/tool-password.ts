@@ -22,8 +22,8 @@ export function derivedPassword(sharedSecret: Secret): Secret {
 }
 
 /**
- * Remembers the password of our account, before the secret that it is derived from is another one. From then on, whoever
- * opens a session of it gives it the new one.
+ * Remembers the password of our account before the secret that it is derived from is replaced. The next session of the
+ * account gives it the new password.
  *
  * @param sharedSecret `undefined` where it is lost: then only a session that is open already can do that
  */

@@ -19,6 +19,8 @@ export const layout = {
   summary: 'state/summary.json',
   growth: 'state/growth.json',
   backups: 'state/backups.json',
+  /** Where backups go unless matrix.yaml says otherwise. */
+  backupDirectory: 'backups',
   madeUsers: 'state/made-users.jsonl',
   applied: 'state/applied.yaml',
   identity: 'state/identity.json',

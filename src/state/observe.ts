@@ -4,22 +4,19 @@ import { cacheKey, type DataSpec } from '../components/data.ts';
 import type { Config } from '../config/schema.ts';
 import type { ContainerFacts, Engine } from '../docker/engine.ts';
 import { isGone } from '../docker/engine-failure.ts';
-import { exists, namesIn, readIfExists } from '../host/files.ts';
-import { composeFile, foreignComposeFiles } from '../stack/compose-file.ts';
+import { readIfExists } from '../host/files.ts';
+import { composeFile } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
-import { observeBundles } from './bundles.ts';
 import { isFirstRun } from './first-run.ts';
 import { layout } from './layout.ts';
 import { observeAccess } from './observe-access.ts';
-import { isInUse, observeIdentity } from './observe-identity.ts';
+import { observeIdentity } from './observe-identity.ts';
+import { observePlace } from './observe-place.ts';
 import { observeProvisions } from './observe-provisions.ts';
 import { observeRunning, type RunningReads } from './observe-running.ts';
-import { observeValidity } from './observe-validity.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
-import { readRotations } from './rotation.ts';
-import { observeMismatched } from './secrets.ts';
 
 type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fileMode' | 'mapsUsers'> &
   RunningReads;
@@ -90,70 +87,6 @@ async function observeOnce(
   };
 }
 
-/** What is in the deployment directory, by its names alone but for what we render. */
-async function observePlace(
-  directory: string,
-  stack: Stack,
-): Promise<
-  Pick<
-    ObservedState,
-    | 'files'
-    | 'written'
-    | 'foreignFiles'
-    | 'secrets'
-    | 'validity'
-    | 'unread'
-    | 'rotating'
-    | 'mismatched'
-    | 'bundles'
-    | 'data'
-    | 'dataInUse'
-    | 'dataReleases'
-  >
-> {
-  const [
-    files,
-    written,
-    names,
-    secrets,
-    validity,
-    unread,
-    rotating,
-    mismatched,
-    bundles,
-    data,
-    dataInUse,
-    dataReleases,
-  ] = await Promise.all([
-    observeFiles(directory, stack),
-    readRecord(join(directory, layout.written)),
-    namesIn(directory),
-    namesIn(join(directory, layout.secrets)),
-    observeValidity(directory, stack.secrets),
-    readRecord(join(directory, layout.unread)),
-    readRotations(directory),
-    observeMismatched(directory, stack.secrets),
-    observeBundles(directory, stack.bundles),
-    observeData(directory, stack.data, exists),
-    observeData(directory, stack.data, isInUse),
-    observeReleases(directory, stack.data),
-  ]);
-  return {
-    files,
-    written,
-    foreignFiles: foreignComposeFiles(names),
-    secrets: new Set(secrets),
-    validity,
-    unread,
-    rotating,
-    mismatched,
-    bundles,
-    data,
-    dataInUse,
-    dataReleases,
-  };
-}
-
 async function observeImages(
   stack: Stack,
   recorded: ImageLock,
@@ -185,36 +118,6 @@ async function observeContainers({ project }: Stack, engine: Reads): Promise<Obs
 /** What matters of a container for a plan. */
 export function observedContainer({ labels, ...container }: ContainerFacts): ObservedContainer {
   return { ...container, digest: labels[digestLabel] };
-}
-
-async function observeFiles(directory: string, stack: Stack): Promise<Record<string, string>> {
-  const paths = [composeFile, ...stack.files.map(({ path }) => path)];
-  const texts = await Promise.all(
-    paths.map(async (path) => [path, await readIfExists(join(directory, path))]),
-  );
-  return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
-}
-
-/** The data directories of which something is true. */
-async function observeData(
-  directory: string,
-  data: readonly DataSpec[],
-  isTrue: (path: string) => Promise<boolean>,
-): Promise<ReadonlySet<string>> {
-  const found = await Promise.all(data.map(({ path }) => isTrue(join(directory, path))));
-  return new Set(data.filter((_, index) => found[index]).map(({ path }) => path));
-}
-
-/** Only root may look into most data directories. */
-async function observeReleases(
-  directory: string,
-  data: readonly DataSpec[],
-): Promise<Record<string, string>> {
-  const read = data.map(async ({ path, release }): Promise<[string, string][]> => {
-    const text = release && (await readIfExists(join(directory, path, release.file)).catch(() => undefined));
-    return text === undefined ? [] : [[path, text.trim()]];
-  });
-  return Object.fromEntries((await Promise.all(read)).flat());
 }
 
 async function observeCaches(

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { isTemporary } from '../host/files.ts';
 import { layout } from './layout.ts';
 
-/** What belongs to the services. */
-const foreign: readonly string[] = [layout.data, layout.cache];
+/** What belongs to the services, and repositories of backups, which may be large. */
+const foreign: readonly string[] = [layout.data, layout.cache, layout.backupDirectory];
 
 /**
  * Removes the temporary files of a deployment, which a run that was killed has left. Who is writing one at this moment

@@ -18,7 +18,7 @@ const ofOneRun = [layout.candidate, layout.runLog, layout.lock, layout.growth, l
 
 /**
  * What makes the deployment the one that it is, beside its data: matrix.yaml, secrets, the operator's own files, what is
- * known about the state, and the rendered files, for whoever must do without this program.
+ * known about the state, and the rendered files, which are needed to restore without this program.
  *
  * @returns an archive in the format of tar, the same for the same files
  * @throws BackupError naming what cannot be read

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { DataSpec } from '../components/data.ts';
+import { exists, namesIn, readIfExists } from '../host/files.ts';
+import { composeFile, foreignComposeFiles } from '../stack/compose-file.ts';
+import type { Stack } from '../stack/stack.ts';
+import { observeBundles } from './bundles.ts';
+import { layout } from './layout.ts';
+import { isInUse } from './observe-identity.ts';
+import { observeValidity } from './observe-validity.ts';
+import type { ObservedState } from './observed-state.ts';
+import { readRecord } from './records.ts';
+import { readRotations } from './rotation.ts';
+import { observeMismatched } from './secrets.ts';
+
+/** What is in the deployment directory, by its names alone but for what we render. */
+export async function observePlace(
+  directory: string,
+  stack: Stack,
+): Promise<
+  Pick<
+    ObservedState,
+    | 'files'
+    | 'written'
+    | 'foreignFiles'
+    | 'secrets'
+    | 'validity'
+    | 'unread'
+    | 'rotating'
+    | 'mismatched'
+    | 'bundles'
+    | 'data'
+    | 'dataInUse'
+    | 'dataReleases'
+  >
+> {
+  const [
+    files,
+    written,
+    names,
+    secrets,
+    validity,
+    unread,
+    rotating,
+    mismatched,
+    bundles,
+    data,
+    dataInUse,
+    dataReleases,
+  ] = await Promise.all([
+    observeFiles(directory, stack),
+    readRecord(join(directory, layout.written)),
+    namesIn(directory),
+    namesIn(join(directory, layout.secrets)),
+    observeValidity(directory, stack.secrets),
+    readRecord(join(directory, layout.unread)),
+    readRotations(directory),
+    observeMismatched(directory, stack.secrets),
+    observeBundles(directory, stack.bundles),
+    observeData(directory, stack.data, exists),
+    observeData(directory, stack.data, isInUse),
+    observeReleases(directory, stack.data),
+  ]);
+  return {
+    files,
+    written,
+    foreignFiles: foreignComposeFiles(names),
+    secrets: new Set(secrets),
+    validity,
+    unread,
+    rotating,
+    mismatched,
+    bundles,
+    data,
+    dataInUse,
+    dataReleases,
+  };
+}
+
+async function observeFiles(directory: string, stack: Stack): Promise<Record<string, string>> {
+  const paths = [composeFile, ...stack.files.map(({ path }) => path)];
+  const texts = await Promise.all(
+    paths.map(async (path) => [path, await readIfExists(join(directory, path))]),
+  );
+  return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
+}
+
+/** The data directories of which something is true. */
+async function observeData(
+  directory: string,
+  data: readonly DataSpec[],
+  isTrue: (path: string) => Promise<boolean>,
+): Promise<ReadonlySet<string>> {
+  const found = await Promise.all(data.map(({ path }) => isTrue(join(directory, path))));
+  return new Set(data.filter((_, index) => found[index]).map(({ path }) => path));
+}
+
+/** Only root may look into most data directories. */
+async function observeReleases(
+  directory: string,
+  data: readonly DataSpec[],
+): Promise<Record<string, string>> {
+  const read = data.map(async ({ path, release }): Promise<[string, string][]> => {
+    const text = release && (await readIfExists(join(directory, path, release.file)).catch(() => undefined));
+    return text === undefined ? [] : [[path, text.trim()]];
+  });
+  return Object.fromEntries((await Promise.all(read)).flat());
+}
