@@ -9,10 +9,10 @@ import { BackupError, CancelledError, messageOf, PreflightError } from '../../er
 import { version } from '../../package.ts';
 import { describeStack, projectName } from '../../stack/stack.ts';
 import { readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
-import { refuseForeign as refuseOthers } from '../../state/directory.ts';
+import { refuseForeign } from '../../state/directory.ts';
 import { layout } from '../../state/layout.ts';
 import { readRecord } from '../../state/records.ts';
-import { deploymentOf, identitiesOf, refuseForeign } from './identity.ts';
+import { deploymentOf, identitiesOf, refuseForeignSets } from './identity.ts';
 import { recordedSet } from './listing.ts';
 import { openSecrets } from './open-secrets.ts';
 import { proveParts } from './prove.ts';
@@ -60,7 +60,7 @@ export async function createBackups(
 ): Promise<BackupResult[]> {
   const { directory, config, engine } = deployment;
   const project = projectName(config.server_name);
-  await refuseOthers(directory, config.server_name, await engine.containers(project));
+  await refuseForeign(directory, config.server_name, await engine.containers(project));
   const restic = await inStage('getting restic', () => prepareRestic(deployment, events.note));
   const results: BackupResult[] = [];
   const failures: unknown[] = [];
@@ -92,8 +92,7 @@ async function createBackup(
 ): Promise<BackupResult> {
   const { directory, clock } = deployment;
   try {
-    const result = await attempt(deployment, context, { restic, place, events });
-    return result;
+    return await attempt(deployment, context, { restic, place, events });
   } catch (error) {
     if (!(error instanceof CancelledError)) {
       const failure = { at: clock.now().toISOString(), message: messageOf(error) };
@@ -122,7 +121,7 @@ async function attempt(
   await inStage('opening the repository', async () => {
     await prepareTarget(deployment, target);
     await endInterrupted(making, events);
-    await refuseForeign(deployment, target);
+    await refuseForeignSets(deployment, target);
   });
   await inStage('giving the secrets to their readers', () => openSecrets(deployment, stack));
   const saved = await saveAll(making, events);

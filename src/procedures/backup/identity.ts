@@ -33,7 +33,7 @@ export async function deploymentOf(directory: string): Promise<string | undefine
  *
  * @throws BackupError where the newest set is of another deployment, although it may have the same name
  */
-export async function refuseForeign(
+export async function refuseForeignSets(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,
   target: OpenTarget,
 ): Promise<void> {

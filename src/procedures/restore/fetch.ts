@@ -75,7 +75,7 @@ export async function refill(
   secrets: readonly RestoredFile[],
 ): Promise<Record<string, Record<string, number>>> {
   const { engine, source, note, random } = fetching;
-  const counted: Record<string, Record<string, number>> = {};
+  const said: string[] = [];
   for (const one of stack.refills) {
     const { user, image } = one.job;
     if ((await engine.imageId(image)) === undefined) {
@@ -87,7 +87,6 @@ export async function refill(
     const spec = stack.data.find(({ path }) => path === one.data) as DataSpec;
     await makeOwned(fetching, stagedPath(fetching, one.data), spec.owner, { mode: spec.mode });
     const secretOf = (name: string) => textOf(secrets, secretPath(name));
-    const said: string[] = [];
     const mounts = one.job.mounts.map((mount) => ({ ...mount, source: stagedPath(fetching, mount.source) }));
     const { exitCode } = await engine.follow(
       {
@@ -105,23 +104,33 @@ export async function refill(
         hint: 'Nothing was put into its place. Fix the cause, then run the command again.',
       });
     }
-    for (const dump of stack.dumps) {
-      const prefix = `rows ${dump.database} `;
-      const lines = said.flatMap((line) =>
-        line.startsWith(prefix) ? [`rows ${line.slice(prefix.length)}`] : [],
-      );
-      const made = source.manifest.databases.find(({ name }) => name === dump.database)?.rows ?? {};
-      const rows = parseRows(lines);
-      const differences = differencesOf(dump, made, rows);
-      if (differences.length > 0) {
-        throw new BackupError(`the database ${dump.database} is not what was dumped`, {
-          code: 'restore.rows',
-          details: differences,
-          hint: 'Nothing was put into its place. Use another backup.',
-        });
-      }
-      counted[dump.database] = rows;
+  }
+  return comparedRows(source, stack, said);
+}
+
+/** The rows that the programs which made the databases have told, each as many as were dumped. */
+function comparedRows(
+  { manifest }: Source,
+  { dumps }: Stack,
+  said: readonly string[],
+): Record<string, Record<string, number>> {
+  const counted: Record<string, Record<string, number>> = {};
+  for (const dump of dumps) {
+    const prefix = `rows ${dump.database} `;
+    const lines = said.flatMap((line) =>
+      line.startsWith(prefix) ? [`rows ${line.slice(prefix.length)}`] : [],
+    );
+    const made = manifest.databases.find(({ name }) => name === dump.database)?.rows ?? {};
+    const rows = parseRows(lines);
+    const differences = differencesOf(dump, made, rows);
+    if (differences.length > 0) {
+      throw new BackupError(`the database ${dump.database} is not what was dumped`, {
+        code: 'restore.rows',
+        details: differences,
+        hint: 'Nothing was put into its place. Use another backup.',
+      });
     }
+    counted[dump.database] = rows;
   }
   return counted;
 }
