@@ -16,9 +16,8 @@ export function declareRestore(program: Command, context: Context): void {
     'restore',
     'make the server again from a backup, on a host without it',
     {
-      'matrix-deploy restore --from /mnt/disk/matrix': 'the newest backup; asks for the recovery key',
-      'matrix-deploy restore 20261128-041500-3fa9 --from /mnt/disk/matrix --key-file key.txt':
-        'nobody is asked',
+      'matrix-deploy restore --from /mnt/backup': 'the newest backup',
+      'matrix-deploy restore --from /mnt/backup --key-file key.txt': 'asks nobody',
     },
   )
     .argument('[set]', 'as `backup list` had it (default: the newest)')

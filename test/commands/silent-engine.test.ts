@@ -46,6 +46,7 @@ const asking: Readonly<Record<string, string>> = {
   'backup prune': '',
   'backup forget': '20261128-041500-3fa9 --confirm 20261128-041500-3fa9',
   'backup recovery-key': '',
+  restore: '--dir new --from backups --key-file key.txt',
   destroy: '--yes',
 };
 /** Those that ask nothing of it; a local server has no outside to verify. */
@@ -65,6 +66,7 @@ async function run(line: string, socketPath: string, interrupt = new AbortContro
   if (!line.startsWith('init')) {
     await writeFile(join(workingDirectory, 'matrix.yaml'), localConfigText);
   }
+  await writeFile(join(workingDirectory, 'key.txt'), 'key', { mode: 0o600 });
   const endpoint = { socketPath, namedBy: undefined };
   const bounds = { signal: interrupt, patience: 0.005 };
   return runCommand(fakeWorld(), line.split(' ').filter(Boolean), {
