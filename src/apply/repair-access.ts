@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts';
 import { withEntry } from '../host/entry.ts';
 import { isErrno } from '../host/files.ts';
-import { shellWord } from '../host/shell-word.ts';
 import { type Access, octal } from '../plan/access.ts';
+import { shellWord } from '../shell-word.ts';
 
 /**
  * Gives a file or directory its mode and its owner back.

@@ -1,4 +1,5 @@
 import type { JobSession } from '../docker/engine.ts';
+import { quotedWord } from '../shell-word.ts';
 import { failureOf, RepositoryError } from './failure.ts';
 import type { FeedRequest } from './repository.ts';
 import { noDirectory, type ResticAccess, resticJob } from './restic-job.ts';
@@ -19,7 +20,7 @@ export async function feedProgram(
   access: ResticAccess,
   { snapshot, path, command, user, job }: FeedRequest,
 ): Promise<{ exitCode: number; output: string }> {
-  const program = command.map(quoted).join(' ');
+  const program = command.map(quotedWord).join(' ');
   const script = `
     { "$@" 2>/tmp/restic-said || echo $? >/tmp/restic-failed; } | ${program} && code=0 || code=$?
     if [ -e /tmp/restic-failed ]; then
@@ -55,9 +56,4 @@ export async function feedProgram(
     throw new RepositoryError(failureOf(ended, said), call.stage, said);
   }
   return { exitCode, output: output.map((line) => `${line}\n`).join('') };
-}
-
-/** A word of a command line as the shell takes it, whatever is in it. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

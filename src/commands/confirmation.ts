@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { quotedWord } from '../shell-word.ts';
 
 /** Something that nothing undoes: whoever wants it says so by its name in full. */
 export interface Irreversible {
@@ -27,7 +28,7 @@ export async function requireConfirmation(
 ): Promise<void> {
   if (confirmed === undefined) {
     const { typeToConfirm } = await import('../output/prompts.ts');
-    await typeToConfirm(context, { message, word: name, flag: `--confirm ${asShellWord(name)}` });
+    await typeToConfirm(context, { message, word: name, flag: `--confirm ${quotedWord(name)}` });
   } else if (confirmed !== name && confirmed !== otherName) {
     const { UsageError } = await import('../errors.ts');
     throw new UsageError(`--confirm says ${confirmed}, but ${subject} is ${name}`, {
@@ -35,9 +36,4 @@ export async function requireConfirmation(
       hint,
     });
   }
-}
-
-/** As it can be typed: room IDs and aliases begin with what a shell does not leave alone. */
-function asShellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

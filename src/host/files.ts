@@ -3,8 +3,8 @@ import { access, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promise
 import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import { isTrusted, withEntry } from './entry.ts';
-import { shellWord } from './shell-word.ts';
 import { decodeText } from './text.ts';
 
 /** Is there a file or directory that the caller may see? */

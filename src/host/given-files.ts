@@ -7,8 +7,8 @@ import { secretProblem } from '../config/secret-value.ts';
 import type { Context } from '../context.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
+import { shellWord } from '../shell-word.ts';
 import { within } from './bounds.ts';
-import { shellWord } from './shell-word.ts';
 import { decodeText, EncodingError, encodingHint } from './text.ts';
 
 type Where = Pick<Context, 'workingDirectory' | 'stdin' | 'interrupt'>;

@@ -3,9 +3,9 @@ import { lstat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { PreflightError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import { isTrusted } from './entry.ts';
 import { readForeign } from './files.ts';
-import { shellWord } from './shell-word.ts';
 
 /**
  * Refuses a directory that another user could replace, or fill with links before it is written to: each one from the

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PreflightError, UsageError } from '../errors.ts';
 import { exists } from '../host/files.ts';
-import { shellWord } from '../host/shell-word.ts';
+import { shellWord } from '../shell-word.ts';
 import { layout } from './layout.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { quotedWord } from '../../shell-word.ts';
 import type { DatabaseSpec } from '../component.ts';
 import type { Refill } from '../saving.ts';
 import type { Owner } from '../service.ts';
@@ -56,7 +57,7 @@ function script(databases: readonly DatabaseSpec[], initialise: readonly string[
   return `set -eu
 # Its input is the SQL that makes the roles and the databases.
 cat >/tmp/create.sql
-${initialise.map(quoted).join(' ')} >/dev/null
+${initialise.map(quotedWord).join(' ')} >/dev/null
 pg_ctl start --wait --silent --timeout=300 --log=/tmp/server.log --options='${options}' || { cat /tmp/server.log >&2; exit 1; }
 psql --username=postgres ${psqlOptions} --file=/tmp/create.sql >&2
 ${databases.map(restore).join('\n')}
@@ -66,21 +67,17 @@ initdb --sync-only --pgdata="$PGDATA" >/dev/null
 }
 
 function restore({ name, role, saving }: DatabaseSpec): string {
-  const psql = `psql --username=postgres ${psqlOptions} --dbname=${quoted(name)}`;
-  const file = quoted(`${dumps}/${name}.dump`);
+  const psql = `psql --username=postgres ${psqlOptions} --dbname=${quotedWord(name)}`;
+  const file = quotedWord(`${dumps}/${name}.dump`);
   const counts = saving.counted.map(
     (table) => `SELECT ${literal(`rows ${name} ${table} `)} || count(*) FROM ${identifier(table)};`,
   );
   const sql = [...saving.afterRestore.map((statement) => `${statement};`), 'ANALYZE;'];
-  return `pg_restore --username=postgres --dbname=${quoted(name)} --no-owner --no-privileges --role=${quoted(role)} --exit-on-error --jobs=2 ${file}
+  return `pg_restore --username=postgres --dbname=${quotedWord(name)} --no-owner --no-privileges --role=${quotedWord(role)} --exit-on-error --jobs=2 ${file}
 ${psql} <<'SQL'
 ${counts.join('\n')}
 SQL
 ${psql} <<'SQL' >/dev/null
 ${sql.join('\n')}
 SQL`;
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
+import { shellWord } from '../../shell-word.ts';
 import { layout } from '../../state/layout.ts';
 import { isTemporaryOf } from '../files.ts';
-import { shellWord } from '../shell-word.ts';
 import { failed, type Judgement, passed, warning } from './finding.ts';
 
 /** What a new file system has by itself. */
