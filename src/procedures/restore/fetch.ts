@@ -4,19 +4,15 @@ import type { Progress } from '../../backup/repository.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
 import type { DataSpec } from '../../components/data.ts';
 import type { Refill } from '../../components/saving.ts';
-import type { Engine } from '../../docker/engine.ts';
 import { BackupError } from '../../errors.ts';
 import type { RandomBytes } from '../../secrets/generate.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { secretPath } from '../../state/layout.ts';
 import { type RestoredFile, readArchive } from './read-archive.ts';
-import { restoringProject, type Source } from './source.ts';
-import { besideDeployment, makeOwned, stagedPath } from './staging.ts';
+import type { Source } from './source.ts';
+import { besideDeployment, makeOwned, type Stage, stagedPath } from './staging.ts';
 
-export interface Fetching {
-  readonly engine: Engine;
-  readonly directory: string;
-  readonly image: string;
+export interface Fetching extends Stage {
   readonly source: Source;
   readonly random: RandomBytes;
   note(text: string): void;
@@ -74,7 +70,7 @@ export async function refill(
   stack: Stack,
   secrets: readonly RestoredFile[],
 ): Promise<Record<string, Record<string, number>>> {
-  const { engine, source, note, random } = fetching;
+  const { engine, source, note, random, workplace } = fetching;
   const said: string[] = [];
   for (const one of stack.refills) {
     const { user, image } = one.job;
@@ -92,7 +88,7 @@ export async function refill(
       {
         ...one.job,
         user,
-        project: restoringProject,
+        project: workplace.project,
         mounts: [...mounts, { source: dumps, target: one.dumps }],
       },
       { input: one.input(secretOf, random), onLine: (line) => void said.push(line) },
@@ -167,7 +163,7 @@ export async function missingFiles(fetching: Fetching, stack: Stack): Promise<st
         user,
         networks: [],
         entrypoint: ['sh', '-c', script, part.file, ...files.compare],
-        project: restoringProject,
+        project: fetching.workplace.project,
         mounts: [
           { source: stagedPath(fetching, files.data), target: '/compared' },
           { source: digests, target: '/digests' },

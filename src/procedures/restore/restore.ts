@@ -17,7 +17,7 @@ import { changeDeployment } from '../change-deployment.ts';
 import { type Fetching, fetchData, missingFiles, refill } from './fetch.ts';
 import { judgedFiles } from './judge-files.ts';
 import { openSource, type Source } from './source.ts';
-import { beginStaging, completeSet, removeStaging, settleStaged, writeStaged } from './staging.ts';
+import { beginStaging, completeSet, removeStaging, restoring, settleStaged, writeStaged } from './staging.ts';
 
 export interface RestoreRequest {
   /** Absolute: the new deployment directory. */
@@ -109,6 +109,7 @@ async function restoreFrom(
   const fetching: Fetching = {
     ...{ engine, directory, source, note },
     image: source.image,
+    workplace: restoring,
     random: context.random,
     onProgress: request.onProgress,
   };

@@ -8,6 +8,7 @@ import type { Engine } from '../../docker/engine.ts';
 import { BackupError, UsageError } from '../../errors.ts';
 import { testedImage } from '../../releases/releases.ts';
 import type { Secret } from '../../secrets/secret.ts';
+import { restoring } from './staging.ts';
 
 /** What is restored, and from where. */
 export interface Source {
@@ -28,9 +29,6 @@ interface SourceRequest {
   note(text: string): void;
 }
 
-/** Containers that read backups belong to no deployment yet. */
-export const restoringProject = 'matrix-restore';
-
 /**
  * Opens the backups of a server with a key that somebody has, and reads what the set consists of. Nothing is written.
  *
@@ -46,18 +44,31 @@ export async function openSource(engine: Engine, { from, set, key, note }: Sourc
   }
   const repository = openRestic({
     engine,
-    project: restoringProject,
+    project: restoring.project,
     image,
     place: { kind: 'local', path: from },
     // Copied to another disk, its files may have another group.
     owner: { ...repositoryOwner, gid },
     key: { typed: key },
   });
+  return readSource({ repository, image, place: from }, set);
+}
+
+/**
+ * Reads what a set consists of, from a repository that is open.
+ *
+ * @param set the newest one when absent
+ * @throws BackupError where there is no such set
+ */
+async function readSource(
+  { repository, image, place }: Pick<Source, 'repository' | 'image'> & { readonly place: string },
+  set: string | undefined,
+): Promise<Source> {
   const parts = partsOf(await repository.snapshots());
   const id = set ?? newestSet(parts);
   const own = parts.filter((part) => part.set === id);
   const manifestOf = own.find(({ part }) => part === manifestPart);
-  if (id === undefined || manifestOf === undefined) throw noSet(set, from);
+  if (id === undefined || manifestOf === undefined) throw noSet(set, place);
   const manifest = parseManifest(await repository.read(manifestOf.snapshot, `/${manifestFile}`), id);
   return {
     repository,

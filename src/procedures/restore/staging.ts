@@ -7,18 +7,26 @@ import { ensureDirectory, readIfExists, writeAtomically } from '../../host/files
 import { markFirstRun } from '../../state/first-run.ts';
 import { layout, modes } from '../../state/layout.ts';
 import type { RestoredFile } from './read-archive.ts';
-import { restoringProject } from './source.ts';
 
-/** Where a restore puts everything together, below the deployment directory, and in it the deployment as it will be. */
-const stagingDirectory = 'state/restore';
-const deployment = `${stagingDirectory}/deployment`;
+/** Where the content of a backup is put together. */
+interface Workplace {
+  /** Below the deployment directory. */
+  readonly path: string;
+  /** What the containers that work there belong to. */
+  readonly project: string;
+}
+
+/** The one of `restore`, whose containers belong to no deployment yet. */
+export const restoring: Workplace = { path: 'state/restore', project: 'matrix-restore' };
+
 /** Its presence says that everything is there, and is being put into its place. */
-const completeFile = `${stagingDirectory}/complete`;
+const completeFile = `${restoring.path}/complete`;
 
-interface Stage {
+export interface Stage {
   readonly engine: Engine;
   /** The deployment directory, absolute. */
   readonly directory: string;
+  readonly workplace: Workplace;
   /** An image on this host that has `find`. */
   readonly image: string;
 }
@@ -30,22 +38,25 @@ export async function completeSet({ directory }: Pick<Stage, 'directory'>): Prom
 
 /** Begins with an empty place: what a run before has left in it was never used, and what it has left at work is ended. */
 export async function beginStaging(stage: Stage): Promise<void> {
-  await stage.engine.removeJobs(restoringProject);
+  await stage.engine.removeJobs(stage.workplace.project);
   await removeStaging(stage);
   await ensureDirectory(join(stage.directory, layout.state), modes.stateDirectory);
-  await mkdir(join(stage.directory, deployment), { recursive: true, mode: 0o700 });
+  await mkdir(stagedPath(stage, ''), { recursive: true, mode: 0o700 });
 }
 
 /** Removes what was put together, with what belongs to the users of containers. */
-export async function removeStaging({ engine, directory, image }: Stage): Promise<void> {
-  const place = join(directory, stagingDirectory);
-  const holders = [stagingDirectory, `${deployment}/data`].map((path) => join(directory, path));
-  for (const holder of holders.reverse()) {
+export async function removeStaging(stage: Stage): Promise<void> {
+  const { engine, directory, image, workplace } = stage;
+  const place = join(directory, workplace.path);
+  for (const holder of [stagedPath(stage, 'data'), place]) {
     for (const name of await readdir(holder).catch(() => [])) {
       const path = join(holder, name);
       const { uid, gid } = await lstat(path);
       if (uid !== 0) {
-        await removeData(engine, { project: restoringProject, path, owner: { uid, gid }, images: [image] });
+        await removeData(engine, {
+          ...{ project: workplace.project, path, owner: { uid, gid } },
+          images: [image],
+        });
       }
     }
   }
@@ -53,20 +64,23 @@ export async function removeStaging({ engine, directory, image }: Stage): Promis
 }
 
 /** The path in which something of the deployment is put together. @param path below the deployment directory */
-export function stagedPath({ directory }: Pick<Stage, 'directory'>, path: string): string {
-  return join(directory, deployment, path);
+export function stagedPath(
+  { directory, workplace }: Pick<Stage, 'directory' | 'workplace'>,
+  path: string,
+): string {
+  return join(directory, workplace.path, 'deployment', path);
 }
 
 /** Makes an empty directory of a user's beside the deployment. @returns its path */
 export async function besideDeployment(stage: Stage, name: string, owner: Owner): Promise<string> {
-  const path = join(stage.directory, stagingDirectory, name);
+  const path = join(stage.directory, stage.workplace.path, name);
   await makeOwned(stage, path, owner, { mode: modes.directory });
   return path;
 }
 
 /** Makes an empty directory of a user's, with directories in it. */
 export async function makeOwned(
-  { engine, image }: Stage,
+  { engine, image, workplace: { project } }: Stage,
   path: string,
   owner: Owner,
   { mode, directories = [] }: { mode: number; directories?: readonly string[] },
@@ -75,7 +89,7 @@ export async function makeOwned(
   await ensureDirectory(parent, parent.endsWith('/data') ? modes.directory : modes.stateDirectory);
   const name = basename(path);
   await engine.makeDirectories({
-    project: restoringProject,
+    project,
     image,
     parent,
     directories: [name, ...directories.map((below) => `${name}/${below}`)].map((each) => ({
@@ -107,7 +121,7 @@ function modesOf(path: string): number {
 export async function settleStaged(stage: Stage, set: string): Promise<void> {
   const { directory } = stage;
   await writeAtomically(join(directory, completeFile), `${set}\n`, modes.state);
-  const names = await readdir(join(directory, deployment));
+  const names = await readdir(stagedPath(stage, ''));
   for (const name of names.filter((one) => one !== layout.state && one !== layout.config)) {
     await rename(stagedPath(stage, name), join(directory, name));
   }
