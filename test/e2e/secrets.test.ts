@@ -256,7 +256,7 @@ describe('a file of synapse/extra that is changed', () => {
 describe('what the operator gives', () => {
   it('must be listed by name, with where it is used', async () => {
     const text = await say(0, 'secrets', 'list');
-    expect(text).toMatch(/smtp_pass +you +\S+ \w+ +synapse\.overrides\.email\.smtp_pass/);
+    expect(text).toMatch(/smtp_pass +you +\d+ \w+ +set another +synapse\.overrides\.email\.smtp_pass/);
   });
 
   it('must stand nowhere but in secrets/ and synapse/extra, which only the operator can enter', async () => {
