@@ -20,6 +20,8 @@ const ending: ReadonlyMap<number, NodeJS.Signals> = new Map([
 let lostOutput: Error | undefined;
 const patience = Number(process.env.MATRIX_DEPLOY_PATIENCE) || 1;
 
+const silence = {};
+
 /** The engine of this run, found once: whatever asks, asks the same one. */
 let endpoint: Promise<EngineEndpoint> | undefined;
 function engine(): Promise<EngineEndpoint> {
@@ -59,11 +61,11 @@ const context: Context = {
       engine(),
       import('./docker/dockerode-engine.ts'),
     ]);
-    return connectEngine(endpoint, { signal, patience });
+    return connectEngine(endpoint, { signal, patience, silence });
   },
   async watchEngine(signal = interrupt.signal) {
     const [endpoint, { engineSocket }] = await Promise.all([engine(), import('./docker/engine-socket.ts')]);
-    return engineSocket(endpoint, { signal, patience });
+    return engineSocket(endpoint, { signal, patience, silence });
   },
   async openCompose(subject) {
     const { dockerCompose } = await import('./docker/compose.ts');

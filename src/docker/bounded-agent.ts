@@ -1,6 +1,7 @@
 import { Agent, type ClientRequest } from 'node:http';
-import { watchBounds } from '../host/bounds.ts';
-import { boundsOf, type EngineBounds } from './engine-bounds.ts';
+import { inspect } from 'node:util';
+import { BoundsError, watchBounds } from '../host/bounds.ts';
+import { boundsOf, type EngineBounds, rememberAnswer, rememberSilence } from './engine-bounds.ts';
 
 /**
  * An agent for the client of the engine. Each call has a connection of its own, which is destroyed when the call costs
@@ -8,14 +9,23 @@ import { boundsOf, type EngineBounds } from './engine-bounds.ts';
  * no call can outlive its bounds, whatever the client does with it.
  */
 export function boundedAgent(bounds: EngineBounds): Agent {
-  const agent: Agent & Partial<AddsRequests> = new Agent();
+  // docker-modem describes the agent for each call, for a debugger that is never on: all of its connections, in milliseconds.
+  const agent: Agent & Partial<AddsRequests> = Object.assign(new Agent(), {
+    [inspect.custom]: () => 'Agent',
+  });
   const addRequest = agent.addRequest?.bind(agent);
   agent.addRequest = (request, ...others) => {
     request.once('socket', (socket) => {
-      const watch = watchBounds(boundsOf(request.method, request.path, bounds), (reason) =>
-        socket.destroy(reason),
-      );
-      socket.on('data', (chunk: Buffer) => watch.arrived(chunk.length));
+      let isAnswered = false;
+      const watch = watchBounds(boundsOf(request.method, request.path, bounds), (reason) => {
+        const isSilent = !isAnswered && reason instanceof BoundsError;
+        socket.destroy(isSilent ? rememberSilence(bounds, reason) : reason);
+      });
+      socket.on('data', (chunk: Buffer) => {
+        isAnswered = true;
+        rememberAnswer(bounds);
+        watch.arrived(chunk.length);
+      });
       socket.once('close', watch.end);
     });
     addRequest?.(request, ...others);

@@ -1,4 +1,4 @@
-import { answerBytes, type Bounds } from '../host/bounds.ts';
+import { answerBytes, type Bounds, type BoundsError } from '../host/bounds.ts';
 
 /** How long the engine may take, in seconds: longer than one does that works, on a small and busy machine. */
 const limits = {
@@ -13,7 +13,15 @@ const limits = {
   pullSilence: 120,
   /** How long a change goes on after an interrupt. */
   grace: 5,
+  /** Any call of an engine that has just let another one wait in vain. */
+  silent: 3,
 } as const;
+
+/** What all who ask an engine know of its silence: it is waited for once, and not by each of them. */
+interface Silence {
+  /** What the last call ended with, where it was not answered. */
+  reason?: BoundsError | undefined;
+}
 
 /** What the calls of one engine are bound by. */
 export interface EngineBounds {
@@ -21,11 +29,18 @@ export interface EngineBounds {
   readonly signal?: AbortSignal | undefined;
   /** What deadlines are multiplied by: less in tests, more on a slow machine. */
   readonly patience?: number | undefined;
+  /** Shared by those who ask the same engine. */
+  readonly silence?: Silence | undefined;
 }
 
 /** What one call of the engine's API may cost, by its method and path (Docker Engine API). */
-export function boundsOf(method: string, path: string, { signal, patience = 1 }: EngineBounds): Bounds {
-  const milliseconds = (name: keyof typeof limits) => limits[name] * 1000 * patience;
+export function boundsOf(
+  method: string,
+  path: string,
+  { signal, patience = 1, silence }: EngineBounds,
+): Bounds {
+  const milliseconds = (name: keyof typeof limits) =>
+    limits[silence?.reason === undefined ? name : 'silent'] * 1000 * patience;
   const call = { bytes: answerBytes, signal };
   if (/\/images\/create\b/.test(path)) {
     return { ...call, silence: milliseconds('pullSilence') };
@@ -42,4 +57,20 @@ export function boundsOf(method: string, path: string, { signal, patience = 1 }:
   return method === 'GET' || method === 'HEAD'
     ? { ...call, within: milliseconds('read') }
     : { ...call, within: milliseconds('change'), grace: limits.grace * 1000 };
+}
+
+/**
+ * Remembers that a call was not answered.
+ *
+ * @returns what to end it with: what the first of them ended with, which was waited for the longest
+ */
+export function rememberSilence({ silence }: EngineBounds, reason: BoundsError): BoundsError {
+  if (silence === undefined) return reason;
+  silence.reason ??= reason;
+  return silence.reason;
+}
+
+/** Remembers that a call was answered. */
+export function rememberAnswer({ silence }: EngineBounds): void {
+  if (silence !== undefined) silence.reason = undefined;
 }

@@ -1,9 +1,10 @@
+import { BoundsError } from '../host/bounds.ts';
 import { request } from '../host/node-http.ts';
 import { receive } from '../host/receive.ts';
 import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerFacts } from './engine.ts';
-import { boundsOf, type EngineBounds } from './engine-bounds.ts';
+import { boundsOf, type EngineBounds, rememberAnswer, rememberSilence } from './engine-bounds.ts';
 import { engineFailure, noEngine } from './engine-failure.ts';
 import { foundNetwork, runningFactsOf } from './running.ts';
 
@@ -77,8 +78,9 @@ export function engineSocket(endpoint: EngineEndpoint, bounds: EngineBounds = {}
   async function call(method: string, path: string) {
     const outgoing = request({ socketPath, method, path, headers: { host: 'docker' } });
     const answer = await receive(outgoing, boundsOf(method, path, bounds)).catch((error) => {
-      throw noEngine(error, endpoint);
+      throw noEngine(error instanceof BoundsError ? rememberSilence(bounds, error) : error, endpoint);
     });
+    rememberAnswer(bounds);
     // That there is nothing is an answer.
     if (answer.status >= 400 && answer.status !== 404) {
       throw engineFailure({ statusCode: answer.status, message: answer.body }, 'show what runs');

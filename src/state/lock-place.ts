@@ -1,6 +1,7 @@
 import { link, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../docker/engine.ts';
+import { deadline } from '../host/bounds.ts';
 import { ensureDirectory, isErrno, readForeign, temporaryPath, writeNew } from '../host/files.ts';
 import { layout, modes } from './layout.ts';
 
@@ -42,6 +43,7 @@ export function directoryLock(directory: string): LockPlace {
 }
 
 const lockLabel = 'matrix-deploy.lock';
+const removalSeconds = 5;
 
 /**
  * The lock of a Compose project, which two directories can name: an empty volume, which the engine creates once, with the labels
@@ -51,8 +53,9 @@ export function projectLock(
   engine: Pick<Engine, 'until' | 'createVolume' | 'volumeLabels' | 'removeVolume'>,
   project: string,
 ): LockPlace {
-  // A run that is interrupted gives its lock back.
-  const uninterrupted = engine.until(new AbortController().signal);
+  // A run that is interrupted gives its lock back, where the engine takes it in time.
+  const interrupt = new AbortController().signal;
+  const uninterrupted = engine.until(interrupt);
   const volumes = { lock: `${project}.lock`, takeover: `${project}.lock-takeover` };
   const read = async (name: LockName) => (await uninterrupted.volumeLabels(volumes[name]))?.[lockLabel];
   return {
@@ -61,6 +64,6 @@ export function projectLock(
       return (await read(name)) === text;
     },
     read,
-    remove: (name) => uninterrupted.removeVolume(volumes[name]),
+    remove: (name) => engine.until(deadline(removalSeconds, { interrupt })).removeVolume(volumes[name]),
   };
 }

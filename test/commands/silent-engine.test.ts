@@ -61,21 +61,26 @@ const others = [
 ];
 
 /** Runs a command on an engine whose deadlines are a fraction of the usual ones. */
-async function run(line: string, socketPath: string, interrupt = new AbortController().signal) {
+async function run(
+  line: string,
+  socketPath: string,
+  interrupt = new AbortController().signal,
+  patience = 0.005,
+) {
   const workingDirectory = await temporaryDirectory();
   if (!line.startsWith('init')) {
     await writeFile(join(workingDirectory, 'matrix.yaml'), localConfigText);
   }
   await writeFile(join(workingDirectory, 'key.txt'), 'key', { mode: 0o600 });
   const endpoint = { socketPath, namedBy: undefined };
-  const bounds = { signal: interrupt, patience: 0.005 };
+  const bounds = { signal: interrupt, patience, silence: {} };
   return runCommand(fakeWorld(), line.split(' ').filter(Boolean), {
     workingDirectory,
     interrupt,
     ports: {
       connectEngine: () => connectEngine(endpoint, bounds),
       watchEngine: async () => engineSocket(endpoint, bounds),
-      patience: 0.005,
+      patience,
     },
   });
 }
@@ -116,6 +121,16 @@ describe('status', () => {
     60_000,
   );
 });
+
+test.each(['init --local --yes', 'apply'])(
+  '%s must wait for a silent engine once, not for each of its questions',
+  async (line) => {
+    const begun = performance.now();
+    await run(line, await engineAt(() => {}), undefined, 0.1);
+    // 3 s for the first question, 0.3 s for each of the others.
+    expect(performance.now() - begun).toBeLessThan(5_500);
+  },
+);
 
 test.each(['status', 'plan', 'apply'])(
   '%s must end soon when it is interrupted while the engine is silent',
