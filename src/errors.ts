@@ -82,11 +82,17 @@ export class UnhealthyError extends UserError {
   readonly service: string;
   /** What it finds wrong with its configuration, if that is why. */
   readonly refusal: string | undefined;
+  /** Was its first set-up cut off, so that it can only be begun again? */
+  readonly isCutOff: boolean;
 
-  constructor(message: string, details: ErrorDetails & { service: string; refusal?: string | undefined }) {
+  constructor(
+    message: string,
+    details: ErrorDetails & { service: string; refusal?: string | undefined; isCutOff?: boolean | undefined },
+  ) {
     super(message, details);
     this.service = details.service;
     this.refusal = details.refusal;
+    this.isCutOff = details.isCutOff ?? false;
   }
 }
 

@@ -85,14 +85,17 @@ async function carryOut(
   deployment: Deployment,
   planned: PlannedDeployment,
   options: ConvergeOptions,
+  mayBeginAgain = true,
 ): Promise<void> {
   try {
     await perform(deployment, planned, options);
   } catch (error) {
-    if (error instanceof UnhealthyError) {
-      throw await rollBack(deployment, planned, error, options.emit);
-    }
-    throw error;
+    if (!(error instanceof UnhealthyError)) throw error;
+    const failure = await rollBack(deployment, planned, error, options.emit);
+    // A crash, a restart or a kill in the middle of the first set-up. The service is stopped now.
+    if (!error.isCutOff || planned.observed.hasServed || !mayBeginAgain) throw failure;
+    options.emit({ type: 'note', text: `${error.message}: beginning it again` });
+    await carryOut(deployment, await planDeployment(deployment), options, false);
   }
 }
 

@@ -121,5 +121,6 @@ async function unhealthy(
     hint: diagnosis?.remedy,
     service,
     refusal: diagnosis?.refusal,
+    isCutOff: diagnosis?.isCutOff,
   });
 }

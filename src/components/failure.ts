@@ -6,6 +6,8 @@ export interface Explanation {
   readonly cause: string;
   /** What to do about it: whole sentences. Absent where nobody knows more than what is quoted. */
   readonly remedy?: string | undefined;
+  /** Was the program's first set-up cut off, so that it can only be begun again? */
+  readonly isCutOff?: true;
 }
 
 /** Something that a program says when it does not work, and what it means here. */

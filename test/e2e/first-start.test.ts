@@ -4,6 +4,7 @@ import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { logInAsAdmin } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
+import { ending } from './support/silence.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
@@ -61,6 +62,23 @@ describe('a first start of Synapse that is cut off while it creates its tables',
     if (command === 'apply') await deployment.init();
     await deployment.exits(0, 'plan', '--exit-code');
     await deployment.exits(0, 'status');
+    expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
+  });
+});
+
+describe('a first start of Synapse that crashes while it creates its tables', () => {
+  it.each([1, 20])('after %i tables, must be finished by the same init', async (count) => {
+    const run = await host.spawn(
+      deployment.command('init', '--local', '--yes', '--server-name', 'localhost'),
+    );
+    const end = ending(run);
+    await waitUntil(`${count} tables`, async () => (await tables()) >= count, {
+      seconds: 120,
+      everyMilliseconds: 10,
+    });
+    await kill('synapse');
+    const { exitCode, said } = await end;
+    expect({ exitCode, said }).toMatchObject({ exitCode: 0 });
     expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
   });
 });

@@ -80,6 +80,15 @@ const databaseSymptoms: readonly Symptom[] = [
     }),
   },
   {
+    // What its first start had created already, it creates again (storage/prepare_database.py).
+    says: /\b(?:DuplicateTable|DuplicateObject|DuplicateFunction)\b/,
+    means: () => ({
+      cause: 'its first start was cut off while it created its tables',
+      remedy: 'Run the command again: a set-up that was not finished is begun again.',
+      isCutOff: true,
+    }),
+  },
+  {
     says: /too new for the server to understand/,
     means: () => ({
       cause: 'its database was changed by a newer Synapse, which this one cannot read',
