@@ -1,12 +1,12 @@
-// A crowd of clients on one machine, good or bad: node crowd.mjs MANNER COUNT SECONDS HOST PATH. Ends by itself after so many
-// seconds, and prints as JSON what became of it.
+// A crowd of clients on one machine, good or bad: node crowd.mjs MANNER COUNT SECONDS HOST PATH ANSWERS. Ends by itself
+// after so many seconds or answers, and prints as JSON what became of it.
 import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import https from 'node:https';
 import tls from 'node:tls';
 
-const [manner, count, seconds, host, path] = process.argv.slice(2);
+const [manner, count, seconds, host, path, answers] = process.argv.slice(2);
 // Read once: it takes longer than a connection.
 const secureContext = tls.createSecureContext({ ca: readFileSync('/etc/ssl/certs/ca-certificates.crt') });
 const { address } = await lookup(host);
@@ -37,8 +37,12 @@ await Promise.all(
   }),
 );
 await until(end);
-process.stdout.write(JSON.stringify(seen));
-process.exit();
+leave();
+
+function leave() {
+  process.stdout.write(JSON.stringify(seen));
+  process.exit();
+}
 
 /** Opens a connection, says this, and holds it. Resolves once it is open or refused. */
 function speak(text, more) {
@@ -105,7 +109,9 @@ function statusOf() {
 }
 
 function countStatus(status) {
-  if (status !== undefined) seen.statuses[status] = (seen.statuses[status] ?? 0) + 1;
+  if (status === undefined) return;
+  seen.statuses[status] = (seen.statuses[status] ?? 0) + 1;
+  if (Object.values(seen.statuses).reduce((sum, one) => sum + one) >= Number(answers)) leave();
 }
 
 function until(time) {
