@@ -1,11 +1,39 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { cacheDir } from './test/lab/cache.ts';
+
+/** Those that take minutes, in the order in which they begin: a bare machine does not know how long each takes. */
+const longest = [
+  'killed',
+  'slow-processor',
+  'rotate',
+  'identity',
+  'host-boundary',
+  'first-start',
+  'silence',
+  'many-users',
+  'byte-code',
+  'restore',
+];
+
+/** Lets the longest begin, so that no worker is left alone with one at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = longest.findIndex((name) => moduleId.endsWith(`/e2e/${name}.test.ts`));
+      return index === -1 ? longest.length : index;
+    };
+    return sorted.toSorted((one, other) => place(one) - place(other));
+  }
+}
 
 export default defineConfig({
   // How long each file took, by which the longest begin: a fresh clone is to know it too.
   cacheDir: join(cacheDir(), 'vite'),
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // No engine, no network, no root: seconds.
