@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parse } from 'yaml';
 import type { Service } from '../components/service.ts';
 import { networkDefinitions } from '../render/compose.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
@@ -9,6 +8,7 @@ import type { Stack } from '../stack/stack.ts';
 import { layout } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { bundlesThatDiffer, describeBundleChange } from './bundles.ts';
+import { isRecord, parseFound } from './found-yaml.ts';
 
 const mostNamed = 3;
 
@@ -20,7 +20,7 @@ export function describeFileChange(path: string, before: string | undefined, aft
   if (before === undefined) {
     return 'not there yet';
   }
-  return isYaml(path) ? listChanges(changedPaths(parseLoosely(before), parseLoosely(after))) : 'changed';
+  return isYaml(path) ? listChanges(changedPaths(parseFound(before), parseFound(after))) : 'changed';
 }
 
 /** Why a service must be recreated: the files that it reads and the parts of its definition that changed. */
@@ -49,7 +49,7 @@ export function redefinesNetworks(
   { edge }: Pick<Stack, 'edge'>,
   { files }: Pick<ObservedState, 'files'>,
 ): boolean {
-  const before = parseLoosely(files[composeFile] ?? '');
+  const before = parseFound(files[composeFile]);
   return isRecord(before) && !isDeepStrictEqual(before.networks, networkDefinitions(edge));
 }
 
@@ -72,7 +72,7 @@ function definitionOf(
   service: string,
   compose: string | undefined,
 ): { definition: unknown; bundles: string[] } {
-  const document = parseLoosely(compose ?? '');
+  const document = parseFound(compose);
   const definition =
     isRecord(document) && isRecord(document.services) ? document.services[service] : undefined;
   if (!isRecord(definition)) {
@@ -110,19 +110,6 @@ function listChanges(paths: readonly string[]): string {
   return own.length > mostNamed ? `${named} and ${own.length - mostNamed} more changed` : `${named} changed`;
 }
 
-// Somebody may have edited the file by hand into anything.
-function parseLoosely(text: string): unknown {
-  try {
-    return parse(text, { merge: true, logLevel: 'silent' });
-  } catch {
-    return undefined;
-  }
-}
-
 function isYaml(path: string): boolean {
   return path.endsWith('.yml') || path.endsWith('.yaml');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,10 @@
-import { parse } from 'yaml';
 import type { DataSpec } from '../components/data.ts';
 import type { Succession } from '../components/service.ts';
 import { ConfigError } from '../errors.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from '../state/observed-state.ts';
+import { isRecord, parseFound } from './found-yaml.ts';
 
 type Observed = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'hasServed'>;
 
@@ -71,12 +71,8 @@ function otherRelease(
 
 /** The image that a service was last started with, for those who may not look into its data. */
 function imageBefore(service: string, { files }: Pick<Observed, 'files'>): string | undefined {
-  try {
-    const image = parse(files[composeFile] ?? '', { merge: true, logLevel: 'silent' })?.services?.[service]
-      ?.image;
-    return typeof image === 'string' ? image : undefined;
-  } catch {
-    // Edited by hand into something else: what stands in it counts for nothing.
-    return undefined;
-  }
+  const compose = parseFound(files[composeFile]);
+  const services = isRecord(compose) && isRecord(compose.services) ? compose.services : {};
+  const definition = services[service];
+  return isRecord(definition) && typeof definition.image === 'string' ? definition.image : undefined;
 }

@@ -1,9 +1,9 @@
-import { parse } from 'yaml';
 import { ConfigError, PreflightError } from '../errors.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { type Stack, serverNameOf } from '../stack/stack.ts';
 import { layout } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
+import { isRecord, parseFound } from './found-yaml.ts';
 
 /**
  * Refuses another server name for a deployment that exists: user IDs, room IDs and signatures contain the old one, and
@@ -36,11 +36,6 @@ export function refuseOtherServerName(
 }
 
 function projectOf(compose: string | undefined): string | undefined {
-  try {
-    const name = parse(compose ?? '', { merge: true, logLevel: 'silent' })?.name;
-    return typeof name === 'string' ? name : undefined;
-  } catch {
-    // Edited by hand into something else: what stands in it counts for nothing.
-    return undefined;
-  }
+  const document = parseFound(compose);
+  return isRecord(document) && typeof document.name === 'string' ? document.name : undefined;
 }
