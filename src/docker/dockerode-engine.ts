@@ -3,6 +3,7 @@ import Docker from 'dockerode';
 import { messageOf } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
 import { boundedAgent } from './bounded-agent.ts';
+import { memoryOfContainer, processorSecondsOfContainer } from './cgroup.ts';
 import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerMemory, Engine, ExecResult, Publisher } from './engine.ts';
@@ -81,8 +82,9 @@ function callsOf(docker: Docker): EngineCalls {
       };
     },
     async memory(id) {
-      const stats = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
-      return memoryOf(stats.memory_stats);
+      const container = docker.getContainer(id);
+      const seen = await memoryOfContainer(id, (await container.inspect()).State.Pid);
+      return seen ?? memoryOf((await container.stats({ stream: false, 'one-shot': true })).memory_stats);
     },
     async running(id) {
       // Its types do not say what engines leave out, or tell as null.
@@ -133,7 +135,10 @@ function callsOf(docker: Docker): EngineCalls {
     },
     endings: (id, since) => readEndings(docker, id, since),
     async processorSeconds(id) {
-      const stats = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
+      const container = docker.getContainer(id);
+      const seen = await processorSecondsOfContainer(id, (await container.inspect()).State.Pid);
+      if (seen !== undefined) return seen;
+      const stats = await container.stats({ stream: false, 'one-shot': true });
       return stats.cpu_stats.cpu_usage.total_usage / 1e9;
     },
     async mapsUsers() {
