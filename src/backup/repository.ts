@@ -15,7 +15,7 @@ export interface Repository {
   opensWith(password: Secret): Promise<boolean>;
   keys(): Promise<RepositoryKey[]>;
   removeKey(id: string): Promise<void>;
-  /** Makes a snapshot: all of what was asked for, or none. */
+  /** Makes a snapshot: all of what was asked for and is still there, or none. */
   save(request: SaveRequest, onProgress?: OnProgress): Promise<Saved>;
   /** Those that have all of these tags, the oldest first. */
   snapshots(tags?: readonly string[]): Promise<Snapshot[]>;
@@ -112,6 +112,8 @@ export interface Saved {
   readonly files: number;
   /** What the program of a command wrote to its standard error, line by line. */
   readonly said: readonly string[];
+  /** Files that were deleted while they were copied, as paths in the snapshot: they are not in it. */
+  readonly vanished: readonly string[];
 }
 
 export interface Progress {

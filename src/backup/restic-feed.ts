@@ -30,7 +30,7 @@ export async function feedProgram(
     exit $code`;
   const call = {
     stage: `reading ${path}`,
-    arguments: ['dump', snapshot, path],
+    arguments: ['dump', '--', snapshot, path],
     reads: true,
     user,
     job,

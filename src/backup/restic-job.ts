@@ -58,6 +58,8 @@ export interface ResticCall {
   readonly script?: string;
   /** Told of what it answers; otherwise that is in the result. */
   onLine?(line: string): void;
+  /** Told of what has gone wrong, as restic writes it. */
+  onProblem?(line: string): void;
 }
 
 /**
@@ -79,6 +81,7 @@ export async function runRestic(
     ...(input === undefined ? {} : { input }),
     onLine(line, stream) {
       const problem = messages.problem(line);
+      if (problem !== undefined) call.onProblem?.(line);
       if (problem === undefined && stream === 'stdout') {
         onLine(line);
       } else if (line.trim() !== '') {

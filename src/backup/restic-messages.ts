@@ -23,7 +23,7 @@ const summary = z
     data_added_packed: z.number(),
   })
   .transform(
-    (found): Omit<Saved, 'said'> => ({
+    (found): Omit<Saved, 'said' | 'vanished'> => ({
       snapshot: found.snapshot_id,
       bytes: found.total_bytes_processed,
       added: found.data_added_packed,
@@ -112,6 +112,15 @@ export const messages = {
     const said = (found.error?.message ?? found.message ?? '').trim().replaceAll(/\s*\n\s*/g, ' ');
     return found.item ? `${found.item}: ${said}` : said;
   },
+  /** The file that was not there any more when it was to be read; `undefined` for any other message. */
+  vanished(line: string): string | undefined {
+    const found = parsed(problem, line);
+    return found?.message_type === 'error' && found.error?.message.endsWith(': no such file or directory')
+      ? found.item
+      : undefined;
+  },
+  /** Is it how restic ended, after it has told why? */
+  isEnd: (line: string) => parsed(problem, line)?.message_type === 'exit_error',
   progress(line: string): Progress | undefined {
     const found = parsed(status, line);
     return (

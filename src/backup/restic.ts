@@ -1,10 +1,11 @@
 import { RepositoryError } from './failure.ts';
-import type { Entry, Progress, Repository } from './repository.ts';
+import type { Entry, Progress, Repository, SaveRequest } from './repository.ts';
 import { createScript, makeDirectory, wholeScript } from './restic-directory.ts';
 import { feedProgram } from './restic-feed.ts';
 import { type ResticAccess, type ResticCall, repositoryHost, runRestic } from './restic-job.ts';
 import { messages } from './restic-messages.ts';
 import { saveCall } from './restic-save.ts';
+import { areGone, mostComplaints, vanishedFiles } from './vanished.ts';
 
 /** A repository of restic's, each call of which is a container of its own. */
 export function openRestic(access: ResticAccess): Repository {
@@ -42,14 +43,24 @@ export function openRestic(access: ResticAccess): Repository {
     async save(request, onProgress) {
       const call = saveCall(access, request);
       const lines: string[] = [];
+      const complaints: string[] = [];
       const savedIn = () => lines.map(messages.saved).find((found) => found !== undefined);
       try {
-        const { said } = await run({ ...call, onLine: heard(lines, onProgress) });
-        return { ...understood(savedIn(), call), said: said.flatMap((line) => messages.said(line) ?? []) };
+        const onProblem = (line: string) => {
+          if (complaints.length <= mostComplaints) complaints.push(line);
+        };
+        const { said } = await run({ ...call, onLine: heard(lines, onProgress), onProblem });
+        const told = said.flatMap((line) => messages.said(line) ?? []);
+        return { ...understood(savedIn(), call), said: told, vanished: [] };
       } catch (error) {
         // Restic keeps what it could read.
         const incomplete = savedIn();
-        if (incomplete !== undefined) await repository.forget([incomplete.snapshot]);
+        if (incomplete === undefined) throw error;
+        const vanished = vanishedFrom(request, error, complaints);
+        if (vanished !== undefined && (await areGone(access, call, vanished))) {
+          return { ...incomplete, said: [], vanished };
+        }
+        await repository.forget([incomplete.snapshot]);
         throw error;
       }
     },
@@ -65,7 +76,7 @@ export function openRestic(access: ResticAccess): Repository {
       await run({ stage: 'checking the repository', arguments: ['check', ...selection], reads: true });
     },
     async read(snapshot, path) {
-      const call = { stage: `reading ${path}`, arguments: ['dump', snapshot, path], reads: true };
+      const call = { stage: `reading ${path}`, arguments: ['dump', '--', snapshot, path], reads: true };
       let size = 0;
       const lines: string[] = [];
       await run({
@@ -86,14 +97,14 @@ export function openRestic(access: ResticAccess): Repository {
         const entry = messages.entry(line);
         if (entry !== undefined) entries.push(entry);
       };
-      await run({ stage: 'listing a snapshot', arguments: ['ls', snapshot], reads: true, onLine });
+      await run({ stage: 'listing a snapshot', arguments: ['ls', '--', snapshot], reads: true, onLine });
       return entries;
     },
     async restore({ snapshot, path, target, user }, onProgress) {
       const from = path === '/' ? snapshot : `${snapshot}:${path}`;
       await run({
         stage: `restoring ${path}`,
-        arguments: ['restore', from, '--target=/target'],
+        arguments: ['restore', '--target=/target', '--', from],
         reads: true,
         user,
         mounts: [{ source: target, target: '/target', writable: true }],
@@ -131,6 +142,12 @@ export function openRestic(access: ResticAccess): Repository {
       ),
   };
   return repository;
+}
+
+/** What was deleted while it was copied, where nothing else has failed. */
+function vanishedFrom({ source }: SaveRequest, error: unknown, complaints: readonly string[]) {
+  const isUnread = error instanceof RepositoryError && error.failure === 'unreadable';
+  return isUnread && source.kind === 'directory' ? vanishedFiles(complaints, source.at) : undefined;
 }
 
 const longestText = 16 * 2 ** 20;

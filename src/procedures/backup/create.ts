@@ -179,6 +179,7 @@ async function proveAll(
   const { directory, config, clock } = deployment;
   const parts = saved.map(({ part }) => part);
   const databases = saved.flatMap(({ database }) => database ?? []);
+  const vanished = saved.flatMap((one) => one.vanished ?? []);
   note('read everything back');
   await inStage('reading the backup back', () => target.repository.check('all'));
   const proofs = await inStage('verifying the backup', () =>
@@ -196,7 +197,10 @@ async function proveAll(
       identities: await identitiesOf(deployment, stack),
       images: await readRecord(inDirectory(deployment, layout.imageLock)),
       ...{ parts, databases },
-      skipped: leftOutOf(stack).map(({ name, reason }) => ({ name, reason })),
+      skipped: [
+        ...leftOutOf(stack).map(({ name, reason }) => ({ name, reason })),
+        ...vanished.map((name) => ({ name, reason: 'was deleted while the backup was made' })),
+      ],
       checks: ['all that the repository holds was read and is what was written', ...proofs],
     };
     const content = `${JSON.stringify(manifest, undefined, 2)}\n`;

@@ -26,6 +26,8 @@ export interface SavedPart {
   readonly part: ManifestPart;
   /** Of a database, by table. */
   readonly database?: Manifest['databases'][number];
+  /** What was deleted while it was copied, by path below the deployment directory. */
+  readonly vanished?: readonly string[];
 }
 
 /** What a part is called while it is at work, as in "copying data/synapse". */
@@ -52,7 +54,10 @@ export async function savePart(making: Making, part: Part): Promise<SavedPart> {
         at,
         exclude: part.exclude,
       });
-      return { part: { ...saved.part, kind: 'data', subject: part.path, path: at } };
+      return {
+        part: { ...saved.part, kind: 'data', subject: part.path, path: at },
+        vanished: saved.vanished.map((path) => `${part.path}${path.slice(at.length)}`),
+      };
     }
     case 'database': {
       const { dump, file } = part;
@@ -107,10 +112,10 @@ async function save(
   source: SaveRequest['source'],
 ) {
   const request = { tags: tagsOf(set, name), user, source };
-  const { snapshot, files, bytes, added, said } = await target.repository.save(request, (progress) =>
+  const { said, vanished, ...saved } = await target.repository.save(request, (progress) =>
     onProgress(name, progress),
   );
-  return { part: { name, snapshot, files, bytes, added }, said };
+  return { part: { name, ...saved }, said, vanished };
 }
 
 /** A dump's job as it runs on this host, beside restic. */

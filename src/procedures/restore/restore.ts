@@ -17,6 +17,7 @@ import { changeDeployment } from '../change-deployment.ts';
 import { type Fetching, fetchData, missingFiles, refill } from './fetch.ts';
 import { judgedFiles } from './judge-files.ts';
 import { openSource, type Source } from './source.ts';
+import { refuseFull, spaceNeeds } from './space.ts';
 import { beginStaging, completeSet, removeStaging, restoring, settleStaged, writeStaged } from './staging.ts';
 
 export interface RestoreRequest {
@@ -165,6 +166,7 @@ async function putTogether(
   const { directory, note } = fetching;
   await beginStaging(fetching);
   try {
+    await refuseFull(context, spaceNeeds(fetching.source.manifest, { directory, copiesDumps: true }));
     note('restore settings and secrets');
     const { config, stack, files } = await judgedFiles(fetching);
     const { uncertainNames } = await checkHost({ directory, config }, context, checks);
