@@ -18,6 +18,8 @@ export interface Context {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   readonly processId: number;
+  /** How this program was started: Node.js and the script, as absolute paths. */
+  readonly program: readonly [string, string];
   /** What this machine calls itself, with and without its domain. */
   machineNames(): Promise<readonly string[]>;
   readonly clock: Clock;

@@ -99,6 +99,13 @@ export class UnhealthyError extends UserError {
 /** No good backup was made, or what was asked of the backups could not be done; those that there are, are as they were. */
 export class BackupError extends UserError {
   override readonly exitCode = ExitCode.backup;
+  /** What was being done, such as "copying data/synapse", where it was being done. */
+  readonly stage: string | undefined;
+
+  constructor(message: string, { stage, ...details }: ErrorDetails & { stage?: string }) {
+    super(message, details);
+    this.stage = stage;
+  }
 }
 
 /** Another run holds the lock. */

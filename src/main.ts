@@ -36,6 +36,7 @@ const context: Context = {
   environment: process.env,
   workingDirectory: process.cwd(),
   processId: process.pid,
+  program: [process.execPath, process.argv[1] ?? ''],
   async machineNames() {
     const { machineNames } = await import('./host/machine-names.ts');
     return machineNames();

@@ -157,5 +157,7 @@ export function resticJob(access: ResticAccess, call: ResticCall): MountedJob {
     tmpfs: [{ target: '/tmp', sizeMegabytes: 128, mode: 0o1777 }, ...(job?.tmpfs ?? [])],
     networks: job?.networks ?? [],
     memoryMegabytes: 256,
+    // Half of what a service has: nobody waits for it.
+    processorWeight: 256,
   };
 }

@@ -1,17 +1,19 @@
 import type { Command } from 'commander';
 import type { Progress } from '../backup/repository.ts';
 import type { Context } from '../context.ts';
-import type { BackupEvents } from '../procedures/backup/create.ts';
+import type { BackupEvents, BackupResult } from '../procedures/backup/create.ts';
 import { declareForget } from './backup/forget.ts';
 import { declareList } from './backup/list.ts';
 import { declarePrune } from './backup/prune.ts';
 import { declareRecoveryKey, offerRecoveryKey } from './backup/recovery-key.ts';
+import { declareSchedule } from './backup/schedule.ts';
 import { declareShow } from './backup/show.ts';
 import { declareVerify } from './backup/verify.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 
 interface BackupFlags {
   readonly target?: string;
+  readonly wait?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -24,6 +26,10 @@ export function declareBackup(program: Command, context: Context): void {
     'matrix-deploy backup verify': 'read the latest one back',
   })
     .option('--target <name>', 'one of backup.targets in matrix.yaml (default: all)')
+    .option(
+      '--wait <time>',
+      'as a timer runs it: wait so long (30m, 1h) while another command changes the server',
+    )
     // What stands after the name of a subcommand is for that.
     .enablePositionalOptions()
     .action(inSession('backup', context, run));
@@ -34,6 +40,7 @@ export function declareBackup(program: Command, context: Context): void {
     declarePrune,
     declareForget,
     declareRecoveryKey,
+    declareSchedule,
   ];
   for (const declare of subcommands) {
     declare(backup, context);
@@ -42,31 +49,14 @@ export function declareBackup(program: Command, context: Context): void {
 
 async function run(session: Session<BackupFlags>): Promise<void> {
   const { context, flags, directory, reporter, style, answer } = session;
-  const { loadConfig } = await import('../config/load.ts');
-  const { openDeployment } = await import('../context.ts');
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
-  const { createBackups } = await import('../procedures/backup/create.ts');
-  const { targetsOf } = await import('../procedures/backup/target.ts');
-  const { describeBackup, describeEstimate } = await import('../output/backups.ts');
-  const loaded = await loadConfig(directory);
-  const targets = targetsOf({ directory, config: loaded.config }, flags.target);
-  const deployment = await openDeployment(context, directory, loaded);
-  const shown = await reporter();
-  const progress = await progressOf(session);
-  const results = await changeDeployment(
-    context,
-    deployment,
-    'backup',
-    (emit) => {
-      const note = (text: string) => emit({ type: 'note', text });
-      const events: BackupEvents = {
-        note,
-        onEstimate: (estimate, target) => describeEstimate(estimate, target).forEach(note),
-        onProgress: progress,
-      };
-      return createBackups(deployment, context, { targets, events });
-    },
-    shown.event,
+  const { afterOthers, attemptBackups } = await import('../procedures/backup/attempt.ts');
+  const { describeBackup } = await import('../output/backups.ts');
+  const patience = await patienceOf(flags);
+  const { event } = await reporter();
+  const note = (text: string) => event({ type: 'note', text });
+  const attempt = { directory, isScheduled: patience !== undefined, note };
+  const results = await attemptBackups(context, attempt, (begin) =>
+    afterOthers(context, { patience: patience ?? 0, note }, () => make(session, begin)),
   );
   const words = await style();
   const backups = results.map(({ target, ...result }) => ({
@@ -81,6 +71,52 @@ async function run(session: Session<BackupFlags>): Promise<void> {
   if (results.some(({ hasRecoveryKey }) => !hasRecoveryKey) && !flags.json && !flags.quiet) {
     await offerRecoveryKey(session);
   }
+}
+
+/** @returns milliseconds; `undefined` where it does not wait */
+async function patienceOf({ wait }: BackupFlags): Promise<number | undefined> {
+  if (wait === undefined) return undefined;
+  const { durationOf } = await import('../config/backup-options.ts');
+  if (!/^[1-9][0-9]{0,4}[mh]$/.test(wait)) {
+    const { UsageError } = await import('../errors.ts');
+    throw new UsageError(`${wait} is no time to wait`, {
+      code: 'usage.wait',
+      hint: 'Give minutes or hours: --wait 30m, --wait 1h.',
+    });
+  }
+  return durationOf(wait);
+}
+
+/** @param begin called when nothing else changes the deployment */
+async function make(session: Session<BackupFlags>, begin: () => Promise<void>): Promise<BackupResult[]> {
+  const { context, flags, directory, reporter } = session;
+  const { loadConfig } = await import('../config/load.ts');
+  const { openDeployment } = await import('../context.ts');
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const { createBackups } = await import('../procedures/backup/create.ts');
+  const { targetsOf } = await import('../procedures/backup/target.ts');
+  const { describeEstimate } = await import('../output/backups.ts');
+  const loaded = await loadConfig(directory);
+  const targets = targetsOf({ directory, config: loaded.config }, flags.target);
+  const deployment = await openDeployment(context, directory, loaded);
+  const shown = await reporter();
+  const progress = await progressOf(session);
+  return changeDeployment(
+    context,
+    deployment,
+    'backup',
+    async (emit) => {
+      await begin();
+      const note = (text: string) => emit({ type: 'note', text });
+      const events: BackupEvents = {
+        note,
+        onEstimate: (estimate, target) => describeEstimate(estimate, target).forEach(note),
+        onProgress: progress,
+      };
+      return createBackups(deployment, context, { targets, events });
+    },
+    shown.event,
+  );
 }
 
 /** Shows how far a part has come, on a terminal every second and elsewhere every ten. */

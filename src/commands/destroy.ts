@@ -28,6 +28,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
     '../procedures/destroy.ts'
   );
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const { removeSchedule } = await import('../procedures/backup/schedule.ts');
   const loaded = await loadConfig(directory);
   const { config } = loaded;
   await agree(session, config.server_name);
@@ -35,13 +36,15 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   if (flags.deleteData) {
     await refuseMountPoints(deployment);
     const backups = await keptBackups(deployment);
-    const left = await changeDeployment(context, deployment, 'destroy', async () => {
+    const { left, timer } = await changeDeployment(context, deployment, 'destroy', async () => {
+      const removed = await removeSchedule(deployment, context);
       await removeContainers(deployment);
-      return deleteDeployment(deployment);
+      return { left: await deleteDeployment(deployment), timer: removed };
     });
     answer(
       [
         `${config.server_name} is gone, with its data.`,
+        ...aboutTimer(timer),
         ...(backups.length === 0
           ? []
           : [
@@ -49,19 +52,29 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
             ]),
         ...(left.length === 0 ? [] : [`Left alone, since it is not ours: ${left.join(', ')}.`]),
       ],
-      { deleted: true, left, backups },
+      { deleted: true, left, backups, timer: timer ?? null },
     );
     return;
   }
-  await changeDeployment(context, deployment, 'destroy', () => removeContainers(deployment));
+  const timer = await changeDeployment(context, deployment, 'destroy', async () => {
+    const removed = await removeSchedule(deployment, context);
+    await removeContainers(deployment);
+    return removed;
+  });
   answer(
     [
       `The containers are gone; everything else is in ${directory}. \`matrix-deploy apply\` brings them back.`,
+      ...aboutTimer(timer),
     ],
-    {
-      deleted: false,
-    },
+    { deleted: false, timer: timer ?? null },
   );
+}
+
+/** A timer would have a backup fail every night. */
+function aboutTimer(timer: string | undefined): string[] {
+  return timer === undefined
+    ? []
+    : [`${timer} is gone, too: \`matrix-deploy backup schedule\` makes it again.`];
 }
 
 async function agree(

@@ -84,6 +84,8 @@ export interface Job {
   readonly hostname?: string;
   /** It is killed when it uses more. */
   readonly memoryMegabytes?: number;
+  /** Its share of a busy processor, where a program of the host has 1024 and a service 512; 1024 when absent. */
+  readonly processorWeight?: number;
 }
 
 /** A command in a container; what is secret goes through `input`, never through the arguments. */

@@ -2,6 +2,7 @@ import { isAbsolute, normalize } from 'node:path';
 import * as z from 'zod';
 import { components } from '../components/components.ts';
 import { imageOption } from '../components/options.ts';
+import { secretNamePattern } from '../components/secret-reference.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { layout } from '../state/layout.ts';
 
@@ -26,6 +27,29 @@ const path = z
   );
 
 const target = z.strictObject({ kind: z.literal('local').describe('A directory of this host.'), path });
+
+/** A time such as `36h` or `2d`. */
+const duration = z.string().regex(/^[1-9][0-9]{0,4}[hd]$/, 'must be a time such as 36h or 2d');
+
+const webAddress = z.string().refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text));
+
+/** An own message, since the usual one repeats the value, which may have a token in it. */
+const ping = z
+  .union([webAddress, z.strictObject({ from_secret: z.string().regex(secretNamePattern) })], {
+    error: 'must be a URL that begins with https:// or http://, or { from_secret: NAME }',
+  })
+  .describe(
+    'URL that is told of each backup, so that somebody else notices when there are none: URL/start when it begins, URL when it is made, URL/fail when it failed, as healthchecks.io has it. Where the URL has a token in it: { from_secret: NAME }.',
+  );
+
+/** What is run as it is: a program with its arguments, or a line for the shell. */
+const command = z
+  .union([z.string().min(1), z.array(z.string()).min(1)], {
+    error: 'must be a list of a program and its arguments, or a line for the shell',
+  })
+  .describe(
+    'Command that is run when a backup failed: a list, or a line for the shell. It may take a minute. In its environment are MATRIX_DEPLOY_DIRECTORY, MATRIX_DEPLOY_SERVER_NAME, MATRIX_DEPLOY_STAGE and MATRIX_DEPLOY_MESSAGE.',
+  );
 
 function kept(fallback: number, what: string) {
   return z
@@ -53,21 +77,24 @@ export const backupOptions = z
       .strictObject({ daily: kept(7, 'days'), weekly: kept(4, 'weeks'), monthly: kept(6, 'months') })
       .prefault({})
       .describe('Which backups stay. The latest verified one always does.'),
-    max_age: z
-      .string()
-      .regex(/^[1-9][0-9]{0,4}[hd]$/, 'must be a time such as 36h or 2d')
+    max_age: duration
       .default('2d')
       .describe(
         '`status` ends with 8 when the latest verified backup is older, in hours (36h) or days (2d). Where there never was one, it only says so.',
       ),
+    ping: ping.optional(),
+    on_failure: command.optional(),
     image: imageOption('restic'),
   })
   .describe('Backups.');
 
 export type BackupOptions = z.output<typeof backupOptions>;
 export type BackupTarget = z.output<typeof target>;
+export type FailureCommand = z.output<typeof command>;
 
-/** A time such as `36h` or `2d`, in milliseconds. */
+const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time such as `30m`, `36h` or `2d`, in milliseconds. */
 export function durationOf(text: string): number {
-  return Number.parseInt(text, 10) * (text.endsWith('d') ? 24 : 1) * 3_600_000;
+  return Number.parseInt(text, 10) * (units[text.slice(-1)] ?? Number.NaN);
 }

@@ -70,6 +70,7 @@ export function createJob(
       LogConfig: { Type: 'json-file', Config: {} },
       GroupAdd: (job.groups ?? []).map(String),
       ...(job.memoryMegabytes === undefined ? {} : { Memory: job.memoryMegabytes * 2 ** 20 }),
+      ...(job.processorWeight === undefined ? {} : { CpuShares: job.processorWeight }),
       Tmpfs: Object.fromEntries(job.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
       ...(job.made === undefined
         ? {

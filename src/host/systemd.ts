@@ -9,30 +9,43 @@ export interface Systemd {
   unitFileState(unit: string): Promise<string | undefined>;
   /** Does something keep the clock right? `undefined` where there is no systemd to ask. */
   isClockSynchronized(): Promise<boolean | undefined>;
+  /** A property of a unit (org.freedesktop.systemd1(5)), with times in UTC; `undefined` where there is no systemd. */
+  unitProperty(unit: string, property: string): Promise<string | undefined>;
+  /** Runs `systemctl` for what changes something; `undefined` where there is no systemd. */
+  systemctl(...args: string[]): Promise<{ readonly isDone: boolean; readonly output: string } | undefined>;
 }
 
-/** How long it may take to answer. */
+/** How long it may take to answer, and to change something. */
 const patienceSeconds = 3;
+const changeSeconds = 60;
 
 /** @param environment of this program: what it starts is given a part of it. */
 export function systemdWith(environment: Readonly<Record<string, string | undefined>>): Systemd {
-  const ask = async (program: string, ...args: string[]): Promise<string | undefined> => {
+  const run = async (program: string, args: readonly string[], seconds: number) => {
     // sd_booted(3)
     if (!(await exists('/run/systemd/system'))) {
       return undefined;
     }
     const { inherited, runProgram } = await import('./child-process.ts');
-    const { exitCode, stdout } = await runProgram(program, args, {
-      environment: inherited(environment),
-      bounds: { within: patienceSeconds * 1000 },
+    return runProgram(program, args, {
+      environment: { ...inherited(environment), LC_ALL: 'C', TZ: 'UTC' },
+      bounds: { within: seconds * 1000 },
     });
-    return exitCode === undefined ? undefined : stdout.trim();
+  };
+  const ask = async (program: string, ...args: string[]): Promise<string | undefined> => {
+    const result = await run(program, args, patienceSeconds);
+    return result?.exitCode === undefined ? undefined : result.stdout.trim();
   };
   return {
     unitFileState: (unit) => ask('systemctl', 'is-enabled', unit),
     async isClockSynchronized() {
       const answer = await ask('timedatectl', 'show', '--property=NTPSynchronized', '--value');
       return answer === undefined || answer === '' ? undefined : answer === 'yes';
+    },
+    unitProperty: (unit, property) => ask('systemctl', 'show', unit, `--property=${property}`, '--value'),
+    async systemctl(...args) {
+      const result = await run('systemctl', args, changeSeconds);
+      return result && { isDone: result.exitCode === 0, output: result.output.trim() };
     },
   };
 }

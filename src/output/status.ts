@@ -1,6 +1,7 @@
 import type { ServiceHealth } from '../apply/verify.ts';
 import { describeDays, type FileSystem } from '../host/health/storage.ts';
 import type { StatusFinding, StatusReport } from '../procedures/status/report.ts';
+import { describeMoment } from './schedule.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
 import { describeBytes } from './wording.ts';
@@ -18,11 +19,12 @@ export function describeStatus(report: StatusReport, style: Style): string[] {
     ...[...failed.flatMap(describeFinding), ...problems].map((line) => style.red(line)),
     ...[...others.flatMap(describeFinding), ...warnings].map((line) => `note: ${line}`),
     ...describeStorage(report, style),
-    ...report.backups.map(({ target, path, latest }) =>
-      latest === null
-        ? `No verified backup in the target ${target} yet: \`matrix-deploy backup\` makes one.`
-        : `Latest verified backup: ${latest.set}, in ${path}.`,
+    ...report.backups.flatMap(({ path, latest }) =>
+      latest === null ? [] : [`Latest verified backup: ${latest.set}, in ${path}.`],
     ),
+    ...(report.nextBackup === null
+      ? []
+      : [`The next backup begins at ${describeMoment(report.nextBackup)}.`]),
     ...(pendingChanges !== null && pendingChanges > 0
       ? ['Changes are pending: see `matrix-deploy plan`.']
       : []),

@@ -19,6 +19,7 @@ export const layout = {
   summary: 'state/summary.json',
   growth: 'state/growth.json',
   backups: 'state/backups.json',
+  backupAttempt: 'state/backup-attempt.json',
   /** Where backups go unless matrix.yaml says otherwise. */
   backupDirectory: 'backups',
   madeUsers: 'state/made-users.jsonl',

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { LockError } from '../errors.ts';
-import { isErrno, readForeign } from '../host/files.ts';
+import { isErrno } from '../host/files.ts';
 import { directoryLock, type LockPlace } from './lock-place.ts';
+import { identifyProcess, isAlive } from './process-identity.ts';
 import { removeTemporaries } from './temporary-files.ts';
 
 const holderSchema = z.object({
@@ -42,9 +43,7 @@ export async function withLock<Result>(
   action: () => Promise<Result>,
 ): Promise<Result> {
   const holder: Holder = {
-    pid: processId,
-    processStart: (await processStart(processId)) ?? '',
-    boot: await bootId(),
+    ...(await identifyProcess(processId)),
     user: userInfo().username,
     command,
     since: clock.now().toISOString(),
@@ -147,20 +146,6 @@ async function removeDead(place: LockPlace, dead: string | undefined, own: strin
   } finally {
     await place.remove('takeover');
   }
-}
-
-async function isAlive({ pid, processStart: start, boot }: Holder): Promise<boolean> {
-  return boot === (await bootId()) && start === (await processStart(pid));
-}
-
-/** A process's start, in clock ticks since boot (proc(5), field 22 of stat): `undefined` for one that is not there. */
-async function processStart(pid: number): Promise<string | undefined> {
-  const stat = await readForeign(`/proc/${pid}/stat`).catch(() => undefined);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-}
-
-async function bootId(): Promise<string> {
-  return ((await readForeign('/proc/sys/kernel/random/boot_id').catch(() => '')) ?? '').trim();
 }
 
 function parseHolder(text: string | undefined): Holder | undefined {

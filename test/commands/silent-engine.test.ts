@@ -51,6 +51,7 @@ const asking: Readonly<Record<string, string>> = {
 };
 /** Those that ask nothing of it; a local server has no outside to verify. */
 const others = [
+  'backup schedule',
   'status',
   'verify',
   'completion',

@@ -102,6 +102,10 @@ describe('a command line that cannot be understood', () => {
     ['init --delegation srv', 2, '--delegation must be well-known or none, not "srv"'],
     ['restore', 2, 'the directory that the backups are in was not named'],
     ['restore --from x', 2, 'is a deployment already'],
+    ['backup --wait soon', 2, 'soon is no time to wait'],
+    ['backup schedule --at noon', 2, 'cron does not know such times'],
+    ['backup schedule --at %h', 2, 'is no time for a schedule'],
+    ['backup schedule --at 04:15 --remove', 2, 'exclude each other'],
     ['init --start --no-star', 2, 'Did you mean --no-start?'],
     ['', 2, 'a command is missing\nSee `matrix-deploy --help`.'],
   ])('%j must end with %i and say %j', async (argv, exitCode, text) => {

@@ -90,7 +90,9 @@ describe('status without the engine', () => {
     const { exitCode, report } = await look();
     await host.startEngine();
     expect(exitCode).toBe(8);
-    expect(report.findings).toMatchObject([{ about: 'engine', verdict: 'failed' }]);
+    expect(report.findings.filter(({ verdict }) => verdict === 'failed')).toMatchObject([
+      { about: 'engine' },
+    ]);
     expect(report.services.map(({ service }) => service)).toEqual(['postgres', 'synapse', 'traefik']);
     expect(report.fileSystems.length).toBeGreaterThan(0);
   });

@@ -57,6 +57,7 @@ export function commandContext(
     environment: options.environment ?? {},
     workingDirectory,
     processId: process.pid,
+    program: ['/usr/bin/node', '/usr/bin/matrix-deploy'],
     machineNames: async () => options.machineNames ?? ['localhost'],
     clock: fakeClock(new Date()),
     random: (bytes) => randomBytes(bytes),

@@ -33,6 +33,8 @@ export function fakeMachine(different: Partial<Machine> = {}): Machine {
     hasProgram: async () => true,
     unitFileState: async () => undefined,
     isClockSynchronized: async () => undefined,
+    unitProperty: async () => undefined,
+    systemctl: async () => undefined,
     isRoot: () => true,
     installPackages: async () => {},
     ...different,

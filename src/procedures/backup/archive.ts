@@ -14,7 +14,10 @@ export interface Archive {
 }
 
 /** Below state/, what is of one run and of no use to another host. */
-const ofOneRun = [layout.candidate, layout.runLog, layout.lock, layout.growth, layout.backups];
+const ofOneRun = [
+  ...[layout.candidate, layout.runLog, layout.lock, layout.growth],
+  ...[layout.backups, layout.backupAttempt],
+];
 
 /**
  * What makes the deployment the one that it is, beside its data: matrix.yaml, secrets, the operator's own files, what is

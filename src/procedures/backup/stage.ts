@@ -24,6 +24,7 @@ export async function inStage<Result>(
   } catch (error) {
     if (isOfItsOwn(error)) throw error;
     throw new BackupError(`${stage} failed: ${messageOf(error)}`, {
+      stage,
       code: error instanceof UserError ? error.code : 'backup.failed',
       details: error instanceof UserError ? error.details : [],
       hint: [consequence, hintOf(error)].filter(Boolean).join(' '),

@@ -4,22 +4,26 @@ import { type BackupOptions, durationOf } from '../../config/backup-options.ts';
 import type { Config } from '../../config/schema.ts';
 import { describeDays } from '../../host/health/storage.ts';
 import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
+import { type BackupAttempt, readBackupAttempt } from '../../state/backup-attempt.ts';
 import { readBackupRecord, recordOf } from '../../state/backups.ts';
 import { targetsOf } from '../backup/target.ts';
 import type { BackupStatus, StatusFinding } from './report.ts';
 
 /** The same with how the last attempt failed, where it did. */
-export interface KnownBackups extends BackupStatus {
+interface KnownBackups extends BackupStatus {
   readonly failure?: { readonly at: string; readonly message: string } | undefined;
 }
 
+/** What is known of the backups of a deployment. */
+export interface BackupsSeen {
+  readonly targets: readonly KnownBackups[];
+  readonly attempt: (BackupAttempt & { readonly isRunning: boolean }) | undefined;
+}
+
 /** What the last commands have seen of the backups: looking into a target takes too long for every status. */
-export async function readBackups(
-  directory: string,
-  config: Pick<Config, 'backup'>,
-): Promise<KnownBackups[]> {
+export async function readBackups(directory: string, config: Pick<Config, 'backup'>): Promise<BackupsSeen> {
   const record = await readBackupRecord(directory);
-  return targetsOf({ directory, config }).map(({ name, path }) => {
+  const targets = targetsOf({ directory, config }).map(({ name, path }) => {
     const { sets, recoveryKeyAt, failure } = recordOf(record, { name, path });
     const latest = sets.filter(isProved).at(-1);
     return {
@@ -30,21 +34,31 @@ export async function readBackups(
       failure,
     };
   });
+  return { targets, attempt: await readBackupAttempt(directory) };
 }
 
-/** A server whose backups have stopped, or failed, has a problem; one that never had any has none for that. */
+/** A server whose backups have stopped, or failed, has a problem; that it never had any is a note. */
 export function judgeBackups(
-  backups: readonly KnownBackups[],
+  { targets, attempt }: BackupsSeen,
   { max_age }: Pick<BackupOptions, 'max_age'>,
   now: Date,
 ): StatusFinding[] {
-  return backups
-    .flatMap((known) => [...judgeAge(known, max_age, now), ...judgeFailure(known), ...judgeRecovery(known)])
-    .map((judgement) => ({ about: 'backup', ...judgement }));
+  return [
+    ...targets.flatMap((known) => [
+      ...judgeAge(known, max_age, now),
+      ...judgeFailure(known),
+      ...judgeRecovery(known),
+    ]),
+    ...(attempt === undefined ? [] : judgeAttempt(attempt, targets)),
+  ].map((judgement) => ({ about: 'backup', ...judgement }));
 }
 
 function judgeAge({ target, latest }: KnownBackups, maxAge: string, now: Date): Judgement[] {
-  if (latest === null) return [];
+  if (latest === null) {
+    return [
+      warning(`there is no verified backup in the target ${target}`, 'Make one: `matrix-deploy backup`.'),
+    ];
+  }
   const age = now.getTime() - latest.at.getTime();
   return age <= durationOf(maxAge)
     ? []
@@ -76,4 +90,29 @@ function judgeRecovery({ target, latest, hasRecoveryKey }: KnownBackups): Judgem
           'Make one: `matrix-deploy backup recovery-key`.',
         ),
       ];
+}
+
+function judgeAttempt(
+  { startedAt, isScheduled, isRunning, end, notices }: NonNullable<BackupsSeen['attempt']>,
+  targets: readonly KnownBackups[],
+): Judgement[] {
+  if (isRunning) return [];
+  const which = `the backup that ${isScheduled ? 'a timer' : 'somebody'} began on ${startedAt}`;
+  const again = 'Fix the cause, then run `matrix-deploy backup`.';
+  // A target that failed tells of it.
+  const isTold = targets.some(({ failure }) => failure !== undefined && failure.at >= startedAt);
+  const told = notices.map((notice) => warning(`${which}: ${notice}`, 'See backup in matrix.yaml.'));
+  switch (end?.result) {
+    case undefined:
+      return [failed(`${which} did not come to its end: it was killed, or this host went down`, again)];
+    case 'failed':
+      return [
+        ...(isTold ? [] : [failed(`${which} failed (${end?.stage}): ${end?.message}`, again)]),
+        ...told,
+      ];
+    case 'interrupted':
+      return isScheduled ? [failed(`${which} was interrupted`, again), ...told] : told;
+    case 'made':
+      return told;
+  }
 }

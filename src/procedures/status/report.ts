@@ -35,6 +35,8 @@ export interface StatusReport {
   readonly sizes: Readonly<Record<string, number>>;
   readonly memory: HostMemory | undefined;
   readonly backups: readonly BackupStatus[];
+  /** When a timer begins the next one; `null` where none does. */
+  readonly nextBackup: Date | null;
 }
 
 /** What is known of the backups in one target. */

@@ -12,12 +12,14 @@ import { addSample, readSamples } from '../../state/growth.ts';
 import { layout } from '../../state/layout.ts';
 import { observedContainer } from '../../state/observe.ts';
 import { readRecord } from '../../state/records.ts';
+import { readSchedule } from '../backup/read-schedule.ts';
 import { judgeAccess } from './access.ts';
 import { judgeBackups, readBackups } from './backups.ts';
 import { judgeCertificates } from './certificates.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
 import { judgeRunning } from './running.ts';
+import { judgeSchedule } from './schedule.ts';
 import { askSizes } from './sizes.ts';
 import { describeTrouble, type Meant, readMeant } from './what-is-meant.ts';
 
@@ -50,7 +52,13 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     throw interrupted();
   }
   const recorded = await record(directory, { samples, host, sizes: seen.sizes, now });
-  const backups = await readBackups(directory, meant.config);
+  const [backups, schedule] = await Promise.all([
+    readBackups(directory, meant.config),
+    context
+      .surroundings()
+      .then(({ machine }) => readSchedule(meant, machine))
+      .catch(() => undefined),
+  ]);
   const findings = [
     ...(meant.trouble === undefined ? [] : [{ about: 'configuration' as const, ...meant.trouble }]),
     ...connected.findings,
@@ -58,6 +66,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...host.findings,
     ...recorded,
     ...judgeBackups(backups, meant.config.backup, now),
+    ...judgeSchedule(schedule, directory, backups),
   ];
   const healthy =
     seen.services.every((service) => service.healthy) &&
@@ -71,7 +80,8 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     fileSystems: host.fileSystems,
     sizes: seen.sizes,
     memory: host.memory,
-    backups: backups.map(({ failure: _told, ...known }) => known),
+    backups: backups.targets.map(({ failure: _told, ...known }) => known),
+    nextBackup: schedule?.nextRun ?? null,
   };
 }
 

@@ -207,6 +207,7 @@ describe('the status', () => {
     sizes: {},
     memory: undefined,
     backups: [],
+    nextBackup: null,
   };
 
   test('of a server that is well must say so, and what runs', () => {

@@ -1,0 +1,30 @@
+import type { MadeSchedule } from '../procedures/backup/schedule.ts';
+import type { Style } from './style.ts';
+
+/** When backups are made from now on; or what is left to do so that they are. */
+export function describeSchedule(made: MadeSchedule, style: Style): string[] {
+  if (made.kind === 'crontab') {
+    const reason =
+      made.reason === 'not root'
+        ? 'Only root can add a timer to systemd. A crontab of your own does the same'
+        : 'This host has no systemd. A crontab does the same';
+    return [`${reason}: add this line with \`crontab -e\`.`, '', made.line];
+  }
+  const { timer, nextRun } = made.schedule;
+  return [
+    style.bold('Backups are made by themselves.'),
+    `  the next one begins at ${describeMoment(nextRun)}`,
+    `  \`journalctl --unit ${timer.replace(/timer$/, 'service')}\` shows how they went, and so does \`matrix-deploy status\``,
+  ];
+}
+
+export function describeRemovedSchedule(timer: string | undefined): string[] {
+  return timer === undefined
+    ? ['No changes: no timer makes backups of this deployment. A line in a crontab is yours to remove.']
+    : [`${timer} is gone: no backup is made by itself any more.`];
+}
+
+/** In UTC, to the minute. */
+export function describeMoment(moment: Date | null): string {
+  return moment === null ? 'never' : `${moment.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,40 @@
+import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
+import { directoryIn, type Schedule } from '../backup/read-schedule.ts';
+import type { BackupsSeen } from './backups.ts';
+import type { StatusFinding } from './report.ts';
+
+const makeAgain = 'Make it again: `matrix-deploy backup schedule`.';
+
+/** A timer that starts nothing, or something else, is a problem; that there is none is a note where there are backups. */
+export function judgeSchedule(
+  schedule: Schedule | undefined,
+  directory: string,
+  backups: BackupsSeen,
+): StatusFinding[] {
+  const found = schedule === undefined ? judgeAbsence(backups) : judgeTimer(schedule, directory, backups);
+  return found.map((judgement) => ({ about: 'backup', ...judgement }));
+}
+
+function judgeAbsence({ targets, attempt }: BackupsSeen): Judgement[] {
+  const hasBackups = targets.some(({ latest }) => latest !== null);
+  // A line in a crontab is seen by what it has done.
+  return hasBackups && attempt?.scheduledAt === undefined
+    ? [warning('nothing makes backups by itself', 'Have it done: `matrix-deploy backup schedule`.')]
+    : [];
+}
+
+function judgeTimer(
+  { timer, state, nextRun, command, missing }: Schedule,
+  directory: string,
+  { attempt }: BackupsSeen,
+): Judgement[] {
+  const other = directoryIn(command);
+  if (missing.length > 0) {
+    return [failed(`${timer} would start what is not there any more: ${missing.join(', ')}`, makeAgain)];
+  }
+  if (other !== directory) return [failed(`${timer} makes backups of ${other}, not of this`, makeAgain)];
+  // While one runs, systemd may not say when the next one begins.
+  return state === 'enabled' && (nextRun !== null || attempt?.isRunning)
+    ? []
+    : [failed(`${timer} does not start by itself (systemd: ${state ?? 'not running'})`, makeAgain)];
+}
