@@ -88,6 +88,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   secrets: async () => (await import('./commands/secrets.ts')).declareSecrets,
   backup: async () => (await import('./commands/backup.ts')).declareBackup,
   restore: async () => (await import('./commands/restore.ts')).declareRestore,
+  drill: async () => (await import('./commands/drill.ts')).declareDrill,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };

@@ -7,6 +7,7 @@ import type {
   Probe,
   Provision,
   SizeQuery,
+  Trial,
 } from './questions.ts';
 import type { DatabaseSaving, Dump, Refill } from './saving.ts';
 import type { Predecessor, SecretSpec } from './secret.ts';
@@ -32,6 +33,8 @@ export interface Component<Options> {
   reaches?(options: Options): readonly Reach[];
   /** The options with which what has a price is tried for free first; `undefined` where there is no such thing. */
   rehearse?(options: Options): Options | undefined;
+  /** The options of a copy that reaches nobody, where it would not work with those that it has. */
+  isolate?(options: Options): Options;
   /** Where the stack is reached from outside, if it is this component that publishes it. */
   edge?(options: Options): Edge;
   /** What lets clients be seen by their own addresses where the engine hides those, if it is this component that publishes the stack. */
@@ -102,6 +105,7 @@ export interface ComponentDescription {
   /** How they come back from that, into an empty data directory. */
   refills(parts: StackParts): readonly Refill[];
   readonly probes: readonly Probe[];
+  readonly trials: readonly Trial[];
   readonly sizes: readonly SizeQuery[];
   readonly expectations: readonly Expectation[];
   readonly callerRecords: readonly CallerRecord[];
@@ -202,6 +206,7 @@ export const nothing: ComponentDescription = {
   dumps: () => [],
   refills: () => [],
   probes: [],
+  trials: [],
   sizes: [],
   expectations: [],
   callerRecords: [],

@@ -65,6 +65,15 @@ export function rehearsalOptions(options: ComponentOptions): Partial<ComponentOp
   return rehearsed.length === 0 ? undefined : Object.fromEntries(rehearsed);
 }
 
+/** The options of a copy of the stack that reaches nobody. */
+export function isolatedOptions(options: ComponentOptions): ComponentOptions {
+  const isolated = chosen(options).map(([component, own]) => [
+    component.name,
+    component.isolate?.(own) ?? own,
+  ]);
+  return Object.fromEntries(isolated);
+}
+
 // The compiler cannot see that a component and the options under its name belong together.
 function chosen(options: ComponentOptions): [Component<unknown>, unknown][] {
   return Object.entries(components).map(([name, component]) => [

@@ -60,6 +60,17 @@ export type Probe = {
   | { readonly kind: 'certificate'; readonly host: string }
 );
 
+/**
+ * Tries a restored copy that nobody else reaches: a program inside the running service, read from its standard input. It
+ * writes a line for each thing that it has tried, `ok <what was found>` or `wrong <what was found>`, within a minute.
+ */
+export interface Trial {
+  readonly service: string;
+  readonly command: readonly string[];
+  /** Path of the program's text below templates/. */
+  readonly template: string;
+}
+
 /** Asks inside a service how much space what grows takes: a line each, `<bytes> <what>`. Must cost next to nothing. */
 export interface SizeQuery {
   readonly service: string;

@@ -82,6 +82,11 @@ export const backupOptions = z
       .describe(
         '`status` ends with 8 when the latest verified backup is older, in hours (36h) or days (2d). Where there never was one, it only says so.',
       ),
+    max_drill_age: duration
+      .default('90d')
+      .describe(
+        '`status` ends with 8 when the latest successful `matrix-deploy drill` is older; where there never was one, when the oldest verified backup is.',
+      ),
     ping: ping.optional(),
     on_failure: command.optional(),
     image: imageOption('restic'),

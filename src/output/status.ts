@@ -19,9 +19,10 @@ export function describeStatus(report: StatusReport, style: Style): string[] {
     ...[...failed.flatMap(describeFinding), ...problems].map((line) => style.red(line)),
     ...[...others.flatMap(describeFinding), ...warnings].map((line) => `note: ${line}`),
     ...describeStorage(report, style),
-    ...report.backups.flatMap(({ path, latest }) =>
-      latest === null ? [] : [`Latest verified backup: ${latest.set}, in ${path}.`],
-    ),
+    ...report.backups.flatMap(({ path, latest, latestDrill }) => [
+      ...(latest === null ? [] : [`Latest verified backup: ${latest.set}, in ${path}.`]),
+      ...(latestDrill === null ? [] : [`Latest drill: of ${latestDrill.set}, on ${dayOf(latestDrill.at)}.`]),
+    ]),
     ...(report.nextBackup === null
       ? []
       : [`The next backup begins at ${describeMoment(report.nextBackup)}.`]),
@@ -29,6 +30,10 @@ export function describeStatus(report: StatusReport, style: Style): string[] {
       ? ['Changes are pending: see `matrix-deploy plan`.']
       : []),
   ];
+}
+
+function dayOf(moment: Date): string {
+  return moment.toISOString().slice(0, 10);
 }
 
 function describeServices(services: readonly ServiceHealth[], style: Style): string[] {

@@ -7,21 +7,30 @@ import { UserError } from '../errors.ts';
 import { exists, isErrno, namesIn, readIfExists } from '../host/files.ts';
 import { mountPointsBelow } from '../host/health/mounts.ts';
 import { composeFile } from '../stack/compose-file.ts';
-import { describeStack, type Stack } from '../stack/stack.ts';
+import { describeStack, projectName, type Stack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
 import { backupKey, layout, secretPath, stagingPath } from '../state/layout.ts';
 import { hasBackupKey, targetsOf } from './backup/target.ts';
+import { drilling, hasCopy, removeCopy } from './drill/remove-copy.ts';
 
 /** Removes the containers and networks of a deployment; its files stay. */
 export async function removeContainers(deployment: Deployment): Promise<void> {
   const { project, serverName } = stackOf(deployment);
   await refuseForeign(deployment.directory, serverName, await deployment.engine.containers(project));
   await deployment.engine.removeJobs(project);
+  await removeLeftCopy(deployment);
   if (await exists(inDirectory(deployment, composeFile))) {
     await deployment.compose.down();
   }
   const left = await deployment.engine.containers(project);
   await Promise.all(left.map(({ id }) => deployment.engine.remove(id)));
+}
+
+/** A drill that was killed has left its copy of the server. */
+async function removeLeftCopy({ engine, directory, config }: Deployment): Promise<void> {
+  if (!(await hasCopy(directory))) return;
+  const project = projectName(config.server_name);
+  await removeCopy({ engine, directory, image: config.backup.image, workplace: drilling(project) });
 }
 
 /**

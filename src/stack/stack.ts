@@ -78,6 +78,7 @@ export function describeStack(
     caches: all('caches') as ComponentDescription['caches'],
     checks: all('checks') as ComponentDescription['checks'],
     probes: all('probes') as ComponentDescription['probes'],
+    trials: all('trials') as ComponentDescription['trials'],
     sizes: all('sizes') as ComponentDescription['sizes'],
     expectations: all('expectations') as ComponentDescription['expectations'],
     callerRecords: all('callerRecords') as ComponentDescription['callerRecords'],

@@ -23,6 +23,13 @@ const recordedTarget = z.object({
   recoveryKeyAt: z.iso.datetime().optional(),
   /** The last backup, where it failed. */
   failure: z.object({ at: z.iso.datetime(), message: z.string() }).optional(),
+  /** The last drill that passed, and the last one where that failed. */
+  drill: z
+    .object({
+      passed: z.object({ set: z.string(), at: z.iso.datetime() }).optional(),
+      failure: z.object({ set: z.string(), at: z.iso.datetime(), message: z.string() }).optional(),
+    })
+    .optional(),
 });
 
 const schema = z.object({

@@ -20,6 +20,11 @@ export const layout = {
   growth: 'state/growth.json',
   backups: 'state/backups.json',
   backupAttempt: 'state/backup-attempt.json',
+  /** Evidence of drills. */
+  drills: 'state/drills',
+  /** Where backups are put together: by a restore, and by a drill. */
+  restore: 'state/restore',
+  drill: 'state/drill',
   /** Where backups go unless matrix.yaml says otherwise. */
   backupDirectory: 'backups',
   madeUsers: 'state/made-users.jsonl',

@@ -47,6 +47,7 @@ const asking: Readonly<Record<string, string>> = {
   'backup forget': '20261128-041500-3fa9 --confirm 20261128-041500-3fa9',
   'backup recovery-key': '',
   restore: '--dir new --from backups --key-file key.txt',
+  drill: '',
   destroy: '--yes',
 };
 /** Those that ask nothing of it; a local server has no outside to verify. */

@@ -16,6 +16,7 @@ import { downgrade } from './downgrade.ts';
 import { expectations } from './expectations.ts';
 import { failuresOf } from './failures.ts';
 import { givenBy } from './given.ts';
+import { isolated, trial } from './isolation.ts';
 import { followingOptions, largestBody } from './limits.ts';
 import { homeserver } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
@@ -44,6 +45,7 @@ export const synapse: Component<SynapseOptions> = {
       : undefined,
   warnings: overrideWarnings,
   reaches: reachesOf,
+  isolate: isolated,
   describe(chosen, context) {
     const image = context.image(chosen.image);
     const trust = privateTrust(context.edge);
@@ -174,6 +176,7 @@ export const synapse: Component<SynapseOptions> = {
         },
         ...storageProbes,
       ],
+      trials: [trial],
       sizes,
     };
   },

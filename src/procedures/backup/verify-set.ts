@@ -5,7 +5,7 @@ import type { Manifest } from '../../backup/manifest.ts';
 import type { SetState } from '../../backup/set.ts';
 import { BackupError, messageOf, UserError } from '../../errors.ts';
 import { describeStack } from '../../stack/stack.ts';
-import { recordTarget } from '../../state/backups.ts';
+import { type RecordedSet, recordTarget } from '../../state/backups.ts';
 import { layout } from '../../state/layout.ts';
 import { readRecord } from '../../state/records.ts';
 import { readManifest, recordedSet } from './listing.ts';
@@ -51,10 +51,15 @@ export async function verifySet(
     const before =
       sets.find(({ id }) => id === set) ?? (manifest instanceof Error ? undefined : recordedSet(manifest));
     const others = sets.filter(({ id }) => id !== set);
-    const now = before === undefined ? [] : [{ ...before, state, stateAt }];
+    const now = before === undefined ? [] : [found(before, state, stateAt)];
     return { ...known, sets: [...others, ...now].sort((a, b) => (a.id < b.id ? -1 : 1)) };
   });
   return verdict;
+}
+
+/** What is known of a set after it was read back: that it was restored once says more. */
+function found(before: RecordedSet, state: Verdict['state'], stateAt: string): RecordedSet {
+  return state === 'verified' && before.state === 'drilled' ? before : { ...before, state, stateAt };
 }
 
 /** Is it the content that is wrong, and not the way to it? */

@@ -60,7 +60,7 @@ export async function openSource(engine: Engine, { from, set, key, note }: Sourc
  * @param set the newest one when absent
  * @throws BackupError where there is no such set
  */
-async function readSource(
+export async function readSource(
   { repository, image, place }: Pick<Source, 'repository' | 'image'> & { readonly place: string },
   set: string | undefined,
 ): Promise<Source> {

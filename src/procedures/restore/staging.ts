@@ -9,7 +9,7 @@ import { layout, modes } from '../../state/layout.ts';
 import type { RestoredFile } from './read-archive.ts';
 
 /** Where the content of a backup is put together. */
-interface Workplace {
+export interface Workplace {
   /** Below the deployment directory. */
   readonly path: string;
   /** What the containers that work there belong to. */
@@ -17,7 +17,7 @@ interface Workplace {
 }
 
 /** The one of `restore`, whose containers belong to no deployment yet. */
-export const restoring: Workplace = { path: 'state/restore', project: 'matrix-restore' };
+export const restoring: Workplace = { path: layout.restore, project: 'matrix-restore' };
 
 /** Its presence says that everything is there, and is being put into its place. */
 const completeFile = `${restoring.path}/complete`;

@@ -9,8 +9,11 @@ import { readBackupRecord, recordOf } from '../../state/backups.ts';
 import { targetsOf } from '../backup/target.ts';
 import type { BackupStatus, StatusFinding } from './report.ts';
 
-/** The same with how the last attempt failed, where it did. */
-interface KnownBackups extends BackupStatus {
+/** The same with how the last attempt and the last drill failed, where they did. */
+export interface KnownBackups extends BackupStatus {
+  /** When the oldest that is proved was made. */
+  readonly since: Date | undefined;
+  readonly drillFailure?: { readonly set: string; readonly at: string; readonly message: string } | undefined;
   readonly failure?: { readonly at: string; readonly message: string } | undefined;
 }
 
@@ -24,14 +27,18 @@ export interface BackupsSeen {
 export async function readBackups(directory: string, config: Pick<Config, 'backup'>): Promise<BackupsSeen> {
   const record = await readBackupRecord(directory);
   const targets = targetsOf({ directory, config }).map(({ name, path }) => {
-    const { sets, recoveryKeyAt, failure } = recordOf(record, { name, path });
-    const latest = sets.filter(isProved).at(-1);
+    const { sets, recoveryKeyAt, failure, drill } = recordOf(record, { name, path });
+    const proved = sets.filter(isProved);
+    const latest = proved.at(-1);
+    const passed = drill?.passed;
     return {
       target: name,
       path,
       latest: latest === undefined ? null : { set: latest.id, at: momentOf(latest.id) },
+      latestDrill: passed === undefined ? null : { set: passed.set, at: new Date(passed.at) },
       hasRecoveryKey: recoveryKeyAt !== undefined,
-      failure,
+      since: proved[0] && momentOf(proved[0].id),
+      ...{ failure, drillFailure: drill?.failure },
     };
   });
   return { targets, attempt: await readBackupAttempt(directory) };
@@ -40,7 +47,7 @@ export async function readBackups(directory: string, config: Pick<Config, 'backu
 /** A server whose backups have stopped, or failed, has a problem; that it never had any is a note. */
 export function judgeBackups(
   { targets, attempt }: BackupsSeen,
-  { max_age }: Pick<BackupOptions, 'max_age'>,
+  { max_age, max_drill_age }: Pick<BackupOptions, 'max_age' | 'max_drill_age'>,
   now: Date,
 ): StatusFinding[] {
   return [
@@ -48,6 +55,7 @@ export function judgeBackups(
       ...judgeAge(known, max_age, now),
       ...judgeFailure(known),
       ...judgeRecovery(known),
+      ...judgeDrills(known, max_drill_age, now),
     ]),
     ...(attempt === undefined ? [] : judgeAttempt(attempt, targets)),
   ].map((judgement) => ({ about: 'backup', ...judgement }));
@@ -90,6 +98,39 @@ function judgeRecovery({ target, latest, hasRecoveryKey }: KnownBackups): Judgem
           'Make one: `matrix-deploy backup recovery-key`.',
         ),
       ];
+}
+
+/** A backup that was never restored is one as far as anybody knows. */
+function judgeDrills(
+  { target, latestDrill, since, drillFailure }: KnownBackups,
+  maxAge: string,
+  now: Date,
+): Judgement[] {
+  if (since === undefined) return [];
+  if (drillFailure !== undefined) {
+    const { set, at, message } = drillFailure;
+    return [
+      failed(
+        `the drill of ${set} in the target ${target} failed on ${at}: ${message}`,
+        'Make another backup, then run `matrix-deploy drill`.',
+      ),
+    ];
+  }
+  const age = now.getTime() - (latestDrill?.at ?? since).getTime();
+  const isLate = age > durationOf(maxAge);
+  const remedy = 'Try one: `matrix-deploy drill`.';
+  if (latestDrill === null) {
+    const finding = `no backup in the target ${target} was ever restored to see whether that works`;
+    return [isLate ? failed(finding, remedy) : warning(finding, remedy)];
+  }
+  return isLate
+    ? [
+        failed(
+          `the latest drill of a backup in the target ${target} was ${describeDays(age / 86_400_000)} ago`,
+          remedy,
+        ),
+      ]
+    : [];
 }
 
 function judgeAttempt(

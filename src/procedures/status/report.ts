@@ -45,5 +45,7 @@ export interface BackupStatus {
   readonly path: string;
   /** The latest set that is proved; `null` where there is none. */
   readonly latest: { readonly set: string; readonly at: Date } | null;
+  /** The latest drill that passed; `null` where there was none. */
+  readonly latestDrill: { readonly set: string; readonly at: Date } | null;
   readonly hasRecoveryKey: boolean;
 }

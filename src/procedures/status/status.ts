@@ -80,7 +80,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     fileSystems: host.fileSystems,
     sizes: seen.sizes,
     memory: host.memory,
-    backups: backups.targets.map(({ failure: _told, ...known }) => known),
+    backups: backups.targets.map(({ failure: _told, drillFailure: _too, since: _never, ...known }) => known),
     nextBackup: schedule?.nextRun ?? null,
   };
 }

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { openBackups, type TargetFlags, targetOption } from './backup/open-backups.ts';
+import { declareCommand, inSession, type Session } from './command.ts';
+
+export function declareDrill(program: Command, context: Context): void {
+  declareCommand(program, 'drill', 'restore a backup beside the server, and see whether it works', {
+    'matrix-deploy drill': 'the newest verified one',
+    'matrix-deploy drill 20261128-041500-3fa9': '',
+  })
+    .argument('[set]', 'as `backup list` has it (default: the newest verified one)')
+    .option(...targetOption)
+    .action((set: string | undefined, flags) =>
+      inSession<TargetFlags>('drill', context, (session) => drill(session, set))(flags),
+    );
+}
+
+async function drill(session: Session<TargetFlags>, set: string | undefined): Promise<void> {
+  const { context, reporter, answer, style } = session;
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const { holdDrill } = await import('../procedures/drill/drill.ts');
+  const { describeDrill } = await import('../output/drill.ts');
+  const { describeRestoreProgress } = await import('../output/restore.ts');
+  const { deployment, targets } = await openBackups(session);
+  const shown = await reporter();
+  const result = await changeDeployment(
+    context,
+    deployment,
+    'drill',
+    (emit) =>
+      holdDrill(deployment, context, {
+        ...{ targets, set },
+        note: (text) => emit({ type: 'note', text }),
+        onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
+      }),
+    shown.event,
+  );
+  answer(describeDrill(result, await style()), { ...result.evidence, evidence: result.path });
+}

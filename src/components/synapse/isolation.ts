@@ -1,0 +1,27 @@
+import type { Trial } from '../questions.ts';
+import { homeserver } from './listener.ts';
+import type { SynapseOptions } from './options.ts';
+
+/** Options with which Synapse asks another server before it serves (synapse/app/homeserver.py, `start`), or who anybody is. */
+const asking = [
+  'oidc_config',
+  'oidc_providers',
+  'cas_config',
+  'saml2_config',
+  'matrix_authentication_service',
+] as const;
+
+/** The options of a copy that reaches nobody: it serves without those that it would ask, and federates with nobody. */
+export function isolated(options: SynapseOptions): SynapseOptions {
+  const overrides = Object.entries(options.overrides).filter(
+    ([name]) => !asking.some((option) => option === name),
+  );
+  return { ...options, overrides: { ...Object.fromEntries(overrides), federation_domain_whitelist: [] } };
+}
+
+/** A new user, the newest rooms and media, and the key: asked of a copy from inside of its container. */
+export const trial: Trial = {
+  service: homeserver.service,
+  command: ['python3', '-'],
+  template: 'synapse/try_copy.py',
+};

@@ -1,0 +1,170 @@
+import type { Deployment } from '../../apply/deployment.ts';
+import type { Progress } from '../../backup/repository.ts';
+import { isProved } from '../../backup/retention.ts';
+import type { Context } from '../../context.ts';
+import { BackupError, CancelledError, messageOf, PreflightError, UserError } from '../../errors.ts';
+import { deadline, interrupted } from '../../host/bounds.ts';
+import { version } from '../../package.ts';
+import { projectName } from '../../stack/stack.ts';
+import { recordTarget } from '../../state/backups.ts';
+import { type DrillEvidence, keepEvidence } from '../../state/drills.ts';
+import { readManifest, recordedSet } from '../backup/listing.ts';
+import { findSet, listSets } from '../backup/sets.ts';
+import { inStage } from '../backup/stage.ts';
+import type { OpenTarget } from '../backup/target.ts';
+import { readSource } from '../restore/source.ts';
+import { refuseFull, spaceNeeds } from '../restore/space.ts';
+import { beginStaging, type Stage } from '../restore/staging.ts';
+import { refuseShort } from './memory.ts';
+import { drilling, hasCopy, removeCopy } from './remove-copy.ts';
+import { restoreCopy, serverIsUntouched } from './steps.ts';
+
+type Ports = Pick<Context, 'openCompose' | 'surroundings' | 'interrupt' | 'patience'>;
+
+interface DrillRequest {
+  readonly targets: readonly OpenTarget[];
+  /** The newest that is verified when absent. */
+  readonly set: string | undefined;
+  note(text: string): void;
+  onProgress(what: string, progress: Progress): void;
+}
+
+export interface DrillResult {
+  readonly evidence: DrillEvidence;
+  /** Where that is, below the deployment directory. */
+  readonly path: string;
+}
+
+/** How long the removal of a copy may take, interrupted or not. */
+const removalSeconds = 180;
+
+/**
+ * Restores a set as a copy beside the server, which nobody reaches and that reaches nobody, tries it, and removes it.
+ * Evidence is kept, also of a drill that failed. The server is not touched. The caller holds the deployment's lock.
+ *
+ * @throws BackupError where the set could not be restored, or what was restored is not as it should be; PreflightError where
+ *   there is no room for it; CancelledError after an interrupt, which leaves nothing and is no evidence
+ */
+export async function holdDrill(
+  deployment: Deployment,
+  context: Ports,
+  request: DrillRequest,
+): Promise<DrillResult> {
+  const { directory, config, engine, clock, random } = deployment;
+  const { set, target } = await chooseSet(deployment, request);
+  const stage: Stage = {
+    ...{ engine, directory, image: target.restic.image },
+    workplace: drilling(projectName(config.server_name)),
+  };
+  await removeLeft(deployment, stage);
+  const begun = clock.now();
+  const seen: Seen = { seconds: {}, secondsToServe: null, rows: {}, images: {}, checks: [] };
+  const attempt = async () => {
+    const source = await inStage(
+      'reading the backup',
+      () => readSource({ ...target, image: stage.image, place: target.path }, set),
+      serverIsUntouched,
+    );
+    seen.images = source.manifest.images;
+    await refuseFull(context, spaceNeeds(source.manifest, { directory, copiesDumps: true }));
+    await refuseShort((await context.surroundings()).machine);
+    await beginStaging(stage);
+    const { note, onProgress } = request;
+    await restoreCopy(deployment, context, { ...stage, source, random, note, onProgress }, seen);
+    refuseWrong(seen);
+  };
+  const failure = await failureOf(attempt());
+  const untilRemoved = deadline(removalSeconds, { ...context, interrupt: new AbortController().signal });
+  request.note('remove the copy');
+  const left = await failureOf(removeCopy({ ...stage, engine: engine.until(untilRemoved) }));
+  if (left !== undefined) {
+    request.note(`warning: not all of the copy could be removed, the next drill does it: ${messageOf(left)}`);
+  }
+  // That it was not held says nothing of the backup.
+  if (failure instanceof PreflightError) throw failure;
+  if (failure instanceof CancelledError || context.interrupt.aborted) throw failure ?? interrupted();
+  const evidence: DrillEvidence = {
+    ...{ format: 1, set, target: target.name, serverName: config.server_name, version: version() },
+    startedAt: begun.toISOString(),
+    finishedAt: clock.now().toISOString(),
+    result: failure === undefined ? 'passed' : 'failed',
+    ...seen,
+    ...(failure === undefined ? {} : { failure: describe(failure) }),
+  };
+  const path = await keepEvidence(directory, evidence);
+  await recordDrill(deployment, target, evidence);
+  const trouble = failure ?? left;
+  if (trouble !== undefined) throw trouble;
+  return { evidence, path };
+}
+
+/** What a killed drill has left takes room, and what it has left at work may still write there. */
+async function removeLeft({ directory, config, engine }: Deployment, stage: Stage): Promise<void> {
+  if (await hasCopy(directory)) await engine.removeJobs(projectName(config.server_name));
+  await removeCopy(stage);
+}
+
+async function failureOf(action: Promise<void>): Promise<unknown> {
+  return action.then(
+    () => undefined,
+    (error) => error,
+  );
+}
+
+/** What is seen while a copy is made and tried. */
+export interface Seen {
+  seconds: Record<string, number>;
+  secondsToServe: number | null;
+  rows: DrillEvidence['rows'];
+  images: DrillEvidence['images'];
+  checks: DrillEvidence['checks'][number][];
+}
+
+async function chooseSet(
+  deployment: Deployment,
+  { targets, set }: DrillRequest,
+): Promise<{ set: string; target: OpenTarget }> {
+  const newest = set ?? (await listSets(deployment, targets)).filter(isProved).at(-1)?.id;
+  const found = await findSet(deployment, targets, newest);
+  return { set: found.set.id, target: found.target };
+}
+
+function refuseWrong({ checks }: Seen): void {
+  const wrong = checks.filter(({ ok }) => !ok).map(({ found }) => found);
+  if (wrong.length > 0) {
+    throw new BackupError('what was restored is not as it should be', {
+      code: 'drill.wrong',
+      details: wrong,
+      hint: 'The server was not touched. Make another backup, and run the command again.',
+    });
+  }
+}
+
+function describe(failure: unknown): NonNullable<DrillEvidence['failure']> {
+  const details = failure instanceof UserError ? failure.details : [];
+  return { message: messageOf(failure), details };
+}
+
+/** Remembers when a set was drilled, for `status` and `backup list`. */
+async function recordDrill(
+  { directory }: Pick<Deployment, 'directory'>,
+  target: OpenTarget,
+  { set, finishedAt: at, failure }: DrillEvidence,
+): Promise<void> {
+  // What a lost record does not have of the set, its manifest has.
+  const manifest = failure === undefined ? await readManifest(target, set) : undefined;
+  await recordTarget(directory, target, ({ sets, drill, ...known }) => {
+    if (manifest === undefined) {
+      const message = failure?.message ?? '';
+      return { ...known, sets, drill: { ...drill, failure: { set, at, message } } };
+    }
+    const before = sets.find(({ id }) => id === set) ?? recordedSet(manifest);
+    const others = sets.filter(({ id }) => id !== set);
+    const drilled = { ...before, state: 'drilled' as const, stateAt: at };
+    return {
+      ...known,
+      sets: [...others, drilled].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      drill: { passed: { set, at } },
+    };
+  });
+}

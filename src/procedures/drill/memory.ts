@@ -1,0 +1,25 @@
+import { PreflightError } from '../../errors.ts';
+import { parseMemory } from '../../host/health/memory.ts';
+import { amountOf } from '../../host/health/storage.ts';
+import type { Machine } from '../../host/machine.ts';
+
+/** What a copy of a small server uses, in bytes; one that has much to do gets more, and is ended first where it is short. */
+const leastMemory = 400e6;
+
+/**
+ * Refuses a copy that would take from the server what that needs. A host that does not tell is not refused.
+ *
+ * @throws PreflightError
+ */
+export async function refuseShort({ readFile }: Pick<Machine, 'readFile'>): Promise<void> {
+  const memory = parseMemory((await readFile('/proc/meminfo')) ?? '', undefined);
+  if (memory !== undefined && memory.availableBytes < leastMemory) {
+    throw new PreflightError('there is no memory for a copy of the server', {
+      code: 'preflight.memory',
+      details: [
+        `about ${amountOf(leastMemory)} are needed, and ${amountOf(memory.availableBytes)} are available`,
+      ],
+      hint: 'Nothing was done. Free some, or restore the backup on another host: `matrix-deploy restore`.',
+    });
+  }
+}

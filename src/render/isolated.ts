@@ -1,0 +1,37 @@
+import { parseDocument } from 'yaml';
+import { composeFile } from '../stack/compose-file.ts';
+import type { Stack } from '../stack/stack.ts';
+import { type RenderedFile, renderStack } from './render.ts';
+import { printDocument, setValues } from './template.ts';
+
+/** The project of a copy that is tried beside its server; no server's own project is called so. */
+export function copyProject(project: string): string {
+  return `drill_${project}`;
+}
+
+/**
+ * A stack as a copy that nobody reaches and that reaches nobody: without what publishes ports, and on the one network that
+ * has no way out and where the host has no address.
+ */
+export function isolatedStack(stack: Stack): Stack {
+  const services = stack.services
+    .filter(({ ports }) => ports.length === 0)
+    .map((service) => ({ ...service, networks: ['data'] as const }));
+  return { ...stack, project: copyProject(stack.project), services };
+}
+
+/**
+ * The files of such a stack. Its containers give way to everybody else's, for the processor and where memory is short, and
+ * nothing starts them again.
+ */
+export function renderIsolated(stack: Stack): RenderedFile[] {
+  return renderStack(stack).files.map((file) =>
+    file.path === composeFile ? { ...file, text: givingWay(file.text) } : file,
+  );
+}
+
+function givingWay(text: string): string {
+  const document = parseDocument(text);
+  setValues(document, { 'x-hardened': { restart: 'no', cpu_shares: 64, oom_score_adj: 1000 } });
+  return printDocument(document);
+}
