@@ -16,7 +16,7 @@ import { registryDigest } from './image-reference.ts';
 import { launchJob, makeDirectories, runJob } from './one-off.ts';
 import { demultiplexed } from './output.ts';
 import { pullImage } from './pull.ts';
-import { foundNetwork, type InspectedContainer, runningFactsOf } from './running.ts';
+import { foundNetwork, type InspectedContainer, seenFactsOf } from './running.ts';
 import { ownedFile, withMode } from './tar.ts';
 import { type EngineCalls, telling } from './telling.ts';
 
@@ -88,7 +88,7 @@ function callsOf(docker: Docker): EngineCalls {
     },
     async running(id) {
       // Its types do not say what engines leave out, or tell as null.
-      return runningFactsOf((await docker.getContainer(id).inspect()) as unknown as InspectedContainer);
+      return seenFactsOf((await docker.getContainer(id).inspect()) as unknown as InspectedContainer);
     },
     async network(name) {
       const inspected = await orUndefined(docker.getNetwork(name).inspect());

@@ -1,12 +1,12 @@
 import { BoundsError } from '../host/bounds.ts';
 import { request } from '../host/node-http.ts';
 import { receive } from '../host/receive.ts';
-import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
+import type { FoundNetwork, SeenFacts } from '../stack/running.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerFacts } from './engine.ts';
 import { boundsOf, type EngineBounds, rememberAnswer, rememberSilence } from './engine-bounds.ts';
 import { engineFailure, noEngine } from './engine-failure.ts';
-import { foundNetwork, runningFactsOf } from './running.ts';
+import { foundNetwork, seenFactsOf } from './running.ts';
 
 /** An entry of the engine's list of containers (Docker Engine API, ContainerList). */
 export interface ListedContainer {
@@ -60,9 +60,9 @@ export function engineSocket(endpoint: EngineEndpoint, bounds: EngineBounds = {}
       const { body } = await call('GET', `/containers/json?all=true&filters=${filters}`);
       return (JSON.parse(body) as ListedContainer[]).map(containerFacts);
     },
-    async running(id: string): Promise<RunningFacts> {
+    async running(id: string): Promise<SeenFacts> {
       const { body } = await call('GET', `/containers/${id}/json`);
-      return runningFactsOf(JSON.parse(body));
+      return seenFactsOf(JSON.parse(body));
     },
     async network(name: string): Promise<FoundNetwork | undefined> {
       const { body, status } = await call('GET', `/networks/${encodeURIComponent(name)}`);

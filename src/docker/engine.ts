@@ -1,5 +1,5 @@
 import type { Exec, Job, Owner } from '../components/service.ts';
-import type { FoundNetwork, RunningFact, RunningFacts } from '../stack/running.ts';
+import type { FoundNetwork, RunningFact, SeenFacts } from '../stack/running.ts';
 import type { OutputStream } from './output.ts';
 
 /** What to do about an engine that is on another machine. */
@@ -29,7 +29,7 @@ export interface Engine {
   /** What a running container uses; `undefined` where the engine does not tell. */
   memory(id: string): Promise<ContainerMemory | undefined>;
   /** What a container is while it runs, as it was made and changed since. */
-  running(id: string): Promise<RunningFacts>;
+  running(id: string): Promise<SeenFacts>;
   /** A network by its full name; `undefined` where there is none. */
   network(name: string): Promise<FoundNetwork | undefined>;
   /** The limits that this host's kernel does not let the engine keep: it leaves them out, with a warning. */

@@ -1,8 +1,14 @@
-import { aliasText, type FoundNetwork, type RunningFacts, withoutHost } from '../stack/running.ts';
+import {
+  aliasText,
+  type FoundNetwork,
+  type RunningFacts,
+  type SeenFacts,
+  withoutHost,
+} from '../stack/running.ts';
 
 /** What the engine answers about one container (Docker Engine API, ContainerInspect), as far as it is looked at. */
 export interface InspectedContainer {
-  readonly State: { readonly Running: boolean };
+  readonly State: { readonly Status: string; readonly Running: boolean };
   readonly Config: {
     readonly User: string;
     readonly Entrypoint?: readonly string[] | null | undefined;
@@ -74,7 +80,12 @@ export interface InspectedNetwork {
   readonly Containers?: Readonly<Record<string, { readonly Name: string }>> | null | undefined;
 }
 
-/** The engine's answer in the words of what we render. */
+/** The engine's answer about a container. */
+export function seenFactsOf(inspected: InspectedContainer): SeenFacts {
+  return { state: inspected.State.Status, facts: runningFactsOf(inspected) };
+}
+
+/** The same in the words of what we render. */
 export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
   const { Config, HostConfig: host, Mounts, NetworkSettings, State } = inspected;
   return {

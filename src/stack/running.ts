@@ -4,6 +4,29 @@
  */
 export type RunningFacts = Readonly<Record<RunningFact, readonly string[]>>;
 
+/** What the engine tells of a container when it is asked about this one. */
+export interface SeenFacts {
+  /** As it is: the engine's list may be behind, where the disk was full when the container ended. */
+  readonly state: string;
+  readonly facts: RunningFacts;
+}
+
+/** Containers of the engine's list with the states that the engine told when it was asked about each, by its ID. */
+export function asSeen<Container extends { readonly id: string; readonly state: string }>(
+  containers: readonly Container[],
+  seen: Readonly<Record<string, SeenFacts>>,
+): Container[] {
+  return containers.map((container) => ({
+    ...container,
+    state: seen[container.id]?.state ?? container.state,
+  }));
+}
+
+/** The facts alone, by the containers' IDs. */
+export function factsOf(seen: Readonly<Record<string, SeenFacts>>): Record<string, RunningFacts> {
+  return Object.fromEntries(Object.entries(seen).map(([id, { facts }]) => [id, facts]));
+}
+
 /** Each fact with the words for it: "capability NET_ADMIN added". */
 export const runningFacts = {
   user: 'user',

@@ -1,5 +1,6 @@
 import type { Engine } from '../docker/engine.ts';
 import { wantedNetworks } from '../render/running.ts';
+import { asSeen, factsOf } from '../stack/running.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 
@@ -10,9 +11,11 @@ export async function observeRunning(
   stack: Pick<Stack, 'project' | 'edge' | 'services'>,
   containers: readonly ObservedContainer[],
   engine: RunningReads,
-): Promise<Pick<ObservedState, 'running' | 'limitsNotKept' | 'processors' | 'networks' | 'imageIds'>> {
+): Promise<
+  Pick<ObservedState, 'containers' | 'running' | 'limitsNotKept' | 'processors' | 'networks' | 'imageIds'>
+> {
   const hasLimit = stack.services.some(({ cpus }) => cpus !== undefined);
-  const [running, networks, imageIds, processors] = await Promise.all([
+  const [seen, networks, imageIds, processors] = await Promise.all([
     answersTo(
       containers.map(({ id }) => id),
       (id) => engine.running(id),
@@ -24,12 +27,13 @@ export async function observeRunning(
     ),
     hasLimit ? engine.processors() : undefined,
   ]);
+  const running = factsOf(seen);
   // What is not limited may be what cannot be limited: only then that is asked.
   const isUnlimited = Object.values(running).some(({ memory, processes, weight }) =>
     [memory, processes, weight].some((limit) => limit.length === 0),
   );
   const limitsNotKept = isUnlimited ? await engine.limitsNotKept() : [];
-  return { running, networks, imageIds, processors, limitsNotKept };
+  return { containers: asSeen(containers, seen), running, networks, imageIds, processors, limitsNotKept };
 }
 
 /** By key, what is there. */

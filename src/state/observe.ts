@@ -80,7 +80,7 @@ async function observeOnce(
     caches,
     ...images,
     ...running,
-    containers: found,
+    containers: found.map((one) => running.containers.find(({ id }) => id === one.id) ?? one),
     provisions: provisions.states,
     strictModes,
     access,

@@ -8,7 +8,7 @@ import { stampOf } from '../host/stamp.ts';
 import { decodeText } from '../host/text.ts';
 import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
-import type { FoundNetwork, RunningFacts } from '../stack/running.ts';
+import { asSeen, type FoundNetwork, factsOf, type RunningFacts } from '../stack/running.ts';
 import { layout, modes } from './layout.ts';
 import { entriesAt } from './observe-access.ts';
 import type { ObservedState } from './observed-state.ts';
@@ -154,9 +154,13 @@ async function readRunning(
     Promise.all(networks.map((name) => engine.network(name))),
     Promise.all(strictFiles.map(({ container, target }) => engine.fileMode(container, target))),
   ]);
+  const seen = byName(ids, running);
   return {
-    containers: containers.map(({ labels, ...container }) => ({ ...container, digest: labels[digestLabel] })),
-    running: byName(ids, running),
+    containers: asSeen(
+      containers.map(({ labels, ...container }) => ({ ...container, digest: labels[digestLabel] })),
+      seen,
+    ),
+    running: factsOf(seen),
     networks: byName(networks, found),
     strictModes,
   };

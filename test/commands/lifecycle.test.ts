@@ -150,8 +150,12 @@ describe('apply', () => {
     expect(causes).toContainEqual(['service synapse', 'synapse/homeserver.yaml: max_upload_size changed']);
   });
 
-  test('must start again what was stopped, and nothing else', async () => {
+  test.each([
+    ['and the list of containers says it', false],
+    ['and the list is behind', true],
+  ])('must start again what was stopped, and nothing else, %s', async (_, listIsBehind) => {
     const { world, run } = await installedHost();
+    world.listIsBehind = listIsBehind;
     const [id, container] = [...world.containers].find(([, { service }]) => service === 'synapse') ?? [];
     if (id === undefined || container === undefined) {
       throw new Error('no container');

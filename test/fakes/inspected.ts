@@ -40,7 +40,7 @@ export function inspectedContainer(
     return [`${target}/tcp`, [{ HostIp, HostPort }]] as const;
   });
   return {
-    State: { Running: true },
+    State: { Status: 'running', Running: true },
     Config: {
       User: definition.user,
       Entrypoint: definition.entrypoint?.map(withoutEscapes),

@@ -15,7 +15,7 @@ import {
   foundNetwork,
   type InspectedContainer,
   type InspectedNetwork,
-  runningFactsOf,
+  seenFactsOf,
 } from '../../src/docker/running.ts';
 import { UserError } from '../../src/errors.ts';
 import { digestLabel } from '../../src/stack/labels.ts';
@@ -42,6 +42,8 @@ export function fakeWorld() {
       ['traefik:v3.7.15', 'sha256:0c'],
     ]),
     containers,
+    /** Does the engine's list say of all of them that they run, as where the disk was full when one ended? */
+    listIsBehind: false,
     /** By ID and by full name, what the engine tells of containers and networks. */
     inspected: new Map<string, InspectedContainer>(),
     networks: new Map<string, InspectedNetwork>(),
@@ -149,7 +151,8 @@ export function fakeWorld() {
       world.images.set(tag, digest);
     },
     memory: async () => undefined,
-    containers: async () => [...containers.values()],
+    containers: async () =>
+      [...containers.values()].map((one) => (world.listIsBehind ? { ...one, state: 'running' } : one)),
     async inspect(id): Promise<ContainerHealth> {
       const container = containers.get(id) as ContainerFacts;
       // It crashes a few times between two looks.
@@ -171,7 +174,10 @@ export function fakeWorld() {
     processorSeconds: async () => 0,
     // Its users are not those of the machine that the test runs on.
     mapsUsers: async () => true,
-    running: async (id) => runningFactsOf(world.inspected.get(id) as InspectedContainer),
+    running: async (id) => ({
+      ...seenFactsOf(world.inspected.get(id) as InspectedContainer),
+      state: world.containers.get(id)?.state ?? 'running',
+    }),
     async network(name) {
       const network = world.networks.get(name);
       return network && foundNetwork(network);
