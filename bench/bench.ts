@@ -5,6 +5,7 @@ import { doSteps } from '../test/lab/progress.ts';
 import { describeMachine, findNodes } from './machine.ts';
 import { measureAddUser } from './measures/add-user.ts';
 import { measureApply } from './measures/apply.ts';
+import { measureBackup } from './measures/backup.ts';
 import { measureFederation } from './measures/federation.ts';
 import { measureFirstOutput } from './measures/first-output.ts';
 import { measureInit } from './measures/init.ts';
@@ -34,6 +35,7 @@ const measures = {
   'first-output': measureFirstOutput,
   federation: measureFederation,
   memory: measureMemory,
+  backup: measureBackup,
 } satisfies Record<string, Measure>;
 
 interface Flags {

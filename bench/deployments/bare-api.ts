@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { containerFacts, projectLabel } from '../../src/docker/engine-socket.ts';
+import { callerHeaders } from '../../src/matrix/caller-headers.ts';
 import { homeserverOrigin } from '../../src/matrix/homeserver.ts';
 import { registrationMac } from '../../src/matrix/registration.ts';
 import { Secret } from '../../src/secrets/secret.ts';
@@ -24,8 +25,13 @@ export async function bareApi(
   const containers = await docker.listContainers({ filters: { label: [projectLabel(project)] } });
   const origin = homeserverOrigin({ project }, containers.map(containerFacts));
   const secret = new Secret(await readFile(join(directory, 'secrets/registration_shared_secret'), 'utf8'));
-  const call = async (path: string, options: RequestInit = {}) => {
-    const answer = await fetch(`${origin}${path}`, { ...options, signal });
+  const caller = callerHeaders(secret);
+  const call = async (path: string, { headers, ...options }: RequestInit = {}) => {
+    const answer = await fetch(`${origin}${path}`, {
+      ...options,
+      headers: { ...caller, ...headers },
+      signal,
+    });
     if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
     return (await answer.json()) as Record<string, unknown>;
   };

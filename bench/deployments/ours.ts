@@ -4,7 +4,7 @@ import { type TimedOptions, type TimedRun, timed } from '../timed.ts';
 import type { Place, Workbench } from '../workbench.ts';
 
 /** How a command of ours is run. */
-export interface RunOptions extends Pick<TimedOptions, 'environment'> {
+export interface RunOptions extends Pick<TimedOptions, 'environment' | 'timeoutSeconds'> {
   /** The checkout, built, of the matrix-deploy that runs; this one when absent. */
   readonly checkout?: string | undefined;
 }
@@ -26,9 +26,13 @@ export async function runOnPlace(
   node: string,
   { directory }: Place,
   [command = '', ...flags]: readonly string[],
-  { checkout = thisCheckout, environment = {} }: RunOptions = {},
+  { checkout = thisCheckout, environment = {}, timeoutSeconds = 900 }: RunOptions = {},
 ): Promise<TimedRun> {
-  return timed(commandOf(checkout, node, [command, '--dir', directory, ...flags]), { signal, environment });
+  return timed(commandOf(checkout, node, [command, '--dir', directory, ...flags]), {
+    signal,
+    environment,
+    timeoutSeconds,
+  });
 }
 
 /** Brings up a server as a newcomer does, with one command. */

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BareApi, bareApi } from '../deployments/bare-api.ts';
+import { bareApi } from '../deployments/bare-api.ts';
+import { otherUser } from '../deployments/other-user.ts';
 import { initialise, runOnPlace } from '../deployments/ours.ts';
 import { interleaved } from '../samples.ts';
 import { timed } from '../timed.ts';
@@ -10,8 +11,7 @@ import { findContainer, type Place, type Workbench } from '../workbench.ts';
 import type { Measure } from './measure.ts';
 
 const users = 60;
-/** How often somebody else's client asks for news, and for how long where nobody is made. */
-const syncEveryMilliseconds = 200;
+/** For how long a client is watched where nobody is made. */
 const quietMilliseconds = 10_000;
 
 /** A file of users, against nothing but the hashing of as many passwords; and what others notice of it. */
@@ -69,25 +69,4 @@ with ThreadPoolExecutor(${cores}) as pool:
   const { signal } = bench;
   const { lines } = await timed(['docker', 'exec', Id, 'python3', '-c', program], { signal });
   return Number(lines[0]?.text);
-}
-
-/** @returns what tells the 95th percentile of somebody's `/sync`, in milliseconds, while something else goes on */
-async function otherUser(api: BareApi, signal: AbortSignal) {
-  const token = String(await api.register('observer', true));
-  let { next_batch: since } = await api.get('/_matrix/client/v3/sync', token);
-  return async (work: Promise<unknown>): Promise<number> => {
-    const samples: number[] = [];
-    const ended = work.then(
-      () => true,
-      () => true,
-    );
-    while (!(await Promise.race([ended, sleep(syncEveryMilliseconds, false)]))) {
-      signal.throwIfAborted();
-      const begin = performance.now();
-      const news = await api.get(`/_matrix/client/v3/sync?timeout=0&since=${since}`, token);
-      samples.push(performance.now() - begin);
-      since = news.next_batch;
-    }
-    return samples.toSorted((a, b) => a - b)[Math.floor(samples.length * 0.95)] ?? 0;
-  };
 }
