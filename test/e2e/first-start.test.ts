@@ -39,9 +39,7 @@ describe('a first start of Synapse that is cut off while it creates its tables',
   it.each([
     [1, 'apply'],
     [20, 'init'],
-    [100, 'apply'],
     [140, 'apply'],
-    [170, 'init'],
   ] as const)('after %i tables, must be begun again by %s', async (count, command) => {
     const run = await host.spawn(
       deployment.command('init', '--local', '--yes', '--server-name', 'localhost'),
@@ -67,7 +65,7 @@ describe('a first start of Synapse that is cut off while it creates its tables',
 });
 
 describe('a first start of Synapse that crashes while it creates its tables', () => {
-  it.each([1, 20])('after %i tables, must be finished by the same init', async (count) => {
+  it.each([1])('after %i table, must be finished by the same init', async (count) => {
     const run = await host.spawn(
       deployment.command('init', '--local', '--yes', '--server-name', 'localhost'),
     );
