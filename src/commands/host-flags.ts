@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { describeDockerOffer, type Offer, type Origin, origins } from '../host/install/offer.ts';
 import type { CheckOptions } from '../host/preflight/check-host.ts';
 import type { CheckName } from '../host/preflight/finding.ts';
 import type { Session } from './command.ts';
@@ -7,6 +8,7 @@ import type { Session } from './command.ts';
 export interface HostFlags {
   readonly skipCheck: readonly string[];
   readonly installDocker?: boolean;
+  readonly installDockerFrom?: Origin;
   readonly yes?: boolean;
 }
 
@@ -17,7 +19,13 @@ export function declareHostFlags(command: Command): Command {
         .argParser((name: string, before: readonly string[]) => [...before, name])
         .default([], 'none'),
     )
-    .option('--install-docker', "install Docker where it is missing, from the distribution's packages");
+    .option('--install-docker', "install Docker where it is missing, from the distribution's packages")
+    .addOption(
+      new Option(
+        '--install-docker-from <place>',
+        "the same from a place of your choice: the distribution's packages, or Docker's own",
+      ).choices(origins),
+    );
 }
 
 /**
@@ -46,16 +54,38 @@ export async function skippedChecks({ skipCheck }: HostFlags): Promise<ReadonlyS
 
 /** How the host is to be checked, as the flags say. */
 export async function checkOptions(session: Session<HostFlags>): Promise<CheckOptions> {
-  const { context, flags, reporter } = session;
   return {
-    skip: await skippedChecks(flags),
-    emit: (await reporter()).event,
-    async mayInstall(packages) {
-      const { canAsk, agrees } = await import('../output/prompts.ts');
-      if (flags.installDocker || flags.yes || !canAsk(context)) {
-        return flags.installDocker ?? false;
-      }
-      return agrees(context, `Docker is missing. Install ${packages.join(', ')} with apt-get?`);
-    },
+    skip: await skippedChecks(session.flags),
+    emit: (await session.reporter()).event,
+    chooseOffer: (offers) => chooseOffer(offers, session),
   };
+}
+
+/** The offer that a flag names or, on a terminal, the first one if the operator agrees; what it does is shown before. */
+async function chooseOffer(
+  offers: readonly Offer[],
+  { context, flags, reporter }: Session<HostFlags>,
+): Promise<Offer | undefined> {
+  const { canAsk, agrees } = await import('../output/prompts.ts');
+  const place = flags.installDockerFrom ?? (flags.installDocker ? 'distribution' : undefined);
+  const named = offers.find(({ from }) => from === place);
+  const offer = named ?? (flags.yes || !canAsk(context) ? undefined : offers[0]);
+  if (offer === undefined) {
+    return undefined;
+  }
+  const { event } = await reporter();
+  // What a question is about is shown with --quiet, too.
+  const say = (text: string) =>
+    offer === named ? event({ type: 'note', text }) : context.stderr.write(`${text}\n`);
+  for (const line of offer.from === 'docker.com' ? describeDockerOffer(offer) : []) {
+    say(line);
+  }
+  return offer === named || (await agrees(context, ...questionOf(offer))) ? offer : undefined;
+}
+
+/** To trust another archive is a decision of its own: nobody takes it by pressing Enter. */
+function questionOf(offer: Offer): [message: string, byDefault: boolean] {
+  return offer.from === 'distribution'
+    ? [`Docker is missing. Install ${offer.packages.join(', ')} with apt-get?`, true]
+    : ["The packages of this release have no Compose 2. Install Docker's own?", false];
 }

@@ -8,8 +8,9 @@ import {
   userInfo,
 } from 'node:os';
 import { dirname, join } from 'node:path';
-import { installPackages } from './apt.ts';
 import { exists, namesIn, readForeign } from './files.ts';
+import { type InstallTools, install } from './install/install.ts';
+import type { Offer } from './install/offer.ts';
 import { findListeners, type Listener } from './listeners.ts';
 import { type Systemd, systemdWith } from './systemd.ts';
 
@@ -37,8 +38,8 @@ export interface Machine extends Systemd {
   readFile(path: string): Promise<string | undefined>;
   hasProgram(name: string): Promise<boolean>;
   isRoot(): boolean;
-  /** Installs packages of the distribution (Debian's and its kin's): the one thing here that changes the host. */
-  installPackages(packages: readonly string[], onProgress: (line: string) => void): Promise<void>;
+  /** Installs what was offered (on Debian and its kin): the one thing here that changes the host. */
+  install(offer: Offer, tools: InstallTools): Promise<void>;
 }
 
 export interface DiskSpace {
@@ -67,11 +68,11 @@ export function machineWith(environment: Readonly<Record<string, string | undefi
   return {
     ...thisMachine,
     ...systemdWith(environment),
-    installPackages: (packages, onProgress) => installPackages(packages, environment, onProgress),
+    install: (offer, tools) => install(offer, { ...tools, environment }),
   };
 }
 
-const thisMachine: Omit<Machine, 'installPackages' | keyof Systemd> = {
+const thisMachine: Omit<Machine, 'install' | keyof Systemd> = {
   architecture,
   addresses: () => addressesOf((name) => !innerInterface.test(name)),
   innerAddresses: () => addressesOf((name) => innerInterface.test(name)),

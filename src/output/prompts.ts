@@ -27,13 +27,13 @@ export async function confirm(
   }
 }
 
-/** Asks for what may well be refused, with yes as the default; whoever goes back says no. */
-export async function agrees(terminal: Terminal, message: string): Promise<boolean> {
+/** Asks for what may well be refused, with yes as the default unless another is given; to go back is to say no. */
+export async function agrees(terminal: Terminal, message: string, byDefault = true): Promise<boolean> {
   return (
     (await prompt<boolean>(terminal, {
       type: 'confirm',
       message: printable(message),
-      default: true,
+      default: byDefault,
     })) === true
   );
 }

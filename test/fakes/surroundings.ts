@@ -36,7 +36,7 @@ export function fakeMachine(different: Partial<Machine> = {}): Machine {
     unitProperty: async () => undefined,
     systemctl: async () => undefined,
     isRoot: () => true,
-    installPackages: async () => {},
+    install: async () => {},
     ...different,
   };
 }

@@ -7,6 +7,9 @@ const programs = {
   nsenter: 'util-linux',
   mount: 'mount',
   'mkfs.ext4': 'e2fsprogs',
+  gpg: 'gpg',
+  // Without it, gpg makes no key.
+  'gpg-agent': 'gpg-agent',
   // wan-relay.py
   python3: 'python3-minimal',
 } as const;

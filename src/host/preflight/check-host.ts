@@ -1,14 +1,16 @@
 import type { Emit } from '../../apply/events.ts';
 import { PreflightError } from '../../errors.ts';
+import type { Offer } from '../install/offer.ts';
 import type { PreflightPorts, Subject } from './facts.ts';
 import type { CheckName, Finding } from './finding.ts';
 import { type Inspection, inspectHost } from './inspect.ts';
+import { joinOffers } from './installation.ts';
 
 export interface CheckOptions {
   readonly skip: ReadonlySet<CheckName>;
   readonly emit: Emit;
-  /** May these packages of the distribution be installed? */
-  mayInstall(packages: readonly string[]): Promise<boolean>;
+  /** Which of these, if any, is to be installed? They bring the same from different places, the usual one first. */
+  chooseOffer(offers: readonly Offer[]): Promise<Offer | undefined>;
 }
 
 /**
@@ -20,12 +22,13 @@ export interface CheckOptions {
 export async function checkHost(
   subject: Subject,
   context: PreflightPorts,
-  { skip, emit, mayInstall }: CheckOptions,
+  { skip, emit, chooseOffer }: CheckOptions,
 ): Promise<Inspection> {
   let inspection = await inspectHost(subject, context, skip);
-  const packages = missingPackages(inspection.findings);
-  if (packages.length > 0 && (await isRoot(context)) && (await mayInstall(packages))) {
-    await installDocker(packages, context, emit);
+  const offers = offersAgainst(inspection.findings);
+  const chosen = offers.length > 0 && (await isRoot(context)) ? await chooseOffer(offers) : undefined;
+  if (chosen !== undefined) {
+    await installDocker(chosen, context, emit);
     inspection = await inspectHost(subject, context, skip);
   }
   for (const text of describeNotes(inspection.findings)) {
@@ -35,9 +38,12 @@ export async function checkHost(
   return inspection;
 }
 
-/** The packages that mend what has failed. */
-function missingPackages(findings: readonly Finding[]): string[] {
-  return [...new Set(findings.flatMap(({ packages = [] }) => packages))];
+/** What brings all that is missing of Docker; nothing where the engine has a fault that no package cures. */
+function offersAgainst(findings: readonly Finding[]): Offer[] {
+  const engine = findings.find(({ check, verdict }) => check === 'engine' && verdict === 'failed');
+  return engine !== undefined && engine.offers === undefined
+    ? []
+    : joinOffers(findings.flatMap(({ offers = [] }) => offers));
 }
 
 async function isRoot(context: PreflightPorts): Promise<boolean> {
@@ -47,13 +53,9 @@ async function isRoot(context: PreflightPorts): Promise<boolean> {
 /** How long an engine may take until it answers, once it is installed. */
 const startSeconds = 30;
 
-async function installDocker(
-  packages: readonly string[],
-  context: PreflightPorts,
-  emit: Emit,
-): Promise<void> {
-  const { machine } = await context.surroundings();
-  await machine.installPackages(packages, (text) => emit({ type: 'note', text }));
+async function installDocker(offer: Offer, context: PreflightPorts, emit: Emit): Promise<void> {
+  const { machine, network } = await context.surroundings();
+  await machine.install(offer, { network, onProgress: (text) => emit({ type: 'note', text }) });
   // The packages start it; where it does not come, the checks tell why.
   for (let waited = 0; waited < startSeconds && !(await answers(context)); waited++) {
     await context.clock.sleep(1000);

@@ -78,8 +78,8 @@ export function judgeCompose(answer: Answer, distribution: Distribution): Judgem
     : missing('the docker command has no working Compose plugin', installation(distribution, ['compose']));
 }
 
-function missing(finding: string, { packages, instruction }: Installation): Judgement {
-  return { ...failed(finding, instruction), ...(packages === undefined ? {} : { packages }) };
+function missing(finding: string, { offers, instruction }: Installation): Judgement {
+  return { ...failed(finding, instruction), offers };
 }
 
 function judgeVersion(program: string, version: string, floor: readonly [number, number]): Judgement {

@@ -1,3 +1,5 @@
+import type { Offer } from '../install/offer.ts';
+
 /** The checks of a host, in the order in which they are told. */
 export const checkNames = [
   'engine',
@@ -31,8 +33,8 @@ export interface Judgement {
   readonly finding: string;
   /** What to do, with the command or the record to type; empty where nothing has to be done. */
   readonly remedy: string;
-  /** Packages of the distribution that mend it. */
-  readonly packages?: readonly string[];
+  /** What can be installed against it. */
+  readonly offers?: readonly Offer[];
 }
 
 export interface Finding extends Judgement {

@@ -1,3 +1,5 @@
+import { dockerArchive, dockerPage, type Offer } from '../install/offer.ts';
+
 /** A Linux distribution by its os-release(5): `debian` and `13`. */
 export interface Distribution {
   readonly id: string;
@@ -6,8 +8,8 @@ export interface Distribution {
 
 /** How something of Docker gets onto a host. */
 export interface Installation {
-  /** The distribution's own packages; absent where they are missing or too old. */
-  readonly packages?: readonly string[];
+  /** What this program can install, the distribution's own packages first; none where all are missing or too old. */
+  readonly offers: readonly Offer[];
   /** What to type, or to read. */
   readonly instruction: string;
 }
@@ -24,6 +26,12 @@ const packaged: Readonly<Record<string, Packages & { from: number }>> = {
   ubuntu: { from: 22.04, engine: ['docker.io'], compose: ['docker-compose-v2'] },
 };
 
+/** What Docker's own archive has (docs.docker.com/engine/install). */
+const dockersOwn: Packages = {
+  engine: ['docker-ce', 'docker-ce-cli', 'containerd.io'],
+  compose: ['docker-compose-plugin'],
+};
+
 /** The distribution that a text of os-release(5) describes. */
 export function distributionOf(osRelease: string): Distribution {
   const value = (key: string) => new RegExp(`^${key}="?([^"\\n]*)"?$`, 'm').exec(osRelease)?.[1] ?? '';
@@ -32,41 +40,47 @@ export function distributionOf(osRelease: string): Distribution {
 
 /** @param parts what is missing: all of Docker, or Compose alone */
 export function installation(
-  { id, version }: Distribution,
+  distribution: Distribution,
   parts: readonly (keyof Packages)[] = ['engine', 'compose'],
 ): Installation {
-  const known = packaged[id];
-  if (known !== undefined && version >= known.from) {
-    const packages = parts.flatMap((part) => known[part]);
-    const typed = `apt-get update && apt-get install ${packages.join(' ')}`;
-    return { packages, instruction: `Install it: \`${typed}\`, or add --install-docker.` };
-  }
-  const page = 'https://docs.docker.com/engine/install/';
-  if (known === undefined || Number.isNaN(version)) {
-    return { instruction: `Install Docker Engine with its Compose plugin: ${page}${known ? `${id}/` : ''}` };
-  }
-  const name = id.charAt(0).toUpperCase() + id.slice(1);
-  return {
-    instruction:
-      `The packages of ${name} ${version} have no Compose that is new enough, so --install-docker has nothing to install. ` +
-      `Install Docker's own packages, as ${page}${id}/ says: \`${dockersOwn(id).join(' && ')}\`. ` +
-      'They take the place of docker.io where that is installed.',
-  };
+  const offers = offersFor(distribution, parts);
+  return { offers, instruction: instructionFor(distribution, offers) };
 }
 
-/** The commands that install Docker from Docker's own archive (docs.docker.com/engine/install). */
-function dockersOwn(id: string): string[] {
-  const archive = `https://download.docker.com/linux/${id}`;
-  const key = '/etc/apt/keyrings/docker.asc';
-  const release = '$(. /etc/os-release && echo $VERSION_CODENAME)';
-  const entry = `deb [arch=$(dpkg --print-architecture) signed-by=${key}] ${archive} ${release} stable`;
+function offersFor({ id, version }: Distribution, parts: readonly (keyof Packages)[]): Offer[] {
+  const own = packaged[id];
+  const archive = dockerArchive(id, version);
+  const isServed = own !== undefined && version >= own.from;
   return [
-    'apt-get update',
-    'apt-get install ca-certificates curl',
-    'install -m 0755 -d /etc/apt/keyrings',
-    `curl -fsSL ${archive}/gpg -o ${key}`,
-    `echo "${entry}" > /etc/apt/sources.list.d/docker.list`,
-    'apt-get update',
-    'apt-get install docker-ce docker-ce-cli containerd.io docker-compose-plugin',
+    ...(isServed ? [{ from: 'distribution', packages: parts.flatMap((part) => own[part]) } as const] : []),
+    ...(archive === undefined
+      ? []
+      : [{ from: 'docker.com', packages: parts.flatMap((part) => dockersOwn[part]), archive } as const]),
   ];
+}
+
+function instructionFor({ id, version }: Distribution, [first]: readonly Offer[]): string {
+  if (first?.from === 'distribution') {
+    const typed = `apt-get update && apt-get install ${first.packages.join(' ')}`;
+    return `Install it as root: \`${typed}\`, or add --install-docker.`;
+  }
+  const page = dockerPage(id in packaged ? id : undefined);
+  if (!(id in packaged) || Number.isNaN(version)) {
+    return `--install-docker knows releases of Debian and Ubuntu only. Install Docker Engine with its Compose plugin: ${page}`;
+  }
+  const name = id.charAt(0).toUpperCase() + id.slice(1);
+  const reason = `The packages of ${name} ${version} have no Compose that is new enough, so --install-docker has nothing to install.`;
+  return first === undefined
+    ? `${reason} Install Docker's own packages: ${page}`
+    : `${reason} As root, add \`--install-docker-from docker.com\`, which adds Docker's own archive to apt and installs ${first.packages.join(' ')} from it, or do the same by hand: ${page}`;
+}
+
+/** Of several findings, the offers that bring all that is missing: one for each place that packages come from. */
+export function joinOffers(offers: readonly Offer[]): Offer[] {
+  const joined = new Map<Offer['from'], Offer>();
+  for (const offer of offers) {
+    const before = joined.get(offer.from)?.packages ?? [];
+    joined.set(offer.from, { ...offer, packages: [...new Set([...before, ...offer.packages])] });
+  }
+  return [...joined.values()];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PreflightError } from '../../../../src/errors.ts';
+import type { Offer } from '../../../../src/host/install/offer.ts';
 import type { Machine } from '../../../../src/host/machine.ts';
 import type { Network } from '../../../../src/host/network.ts';
 import { checkHost } from '../../../../src/host/preflight/check-host.ts';
@@ -20,8 +21,11 @@ interface Situation {
   skip?: CheckName[];
   /** Is there an engine, and with which of its packages does it come? */
   engineComesWith?: string;
-  agrees?: boolean;
+  /** Which offer the operator takes. */
+  takes?: Offer['from'];
   now?: Date;
+  /** What answers in the engine's place, on a host without Compose. */
+  product?: string;
 }
 
 async function check(situation: Situation = {}) {
@@ -31,17 +35,18 @@ async function check(situation: Situation = {}) {
     config = publicConfig,
     skip = [],
     engineComesWith,
-    agrees = false,
+    takes,
     now,
+    product,
   } = situation;
   const world = fakeWorld();
   const installed: string[] = [];
-  const asked: (readonly string[])[] = [];
+  const asked: (readonly Offer[])[] = [];
   const debian: Partial<Machine> = {
     readFile: async (path) => (path === '/etc/os-release' ? 'ID=debian\nVERSION_ID="13"\n' : undefined),
     hasProgram: async () => installed.length > 0,
-    async installPackages(packages, onProgress) {
-      installed.push(...packages);
+    async install(offer, { onProgress }) {
+      installed.push(...offer.packages);
       onProgress('Setting up docker.io');
     },
   };
@@ -57,9 +62,16 @@ async function check(situation: Situation = {}) {
             const cause = Object.assign(new Error('no such file'), { code: 'ENOENT' });
             throw new PreflightError('Docker does not answer', { code: 'docker.unreachable', cause });
           }
-          return world.engine;
+          return product === undefined
+            ? world.engine
+            : { ...world.engine, version: async () => ({ product, version: '4.3.1' }) };
         },
-        openCompose: async () => world.compose(directory),
+        async openCompose() {
+          if (product !== undefined) {
+            throw new PreflightError('no Compose', { code: 'docker.compose' });
+          }
+          return world.compose(directory);
+        },
         surroundings: async () => ({
           machine: fakeMachine({ ...debian, ...machine }),
           network: fakeNetwork(network),
@@ -70,9 +82,9 @@ async function check(situation: Situation = {}) {
       {
         skip: new Set(skip),
         emit: (event) => event.type === 'note' && notes.push(event.text),
-        async mayInstall(packages) {
-          asked.push(packages);
-          return agrees;
+        async chooseOffer(offers) {
+          asked.push(offers);
+          return offers.find(({ from }) => from === takes);
         },
       },
     ));
@@ -232,22 +244,37 @@ describe('a name that leads to another address', () => {
 
 describe('a host without Docker', () => {
   const packages = ['docker.io', 'docker-cli', 'docker-compose'];
+  const dockers = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-compose-plugin'];
 
   test('must get it when the operator agrees, and be looked at again', async () => {
-    const { failed, asked, installed, notes } = await check({ engineComesWith: 'docker.io', agrees: true });
-    expect({ failed, asked, installed }).toEqual({ failed: [], asked: [packages], installed: packages });
+    const { failed, asked, installed, notes } = await check({
+      engineComesWith: 'docker.io',
+      takes: 'distribution',
+    });
+    expect({ failed, installed }).toEqual({ failed: [], installed: packages });
+    expect(asked.map((offers) => offers.map((offer) => offer.packages))).toEqual([[packages, dockers]]);
     expect(notes).toContain('Setting up docker.io');
   });
 
-  test('must be refused when he does not', async () => {
+  test('must get it from where the operator says', async () => {
+    const { failed, installed } = await check({ engineComesWith: 'docker-ce', takes: 'docker.com' });
+    expect({ failed, installed }).toEqual({ failed: [], installed: dockers });
+  });
+
+  test('must be refused when nothing is taken', async () => {
     const { failed, installed, findings } = await check({ engineComesWith: 'docker.io' });
     expect({ failed, installed }).toEqual({ failed: ['engine'], installed: [] });
     expect(findings[0]?.remedy).toContain('--install-docker');
   });
 
   test('must be refused when it does not come', async () => {
-    const { failed } = await check({ engineComesWith: 'something else', agrees: true });
+    const { failed } = await check({ engineComesWith: 'something else', takes: 'distribution' });
     expect(failed).toEqual(['engine']);
+  });
+
+  test('must not be offered a Compose for an engine that is none of Docker', async () => {
+    const { failed, asked } = await check({ product: 'Podman', takes: 'distribution' });
+    expect({ failed, asked }).toEqual({ failed: ['engine', 'compose'], asked: [] });
   });
 
   test.each<[string, Partial<Machine>]>([
@@ -255,7 +282,7 @@ describe('a host without Docker', () => {
     ['whose distribution has none that does', { readFile: async () => undefined }],
     ['on which it is, and only does not run', { hasProgram: async () => true }],
   ])('%s must not be offered it', async (_, machine) => {
-    const { failed, asked } = await check({ machine, engineComesWith: 'docker.io', agrees: true });
+    const { failed, asked } = await check({ machine, engineComesWith: 'docker.io', takes: 'distribution' });
     expect({ failed, asked }).toEqual({ failed: ['engine'], asked: [] });
   });
 });

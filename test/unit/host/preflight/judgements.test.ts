@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { describeDockerOffer } from '../../../../src/host/install/offer.ts';
 import { clockSkew, judgeAuthority, judgeClock } from '../../../../src/host/preflight/authority.ts';
 import { climb, identitiesOf, judgeCaa } from '../../../../src/host/preflight/caa.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from '../../../../src/host/preflight/capacity.ts';
@@ -67,32 +68,53 @@ describe('Compose', () => {
 });
 
 describe('how Docker is installed', () => {
+  const debian = ['docker.io', 'docker-cli', 'docker-compose'];
+  const ubuntu = ['docker.io', 'docker-compose-v2'];
+  const dockers = ['docker-ce', 'docker-ce-cli', 'containerd.io', 'docker-compose-plugin'];
+
   test.each([
-    ['ID=debian\nVERSION_ID="13"\n', ['docker.io', 'docker-cli', 'docker-compose']],
-    ['ID=debian\nVERSION_ID="12"\n', undefined],
-    ['NAME="Debian GNU/Linux"\nID=debian\n', undefined],
-    ['ID=ubuntu\nID_LIKE=debian\nVERSION_ID="22.04"\n', ['docker.io', 'docker-compose-v2']],
-    ['ID=ubuntu\nVERSION_ID="20.04"\n', undefined],
-    ['ID="fedora"\nVERSION_ID=42\n', undefined],
-    ['', undefined],
+    ['ID=debian\nVERSION_ID="13"\n', { distribution: debian, 'docker.com': dockers }],
+    ['ID=debian\nVERSION_ID="12"\n', { 'docker.com': dockers }],
+    ['ID=debian\nVERSION_ID="11"\n', {}],
+    ['NAME="Debian GNU/Linux"\nID=debian\n', {}],
+    ['ID=ubuntu\nID_LIKE=debian\nVERSION_ID="22.04"\n', { distribution: ubuntu, 'docker.com': dockers }],
+    ['ID=ubuntu\nVERSION_ID="25.04"\n', { distribution: ubuntu }],
+    ['ID=ubuntu\nVERSION_ID="20.04"\n', {}],
+    ['ID=linuxmint\nID_LIKE="ubuntu debian"\nVERSION_ID="22"\n', {}],
+    ['ID="fedora"\nVERSION_ID=42\n', {}],
+    ['', {}],
   ])('on %j', (osRelease, packages) => {
-    expect(installation(distributionOf(osRelease)).packages).toEqual(packages);
+    const { offers } = installation(distributionOf(osRelease));
+    expect(Object.fromEntries(offers.map((offer) => [offer.from, offer.packages]))).toEqual(packages);
   });
 
   test('must lead to the page of the distribution where its own packages do not do', () => {
     const page = (id: string, version: number) => installation({ id, version }).instruction;
+    expect(page('debian', 11)).toContain('https://docs.docker.com/engine/install/debian/');
     expect(page('debian', 12)).toContain('https://docs.docker.com/engine/install/debian/');
     expect(page('alpine', 3)).toMatch(/install\/$/);
   });
 
-  test("must say why nothing is installed, and give the commands of Docker's own packages", () => {
-    const { packages, instruction } = installation({ id: 'debian', version: 12 });
-    expect(packages).toBeUndefined();
+  test("must say why --install-docker does nothing, and which flag installs Docker's own packages", () => {
+    const { instruction } = installation({ id: 'debian', version: 12 });
     expect(instruction).toContain('The packages of Debian 12 have no Compose that is new enough');
-    expect(instruction).toContain('https://download.docker.com/linux/debian/gpg');
-    expect(instruction).toContain(
-      'apt-get install docker-ce docker-ce-cli containerd.io docker-compose-plugin',
-    );
+    expect(instruction).toContain('--install-docker-from docker.com');
+    expect(instruction).toContain(dockers.join(' '));
+  });
+
+  test("must leave an engine that is there alone, and bring Docker's Compose beside it", () => {
+    const { offers } = installation({ id: 'debian', version: 12 }, ['compose']);
+    expect(offers).toMatchObject([{ packages: ['docker-compose-plugin'] }]);
+  });
+
+  test("must show all that adding Docker's archive does", () => {
+    const [offer] = installation({ id: 'debian', version: 12 }).offers;
+    const shown = offer?.from === 'docker.com' ? describeDockerOffer(offer).join('\n') : '';
+    expect(shown).toContain('/etc/apt/keyrings/docker.asc');
+    expect(shown).toContain('/etc/apt/sources.list.d/docker.sources');
+    expect(shown).toContain('https://download.docker.com/linux/debian/gpg');
+    expect(shown).toContain('9DC8 5822 9FC7 DD38 854A E2D8 8D81 803C 0EBF CD88');
+    expect(shown).toContain(dockers.join(' '));
   });
 });
 

@@ -1,5 +1,5 @@
-import { UserError } from '../errors.ts';
-import type { ProgramOptions } from './child-process.ts';
+import { UserError } from '../../errors.ts';
+import type { ProgramOptions } from '../child-process.ts';
 
 /** In seconds; without a signal, since a half-installed package is worse than a wait. */
 const deadlines = { update: 300, install: 900 };
@@ -12,33 +12,37 @@ type Environment = ProgramOptions['environment'];
 /** Lines of apt and dpkg that tell how far they are. */
 const progress = /^(Get:|Unpacking |Setting up )/;
 
+/** The packages of Debian and its kin, as root has them by hand. What fails is a UserError with apt's last words. */
+export interface Apt {
+  /** Reads what the archives have. */
+  update(): Promise<void>;
+  /** Finds out whether packages can be installed; changes nothing. */
+  rehearse(packages: readonly string[]): Promise<void>;
+  /** Installs packages. Nothing that is installed is removed for them. */
+  install(packages: readonly string[]): Promise<void>;
+}
+
 /**
- * Installs packages of the distribution, as root would by hand. Nothing that is installed is removed for them.
- *
  * @param environment of this program: apt gets its proxies.
  * @param onProgress told what apt is doing, in its own words.
- * @throws UserError with apt's last words.
  */
-export async function installPackages(
-  packages: readonly string[],
-  environment: Environment,
-  onProgress: (line: string) => void,
-): Promise<void> {
+export function aptWith(environment: Environment, onProgress: (line: string) => void): Apt {
   const onLine = (line: string) => {
     if (progress.test(line)) {
       onProgress(line);
     }
   };
-  const options = { environment, onLine };
-  await aptGet(['update'], { ...options, bounds: { within: deadlines.update * 1000 } });
-  await aptGet(['install', '--yes', '--no-remove', ...packages], {
-    ...options,
-    bounds: { within: deadlines.install * 1000 },
-  });
+  const options = (seconds: number) => ({ environment, onLine, bounds: { within: seconds * 1000 } });
+  const install = ['install', '--yes', '--no-remove'] as const;
+  return {
+    update: () => aptGet(['update'], options(deadlines.update)),
+    rehearse: (packages) => aptGet([...install, '--simulate', ...packages], options(deadlines.update)),
+    install: (packages) => aptGet([...install, ...packages], options(deadlines.install)),
+  };
 }
 
 async function aptGet(args: readonly [string, ...string[]], options: ProgramOptions): Promise<void> {
-  const { inherited, proxyVariables, runProgram } = await import('./child-process.ts');
+  const { inherited, proxyVariables, runProgram } = await import('../child-process.ts');
   const { exitCode, output, stopped } = await runProgram('apt-get', [...settings, ...args], {
     ...options,
     environment: {

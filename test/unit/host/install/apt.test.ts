@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { installPackages } from '../../../src/host/apt.ts';
-import { temporaryDirectory } from '../../fakes/directory.ts';
+import { install } from '../../../../src/host/install/install.ts';
+import { temporaryDirectory } from '../../../fakes/directory.ts';
+import { fakeNetwork } from '../../../fakes/surroundings.ts';
 
 const program = `#!/bin/sh
 env >>"$HOME/environment"
@@ -13,16 +14,19 @@ test('apt must get the way through a proxy, and nothing else that steers it', as
   const home = await temporaryDirectory();
   await writeFile(join(home, 'apt-get'), program, { mode: 0o755 });
   const lines: string[] = [];
-  await installPackages(
-    ['docker.io'],
+  await install(
+    { from: 'distribution', packages: ['docker.io'] },
     {
-      PATH: `${home}:${process.env.PATH}`,
-      HOME: home,
-      https_proxy: 'http://192.0.2.1:3128',
-      APT_CONFIG: '/nonexistent',
-      DEBIAN_FRONTEND: 'dialog',
+      environment: {
+        PATH: `${home}:${process.env.PATH}`,
+        HOME: home,
+        https_proxy: 'http://192.0.2.1:3128',
+        APT_CONFIG: '/nonexistent',
+        DEBIAN_FRONTEND: 'dialog',
+      },
+      network: fakeNetwork(),
+      onProgress: (line) => lines.push(line),
     },
-    (line) => lines.push(line),
   );
   const environment = await readFile(join(home, 'environment'), 'utf8');
   expect(environment).toContain('https_proxy=http://192.0.2.1:3128\n');
