@@ -17,5 +17,5 @@ export function placeOf(url: unknown): Place | undefined {
 
 /** Does a name or address mean the machine itself, and in a container that container? */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return /^(?:(?:.*\.)?localhost\.?|ip6-localhost|::1?|::ffff:7f.*|0\.0\.0\.0|127\..*)$/i.test(host);
 }

@@ -1,8 +1,9 @@
 import type { Reach, Warning } from '../warning.ts';
 import { bytesIn } from './limits.ts';
+import { namedPlaces } from './named-places.ts';
 import { isMap } from './option-values.ts';
 import type { SynapseOptions } from './options.ts';
-import { isLoopback, placeOf } from './places.ts';
+import { isLoopback } from './places.ts';
 
 type Overrides = Readonly<Record<string, unknown>>;
 
@@ -134,41 +135,6 @@ export function reachesOf({ overrides }: SynapseOptions): Reach[] {
     .map((place) => ({ ...place, setting: `synapse.overrides.${place.setting}` }));
 }
 
-function namedPlaces(overrides: Overrides): Reach[] {
-  const { email: mail, turn_uris, oidc_providers, cas_config } = overrides;
-  const smtp = isMap(mail) && typeof mail.smtp_host === 'string' ? [mailPlace(mail.smtp_host, mail)] : [];
-  return [
-    ...smtp,
-    ...listOf(turn_uris).flatMap((uri, index) => turnPlace(`turn_uris[${index}]`, uri)),
-    ...listOf(oidc_providers).flatMap((provider, index) =>
-      isMap(provider)
-        ? urlPlace(`oidc_providers[${index}].issuer`, provider.issuer, 'logging in with this provider')
-        : [],
-    ),
-    ...(isMap(cas_config) && cas_config.enabled !== false
-      ? urlPlace('cas_config.server_url', cas_config.server_url, 'logging in by CAS')
-      : []),
-  ];
-}
-
-function mailPlace(host: string, { smtp_port, force_tls }: Overrides): Reach {
-  const port = typeof smtp_port === 'number' ? smtp_port : force_tls === true ? 465 : 25;
-  return { setting: 'email.smtp_host', host, port, purpose: 'sending mail' };
-}
-
-/** `turn:turn.example.org:3478?transport=udp` (RFC 7065); its port is mostly one of UDP. */
-function turnPlace(setting: string, uri: unknown): Reach[] {
-  const host = typeof uri === 'string' ? /^turns?:(\[[^\]]+\]|[^:?]+)/.exec(uri)?.[1] : undefined;
-  return host === undefined
-    ? []
-    : [{ setting, host: host.replace(/^\[|\]$/g, ''), purpose: 'calls between networks' }];
-}
-
-function urlPlace(setting: string, url: unknown, purpose: string): Reach[] {
-  const place = placeOf(url);
-  return place === undefined ? [] : [{ setting, ...place, purpose }];
-}
-
 function isGiven(value: unknown): boolean {
   return (
     ![undefined, null, '', false].includes(value as undefined) &&
@@ -178,8 +144,4 @@ function isGiven(value: unknown): boolean {
 
 function sizeOf(value: unknown): number | undefined {
   return typeof value === 'number' || typeof value === 'string' ? bytesIn(String(value)) : undefined;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -35,6 +35,11 @@ describe('what Synapse takes without a word', () => {
     [{ remote_media_download_burst_count: '10M' }, ['remote_media_download_burst_count']],
     [{ enable_metrics: true }, ['enable_metrics']],
     [{ oidc_providers: [{ issuer: 'http://127.0.0.1:9000/' }] }, ['oidc_providers[0].issuer']],
+    [
+      { matrix_authentication_service: { enabled: true, endpoint: 'http://auth.localhost:8080' } },
+      ['matrix_authentication_service.endpoint'],
+    ],
+    [{ recaptcha_siteverify_api: 'http://0.0.0.0/verify' }, ['recaptcha_siteverify_api']],
   ])('%j must be warned of', (overrides, settings) => {
     expect(warned(overrides)).toEqual(settings);
   });
@@ -57,6 +62,9 @@ test('every place that overrides name must be looked at, and secrets be left alo
       ],
       oidc_providers: [{ issuer: 'https://id.example.org/realm' }, { issuer: { from_secret: 'y' } }],
       cas_config: { server_url: 'http://cas.example.org' },
+      matrix_authentication_service: { enabled: true, endpoint: 'https://auth.example.org/' },
+      saml2_config: { sp_config: { metadata: { remote: [{ url: 'https://saml.example.org/metadata' }] } } },
+      recaptcha_siteverify_api: 'https://captcha.example.org/verify',
     }),
   );
   expect(places.map(({ host, port }) => [host, port])).toEqual([
@@ -65,7 +73,41 @@ test('every place that overrides name must be looked at, and secrets be left alo
     ['2001:db8::1', undefined],
     ['id.example.org', 443],
     ['cas.example.org', 80],
+    ['auth.example.org', 443],
+    ['saml.example.org', 443],
+    ['captcha.example.org', 443],
   ]);
+});
+
+test('a provider without discovery must be reached at the places that it is used at', () => {
+  const provider = {
+    issuer: 'https://id.example.org',
+    discover: false,
+    authorization_endpoint: 'https://browser.example.org/authorize',
+    token_endpoint: 'https://token.example.org/token',
+    userinfo_endpoint: 'https://user.example.org/user',
+    jwks_uri: 'https://keys.example.org/keys',
+  };
+  expect(
+    reachesOf(given({ oidc_providers: [provider] })).map(({ setting, host }) => [setting, host]),
+  ).toEqual([
+    ['synapse.overrides.oidc_providers[0].token_endpoint', 'token.example.org'],
+    ['synapse.overrides.oidc_providers[0].userinfo_endpoint', 'user.example.org'],
+    ['synapse.overrides.oidc_providers[0].jwks_uri', 'keys.example.org'],
+  ]);
+});
+
+test.each([
+  { matrix_authentication_service: { enabled: false, endpoint: 'https://auth.example.org/' } },
+  {
+    saml2_config: {
+      enabled: false,
+      sp_config: { metadata: { remote: [{ url: 'https://saml.example.org' }] } },
+    },
+  },
+  { cas_config: { enabled: false, server_url: 'https://cas.example.org' } },
+])('a place of a part that is switched off must not be looked at: %j', (overrides) => {
+  expect(reachesOf(given(overrides))).toEqual([]);
 });
 
 describe('memory that the container does not have', () => {

@@ -1,0 +1,68 @@
+import type { Reach } from '../warning.ts';
+import { isMap } from './option-values.ts';
+import { placeOf } from './places.ts';
+
+type Overrides = Readonly<Record<string, unknown>>;
+
+/** The places that overrides name and that something of the homeserver depends on, by the settings that name them. */
+export function namedPlaces(overrides: Overrides): Reach[] {
+  const { email: mail, turn_uris, oidc_providers, cas_config, recaptcha_siteverify_api } = overrides;
+  const { matrix_authentication_service: delegated, saml2_config } = overrides;
+  const smtp = isMap(mail) && typeof mail.smtp_host === 'string' ? [mailPlace(mail.smtp_host, mail)] : [];
+  return [
+    ...smtp,
+    ...listOf(turn_uris).flatMap((uri, index) => turnPlace(`turn_uris[${index}]`, uri)),
+    ...listOf(oidc_providers).flatMap((provider, index) =>
+      isMap(provider) ? providerPlaces(`oidc_providers[${index}]`, provider) : [],
+    ),
+    ...(isMap(cas_config) && cas_config.enabled !== false
+      ? urlPlace('cas_config.server_url', cas_config.server_url, 'logging in by CAS')
+      : []),
+    ...(isMap(delegated) && delegated.enabled === true
+      ? urlPlace('matrix_authentication_service.endpoint', delegated.endpoint, 'logging in at all')
+      : []),
+    ...(isMap(saml2_config) && saml2_config.enabled !== false ? samlPlaces(saml2_config) : []),
+    ...urlPlace('recaptcha_siteverify_api', recaptcha_siteverify_api, 'telling people from programs'),
+  ];
+}
+
+/** A provider is asked where the others of its places are, unless it says that they are all given. */
+function providerPlaces(setting: string, provider: Overrides): Reach[] {
+  const asked =
+    provider.discover === false ? ['token_endpoint', 'userinfo_endpoint', 'jwks_uri'] : ['issuer'];
+  return asked.flatMap((name) =>
+    urlPlace(`${setting}.${name}`, provider[name], 'logging in with this provider'),
+  );
+}
+
+/** Where the descriptions of identity providers are fetched from, before the homeserver starts. */
+function samlPlaces({ sp_config }: Overrides): Reach[] {
+  const metadata = isMap(sp_config) ? sp_config.metadata : undefined;
+  return listOf(isMap(metadata) ? metadata.remote : undefined).flatMap((remote, index) =>
+    isMap(remote)
+      ? urlPlace(`saml2_config.sp_config.metadata.remote[${index}].url`, remote.url, 'starting at all')
+      : [],
+  );
+}
+
+function mailPlace(host: string, { smtp_port, force_tls }: Overrides): Reach {
+  const port = typeof smtp_port === 'number' ? smtp_port : force_tls === true ? 465 : 25;
+  return { setting: 'email.smtp_host', host, port, purpose: 'sending mail' };
+}
+
+/** `turn:turn.example.org:3478?transport=udp` (RFC 7065); its port is mostly one of UDP. */
+function turnPlace(setting: string, uri: unknown): Reach[] {
+  const host = typeof uri === 'string' ? /^turns?:(\[[^\]]+\]|[^:?]+)/.exec(uri)?.[1] : undefined;
+  return host === undefined
+    ? []
+    : [{ setting, host: host.replace(/^\[|\]$/g, ''), purpose: 'calls between networks' }];
+}
+
+function urlPlace(setting: string, url: unknown, purpose: string): Reach[] {
+  const place = placeOf(url);
+  return place === undefined ? [] : [{ setting, ...place, purpose }];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
