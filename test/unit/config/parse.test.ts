@@ -54,6 +54,7 @@ test('the smallest file must be enough: everything else has a default', () => {
       targets: { local: { kind: 'local', path: 'backups' } },
       keep: { daily: 7, weekly: 4, monthly: 6 },
       max_age: '2d',
+      max_drill_age: '90d',
       image: 'restic/restic:0.19.1',
     },
   });
