@@ -14,6 +14,7 @@ import { describeStack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
 import { observe } from '../state/observe.ts';
 import type { ObservedState } from '../state/observed-state.ts';
+import { refuseHalfRestored } from '../state/pending-restore.ts';
 
 /** A deployment directory, what is wanted in it, and the ports through which it is reached. */
 export interface Deployment {
@@ -45,6 +46,7 @@ export async function planDeployment(
     clock: Pick<Clock, 'now'>;
   },
 ): Promise<PlannedDeployment> {
+  await refuseHalfRestored(deployment.directory);
   const seen = await observe(deployment.directory, deployment.config, {
     engine: deployment.engine,
     now: deployment.clock.now(),

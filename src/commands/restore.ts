@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
@@ -8,20 +8,32 @@ import { checkOptions, declareHostFlags, type HostFlags } from './host-flags.ts'
 interface RestoreFlags extends HostFlags {
   readonly from?: string;
   readonly keyFile?: string;
+  readonly target?: string;
+  readonly finish?: boolean;
+  readonly undo?: boolean;
+  readonly yes?: boolean;
 }
 
 export function declareRestore(program: Command, context: Context): void {
   const command = declareCommand(
     program,
     'restore',
-    'make the server again from a backup, on a host without it',
+    'bring a backup back: in the place of what serves, or on a host without the server',
     {
-      'matrix-deploy restore --from /mnt/backup': 'the newest backup',
-      'matrix-deploy restore --from /mnt/backup --key-file key.txt': 'asks nobody',
+      'matrix-deploy restore': 'the newest backup, over what serves',
+      'matrix-deploy restore --undo': 'back to what served before',
+      'matrix-deploy restore --finish': 'deletes what served before',
+      'matrix-deploy restore --from /mnt/backup': 'on a host without the server',
     },
   )
     .argument('[set]', 'as `backup list` had it (default: the newest)')
-    .option('--from <directory>', 'the directory that the backups are in')
+    .option('--target <name>', 'over a deployment: one of backup.targets in matrix.yaml (default: all)')
+    .addOption(
+      new Option('--finish', 'delete what served before a restore').conflicts(['undo', 'from', 'target']),
+    )
+    .addOption(new Option('--undo', 'go back to what served before a restore').conflicts(['from', 'target']))
+    .option('-y, --yes', 'do not ask')
+    .option('--from <directory>', 'on a host without the server: the directory that the backups are in')
     .option(
       '--key-file <file>',
       'file with the recovery key, or a copy of secrets/backup.key; - for the standard input (default: asked for)',
@@ -32,6 +44,62 @@ export function declareRestore(program: Command, context: Context): void {
 }
 
 async function restore(session: Session<RestoreFlags>, set: string | undefined): Promise<void> {
+  const { exists } = await import('../host/files.ts');
+  const { layout } = await import('../state/layout.ts');
+  const { flags, directory } = session;
+  const isDeployed = await exists(join(directory, layout.config));
+  return flags.from === undefined && (isDeployed || flags.finish || flags.undo || flags.target !== undefined)
+    ? restoreOver(session, set)
+    : restoreHere(session, set);
+}
+
+/** In the place of what serves. */
+async function restoreOver(session: Session<RestoreFlags>, set: string | undefined): Promise<void> {
+  const { context, flags, directory, reporter, answer, style } = session;
+  const { loadConfig } = await import('../config/load.ts');
+  const { openDeployment } = await import('../context.ts');
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const { carryOutRestore, planRestore, refuseWish } = await import('../procedures/restore/restore-over.ts');
+  const { describePlannedRestore, describeRestoreOver } = await import('../output/restore-over.ts');
+  const { describeRestoreProgress } = await import('../output/restore.ts');
+  const { refuseHeld } = await import('../state/run-lock.ts');
+  const end = flags.finish ? 'finish' : 'undo';
+  const wish = {
+    wish: flags.finish || flags.undo ? end : 'restore',
+    ...{ set, target: flags.target },
+  } as const;
+  const loaded = await loadConfig(directory);
+  await refuseHeld(directory);
+  await refuseWish(directory, wish);
+  const deployment = await openDeployment(context, directory, loaded);
+  const shown = await reporter();
+  const note = (text: string) => shown.event({ type: 'note', text });
+  const planned = await planRestore(deployment, wish, note);
+  const told = describePlannedRestore(planned);
+  if (flags.yes) {
+    told.forEach(shown.say);
+  } else {
+    const { confirm } = await import('../output/prompts.ts');
+    const { printable } = await import('../output/printable.ts');
+    context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
+    await confirm(context, { message: 'Do this?', flag: '--yes' });
+  }
+  const result = await changeDeployment(
+    context,
+    deployment,
+    'restore',
+    (emit) =>
+      carryOutRestore(context, deployment, {
+        ...{ planned, wish, emit },
+        onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
+      }),
+    shown.event,
+  );
+  answer(describeRestoreOver(result, await style()), { ...result, since: planned.since, lost: planned.lost });
+}
+
+/** On a host without the server. */
+async function restoreHere(session: Session<RestoreFlags>, set: string | undefined): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
   const { restoreServer, refuseUsed } = await import('../procedures/restore/restore.ts');
   const { describeRestore, describeRestoreProgress } = await import('../output/restore.ts');

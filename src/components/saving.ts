@@ -1,5 +1,5 @@
 import type { SizeQuery } from './questions.ts';
-import type { Job } from './service.ts';
+import type { Exec, Job } from './service.ts';
 
 /** How a backup gets what is in a data directory. */
 export type Saved =
@@ -29,8 +29,19 @@ export interface DatabaseSaving {
   readonly counted: readonly string[];
   /** SQL for a restored database, before anything uses it: statements, each run once. */
   readonly afterRestore: readonly string[];
+  /** Queries after that for what would keep its user from starting: a row each, which is a sentence. */
+  readonly problems: readonly string[];
+  /** Which releases of its user can use it; absent where all can. */
+  readonly schema?: SchemaVersions;
   /** The files that its rows name. */
   readonly files?: NamedFiles;
+}
+
+interface SchemaVersions {
+  /** A query for one number: what a release must know at least to use the database. */
+  readonly needed: string;
+  /** Writes the number that its release knows, as one line. */
+  readonly known: Job;
 }
 
 interface NamedFiles {
@@ -61,6 +72,34 @@ export interface Dump {
     /** Reads such digests from its standard input, in the data directory: a line for each file that differs, then `whole <number of the others>`. */
     readonly compare: readonly string[];
   };
+  readonly replacement: Replacement;
+}
+
+/**
+ * How a database is restored beside the one that is in use, and how the two change places. What runs, runs in the database
+ * server's container; but for `fill`, which runs in the dump's own.
+ */
+export interface Replacement {
+  readonly service: string;
+  /** Name of the provision that tells one database from others of its name. */
+  readonly provision: string;
+  /** Tells which databases there are: a line each of its name, a tab, and what tells it from others. */
+  readonly list: Exec;
+  /** Tells how many rows the database in use has: lines as a dump's. Fails where that takes long. */
+  readonly count: Exec;
+  /** Makes an empty database of this name, in place of one that was left there. */
+  create(name: string): Exec;
+  /**
+   * Fills it with the dump on its standard input, and does what is to be done after a restore. Writes the lines of the counted
+   * tables, as they came; `schema <number>` where the database says what a release must know; `problem <sentence>` for
+   * what is wrong with it.
+   */
+  fill(name: string): readonly string[];
+  readonly schema?: SchemaVersions;
+  /** Gives databases other names, all or none, in this order; sessions in them are ended. By what `list` tells them by. */
+  rename(names: readonly (readonly [identity: string, name: string])[]): Exec;
+  /** Removes databases; those that are not there are passed over. */
+  remove(names: readonly string[]): Exec;
 }
 
 /**

@@ -181,8 +181,8 @@ function callsOf(docker: Docker): EngineCalls {
     async restart(id) {
       await docker.getContainer(id).restart();
     },
-    async stop(id) {
-      await docker.getContainer(id).stop({ t: 0 });
+    async stop(id, graceSeconds = 0) {
+      await docker.getContainer(id).stop({ t: graceSeconds });
     },
     async remove(id) {
       await docker.getContainer(id).remove({ force: true, v: true });

@@ -78,8 +78,12 @@ export interface Engine {
   removeJobs(project: string): Promise<void>;
   start(id: string): Promise<void>;
   restart(id: string): Promise<void>;
-  /** Ends a container at once; it stays, with its log. */
-  stop(id: string): Promise<void>;
+  /**
+   * Ends a container; it stays, with its log.
+   *
+   * @param graceSeconds how long it may take to end by itself; none when absent
+   */
+  stop(id: string, graceSeconds?: number): Promise<void>;
   remove(id: string): Promise<void>;
 }
 

@@ -10,8 +10,10 @@ import { composeFile } from '../stack/compose-file.ts';
 import { describeStack, projectName, type Stack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
 import { backupKey, layout, secretPath, stagingPath } from '../state/layout.ts';
+import { readPendingRestore } from '../state/pending-restore.ts';
 import { hasBackupKey, targetsOf } from './backup/target.ts';
 import { drilling, hasCopy, removeCopy } from './drill/remove-copy.ts';
+import { removeDirectories } from './restore/remove-directories.ts';
 
 /** Removes the containers and networks of a deployment; its files stay. */
 export async function removeContainers(deployment: Deployment): Promise<void> {
@@ -68,6 +70,8 @@ export async function deleteDeployment(deployment: Deployment): Promise<string[]
       });
     }
   }
+  const pending = await readPendingRestore(deployment.directory);
+  await removeDirectories(deployment, stack, pending?.directories ?? [], ['beside', 'before']);
   await removeRestic(deployment, stack.project);
   // matrix.yaml goes last: while it is there, the command can be run again.
   const kept = await keptBackups(deployment);

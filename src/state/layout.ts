@@ -25,6 +25,8 @@ export const layout = {
   /** Where backups are put together: by a restore, and by a drill. */
   restore: 'state/restore',
   drill: 'state/drill',
+  /** A restore over this deployment that is not finished. */
+  pendingRestore: 'state/pending-restore.json',
   /** Where backups go unless matrix.yaml says otherwise. */
   backupDirectory: 'backups',
   madeUsers: 'state/made-users.jsonl',

@@ -31,7 +31,7 @@ describe('init that dies before each of its effects in turn', { timeout }, () =>
     async (_, deployment, command) => {
       let planned: string[] = [];
       let kept = await identityOf(deployment);
-      for await (const effect of deaths(deployment, command, survived)) {
+      for await (const effect of deaths(deployment, command, { known: survived })) {
         survived.push(effect);
         if (planned.length === 0) planned = await plannedResources(deployment);
         const now = await identityOf(deployment);

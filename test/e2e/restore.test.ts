@@ -10,6 +10,7 @@ import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { run } from '../lab/command.ts';
 import { type Client, localClient, logInAsAdmin } from './support/client.ts';
+import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
 
@@ -103,11 +104,13 @@ beforeAll(async () => {
 interface Forgery {
   /** Added to the archive of the small files. */
   readonly entry?: Partial<Header> & { name: string };
+  /** In the place of the media: what a script leaves in /m. */
+  readonly media?: string;
   readonly manifest?: (text: string) => string;
 }
 
 /** Makes a set of the one that there is, as somebody would who has the key. @returns its name */
-async function forge({ entry, manifest = (text) => text }: Forgery): Promise<string> {
+async function forge({ entry, media, manifest = (text) => text }: Forgery): Promise<string> {
   await beta.run([
     'sh',
     '-c',
@@ -138,9 +141,20 @@ async function forge({ entry, manifest = (text) => text }: Forgery): Promise<str
   const [good] = await repository.snapshots([`set=${before.set}`, 'part=manifest']);
   const text = await repository.read(good?.id ?? '', '/manifest.json');
   const { parts, ...rest } = JSON.parse(text);
-  const forged = parts.map((part: { kind: string }) =>
-    part.kind === 'files' ? { ...part, snapshot } : part,
-  );
+  const stored: Record<string, string> = { files: snapshot };
+  if (media !== undefined) {
+    await beta.run(['sh', '-c', `rm -rf /srv/m && mkdir /srv/m && cd /srv/m && ${media}`]);
+    const saved = await repository.save({
+      tags: [`set=${set}`, 'part=data-synapse'],
+      user: repositoryOwner,
+      source: { kind: 'directory', path: '/srv/m', at: '/data-synapse' },
+    });
+    stored['data-synapse'] = saved.snapshot;
+  }
+  const forged = parts.map((part: { name: string; kind: string; snapshot: string }) => ({
+    ...part,
+    snapshot: stored[part.kind] ?? stored[part.name] ?? part.snapshot,
+  }));
   await save(
     'manifest',
     'manifest.json',
@@ -239,6 +253,18 @@ describe('restore on a host without the server', () => {
       'backup.manifest.newer',
       { manifest: (all) => all.replace('"format": 1', '"format": 2') },
     ],
+    [
+      'media that lead elsewhere',
+      'restore.links',
+      { media: 'mkdir media_store && ln -s /etc media_store/local_content' },
+    ],
+    ['an absolute path', 'restore.archive', { entry: { name: '/evil' } }],
+    ['a newer version', 'backup.newer', { manifest: (all) => all.replace(/"version": "/, '$&9') }],
+    [
+      'more than the disk can hold',
+      'preflight.space',
+      { manifest: (all) => all.replaceAll(/"bytes": \d+/g, '"bytes": 900000000000000') },
+    ],
     ['half a manifest', 'backup.manifest.invalid', { manifest: (all) => all.slice(0, all.length / 2) }],
   ])('must refuse a backup with %s, and write nothing', async (_, code, forgery) => {
     const set = await forge(forgery);
@@ -309,5 +335,25 @@ describe('restore on a host without the server', () => {
     const { exitCode, stderr } = await restore();
     expect(exitCode).toBe(2);
     expect(stderr).toContain('is a deployment already');
+  });
+});
+
+describe('restore that dies while it puts everything into its place', () => {
+  it('must be no deployment before the end, and be finished by the same command', async () => {
+    await restored.exits(0, 'destroy', '--delete-data', '--confirm', restored.serverName);
+    await beta.run(['rm', '-rf', '/srv/matrix']);
+    const argv = ['restore', '--from', '/srv/disk', '--key-file', '/root/key'];
+    const among =
+      /^rename \/srv\/matrix\/(data|secrets|matrix\.yaml|state\/(images\.json|restore\/complete|first-run))$/;
+    const survived: string[] = [];
+    for await (const effect of deaths(restored, argv, { among })) {
+      survived.push(effect.trim());
+      expect(await beta.run(['ls', '/srv/matrix'])).not.toContain('matrix.yaml');
+    }
+    expect(survived).toHaveLength(6);
+    expect(survived.at(-1)).toBe('rename /srv/matrix/matrix.yaml');
+    expect(await restored.readFile('secrets/signing.key')).toBe(before.signingKey);
+    expect(await (await localClient(restored)).as(before.token).isLoggedIn()).toBe(true);
+    await restored.exits(0, 'plan', '--exit-code');
   });
 });

@@ -197,7 +197,9 @@ describe('a signing key that is rotated', () => {
   it('must be another one, and the one before an old key, wherever the command dies', async () => {
     const [before = ''] = Object.keys((await publishedKeys()).verify_keys);
     let died = 0;
-    for await (const _effect of deaths(alpha, ['secrets', 'rotate', 'signing.key', '--yes'], effects)) {
+    for await (const _effect of deaths(alpha, ['secrets', 'rotate', 'signing.key', '--yes'], {
+      known: effects,
+    })) {
       died += 1;
       await rememberSecrets();
       if (!(before in (await publishedKeys()).verify_keys)) break;

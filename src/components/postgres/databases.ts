@@ -4,7 +4,7 @@ import type { Exec } from '../service.ts';
 import { isVerifiedBy, scramVerifier } from './scram.ts';
 
 // Peer authentication on the socket admits the container's own user as the superuser, who has no password.
-const psql = [
+export const psql = [
   'psql',
   '--username=postgres',
   '--no-psqlrc',
@@ -32,18 +32,28 @@ function askDatabases(role: string): string {
   return `SELECT 'database ' || datname || E'\\t' || system_identifier || '/' || oid || E'\\t' || ${verifier} FROM pg_database, pg_control_system()`;
 }
 
+/** The locale is C because Synapse refuses any other (its docs/postgres.md). */
+export function createDatabase(name: string, role: string): string {
+  return `CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`;
+}
+
+/** What a database is called among the provisions. */
+export function provisionName(database: string): string {
+  return `database ${database}`;
+}
+
 /**
- * A database and the role that owns it, made inside the running server. The locale is C because Synapse
- * refuses any other (its docs/postgres.md). Both may exist: a run that died in between continues.
+ * A database and the role that owns it, made inside the running server. Both may exist: a run that died in between
+ * continues.
  */
 export function databaseProvision(
   { name, role, password, inUse }: Omit<DatabaseSpec, 'saving'>,
   { service, dataPath }: DatabaseServer,
 ): Provision {
   // No part of a transaction or a DO block may make a database; psql runs what a query tells it to.
-  const creation = `CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`;
+  const creation = createDatabase(name, role);
   return {
-    name: `database ${name}`,
+    name: provisionName(name),
     service,
     observe: { command: [...psql, `--command=${askDatabases(role)}`] },
     // PostgreSQL's documentation, "Database File Layout".

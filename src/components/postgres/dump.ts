@@ -1,7 +1,8 @@
 import type { DatabaseSpec } from '../component.ts';
 import type { Dump } from '../saving.ts';
 import type { Owner } from '../service.ts';
-import { askSizes, identifier, literal, psqlOptions } from './databases.ts';
+import { askSizes, identifier, psqlOptions } from './databases.ts';
+import { countRowsOf, replacementOf } from './replacement.ts';
 
 interface DumpSource {
   readonly service: string;
@@ -34,6 +35,7 @@ export function dumpOf(spec: DatabaseSpec, { service, port, image, user }: DumpS
     },
     write: shell(dumpScript(spec)),
     read: shell(readScript),
+    replacement: replacementOf(spec, { service, signIn }),
     ...(saving.files === undefined
       ? {}
       : {
@@ -62,15 +64,12 @@ export PGPASSFILE=/tmp/pgpass
 /** Counts in the snapshot that is dumped: one transaction exports it, and stays open as long as pg_dump is at work. */
 function dumpScript({ saving: { skip, counted } }: Pick<DatabaseSpec, 'saving'>): string {
   const left = skip.map(({ name }) => `--exclude-table-data='${identifier(name)}'`);
-  const counts = counted.map(
-    (table) => `SELECT ${literal(`rows ${table} `)} || count(*) FROM ${identifier(table)};`,
-  );
   return `${signIn}psql ${psqlOptions} <<'SQL'
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT pg_export_snapshot() AS snapshot \\gset
 \\setenv SNAPSHOT :snapshot
 \\o |cat >&2
-${counts.join('\n')}
+${countRowsOf(counted)}
 \\o
 \\! pg_dump --format=custom --compress=0 --no-password --snapshot="$SNAPSHOT" ${left.join(' ')} </dev/null && touch /tmp/dumped
 COMMIT;

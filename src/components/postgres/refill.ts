@@ -2,7 +2,8 @@ import { quotedWord } from '../../shell-word.ts';
 import type { DatabaseSpec } from '../component.ts';
 import type { Refill } from '../saving.ts';
 import type { Owner } from '../service.ts';
-import { databaseProvision, identifier, literal, psqlOptions } from './databases.ts';
+import { databaseProvision, psqlOptions } from './databases.ts';
+import { countRowsOf, settleRestored } from './replacement.ts';
 
 interface Cluster {
   readonly service: string;
@@ -69,15 +70,11 @@ initdb --sync-only --pgdata="$PGDATA" >/dev/null
 function restore({ name, role, saving }: DatabaseSpec): string {
   const psql = `psql --username=postgres ${psqlOptions} --dbname=${quotedWord(name)}`;
   const file = quotedWord(`${dumps}/${name}.dump`);
-  const counts = saving.counted.map(
-    (table) => `SELECT ${literal(`rows ${name} ${table} `)} || count(*) FROM ${identifier(table)};`,
-  );
-  const sql = [...saving.afterRestore.map((statement) => `${statement};`), 'ANALYZE;'];
   return `pg_restore --username=postgres --dbname=${quotedWord(name)} --no-owner --no-privileges --role=${quotedWord(role)} --exit-on-error --jobs=2 ${file}
 ${psql} <<'SQL'
-${counts.join('\n')}
+${countRowsOf(saving.counted, `${name} `)}
 SQL
 ${psql} <<'SQL' >/dev/null
-${sql.join('\n')}
+${settleRestored(saving)}
 SQL`;
 }

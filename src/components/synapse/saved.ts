@@ -2,17 +2,16 @@ import type { DatabaseSpec } from '../component.ts';
 import { askSizes } from '../postgres/databases.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { LeftOut, Saved } from '../saving.ts';
+import type { Owner } from '../service.ts';
 import { homeserver } from './listener.ts';
 import type { SynapseOptions } from './options.ts';
+import { restored, schemaVersions } from './restored.ts';
 import { databasePassword } from './secret-files.ts';
 
 export const dataPath = 'data/synapse';
 
 /** Where Synapse keeps media below `dataPath` (synapse/media/filepath.py, `MediaFilePaths`). */
 const mediaStore = 'media_store';
-
-/** How far each sequence is advanced: more than can have been written between the dump and the disaster. */
-const sequenceGap = 100_000;
 
 export const database: DatabaseSpec = {
   name: homeserver.database,
@@ -35,13 +34,7 @@ export const database: DatabaseSpec = {
       'room_memberships',
       'local_media_repository',
     ],
-    afterRestore: [
-      // Synapse's documentation, "How to back up a Synapse homeserver".
-      'TRUNCATE e2e_one_time_keys_json',
-      // Synapse cuts a sync token down to where its streams are: from one that was ahead, a client would hear of nothing
-      // until they had caught up (synapse/streams/events.py, `bound_future_token`).
-      `SELECT setval(format('%I.%I', schemaname, sequencename), coalesce(last_value, 1) + ${sequenceGap}) FROM pg_sequences`,
-    ],
+    ...restored,
     files: {
       data: dataPath,
       // Of previews of links the files expire, and are not saved.
@@ -49,6 +42,11 @@ export const database: DatabaseSpec = {
     },
   },
 };
+
+/** The database as a release of Synapse uses it. */
+export function databaseOf(image: string, user: Owner): DatabaseSpec {
+  return { ...database, saving: { ...database.saving, schema: schemaVersions(image, user) } };
+}
 
 /** What a backup takes of Synapse's own files. */
 export function savedMedia({ backup_remote_media }: Pick<SynapseOptions, 'backup_remote_media'>): Saved {

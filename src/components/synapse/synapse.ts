@@ -20,7 +20,7 @@ import { isolated, trial } from './isolation.ts';
 import { followingOptions, largestBody } from './limits.ts';
 import { homeserver } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
-import { database, dataPath, savedMedia } from './saved.ts';
+import { databaseOf, dataPath, savedMedia } from './saved.ts';
 import {
   connectionSecret,
   generatedSecrets,
@@ -125,7 +125,7 @@ export const synapse: Component<SynapseOptions> = {
       ],
       secrets: generatedSecrets,
       bundles: given.bundles,
-      databases: [database],
+      databases: [databaseOf(image, owner)],
       homeserver: {
         ...homeserverSettings(chosen, context),
         ...given.overrides,

@@ -16,7 +16,7 @@ export interface Archive {
 /** Below state/, what is of one run and of no use to another host. */
 const ofOneRun = [
   ...[layout.candidate, layout.runLog, layout.lock, layout.growth],
-  ...[layout.backups, layout.backupAttempt, layout.restore, layout.drill],
+  ...[layout.backups, layout.backupAttempt, layout.restore, layout.drill, layout.pendingRestore],
 ];
 
 /**

@@ -11,6 +11,7 @@ import { describeStack, projectName } from '../../stack/stack.ts';
 import { readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
 import { refuseForeign } from '../../state/directory.ts';
 import { layout } from '../../state/layout.ts';
+import { refuseHalfRestored } from '../../state/pending-restore.ts';
 import { readRecord } from '../../state/records.ts';
 import { deploymentOf, identitiesOf, refuseForeignSets } from './identity.ts';
 import { recordedSet } from './listing.ts';
@@ -61,6 +62,7 @@ export async function createBackups(
   const { directory, config, engine } = deployment;
   const project = projectName(config.server_name);
   await refuseForeign(directory, config.server_name, await engine.containers(project));
+  await refuseHalfRestored(directory);
   const restic = await inStage('getting restic', () => prepareRestic(deployment, events.note));
   const results: BackupResult[] = [];
   const failures: unknown[] = [];

@@ -15,8 +15,14 @@ import { besideDeployment, makeOwned, type Stage, stagedPath } from './staging.t
 export interface Fetching extends Stage {
   readonly source: Source;
   readonly random: RandomBytes;
+  /** Where a data directory is put together, if not in the workplace. @param path below the deployment directory */
+  placeOf?(path: string): string;
   note(text: string): void;
   onProgress(what: string, progress: Progress): void;
+}
+
+function placeOf(fetching: Fetching, path: string): string {
+  return fetching.placeOf?.(path) ?? stagedPath(fetching, path);
 }
 
 /** The small files of the deployment as the backup has them, judged. */
@@ -31,7 +37,7 @@ export async function fetchFiles(fetching: Fetching): Promise<RestoredFile[]> {
 }
 
 /** Copies every data directory that the backup has, for the user whose it is. */
-export async function fetchData(fetching: Fetching, stack: Stack): Promise<void> {
+export async function fetchData(fetching: Fetching, stack: Pick<Stack, 'dumps' | 'data'>): Promise<void> {
   const { source, note, onProgress } = fetching;
   for (const part of partsOf(stack)) {
     if (part.kind !== 'data') continue;
@@ -39,7 +45,7 @@ export async function fetchData(fetching: Fetching, stack: Stack): Promise<void>
     note(`restore ${part.path}`);
     await refuseLinks(source, snapshot, part.path);
     const spec = stack.data.find(({ path }) => path === part.path) as DataSpec;
-    const target = stagedPath(fetching, part.path);
+    const target = placeOf(fetching, part.path);
     await makeOwned(fetching, target, spec.owner, spec);
     await source.repository.restore(
       { snapshot, path: `/${part.name}`, target, user: spec.owner },
@@ -81,9 +87,9 @@ export async function refill(
     const dumps = await fetchDumps(fetching, stack, one);
     note(`restore ${one.data}`);
     const spec = stack.data.find(({ path }) => path === one.data) as DataSpec;
-    await makeOwned(fetching, stagedPath(fetching, one.data), spec.owner, { mode: spec.mode });
+    await makeOwned(fetching, placeOf(fetching, one.data), spec.owner, { mode: spec.mode });
     const secretOf = (name: string) => textOf(secrets, secretPath(name));
-    const mounts = one.job.mounts.map((mount) => ({ ...mount, source: stagedPath(fetching, mount.source) }));
+    const mounts = one.job.mounts.map((mount) => ({ ...mount, source: placeOf(fetching, mount.source) }));
     const { exitCode } = await engine.follow(
       {
         ...one.job,
@@ -165,7 +171,7 @@ export async function missingFiles(fetching: Fetching, stack: Stack): Promise<st
         entrypoint: ['sh', '-c', script, part.file, ...files.compare],
         project: fetching.workplace.project,
         mounts: [
-          { source: stagedPath(fetching, files.data), target: '/compared' },
+          { source: placeOf(fetching, files.data), target: '/compared' },
           { source: digests, target: '/digests' },
         ],
       },

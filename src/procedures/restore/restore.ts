@@ -86,7 +86,7 @@ export async function refuseUsed(directory: string): Promise<void> {
   if (names.includes(layout.config)) {
     throw new UsageError(`${directory} is a deployment already`, {
       code: 'restore.used',
-      hint: `Nothing was done. If it comes from a restore that was interrupted while it started: \`matrix-deploy apply\`. To restore beside it, name another directory with --dir; to restore in its place, remove it first: \`matrix-deploy destroy --delete-data --dir ${shellWord(directory)}\`.`,
+      hint: `Nothing was done. If it comes from a restore that was interrupted while it started: \`matrix-deploy apply\`. To bring a backup back in the place of what serves: \`matrix-deploy restore --dir ${shellWord(directory)}\`, without --from. To restore beside it, name another directory with --dir.`,
     });
   }
   const others = names.filter((name) => name !== layout.state && name !== 'lost+found');

@@ -6,6 +6,7 @@ import { repositoryOwner } from '../../backup/restic-job.ts';
 import { manifestFile, manifestPart, readTags } from '../../backup/set.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { BackupError, UsageError } from '../../errors.ts';
+import { version } from '../../package.ts';
 import { testedImage } from '../../releases/releases.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { restoring } from './staging.ts';
@@ -58,7 +59,7 @@ export async function openSource(engine: Engine, { from, set, key, note }: Sourc
  * Reads what a set consists of, from a repository that is open.
  *
  * @param set the newest one when absent
- * @throws BackupError where there is no such set
+ * @throws BackupError where there is no such set, or a newer version of this program has made it
  */
 export async function readSource(
   { repository, image, place }: Pick<Source, 'repository' | 'image'> & { readonly place: string },
@@ -70,6 +71,7 @@ export async function readSource(
   const manifestOf = own.find(({ part }) => part === manifestPart);
   if (id === undefined || manifestOf === undefined) throw noSet(set, place);
   const manifest = parseManifest(await repository.read(manifestOf.snapshot, `/${manifestFile}`), id);
+  refuseNewer(manifest, version());
   return {
     repository,
     manifest,
@@ -86,6 +88,17 @@ export async function readSource(
       return found.snapshot;
     },
   };
+}
+
+/** What a later version has saved, this one may not know all about. */
+export function refuseNewer(manifest: Pick<Manifest, 'set' | 'version'>, own: string): void {
+  if (manifest.version.localeCompare(own, 'en', { numeric: true }) > 0) {
+    throw new BackupError(`the backup ${manifest.set} was made by matrix-deploy ${manifest.version}`, {
+      code: 'backup.newer',
+      details: [`this is ${own}`],
+      hint: 'Nothing was done. Install that version, or a later one.',
+    });
+  }
 }
 
 interface TaggedSnapshot {

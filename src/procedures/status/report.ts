@@ -16,7 +16,8 @@ export interface StatusFinding extends Judgement {
     | 'memory'
     | 'clock'
     | 'boot'
-    | 'backup';
+    | 'backup'
+    | 'restore';
   /** Evidence, one line each. */
   readonly details?: readonly string[];
 }

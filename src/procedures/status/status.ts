@@ -18,6 +18,7 @@ import { judgeBackups, readBackups } from './backups.ts';
 import { judgeCertificates } from './certificates.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
+import { readRestore } from './restore.ts';
 import { judgeRunning } from './running.ts';
 import { judgeSchedule } from './schedule.ts';
 import { askSizes } from './sizes.ts';
@@ -67,6 +68,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...recorded,
     ...judgeBackups(backups, meant.config.backup, now),
     ...judgeSchedule(schedule, directory, backups),
+    ...(await readRestore(directory)),
   ];
   const healthy =
     seen.services.every((service) => service.healthy) &&

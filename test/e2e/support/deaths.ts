@@ -13,17 +13,22 @@ const killed = 137;
  * command does is found out, not listed here.
  *
  * @param known what need not be died before, as earlier deaths have told
+ * @param among which effects are died before; all when absent
  * @returns after each death, what was not done
  */
 export async function* deaths(
   deployment: Deployment,
   argv: readonly string[],
-  known: readonly string[] = [],
+  { known = [], among }: { known?: readonly string[]; among?: RegExp } = {},
 ): AsyncGenerator<string> {
   const { host } = deployment;
   const record = await host.run(['mktemp']);
   await host.writeFile(record, known.map((effect) => `${effect}\n`).join(''));
-  const env = { NODE_OPTIONS: `--import ${mortal}`, DEATHS: record };
+  const env = {
+    NODE_OPTIONS: `--import ${mortal}`,
+    DEATHS: record,
+    ...(among === undefined ? {} : { DEATHS_AMONG: among.source }),
+  };
   for (;;) {
     const { exitCode, stderr } = await host.exec(deployment.command(...argv), { env });
     if (exitCode === 0) return;

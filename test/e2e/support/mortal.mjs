@@ -1,5 +1,6 @@
 // Preloaded into matrix-deploy (node --import): lets it die, as `kill -9` does, right before the first of its effects that no run
-// before has died at. $DEATHS names the file that tells where those died, a line each.
+// before has died at. $DEATHS names the file that tells where those died, a line each; $DEATHS_AMONG, a regular expression, says
+// which effects count.
 import childProcess from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import files from 'node:fs/promises';
@@ -7,6 +8,7 @@ import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 
 const record = process.env.DEATHS;
+const among = new RegExp(process.env.DEATHS_AMONG ?? '');
 const deaths = new Set(existsSync(record) ? readFileSync(record, 'utf8').split('\n') : []);
 
 // A file that is written counts when it gets its name.
@@ -38,7 +40,7 @@ function dieBefore(effect) {
   const anonymous = decodeURIComponent(
     effect.replaceAll(/[0-9a-f]{64}/g, 'ID').replace(/&Labels=[^ &]*/, ''),
   );
-  if (deaths.has(anonymous)) return;
+  if (deaths.has(anonymous) || !among.test(anonymous)) return;
   appendFileSync(record, `${anonymous}\n`);
   process.kill(process.pid, 'SIGKILL');
 }

@@ -1,0 +1,168 @@
+import { converge } from '../../apply/converge.ts';
+import type { Deployment } from '../../apply/deployment.ts';
+import type { Emit } from '../../apply/events.ts';
+import type { Context } from '../../context.ts';
+import { BackupError, messageOf, UserError } from '../../errors.ts';
+import { openHomeserver } from '../../matrix/homeserver.ts';
+import { endPendingRestore, type PendingRestore, writePendingRestore } from '../../state/pending-restore.ts';
+import { changePlaces, type Side } from './change-places.ts';
+import { inService } from './database-server.ts';
+import { removeDirectories } from './remove-directories.ts';
+import type { Replacing } from './replacing.ts';
+import { removeStaging, restoring } from './staging.ts';
+
+/** What changes places does so to its end: nobody is served half of the one and half of the other. */
+const uninterruptible = new AbortController().signal;
+
+export interface Work {
+  readonly context: Context;
+  readonly replacing: Replacing;
+  readonly emit: Emit;
+}
+
+/** The same deployment, whose calls no interrupt ends. */
+function toTheEnd(deployment: Deployment): Deployment {
+  const { engine, compose } = deployment;
+  return { ...deployment, engine: engine.until(uninterruptible), compose: compose.until(uninterruptible) };
+}
+
+/**
+ * Puts what was restored into its place and starts the server with it. When it does not work, what served before comes back.
+ *
+ * @returns how long nobody was served, in seconds
+ * @throws BackupError when it did not work
+ */
+export async function switchOver(work: Work, begun: PendingRestore): Promise<number> {
+  const { context, replacing } = work;
+  const { directory } = replacing.deployment;
+  const started = context.clock.now().getTime();
+  await moveTo(work, { ...begun, phase: 'switching' }, 'restored');
+  const pending = { ...begun, phase: 'starting', switchedAt: context.clock.now().toISOString() } as const;
+  await writePendingRestore(directory, pending);
+  try {
+    await serve(work);
+    await writePendingRestore(directory, { ...pending, phase: 'switched' });
+  } catch (error) {
+    replacing.note(`what was restored does not work (${messageOf(error)}); what served before comes back`);
+    await goBack(work, pending).catch((failure) => {
+      throw notWorking(
+        pending,
+        error,
+        `What served before did not come back either: ${messageOf(failure)}. See \`matrix-deploy status\`.`,
+      );
+    });
+    await clearBeside(work, pending);
+    throw notWorking(
+      pending,
+      error,
+      'What served before serves again, and nothing of this backup is left here.',
+    );
+  }
+  return (context.clock.now().getTime() - started) / 1000;
+}
+
+function notWorking({ set }: PendingRestore, error: unknown, outcome: string): BackupError {
+  return new BackupError(`the server did not work with what was restored from ${set}: ${messageOf(error)}`, {
+    code: 'restore.unhealthy',
+    details: error instanceof UserError ? error.details : [],
+    hint: outcome,
+    cause: error,
+  });
+}
+
+/**
+ * Puts what served before into its place again, and starts the server with it. What was restored, with all that came since,
+ * is then beside it, and nothing uses it.
+ *
+ * @returns how long nobody was served, in seconds
+ */
+export async function goBack(work: Work, begun: PendingRestore): Promise<number> {
+  const { context, replacing } = work;
+  const started = context.clock.now().getTime();
+  await moveTo(work, { ...begun, phase: 'undoing' }, 'before');
+  const { directory } = replacing.deployment;
+  await writePendingRestore(directory, { ...begun, phase: 'undone' });
+  await serve(work);
+  await writePendingRestore(directory, { ...begun, phase: 'staging' });
+  return (context.clock.now().getTime() - started) / 1000;
+}
+
+async function moveTo({ context, replacing }: Work, pending: PendingRestore, side: Side): Promise<void> {
+  const deployment = toTheEnd(replacing.deployment);
+  await writePendingRestore(deployment.directory, pending);
+  await startDatabases({ ...replacing, deployment }, context.clock);
+  await changePlaces({ ...replacing, deployment }, pending, side);
+}
+
+/** The servers of the databases, which may not run where a run before was ended. */
+async function startDatabases(replacing: Replacing, clock: Context['clock']): Promise<void> {
+  const { deployment, stack } = replacing;
+  const running = await deployment.engine.containers(stack.project);
+  for (const { replacement } of stack.dumps) {
+    const { service, list } = replacement;
+    if (running.some((one) => one.service === service && one.state === 'running')) continue;
+    await deployment.compose.up([service]);
+    const asked = { exec: list, doing: `waiting for ${service}` };
+    for (let left = databaseSeconds; ; left--) {
+      try {
+        await inService(deployment.engine, stack, service, asked);
+        break;
+      } catch (error) {
+        if (left === 0) throw error;
+        await clock.sleep(1000);
+      }
+    }
+  }
+}
+
+/** How long a server of databases may take to start, after a crash. */
+const databaseSeconds = 120;
+
+/** Starts what is stopped, and looks whether it works: by its probes, and by a login. */
+async function serve({ context, replacing, emit }: Work): Promise<void> {
+  const deployment = toTheEnd(replacing.deployment);
+  replacing.note('start the server');
+  await converge(deployment, { emit, interrupt: uninterruptible, overwriteEdits: false });
+  const { admin } = await openHomeserver({ ...context, interrupt: uninterruptible }, deployment.directory);
+  const { status } = await admin({ method: 'GET', path: '/_matrix/client/v3/account/whoami' });
+  if (status !== 200) {
+    throw new UserError(`the homeserver lets nobody in: it answers ${status}`, { code: 'restore.login' });
+  }
+}
+
+/** Removes what is put together beside what serves, whole or not, and ends what is still at work on it. */
+export async function clearBeside({ replacing }: Work, pending: PendingRestore): Promise<void> {
+  const deployment = toTheEnd(replacing.deployment);
+  replacing.note(`remove what was restored from ${pending.set}`);
+  await deployment.engine.removeJobs(restoring.project);
+  await deployment.engine.removeJobs(replacing.stack.project);
+  await removePlaces({ ...replacing, deployment }, pending, 'beside');
+  await endPendingRestore(deployment.directory);
+}
+
+/** Deletes what served before a restore: then there is no way back. */
+export async function removeBefore({ replacing }: Work, pending: PendingRestore): Promise<void> {
+  replacing.note(`delete what served before ${pending.set} was restored`);
+  await writePendingRestore(replacing.deployment.directory, { ...pending, phase: 'removing' });
+  await removePlaces(replacing, pending, 'before');
+  await endPendingRestore(replacing.deployment.directory);
+}
+
+async function removePlaces(
+  { deployment, stack }: Replacing,
+  { databases, directories }: PendingRestore,
+  which: 'beside' | 'before',
+): Promise<void> {
+  const { directory, engine } = deployment;
+  const image = stack.services[0]?.image ?? '';
+  await removeStaging({ engine, directory, image, workplace: restoring });
+  for (const places of databases) {
+    const replacement = stack.dumps.find(({ database }) => database === places.inUse)?.replacement;
+    if (replacement === undefined) continue;
+    await inService(engine, stack, replacement.service, {
+      exec: replacement.remove([places[which]]),
+      doing: `removing the database ${places[which]}`,
+    });
+  }
+  await removeDirectories(deployment, stack, directories, [which]);
+}

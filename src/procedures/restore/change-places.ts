@@ -1,0 +1,142 @@
+import { lstat, rename, rm } from 'node:fs/promises';
+import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import type { Dump } from '../../components/saving.ts';
+import { BackupError } from '../../errors.ts';
+import { readIdentity, writeIdentity } from '../../state/identity.ts';
+import { layout } from '../../state/layout.ts';
+import type { PendingRestore } from '../../state/pending-restore.ts';
+import { inService, parseDatabases } from './database-server.ts';
+import type { Replacing } from './replacing.ts';
+
+/** Which of the two is to be in use. */
+export type Side = 'restored' | 'before';
+
+/**
+ * Puts the restored data, or what served before it, into its place, and the other one beside it. Who uses it is stopped, and
+ * is not started here. A run that was ended in between is continued by the same call, or turned round by the other one.
+ */
+export async function changePlaces(replacing: Replacing, pending: PendingRestore, side: Side): Promise<void> {
+  const { deployment } = replacing;
+  // What was seen last is not so any more.
+  await rm(inDirectory(deployment, layout.settled), { force: true });
+  await removeUsers(replacing, pending);
+  for (const database of pending.databases) await renameDatabase(replacing, database, side);
+  for (const directory of pending.directories) await renameDirectory(deployment, directory, side);
+  await recordIdentities(replacing, pending, side);
+}
+
+/** A container that is only stopped is started by the engine when the host starts. */
+async function removeUsers({ deployment: { engine }, stack, note }: Replacing, pending: PendingRestore) {
+  const servers = new Set(stack.dumps.map(({ replacement }) => replacement.service));
+  const directories = new Set(pending.directories.map(({ inUse }) => inUse));
+  const users = stack.services.filter(
+    ({ needs, mounts }) =>
+      needs.some((name) => servers.has(name)) || mounts.some(({ source }) => directories.has(source)),
+  );
+  const containers = await engine.containers(stack.project);
+  for (const { name, stopGraceSeconds } of users) {
+    for (const { id, state } of containers.filter(({ service }) => service === name)) {
+      note(`stop ${name}`);
+      if (state === 'running') await engine.stop(id, stopGraceSeconds);
+      await engine.remove(id);
+    }
+  }
+}
+
+type DatabasePlaces = PendingRestore['databases'][number];
+
+/** The new names of what is renamed, in the order in which they become free. */
+export function namesFor(
+  { inUse, beside, before, identities }: DatabasePlaces,
+  side: Side,
+): (readonly [identity: string, name: string])[] {
+  if (identities === undefined) return [];
+  const replaced = identities.before;
+  return side === 'restored'
+    ? [...(replaced === undefined ? [] : [[replaced, before] as const]), [identities.restored, inUse]]
+    : [[identities.restored, beside], ...(replaced === undefined ? [] : [[replaced, inUse] as const])];
+}
+
+/** Somebody may just ask the database something: then again. */
+const attempts = 5;
+
+async function renameDatabase(
+  { deployment: { engine, clock }, stack }: Replacing,
+  places: DatabasePlaces,
+  side: Side,
+): Promise<void> {
+  const { replacement } = stack.dumps.find(({ database }) => database === places.inUse) as Dump;
+  const names = namesFor(places, side);
+  const doing = `renaming the database ${places.inUse}`;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await inService(engine, stack, replacement.service, { exec: replacement.rename(names), doing });
+      break;
+    } catch (error) {
+      if (attempt === attempts || !(error instanceof BackupError)) throw error;
+      await clock.sleep(500);
+    }
+  }
+  const listing = { exec: replacement.list, doing: 'listing the databases' };
+  const found = parseDatabases(await inService(engine, stack, replacement.service, listing));
+  const wrong = names.filter(([identity, name]) => found.get(name) !== identity);
+  if (wrong.length > 0) {
+    throw new BackupError(
+      `there is no database ${wrong.map(([, name]) => name).join(', ')} that was expected`,
+      {
+        code: 'restore.database',
+        details: [...found.keys()].map((name) => `there is ${name}`),
+      },
+    );
+  }
+}
+
+/**
+ * Puts a directory into its place. What is where tells what is left to be done: two of the three places have something in
+ * them. Where nothing was there before, nothing else can come into the place.
+ */
+export async function renameDirectory(
+  deployment: Pick<Deployment, 'directory'>,
+  { inUse, beside, before }: PendingRestore['directories'][number],
+  side: Side,
+): Promise<void> {
+  const [place, aside, kept] = [inUse, beside, before].map((path) => inDirectory(deployment, path)) as [
+    string,
+    string,
+    string,
+  ];
+  // Where the one that is to come stands now, and where the other one is to stand.
+  const [coming, going] = side === 'restored' ? [aside, kept] : [kept, aside];
+  if (!(await isThere(coming))) return;
+  if (await isThere(place)) await rename(place, going);
+  await rename(coming, place);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The database in use is another one than before, and the deployment's own all the same. */
+async function recordIdentities(
+  { deployment: { directory }, stack }: Replacing,
+  { databases }: PendingRestore,
+  side: Side,
+): Promise<void> {
+  const { own, besideData } = await readIdentity(directory);
+  const recorded = own ?? besideData;
+  if (recorded === undefined) return;
+  const known = databases.flatMap(({ inUse, identities }) => {
+    const identity = identities?.[side];
+    const dump = stack.dumps.find(({ database }) => database === inUse);
+    return identity === undefined || dump === undefined
+      ? []
+      : [[dump.replacement.provision, identity] as const];
+  });
+  await writeIdentity(directory, {
+    ...recorded,
+    things: { ...recorded.things, ...Object.fromEntries(known) },
+  });
+}

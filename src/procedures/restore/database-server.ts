@@ -1,0 +1,54 @@
+import { parseRows } from '../../backup/contents.ts';
+import type { Exec } from '../../components/service.ts';
+import type { Engine } from '../../docker/engine.ts';
+import { BackupError, PreflightError } from '../../errors.ts';
+import type { Stack } from '../../stack/stack.ts';
+
+/** Runs a command in the container of a service, which must run. @returns its output */
+export async function inService(
+  engine: Engine,
+  { project }: Pick<Stack, 'project'>,
+  service: string,
+  { exec, doing }: { exec: Exec; doing: string },
+): Promise<string> {
+  const containers = await engine.containers(project);
+  const container = containers.find((one) => one.service === service && one.state === 'running');
+  if (container === undefined) {
+    throw new PreflightError(`${service} does not run`, {
+      code: 'preflight.service',
+      hint: `See \`matrix-deploy status\`. When nothing else starts it: \`docker compose up --detach ${service}\` in the deployment directory.`,
+    });
+  }
+  const { exitCode, stdout, stderr } = await engine.exec(container.id, exec);
+  if (exitCode !== 0) {
+    throw new BackupError(`${doing} failed`, {
+      code: 'restore.database',
+      details: `${stderr}${stdout}`.trim().split('\n').slice(-10),
+    });
+  }
+  return stdout;
+}
+
+/** By name, what tells the databases of a server from others. */
+export function parseDatabases(output: string): ReadonlyMap<string, string> {
+  return new Map(
+    output.split('\n').flatMap((line) => {
+      const [name, identity] = line.split('\t');
+      return name === undefined || identity === undefined ? [] : [[name, identity] as const];
+    }),
+  );
+}
+
+/** By database and table, how many rows there are now; none of a database that cannot be asked, or takes long. */
+export async function countRowsNow(
+  engine: Engine,
+  stack: Pick<Stack, 'project' | 'dumps'>,
+): Promise<Record<string, Record<string, number>>> {
+  const counted = await Promise.all(
+    stack.dumps.map(async ({ database, replacement: { service, count } }) => {
+      const asked = inService(engine, stack, service, { exec: count, doing: `counting ${database}` });
+      return [database, parseRows((await asked.catch(() => '')).split('\n'))] as const;
+    }),
+  );
+  return Object.fromEntries(counted);
+}

@@ -1,0 +1,193 @@
+import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import type { Emit } from '../../apply/events.ts';
+import type { Progress } from '../../backup/repository.ts';
+import { isProved } from '../../backup/retention.ts';
+import type { Context } from '../../context.ts';
+import { UserError } from '../../errors.ts';
+import { describeStack, type Stack } from '../../stack/stack.ts';
+import { layout } from '../../state/layout.ts';
+import { type PendingRestore, readPendingRestore } from '../../state/pending-restore.ts';
+import { readRecord } from '../../state/records.ts';
+import { identitiesOf } from '../backup/identity.ts';
+import { findSet, listSets, openTargets } from '../backup/sets.ts';
+import type { OpenTarget } from '../backup/target.ts';
+import { clearBeside, goBack, removeBefore, switchOver, type Work } from './carry-out.ts';
+import { countRowsNow } from './database-server.ts';
+import { refuseOtherServer, rowsSince } from './judge-set.ts';
+import { type Step, stepsFor, type Wish } from './next-step.ts';
+import { newPending, type Restoration } from './replacing.ts';
+import { readSource, type Source } from './source.ts';
+import { stageBeside } from './stage-beside.ts';
+import { refuseUnready } from './unready.ts';
+
+/** By database and table, a number of rows. */
+export type Rows = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+export interface RestoreWish {
+  readonly wish: Wish;
+  /** The newest verified one when absent. */
+  readonly set: string | undefined;
+  /** One of backup.targets; all when absent. */
+  readonly target: string | undefined;
+}
+
+/** What a wish comes to: nothing of it is done yet. */
+export interface PlannedRestore {
+  readonly steps: readonly Step[];
+  readonly set: string;
+  /** Since when, at least, rows are lost, and of which tables; nothing where the database cannot be asked. */
+  readonly since: string;
+  readonly lost: Rows;
+  /** In bytes, of what is kept, or deleted. */
+  readonly keptBytes: number;
+  /** What is restored, and from where, where something is to be. */
+  readonly from?: { readonly source: Source; readonly target: OpenTarget };
+}
+
+/** Refuses what cannot be wished for now, before anybody is asked anything. @throws UsageError */
+export async function refuseWish(directory: string, { wish, set }: RestoreWish): Promise<void> {
+  stepsFor(wish, await readPendingRestore(directory), set);
+}
+
+type Opened = Pick<Deployment, 'directory' | 'config' | 'engine'>;
+
+/**
+ * Decides what a wish comes to, and refuses what cannot be before anything is changed.
+ *
+ * @throws UsageError for what cannot be now; BackupError for a set that is not this server's
+ */
+export async function planRestore(
+  deployment: Opened,
+  { wish, set, target: named }: RestoreWish,
+  note: (text: string) => void,
+): Promise<PlannedRestore> {
+  const { directory, engine } = deployment;
+  const pending = await readPendingRestore(directory);
+  const steps = stepsFor(wish, pending, set);
+  const stack = await stackOf(deployment);
+  if (steps.includes('stage')) {
+    const targets = await openTargets(deployment, named, note);
+    const newest = (await listSets(deployment, targets)).filter(isProved).at(-1)?.id;
+    const { set: found, target } = await findSet(deployment, targets, set ?? newest);
+    const { repository, restic, path } = target;
+    const source = await readSource({ repository, image: restic.image, place: path }, found.id);
+    const { manifest } = source;
+    const identities = await identitiesOf(deployment, stack);
+    refuseOtherServer(manifest, { serverName: stack.serverName, identities });
+    const then = Object.fromEntries(manifest.databases.map(({ name, rows }) => [name, rows]));
+    const lost = await lostSince(deployment, stack, then);
+    return { steps, set: found.id, since: manifest.startedAt, lost, keptBytes: 0, from: { source, target } };
+  }
+  // Without one, nothing but staging is wished for.
+  const known = pending as PendingRestore;
+  const isServing = known.switchedAt !== undefined && steps.includes('go-back');
+  return {
+    steps,
+    set: known.set,
+    since: isServing ? (known.switchedAt ?? known.madeAt) : known.madeAt,
+    lost: isServing ? await lostSince({ engine }, stack, known.rows) : {},
+    keptBytes: known.keptBytes,
+  };
+}
+
+async function lostSince({ engine }: Pick<Opened, 'engine'>, stack: Stack, then: Rows): Promise<Rows> {
+  const now = await countRowsNow(engine, stack);
+  return Object.fromEntries(
+    Object.entries(now).map(([database, rows]) => [database, rowsSince(then[database] ?? {}, rows)]),
+  );
+}
+
+async function stackOf(deployment: Opened): Promise<Stack> {
+  return describeStack(deployment.config, await readRecord(inDirectory(deployment, layout.imageLock)));
+}
+
+export interface RestoreOverResult {
+  readonly set: string;
+  /** What serves at the end. */
+  readonly serves: 'restored' | 'before';
+  readonly isPending: boolean;
+  readonly rows: Rows;
+  /** Files that the database names, and that the backup does not have. */
+  readonly missing: readonly string[];
+  readonly keptBytes: number;
+  /** How long nobody was served; `null` where nothing was stopped. */
+  readonly downtimeSeconds: number | null;
+}
+
+interface CarryOut {
+  readonly planned: PlannedRestore;
+  readonly wish: RestoreWish;
+  readonly emit: Emit;
+  onProgress(what: string, progress: Progress): void;
+}
+
+/**
+ * Does what was planned. The caller holds the deployment's lock.
+ *
+ * @throws BackupError where the set cannot be used, and where the server did not work with it: then what served before serves
+ */
+export async function carryOutRestore(
+  context: Context,
+  deployment: Deployment,
+  { planned, wish, emit, onProgress }: CarryOut,
+): Promise<RestoreOverResult> {
+  const { directory } = deployment;
+  const stack = await stackOf(deployment);
+  const note = (text: string) => emit({ type: 'note', text });
+  const work: Work = { context, emit, replacing: { deployment, stack, note } };
+  let pending = await readPendingRestore(directory);
+  // Another run may have come between the question and the lock.
+  if (String(stepsFor(wish.wish, pending, wish.set)) !== String(planned.steps)) {
+    throw new UserError('another run has changed this restore meanwhile', {
+      code: 'restore.changed',
+      hint: 'Nothing was changed. Run the command again.',
+    });
+  }
+  let missing: readonly string[] = [];
+  let downtimeSeconds: number | null = null;
+  for (const step of planned.steps) {
+    switch (step) {
+      case 'stage': {
+        const { from } = planned;
+        if (from === undefined) break;
+        await refuseUnready(context, deployment, stack, from.source);
+        const staged = await stageOrClear(work, { ...work.replacing, ...from, onProgress });
+        pending = staged.pending;
+        missing = staged.missing;
+        break;
+      }
+      case 'switch':
+        downtimeSeconds = await switchOver(work, pending as PendingRestore);
+        break;
+      case 'go-back':
+        downtimeSeconds = await goBack(work, pending as PendingRestore);
+        break;
+      case 'clear':
+        await clearBeside(work, pending as PendingRestore);
+        break;
+      case 'remove':
+        await removeBefore(work, pending as PendingRestore);
+    }
+  }
+  const last = await readPendingRestore(directory);
+  return {
+    set: planned.set,
+    serves: planned.steps.includes('switch') || planned.steps.includes('remove') ? 'restored' : 'before',
+    isPending: last !== undefined,
+    rows: pending?.rows ?? {},
+    keptBytes: last?.keptBytes ?? 0,
+    ...{ missing, downtimeSeconds },
+  };
+}
+
+/** What cannot be put together to its end is of no use. */
+async function stageOrClear(work: Work, restoration: Restoration) {
+  const begun = newPending(restoration.source.manifest, restoration.stack);
+  try {
+    return await stageBeside(restoration, begun);
+  } catch (error) {
+    // The next run does it where this one may not any more.
+    await clearBeside(work, begun).catch(() => undefined);
+    throw error;
+  }
+}

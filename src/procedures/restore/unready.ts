@@ -1,0 +1,72 @@
+import { type Deployment, inDirectory, planDeployment } from '../../apply/deployment.ts';
+import type { Context } from '../../context.ts';
+import { BackupError, PreflightError, UserError } from '../../errors.ts';
+import { readIfExists } from '../../host/files.ts';
+import { mountPointsBelow } from '../../host/health/mounts.ts';
+import type { Operation } from '../../plan/operation.ts';
+import { planToLines } from '../../plan/plan.ts';
+import type { Stack } from '../../stack/stack.ts';
+import { layout } from '../../state/layout.ts';
+import { newPending } from './replacing.ts';
+import type { Source } from './source.ts';
+import { refuseFull, spaceNeeds } from './space.ts';
+
+/** What may be to be done when a restore begins: the server need not run. */
+const allowed: ReadonlySet<Operation['kind']> = new Set([
+  'check-configuration',
+  'create-container',
+  'start-service',
+  'fill-cache',
+  'prove',
+]);
+
+/**
+ * Refuses what would fail or surprise after the server was stopped: settings that were not applied, data that cannot change
+ * places by renaming, and a disk that is too small.
+ */
+export async function refuseUnready(
+  context: Context,
+  deployment: Deployment,
+  stack: Stack,
+  { manifest }: Source,
+): Promise<void> {
+  const { directory } = deployment;
+  const plan = await planDeployment(deployment).then(
+    (planned) => planned.plan,
+    (error) => {
+      // To bring back what is lost is what a restore is for.
+      if (error instanceof UserError && error.code === 'plan.lost') return [];
+      throw error;
+    },
+  );
+  if (plan.some(({ kind }) => !allowed.has(kind))) {
+    throw new PreflightError('something of this deployment was changed and not applied', {
+      code: 'restore.unapplied',
+      details: planToLines(plan),
+      hint: 'Nothing was restored. See `matrix-deploy plan`, and run `matrix-deploy apply` first.',
+    });
+  }
+  const begun = newPending(manifest, stack);
+  const mounts = mountPointsBelow(
+    inDirectory(deployment, layout.data),
+    (await readIfExists('/proc/self/mountinfo')) ?? '',
+  );
+  const moved = begun.directories.map(({ inUse }) => `${inDirectory(deployment, inUse)}/`);
+  const mounted = mounts.filter((path) => moved.some((one) => `${path}/`.startsWith(one)));
+  if (mounted.length > 0) {
+    throw new BackupError(`${mounted[0]} is a disk of its own`, {
+      code: 'restore.mounted',
+      details: mounted,
+      hint: 'Nothing was restored. What is restored changes places with what is there by renaming, which a disk of its own does not allow: mount the disk on the whole data directory, or restore on a host without the server: `matrix-deploy restore --from`.',
+    });
+  }
+  const databases = stack.refills[0]?.data ?? layout.data;
+  await refuseFull(
+    context,
+    spaceNeeds(manifest, {
+      directory: inDirectory({ directory }, layout.data),
+      databases: inDirectory({ directory }, databases),
+      copiesDumps: false,
+    }),
+  );
+}

@@ -1,0 +1,45 @@
+import { amountOf } from '../../host/health/storage.ts';
+import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
+import {
+  halfDoneRemedy,
+  isHalfDone,
+  type PendingRestore,
+  readPendingRestore,
+} from '../../state/pending-restore.ts';
+import type { StatusFinding } from './report.ts';
+import { describeTrouble } from './what-is-meant.ts';
+
+/** What is to be said of a restore over this deployment that is not finished. */
+export async function readRestore(directory: string): Promise<StatusFinding[]> {
+  try {
+    const pending = await readPendingRestore(directory);
+    return pending === undefined ? [] : [{ about: 'restore', ...judgeRestore(pending) }];
+  } catch (error) {
+    return [{ about: 'restore', ...describeTrouble(error) }];
+  }
+}
+
+/** One that has left the server half changed is a problem; one that only takes space is not. */
+export function judgeRestore(pending: Pick<PendingRestore, 'phase' | 'set' | 'keptBytes'>): Judgement {
+  const { phase, set, keptBytes } = pending;
+  if (isHalfDone(pending) || phase === 'starting' || phase === 'undone') {
+    return failed(`the restore of ${set} was interrupted while it changed places`, halfDoneRemedy(pending));
+  }
+  switch (phase) {
+    case 'staging':
+      return warning(
+        `what was restored from ${set} is not in use, and takes space`,
+        'Remove it: `matrix-deploy restore --undo`.',
+      );
+    case 'removing':
+      return warning(
+        `what served before ${set} was restored is not all deleted`,
+        'Go on: `matrix-deploy restore --finish`.',
+      );
+    default:
+      return warning(
+        `${set} was restored here, and what served before is kept, which takes about ${amountOf(keptBytes)}`,
+        'Delete it with `matrix-deploy restore --finish`, or go back to it with `matrix-deploy restore --undo`.',
+      );
+  }
+}
