@@ -67,18 +67,17 @@ function isMissing({ name }: Provision, { provisions }: Observed): boolean {
 
 /**
  * What begins again from nothing: the first start of a program fills it in several steps, and what was cut off in between
- * is of no use to anybody. Where its user is healthy, the set-up was finished. What is in a service that does not run has
- * to be asked when it does, and before its users start.
+ * is of no use to anybody. Where its user is healthy, the set-up was finished. What is in a service that does not run, or
+ * runs and does not answer yet, has to be asked when it does, and before its users start.
  */
 export function begunAgain(stack: Parts, observed: Observed): readonly Provision[] {
   if (observed.hasServed) return [];
   const isHealthy = (name: string) =>
     observed.containers.some(({ service, status }) => service === name && status.includes('(healthy)'));
-  const isStopped = (name: string) =>
-    observed.containers.some(({ service, state }) => service === name && state !== 'running');
+  const hasContainer = (name: string) => observed.containers.some(({ service }) => service === name);
   return stack.provisions.filter((provision) => {
     const state = observed.provisions.get(provision.name);
-    const mayBe = state === 'unused' || (state === undefined && isStopped(provision.service));
+    const mayBe = state === 'unused' || (state === undefined && hasContainer(provision.service));
     return mayBe && !usersOf(provision, stack).some(isHealthy);
   });
 }

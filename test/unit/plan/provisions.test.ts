@@ -28,9 +28,13 @@ describe('what a first set-up has left', () => {
     expect(operations.find(({ kind }) => kind === 'provision')).toMatchObject({ again: ['synapse'] });
   });
 
-  test('must be asked for before its user starts, where its service does not run', () => {
+  test.each([
+    ['does not run', 'exited'],
+    ['runs, and does not answer yet', 'running'],
+  ])('must be asked for before its user starts, where its service %s', (_, state) => {
+    const starting = { state, status: 'Up 1 second (health: starting)' };
     const containers = applied.containers.map((one) =>
-      one.service === 'postgres' ? { ...one, state: 'exited' } : one,
+      ['postgres', 'synapse'].includes(one.service) ? { ...one, ...starting } : one,
     );
     const operations = plan({ containers, provisions: new Map() });
     expect(operations.find(({ kind }) => kind === 'provision')).toMatchObject({ again: ['synapse'] });
