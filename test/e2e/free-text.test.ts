@@ -130,7 +130,10 @@ json.dump([reading(text) for text in json.load(sys.stdin)], sys.stdout)`;
     scalars.map(pythonReading),
   ];
   const floats = believed.flatMap((one) =>
-    one.kind === 'value' && typeof one.value === 'number' ? [String(one.value)] : [],
+    // As text, zero has no sign.
+    one.kind === 'value' && typeof one.value === 'number'
+      ? [Object.is(one.value, -0) ? '-0' : String(one.value)]
+      : [],
   );
   const hexadecimal = (await askPython(hex, JSON.stringify(floats))) as string[];
   const ours = believed.map((one) => {
