@@ -20,7 +20,8 @@ const ending: ReadonlyMap<number, NodeJS.Signals> = new Map([
 let lostOutput: Error | undefined;
 const patience = Number(process.env.MATRIX_DEPLOY_PATIENCE) || 1;
 
-const silence = {};
+/** What all who ask the engine in this run know of it. */
+const unanswered = {};
 
 /** The engine of this run, found once: whatever asks, asks the same one. */
 let endpoint: Promise<EngineEndpoint> | undefined;
@@ -62,11 +63,11 @@ const context: Context = {
       engine(),
       import('./docker/dockerode-engine.ts'),
     ]);
-    return connectEngine(endpoint, { signal, patience, silence });
+    return connectEngine(endpoint, { signal, patience, unanswered });
   },
   async watchEngine(signal = interrupt.signal) {
     const [endpoint, { engineSocket }] = await Promise.all([engine(), import('./docker/engine-socket.ts')]);
-    return engineSocket(endpoint, { signal, patience, silence });
+    return engineSocket(endpoint, { signal, patience, unanswered });
   },
   async openCompose(subject) {
     const { dockerCompose } = await import('./docker/compose.ts');

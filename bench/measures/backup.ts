@@ -57,43 +57,24 @@ export const measureBackup: Measure = (bench, { nodes: [node], rounds = 3 }) =>
     const restored = await measureRestore(bench, { node: node.program, place, rounds, repository });
     bench.say(`restore: ${rounds} rounds`);
     const measured = { unit: 'ms', node: node.version } as const;
+    const compared = (name: string, ours: readonly number[], other: string, samples: readonly number[]) => ({
+      ...measured,
+      ...{ name, ours, against: { name: other, samples } },
+    });
+    const bar = { ratio: 1.2 };
+    const hand = 'restic by hand';
     return {
       comparisons: [
-        {
-          ...measured,
-          name: 'first backup, before it is verified',
-          ours: first.ours,
-          against: { name: 'restic by hand', samples: first.byHand },
-          bar: { ratio: 1.2 },
-        },
-        {
-          ...measured,
-          name: 'the same',
-          ours: first.ours,
-          against: { name: 'pg_dump with zstd, cp -a', samples: first.copy },
-        },
+        { ...compared('first backup, before it is verified', first.ours, hand, first.byHand), bar },
+        compared('the same', first.ours, 'pg_dump with zstd, cp -a', first.copy),
         { ...measured, name: 'the same, verified', ours: firsts.whole },
+        { ...compared('second backup, 1 % new media', second.ours, hand, second.byHand), bar },
         {
-          ...measured,
-          name: 'second backup, 1 % new media',
-          ours: second.ours,
-          against: { name: 'restic by hand', samples: second.byHand },
-          bar: { ratio: 1.2 },
-        },
-        {
-          ...measured,
-          name: 'restore, until it serves',
-          ours: restored.ours,
-          against: { name: 'restic restore, pg_restore -j2', samples: restored.byHand },
-          bar: { ratio: 1.2 },
+          ...compared('restore, until it serves', restored.ours, 'restic, pg_restore -j2', restored.byHand),
+          bar,
         },
         { name: 'memory of a backup', unit: 'MiB', node: node.version, ours: memory, bar: { value: 150 } },
-        {
-          ...measured,
-          name: 'p95 of a user’s /sync during a backup',
-          ours: firsts.during,
-          against: { name: 'with nothing else to do', samples: first.quiet },
-        },
+        compared('p95 of a user’s /sync meanwhile', firsts.during, 'with nothing else to do', first.quiet),
       ],
     };
   });

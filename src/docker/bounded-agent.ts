@@ -1,7 +1,7 @@
 import { Agent, type ClientRequest } from 'node:http';
 import { inspect } from 'node:util';
 import { BoundsError, watchBounds } from '../host/bounds.ts';
-import { boundsOf, type EngineBounds, rememberAnswer, rememberSilence } from './engine-bounds.ts';
+import { boundsOf, type EngineBounds, rememberAnswer, rememberUnanswered } from './engine-bounds.ts';
 
 /**
  * An agent for the client of the engine. Each call has a connection of its own, which is destroyed when the call costs
@@ -18,8 +18,8 @@ export function boundedAgent(bounds: EngineBounds): Agent {
     request.once('socket', (socket) => {
       let isAnswered = false;
       const watch = watchBounds(boundsOf(request.method, request.path, bounds), (reason) => {
-        const isSilent = !isAnswered && reason instanceof BoundsError;
-        socket.destroy(isSilent ? rememberSilence(bounds, reason) : reason);
+        const isLate = !isAnswered && reason instanceof BoundsError;
+        socket.destroy(isLate ? rememberUnanswered(bounds, reason) : reason);
       });
       socket.on('data', (chunk: Buffer) => {
         isAnswered = true;

@@ -13,13 +13,13 @@ const limits = {
   pullSilence: 120,
   /** How long a change goes on after an interrupt. */
   grace: 5,
-  /** Any call of an engine that has just let another one wait in vain. */
-  silent: 3,
+  /** Any call of an engine that has just left another one without an answer. */
+  again: 3,
 } as const;
 
-/** What all who ask an engine know of its silence: it is waited for once, and not by each of them. */
-interface Silence {
-  /** What the last call ended with, where it was not answered. */
+/** What all who ask an engine share, so that it is waited for once, and not by each of them. */
+interface Unanswered {
+  /** What the first call ended with, where no call since was answered. */
   reason?: BoundsError | undefined;
 }
 
@@ -30,17 +30,17 @@ export interface EngineBounds {
   /** What deadlines are multiplied by: less in tests, more on a slow machine. */
   readonly patience?: number | undefined;
   /** Shared by those who ask the same engine. */
-  readonly silence?: Silence | undefined;
+  readonly unanswered?: Unanswered | undefined;
 }
 
 /** What one call of the engine's API may cost, by its method and path (Docker Engine API). */
 export function boundsOf(
   method: string,
   path: string,
-  { signal, patience = 1, silence }: EngineBounds,
+  { signal, patience = 1, unanswered }: EngineBounds,
 ): Bounds {
   const milliseconds = (name: keyof typeof limits) =>
-    limits[silence?.reason === undefined ? name : 'silent'] * 1000 * patience;
+    limits[unanswered?.reason === undefined ? name : 'again'] * 1000 * patience;
   const call = { bytes: answerBytes, signal };
   if (/\/images\/create\b/.test(path)) {
     return { ...call, silence: milliseconds('pullSilence') };
@@ -64,13 +64,13 @@ export function boundsOf(
  *
  * @returns what to end it with: what the first of them ended with, which was waited for the longest
  */
-export function rememberSilence({ silence }: EngineBounds, reason: BoundsError): BoundsError {
-  if (silence === undefined) return reason;
-  silence.reason ??= reason;
-  return silence.reason;
+export function rememberUnanswered({ unanswered }: EngineBounds, reason: BoundsError): BoundsError {
+  if (unanswered === undefined) return reason;
+  unanswered.reason ??= reason;
+  return unanswered.reason;
 }
 
 /** Remembers that a call was answered. */
-export function rememberAnswer({ silence }: EngineBounds): void {
-  if (silence !== undefined) silence.reason = undefined;
+export function rememberAnswer({ unanswered }: EngineBounds): void {
+  if (unanswered !== undefined) unanswered.reason = undefined;
 }

@@ -4,7 +4,7 @@ import { receive } from '../host/receive.ts';
 import type { FoundNetwork, SeenFacts } from '../stack/running.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerFacts } from './engine.ts';
-import { boundsOf, type EngineBounds, rememberAnswer, rememberSilence } from './engine-bounds.ts';
+import { boundsOf, type EngineBounds, rememberAnswer, rememberUnanswered } from './engine-bounds.ts';
 import { engineFailure, noEngine } from './engine-failure.ts';
 import { foundNetwork, seenFactsOf } from './running.ts';
 
@@ -78,7 +78,7 @@ export function engineSocket(endpoint: EngineEndpoint, bounds: EngineBounds = {}
   async function call(method: string, path: string) {
     const outgoing = request({ socketPath, method, path, headers: { host: 'docker' } });
     const answer = await receive(outgoing, boundsOf(method, path, bounds)).catch((error) => {
-      throw noEngine(error instanceof BoundsError ? rememberSilence(bounds, error) : error, endpoint);
+      throw noEngine(error instanceof BoundsError ? rememberUnanswered(bounds, error) : error, endpoint);
     });
     rememberAnswer(bounds);
     // That there is nothing is an answer.

@@ -38,7 +38,7 @@ export interface Machine extends Systemd {
   readFile(path: string): Promise<string | undefined>;
   hasProgram(name: string): Promise<boolean>;
   isRoot(): boolean;
-  /** Installs what was offered (on Debian and its kin): the one thing here that changes the host. */
+  /** Installs what was offered (on Debian and its kin). With `systemctl`, it is all here that changes the host. */
   install(offer: Offer, tools: InstallTools): Promise<void>;
 }
 

@@ -1,19 +1,22 @@
 import type { Engine } from '../docker/engine.ts';
 import { wantedNetworks } from '../render/running.ts';
-import { asSeen, factsOf } from '../stack/running.ts';
+import type { SeenFacts } from '../stack/running.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 
 export type RunningReads = Pick<Engine, 'imageId' | 'running' | 'network' | 'limitsNotKept' | 'processors'>;
+
+/** What is seen of what runs: of each container by its ID, and of what they ought to have. */
+type SeenRunning = Pick<ObservedState, 'limitsNotKept' | 'processors' | 'networks' | 'imageIds'> & {
+  readonly seen: Readonly<Record<string, SeenFacts>>;
+};
 
 /** Reads what the containers of a stack are while they run, and the networks and images that they ought to have. */
 export async function observeRunning(
   stack: Pick<Stack, 'project' | 'edge' | 'services'>,
   containers: readonly ObservedContainer[],
   engine: RunningReads,
-): Promise<
-  Pick<ObservedState, 'containers' | 'running' | 'limitsNotKept' | 'processors' | 'networks' | 'imageIds'>
-> {
+): Promise<SeenRunning> {
   const hasLimit = stack.services.some(({ cpus }) => cpus !== undefined);
   const [seen, networks, imageIds, processors] = await Promise.all([
     answersTo(
@@ -27,13 +30,12 @@ export async function observeRunning(
     ),
     hasLimit ? engine.processors() : undefined,
   ]);
-  const running = factsOf(seen);
   // What is not limited may be what cannot be limited: only then that is asked.
-  const isUnlimited = Object.values(running).some(({ memory, processes, weight }) =>
+  const isUnlimited = Object.values(seen).some(({ facts: { memory, processes, weight } }) =>
     [memory, processes, weight].some((limit) => limit.length === 0),
   );
   const limitsNotKept = isUnlimited ? await engine.limitsNotKept() : [];
-  return { containers: asSeen(containers, seen), running, networks, imageIds, processors, limitsNotKept };
+  return { seen, networks, imageIds, processors, limitsNotKept };
 }
 
 /** By key, what is there. */

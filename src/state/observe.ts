@@ -7,6 +7,7 @@ import { isGone } from '../docker/engine-failure.ts';
 import { readIfExists } from '../host/files.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
+import { asSeen, factsOf } from '../stack/running.ts';
 import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
 import { isFirstRun } from './first-run.ts';
 import { layout } from './layout.ts';
@@ -56,19 +57,29 @@ async function observeOnce(
   const isFirst = Promise.all([isMarked, identified]).then(
     ([marked, { recorded }]) => marked && recorded === undefined,
   );
-  const [images, running, place, caches, found, marked, identity, provisions, strictModes, access] =
-    await Promise.all([
-      observeImages(stack, recorded, engine),
-      own.then((all) => observeRunning(stack, all, engine)),
-      observePlace(directory, stack),
-      observeCaches(directory, stack, engine),
-      containers,
-      isMarked,
-      identified,
-      own.then((all) => observeProvisions(stack.provisions, all, { directory, engine, isFirst })),
-      own.then((all) => observeModes(directory, stack.data, all, engine)),
-      observeAccess(directory, stack, engine),
-    ]);
+  const [
+    images,
+    { seen, ...others },
+    place,
+    caches,
+    found,
+    marked,
+    identity,
+    provisions,
+    strictModes,
+    access,
+  ] = await Promise.all([
+    observeImages(stack, recorded, engine),
+    own.then((all) => observeRunning(stack, all, engine)),
+    observePlace(directory, stack),
+    observeCaches(directory, stack, engine),
+    containers,
+    isMarked,
+    identified,
+    own.then((all) => observeProvisions(stack.provisions, all, { directory, engine, isFirst })),
+    own.then((all) => observeModes(directory, stack.data, all, engine)),
+    observeAccess(directory, stack, engine),
+  ]);
   return {
     directory,
     now,
@@ -79,8 +90,9 @@ async function observeOnce(
     identity: { ...identity, seen: { ...identity.seen, ...provisions.seen } },
     caches,
     ...images,
-    ...running,
-    containers: found.map((one) => running.containers.find(({ id }) => id === one.id) ?? one),
+    ...others,
+    running: factsOf(seen),
+    containers: asSeen(found, seen),
     provisions: provisions.states,
     strictModes,
     access,

@@ -75,7 +75,7 @@ async function run(
   }
   await writeFile(join(workingDirectory, 'key.txt'), 'key', { mode: 0o600 });
   const endpoint = { socketPath, namedBy: undefined };
-  const bounds = { signal: interrupt, patience, silence: {} };
+  const bounds = { signal: interrupt, patience, unanswered: {} };
   return runCommand(fakeWorld(), line.split(' ').filter(Boolean), {
     workingDirectory,
     interrupt,

@@ -139,9 +139,29 @@ describe('where systemd runs', () => {
     expect(await problems(0)).toEqual([]);
   });
 
+  const exist = () => Promise.all(units.map((unit) => host.exists(unit)));
+
+  it('they must be gone when the schedule is removed', async () => {
+    await deployment.exits(0, 'backup', 'schedule', '--remove');
+    expect(await exist()).toEqual([false, false]);
+    await deployment.exits(0, 'backup', 'schedule');
+    expect(await exist()).toEqual([true, true]);
+  });
+
+  it('they must stay where systemd does not end the timer', async () => {
+    await host.writeFile(
+      '/usr/local/bin/systemctl',
+      systemctl.replace('case $1 in', 'case $1 in\n  disable) exit 1 ;;'),
+      '0755',
+    );
+    await deployment.exits(1, 'backup', 'schedule', '--remove');
+    expect(await exist()).toEqual([true, true]);
+    await host.writeFile('/usr/local/bin/systemctl', systemctl, '0755');
+  });
+
   it('destroy must remove them', async () => {
     await deployment.exits(0, 'destroy', '--yes');
-    expect(await Promise.all(units.map((unit) => host.exists(unit)))).toEqual([false, false]);
+    expect(await exist()).toEqual([false, false]);
     expect(await host.readFile('/root/systemctl.log')).toContain(
       'disable --now matrix-localhost-backup.timer',
     );

@@ -80,8 +80,8 @@ const databaseSymptoms: readonly Symptom[] = [
     }),
   },
   {
-    // What its first start had created already, it creates again (storage/prepare_database.py).
-    says: /\b(?:DuplicateTable|DuplicateObject|DuplicateFunction)\b/,
+    // What its first start had created already, it creates again (storage/prepare_database.py, `_setup_new_database`).
+    says: /\b_setup_new_database\b[\s\S]*\b(?:DuplicateTable|DuplicateObject|DuplicateFunction)\b/,
     means: () => ({
       cause: 'its first start was cut off while it created its tables',
       remedy: 'Run the command again: a set-up that was not finished is begun again.',

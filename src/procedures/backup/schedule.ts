@@ -118,7 +118,7 @@ export async function makeSchedule(
  * Ends the schedule of this deployment; that of another one with the same name stays.
  *
  * @returns the timer that is gone; `undefined` where there was none
- * @throws UserError where the caller may not
+ * @throws UserError where the caller may not, or systemd does not end it: then it is as before
  */
 export async function removeSchedule(
   subject: Subject,
@@ -134,7 +134,10 @@ export async function removeSchedule(
       hint: 'Run the command as root: `sudo matrix-deploy backup schedule --remove`.',
     });
   }
-  await machine.systemctl('disable', '--now', names.timer);
+  // Where systemd does not run, there is nothing to end but its files.
+  if ((await machine.systemctl('--version')) !== undefined) {
+    await control(machine, 'disable', '--now', names.timer);
+  }
   await writeUnits({ [names.timer]: undefined, [names.service]: undefined });
   await machine.systemctl('daemon-reload');
   return names.timer;

@@ -17,7 +17,7 @@ import { refuseFull, spaceNeeds } from '../restore/space.ts';
 import { beginStaging, type Stage } from '../restore/staging.ts';
 import { refuseShort } from './memory.ts';
 import { drilling, hasCopy, removeCopy } from './remove-copy.ts';
-import { restoreCopy, serverIsUntouched } from './steps.ts';
+import { restoreCopy, type Seen, serverIsUntouched } from './steps.ts';
 
 type Ports = Pick<Context, 'openCompose' | 'surroundings' | 'interrupt' | 'patience'>;
 
@@ -109,15 +109,6 @@ async function failureOf(action: Promise<void>): Promise<unknown> {
     () => undefined,
     (error) => error,
   );
-}
-
-/** What is seen while a copy is made and tried. */
-export interface Seen {
-  seconds: Record<string, number>;
-  secondsToServe: number | null;
-  rows: DrillEvidence['rows'];
-  images: DrillEvidence['images'];
-  checks: DrillEvidence['checks'][number][];
 }
 
 async function chooseSet(

@@ -1,5 +1,6 @@
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import type { Context } from '../../context.ts';
+import type { DrillEvidence } from '../../state/drills.ts';
 import { layout } from '../../state/layout.ts';
 import { readRecord } from '../../state/records.ts';
 import { identitiesOf } from '../backup/identity.ts';
@@ -7,12 +8,20 @@ import { inStage } from '../backup/stage.ts';
 import { type Fetching, fetchData, missingFiles, refill } from '../restore/fetch.ts';
 import { judgedFiles } from '../restore/judge-files.ts';
 import { stagedPath, writeStaged } from '../restore/staging.ts';
-import type { Seen } from './drill.ts';
 import { makeCopy } from './make-copy.ts';
 import { type Check, type Copy, startCopy, tryCopy } from './try-copy.ts';
 
 /** What the failure of a drill means for the server. */
 export const serverIsUntouched = 'The server was not touched.';
+
+/** What is seen while a copy is made and tried. */
+export interface Seen {
+  seconds: Record<string, number>;
+  secondsToServe: number | null;
+  rows: DrillEvidence['rows'];
+  images: DrillEvidence['images'];
+  checks: DrillEvidence['checks'][number][];
+}
 
 /**
  * Restores, starts and tries a copy, step by step.

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts';
-import type { PendingRestore, RestorePhase } from '../../state/pending-restore.ts';
+import { halfDoneRemedy, type PendingRestore, type RestorePhase } from '../../state/pending-restore.ts';
 
 /** What an operator wants of a deployment that runs: something restored, or the end of that, one way or the other. */
 export type Wish = 'restore' | 'finish' | 'undo';
@@ -20,7 +20,7 @@ const nothingPending: Refusal = () => [
 ];
 const halfDone: Refusal = (set) => [
   `the restore of ${set} was interrupted while it changed places`,
-  'Run `matrix-deploy restore`: it goes on where it was. Or go back: `matrix-deploy restore --undo`.',
+  halfDoneRemedy({ phase: 'switching' }),
 ];
 const notFinished: Refusal = (set) => [
   `${set} was restored here, and what served before is kept`,
@@ -28,7 +28,7 @@ const notFinished: Refusal = (set) => [
 ];
 const beingUndone: Refusal = (set) => [
   `the restore of ${set} is being undone, which was interrupted`,
-  'Run `matrix-deploy restore --undo`: it goes on where it was.',
+  halfDoneRemedy({ phase: 'undoing' }),
 ];
 const beingFinished: Refusal = (set) => [
   `what served before ${set} was restored is being deleted, which was interrupted`,

@@ -67,6 +67,14 @@ describe('why Synapse does not work', () => {
       /owner/,
     ],
     [
+      'tables that a first start before this one has left',
+      ended(
+        '  File "storage/prepare_database.py", line 290, in _setup_new_database\npsycopg2.errors.DuplicateTable: relation "background_updates" already exists',
+      ),
+      /first start was cut off/,
+      /Run the command again/,
+    ],
+    [
       'a disk that is full',
       ended("OSError: [Errno 28] No space left on device: '/data/tmp/x'"),
       /disk is full/,

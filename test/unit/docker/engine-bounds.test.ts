@@ -3,7 +3,7 @@ import { boundsOf } from '../../../src/docker/engine-bounds.ts';
 import { BoundsError } from '../../../src/host/bounds.ts';
 
 describe('an engine that has let a call wait in vain', () => {
-  const bounds = { silence: { reason: new BoundsError('ETIMEDOUT', 'no answer') }, patience: 2 };
+  const bounds = { unanswered: { reason: new BoundsError('ETIMEDOUT', 'no answer') }, patience: 2 };
 
   test.each([
     ['GET', '/_ping'],
@@ -15,6 +15,6 @@ describe('an engine that has let a call wait in vain', () => {
   });
 
   test('must be waited for as usual once it has answered', () => {
-    expect(boundsOf('GET', '/_ping', { silence: {} }).within).toBe(30_000);
+    expect(boundsOf('GET', '/_ping', { unanswered: {} }).within).toBe(30_000);
   });
 });

@@ -166,7 +166,7 @@ describe('an entry of the operator', () => {
   test.each([
     ['sources.list.d/docker.list', '# deb https://download.docker.com/linux/debian bookworm stable'],
     ['sources.list.d/docker.list.save', 'deb https://download.docker.com/linux/debian bookworm stable'],
-    ['sources.list.d/debian.sources', 'Types: deb\nURIs: http://deb.debian.org/debian\n'],
+    ['sources.list.d/own.sources', 'Types: deb\nURIs: https://packages.example.org/debian\n'],
   ])('%s that says nothing of it must not matter', async (path, text) => {
     const { failure, files } = await run({ files: { [path]: text } });
     expect({ failure, files }).toEqual({ failure: undefined, files: [...own, path].sort() });
