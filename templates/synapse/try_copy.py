@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import secrets
+import socket
+import sys
 import urllib.parse
 import urllib.request
 
@@ -57,10 +59,33 @@ def register() -> dict:
 
 
 def try_isolation(_session: dict) -> str:
-    with open("/proc/net/route") as routes:
-        if any(line.split()[1] == "00000000" for line in routes.read().splitlines()[1:]):
+    # Docker 20.10 routes an internal network to a gateway, too; where nobody has that address, it leads nowhere.
+    for gateway in gateways():
+        try:
+            socket.create_connection((gateway, 9), timeout=5).close()
+        except OSError:
+            pass
+        if is_there(gateway):
             raise Wrong("there is a way out of its network")
     return "it reaches nobody"
+
+
+def gateways() -> list[str]:
+    """Where the default routes lead (proc(5), /proc/net/route: addresses in hexadecimal, in the order of the host's bytes)."""
+    with open("/proc/net/route") as routes:
+        fields = [line.split() for line in routes.read().splitlines()[1:]]
+    return [
+        socket.inet_ntoa(int(gateway, 16).to_bytes(4, sys.byteorder))
+        for _, destination, gateway, *_ in fields
+        if destination == "00000000"
+    ]
+
+
+def is_there(address: str) -> bool:
+    """Has anything on the network answered for an address that was tried just now? (proc(5), /proc/net/arp)"""
+    with open("/proc/net/arp") as table:
+        fields = [line.split() for line in table.read().splitlines()[1:]]
+    return any(found == address and int(flags, 16) & 0x2 for found, _, flags, *_ in fields)
 
 
 def try_session(session: dict) -> str:
@@ -152,4 +177,5 @@ def describe(error: Exception) -> str:
     return " ".join(text.split())
 
 
-main()
+if __name__ == "__main__":
+    main()

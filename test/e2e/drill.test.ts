@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testedImage } from '../../src/releases/releases.ts';
+import { readTemplate } from '../../src/render/template.ts';
 import type { DrillEvidence } from '../../src/state/drills.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
@@ -10,6 +11,9 @@ import { stackImages } from './support/stack-images.ts';
 const lab = await attachLab();
 const host = await lab.host('alpha', { images: [...stackImages, testedImage('restic')] });
 const deployment = new Deployment(host);
+const old = new Deployment(
+  await lab.host('old', { engine: '20.10', images: [...stackImages, testedImage('restic')] }),
+);
 
 type Drilled = DrillEvidence & { evidence: string };
 
@@ -116,5 +120,27 @@ describe('a drill', () => {
     expect((await deployment.exits(8, 'status')).stdout).toContain('the drill of');
     expect(await left()).toBe('');
     expect(await running()).toEqual(before);
+  });
+});
+
+describe('a drill on the oldest engine', () => {
+  it('must reach nobody, although that engine routes every network somewhere', async () => {
+    await old.init();
+    await old.exits(0, 'backup');
+    const { checks } = await old.ask<Drilled>('drill');
+    expect(checks).toContainEqual({ ok: true, found: 'it reaches nobody' });
+  });
+
+  it('would tell of a way out', async () => {
+    const program =
+      'import sys; tried = {"__name__": "tried"}; exec(sys.stdin.read(), tried); tried["try_isolation"]({})';
+    const { exitCode, stderr } = await old.host.exec(
+      [
+        ...['docker', 'run', '--rm', '--interactive', '--network', 'matrix-localhost_web'],
+        ...['--entrypoint', 'python3', testedImage('synapse'), '-c', program],
+      ],
+      { input: readTemplate('synapse/try_copy.py') },
+    );
+    expect({ exitCode, told: stderr.includes('there is a way out') }).toEqual({ exitCode: 1, told: true });
   });
 });
