@@ -1,0 +1,83 @@
+import type {
+  Denied,
+  Gate,
+  ReleaseDocument,
+  ReleaseName,
+  ReleaseSet,
+  SchemaFact,
+} from './release-document.ts';
+import { compareVersions } from './versions.ts';
+
+/** The set of a name. */
+export function findSet({ sets }: Pick<ReleaseDocument, 'sets'>, name: string): ReleaseSet | undefined {
+  return sets.find((set) => set.name === name);
+}
+
+/** The newest set. */
+export function newestSet({ sets }: Pick<ReleaseDocument, 'sets'>): ReleaseSet {
+  const newest = sets.at(-1);
+  if (newest === undefined) throw new Error('a release document without a set');
+  return newest;
+}
+
+/**
+ * The gates that an upgrade of a part passes, in the order of their versions; none where it does not go up.
+ *
+ * @param from the version that runs; its own gates were passed when it came
+ * @param to the version that is wanted; its gates are among them
+ */
+export function gatesBetween(
+  { gates }: Pick<ReleaseDocument, 'gates'>,
+  part: ReleaseName,
+  from: string,
+  to: string,
+): Gate[] {
+  return gates
+    .filter((gate) => gate.part === part)
+    .filter(({ version }) => compareVersions(version, from) > 0 && compareVersions(version, to) <= 0)
+    .filter(({ until }) => until === undefined || compareVersions(to, until) <= 0)
+    .sort((one, other) => compareVersions(one.version, other.version));
+}
+
+/** Why a version is not upgraded to, for a version that is not. */
+export function isDenied(
+  { denied }: Pick<ReleaseDocument, 'denied'>,
+  part: ReleaseName,
+  version: string,
+): Denied | undefined {
+  return denied.find(
+    (range) =>
+      range.part === part &&
+      compareVersions(version, range.from) >= 0 &&
+      compareVersions(version, range.to) <= 0,
+  );
+}
+
+/** Is a version older than what is run? */
+export function isBelow(
+  { floors }: Pick<ReleaseDocument, 'floors'>,
+  part: ReleaseName,
+  version: string,
+): boolean {
+  return compareVersions(version, floors[part].version) < 0;
+}
+
+/** What a version of Synapse does to its database, and needs; `undefined` for one that is older than what is known. */
+export function schemaOf(
+  { synapse }: Pick<ReleaseDocument, 'synapse'>,
+  version: string,
+): SchemaFact | undefined {
+  return synapse.schema.findLast(({ from }) => compareVersions(version, from) >= 0);
+}
+
+/**
+ * The oldest Synapse that starts with a database on which `version` has run; `undefined` where that is older than what is
+ * known, and nothing can be said.
+ */
+export function oldestAfter(document: Pick<ReleaseDocument, 'synapse'>, version: string): string | undefined {
+  const left = schemaOf(document, version);
+  const [first] = document.synapse.schema;
+  return left === undefined || first === undefined || left.compat < first.schema
+    ? undefined
+    : document.synapse.schema.find(({ schema }) => schema >= left.compat)?.from;
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod';
+
+/** A version as a tag has it: `17`, `v1.163.2`, `0.19.1`. */
+const version = z.string().regex(/^v?\d{1,6}(?:\.\d{1,6}){0,3}$/, 'must be a version, such as 1.163.2');
+
+const text = z.string().min(1).max(2000);
+
+const day = z.iso.date();
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits');
+
+/** An image by its name and tag; the digests of its platforms where they are known, and nothing where they are not. */
+const image = z.object({
+  image: z.string().regex(/^[a-z0-9][a-z0-9./_:-]{0,254}$/, 'must be the name of an image'),
+  tag: z.string().regex(/^\w[\w.-]{0,127}$/, 'must be the tag of an image'),
+  digests: z.object({ 'linux/amd64': digest.optional(), 'linux/arm64': digest.optional() }),
+});
+
+/** A value for each part of the stack that has an image. */
+const ofEachPart = <Value extends z.ZodType>(value: Value) =>
+  z.object({ synapse: value, postgres: value, traefik: value, restic: value });
+
+const part = z.enum(['synapse', 'postgres', 'traefik', 'restic']);
+
+const set = z.object({
+  name: z.string().regex(/^\d{4}\.\d{2}(?:\.\d{1,3})?$/, 'must be a year and a month, such as 2026.11'),
+  images: ofEachPart(image),
+});
+
+const gate = z.object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'must be a short name in small letters'),
+  part,
+  version,
+  until: version.optional(),
+  when: z.enum(['always', 'override', 'modules', 'application-services', 'workers', 'metrics']),
+  option: z
+    .string()
+    .regex(/^\w+(?:\.\w+)*$/, 'must be a path in homeserver.yaml, such as experimental_features.msc3861')
+    .optional(),
+  must: z.enum(['hold', 'acknowledge']),
+  text,
+  remedy: text,
+});
+
+const schemaFact = z.object({
+  from: version,
+  schema: z.int().positive(),
+  compat: z.int().positive(),
+  postgres: version,
+  python: version,
+});
+
+/** What is known about versions, as one document. The one that is built in is releases.json. */
+export const releaseDocument = z
+  .object({
+    serial: z.int().positive(),
+    issued: day,
+    expires: day,
+    sets: z.array(set).min(1),
+    /** The oldest version of a part that is run for somebody who asks for it, and why no older one is. */
+    floors: ofEachPart(z.object({ version, reason: text })),
+    denied: z.array(z.object({ part, from: version, to: version, reason: text })),
+    gates: z.array(gate),
+    synapse: z.object({ schema: z.array(schemaFact).min(1) }),
+  })
+  .superRefine(({ issued, expires, sets, gates }, context) => {
+    if (expires <= issued) context.addIssue(`expires (${expires}) must be after issued (${issued})`);
+    for (const name of repeated(sets.map((one) => one.name))) {
+      context.addIssue(`two sets are called ${name}`);
+    }
+    for (const id of repeated(gates.map((one) => one.id))) {
+      context.addIssue(`two gates are called ${id}`);
+    }
+    for (const { id, when, option } of gates) {
+      if ((when === 'override') !== (option !== undefined)) {
+        context.addIssue(`the gate ${id} must name an option where it is about an override, and only there`);
+      }
+    }
+  });
+
+function repeated(names: readonly string[]): string[] {
+  return names.filter((name, index) => names.indexOf(name) !== index);
+}
+
+/** What is known about versions. */
+export type ReleaseDocument = z.infer<typeof releaseDocument>;
+
+/** Versions that went through all scenarios together. The newest set is the last one. */
+export type ReleaseSet = ReleaseDocument['sets'][number];
+
+/** A part of the stack that has an image. Restic is no service: it writes and reads backups. */
+export type ReleaseName = keyof ReleaseSet['images'];
+
+/** Versions that are never upgraded to, `from` and `to` among them. */
+export type Denied = ReleaseDocument['denied'][number];
+
+/**
+ * What an upgrade of a part to `version` or past it must see to. `when` says whom it concerns; `option` is a path in
+ * homeserver.yaml. What must `hold` must be so before the upgrade; what must be acknowledged is to be known. A fault
+ * that a later version repaired concerns upgrades to `until` at most.
+ */
+export type Gate = ReleaseDocument['gates'][number];
+
+/**
+ * What Synapse is from a version on: the version of its database schema, the oldest one that a Synapse must know to start
+ * with a database that it has left, and what it needs (element-hq/synapse, synapse/storage/schema/__init__.py,
+ * SCHEMA_VERSION and SCHEMA_COMPAT_VERSION; docs/upgrade.md). In ascending order.
+ */
+export type SchemaFact = ReleaseDocument['synapse']['schema'][number];
