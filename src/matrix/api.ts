@@ -9,6 +9,8 @@ export interface ApiCall {
   readonly body?: object;
   /** Whose call it is; nobody's when absent. */
   readonly token?: Secret;
+  /** For a POST, what to call instead where the homeserver failed for a moment; any other method is repeated as it is. */
+  retry?(): Promise<ApiCall>;
 }
 
 export interface ApiAnswer {

@@ -11,6 +11,11 @@ const deadlineSeconds = 90;
 const graceSeconds = 3;
 /** How long we wait, in all, for a homeserver that says it is asked too often. */
 const patienceSeconds = 60;
+/**
+ * How long, and how often, a call is repeated that the homeserver failed at: after a restart of its database, each of its
+ * connections fails once (ten of them, `cp_max`), and the next call is answered.
+ */
+const failing = { seconds: 5, pauseSeconds: 0.3 };
 
 /**
  * The API at an address of this host's own networks, over connections that are kept.
@@ -30,17 +35,26 @@ export function httpApi(
       signal: interrupt,
       grace: graceSeconds * 1000,
     };
+    let next = call;
     for (let waited = 0; ; ) {
-      const { answer, retryAfterSeconds } = await exchange({ origin, bears, agent }, call, bounds);
-      if (answer.status !== 429 || waited + retryAfterSeconds > patienceSeconds) {
+      const { answer, retryAfterSeconds } = await exchange({ origin, bears, agent }, next, bounds);
+      const repetition = repetitionOf(next, answer, retryAfterSeconds);
+      if (repetition === undefined || waited + repetition.pauseSeconds > repetition.seconds) {
         return answer;
       }
-      await clock.sleep(retryAfterSeconds * 1000, interrupt).catch(() => {
+      await clock.sleep(repetition.pauseSeconds * 1000, interrupt).catch(() => {
         throw interrupted();
       });
-      waited += retryAfterSeconds;
+      waited += repetition.pauseSeconds;
+      if (answer.status !== 429) next = (await next.retry?.()) ?? next;
     }
   };
+}
+
+/** After which pause a call is made again, and for how long in all; `undefined` where its answer stands. */
+function repetitionOf({ method, retry }: ApiCall, { status }: ApiAnswer, retryAfterSeconds: number) {
+  if (status === 429) return { pauseSeconds: retryAfterSeconds, seconds: patienceSeconds };
+  return status >= 500 && (method !== 'POST' || retry !== undefined) ? failing : undefined;
 }
 
 interface Line {

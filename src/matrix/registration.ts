@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Secret } from '../secrets/secret.ts';
-import { type Api, type ApiAnswer, accepted, isRefusedWith } from './api.ts';
+import { type Api, type ApiAnswer, type ApiCall, accepted, isRefusedWith } from './api.ts';
 
 export interface NewUser {
   /** The part of the user ID before the colon. */
@@ -59,18 +59,22 @@ async function register(
 ): Promise<ApiAnswer['body'] | undefined> {
   const intent = `make the user ${user.localpart}`;
   const path = '/_synapse/admin/v1/register';
-  const { nonce } = accepted(await api({ method: 'GET', path }), intent);
-  const body = {
-    nonce,
-    username: user.localpart,
-    password: user.password.reveal(),
-    admin: user.admin,
-    user_type: user.type,
-    displayname: user.displayName,
-    mac: registrationMac(sharedSecret, String(nonce), user),
-    ...session,
+  const signed = async (): Promise<ApiCall> => {
+    // A nonce counts once, whatever became of the call.
+    const { nonce } = accepted(await api({ method: 'GET', path }), intent);
+    const body = {
+      nonce,
+      username: user.localpart,
+      password: user.password.reveal(),
+      admin: user.admin,
+      user_type: user.type,
+      displayname: user.displayName,
+      mac: registrationMac(sharedSecret, String(nonce), user),
+      ...session,
+    };
+    return { method: 'POST', path, body, retry: signed };
   };
-  const answer = await api({ method: 'POST', path, body });
+  const answer = await api(await signed());
   return isRefusedWith(answer, 'M_USER_IN_USE') ? undefined : accepted(answer, intent);
 }
 

@@ -94,3 +94,38 @@ describe('no answer of Matrix must be told as that, and not as a bug', () => {
     await expect(api(get)).rejects.toMatchObject({ code: 'matrix.unreachable', exitCode: 1 });
   });
 });
+
+describe('a homeserver that fails for a moment', () => {
+  /** Fails so many times, and then tells which request it has got. */
+  const failingFirst = (times: number): RequestListener => {
+    let failed = 0;
+    return (request, response) =>
+      failed++ < times
+        ? response.writeHead(500).end('{"errcode":"M_UNKNOWN"}')
+        : response.end(JSON.stringify({ url: request.url }));
+  };
+  const post = { method: 'POST', path: '/once' } as const;
+
+  test('must be asked again what may be asked twice', async () => {
+    const { api, waited } = await apiOf(failingFirst(10));
+    expect(await api(get)).toEqual({ status: 200, body: { url: '/x' } });
+    expect(waited()).toBe(3000);
+  });
+
+  test('must not be sent a POST again that says nothing of it', async () => {
+    const { api } = await apiOf(failingFirst(1));
+    expect((await api(post)).status).toBe(500);
+  });
+
+  test('must be sent what a POST says is to be sent in its place', async () => {
+    const { api } = await apiOf(failingFirst(1));
+    const retry = async () => ({ ...post, path: '/again' });
+    expect(await api({ ...post, retry })).toEqual({ status: 200, body: { url: '/again' } });
+  });
+
+  test('must not be waited for longer than five seconds', async () => {
+    const { api, waited } = await apiOf(failingFirst(1000));
+    expect((await api(get)).status).toBe(500);
+    expect(waited()).toBeLessThanOrEqual(5000);
+  });
+});
