@@ -4,7 +4,9 @@
 'use strict';
 
 // biome-ignore lint/style/useNodejsImportProtocol: what this is for does not know it
-const { existsSync, readFileSync } = require('fs');
+const { existsSync, readFileSync, statSync } = require('fs');
+// biome-ignore lint/style/useNodejsImportProtocol: as above
+const { enableCompileCache } = require('module');
 const { version } = require('../package.json');
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -21,5 +23,16 @@ if (major < 20 || (major === 20 && minor < 19)) {
 } else if (only === '--help' && !(process.stdout.columns < 80) && existsSync(help)) {
   process.stdout.write(readFileSync(help, 'utf8'));
 } else {
+  keepCompiled();
   import('../dist/main.js');
+}
+
+/**
+ * Lets the next run find the program compiled, from Node 22.1 on: that is much of the time until the first output. Only for
+ * the owner of the package, who would not be able to remove files of another user with it.
+ */
+function keepCompiled() {
+  if (enableCompileCache && process.getuid && statSync(__dirname).uid === process.getuid()) {
+    enableCompileCache(`${__dirname}/../node_modules/.cache/matrix-deploy`);
+  }
 }

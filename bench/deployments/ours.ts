@@ -1,4 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { cacheDirectory, cacheKey } from '../../src/components/data.ts';
+import { exists } from '../../src/host/files.ts';
 import type { Step } from '../samples.ts';
 import { type TimedOptions, type TimedRun, timed } from '../timed.ts';
 import type { Place, Workbench } from '../workbench.ts';
@@ -44,6 +48,20 @@ export async function initialise(
 ): Promise<TimedRun> {
   const command = ['init', '--local', '--yes', '--server-name', place.serverName];
   return runOnPlace(bench, node, place, command, options);
+}
+
+/** Returns when what `init` began has ended: the byte code of the deployment's images is written. */
+export async function untilCached(
+  { signal }: Pick<Workbench, 'signal'>,
+  { directory }: Pick<Place, 'directory'>,
+): Promise<void> {
+  const caches = join(directory, cacheDirectory);
+  for (;;) {
+    const names = await readdir(caches).catch(() => []);
+    const written = await Promise.all(names.map((name) => exists(join(caches, name, cacheKey.file))));
+    if (written.length > 0 && written.every(Boolean)) return;
+    await setTimeout(200, undefined, { signal });
+  }
 }
 
 /** The steps that a run of `init` told of: `done <step> (<seconds> s)`, written when the step ends. */

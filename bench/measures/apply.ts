@@ -1,4 +1,4 @@
-import { initialise, runOnPlace } from '../deployments/ours.ts';
+import { initialise, runOnPlace, untilCached } from '../deployments/ours.ts';
 import { type Comparison, interleaved } from '../samples.ts';
 import { timed } from '../timed.ts';
 import type { Place, Workbench } from '../workbench.ts';
@@ -8,6 +8,8 @@ import type { Measure, NodeRelease } from './measure.ts';
 export const measureApply: Measure = (bench, { nodes, rounds = 15 }) =>
   bench.withPlace(async (place) => {
     await initialise(bench, nodes[0].program, place);
+    // Until byte code is written, there is something to do.
+    await untilCached(bench, place);
     const comparisons: Comparison[] = [];
     for (const node of nodes) {
       comparisons.push(await compare(bench, place, node, rounds));

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { Probe } from '../components/questions.ts';
 import type { Service } from '../components/service.ts';
 import type { ContainerHealth, ContainerMemory, Engine } from '../docker/engine.ts';
 import { messageOf } from '../errors.ts';
@@ -174,15 +175,30 @@ async function failedProbes(
 ): Promise<string[]> {
   // In a container that does not run no command can run; that it does not is told.
   const due = probes.filter((probe) => probe.service === service && (probe.kind !== 'exec' || isRunning));
-  const findings = await Promise.all(
-    due.map(async (probe): Promise<{ name: string; finding: Finding }> => {
-      const signal = deadline(patienceSeconds, run);
-      const asked = probeOnce(probe, { ...target, signal, engine: engine?.until(signal) ?? silentEngine });
-      const finding = await asked.catch((error): Finding => ({ ok: false, saw: messageOf(error) }));
-      return { name: probe.name, finding };
-    }),
+  const ask = async (probe: Probe): Promise<Finding> => {
+    const signal = deadline(patienceSeconds, run);
+    const asked = probeOnce(probe, { ...target, signal, engine: engine?.until(signal) ?? silentEngine });
+    return asked.catch((error): Finding => ({ ok: false, saw: messageOf(error) }));
+  };
+  const covered = new Set(due.flatMap(({ covers = [] }) => covers));
+  const failures = await Promise.all(
+    due
+      .filter(({ name }) => !covered.has(name))
+      .map(async (probe) => {
+        const finding = await ask(probe);
+        if (finding.ok) return [];
+        const others = due.filter(({ name }) => probe.covers?.includes(name));
+        const found = await Promise.all(
+          others.map(async (other) => describeFailure(other, await ask(other))),
+        );
+        return [...found.flat(), ...describeFailure(probe, finding)];
+      }),
   );
-  return findings.flatMap(({ name, finding }) => (finding.ok ? [] : [`not so: ${name} (${finding.saw})`]));
+  return failures.flat();
+}
+
+function describeFailure({ name }: Probe, finding: Finding): string[] {
+  return finding.ok ? [] : [`not so: ${name} (${finding.saw})`];
 }
 
 const silentEngine: ProbeTarget['engine'] = {

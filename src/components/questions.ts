@@ -54,6 +54,8 @@ export type Probe = {
    * disk: it is asked at the end of an apply, and is no reason to go back.
    */
   readonly writes?: true;
+  /** Names of probes of the same service that would pass, too, where this one does. */
+  readonly covers?: readonly string[];
 } & (
   | ({ readonly kind: 'exec' } & Exec)
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }

@@ -13,11 +13,13 @@ export function proofs(
   return probes.filter(({ service, writes }) => touched.has(service) && !writes).map(proof);
 }
 
-/** The proofs that a plan leaves out: of services that it does not touch, and of writing. */
+/** The proofs that a plan leaves out: of services that it does not touch, and of writing. One that another covers is not asked for. */
 export function remainingProofs({ probes, services }: Pick<Stack, 'probes' | 'services'>, plan: Plan): Plan {
   const planned = plan.flatMap((operation) => (operation.kind === 'prove' ? [operation.probe] : []));
   const others = probes.filter((probe) => !planned.includes(probe));
-  return inOrder(others.map(proof), services, { hasServed: true });
+  const covered = others.flatMap(({ service, covers = [] }) => covers.map((name) => `${service} ${name}`));
+  const due = others.filter(({ service, name }) => !covered.includes(`${service} ${name}`));
+  return inOrder(due.map(proof), services, { hasServed: true });
 }
 
 function touchedServices(draft: OperationDraft): string[] {

@@ -114,6 +114,9 @@ WHERE ${identifier(column)} = ANY (ARRAY[${values.map(literal).join(',')}]::text
   };
 }
 
+/** Name of the probe that asks the server a query of no database of ours. */
+export const answersQueries = 'answers queries';
+
 /**
  * A probe that writes to a database as its owner would, and takes it back: a table grows by a few pages, so that the disk must
  * have room for them, and an empty transaction is committed, so that the log of the database reaches the disk. A server in
@@ -134,6 +137,7 @@ SELECT pg_current_xact_id(), pg_logical_emit_message(true, 'matrix-deploy', '');
 `,
     timeoutSeconds: 10,
     writes: true,
+    covers: [answersQueries],
   };
 }
 

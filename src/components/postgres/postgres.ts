@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Component, nothing } from '../component.ts';
 import { cpusOption, imageOption, memoryOption } from '../options.ts';
 import type { Owner } from '../service.ts';
-import { askSizes, databaseProvision } from './databases.ts';
+import { answersQueries, askSizes, databaseProvision } from './databases.ts';
 import { dumpOf } from './dump.ts';
 import { failures } from './failures.ts';
 import { refillOf } from './refill.ts';
@@ -119,7 +119,7 @@ export const postgres: Component<z.infer<typeof options>> = {
       probes: [
         {
           service: databaseServer.service,
-          name: 'answers queries',
+          name: answersQueries,
           kind: 'exec',
           // pg_isready answers for a server that has none of the databases; a query does not.
           command: ['psql', '-qAtX', '-U', 'postgres', '-c', 'select 1'],
