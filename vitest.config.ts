@@ -3,15 +3,25 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { cacheDir } from './test/lab/cache.ts';
 
+/** Scenarios that take minutes of waiting, and next to no processor: they run beside the others. */
+const waiting = ['slow-processor', 'silence'].map((name) => `test/e2e/${name}.test.ts`);
+
+/** Real hosts, engines, DNS, certificates and registry: a lab for all files of a worker. */
+const onLab = {
+  globalSetup: ['test/lab/vitest-setup.ts'],
+  // What the files of a worker share is the lab, and a file leaves no host in it.
+  isolate: false,
+  testTimeout: 300_000,
+  hookTimeout: 600_000,
+};
+
 /** Those that take minutes, in the order in which they begin: a bare machine does not know how long each takes. */
 const longest = [
   'killed',
-  'slow-processor',
   'rotate',
   'identity',
   'host-boundary',
   'first-start',
-  'silence',
   'many-users',
   'byte-code',
   'restore',
@@ -48,19 +58,16 @@ export default defineConfig({
         },
       },
       {
-        // Real hosts, engines, DNS, certificates and registry: a lab for all files of a worker.
         test: {
+          ...onLab,
           name: 'lab',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/lab/vitest-setup.ts'],
+          exclude: waiting,
           // Scenarios wait for engines and programs more than they compute.
           maxWorkers: 2,
-          // As above: what they share is the lab, and a file leaves no host in it.
-          isolate: false,
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
         },
       },
+      { test: { ...onLab, name: 'waiting', include: waiting, maxWorkers: 1 } },
     ],
   },
 });

@@ -10,6 +10,8 @@ interface Suite {
   run(): Promise<Tally>;
 }
 
+const hasLab = process.platform === 'linux' && process.getuid?.() === 0;
+
 /** The Node releases that are supported; of the oldest, the oldest version. */
 const nodes = ['20.19', '22', '24'];
 
@@ -24,7 +26,15 @@ const groups: Suite[][] = [
   ...nodes.map((node) => [
     { name: `fast tests, Node ${node}`, run: () => runVitest('fast', nodeCommand(node)) },
   ]),
-  [{ name: 'scenarios on the lab', run: runLab }],
+  ...(hasLab
+    ? [
+        [{ name: 'the lab', run: makeLab }],
+        [
+          { name: 'scenarios on the lab', run: () => runVitest('lab', thisNode) },
+          { name: 'scenarios that wait', run: () => runVitest('waiting', thisNode) },
+        ],
+      ]
+    : [[{ name: 'scenarios on the lab', run: skipLab }]]),
 ];
 
 const tallies: Tally[] = [];
@@ -55,10 +65,9 @@ function nodeCommand(version: string): NodeCommand {
   return major(version) === major(process.versions.node) ? thisNode : nodeFromNpm(version);
 }
 
-async function runLab(): Promise<Tally> {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return skipLab();
+async function makeLab(): Promise<Tally> {
   await prepareLab();
-  return runVitest('lab', thisNode);
+  return checkTally(true);
 }
 
 async function skipLab(): Promise<Tally> {
