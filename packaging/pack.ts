@@ -9,7 +9,7 @@ const directory = 'build/package';
 const manifest = publishedManifest(JSON.parse(await readFile('package.json', 'utf8')));
 await rm(directory, { recursive: true, force: true });
 await mkdir(directory, { recursive: true });
-for (const path of ['bin', 'dist', 'templates', 'README.md', 'LICENSE']) {
+for (const path of ['bin', 'dist', 'keys', 'templates', 'README.md', 'LICENSE']) {
   await cp(path, join(directory, path), { recursive: true });
 }
 await writeFile(join(directory, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -42,6 +42,8 @@ export interface Context {
   /** The reads that tell whether anything has changed, at next to no cost. */
   watchEngine(interrupt?: AbortSignal): Promise<SettledReads>;
   openCompose(subject: Pick<ComposeSubject, 'directory' | 'project'>): Promise<Compose>;
+  /** The text of the public keys that may sign a release document: see releases/minisign.ts. */
+  releaseKeys(): Promise<string>;
   /** What this host is and holds, and what the network around it answers. */
   surroundings(): Promise<{ readonly machine: Machine; readonly network: Network }>;
 }

@@ -79,6 +79,13 @@ const context: Context = {
       patience,
     });
   },
+  async releaseKeys() {
+    const [{ readFile }, { packageFile }] = await Promise.all([
+      import('node:fs/promises'),
+      import('./package.ts'),
+    ]);
+    return readFile(packageFile('keys/releases.pub'), 'utf8');
+  },
   async surroundings() {
     const [{ machineWith }, { thisNetwork }] = await Promise.all([
       import('./host/machine.ts'),

@@ -81,7 +81,7 @@ export function watchBounds(
       quiet?.refresh();
       left -= count;
       if (left < 0) {
-        stopFor(new BoundsError('EMSGSIZE', `the answer is longer than ${Math.round(bytes / 2 ** 20)} MiB`));
+        stopFor(new BoundsError('EMSGSIZE', `the answer is longer than ${amount(bytes)}`));
       }
     },
   };
@@ -114,6 +114,12 @@ export async function within<Value>(bounds: Bounds, asked: Promise<Value>): Prom
   });
 }
 
+/** Why an exchange came to nothing, in a few words: an error code of the system or of TLS, where there is one. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof BoundsError) return error.message;
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
 /** What an interrupted wait ends with. */
 export function interrupted(): CancelledError {
   return new CancelledError('interrupted', { code: 'cancelled', hint: 'Run the command again to continue.' });
@@ -121,6 +127,10 @@ export function interrupted(): CancelledError {
 
 function noAnswer(milliseconds: number | undefined): BoundsError {
   return new BoundsError('ETIMEDOUT', `no answer within ${seconds(milliseconds)}`);
+}
+
+function amount(bytes: number): string {
+  return bytes < 2 ** 20 ? `${bytes} bytes` : `${Math.round(bytes / 2 ** 20)} MiB`;
 }
 
 function seconds(milliseconds = 0): string {

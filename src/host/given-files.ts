@@ -113,6 +113,16 @@ export async function readAnswers(name: string, where: Where): Promise<string> {
   return read({ name, flag: '--answers', most: 2 ** 20 }, where);
 }
 
+/**
+ * The text of a release document, or of its signature.
+ *
+ * @param most how long it may be, in bytes
+ * @throws UsageError where it cannot be read, is longer, or is not UTF-8.
+ */
+export async function readReleaseFile(name: string, most: number, where: Where): Promise<string> {
+  return read({ name, flag: '--from', most }, where);
+}
+
 /** The text of a file that nobody but its owner may read. */
 async function readPrivate(
   given: Given,

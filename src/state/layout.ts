@@ -27,6 +27,8 @@ export const layout = {
   drill: 'state/drill',
   /** A restore over this deployment that is not finished. */
   pendingRestore: 'state/pending-restore.json',
+  /** What is known about versions beyond what this program brings along: a document, and its signature. */
+  releases: 'state/releases.json',
   /** Where backups go unless matrix.yaml says otherwise. */
   backupDirectory: 'backups',
   madeUsers: 'state/made-users.jsonl',

@@ -57,6 +57,8 @@ const others = [
   'verify',
   'completion',
   'complete',
+  'releases show',
+  'releases update',
   'secrets set',
   'secrets list',
   'secrets remove',

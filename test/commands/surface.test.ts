@@ -44,6 +44,7 @@ const commands = [
   'rooms',
   'secrets',
   'restore',
+  'releases',
   'destroy',
   'completion',
 ];
@@ -84,8 +85,8 @@ test.each(['--version', '-V'])('%s must answer with a version', async (argv) => 
 describe('a command line that cannot be understood', () => {
   test.each([
     ['aply', 2, '(Did you mean apply?)'],
-    ...['upgrade', 'upgrade --help', 'upgrade -h', '--help upgrade', 'help upgrade', '--json upgrade -h'].map(
-      (line): [string, number, string] => [line, 2, "unknown command 'upgrade'"],
+    ...['update', 'update --help', 'update -h', '--help update', 'help update', '--json update -h'].map(
+      (line): [string, number, string] => [line, 2, "unknown command 'update'"],
     ),
     ['help aply', 2, '(Did you mean apply?)'],
     ['aply --help', 2, '(Did you mean apply?)'],
@@ -110,6 +111,7 @@ describe('a command line that cannot be understood', () => {
     ['backup schedule --at %h', 2, 'is no time for a schedule'],
     ['backup schedule --at 04:15 --remove', 2, 'exclude each other'],
     ['init --start --no-star', 2, 'Did you mean --no-start?'],
+    ['releases update', 2, "'--from <address>' not specified"],
     ['', 2, 'a command is missing\nSee `matrix-deploy --help`.'],
   ])('%j must end with %i and say %j', async (argv, exitCode, text) => {
     const result = await run(argv, valid);

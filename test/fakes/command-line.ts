@@ -69,6 +69,7 @@ export function commandContext(
     connectEngine: options.connectEngine ?? (async () => world.engine),
     watchEngine: async () => world.engine,
     openCompose: async ({ directory }) => world.compose(directory),
+    releaseKeys: async () => '',
     surroundings: async () => ({ machine: fakeMachine(world.machine), network: fakeNetwork(world.network) }),
     ...options.ports,
   };

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { onTestFinished } from 'vitest';
 import { issueAuthority, issueCertificate } from '../../src/secrets/certificates.ts';
@@ -19,9 +20,17 @@ export async function issueFor(name: string) {
 export type Issued = Awaited<ReturnType<typeof issueFor>>;
 
 /** A server with this certificate and answer; gone when the test has ended. */
-export async function serve({ cert, key }: Issued, status = 200, body = '{"versions":[]}'): Promise<number> {
-  const server = createServer({ cert, key }, (_request, response) => response.writeHead(status).end(body));
-  onTestFinished(() => void server.close());
+export async function serve(issued: Issued, status = 200, body = '{"versions":[]}'): Promise<number> {
+  return serveBy(issued, (_request, response) => response.writeHead(status).end(body));
+}
+
+/** A server with this certificate that answers as told; gone when the test has ended. */
+export async function serveBy({ cert, key }: Issued, answer: RequestListener): Promise<number> {
+  const server = createServer({ cert, key }, answer);
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as { port: number }).port;
 }

@@ -4,8 +4,6 @@ import type { ExecResult } from '../../lab/executor.ts';
 import type { Host } from '../../lab/host.ts';
 import { checkout } from '../../lab/machine.ts';
 
-const program = ['node', `${checkout.onMachines}/bin/matrix-deploy.cjs`];
-
 // The strictest umask there is: whatever a container must read has its mode set, not inherited.
 const asOperator = 'umask 077; HOME=$(getent passwd "$(id -u)" | cut -d: -f6); cd; exec "$@"';
 
@@ -24,6 +22,8 @@ export interface DeploymentOptions {
   serverName?: string;
   /** A user of the host, who then must be allowed to use the engine. Root when absent. */
   operator?: string;
+  /** The directory of the program: the checkout when absent. */
+  program?: string;
 }
 
 /** A deployment on a host of the lab, and the command line as its operator has it. */
@@ -32,17 +32,19 @@ export class Deployment {
   readonly directory: string;
   readonly serverName: string;
   readonly #operator: string;
+  readonly #program: string;
 
   constructor(host: Host, options: DeploymentOptions = {}) {
     this.host = host;
     this.directory = options.directory ?? '/srv/matrix';
     this.serverName = options.serverName ?? 'localhost';
     this.#operator = options.operator ?? 'root';
+    this.#program = options.program ?? checkout.onMachines;
   }
 
   /** A command line of matrix-deploy for this directory, as the operator types it. */
   command(...argv: string[]): string[] {
-    const command = [...program, ...argv, '--dir', this.directory];
+    const command = ['node', `${this.#program}/bin/matrix-deploy.cjs`, ...argv, '--dir', this.directory];
     return this.#operator === 'root'
       ? command
       : ['runuser', '-u', this.#operator, '--', 'sh', '-c', asOperator, 'sh', ...command];
