@@ -89,6 +89,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   backup: async () => (await import('./commands/backup.ts')).declareBackup,
   restore: async () => (await import('./commands/restore.ts')).declareRestore,
   drill: async () => (await import('./commands/drill.ts')).declareDrill,
+  upgrade: async () => (await import('./commands/upgrade.ts')).declareUpgrade,
   releases: async () => (await import('./commands/releases.ts')).declareReleases,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,

@@ -2,6 +2,7 @@ import type { Deployment } from './apply/deployment.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Compose, ComposeSubject } from './docker/compose.ts';
 import type { Engine } from './docker/engine.ts';
+import type { Registry } from './docker/registry.ts';
 import type { ExitCode } from './errors.ts';
 import type { Clock } from './host/clock.ts';
 import type { Machine } from './host/machine.ts';
@@ -42,6 +43,8 @@ export interface Context {
   /** The reads that tell whether anything has changed, at next to no cost. */
   watchEngine(interrupt?: AbortSignal): Promise<SettledReads>;
   openCompose(subject: Pick<ComposeSubject, 'directory' | 'project'>): Promise<Compose>;
+  /** @param host an image registry, with its port where it has one */
+  openRegistry(host: string): Promise<Pick<Registry, 'repository' | 'close'>>;
   /** The text of the public keys that may sign a release document: see releases/minisign.ts. */
   releaseKeys(): Promise<string>;
   /** What this host is and holds, and what the network around it answers. */

@@ -79,6 +79,10 @@ const context: Context = {
       patience,
     });
   },
+  async openRegistry(host) {
+    const { Registry } = await import('./docker/registry.ts');
+    return new Registry(host, { interrupt: interrupt.signal, patience, now: systemClock.now });
+  },
   async releaseKeys() {
     const [{ readFile }, { packageFile }] = await Promise.all([
       import('node:fs/promises'),

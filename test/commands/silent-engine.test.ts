@@ -59,6 +59,7 @@ const others = [
   'complete',
   'releases show',
   'releases update',
+  'upgrade',
   'secrets set',
   'secrets list',
   'secrets remove',

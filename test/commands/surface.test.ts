@@ -44,6 +44,7 @@ const commands = [
   'rooms',
   'secrets',
   'restore',
+  'upgrade',
   'releases',
   'destroy',
   'completion',

@@ -69,6 +69,9 @@ export function commandContext(
     connectEngine: options.connectEngine ?? (async () => world.engine),
     watchEngine: async () => world.engine,
     openCompose: async ({ directory }) => world.compose(directory),
+    openRegistry: async (host) => {
+      throw new Error(`no registry here: ${host}`);
+    },
     releaseKeys: async () => '',
     surroundings: async () => ({ machine: fakeMachine(world.machine), network: fakeNetwork(world.network) }),
     ...options.ports,

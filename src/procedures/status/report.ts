@@ -17,6 +17,7 @@ export interface StatusFinding extends Judgement {
     | 'clock'
     | 'boot'
     | 'backup'
+    | 'version'
     | 'restore';
   /** Evidence, one line each. */
   readonly details?: readonly string[];

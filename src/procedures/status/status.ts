@@ -7,12 +7,14 @@ import { messageOf } from '../../errors.ts';
 import { deadline, interrupted, type RunBounds, within } from '../../host/bounds.ts';
 import { isErrno } from '../../host/files.ts';
 import { isSampleDue, type Sample } from '../../host/health/growth.ts';
+import { builtIn } from '../../releases/releases.ts';
 import { describeStack, type Stack } from '../../stack/stack.ts';
 import { addSample, readSamples } from '../../state/growth.ts';
 import { layout } from '../../state/layout.ts';
 import { observedContainer } from '../../state/observe.ts';
 import { readRecord } from '../../state/records.ts';
 import { readSchedule } from '../backup/read-schedule.ts';
+import { knownReleases } from '../releases/known.ts';
 import { judgeAccess } from './access.ts';
 import { judgeBackups, readBackups } from './backups.ts';
 import { judgeCertificates } from './certificates.ts';
@@ -22,9 +24,13 @@ import { readRestore } from './restore.ts';
 import { judgeRunning } from './running.ts';
 import { judgeSchedule } from './schedule.ts';
 import { askSizes } from './sizes.ts';
+import { judgeVersions } from './versions.ts';
 import { describeTrouble, type Meant, readMeant } from './what-is-meant.ts';
 
-type Ports = Pick<Context, 'connectEngine' | 'surroundings' | 'clock' | 'interrupt' | 'patience'>;
+type Ports = Pick<
+  Context,
+  'connectEngine' | 'surroundings' | 'clock' | 'interrupt' | 'patience' | 'releaseKeys'
+>;
 
 /** How long the engine may take for what needs no work. */
 const patienceSeconds = 20;
@@ -53,8 +59,12 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     throw interrupted();
   }
   const recorded = await record(directory, { samples, host, sizes: seen.sizes, now });
-  const [backups, schedule] = await Promise.all([
+  const [backups, releases, schedule] = await Promise.all([
     readBackups(directory, meant.config),
+    knownReleases(directory, context).then(
+      ({ document }) => document,
+      () => builtIn,
+    ),
     context
       .surroundings()
       .then(({ machine }) => readSchedule(meant, machine))
@@ -64,6 +74,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...(meant.trouble === undefined ? [] : [{ about: 'configuration' as const, ...meant.trouble }]),
     ...connected.findings,
     ...seen.findings,
+    ...judgeVersions(seen.services, releases),
     ...host.findings,
     ...recorded,
     ...judgeBackups(backups, meant.config.backup, now),

@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { loadConfig } from '../../config/load.ts';
+import type { Context } from '../../context.ts';
+import { imageSource } from '../../docker/image-reference.ts';
+import { RegistryError } from '../../docker/registry.ts';
+import { gatesBetween, newestSet } from '../../releases/lookup.ts';
+import { type NewerTag, newerTags, unfitImage } from '../../releases/newer.ts';
+import type { Gate, ReleaseDocument, ReleaseName } from '../../releases/release-document.ts';
+import { compareVersions } from '../../releases/versions.ts';
+import { describeStack } from '../../stack/stack.ts';
+import { layout } from '../../state/layout.ts';
+import { readRecord } from '../../state/records.ts';
+import { type KnownReleases, knownReleases } from '../releases/known.ts';
+
+type Ports = Pick<Context, 'clock' | 'openRegistry' | 'releaseKeys'>;
+
+/** A part of the stack that has an image of its own to be upgraded. */
+type Part = Exclude<ReleaseName, 'restic'>;
+const parts = ['synapse', 'postgres', 'traefik'] as const satisfies readonly Part[];
+
+/** What there is for one part of the stack. */
+export interface PartCheck {
+  readonly part: Part;
+  /** As matrix.yaml has it. */
+  readonly image: string;
+  /** The services that run it, and would be replaced. */
+  readonly services: readonly string[];
+  /** Why the version that runs must not, where it must not: what it needs is a security release. */
+  readonly unfit: string | null;
+  /** The tag of the newest tested set, where that is newer than what runs; `null` for a mirror, or an image of one's own. */
+  readonly tested: string | null;
+  /** By the registry, the newest first. */
+  readonly newer: readonly NewerTag[];
+  /** Digests that the registry gives, by tag: of what runs, what was tested, and what is newest. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** Does the tag lead to another image by now than the one that is locked? `null` where that cannot be told. */
+  readonly rebuilt: boolean | null;
+  /** What an upgrade to the tested version passes. */
+  readonly gates: readonly Gate[];
+  /** Why the registry could not be asked. */
+  readonly trouble: string | null;
+}
+
+/** What an upgrade would bring, without anything being pulled or changed. */
+export interface UpgradeCheck {
+  readonly known: Pick<KnownReleases, 'source' | 'isExpired'> & Pick<ReleaseDocument, 'serial' | 'expires'>;
+  /** The newest tested set. */
+  readonly set: string;
+  /** Is there a newer tested version of anything, or must a version not run? */
+  readonly isDue: boolean;
+  /** Those that need a security release first. */
+  readonly parts: readonly PartCheck[];
+}
+
+/**
+ * Compares what a deployment runs with what is known and what the registries have.
+ *
+ * @throws CancelledError; a registry that does not answer is told in the answer
+ */
+export async function checkUpgrade(directory: string, context: Ports): Promise<UpgradeCheck> {
+  const [{ config }, lock, known] = await Promise.all([
+    loadConfig(directory),
+    readRecord(join(directory, layout.imageLock)),
+    knownReleases(directory, context),
+  ]);
+  const { services } = describeStack(config, lock);
+  const { document, source, isExpired } = known;
+  const hosts = registries(context);
+  try {
+    const checks = await Promise.all(
+      parts.map(async (part): Promise<PartCheck> => {
+        const { image } = config[part];
+        const own = services.filter((service) => service.image.split('@')[0] === image);
+        const about = judge(document, part, image);
+        const asked = await ask(hosts, { part, image, tested: about.tested }, document);
+        const digest = asked.digests[imageSource(image).tag];
+        return {
+          ...{ part, image, services: own.map(({ name }) => name), ...about, ...asked },
+          rebuilt: digest === undefined || lock[image] === undefined ? null : digest !== lock[image],
+        };
+      }),
+    );
+    return {
+      known: { source, isExpired, serial: document.serial, expires: document.expires },
+      set: newestSet(document).name,
+      isDue: checks.some(({ unfit, tested }) => unfit !== null || tested !== null),
+      parts: checks.toSorted((one, other) => Number(other.unfit !== null) - Number(one.unfit !== null)),
+    };
+  } finally {
+    await hosts.close();
+  }
+}
+
+/** What is known of the version that runs, without anybody being asked. */
+function judge(
+  document: ReleaseDocument,
+  part: Part,
+  image: string,
+): Pick<PartCheck, 'unfit' | 'tested' | 'gates'> {
+  const { tag } = imageSource(image);
+  const { image: name, tag: newest } = newestSet(document).images[part];
+  // Of an image of another name, `upgrade` does not know which one is the tested version either.
+  const isNewer = image === `${name}:${tag}` && /^v?\d/.test(tag) && compareVersions(newest, tag) > 0;
+  return {
+    unfit: unfitImage(document, image) ?? null,
+    tested: isNewer ? newest : null,
+    gates: isNewer ? gatesBetween(document, part, tag, newest) : [],
+  };
+}
+
+async function ask(
+  hosts: ReturnType<typeof registries>,
+  { part, image, tested }: Pick<PartCheck, 'part' | 'image' | 'tested'>,
+  document: ReleaseDocument,
+): Promise<Pick<PartCheck, 'newer' | 'digests' | 'trouble'>> {
+  const { registry, repository: name, tag } = imageSource(image);
+  const digests: Record<string, string> = {};
+  try {
+    const repository = (await hosts.open(registry)).repository(name);
+    const resolve = async (one: string) => {
+      const digest = await repository.digest(one);
+      if (digest !== undefined) digests[one] = digest;
+    };
+    const [tags] = await Promise.all([
+      repository.tags(),
+      ...[...new Set([tag, ...(tested === null ? [] : [tested])])].map(resolve),
+    ]);
+    const newer = newerTags(document, part, tag, tags);
+    const newest = newer[0]?.tag;
+    if (newest !== undefined && !(newest in digests)) await resolve(newest);
+    return { newer, digests, trouble: null };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    return { newer: [], digests, trouble: error.message };
+  }
+}
+
+/** One connection for all images of a registry. */
+function registries({ openRegistry }: Pick<Context, 'openRegistry'>) {
+  const open = new Map<string, ReturnType<Context['openRegistry']>>();
+  return {
+    open(host: string) {
+      const registry = open.get(host) ?? openRegistry(host);
+      open.set(host, registry);
+      return registry;
+    },
+    async close() {
+      for (const registry of await Promise.allSettled(open.values())) {
+        if (registry.status === 'fulfilled') registry.value.close();
+      }
+    },
+  };
+}
