@@ -13,6 +13,7 @@ import { type Client, localClient, logInAsAdmin } from './support/client.ts';
 import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
+import { keepTalking, type Said } from './support/talk.ts';
 
 const lab = await attachLab();
 const images = [...stackImages, testedImage('restic')];
@@ -35,6 +36,10 @@ interface Before {
   readonly since: string;
   readonly room: string;
   readonly media: string;
+  /** Where people talk while the backup runs, what was acknowledged, and between which times it ran. */
+  readonly busy: string;
+  readonly said: readonly Said[];
+  readonly ran: readonly [from: number, until: number];
 }
 let before: Before;
 
@@ -67,6 +72,9 @@ const restore = (...argv: string[]) =>
   restored.cli('restore', '--from', '/srv/disk', '--key-file', '/root/key', ...argv);
 
 beforeAll(async () => {
+  await lost.exits(0, 'init', '--local', '--yes', '--no-start', '--server-name', lost.serverName);
+  const often = { per_second: 1000, burst_count: 1000 };
+  await lost.edit({ synapse: { overrides: { rc_message: often } } });
   await lost.init();
   const password = await lost.readFile('secrets/admin_password');
   const client = await localClient(lost);
@@ -77,12 +85,18 @@ beforeAll(async () => {
   for (const number of [1, 2, 3]) await admin.say(room, `old ${number}`);
   const { body } = await admin.call('POST', '/_matrix/media/v3/upload?filename=x.txt', { text });
   const media: string = body.content_uri;
+  const busy = await admin.createRoom({ name: 'busy' });
+  const stopTalking = await keepTalking(admin, busy);
+  const from = Date.now();
   const { backups } = await lost.ask<{ backups: [{ set: string }] }>('backup');
   const [{ set }] = backups;
+  const until = Date.now();
+  const said = await stopTalking();
   // Its token is then ahead of all that is restored.
   for (let number = 0; number < 20; number++) await admin.say(room, `lost ${number}`);
   before = {
-    ...{ set, password, token, room, media },
+    ...{ set, password, token, room, media, busy, said },
+    ran: [from, until],
     since: (await sync(admin)).next_batch,
     files: Object.fromEntries(
       await Promise.all(
@@ -214,7 +228,11 @@ describe('a backup', () => {
       testedImage('postgres'),
     ];
     const said = await beta.run([...container, '-c', script], { timeoutSeconds: 180 });
-    expect(said.split('\n')).toEqual(['2', '1', '1', before.signingKey.trim()]);
+    const [users, rows, files, ...key] = said.split('\n');
+    expect([users, ...key]).toEqual(['2', before.signingKey.trim()]);
+    expect(Number(rows)).toBeGreaterThan(1);
+    // What was uploaded after the database was saved is here, too.
+    expect(Number(files)).toBeGreaterThanOrEqual(Number(rows));
   });
 });
 
@@ -314,6 +332,28 @@ describe('restore on a host without the server', () => {
     expect(await session.isLoggedIn()).toBe(true);
     expect(await session.read(before.room)).toEqual(['old 3', 'old 2', 'old 1']);
     expect(await download(session, before.media)).toBe(digest(JSON.stringify({ text })));
+  });
+
+  it('must have all that was acknowledged before the backup began, and the file of each message in it', async () => {
+    const { busy, said, ran, token } = before;
+    const [from, until] = ran;
+    const during = said.filter(({ at }) => at > from && at < until);
+    expect(during.length).toBeGreaterThan(5);
+    const session = (await localClient(restored)).as(token);
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(busy)}/messages?dir=f&limit=1000`;
+    const { chunk } = (await session.call('GET', path)).body;
+    const messages: { body: string; url?: string }[] = chunk
+      .filter(({ type }: { type: string }) => type === 'm.room.message')
+      .map(({ content }: { content: object }) => content);
+    const texts = messages.map(({ body }) => body);
+    // Whole up to a moment, in order, and that moment is not before the backup began.
+    expect(texts).toEqual(said.slice(0, texts.length).map(({ text }) => text));
+    expect(texts.length).toBeGreaterThanOrEqual(said.filter(({ at }) => at <= from).length);
+    const withFiles = messages.filter(({ url }) => url !== undefined);
+    expect(withFiles.length).toBeGreaterThan(0);
+    for (const { body, url = '' } of withFiles) {
+      expect(await download(session, url)).toBe(digest(JSON.stringify({ text: body })));
+    }
   });
 
   it('must give every new message to a client that was ahead of the backup', async () => {

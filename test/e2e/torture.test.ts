@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
-import { tortureDiskBytes } from '../torture/rounds.ts';
+import { tortureDiskBytes, tortureImages } from '../torture/rounds.ts';
 import { torture } from '../torture/run.ts';
-import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
-const host = await lab.host('victim', { images: stackImages, diskBytes: tortureDiskBytes });
+const host = await lab.host('victim', { images: tortureImages, diskBytes: tortureDiskBytes });
 
 /** The same rounds each time, so that a failure is of a change here; `npm run torture` plays others, for as long as it is told. */
 const seed = 'f584c470';

@@ -1,4 +1,6 @@
+import { testedImage } from '../../src/releases/releases.ts';
 import { Deployment } from '../e2e/support/deployment.ts';
+import { stackImages } from '../e2e/support/stack-images.ts';
 import { identityOf } from '../e2e/support/survivors.ts';
 import { giveUserFile, manyLogins, readPasswords } from '../e2e/support/user-file.ts';
 import type { Host } from '../lab/host.ts';
@@ -6,6 +8,9 @@ import { attack } from './inflict.ts';
 import { Random } from './random.ts';
 import type { Attempt, Round } from './script.ts';
 import { Witnesses } from './witnesses.ts';
+
+/** The images that a tortured host has. */
+export const tortureImages = [...stackImages, testedImage('restic')];
 
 /** The disk of a tortured host: small, so that it is full at once. */
 export const tortureDiskBytes = 2e9;
@@ -53,6 +58,11 @@ export class Victim {
         return witnesses.losses(random);
       case 'add-user':
         return witnesses.losses(random, await this.#addUsers(round, random, witnesses));
+      case 'backup':
+        await this.#attackAll(['backup'], round.attempts);
+        // It needs a server that runs.
+        await this.#deployment.exits(0, 'apply');
+        return [...(await this.#judgeBackups()), ...(await witnesses.losses(random))];
     }
   }
 
@@ -63,6 +73,22 @@ export class Victim {
 
   async #attackAll(argv: readonly string[], attempts: readonly Attempt[]): Promise<void> {
     for (const attempt of attempts) await attack(this.#deployment, argv, attempt);
+  }
+
+  /** A backup and the removal of old ones must work, as at night, and what is listed must be whole. */
+  async #judgeBackups(): Promise<string[]> {
+    const deployment = this.#deployment;
+    await deployment.exits(0, 'backup', '--quiet');
+    await deployment.exits(0, 'backup', 'prune', '--quiet');
+    const { exitCode, stdout, stderr } = await deployment.cli('backup', 'verify');
+    const { sets } = await deployment.ask<{ sets: { id: string; state: string }[] }>('backup', 'list');
+    const damaged = sets.filter(({ state }) => state !== 'verified');
+    // A server that is deleted keeps its backups; each round begins without.
+    await deployment.run(['rm', '-rf', 'backups', 'secrets/backup.key', 'state/backups.json']);
+    return [
+      ...(exitCode === 0 ? [] : [`backup verify ended with ${exitCode}: ${stdout}${stderr}`]),
+      ...damaged.map(({ id, state }) => `the backup ${id} is ${state}`),
+    ];
   }
 
   async #playInit({ attempts, deletion: cut }: Round, random: Random): Promise<string[]> {

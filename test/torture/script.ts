@@ -1,7 +1,7 @@
 import { Random } from './random.ts';
 
 /** What is attacked while it runs. */
-export const commands = ['init', 'apply', 'add-user', 'destroy'] as const;
+export const commands = ['init', 'apply', 'add-user', 'destroy', 'backup'] as const;
 
 type TorturedCommand = (typeof commands)[number];
 
@@ -38,11 +38,18 @@ export interface Round {
 }
 
 /** How long each command takes, in milliseconds, and a little more: some faults come when it has ended. */
-const spans = { init: 14_000, apply: 9_000, 'add-user': 4_000, destroy: 2_500, deletion: 3_500 } as const;
+const spans = {
+  init: 14_000,
+  apply: 9_000,
+  'add-user': 4_000,
+  destroy: 2_500,
+  backup: 12_000,
+  deletion: 3_500,
+} as const;
 
 /**
  * A round of torture. It follows from the seed and its number alone, and can be repeated without those before it; of
- * four rounds in a row from 1, 5, 9 and so on, each has another command.
+ * five rounds in a row from 1, 6, 11 and so on, each has another command.
  */
 export function roundOf(seed: string, number: number): Round {
   const block = Math.floor((number - 1) / commands.length);

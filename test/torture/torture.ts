@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
-import { stackImages } from '../e2e/support/stack-images.ts';
 import { Lab } from '../lab/lab.ts';
 import { buildProduct } from '../lab/product.ts';
-import { tortureDiskBytes } from './rounds.ts';
+import { tortureDiskBytes, tortureImages } from './rounds.ts';
 import { torture } from './run.ts';
 
 interface Flags {
@@ -27,7 +26,7 @@ async function run({ minutes, seed, round }: Flags): Promise<void> {
   await buildProduct();
   const lab = await Lab.open();
   try {
-    const host = await lab.host('victim', { images: stackImages, diskBytes: tortureDiskBytes });
+    const host = await lab.host('victim', { images: tortureImages, diskBytes: tortureDiskBytes });
     const say = (text: string) => console.log(text);
     const { lost } = await torture(host, { seed, minutes, round, say });
     if (lost.length > 0) process.exitCode = 1;

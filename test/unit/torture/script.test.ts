@@ -10,7 +10,7 @@ describe('rounds of torture', () => {
     expect(rounds('a', 40)).not.toEqual(rounds('b', 40));
   });
 
-  test('must have every command once in each four', () => {
+  test('must have every command once in each five', () => {
     const all = rounds('a', 40).map(({ command }) => command);
     for (let start = 0; start < 40; start += commands.length) {
       expect(all.slice(start, start + commands.length).sort()).toEqual([...commands].sort());
