@@ -72,6 +72,6 @@ export async function openDeployment(
     context.connectEngine(),
     context.openCompose({ directory, project }),
   ]);
-  const { clock, random } = context;
-  return { directory, config, configText: text, engine, compose, clock, random };
+  const { clock, random, patience } = context;
+  return { directory, config, configText: text, engine, compose, clock, random, patience };
 }

@@ -27,6 +27,8 @@ export interface Deployment {
   readonly compose: Compose;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** What the deadlines of waits for others are multiplied by; 1 when absent. */
+  readonly patience?: number | undefined;
   /** Is what is there taken for this deployment's own, where it is not what was recorded? */
   readonly adopts?: boolean;
   /** The secrets in whose place others are to come: planned as if that were recorded already. */

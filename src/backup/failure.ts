@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts';
+import { BackupError } from '../errors.ts';
 
 /** Why a repository did not do what was asked of it; also the end of the error's code, after `backup.repository.`. */
 export type RepositoryFailure =
@@ -11,10 +11,17 @@ export type RepositoryFailure =
   | 'full'
   | 'denied'
   | 'killed'
+  | 'refused'
+  | 'bucket'
+  | 'unreachable'
+  | 'certificate'
+  | 'clock'
+  | 'host-key'
+  | 'append-only'
   | 'failed';
 
 /** A repository did not do what was asked of it. */
-export class RepositoryError extends UserError {
+export class RepositoryError extends BackupError {
   readonly failure: RepositoryFailure;
 
   /** @param stage what was being done, such as `saving synapse.dump` */
@@ -38,6 +45,13 @@ const reasons: Readonly<Record<RepositoryFailure, string>> = {
   full: 'there is no space left where the repository is, or for temporary files',
   denied: 'the repository cannot be read or written with the rights that it has',
   killed: 'restic was killed: it had too little memory, or somebody stopped it',
+  refused: 'the server refuses the user, the password or the key',
+  bucket: 'the storage has no such bucket',
+  unreachable: 'the server does not answer',
+  certificate: "the server's certificate is not one that can be trusted",
+  clock: "this host's clock and the server's differ by too much",
+  'host-key': 'the server has another host key than the one that is known',
+  'append-only': 'the server lets nothing be deleted',
   failed: 'restic failed',
 };
 
@@ -54,6 +68,18 @@ const hints: Readonly<Record<RepositoryFailure, string>> = {
   denied:
     'Everything in it must be readable and its directories writable for one group: `chown -R` and `chmod -R g+rX` do that.',
   killed: 'Run the command again; earlier sets are as they were.',
+  refused:
+    'Compare user and secrets with what the server has: `matrix-deploy secrets set` sets them. They may have expired, or lost a right.',
+  bucket: 'Create it there, or correct bucket, endpoint and region of the target in matrix.yaml.',
+  unreachable:
+    'Compare its address in matrix.yaml, and see whether the server runs and whether a firewall is between.',
+  certificate:
+    'Where the server has a certificate of its own, name the file with the CA certificate in `ca` of the target.',
+  clock: 'Set both clocks: `timedatectl` tells about this one.',
+  'host-key':
+    'Somebody may be between. If the server was installed again, compare its new key there, set host_key of the target or remove its line from state/known_hosts, then run `matrix-deploy backup check-target`.',
+  'append-only':
+    'That protects the backups from who breaks into this host. Old ones are removed on the server itself: see "Targets that only grow" in docs/backup.md.',
   failed: 'Fix what restic says, then run the command again.',
 };
 
@@ -62,12 +88,13 @@ const hints: Readonly<Record<RepositoryFailure, string>> = {
  * has, by what it says.
  */
 export function failureOf(exitCode: number, said: readonly string[]): RepositoryFailure {
-  const byCode = codes[exitCode];
-  if (byCode !== undefined) {
-    return byCode;
-  }
+  return codes[exitCode] ?? failureIn(said) ?? 'failed';
+}
+
+/** What these lines of restic's say of the cause; `undefined` where it is none that has a name here. */
+export function failureIn(said: readonly string[]): RepositoryFailure | undefined {
   const text = said.join('\n');
-  return texts.find(([pattern]) => pattern.test(text))?.[1] ?? 'failed';
+  return texts.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 const codes: Readonly<Record<number, RepositoryFailure>> = {
@@ -79,7 +106,33 @@ const codes: Readonly<Record<number, RepositoryFailure>> = {
 };
 
 const texts: readonly (readonly [RegExp, RepositoryFailure])[] = [
-  [/no space left on device|disk quota exceeded/i, 'full'],
+  // 507 is what rest-server answers for a full disk or quota; the words are those of S3 storages.
+  [/no space left on device|disk quota exceeded|\(507\)|QuotaExceeded|storage limit/i, 'full'],
   [/repository contains errors|ciphertext verification failed|invalid data returned/i, 'damaged'],
   [/\/repository\S*: permission denied/, 'denied'],
+  [/RequestTimeTooSkewed|difference between the request time/i, 'clock'],
+  [/NoSuchBucket|bucket does not exist/i, 'bucket'],
+  [/x509:|tls: failed to verify|server gave HTTP response to HTTPS client/, 'certificate'],
+  [/host key verification failed|remote host identification has changed/i, 'host-key'],
+  [
+    /permission denied \(|\(401\)|\(403\)|AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken/i,
+    'refused',
+  ],
+  [
+    /dial tcp|connection re(?:fused|set)|no such host|could not resolve|connection closed|timed out|i\/o timeout|deadline exceeded|no route to host|EOF|ssh command exited/i,
+    'unreachable',
+  ],
 ];
+
+/** Of these, one more try changes nothing. */
+const lasting: ReadonlySet<RepositoryFailure | undefined> = new Set([
+  'clock',
+  'bucket',
+  'certificate',
+  'refused',
+]);
+
+/** Is restic about to try again what will fail again? It does so for 15 minutes. */
+export function isHopeless(line: string): boolean {
+  return lasting.has(failureIn([line]));
+}

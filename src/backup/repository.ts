@@ -92,6 +92,8 @@ export interface ProgramJob
   extends Pick<MountedJob, 'image' | 'environment' | 'mounts' | 'tmpfs' | 'networks'> {
   /** On the host: restic's program (`resticBinary`). */
   readonly binary: string;
+  /** On the host: an existing directory of the operator's alone, for what the two exchange. */
+  readonly scratch: string;
 }
 
 export interface FeedRequest {

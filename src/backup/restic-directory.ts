@@ -25,14 +25,10 @@ export const createScript = `
   find /repository/keys -type f -exec chmod 0440 {} +
   chmod 0440 /repository/config`;
 
-/** Makes the directory of a repository, or gives it back its owner and mode. */
-export async function makeDirectory({
-  engine,
-  project,
-  image,
-  place: { path },
-  owner,
-}: ResticAccess): Promise<void> {
+/** Makes the directory of a repository, or gives it back its owner and mode; a server makes its own. */
+export async function makeDirectory({ engine, project, image, place, owner }: ResticAccess): Promise<void> {
+  if (place.kind !== 'local') return;
+  const { path } = place;
   const directories = [{ path: basename(path), owner, mode: 0o770 }];
   await engine.makeDirectories({ project, image, parent: dirname(path), directories });
 }

@@ -4,6 +4,7 @@ import { failureOf, RepositoryError } from './failure.ts';
 import type { FeedRequest } from './repository.ts';
 import { noDirectory, type ResticAccess, resticJob } from './restic-job.ts';
 import { messages } from './restic-messages.ts';
+import { feedPiped } from './restic-piped.ts';
 
 /** Stands before how restic ended, where it failed. */
 const marker = 'matrix-deploy: restic ended with ';
@@ -18,8 +19,10 @@ const brokenPipe = 141;
  */
 export async function feedProgram(
   access: ResticAccess,
-  { snapshot, path, command, user, job }: FeedRequest,
+  request: FeedRequest,
 ): Promise<{ exitCode: number; output: string }> {
+  if (access.place.kind !== 'local') return feedPiped(access, request);
+  const { snapshot, path, command, user, job } = request;
   const program = command.map(quotedWord).join(' ');
   const script = `
     { "$@" 2>/tmp/restic-said || echo $? >/tmp/restic-failed; } | ${program} && code=0 || code=$?

@@ -4,10 +4,10 @@ import { type ResticAccess, type ResticCall, repositoryHost } from './restic-job
 /** How restic saves something. */
 export function saveCall(access: ResticAccess, { tags, user, source }: SaveRequest): ResticCall {
   const backup = ['backup', `--host=${repositoryHost(access)}`, ...tags.map((tag) => `--tag=${tag}`)];
-  return { user, ...sourceCall(backup, source) };
+  return { user, ...sourceCall(backup, source, access.place.kind !== 'local') };
 }
 
-function sourceCall(backup: readonly string[], source: SaveSource): ResticCall {
+function sourceCall(backup: readonly string[], source: SaveSource, isRemote: boolean): ResticCall {
   switch (source.kind) {
     case 'directory': {
       const { path, at, exclude = [] } = source;
@@ -26,6 +26,8 @@ function sourceCall(backup: readonly string[], source: SaveSource): ResticCall {
     case 'command': {
       const { name, command, job } = source;
       const named = ['--stdin-from-command', `--stdin-filename=${name}`];
+      // On another machine, the program is beside restic's container and not in it.
+      if (isRemote) return { stage: `saving ${name}`, arguments: [...backup, ...named] };
       return {
         stage: `saving ${name}`,
         arguments: [...backup, ...named, '--', ...command],

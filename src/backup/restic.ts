@@ -1,29 +1,34 @@
-import { RepositoryError } from './failure.ts';
+import { failureIn, RepositoryError } from './failure.ts';
 import type { Entry, Progress, Repository, SaveRequest } from './repository.ts';
 import { createScript, makeDirectory, wholeScript } from './restic-directory.ts';
 import { feedProgram } from './restic-feed.ts';
 import { type ResticAccess, type ResticCall, repositoryHost, runRestic } from './restic-job.ts';
 import { messages } from './restic-messages.ts';
+import { savePiped } from './restic-piped.ts';
 import { saveCall } from './restic-save.ts';
 import { areGone, mostComplaints, vanishedFiles } from './vanished.ts';
 
 /** A repository of restic's, each call of which is a container of its own. */
 export function openRestic(access: ResticAccess): Repository {
   const run = (call: ResticCall) => runRestic(access, call);
+  const isRemote = access.place.kind !== 'local';
   const asked = async <Value>(call: ResticCall, read: (text: string) => Value | undefined): Promise<Value> =>
     understood(read((await run({ ...call, reads: true })).answered.join('\n')), call);
   const repository: Repository = {
     id: () => asked({ stage: 'opening the repository', arguments: ['cat', 'config'] }, messages.repositoryId),
     async exists() {
-      const opening = { stage: 'opening the repository', arguments: ['cat', 'config'] };
-      return unless('missing', run({ ...opening, script: wholeScript, reads: true }));
+      const opening = { stage: 'opening the repository', arguments: ['cat', 'config'], reads: true };
+      // On another machine, nothing but restic sees whether it is whole.
+      const script = isRemote ? {} : { script: wholeScript };
+      return unless('missing', run({ ...opening, ...script, withinSeconds: openingSeconds }));
     },
     async create() {
       await makeDirectory(access);
       if (await repository.exists()) {
         throw new RepositoryError('exists', 'creating the repository');
       }
-      await run({ stage: 'creating the repository', arguments: ['init'], script: createScript });
+      const script = isRemote ? {} : { script: createScript };
+      await run({ stage: 'creating the repository', arguments: ['init'], ...script });
     },
     async addKey(password, name) {
       await run({
@@ -41,15 +46,23 @@ export function openRestic(access: ResticAccess): Repository {
       await run({ stage: 'removing a key', arguments: ['key', 'remove', id] });
     },
     async save(request, onProgress) {
-      const call = saveCall(access, request);
       const lines: string[] = [];
       const complaints: string[] = [];
-      const savedIn = () => lines.map(messages.saved).find((found) => found !== undefined);
-      try {
-        const onProblem = (line: string) => {
+      const call: ResticCall = {
+        ...saveCall(access, request),
+        onLine: heard(lines, onProgress),
+        onProblem(line) {
           if (complaints.length <= mostComplaints) complaints.push(line);
-        };
-        const { said } = await run({ ...call, onLine: heard(lines, onProgress), onProblem });
+        },
+      };
+      const savedIn = () => lines.map(messages.saved).find((found) => found !== undefined);
+      const { source } = request;
+      try {
+        if (isRemote && source.kind === 'command') {
+          const { said } = await savePiped(access, { ...request, source }, call);
+          return { ...understood(savedIn(), call), said, vanished: [] };
+        }
+        const { said } = await run(call);
         const told = said.flatMap((line) => messages.said(line) ?? []);
         return { ...understood(savedIn(), call), said: told, vanished: [] };
       } catch (error) {
@@ -113,9 +126,14 @@ export function openRestic(access: ResticAccess): Repository {
     },
     feed: (request) => feedProgram(access, request),
     async forget(snapshots) {
-      if (snapshots.length > 0) {
-        await run({ stage: 'removing old snapshots', arguments: ['forget', ...snapshots] });
-      }
+      if (snapshots.length === 0) return;
+      const call = { stage: 'removing old snapshots', arguments: ['forget', ...snapshots] };
+      await run(call).catch(async (error) => {
+        if (!isRemote || !isRefusal(error)) throw error;
+        // Where what was refused is only that, all else is still allowed.
+        await repository.id();
+        throw new RepositoryError('append-only', call.stage, error.details);
+      });
     },
     async prune() {
       await run({ stage: 'freeing space in the repository', arguments: ['prune'] });
@@ -151,6 +169,17 @@ function vanishedFrom({ source }: SaveRequest, error: unknown, complaints: reado
 }
 
 const longestText = 16 * 2 ** 20;
+
+/** How long a server may take to say whether it has a repository. */
+const openingSeconds = 40;
+
+/** Does a server not let this happen? */
+function isRefusal(error: unknown): error is RepositoryError {
+  return (
+    error instanceof RepositoryError &&
+    (error.failure === 'refused' || failureIn(error.details) === 'refused')
+  );
+}
 
 /** Takes lines of progress, and keeps the others. */
 function heard(lines: string[], onProgress: ((progress: Progress) => void) | undefined) {

@@ -1,4 +1,4 @@
-import { type ResticAccess, type ResticCall, resticJob } from './restic-job.ts';
+import { type ResticAccess, type ResticCall, resticJob, sessionInput } from './restic-job.ts';
 import { messages } from './restic-messages.ts';
 
 /** More than are deleted during a backup: then something else is wrong. */
@@ -33,8 +33,8 @@ export async function areGone(
   paths: readonly string[],
 ): Promise<boolean> {
   const script = 'while IFS= read -r path; do if [ -e "$path" ] || [ -L "$path" ]; then exit 1; fi; done';
-  const { exitCode } = await access.engine.follow(resticJob(access, { ...call, reads: true, script }), {
-    input: paths.map((path) => `${path}\n`).join(''),
-  });
+  const input = paths.map((path) => `${path}\n`).join('');
+  const looking = { ...call, reads: true, script, input };
+  const { exitCode } = await access.engine.follow(resticJob(access, looking), sessionInput(access, looking));
   return exitCode === 0;
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Progress } from '../backup/repository.ts';
 import type { Context } from '../context.ts';
 import type { BackupEvents, BackupResult } from '../procedures/backup/create.ts';
+import { declareCheckTarget } from './backup/check-target.ts';
 import { declareForget } from './backup/forget.ts';
 import { declareList } from './backup/list.ts';
 import { declarePrune } from './backup/prune.ts';
@@ -14,6 +15,7 @@ import { declareCommand, inSession, type Session } from './command.ts';
 interface BackupFlags {
   readonly target?: string;
   readonly wait?: string;
+  readonly fullVerify?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -30,6 +32,7 @@ export function declareBackup(program: Command, context: Context): void {
       '--wait <time>',
       'as a timer runs it: wait so long (30m, 1h) while another command changes the server',
     )
+    .option('--full-verify', 'read all that the targets hold, on other machines, too')
     // What stands after the name of a subcommand is for that.
     .enablePositionalOptions()
     .action(inSession('backup', context, run));
@@ -41,6 +44,7 @@ export function declareBackup(program: Command, context: Context): void {
     declareForget,
     declareRecoveryKey,
     declareSchedule,
+    declareCheckTarget,
   ];
   for (const declare of subcommands) {
     declare(backup, context);
@@ -113,7 +117,8 @@ async function make(session: Session<BackupFlags>, begin: () => Promise<void>): 
         onEstimate: (estimate, target) => describeEstimate(estimate, target).forEach(note),
         onProgress: progress,
       };
-      return createBackups(deployment, context, { targets, events });
+      const readsAll = flags.fullVerify ?? false;
+      return createBackups(deployment, context, { targets, readsAll, events });
     },
     shown.event,
   );

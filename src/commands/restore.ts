@@ -1,12 +1,12 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { checkOptions, declareHostFlags, type HostFlags } from './host-flags.ts';
+import { namedAddress, openedPlace, type SourceFlags } from './restore-source.ts';
 
-interface RestoreFlags extends HostFlags {
-  readonly from?: string;
+interface RestoreFlags extends HostFlags, SourceFlags {
   readonly keyFile?: string;
   readonly target?: string;
   readonly finish?: boolean;
@@ -24,6 +24,7 @@ export function declareRestore(program: Command, context: Context): void {
       'matrix-deploy restore --undo': 'back to what served before',
       'matrix-deploy restore --finish': 'deletes what served before',
       'matrix-deploy restore --from /mnt/backup': 'on a host without the server',
+      'matrix-deploy restore --from s3:https://s3.example.org/bucket': 'asks for more',
     },
   )
     .argument('[set]', 'as `backup list` had it (default: the newest)')
@@ -33,7 +34,17 @@ export function declareRestore(program: Command, context: Context): void {
     )
     .addOption(new Option('--undo', 'go back to what served before a restore').conflicts(['from', 'target']))
     .option('-y, --yes', 'do not ask')
-    .option('--from <directory>', 'on a host without the server: the directory that the backups are in')
+    .option(
+      '--from <place>',
+      'on a host without the server: directory with the backups, or an address as `backup list` had it: rest:https://user@server/path, s3:https://server/bucket/path, sftp://user@server:port/path',
+    )
+    .option(
+      '--credentials-file <file>',
+      'file with two lines, user (or access key ID) and password (or secret key) of that server, or for sftp the ssh key; - for the standard input (default: asked for)',
+    )
+    .option('--known-hosts <file>', 'keys of ssh servers, as OpenSSH has them (default: ~/.ssh/known_hosts)')
+    .option('--ca <file>', "file with the CA certificates of that server, where they are not everybody's")
+    .option('--region <name>', 'region of the bucket, where the storage wants to know it')
     .option(
       '--key-file <file>',
       'file with the recovery key, or a copy of secrets/backup.key; - for the standard input (default: asked for)',
@@ -103,21 +114,22 @@ async function restoreHere(session: Session<RestoreFlags>, set: string | undefin
   const { context, flags, directory, reporter, answer, style } = session;
   const { restoreServer, refuseUsed } = await import('../procedures/restore/restore.ts');
   const { describeRestore, describeRestoreProgress } = await import('../output/restore.ts');
-  const { UsageError } = await import('../errors.ts');
-  if (flags.from === undefined) {
-    throw new UsageError('the directory that the backups are in was not named', {
-      code: 'usage.from',
-      hint: 'Name it: matrix-deploy restore --from <directory>.',
-    });
-  }
+  const address = await namedAddress(flags);
   await refuseUsed(directory);
   const checks = await checkOptions(session);
+  if (flags.keyFile === '-' && flags.credentialsFile === '-') {
+    const { UsageError } = await import('../errors.ts');
+    throw new UsageError('--key-file and --credentials-file cannot both be the standard input', {
+      code: 'usage.file',
+      hint: 'Nothing was done. Give one of them as a file.',
+    });
+  }
+  const from = await openedPlace(context, address, flags);
   const key = await recoveryKey(context, flags);
   const shown = await reporter();
   const result = await restoreServer(context, {
     directory,
-    from: resolve(context.workingDirectory, flags.from),
-    ...{ set, key, checks },
+    ...{ from, set, key, checks },
     emit: shown.event,
     onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
   });

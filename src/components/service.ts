@@ -78,8 +78,8 @@ export interface Job {
   readonly tmpfs: readonly Tmpfs[];
   /** Group IDs beside the user's own. */
   readonly groups?: readonly number[];
-  /** The project's networks that it is on. */
-  readonly networks?: readonly NetworkName[];
+  /** The project's networks that it is on; `outward` is the engine's own, on which nothing of the project is. */
+  readonly networks?: readonly (NetworkName | 'outward')[];
   /** What it calls its host; a random name when absent. */
   readonly hostname?: string;
   /** It is killed when it uses more. */

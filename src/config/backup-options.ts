@@ -1,32 +1,8 @@
-import { isAbsolute, normalize } from 'node:path';
 import * as z from 'zod';
-import { components } from '../components/components.ts';
 import { imageOption } from '../components/options.ts';
 import { secretNamePattern } from '../components/secret-reference.ts';
-import { composeFile } from '../stack/compose-file.ts';
 import { layout } from '../state/layout.ts';
-
-/** What a deployment has of its own: backups in it would be taken for that, or deleted with it. */
-const taken = [
-  ...[layout.config, layout.secrets, layout.data, layout.cache, layout.state, composeFile],
-  // Their rendered files, and the operator's own beside them.
-  ...Object.keys(components),
-];
-
-const path = z
-  .string()
-  .refine((text) => text !== '' && !/[:\p{Cc}\ufffd]/u.test(text), 'must be a path without a colon')
-  .refine((text) => text === normalize(text).replace(/(?<=.)\/$/, ''), 'must be a path without .. and //')
-  .refine(
-    (text) => isAbsolute(text) || !taken.includes(text.split('/')[0] ?? ''),
-    'must not be in a directory of the deployment, such as data or secrets',
-  )
-  .refine((text) => text !== '/' && text !== '.', 'must be a directory for backups alone')
-  .describe(
-    'Directory that the backups are kept in: absolute, or below the deployment directory. The directory above it must be there.',
-  );
-
-const target = z.strictObject({ kind: z.literal('local').describe('A directory of this host.'), path });
+import { backupTarget } from './backup-targets.ts';
 
 /** A time such as `36h` or `2d`. */
 const duration = z.string().regex(/^[1-9][0-9]{0,4}[hd]$/, 'must be a time such as 36h or 2d');
@@ -66,12 +42,12 @@ export const backupOptions = z
     targets: z
       .record(
         z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be a name of small letters, digits and -'),
-        target,
+        backupTarget,
       )
       .refine((targets) => Object.keys(targets).length > 0, 'must have a target')
       .default({ local: { kind: 'local', path: layout.backupDirectory } })
       .describe(
-        'Where backups go, by name: { kind: local, path: /mnt/disk/matrix }. The default is backups/ in the deployment directory, which is lost with the disk that the server is on.',
+        'Where backups go, by name: { kind: local, path: /mnt/disk/matrix }, or to another machine with kind rest, s3 or sftp (docs/backup.md). The default is backups/ in the deployment directory, which is lost with the disk that the server is on.',
       ),
     keep: z
       .strictObject({ daily: kept(7, 'days'), weekly: kept(4, 'weeks'), monthly: kept(6, 'months') })
@@ -89,12 +65,18 @@ export const backupOptions = z
       ),
     ping: ping.optional(),
     on_failure: command.optional(),
+    read_within: z
+      .string()
+      .regex(/^[1-9][0-9]{0,2}d$/, 'must be a number of days such as 30d')
+      .default('30d')
+      .describe(
+        'Backups on other machines are read back in parts, a part with each backup, so that all of it has been read within this time. `backup --full-verify` reads everything; directories of this host are read whole each time.',
+      ),
     image: imageOption('restic'),
   })
   .describe('Backups.');
 
 export type BackupOptions = z.output<typeof backupOptions>;
-export type BackupTarget = z.output<typeof target>;
 export type FailureCommand = z.output<typeof command>;
 
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -172,6 +172,8 @@ export interface MountedJob extends Omit<Job, 'mounts'> {
 export interface JobSession {
   /** All of its standard input, which is empty when this is absent. */
   readonly input?: string | Uint8Array;
+  /** Ends the program before its time when this fires: it is asked to, and killed seconds later. */
+  readonly stop?: AbortSignal;
   /** Told of each line that it writes, without its end. */
   onLine?(text: string, stream: OutputStream): void;
 }

@@ -15,7 +15,7 @@ import { readLines } from './output.ts';
 export async function followJob(
   docker: Docker,
   job: MountedJob,
-  { input, onLine = () => undefined }: JobSession = {},
+  { input, stop, onLine = () => undefined }: JobSession = {},
 ): Promise<{ exitCode: number }> {
   const takesInput = input !== undefined;
   const container = await createJob(
@@ -35,6 +35,9 @@ export async function followJob(
       onLine(refusal, 'stderr');
       return { exitCode: notExecutable };
     }
+    const end = () => void container.stop({ t: endSeconds }).catch(() => undefined);
+    stop?.addEventListener('abort', end);
+    if (stop?.aborted) end();
     if (sink !== undefined) {
       sink.on('error', () => undefined);
       sink.resume().end(input);
@@ -47,6 +50,9 @@ export async function followJob(
     await container.remove({ force: true, v: true });
   }
 }
+
+/** How long a program that is asked to end may take for it. */
+const endSeconds = 5;
 
 async function attach(
   container: Docker.Container,

@@ -85,7 +85,7 @@ export function createJob(
 
 /** By their full names. */
 function networksOf({ project, networks = [] }: MountedJob): string[] {
-  return networks.map((name) => networkName(project, name));
+  return networks.map((name) => (name === 'outward' ? 'bridge' : networkName(project, name)));
 }
 
 /** Does what an engine does only to a container that is there, before it is started. */

@@ -88,18 +88,19 @@ export async function readUsers(name: string, where: Where) {
  *
  * @throws UsageError where it is none, or holds a private key: what it says is copied to where anybody may read it.
  */
-export async function readRoots(name: string, where: Where): Promise<string> {
-  const text = await read({ name, flag: '--acme-roots', most: 2 ** 22 }, where);
+export async function readRoots(name: string, where: Where, flag = '--acme-roots'): Promise<string> {
+  const text = await read({ name, flag, most: 2 ** 22 }, where);
+  const code = `usage.${flag.slice(2)}`;
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     throw new UsageError(`${name} holds a private key`, {
-      code: 'usage.acme-roots',
+      code,
       hint: 'Only certificates belong there: those of the CA, which anybody may read. Nothing was copied.',
     });
   }
   try {
     new X509Certificate(text);
   } catch (cause) {
-    throw new UsageError(`${name} has no certificate in PEM form`, { code: 'usage.acme-roots', cause });
+    throw new UsageError(`${name} has no certificate in PEM form`, { code, cause });
   }
   return text;
 }
@@ -194,6 +195,27 @@ export async function readKeyFile(name: string, where: Where): Promise<Secret> {
   const given = { name, flag: '--key-file', most: 2 ** 12 };
   const text = await readPrivate(given, where, { what: 'key', code: 'usage.key-file' });
   return keyOf(text, 'the text of --key-file');
+}
+
+/**
+ * A user and a password, the two lines of a file which only its owner can read, or with `-` of the standard input.
+ *
+ * @throws UsageError where there are others, or where others can read it.
+ */
+export async function readCredentials(
+  name: string,
+  where: Where,
+): Promise<{ user: string; password: Secret }> {
+  const given = { name, flag: '--credentials-file', most: 2 ** 12 };
+  const text = await readPrivate(given, where, { what: 'password', code: 'usage.credentials' });
+  const [user = '', password = '', ...more] = text.split(/\r?\n/);
+  if (user === '' || password === '' || more.some((line) => line !== '')) {
+    throw new UsageError('the text of --credentials-file is not a user and a password, a line each', {
+      code: 'usage.credentials',
+      hint: 'Nothing was done.',
+    });
+  }
+  return { user, password: new Secret(password) };
 }
 
 /**

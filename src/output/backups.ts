@@ -1,5 +1,6 @@
 import type { Manifest } from '../backup/manifest.ts';
 import type { Progress } from '../backup/repository.ts';
+import type { TargetCheck } from '../procedures/backup/check-target.ts';
 import type { BackupResult } from '../procedures/backup/create.ts';
 import type { ListedSet } from '../procedures/backup/listing.ts';
 import type { Estimate } from '../procedures/backup/space.ts';
@@ -15,8 +16,8 @@ export function describeEstimate(
   { path }: Target,
 ): string[] {
   return [
-    `to ${path}: at most about ${describeBytes(newBytes)} new of ${describeBytes(bytes)}, ${describeBytes(freeBytes)} free; about ${describeSeconds(seconds * 1000)}`,
-    ...(freeBytes < newBytes * 1.1 ? [`warning: ${path} may become full`] : []),
+    `to ${path}: at most about ${describeBytes(newBytes)} new of ${describeBytes(bytes)}${freeBytes === undefined ? '' : `, ${describeBytes(freeBytes)} free`}; about ${describeSeconds(seconds * 1000)}`,
+    ...(freeBytes !== undefined && freeBytes < newBytes * 1.1 ? [`warning: ${path} may become full`] : []),
     ...(isSameDisk
       ? [
           `warning: ${path} is on the same disk as the server, and lost with it: set backup.targets in matrix.yaml to a path on another one`,
@@ -101,6 +102,8 @@ export function describeSet(set: ListedSet, manifest: Manifest, style: Style): s
     ...withHeader(['PART', 'OF', 'FILES', 'SIZE', 'NEW'], parts, { style }),
     'Rows:',
     ...alignColumns(rows),
+    'Verified when it was made:',
+    ...manifest.checks.map((check) => `  ${check}`),
     'Images:',
     ...alignColumns(Object.entries(manifest.images).map(([tag, digest]) => [`  ${tag}`, digest])),
     'Not in it:',
@@ -120,4 +123,12 @@ export function describeRemoved(removed: readonly string[]): string {
   return removed.length === 0
     ? 'No changes: backup.keep keeps every backup that there is.'
     : `Removed ${countOf(removed.length, 'backup')}: ${removed.join(', ')}.`;
+}
+
+/** What each target has shown. */
+export function describeChecks(checks: readonly TargetCheck[], style: Style): string[] {
+  return checks.flatMap(({ target, path, canDelete, steps }) => [
+    style.bold(`The target ${target} (${path}) works${canDelete ? '' : ', and only grows'}.`),
+    ...steps.map((step) => `  ${step}`),
+  ]);
 }

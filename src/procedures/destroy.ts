@@ -8,10 +8,11 @@ import { exists, isErrno, namesIn, readIfExists } from '../host/files.ts';
 import { mountPointsBelow } from '../host/health/mounts.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import { describeStack, projectName, type Stack } from '../stack/stack.ts';
+import { readBackupRecord, recordOf } from '../state/backups.ts';
 import { refuseForeign } from '../state/directory.ts';
 import { backupKey, layout, secretPath, stagingPath } from '../state/layout.ts';
 import { readPendingRestore } from '../state/pending-restore.ts';
-import { hasBackupKey, targetsOf } from './backup/target.ts';
+import { hasBackupKey, isLocal, targetsOf } from './backup/target.ts';
 import { drilling, hasCopy, removeCopy } from './drill/remove-copy.ts';
 import { removeDirectories } from './restore/remove-directories.ts';
 
@@ -94,7 +95,13 @@ export async function keptBackups({
   config,
 }: Pick<Deployment, 'directory' | 'config'>): Promise<string[]> {
   const targets = targetsOf({ directory, config });
-  const found = await Promise.all(targets.map(({ path }) => exists(path)));
+  const record = await readBackupRecord(directory);
+  const found = await Promise.all(
+    // On another machine, what was seen there last counts.
+    targets.map(async (target) =>
+      isLocal(target) ? exists(target.path) : recordOf(record, target).sets.length > 0,
+    ),
+  );
   return targets.filter((_, index) => found[index]).map(({ path }) => path);
 }
 

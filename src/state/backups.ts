@@ -16,11 +16,15 @@ const recordedSet = z.object({
 });
 
 const recordedTarget = z.object({
-  /** Where it was; another place is another target. */
+  /** Where it was, path or address; another place is another target. */
   path: z.string(),
   sets: z.array(recordedSet),
   /** When the recovery key was confirmed; absent where there is none. */
   recoveryKeyAt: z.iso.datetime().optional(),
+  /** When something was written to another machine, read and deleted to see whether that can be done. */
+  checkedAt: z.iso.datetime().optional(),
+  /** How far what is on another machine has been read back; absent where it is read whole each time. */
+  reading: z.object({ parts: z.int().positive(), next: z.int().positive(), at: z.iso.datetime() }).optional(),
   /** The last backup, where it failed. */
   failure: z.object({ at: z.iso.datetime(), message: z.string() }).optional(),
   /** The last drill that passed, and the last one where that failed. */

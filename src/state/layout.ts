@@ -29,6 +29,8 @@ export const layout = {
   pendingRestore: 'state/pending-restore.json',
   /** What is known about versions beyond what this program brings along: a document, and its signature. */
   releases: 'state/releases.json',
+  /** The ssh servers of backups with their keys, as `known_hosts`. */
+  knownHosts: 'state/known_hosts',
   /** Where backups go unless matrix.yaml says otherwise. */
   backupDirectory: 'backups',
   madeUsers: 'state/made-users.jsonl',
@@ -77,3 +79,6 @@ export function stagingPath(path: string): string {
 
 /** The host's own key to its backups. The users of all containers that write backups read it. */
 export const backupKey: SecretSpec = { name: 'backup.key', recipe: { kind: 'token', bytes: 32 } };
+
+/** The key by which ssh servers of backups let this host in, where the operator has given no other. */
+export const sshKey = 'backup_ssh.key';

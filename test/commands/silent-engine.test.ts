@@ -46,6 +46,7 @@ const asking: Readonly<Record<string, string>> = {
   'backup prune': '',
   'backup forget': '20261128-041500-3fa9 --confirm 20261128-041500-3fa9',
   'backup recovery-key': '',
+  'backup check-target': '',
   restore: '--dir new --from backups --key-file key.txt',
   drill: '',
   destroy: '--yes',

@@ -12,6 +12,7 @@ const image = testedImage('restic');
 const postgres = testedImage('postgres');
 const lab = await attachLab();
 const host = await lab.host('alpha', { images: [image, postgres] });
+const beside = { binary: '/srv/restic', scratch: '/srv' };
 const [media, dumper] = [repositoryOwner, { uid: 999, gid: 999 }];
 
 interface Options {
@@ -36,7 +37,7 @@ async function open({ path = '/srv/backups/one', project = 'alpha', key, signal 
 const directory: SaveSource = { kind: 'directory', path: '/srv/media', at: '/media', exclude: ['cache*'] };
 
 function command(script: string): SaveSource {
-  const job = { binary: '/srv/restic', image: postgres, environment: {}, mounts: [], tmpfs: [] };
+  const job = { ...beside, image: postgres, environment: {}, mounts: [], tmpfs: [] };
   return { kind: 'command', name: 'synapse.dump', command: ['sh', '-c', script], job };
 }
 
@@ -141,7 +142,7 @@ describe('a repository', () => {
   it('must feed a program with a file, and tell how that ended', async () => {
     const one = await open();
     const [, dump] = await one.snapshots(['set=1']);
-    const job = { binary: '/srv/restic', image: postgres, environment: {}, mounts: [], tmpfs: [] };
+    const job = { ...beside, image: postgres, environment: {}, mounts: [], tmpfs: [] };
     const feed = (...argv: string[]) =>
       one.feed({ snapshot: dump?.id ?? '', path: '/synapse.dump', command: argv, user: dumper, job });
     expect(await feed('wc', '-c')).toEqual({ exitCode: 0, output: '2000000\n' });

@@ -58,7 +58,9 @@ async function openAll({ context, directory, reporter }: Session<object>) {
   const deployment = await openDeployment(context, directory, await loadConfig(directory));
   const { event } = await reporter();
   const restic = await prepareRestic(deployment, (text) => event({ type: 'note', text }));
-  const targets = targetsOf(deployment).map((target) => openTarget(deployment, restic, target));
+  const targets = await Promise.all(
+    targetsOf(deployment).map((target) => openTarget(deployment, restic, target)),
+  );
   return { deployment, targets };
 }
 

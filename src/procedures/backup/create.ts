@@ -5,7 +5,7 @@ import type { Progress } from '../../backup/repository.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
 import { manifestFile, manifestPart, newSetId, tagsOf } from '../../backup/set.ts';
 import type { Context } from '../../context.ts';
-import { BackupError, CancelledError, messageOf, PreflightError } from '../../errors.ts';
+import { BackupError, CancelledError, messageOf } from '../../errors.ts';
 import { version } from '../../package.ts';
 import { describeStack, projectName } from '../../stack/stack.ts';
 import { readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
@@ -13,17 +13,19 @@ import { refuseForeign } from '../../state/directory.ts';
 import { layout } from '../../state/layout.ts';
 import { refuseHalfRestored } from '../../state/pending-restore.ts';
 import { readRecord } from '../../state/records.ts';
+import { proveTarget } from './check-target.ts';
 import { deploymentOf, identitiesOf, refuseForeignSets } from './identity.ts';
 import { recordedSet } from './listing.ts';
 import { openSecrets } from './open-secrets.ts';
 import { proveParts } from './prove.ts';
 import { pruneTarget } from './prune.ts';
+import { readBack } from './read-back.ts';
 import { recoveryKeyName } from './recovery-key.ts';
 import { prepareRestic, type Restic } from './restic.ts';
 import { describePart, type Making, type SavedPart, saveFiles, savePart } from './save.ts';
 import { type Estimate, estimate, refuseFull } from './space.ts';
-import { inStage } from './stage.ts';
-import { openTarget, prepareTarget, type Target } from './target.ts';
+import { forEachTarget, inStage } from './stage.ts';
+import { isLocal, openTarget, prepareTarget, type Target } from './target.ts';
 
 type Ports = Pick<Context, 'surroundings' | 'interrupt' | 'patience'>;
 
@@ -49,6 +51,18 @@ export interface BackupResult {
   readonly hasRecoveryKey: boolean;
 }
 
+export interface BackupRequest {
+  readonly targets: readonly Target[];
+  /** Is all that the targets hold read back, wherever they are? */
+  readonly readsAll: boolean;
+  readonly events: BackupEvents;
+}
+
+interface OneBackup extends Omit<BackupRequest, 'targets'> {
+  readonly restic: Restic;
+  readonly target: Target;
+}
+
 /**
  * Makes a set in each target. One that fails keeps no other from being tried.
  *
@@ -57,28 +71,18 @@ export interface BackupResult {
 export async function createBackups(
   deployment: Deployment,
   context: Ports,
-  { targets, events }: { targets: readonly Target[]; events: BackupEvents },
+  { targets, readsAll, events }: BackupRequest,
 ): Promise<BackupResult[]> {
   const { directory, config, engine } = deployment;
   const project = projectName(config.server_name);
   await refuseForeign(directory, config.server_name, await engine.containers(project));
   await refuseHalfRestored(directory);
   const restic = await inStage('getting restic', () => prepareRestic(deployment, events.note));
-  const results: BackupResult[] = [];
-  const failures: unknown[] = [];
-  for (const target of targets) {
-    try {
-      results.push(await createBackup(deployment, context, { restic, target, events }));
-    } catch (error) {
-      if (!(error instanceof BackupError || error instanceof PreflightError)) throw error;
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) {
-    for (const { set, target } of results) events.note(`the backup ${set} in ${target.name} is good`);
-    throw failures[0];
-  }
-  return results;
+  return forEachTarget(
+    targets,
+    (target) => createBackup(deployment, context, { restic, readsAll, events, target }),
+    { note: events.note, told: ({ set, target }) => `the backup ${set} in ${target.name} is good` },
+  );
 }
 
 /**
@@ -87,14 +91,11 @@ export async function createBackups(
  *
  * @throws BackupError that names the stage; PreflightError where nothing was begun
  */
-async function createBackup(
-  deployment: Deployment,
-  context: Ports,
-  { restic, target: place, events }: { restic: Restic; target: Target; events: BackupEvents },
-): Promise<BackupResult> {
+async function createBackup(deployment: Deployment, context: Ports, one: OneBackup): Promise<BackupResult> {
   const { directory, clock } = deployment;
+  const { target: place } = one;
   try {
-    return await attempt(deployment, context, { restic, place, events });
+    return await attempt(deployment, context, one);
   } catch (error) {
     if (!(error instanceof CancelledError)) {
       const failure = { at: clock.now().toISOString(), message: messageOf(error) };
@@ -107,7 +108,7 @@ async function createBackup(
 async function attempt(
   deployment: Deployment,
   context: Ports,
-  { restic, place, events }: { restic: Restic; place: Target; events: BackupEvents },
+  { restic, target: place, readsAll, events }: OneBackup,
 ): Promise<BackupResult> {
   const { directory, config, clock, engine } = deployment;
   const started = clock.now();
@@ -116,7 +117,7 @@ async function attempt(
   const expected = await estimate(context, { directory, stack, engine }, place, known);
   refuseFull(expected, place);
   events.onEstimate(expected, place);
-  const target = openTarget(deployment, restic, place);
+  const target = await inStage('opening the target', () => openTarget(deployment, restic, place));
   const set = newSetId(started, deployment.random);
   const making: Making = { deployment, stack, target, set, onProgress: events.onProgress };
 
@@ -125,9 +126,13 @@ async function attempt(
     await endInterrupted(making, events);
     await refuseForeignSets(deployment, target);
   });
+  if (!isLocal(place) && known.checkedAt === undefined) {
+    events.note('check the target, since nothing was written there yet');
+    await proveTarget(deployment, target);
+  }
   await inStage('giving the secrets to their readers', () => openSecrets(deployment, stack));
   const saved = await saveAll(making, events);
-  const manifest = await proveAll(making, saved, { started, events });
+  const manifest = await proveAll(making, saved, { started, readsAll, events });
   const { bytes, added, seconds } = recordedSet(manifest);
   await inStage('recording the backup', () =>
     recordTarget(directory, place, ({ failure: _over, ...before }) => ({
@@ -175,15 +180,16 @@ async function saveAll(making: Making, { note }: BackupEvents): Promise<SavedPar
 async function proveAll(
   making: Making,
   saved: readonly SavedPart[],
-  { started, events: { note } }: { started: Date; events: BackupEvents },
+  { started, readsAll, events: { note } }: { started: Date } & Pick<OneBackup, 'readsAll' | 'events'>,
 ): Promise<Manifest> {
   const { deployment, stack, target, set } = making;
   const { directory, config, clock } = deployment;
   const parts = saved.map(({ part }) => part);
   const databases = saved.flatMap(({ database }) => database ?? []);
   const vanished = saved.flatMap((one) => one.vanished ?? []);
-  note('read everything back');
-  await inStage('reading the backup back', () => target.repository.check('all'));
+  const read = await inStage('reading the backup back', () =>
+    readBack(deployment, target, { readsAll, note }),
+  );
   const proofs = await inStage('verifying the backup', () =>
     proveParts(making, partsOf(stack), { parts, databases }, note),
   );
@@ -203,7 +209,7 @@ async function proveAll(
         ...leftOutOf(stack).map(({ name, reason }) => ({ name, reason })),
         ...vanished.map((name) => ({ name, reason: 'was deleted while the backup was made' })),
       ],
-      checks: ['all that the repository holds was read and is what was written', ...proofs],
+      checks: [read, ...proofs],
     };
     const content = `${JSON.stringify(manifest, undefined, 2)}\n`;
     const { snapshot } = await target.repository.save({

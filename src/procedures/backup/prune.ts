@@ -1,4 +1,5 @@
 import type { Deployment } from '../../apply/deployment.ts';
+import { RepositoryError } from '../../backup/failure.ts';
 import { setsToForget } from '../../backup/retention.ts';
 import { readBackupRecord, recordTarget } from '../../state/backups.ts';
 import { readContents } from './listing.ts';
@@ -20,7 +21,15 @@ export async function pruneTarget(
   const ids = [...leftovers, ...gone.flatMap((set) => snapshots.get(set) ?? [])];
   if (ids.length === 0) return [];
   note(gone.length === 0 ? 'remove what an interrupted run has left' : `remove ${gone.join(', ')}`);
-  await target.repository.forget(ids);
+  try {
+    await target.repository.forget(ids);
+  } catch (error) {
+    if (!(error instanceof RepositoryError && error.failure === 'append-only')) throw error;
+    note(
+      `nothing can be deleted in the target ${target.name}, so backups that backup.keep does not keep stay: remove them on its server`,
+    );
+    return [];
+  }
   await target.repository.prune();
   await recordTarget(directory, target, (known) => ({
     ...known,

@@ -2,13 +2,14 @@ import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import { mountJob } from '../../apply/prepare-data.ts';
 import { type Part, parseRows } from '../../backup/contents.ts';
 import type { Manifest, ManifestPart } from '../../backup/manifest.ts';
-import type { Progress, SaveRequest } from '../../backup/repository.ts';
+import type { ProgramJob, Progress, SaveRequest } from '../../backup/repository.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
 import { tagsOf } from '../../backup/set.ts';
 import type { Dump } from '../../components/saving.ts';
 import type { MountedJob } from '../../docker/engine.ts';
 import { BackupError } from '../../errors.ts';
 import type { Stack } from '../../stack/stack.ts';
+import { layout } from '../../state/layout.ts';
 import { archiveFiles } from './archive.ts';
 import type { OpenTarget } from './target.ts';
 
@@ -122,7 +123,7 @@ async function save(
 export function jobOf(
   { deployment, stack, target }: Pick<Making, 'deployment' | 'stack' | 'target'>,
   { job }: Dump,
-): MountedJob & { readonly binary: string } {
+): MountedJob & Pick<ProgramJob, 'binary' | 'scratch'> {
   const mounted = mountJob(deployment, stack.project, { ...job, entrypoint: [] }, (source) => source);
-  return { ...mounted, binary: target.restic.binary };
+  return { ...mounted, binary: target.restic.binary, scratch: inDirectory(deployment, layout.cache) };
 }

@@ -4,9 +4,10 @@ import { BackupError } from '../../errors.ts';
 import { readBackupRecord, recordTarget } from '../../state/backups.ts';
 import { type ListedSet, noSuchSet, readContents } from './listing.ts';
 import { prepareRestic } from './restic.ts';
-import { hasBackupKey, type OpenTarget, openTarget, targetsOf } from './target.ts';
+import { inTarget } from './stage.ts';
+import { hasBackupKey, lostRepository, type OpenTarget, openTarget, targetsOf } from './target.ts';
 
-type Opened = Pick<Deployment, 'directory' | 'config' | 'engine'>;
+type Opened = Pick<Deployment, 'directory' | 'config' | 'engine' | 'patience'>;
 
 /**
  * Opens the targets that there are backups in, or the one that is named.
@@ -23,18 +24,15 @@ export async function openTargets(
   // Without it there was no backup yet, and nothing that could open one.
   if (!(await hasBackupKey(deployment))) return [];
   const restic = await prepareRestic(deployment, note);
-  const opened = targets.map((target) => openTarget(deployment, restic, target));
-  const found = await Promise.all(opened.map(({ repository }) => repository.exists()));
+  const opened = await Promise.all(targets.map((target) => openTarget(deployment, restic, target)));
+  const found = await Promise.all(
+    opened.map((target) => inTarget(target, opened, () => target.repository.exists())),
+  );
   const record = await readBackupRecord(deployment.directory);
   const lost = opened.find(
     (target, index) => !found[index] && record.targets[target.name]?.path === target.path,
   );
-  if (lost !== undefined) {
-    throw new BackupError(`the backups that were in ${lost.path} are not there`, {
-      code: 'backup.target.lost',
-      hint: 'Mount its disk, or name another target with --target.',
-    });
-  }
+  if (lost !== undefined) throw lostRepository(lost);
   return opened.filter((_, index) => found[index]);
 }
 

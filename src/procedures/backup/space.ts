@@ -7,7 +7,7 @@ import { amountOf } from '../../host/health/storage.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { RecordedTarget } from '../../state/backups.ts';
 import { parseSizes } from '../status/sizes.ts';
-import type { Target } from './target.ts';
+import { isLocal, type Target } from './target.ts';
 
 /** What a backup will take, about. */
 export interface Estimate {
@@ -15,7 +15,8 @@ export interface Estimate {
   readonly bytes: number;
   /** Of what the target will get, at most. */
   readonly newBytes: number;
-  readonly freeBytes: number;
+  /** Where the target is; `undefined` on another machine. */
+  readonly freeBytes: number | undefined;
   readonly seconds: number;
   /** Is the target on the disk that the data is on? */
   readonly isSameDisk: boolean;
@@ -58,7 +59,8 @@ export async function estimate(
     ),
   );
   const { machine } = await context.surroundings();
-  const [there, here] = await Promise.all([target.path, directory].map((path) => machine.space(path)));
+  const here = await machine.space(directory);
+  const there = isLocal(target) ? await machine.space(target.path) : undefined;
   const last = known.sets.at(-1);
   const bytes = databases + copies;
   const newBytes = last === undefined ? bytes : Math.min(bytes, databases + Math.max(0, bytes - last.bytes));
@@ -66,9 +68,9 @@ export async function estimate(
   return {
     bytes,
     newBytes,
-    freeBytes: there?.freeBytes ?? 0,
+    freeBytes: isLocal(target) ? (there?.freeBytes ?? 0) : undefined,
     seconds: leastSeconds + bytes / pace,
-    isSameDisk: there?.device === here?.device,
+    isSameDisk: isLocal(target) && there?.device === here?.device,
   };
 }
 
@@ -79,7 +81,7 @@ export async function estimate(
  * @throws PreflightError
  */
 export function refuseFull({ newBytes, freeBytes }: Estimate, { path }: Target): void {
-  if (freeBytes < newBytes / 2) {
+  if (freeBytes !== undefined && freeBytes < newBytes / 2) {
     throw new PreflightError(`there is no room for a backup in ${path}`, {
       code: 'preflight.space',
       details: [`about ${amountOf(newBytes)} are needed, and ${amountOf(freeBytes)} are free`],

@@ -1,9 +1,10 @@
-import { dirname, isAbsolute } from 'node:path';
+import { dirname } from 'node:path';
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import { addressOf } from '../../backup/place.ts';
 import type { Repository } from '../../backup/repository.ts';
 import { openRestic } from '../../backup/restic.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
-import type { BackupTarget } from '../../config/backup-options.ts';
+import type { BackupTarget } from '../../config/backup-targets.ts';
 import type { Config } from '../../config/schema.ts';
 import { BackupError, UsageError } from '../../errors.ts';
 import { exists, namesIn } from '../../host/files.ts';
@@ -13,13 +14,15 @@ import { projectName } from '../../stack/stack.ts';
 import { readBackupRecord, recordOf } from '../../state/backups.ts';
 import { backupKey, layout, modes, secretPath } from '../../state/layout.ts';
 import { writeSecret } from '../../state/secrets.ts';
+import { absolute, openPlace } from './place.ts';
 import type { Restic } from './restic.ts';
 
 /** A place for backups, as matrix.yaml names it. */
 export interface Target {
   readonly name: string;
-  /** Absolute. */
+  /** Where it is: an absolute path, or the address of another machine. */
   readonly path: string;
+  readonly settings: BackupTarget;
 }
 
 /** A target with the program that works on it. */
@@ -37,9 +40,10 @@ export function targetsOf(
   { directory, config }: { directory: string; config: Pick<Config, 'backup'> },
   named?: string,
 ): Target[] {
-  const targets = Object.entries(config.backup.targets).map(([name, target]) => ({
+  const targets = Object.entries(config.backup.targets).map(([name, settings]) => ({
     name,
-    path: placeOf(directory, target),
+    path: settings.kind === 'local' ? absolute(directory, settings.path) : addressOf(settings),
+    settings,
   }));
   const chosen = named === undefined ? targets : targets.filter(({ name }) => name === named);
   if (chosen.length === 0) {
@@ -51,24 +55,28 @@ export function targetsOf(
   return chosen;
 }
 
-function placeOf(directory: string, { path }: BackupTarget): string {
-  return isAbsolute(path) ? path : inDirectory({ directory }, path);
+/** Is it on this host? Then its files can be seen. */
+export function isLocal({ settings }: Pick<Target, 'settings'>): boolean {
+  return settings.kind === 'local';
 }
 
-type Opened = Pick<Deployment, 'directory' | 'config' | 'engine'>;
+type Opened = Pick<Deployment, 'directory' | 'config' | 'engine' | 'patience'>;
 
-/** @param typed a key in place of the host's own, such as the recovery key */
-export function openTarget(
-  { directory, config, engine }: Opened,
+/**
+ * @param typed a key in place of the host's own, such as the recovery key
+ * @throws ConfigError for a secret of matrix.yaml that nobody has set, or a file that is not there
+ */
+export async function openTarget(
+  { directory, config, engine, patience }: Opened,
   restic: Restic,
   target: Target,
   typed?: Secret,
-): OpenTarget {
+): Promise<OpenTarget> {
   const repository = openRestic({
-    engine,
+    ...{ engine, patience },
     project: projectName(config.server_name),
     image: restic.image,
-    place: { kind: 'local', path: target.path },
+    place: await openPlace({ directory }, target.settings),
     owner: repositoryOwner,
     key: typed === undefined ? { file: inDirectory({ directory }, secretPath(backupKey.name)) } : { typed },
   });
@@ -78,28 +86,30 @@ export function openTarget(
 /**
  * Lets a target be written to: makes the repository and the host's key where this is the first backup.
  *
+ * @returns whether there was a repository
  * @throws BackupError where the repository was there and is gone, or is there and the key is not
  */
 export async function prepareTarget(
   { directory, random, clock }: Pick<Deployment, 'directory' | 'random' | 'clock'>,
   target: OpenTarget,
-): Promise<void> {
-  if (!(await exists(dirname(target.path)))) {
+): Promise<boolean> {
+  if (isLocal(target) && !(await exists(dirname(target.path)))) {
     throw new BackupError(`${dirname(target.path)} is not there`, {
       code: 'backup.target',
       hint: 'Mount its disk, or create the directory; or set backup.targets in matrix.yaml.',
     });
   }
   if (!(await hasBackupKey({ directory }))) {
-    if (!(await isEmpty(target.path))) throw lostKey(target);
+    // Of another machine, restic says so when the new key opens nothing.
+    if (isLocal(target) && !(await isEmpty(target.path))) throw lostKey(target);
     const key = await generateSecret(backupKey.recipe, () => Promise.reject(), random, clock.now());
     await writeSecret(directory, backupKey.name, key, { mode: modes.secret });
   }
-  if (!(await target.repository.exists())) {
-    const known = recordOf(await readBackupRecord(directory), target);
-    if (known.sets.length > 0) throw lostRepository(target);
-    await target.repository.create();
-  }
+  if (await target.repository.exists()) return true;
+  const known = recordOf(await readBackupRecord(directory), target);
+  if (known.sets.length > 0) throw lostRepository(target);
+  await target.repository.create();
+  return false;
 }
 
 /** Is the host's key there, which the first backup makes? */
@@ -123,9 +133,11 @@ function lostKey({ path }: Target): BackupError {
   );
 }
 
-function lostRepository({ path }: Target): BackupError {
-  return new BackupError(`the backups that were in ${path} are not there`, {
+/** Backups were there, and are not. */
+export function lostRepository(target: Target): BackupError {
+  const first = isLocal(target) ? 'Mount its disk.' : 'Compare its address in matrix.yaml.';
+  return new BackupError(`the backups that were in ${target.path} are not there`, {
     code: 'backup.target.lost',
-    hint: `Mount its disk. If they are lost, delete ${layout.backups}, and the next backup begins with none.`,
+    hint: `${first} If they are lost, delete ${layout.backups}, and the next backup begins with none.`,
   });
 }

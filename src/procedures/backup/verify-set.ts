@@ -10,6 +10,7 @@ import { layout } from '../../state/layout.ts';
 import { readRecord } from '../../state/records.ts';
 import { readManifest, recordedSet } from './listing.ts';
 import { proveDump } from './prove.ts';
+import { allRead } from './read-back.ts';
 import type { OpenTarget } from './target.ts';
 
 /** What reading a set back has shown. */
@@ -81,7 +82,7 @@ async function lookAt(
   if (manifest instanceof Error) throw manifest;
   const lock = await readRecord(inDirectory(deployment, layout.imageLock));
   const stack = describeStack(deployment.config, lock);
-  const found = ['all that the repository holds was read and is what was written'];
+  const found = [allRead];
   for (const part of partsOf(stack).filter(
     (one): one is Part & { kind: 'database' } => one.kind === 'database',
   )) {

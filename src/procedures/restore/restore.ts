@@ -1,5 +1,6 @@
 import type { Emit } from '../../apply/events.ts';
 import type { OutsideFinding } from '../../apply/verify-outside.ts';
+import type { Place } from '../../backup/place.ts';
 import type { Progress } from '../../backup/repository.ts';
 import { dnsName } from '../../config/names.ts';
 import { type Context, openDeployment } from '../../context.ts';
@@ -23,8 +24,8 @@ import { beginStaging, completeSet, removeStaging, restoring, settleStaged, writ
 export interface RestoreRequest {
   /** Absolute: the new deployment directory. */
   readonly directory: string;
-  /** Absolute: the directory that the backups are in. */
-  readonly from: string;
+  /** Where the backups are. */
+  readonly from: Place;
   /** The newest when absent. */
   readonly set: string | undefined;
   readonly key: Secret;

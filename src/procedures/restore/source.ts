@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type Manifest, parseManifest } from '../../backup/manifest.ts';
+import { addressOf, type Place } from '../../backup/place.ts';
 import type { Repository, Snapshot } from '../../backup/repository.ts';
 import { openRestic } from '../../backup/restic.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
@@ -22,8 +23,8 @@ export interface Source {
 }
 
 interface SourceRequest {
-  /** Absolute path of the directory that the backups are in. */
-  readonly from: string;
+  /** Where the backups are. */
+  readonly from: Place;
   /** The newest one when absent. */
   readonly set: string | undefined;
   readonly key: Secret;
@@ -38,7 +39,7 @@ interface SourceRequest {
  */
 export async function openSource(engine: Engine, { from, set, key, note }: SourceRequest): Promise<Source> {
   const image = testedImage('restic');
-  const gid = await groupOf(from);
+  const gid = from.kind === 'local' ? await groupOf(from.path) : repositoryOwner.gid;
   if ((await engine.imageId(image)) === undefined) {
     note(`pull ${image}`);
     await engine.pull(image);
@@ -47,12 +48,12 @@ export async function openSource(engine: Engine, { from, set, key, note }: Sourc
     engine,
     project: restoring.project,
     image,
-    place: { kind: 'local', path: from },
+    place: from,
     // Copied to another disk, its files may have another group.
     owner: { ...repositoryOwner, gid },
     key: { typed: key },
   });
-  return readSource({ repository, image, place: from }, set);
+  return readSource({ repository, image, place: addressOf(from) }, set);
 }
 
 /**

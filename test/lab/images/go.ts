@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../command.ts';
@@ -15,11 +15,22 @@ const debian = { suite: 'trixie', version: '1.24' };
  * @returns the program's path
  */
 export async function buildGoProgram(program: string, directory: string): Promise<string> {
+  const [path = '', version = ''] = program.split('@');
+  const file = join(directory, path.split('/').at(-1) ?? '');
   await withGo(async (go) => {
-    const settings = [`GOBIN=${directory}`, 'CGO_ENABLED=0', 'GOFLAGS=-trimpath', 'GOTOOLCHAIN=auto'];
-    await run('env', [...settings, go, 'install', '-ldflags=-s -w', program], { timeoutSeconds: 1800 });
+    const module = await mkdtemp(join(tmpdir(), 'matrix-deploy-module-'));
+    try {
+      // `go install` wants the list of all versions of a module, too, which a proxy may not have.
+      const requirement = `require ${path.split('/').slice(0, 3).join('/')} ${version}`;
+      await writeFile(join(module, 'go.mod'), `module lab\n\ngo ${debian.version}\n\n${requirement}\n`);
+      const settings = ['-C', module, 'CGO_ENABLED=0', 'GOTOOLCHAIN=auto'];
+      const build = ['build', '-mod=mod', '-trimpath', '-ldflags=-s -w', '-o', file, path];
+      await run('env', [...settings, go, ...build], { timeoutSeconds: 1800 });
+    } finally {
+      await rm(module, { recursive: true, force: true });
+    }
   });
-  return join(directory, program.replace(/@.*/, '').split('/').at(-1) ?? '');
+  return file;
 }
 
 /** @param use gets the path of this machine's Go, or of Debian's, unpacked for as long as this takes */

@@ -6,21 +6,26 @@ import { addBusyboxBase, type BusyboxBase } from './busybox.ts';
 import { buildGoProgram } from './go.ts';
 import type { Image } from './image.ts';
 import { packLayer } from './layer.ts';
+import { addSshClient, sshClient } from './ssh.ts';
 
 const base: BusyboxBase = {
   suite: 'bookworm',
-  applets: ['sh', 'cat', 'chmod', 'cp', 'find', 'id', 'ls', 'mkdir', 'mv', 'rm', 'sha256sum', 'stat', 'tar'],
+  applets: [
+    ...['sh', 'base64', 'cat', 'chmod', 'cp', 'find', 'id', 'ls', 'mkdir', 'mv', 'rm', 'sha256sum'],
+    ...['stat', 'tar'],
+  ],
   directories: ['usr/bin'],
 };
 
-/** Restic as the Go proxy has its source, where the official image has it, on a shell and CA certificates. */
+/** Restic as the Go proxy has its source, where the official image has it, on a shell, ssh and CA certificates. */
 export async function resticImage(tag: string): Promise<Image> {
   const program = `github.com/restic/restic/cmd/restic@v${tag}`;
-  const inputs = { base, program, architecture: architecture() };
+  const inputs = { base, program, sshClient, architecture: architecture() };
   const layer = await cached('restic-layer', inputs, async (directory) => {
     const root = join(directory, 'root');
     await mkdir(root);
     await addBusyboxBase(root, base);
+    await addSshClient(root);
     const built = await buildGoProgram(program, join(directory, 'built'));
     await copyFile(built, join(root, 'usr/bin/restic'));
     await chmod(join(root, 'usr/bin/restic'), 0o755);

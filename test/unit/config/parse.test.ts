@@ -55,6 +55,7 @@ test('the smallest file must be enough: everything else has a default', () => {
       keep: { daily: 7, weekly: 4, monthly: 6 },
       max_age: '2d',
       max_drill_age: '90d',
+      read_within: '30d',
       image: 'restic/restic:0.19.1',
     },
   });

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import type { ConfirmHostKey } from '../../procedures/backup/host-key.ts';
+import { declareCommand, inSession, type Session } from '../command.ts';
+
+export function declareCheckTarget(backup: Command, context: Context): void {
+  declareCommand(
+    backup,
+    'check-target',
+    'see whether a target works: write, read and delete a little there',
+    {
+      'matrix-deploy backup check-target': 'every target of matrix.yaml',
+      'matrix-deploy backup check-target offsite': '',
+    },
+  )
+    .argument('[name]', 'one of backup.targets in matrix.yaml (default: all)')
+    .action((name: string | undefined, flags) =>
+      inSession<object>('backup check-target', context, (session) => check(session, name))(flags),
+    );
+}
+
+async function check(session: Session<object>, name: string | undefined): Promise<void> {
+  const { context, directory, reporter, answer, style } = session;
+  const { loadConfig } = await import('../../config/load.ts');
+  const { openDeployment } = await import('../../context.ts');
+  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
+  const { checkTargets } = await import('../../procedures/backup/check-target.ts');
+  const { targetsOf } = await import('../../procedures/backup/target.ts');
+  const { describeChecks } = await import('../../output/backups.ts');
+  const loaded = await loadConfig(directory);
+  const targets = targetsOf({ directory, config: loaded.config }, name);
+  const deployment = await openDeployment(context, directory, loaded);
+  const { event, stop } = await reporter();
+  const { canAsk, askYesNo } = await import('../../output/prompts.ts');
+  const confirm: ConfirmHostKey = async ({ host }, fingerprints) => {
+    if (!canAsk(context)) return false;
+    stop();
+    return askYesNo(context, `Are these the host keys of ${host}? ${fingerprints.join(', ')}`);
+  };
+  const checks = await changeDeployment(
+    context,
+    deployment,
+    'backup check-target',
+    (emit) => checkTargets(deployment, targets, { note: (text) => emit({ type: 'note', text }), confirm }),
+    event,
+  );
+  answer(describeChecks(checks, await style()), { targets: checks });
+}

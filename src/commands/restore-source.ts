@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import type { Address, Place, RestPlace, S3Place, SftpPlace } from '../backup/place.ts';
+import type { Context } from '../context.ts';
+import type { Secret } from '../secrets/secret.ts';
+
+/** Where the backups are, as flags say it, and what opens the way there. */
+export interface SourceFlags {
+  readonly from?: string;
+  readonly credentialsFile?: string;
+  readonly ca?: string;
+  readonly region?: string;
+  readonly knownHosts?: string;
+}
+
+/** @throws UsageError where it was not named, or is no address */
+export async function namedAddress({ from }: SourceFlags): Promise<Address> {
+  const { UsageError } = await import('../errors.ts');
+  const { parseAddress } = await import('../backup/place.ts');
+  if (from === undefined) {
+    throw new UsageError('the place where the backups are was not named', {
+      code: 'usage.from',
+      hint: 'Name it: matrix-deploy restore --from <directory or address>.',
+    });
+  }
+  const address = parseAddress(from);
+  if (typeof address === 'string') {
+    throw new UsageError(`the address of --from ${address}`, {
+      code: 'usage.from',
+      hint: 'As rest:https://backup.example.org:8000/matrix, or s3:https://s3.example.org/bucket/path.',
+    });
+  }
+  return address;
+}
+
+/**
+ * The place with what opens the way to it: from a file, the standard input or a terminal, and never from an argument.
+ *
+ * @throws UsageError where that is missing
+ */
+export async function openedPlace(context: Context, address: Address, flags: SourceFlags): Promise<Place> {
+  if (address.kind === 'local') {
+    return { ...address, path: resolve(context.workingDirectory, address.path) };
+  }
+  if (address.kind === 'sftp') return sshPlace(context, address, flags);
+  const ca = flags.ca === undefined ? undefined : await caOf(flags.ca, context);
+  return { ...(await withLogin(context, address, flags)), ca };
+}
+
+async function withLogin(
+  context: Context,
+  address: Exclude<Address, { kind: 'local' | 'sftp' }>,
+  { credentialsFile, region }: SourceFlags,
+): Promise<RestPlace | S3Place> {
+  const given = credentialsFile === undefined ? undefined : await readGiven(credentialsFile, context);
+  if (address.kind === 's3') {
+    const { user, password } = given ?? (await askBoth(context));
+    const { Secret } = await import('../secrets/secret.ts');
+    return { ...address, region, accessKey: new Secret(user), secretKey: password };
+  }
+  const { user, ...place } = address;
+  // Without a user in it, a server is taken for one that lets everybody in.
+  if (given === undefined && user === undefined) return place;
+  return {
+    ...place,
+    login: given ?? { user: user ?? '', password: await ask(context, `Password of ${user}:`) },
+  };
+}
+
+/** A server that its own list of hosts knows: nobody is asked to trust one that was never seen. */
+async function sshPlace(
+  context: Context,
+  address: Address & { kind: 'sftp' },
+  { credentialsFile, knownHosts }: SourceFlags,
+): Promise<SftpPlace> {
+  const { UsageError } = await import('../errors.ts');
+  if (credentialsFile === undefined) {
+    throw new UsageError('the ssh key for the server of the backups was not given', {
+      code: 'usage.credentials',
+      hint: 'Name its file: --credentials-file <file> (- for the standard input).',
+    });
+  }
+  const { readSecretFile } = await import('../host/given-files.ts');
+  const { readIfExists } = await import('../host/files.ts');
+  const { tmpdir } = await import('node:os');
+  const identity = await readSecretFile(credentialsFile, context);
+  const file = resolve(
+    context.workingDirectory,
+    knownHosts ?? `${context.environment.HOME}/.ssh/known_hosts`,
+  );
+  const known = await readIfExists(file);
+  if (known === undefined) {
+    throw new UsageError(`there is no ${file}, by which the server would be recognized`, {
+      code: 'usage.known-hosts',
+      hint: `Compare its key once: \`ssh -p ${address.port} ${address.user}@${address.host}\`; or name another file with --known-hosts.`,
+    });
+  }
+  return { ...address, identity, knownHosts: known, scratch: tmpdir() };
+}
+
+async function readGiven(file: string, context: Context) {
+  const { readCredentials } = await import('../host/given-files.ts');
+  return readCredentials(file, context);
+}
+
+async function caOf(file: string, context: Context): Promise<string> {
+  const { readRoots } = await import('../host/given-files.ts');
+  return readRoots(file, context, '--ca');
+}
+
+async function askBoth(context: Context): Promise<{ user: string; password: Secret }> {
+  const user = await ask(context, 'Access key ID:');
+  return { user: user.reveal(), password: await ask(context, 'Secret key:') };
+}
+
+async function ask(context: Context, message: string): Promise<Secret> {
+  const { askUnkept, requireTerminal } = await import('../output/prompts.ts');
+  const { secretOf } = await import('../host/given-files.ts');
+  requireTerminal(context, '--credentials-file <file> (- for the standard input)');
+  return secretOf((await askUnkept(context, message)).trim(), 'what was typed');
+}

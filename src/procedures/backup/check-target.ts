@@ -1,0 +1,127 @@
+import type { Deployment } from '../../apply/deployment.ts';
+import { RepositoryError } from '../../backup/failure.ts';
+import { repositoryOwner } from '../../backup/restic-job.ts';
+import { BackupError } from '../../errors.ts';
+import { projectName } from '../../stack/stack.ts';
+import { recordTarget } from '../../state/backups.ts';
+import { type ConfirmHostKey, pinHostKey } from './host-key.ts';
+import { makeSshKey } from './place.ts';
+import { prepareRestic, type Restic } from './restic.ts';
+import { forEachTarget, inStage } from './stage.ts';
+import { type OpenTarget, openTarget, prepareTarget, type Target } from './target.ts';
+
+/** What a target has shown that it can do. */
+export interface TargetCheck {
+  readonly target: string;
+  readonly path: string;
+  /** Whether something could be deleted. What lets nothing be deleted is a target, too: one that only grows. */
+  readonly canDelete: boolean;
+  /** What was done, a sentence each. */
+  readonly steps: readonly string[];
+}
+
+/** Of the snapshots that are made for checks alone; they belong to no set. */
+const checkTag = 'check-target';
+const checkFile = 'check-target.txt';
+const unchanged = 'Nothing else was changed there.';
+
+/**
+ * Writes a little to each target, reads it and deletes it: the way that backups go, by restic. The caller holds the
+ * deployment's lock.
+ *
+ * @throws BackupError that names the target and the step, of the first that failed
+ */
+export async function checkTargets(
+  deployment: Deployment,
+  targets: readonly Target[],
+  { note, confirm }: { note(text: string): void; confirm: ConfirmHostKey },
+): Promise<TargetCheck[]> {
+  const restic = await inStage('getting restic', () => prepareRestic(deployment, note), unchanged);
+  return forEachTarget(
+    targets,
+    async (target) => {
+      note(`check ${target.path}`);
+      await inStage(
+        'meeting the server',
+        () => meetServer(deployment, restic, target, { note, confirm }),
+        unchanged,
+      );
+      const opened = await inStage(
+        'opening the target',
+        () => openTarget(deployment, restic, target),
+        unchanged,
+      );
+      const isNew = await inStage(
+        'reaching the target',
+        async () => !(await prepareTarget(deployment, opened)),
+        unchanged,
+      );
+      const { canDelete, steps } = await proveTarget(deployment, opened);
+      const reached = isNew
+        ? 'it was reached, and a repository was created there'
+        : "it was reached, and this host's key opens the repository there";
+      return { target: target.name, path: target.path, canDelete, steps: [reached, ...steps] };
+    },
+    { note, told: ({ target }) => `the target ${target} works` },
+  );
+}
+
+/** Makes sure that an ssh server is the one that is meant, and that it can be told who this host is. */
+async function meetServer(
+  deployment: Deployment,
+  { image }: Restic,
+  { settings }: Target,
+  { note, confirm }: { note(text: string): void; confirm: ConfirmHostKey },
+): Promise<void> {
+  if (settings.kind !== 'sftp') return;
+  const publicKey = await makeSshKey(deployment, settings);
+  if (publicKey !== undefined) {
+    note(`this host's ssh key, for authorized_keys of ${settings.user} on ${settings.host}: ${publicKey}`);
+  }
+  const project = projectName(deployment.config.server_name);
+  await pinHostKey(deployment, { project, image }, settings, confirm);
+}
+
+/** The same in a target that is open and has a repository. That it was done is recorded. */
+export async function proveTarget(
+  { directory, clock, random }: Pick<Deployment, 'directory' | 'clock' | 'random'>,
+  target: OpenTarget,
+): Promise<Pick<TargetCheck, 'canDelete' | 'steps'>> {
+  const { repository } = target;
+  const content = Buffer.from(random(16)).toString('hex');
+  const source = { kind: 'bytes', name: checkFile, content } as const;
+  await inStage('writing to the target', () => repository.unlockOurs(), unchanged);
+  const { snapshot } = await inStage(
+    'writing to the target',
+    () => repository.save({ tags: [checkTag], user: repositoryOwner, source }),
+    unchanged,
+  );
+  await inStage(
+    'reading from the target',
+    async () => {
+      if ((await repository.read(snapshot, `/${checkFile}`)) !== content) {
+        throw new BackupError('what was read is not what was written', { code: 'backup.target.differs' });
+      }
+    },
+    unchanged,
+  );
+  const canDelete = await inStage('deleting in the target', () => deleteChecks(target), unchanged);
+  const checkedAt = clock.now().toISOString();
+  await recordTarget(directory, target, (known) => ({ ...known, checkedAt }));
+  const deleted = canDelete
+    ? 'it was deleted'
+    : 'it could not be deleted: this target only grows. Backups that backup.keep does not keep stay until they are removed on its server';
+  return { canDelete, steps: ['a small file was written', 'it was read, and is what was written', deleted] };
+}
+
+/** Deletes what this check has written, and what others have left. @returns whether that is allowed */
+async function deleteChecks({ repository }: OpenTarget): Promise<boolean> {
+  const snapshots = await repository.snapshots([checkTag]);
+  try {
+    await repository.forget(snapshots.map(({ id }) => id));
+    return true;
+  } catch (error) {
+    if (error instanceof RepositoryError && error.failure === 'append-only') return false;
+    throw error;
+  }
+}
