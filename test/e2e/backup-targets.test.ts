@@ -179,28 +179,36 @@ describe.each<StorageKind>(['rest', 's3', 'sftp'])('a target of kind %s', (kind)
         { timeoutSeconds: 120 },
       );
       await fixIt();
-      expect({ exitCode, code: JSON.parse(stderr).error.code }).toEqual({
+      expect({ exitCode, error: JSON.parse(stderr).error }).toMatchObject({
         exitCode: 9,
-        code: `backup.repository.${why}`,
+        error: { code: `backup.repository.${why}` },
       });
       expect(await list(kind)).toEqual(before);
       await deployment.exits(8, 'status');
     });
 
-    it.runIf(kind === 'rest')('since it vanishes half-way must take no backup, and the next one', async () => {
-      const before = await list(kind);
-      const running = alpha.exec([...impatient, ...deployment.command(...backup())], { timeoutSeconds: 120 });
-      const isAtWork = async () =>
-        (await alpha.run(['docker', 'ps', '--no-trunc'])).includes('--stdin-from-command');
-      await waitUntil('a dump', isAtWork, { seconds: 60 });
-      await server.stop();
-      const { exitCode, stderr } = await running;
-      expect({ exitCode, stderr }).toMatchObject({ exitCode: 9, stderr: expect.stringMatching(/ failed: /) });
-      await server.start(own);
-      expect(await list(kind)).toEqual(before);
-      await deployment.exits(0, ...backup());
-      await deployment.exits(0, 'status');
-    });
+    it.runIf(kind === 'rest')(
+      'since it vanishes half-way must take no backup, and the next one',
+      async () => {
+        const before = await list(kind);
+        const running = alpha.exec([...impatient, ...deployment.command(...backup())], {
+          timeoutSeconds: 120,
+        });
+        const isAtWork = async () =>
+          (await alpha.run(['docker', 'ps', '--no-trunc'])).includes('--stdin-from-command');
+        await waitUntil('a dump', isAtWork, { seconds: 60 });
+        await server.stop();
+        const { exitCode, stderr } = await running;
+        expect({ exitCode, stderr }).toMatchObject({
+          exitCode: 9,
+          stderr: expect.stringMatching(/ failed: /),
+        });
+        await server.start(own);
+        expect(await list(kind)).toEqual(before);
+        await deployment.exits(0, ...backup());
+        await deployment.exits(0, 'status');
+      },
+    );
 
     it.runIf(kind === 'rest')('must not keep another target from its backup', async () => {
       const targets = { [kind]: await settingsOf(server), disk: { kind: 'local', path: '/srv/disk' } };
