@@ -102,7 +102,7 @@ describe('a command line that cannot be understood', () => {
     ['init', 2, 'Add --yes.'],
     ['init --local --server-name other.localhost', 2, 'but the server here is localhost'],
     ['init --delegation srv', 2, '--delegation must be well-known or none, not "srv"'],
-    ['restore --dir other', 2, 'the directory that the backups are in was not named'],
+    ['restore --dir other', 2, 'the place where the backups are was not named'],
     ['restore --finish', 2, 'no restore is pending here'],
     ['restore --undo', 2, 'no restore is pending here'],
     ['restore --undo --finish', 2, "cannot be used with option '--undo'"],
