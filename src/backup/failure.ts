@@ -119,7 +119,7 @@ const texts: readonly (readonly [RegExp, RepositoryFailure])[] = [
     'refused',
   ],
   [
-    /dial tcp|connection re(?:fused|set)|no such host|could not resolve|connection closed|timed out|i\/o timeout|deadline exceeded|no route to host|EOF|ssh command exited/i,
+    /dial tcp|connection re(?:fused|set)|no such host|could not resolve|connection closed|timed out|i\/o timeout|deadline exceeded|no route to host|EOF|ssh command exited|connection lost|write \|1: broken pipe/i,
     'unreachable',
   ],
 ];

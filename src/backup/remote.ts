@@ -1,4 +1,6 @@
+import { quotedWord } from '../shell-word.ts';
 import { addressOf, type RemotePlace } from './place.ts';
+import { withSshLog } from './ssh-log.ts';
 
 /** Where restic's container finds what it gets through its standard input: in memory, and for its user alone. */
 const directory = '/tmp/access';
@@ -10,6 +12,8 @@ export interface RemoteAccess {
   readonly environment: Readonly<Record<string, string>>;
   /** By name, what must be in `directory` before restic starts: all that is secret. */
   readonly files: Readonly<Record<string, string>>;
+  /** A script of the shell around restic, which gets its command line as arguments. */
+  readonly around?: string;
 }
 
 export function remoteAccess(place: RemotePlace): RemoteAccess {
@@ -53,12 +57,17 @@ function sftpAccess(place: RemotePlace & { kind: 'sftp' }): RemoteAccess {
     ...['GlobalKnownHostsFile=/dev/null', 'StrictHostKeyChecking=yes', 'BatchMode=yes'],
     ...['IdentitiesOnly=yes', 'ConnectTimeout=20', 'ServerAliveInterval=15', 'ServerAliveCountMax=4'],
   ];
-  const words = ['-F', '/dev/null', '-i', `${directory}/identity`, ...options.flatMap((one) => ['-o', one])];
+  const log = `${directory}/ssh-log`;
+  const words = [
+    ...['-E', log, '-F', '/dev/null', '-i', `${directory}/identity`],
+    ...options.flatMap((one) => ['-o', one]),
+  ];
   return {
     arguments: [`--repo=${addressOf(place)}`, `--option=sftp.args=${words.join(' ')}`],
     environment: {},
     // ssh insists on the last line break.
     files: { identity: `${place.identity.reveal().trimEnd()}\n`, known_hosts: place.knownHosts },
+    around: withSshLog(log),
   };
 }
 
@@ -75,17 +84,19 @@ function restAddress(place: RemotePlace & { kind: 'rest' }): string {
 
 /**
  * The beginning of a shell script that takes the files from its standard input, a line each. The shell reads no more of it
- * than that, so that what follows them is for restic.
+ * than that, so that what follows them is for restic. After it, the arguments of the script are what to run.
  */
-export function takeFiles({ files }: RemoteAccess): string {
+export function takeFiles({ files, around }: RemoteAccess): string {
   const names = Object.keys(files).join(' ');
+  const wrap = around === undefined ? '' : `set -- /bin/sh -euc ${quotedWord(around)} sh "$@"`;
   return `
     umask 077
     mkdir ${directory}
     for name in ${names}; do
       IFS= read -r line
       printf %s "$line" | base64 -d >"${directory}/$name"
-    done`;
+    done
+    ${wrap}`;
 }
 
 /** What such a script reads. */

@@ -5,7 +5,7 @@ import type { ResticAccess, ResticCall } from './restic-job.ts';
 const failing = / returned error, retrying after /;
 const succeeding = / operation successful after /;
 
-/** How long a server may answer nothing. Restic itself tries for 15 minutes, and each request anew. */
+/** How long a server may answer nothing. Restic itself tries each request for 15 minutes. */
 const silentSeconds = 120;
 
 /** Looks at what restic says of a server, and ends it where waiting any longer is of no use. */
