@@ -18,6 +18,7 @@ const onLab = {
 /** Those that take minutes, in the order in which they begin: a bare machine does not know how long each takes. */
 const longest = [
   'killed',
+  'backup-targets',
   'rotate',
   'identity',
   'host-boundary',

@@ -130,6 +130,7 @@ const lasting: ReadonlySet<RepositoryFailure | undefined> = new Set([
   'bucket',
   'certificate',
   'refused',
+  'full',
 ]);
 
 /** Is restic about to try again what will fail again? It does so for 15 minutes. */

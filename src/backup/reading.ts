@@ -1,14 +1,11 @@
-/** How far a repository has been read back: in as many parts as days, of which one is due a day. */
-export interface Reading {
-  readonly parts: number;
-  /** The part whose turn is next, from 1. */
-  readonly next: number;
-  /** When the last one was read, in ISO 8601. */
-  readonly at: string;
-}
+/**
+ * When each part of a repository was last read back, in ISO 8601, or `null`: as many parts as days in which all of them are to be
+ * read.
+ */
+export type Reading = readonly (string | null)[];
 
 /** What is read back now: parts one after the other, or everything. */
-export interface DueReading {
+interface DueReading {
   readonly parts: readonly `${number}/${number}`[] | 'all';
   /** What is known of it afterwards. */
   readonly after: Reading;
@@ -23,22 +20,41 @@ const dayMilliseconds = 86_400_000;
 const mostParts = 256;
 
 /**
- * The parts that are due: as many as bring all of them in within the time, at the pace since the last reading. Where the
- * number of parts has changed, or nothing is known, it begins with the first.
+ * The parts that are due, those first that were read longest ago: as many as bring all of them in within the time, at the pace
+ * since the last reading. Where the number of parts has changed, nothing is known.
  *
  * @param within milliseconds in which everything is to be read
  */
 export function dueReading(before: Reading | undefined, within: number, now: Date): DueReading {
-  const parts = Math.min(mostParts, Math.max(1, Math.floor(within / dayMilliseconds)));
-  const known = before?.parts === parts ? before : undefined;
-  const elapsed = known === undefined ? 0 : now.getTime() - Date.parse(known.at);
+  const whole = wholeReading(within, now);
+  const parts = whole.length;
+  const known = before?.length === parts ? before : whole.map(() => null);
+  const moments = known.map((at) => (at === null ? 0 : Date.parse(at)));
+  const last = Math.max(...moments);
+  const elapsed = last === 0 ? 0 : now.getTime() - last;
   const count = Math.max(1, Math.ceil((elapsed / within) * parts - late));
-  const first = known?.next ?? 1;
-  const at = now.toISOString();
-  if (count >= parts) return { parts: 'all', after: { parts, next: first, at } };
-  const turns = Array.from({ length: count }, (_, index) => ((first - 1 + index) % parts) + 1);
+  if (count >= parts) return { parts: 'all', after: whole };
+  const turns = [...moments.keys()].sort((a, b) => (moments[a] ?? 0) - (moments[b] ?? 0) || a - b);
+  const due = turns.slice(0, count);
   return {
-    parts: turns.map((turn) => `${turn}/${parts}` as const),
-    after: { parts, next: ((first - 1 + count) % parts) + 1, at },
+    parts: due.map((index) => `${index + 1}/${parts}` as const),
+    after: known.map((at, index) => (due.includes(index) ? now.toISOString() : at)),
   };
+}
+
+/** What is known after everything was read. @param within as for `dueReading` */
+export function wholeReading(within: number, now: Date): Reading {
+  const parts = Math.min(mostParts, Math.max(1, Math.floor(within / dayMilliseconds)));
+  return Array.from({ length: parts }, () => now.toISOString());
+}
+
+/** How many parts of how many were read within the last so many milliseconds. */
+export function readWithin(
+  reading: Reading | undefined,
+  within: number,
+  now: Date,
+): { read: number; parts: number } {
+  const known = reading ?? wholeReading(within, now).map(() => null);
+  const isFresh = (at: string | null) => at !== null && now.getTime() - Date.parse(at) <= within;
+  return { read: known.filter(isFresh).length, parts: known.length };
 }

@@ -21,7 +21,7 @@ async function drill(session: Session<TargetFlags>, set: string | undefined): Pr
   const { holdDrill } = await import('../procedures/drill/drill.ts');
   const { describeDrill } = await import('../output/drill.ts');
   const { describeRestoreProgress } = await import('../output/restore.ts');
-  const { deployment, targets } = await openBackups(session);
+  const { deployment, opened } = await openBackups(session);
   const shown = await reporter();
   const result = await changeDeployment(
     context,
@@ -29,7 +29,7 @@ async function drill(session: Session<TargetFlags>, set: string | undefined): Pr
     'drill',
     (emit) =>
       holdDrill(deployment, context, {
-        ...{ targets, set },
+        ...{ opened, set },
         note: (text) => emit({ type: 'note', text }),
         onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
       }),

@@ -24,7 +24,6 @@ export function declareRestore(program: Command, context: Context): void {
       'matrix-deploy restore --undo': 'back to what served before',
       'matrix-deploy restore --finish': 'deletes what served before',
       'matrix-deploy restore --from /mnt/backup': 'on a host without the server',
-      'matrix-deploy restore --from sftp://me@nas//backups': 'from another machine',
     },
   )
     .argument('[set]', 'as `backup list` had it (default: the newest)')

@@ -60,12 +60,18 @@ export function describeBackup(result: BackupResult, style: Style): string[] {
   ];
 }
 
-const missingRecoveryKey =
-  'There is no recovery key: only secrets/backup.key of this host opens the backup. Make one: `matrix-deploy backup recovery-key`.';
+const newKey = 'Make one: `matrix-deploy backup recovery-key`.';
 
-/** The sets as a table, the newest first. */
-export function describeSets(sets: readonly ListedSet[], style: Style): string[] {
-  if (sets.length === 0) return ['There is no backup yet: `matrix-deploy backup` makes one.'];
+const missingRecoveryKey = `There is no recovery key: only secrets/backup.key of this host opens the backup. ${newKey}`;
+
+/** The sets as a table, the newest first. @param isWhole is there no target that could not be looked into? */
+export function describeSets(
+  { sets, isWhole }: { readonly sets: readonly ListedSet[]; readonly isWhole: boolean },
+  style: Style,
+): string[] {
+  if (sets.length === 0) {
+    return isWhole ? ['There is no backup yet: `matrix-deploy backup` makes one.'] : [];
+  }
   const rows = [...sets]
     .reverse()
     .map(({ id, state, stateAt, target, bytes, added, isPinned }) => [
@@ -111,11 +117,15 @@ export function describeSet(set: ListedSet, manifest: Manifest, style: Style): s
   ];
 }
 
-export function describeVerdict({ set, target, state, found }: Verdict, style: Style): string[] {
+export function describeVerdict(verdict: Verdict, style: Style): string[] {
+  const { set, target, state, found, recoveryKeyIsLost } = verdict;
   const headline = `The backup ${set} in ${target} is ${state}.`;
   return [
     state === 'verified' ? style.bold(headline) : style.red(headline),
     ...found.map((line) => `  ${line}`),
+    ...(recoveryKeyIsLost
+      ? [style.red(`The recovery key of ${target} opens nothing any more. ${newKey}`)]
+      : []),
   ];
 }
 

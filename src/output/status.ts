@@ -1,6 +1,6 @@
 import type { ServiceHealth } from '../apply/verify.ts';
 import { describeDays, type FileSystem } from '../host/health/storage.ts';
-import type { StatusFinding, StatusReport } from '../procedures/status/report.ts';
+import type { BackupStatus, StatusFinding, StatusReport } from '../procedures/status/report.ts';
 import { describeMoment } from './schedule.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
@@ -19,16 +19,25 @@ export function describeStatus(report: StatusReport, style: Style): string[] {
     ...[...failed.flatMap(describeFinding), ...problems].map((line) => style.red(line)),
     ...[...others.flatMap(describeFinding), ...warnings].map((line) => `note: ${line}`),
     ...describeStorage(report, style),
-    ...report.backups.flatMap(({ path, latest, latestDrill }) => [
-      ...(latest === null ? [] : [`Latest verified backup: ${latest.set}, in ${path}.`]),
-      ...(latestDrill === null ? [] : [`Latest drill: of ${latestDrill.set}, on ${dayOf(latestDrill.at)}.`]),
-    ]),
+    ...report.backups.flatMap(describeTarget),
     ...(report.nextBackup === null
       ? []
       : [`The next backup begins at ${describeMoment(report.nextBackup)}.`]),
     ...(pendingChanges !== null && pendingChanges > 0
       ? ['Changes are pending: see `matrix-deploy plan`.']
       : []),
+  ];
+}
+
+function describeTarget({ path, latest, latestDrill, readBack }: BackupStatus): string[] {
+  return [
+    ...(latest === null ? [] : [`Latest verified backup: ${latest.set}, in ${path}.`]),
+    ...(latest === null || readBack === null
+      ? []
+      : [
+          `Of all that is in ${path}, ${readBack.read} of ${readBack.parts} parts were read back within ${readBack.within}.`,
+        ]),
+    ...(latestDrill === null ? [] : [`Latest drill: of ${latestDrill.set}, on ${dayOf(latestDrill.at)}.`]),
   ];
 }
 

@@ -23,8 +23,8 @@ const recordedTarget = z.object({
   recoveryKeyAt: z.iso.datetime().optional(),
   /** When something was written to another machine, read and deleted to see whether that can be done. */
   checkedAt: z.iso.datetime().optional(),
-  /** How far what is on another machine has been read back; absent where it is read whole each time. */
-  reading: z.object({ parts: z.int().positive(), next: z.int().positive(), at: z.iso.datetime() }).optional(),
+  /** When each part of what is on another machine was read back; absent where it is read whole each time. */
+  reading: z.array(z.iso.datetime().nullable()).min(1).readonly().optional(),
   /** The last backup, where it failed. */
   failure: z.object({ at: z.iso.datetime(), message: z.string() }).optional(),
   /** The last drill that passed, and the last one where that failed. */

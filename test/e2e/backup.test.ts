@@ -159,6 +159,18 @@ describe('a recovery key', () => {
     expect(opened).toContain('part=manifest');
     expect((await deployment.exits(0, 'status')).stdout).not.toContain('recovery key');
   });
+
+  it('must be missed by verify when its file is damaged, which says nothing of the backup', async () => {
+    await deployment.run([
+      'sh',
+      '-c',
+      'cd backups/keys; f=$(ls -t | head -n 1); chmod u+w "$f"; echo >>"$f"',
+    ]);
+    expect(await deployment.exits(8, 'backup', 'verify')).toMatchObject({
+      stdout: expect.stringContaining('is verified'),
+    });
+    expect((await deployment.exits(0, 'status')).stdout).toContain('no recovery key');
+  });
 });
 
 describe('a repository with one flipped bit', () => {

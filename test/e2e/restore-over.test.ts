@@ -125,7 +125,7 @@ describe('restore over a server that runs', () => {
   it('must refuse backups that the host has another key for', async () => {
     const own = await deployment.readFile('secrets/backup.key');
     await deployment.writeFile('secrets/backup.key', 'another');
-    const { stderr } = await deployment.exits(1, 'restore', '--yes', '--json', '--quiet');
+    const { stderr } = await deployment.exits(9, 'restore', '--yes', '--json', '--quiet');
     await deployment.writeFile('secrets/backup.key', own);
     expect(JSON.parse(stderr).error.code).toBe('backup.repository.key');
     expect(await leftovers()).toBe('');

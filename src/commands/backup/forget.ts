@@ -23,10 +23,10 @@ export function declareForget(backup: Command, context: Context): void {
 async function forget(session: Session<ForgetFlags>, id: string): Promise<void> {
   const { context, flags, answer } = session;
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
-  const { findSet, forgetSet, isLastProved, listSets } = await import('../../procedures/backup/sets.ts');
-  const { deployment, targets } = await openBackups(session);
-  const { set } = await findSet(deployment, targets, id);
-  const isLast = isLastProved(id, await listSets(deployment, targets));
+  const { findSet, forgetSet, isLastProved } = await import('../../procedures/backup/sets.ts');
+  const { deployment, opened, note } = await openBackups(session);
+  const { set, sets } = await findSet(deployment, opened, { id, note });
+  const isLast = isLastProved(id, sets);
   await requireConfirmation(context, flags.confirm, {
     message: `The backup ${id} will be deleted, and nothing brings it back.${isLast ? ' It is the only one that is verified.' : ''}`,
     subject: 'the backup',
@@ -34,7 +34,7 @@ async function forget(session: Session<ForgetFlags>, id: string): Promise<void> 
     hint: 'Nothing was deleted.',
   });
   await changeDeployment(context, deployment, 'backup forget', async () => {
-    const { set: found, target } = await findSet(deployment, targets, id);
+    const { set: found, target } = await findSet(deployment, opened, { id, note });
     await forgetSet(deployment, target, found);
   });
   answer([`The backup ${id} is deleted.`], { set: id, target: set.target, deleted: true });

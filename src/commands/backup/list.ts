@@ -14,8 +14,17 @@ export function declareList(backup: Command, context: Context): void {
 
 async function list(session: Session<TargetFlags>): Promise<void> {
   const { listSets } = await import('../../procedures/backup/sets.ts');
+  const { throwFirst } = await import('../../procedures/backup/each-target.ts');
   const { describeSets } = await import('../../output/backups.ts');
-  const { deployment, targets } = await openBackups(session);
-  const sets = await listSets(deployment, targets);
-  session.answer(describeSets(sets, await session.style()), { sets });
+  const { deployment, opened, note } = await openBackups(session);
+  const { sets, failures } = await listSets(deployment, opened);
+  session.answer(describeSets({ sets, isWhole: failures.length === 0 }, await session.style()), {
+    sets,
+    failures: failures.map(({ error: { code, message }, ...place }) => ({ ...place, code, message })),
+  });
+  // What is listed is no less true.
+  throwFirst(
+    failures.map(({ error }) => error),
+    note,
+  );
 }

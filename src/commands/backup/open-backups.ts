@@ -1,12 +1,12 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import type { OpenTarget } from '../../procedures/backup/target.ts';
+import type { OpenTargets } from '../../procedures/backup/sets.ts';
 import type { Session } from '../command.ts';
 
 /** What the commands about backups have in common. */
 export interface OpenBackups {
   readonly deployment: Deployment;
   /** Those of matrix.yaml in which there are backups, or the one that --target names. */
-  readonly targets: readonly OpenTarget[];
+  readonly opened: OpenTargets;
   note(text: string): void;
 }
 
@@ -33,5 +33,5 @@ export async function openBackups({
   const deployment = await openDeployment(context, directory, await loadConfig(directory));
   const { event } = await reporter();
   const note = (text: string) => event({ type: 'note', text });
-  return { deployment, targets: await openTargets(deployment, flags.target, note), note };
+  return { deployment, opened: await openTargets(deployment, flags.target, note), note };
 }

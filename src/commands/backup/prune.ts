@@ -19,16 +19,24 @@ export function declarePrune(backup: Command, context: Context): void {
 async function prune(session: Session<TargetFlags>): Promise<void> {
   const { context, answer } = session;
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
+  const { forEachTarget, throwFirst } = await import('../../procedures/backup/each-target.ts');
   const { pruneTarget } = await import('../../procedures/backup/prune.ts');
   const { describeRemoved } = await import('../../output/backups.ts');
-  const { deployment, targets, note } = await openBackups(session);
-  const removed = await changeDeployment(context, deployment, 'backup prune', async () => {
-    const gone: string[] = [];
-    for (const target of targets) {
-      await target.repository.unlockOurs();
-      gone.push(...(await pruneTarget(deployment, target, note)));
-    }
-    return gone;
-  });
+  const { deployment, opened, note } = await openBackups(session);
+  const pruned = await changeDeployment(context, deployment, 'backup prune', () =>
+    forEachTarget(
+      opened.targets,
+      async (target) => {
+        await target.repository.unlockOurs();
+        return pruneTarget(deployment, target, note);
+      },
+      { note, told: describeRemoved },
+    ),
+  );
+  const removed = pruned.flat();
   answer([describeRemoved(removed)], { removed });
+  throwFirst(
+    opened.failures.map(({ error }) => error),
+    note,
+  );
 }

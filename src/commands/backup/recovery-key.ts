@@ -21,9 +21,12 @@ export function declareRecoveryKey(backup: Command, context: Context): void {
 
 async function recoveryKey(session: Session<RecoveryKeyFlags>): Promise<void> {
   const { flags, answer } = session;
+  const { inTarget } = await import('../../procedures/backup/each-target.ts');
   const { recoveryKeyOf } = await import('../../procedures/backup/recovery-key.ts');
   const { deployment, targets } = await openAll(session);
-  const there = await Promise.all(targets.map((target) => recoveryKeyOf(deployment, target)));
+  const there = await Promise.all(
+    targets.map((target) => inTarget(target, targets, () => recoveryKeyOf(deployment, target))),
+  );
   const lacking = targets.filter((_, index) => there[index] === undefined);
   if (lacking.length === 0 && !flags.new) {
     const [since] = there;
@@ -53,13 +56,16 @@ export async function offerRecoveryKey(session: Session<TargetFlags>): Promise<v
 async function openAll({ context, directory, reporter }: Session<object>) {
   const { loadConfig } = await import('../../config/load.ts');
   const { openDeployment } = await import('../../context.ts');
+  const { inTarget } = await import('../../procedures/backup/each-target.ts');
   const { prepareRestic } = await import('../../procedures/backup/restic.ts');
   const { openTarget, targetsOf } = await import('../../procedures/backup/target.ts');
   const deployment = await openDeployment(context, directory, await loadConfig(directory));
   const { event } = await reporter();
   const restic = await prepareRestic(deployment, (text) => event({ type: 'note', text }));
   const targets = await Promise.all(
-    targetsOf(deployment).map((target) => openTarget(deployment, restic, target)),
+    targetsOf(deployment).map((target, _, all) =>
+      inTarget(target, all, () => openTarget(deployment, restic, target)),
+    ),
   );
   return { deployment, targets };
 }

@@ -19,8 +19,8 @@ async function show(session: Session<TargetFlags>, id: string | undefined): Prom
   const { findSet } = await import('../../procedures/backup/sets.ts');
   const { readManifest } = await import('../../procedures/backup/listing.ts');
   const { describeSet } = await import('../../output/backups.ts');
-  const { deployment, targets } = await openBackups(session);
-  const { set, target } = await findSet(deployment, targets, id);
+  const { deployment, opened, note } = await openBackups(session);
+  const { set, target } = await findSet(deployment, opened, { id, note });
   const manifest = await readManifest(target, set.id);
   session.answer(describeSet(set, manifest, await session.style()), { set, manifest });
 }

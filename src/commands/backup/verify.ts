@@ -21,13 +21,13 @@ async function verify(session: Session<TargetFlags>, id: string | undefined): Pr
   const { findSet } = await import('../../procedures/backup/sets.ts');
   const { verifySet } = await import('../../procedures/backup/verify-set.ts');
   const { describeVerdict } = await import('../../output/backups.ts');
-  const { deployment, targets, note } = await openBackups(session);
+  const { deployment, opened, note } = await openBackups(session);
   const verdict = await changeDeployment(context, deployment, 'backup verify', async () => {
-    const { set, target } = await findSet(deployment, targets, id);
+    const { set, target } = await findSet(deployment, opened, { id, note });
     return verifySet(deployment, target, set.id, note);
   });
   answer(describeVerdict(verdict, await style()), verdict);
-  if (verdict.state === 'damaged') {
+  if (verdict.state === 'damaged' || verdict.recoveryKeyIsLost) {
     const { ExitCode } = await import('../../errors.ts');
     context.setExitCode(ExitCode.findings);
   }

@@ -4,10 +4,11 @@ import { repositoryOwner } from '../../backup/restic-job.ts';
 import { BackupError } from '../../errors.ts';
 import { projectName } from '../../stack/stack.ts';
 import { recordTarget } from '../../state/backups.ts';
+import { forEachTarget } from './each-target.ts';
 import { type ConfirmHostKey, pinHostKey } from './host-key.ts';
 import { makeSshKey } from './place.ts';
 import { prepareRestic, type Restic } from './restic.ts';
-import { forEachTarget, inStage } from './stage.ts';
+import { inStage } from './stage.ts';
 import { type OpenTarget, openTarget, prepareTarget, type Target } from './target.ts';
 
 /** What a target has shown that it can do. */

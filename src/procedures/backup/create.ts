@@ -14,17 +14,18 @@ import { layout } from '../../state/layout.ts';
 import { refuseHalfRestored } from '../../state/pending-restore.ts';
 import { readRecord } from '../../state/records.ts';
 import { proveTarget } from './check-target.ts';
+import { forEachTarget } from './each-target.ts';
 import { deploymentOf, identitiesOf, refuseForeignSets } from './identity.ts';
 import { recordedSet } from './listing.ts';
 import { openSecrets } from './open-secrets.ts';
 import { proveParts } from './prove.ts';
 import { pruneTarget } from './prune.ts';
 import { readBack } from './read-back.ts';
-import { recoveryKeyName } from './recovery-key.ts';
+import { recordRecoveryKey } from './recovery-key.ts';
 import { prepareRestic, type Restic } from './restic.ts';
 import { describePart, type Making, type SavedPart, saveFiles, savePart } from './save.ts';
 import { type Estimate, estimate, refuseFull } from './space.ts';
-import { forEachTarget, inStage } from './stage.ts';
+import { inStage } from './stage.ts';
 import { isLocal, openTarget, prepareTarget, type Target } from './target.ts';
 
 type Ports = Pick<Context, 'surroundings' | 'interrupt' | 'patience'>;
@@ -152,7 +153,7 @@ async function attempt(
     skipped: manifest.skipped,
     checks: manifest.checks,
     forgotten,
-    hasRecoveryKey: (await target.repository.keys()).some(({ name }) => name === recoveryKeyName),
+    hasRecoveryKey: await recordRecoveryKey(deployment, target),
   };
 }
 

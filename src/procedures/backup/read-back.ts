@@ -1,5 +1,5 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import { dueReading } from '../../backup/reading.ts';
+import { dueReading, wholeReading } from '../../backup/reading.ts';
 import { durationOf } from '../../config/backup-options.ts';
 import { readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
 import { isLocal, type OpenTarget } from './target.ts';
@@ -22,7 +22,9 @@ export async function readBack(
   const { repository } = target;
   const { read_within } = config.backup;
   const { reading } = recordOf(await readBackupRecord(directory), target);
-  const due = dueReading(reading, durationOf(read_within), clock.now());
+  const within = durationOf(read_within);
+  const now = clock.now();
+  const due = dueReading(reading, within, now);
   const isWhole = readsAll || isLocal(target) || due.parts === 'all';
   if (isWhole) {
     note('read everything back');
@@ -34,7 +36,8 @@ export async function readBack(
     }
   }
   if (!isLocal(target)) {
-    await recordTarget(directory, target, (known) => ({ ...known, reading: due.after }));
+    const after = isWhole ? wholeReading(within, now) : due.after;
+    await recordTarget(directory, target, (known) => ({ ...known, reading: after }));
   }
   return isWhole
     ? allRead

@@ -1,12 +1,14 @@
 import type { Deployment } from '../../apply/deployment.ts';
+import type { Repository } from '../../backup/repository.ts';
 import { BackupError } from '../../errors.ts';
 import { generatePassword } from '../../secrets/generate.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { recordTarget } from '../../state/backups.ts';
+import { inTarget } from './each-target.ts';
 import { hasBackupKey, type OpenTarget, prepareTarget } from './target.ts';
 
 /** The name that a recovery key has among the keys of a repository. */
-export const recoveryKeyName = 'recovery';
+const recoveryKeyName = 'recovery';
 
 /** When the recovery key of a target was made; `undefined` where there is none. */
 export async function recoveryKeyOf(
@@ -14,8 +16,28 @@ export async function recoveryKeyOf(
   { repository }: OpenTarget,
 ): Promise<Date | undefined> {
   if (!(await hasBackupKey(deployment)) || !(await repository.exists())) return undefined;
+  return madeAt(repository);
+}
+
+async function madeAt(repository: Repository): Promise<Date | undefined> {
   const key = (await repository.keys()).find(({ name }) => name === recoveryKeyName);
   return key && new Date(key.created);
+}
+
+/**
+ * Asks a repository for its recovery key and records the answer: the key can be lost there, and the record here.
+ *
+ * @returns whether there is one
+ */
+export async function recordRecoveryKey(
+  { directory }: Pick<Deployment, 'directory'>,
+  target: OpenTarget,
+): Promise<boolean> {
+  const found = await madeAt(target.repository);
+  await recordTarget(directory, target, ({ recoveryKeyAt, ...known }) =>
+    found === undefined ? known : { ...known, recoveryKeyAt: recoveryKeyAt ?? found.toISOString() },
+  );
+  return found !== undefined;
 }
 
 /** A new recovery key: four groups of six characters, as somebody copies it to paper. */
@@ -47,19 +69,27 @@ export async function installRecoveryKey(
   key: Secret,
 ): Promise<void> {
   for (const target of targets) {
-    const { repository } = target;
-    await prepareTarget(deployment, target);
-    await repository.unlockOurs();
-    const before = (await repository.keys()).filter(({ name }) => name === recoveryKeyName);
-    await repository.addKey(key, recoveryKeyName);
-    if (!(await repository.opensWith(key))) {
-      throw new BackupError(`the recovery key does not open ${target.path}`, {
-        code: 'backup.recovery-key',
-        hint: 'The one before, if there was one, still does. Run the command again.',
-      });
-    }
-    for (const { id } of before) await repository.removeKey(id);
-    const recoveryKeyAt = deployment.clock.now().toISOString();
-    await recordTarget(deployment.directory, target, (known) => ({ ...known, recoveryKeyAt }));
+    await inTarget(target, targets, () => installInTarget(deployment, target, key));
   }
+}
+
+async function installInTarget(
+  deployment: Pick<Deployment, 'directory' | 'random' | 'clock'>,
+  target: OpenTarget,
+  key: Secret,
+): Promise<void> {
+  const { repository } = target;
+  await prepareTarget(deployment, target);
+  await repository.unlockOurs();
+  const before = (await repository.keys()).filter(({ name }) => name === recoveryKeyName);
+  await repository.addKey(key, recoveryKeyName);
+  if (!(await repository.opensWith(key))) {
+    throw new BackupError(`the recovery key does not open ${target.path}`, {
+      code: 'backup.recovery-key',
+      hint: 'The one before, if there was one, still does. Run the command again.',
+    });
+  }
+  for (const { id } of before) await repository.removeKey(id);
+  const recoveryKeyAt = deployment.clock.now().toISOString();
+  await recordTarget(deployment.directory, target, (known) => ({ ...known, recoveryKeyAt }));
 }

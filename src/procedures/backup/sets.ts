@@ -1,73 +1,102 @@
 import type { Deployment } from '../../apply/deployment.ts';
 import { isProved } from '../../backup/retention.ts';
 import { BackupError } from '../../errors.ts';
-import { readBackupRecord, recordTarget } from '../../state/backups.ts';
+import { readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
+import { lookIntoTargets, type TargetFailure } from './each-target.ts';
 import { type ListedSet, noSuchSet, readContents } from './listing.ts';
 import { prepareRestic } from './restic.ts';
-import { inTarget } from './stage.ts';
 import { hasBackupKey, lostRepository, type OpenTarget, openTarget, targetsOf } from './target.ts';
 
 type Opened = Pick<Deployment, 'directory' | 'config' | 'engine' | 'patience'>;
+
+/** The targets that there are backups in, and those that could not be looked into. */
+export interface OpenTargets {
+  readonly targets: readonly OpenTarget[];
+  readonly failures: readonly TargetFailure[];
+}
 
 /**
  * Opens the targets that there are backups in, or the one that is named.
  *
  * @param note told before something takes its time
- * @throws UsageError for a target that matrix.yaml does not have
+ * @throws UsageError for a target that matrix.yaml does not have; the first failure where none can be looked into
  */
 export async function openTargets(
   deployment: Opened,
   named: string | undefined,
   note: (text: string) => void,
-): Promise<OpenTarget[]> {
+): Promise<OpenTargets> {
   const targets = targetsOf(deployment, named);
   // Without it there was no backup yet, and nothing that could open one.
-  if (!(await hasBackupKey(deployment))) return [];
+  if (!(await hasBackupKey(deployment))) return { targets: [], failures: [] };
   const restic = await prepareRestic(deployment, note);
-  const opened = await Promise.all(targets.map((target) => openTarget(deployment, restic, target)));
-  const found = await Promise.all(
-    opened.map((target) => inTarget(target, opened, () => target.repository.exists())),
-  );
   const record = await readBackupRecord(deployment.directory);
-  const lost = opened.find(
-    (target, index) => !found[index] && record.targets[target.name]?.path === target.path,
-  );
-  if (lost !== undefined) throw lostRepository(lost);
-  return opened.filter((_, index) => found[index]);
+  const { seen, failures } = await lookIntoTargets(targets, async (target) => {
+    const open = await openTarget(deployment, restic, target);
+    if (await open.repository.exists()) return [open];
+    if (recordOf(record, target).sets.length > 0) throw lostRepository(target);
+    return [];
+  });
+  return { targets: seen.flat(), failures };
 }
 
-/** The sets in some targets, oldest first. */
+/** The sets in some targets, oldest first, and the targets of which they are not known. */
 export async function listSets(
   { directory }: Pick<Opened, 'directory'>,
-  targets: readonly OpenTarget[],
-): Promise<ListedSet[]> {
+  { targets, failures }: OpenTargets,
+): Promise<{ sets: ListedSet[]; failures: TargetFailure[] }> {
   const record = await readBackupRecord(directory);
-  const contents = await Promise.all(targets.map((target) => readContents(target, record)));
-  return contents.flatMap(({ sets }) => sets).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const listed = await lookIntoTargets(targets, (target) => readContents(target, record), failures);
+  const sets = listed.seen.flatMap((contents) => contents.sets);
+  return { sets: sets.sort((a, b) => (a.id < b.id ? -1 : 1)), failures: listed.failures };
+}
+
+interface WantedSet {
+  /** The newest when absent. */
+  readonly id: string | undefined;
+  /** Is it the newest proved one that is wanted, where there is one? */
+  readonly isProved?: boolean;
+  /** Told, where the newest is wanted, of a target that may have a newer one. */
+  note(text: string): void;
 }
 
 /**
- * A set with its target: the one that is named, or the newest.
+ * A set with its target, and all that are known: the one that is named, or the newest.
  *
  * @throws BackupError where there is none
  */
 export async function findSet(
   deployment: Pick<Opened, 'directory'>,
-  targets: readonly OpenTarget[],
-  id: string | undefined,
-): Promise<{ set: ListedSet; target: OpenTarget }> {
-  const sets = await listSets(deployment, targets);
-  const set = id === undefined ? sets.at(-1) : sets.find((one) => one.id === id);
-  const target = targets.find(({ name }) => name === set?.target);
-  if (set === undefined || target === undefined) {
-    throw id === undefined
-      ? new BackupError('there is no backup yet', {
-          code: 'backup.none',
-          hint: 'Make one: `matrix-deploy backup`.',
-        })
-      : noSuchSet(id);
+  opened: OpenTargets,
+  { id, isProved: wantsProved = false, note }: WantedSet,
+): Promise<{ set: ListedSet; target: OpenTarget; sets: readonly ListedSet[] }> {
+  const { sets, failures } = await listSets(deployment, opened);
+  const newest = (wantsProved ? sets.filter(isProved).at(-1) : undefined) ?? sets.at(-1);
+  const set = id === undefined ? newest : sets.find((one) => one.id === id);
+  const target = opened.targets.find(({ name }) => name === set?.target);
+  if (set === undefined || target === undefined) throw notFound(id, failures);
+  if (id === undefined) {
+    for (const { error } of failures)
+      note(`warning: left out, there may be a newer backup: ${error.message}`);
   }
-  return { set, target };
+  return { set, target, sets };
+}
+
+function notFound(id: string | undefined, failures: readonly TargetFailure[]): BackupError {
+  const [first] = failures;
+  if (first !== undefined) {
+    return new BackupError(`there is no backup ${id ?? 'yet'} in the targets that could be looked into`, {
+      code: id === undefined ? 'backup.none' : 'backup.set',
+      details: failures.map(({ error }) => error.message),
+      hint: first.error.hint,
+    });
+  }
+  return id === undefined
+    ? new BackupError('there is no backup yet', {
+        code: 'backup.none',
+        hint: 'Make one: `matrix-deploy backup`.',
+      })
+    : noSuchSet(id);
 }
 
 /**

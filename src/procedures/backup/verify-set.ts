@@ -2,16 +2,19 @@ import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import { type Part, partsOf } from '../../backup/contents.ts';
 import { RepositoryError } from '../../backup/failure.ts';
 import type { Manifest } from '../../backup/manifest.ts';
+import { wholeReading } from '../../backup/reading.ts';
 import type { SetState } from '../../backup/set.ts';
+import { durationOf } from '../../config/backup-options.ts';
 import { BackupError, messageOf, UserError } from '../../errors.ts';
 import { describeStack } from '../../stack/stack.ts';
-import { type RecordedSet, recordTarget } from '../../state/backups.ts';
+import { type RecordedSet, readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
 import { layout } from '../../state/layout.ts';
 import { readRecord } from '../../state/records.ts';
 import { readManifest, recordedSet } from './listing.ts';
 import { proveDump } from './prove.ts';
 import { allRead } from './read-back.ts';
-import type { OpenTarget } from './target.ts';
+import { recordRecoveryKey } from './recovery-key.ts';
+import { isLocal, type OpenTarget } from './target.ts';
 
 /** What reading a set back has shown. */
 export interface Verdict {
@@ -20,6 +23,8 @@ export interface Verdict {
   readonly state: Extract<SetState, 'verified' | 'damaged'>;
   /** What was found to be so, or what is wrong. */
   readonly found: readonly string[];
+  /** Was there a recovery key that opens nothing any more? The set is none the worse, for this host. */
+  readonly recoveryKeyIsLost: boolean;
 }
 
 /**
@@ -34,9 +39,9 @@ export async function verifySet(
   set: string,
   note: (text: string) => void,
 ): Promise<Verdict> {
-  const { directory, clock } = deployment;
+  const { directory, config, clock } = deployment;
   await target.repository.unlockOurs();
-  const about = { set, target: target.name };
+  const about = { set, target: target.name, recoveryKeyIsLost: false };
   const manifest = await readManifest(target, set).catch((error) => error);
   const verdict = await lookAt(deployment, target, manifest, note).then(
     (found): Verdict => ({ ...about, state: 'verified', found }),
@@ -47,15 +52,23 @@ export async function verifySet(
     },
   );
   const { state } = verdict;
-  const stateAt = clock.now().toISOString();
+  const now = clock.now();
+  const stateAt = now.toISOString();
+  // Where it is good, all that the repository holds was read.
+  const wasRead = state === 'verified' && !isLocal(target);
+  const reading = wasRead ? { reading: wholeReading(durationOf(config.backup.read_within), now) } : {};
   await recordTarget(directory, target, ({ sets, ...known }) => {
     const before =
       sets.find(({ id }) => id === set) ?? (manifest instanceof Error ? undefined : recordedSet(manifest));
     const others = sets.filter(({ id }) => id !== set);
-    const now = before === undefined ? [] : [found(before, state, stateAt)];
-    return { ...known, sets: [...others, ...now].sort((a, b) => (a.id < b.id ? -1 : 1)) };
+    const judged = before === undefined ? [] : [found(before, state, stateAt)];
+    return { ...known, ...reading, sets: [...others, ...judged].sort((a, b) => (a.id < b.id ? -1 : 1)) };
   });
-  return verdict;
+  if (state === 'damaged') return verdict;
+  // Restic looks at no key but the one that it uses.
+  const { recoveryKeyAt } = recordOf(await readBackupRecord(directory), target);
+  const hasKey = await recordRecoveryKey(deployment, target);
+  return { ...verdict, recoveryKeyIsLost: recoveryKeyAt !== undefined && !hasKey };
 }
 
 /** What is known of a set after it was read back: that it was restored once says more. */

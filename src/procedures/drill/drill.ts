@@ -1,6 +1,5 @@
 import type { Deployment } from '../../apply/deployment.ts';
 import type { Progress } from '../../backup/repository.ts';
-import { isProved } from '../../backup/retention.ts';
 import type { Context } from '../../context.ts';
 import { BackupError, CancelledError, messageOf, PreflightError, UserError } from '../../errors.ts';
 import { deadline, interrupted } from '../../host/bounds.ts';
@@ -9,7 +8,7 @@ import { projectName } from '../../stack/stack.ts';
 import { recordTarget } from '../../state/backups.ts';
 import { type DrillEvidence, keepEvidence } from '../../state/drills.ts';
 import { readManifest, recordedSet } from '../backup/listing.ts';
-import { findSet, listSets } from '../backup/sets.ts';
+import { findSet, type OpenTargets } from '../backup/sets.ts';
 import { inStage } from '../backup/stage.ts';
 import type { OpenTarget } from '../backup/target.ts';
 import { readSource } from '../restore/source.ts';
@@ -22,7 +21,7 @@ import { restoreCopy, type Seen, serverIsUntouched } from './steps.ts';
 type Ports = Pick<Context, 'openCompose' | 'surroundings' | 'interrupt' | 'patience'>;
 
 interface DrillRequest {
-  readonly targets: readonly OpenTarget[];
+  readonly opened: OpenTargets;
   /** The newest that is verified when absent. */
   readonly set: string | undefined;
   note(text: string): void;
@@ -113,10 +112,9 @@ async function failureOf(action: Promise<void>): Promise<unknown> {
 
 async function chooseSet(
   deployment: Deployment,
-  { targets, set }: DrillRequest,
+  { opened, set, note }: DrillRequest,
 ): Promise<{ set: string; target: OpenTarget }> {
-  const newest = set ?? (await listSets(deployment, targets)).filter(isProved).at(-1)?.id;
-  const found = await findSet(deployment, targets, newest);
+  const found = await findSet(deployment, opened, { id: set, isProved: true, note });
   return { set: found.set.id, target: found.target };
 }
 

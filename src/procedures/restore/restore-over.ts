@@ -1,7 +1,6 @@
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import type { Emit } from '../../apply/events.ts';
 import type { Progress } from '../../backup/repository.ts';
-import { isProved } from '../../backup/retention.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import { describeStack, type Stack } from '../../stack/stack.ts';
@@ -9,7 +8,7 @@ import { layout } from '../../state/layout.ts';
 import { type PendingRestore, readPendingRestore } from '../../state/pending-restore.ts';
 import { readRecord } from '../../state/records.ts';
 import { identitiesOf } from '../backup/identity.ts';
-import { findSet, listSets, openTargets } from '../backup/sets.ts';
+import { findSet, openTargets } from '../backup/sets.ts';
 import type { OpenTarget } from '../backup/target.ts';
 import { clearBeside, goBack, removeBefore, switchOver, type Work } from './carry-out.ts';
 import { countRowsNow } from './database-server.ts';
@@ -66,9 +65,8 @@ export async function planRestore(
   const steps = stepsFor(wish, pending, set);
   const stack = await stackOf(deployment);
   if (steps.includes('stage')) {
-    const targets = await openTargets(deployment, named, note);
-    const newest = (await listSets(deployment, targets)).filter(isProved).at(-1)?.id;
-    const { set: found, target } = await findSet(deployment, targets, set ?? newest);
+    const opened = await openTargets(deployment, named, note);
+    const { set: found, target } = await findSet(deployment, opened, { id: set, isProved: true, note });
     const { repository, restic, path } = target;
     const source = await readSource({ repository, image: restic.image, place: path }, found.id);
     const { manifest } = source;

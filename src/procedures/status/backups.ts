@@ -1,3 +1,4 @@
+import { readWithin } from '../../backup/reading.ts';
 import { isProved } from '../../backup/retention.ts';
 import { momentOf } from '../../backup/set.ts';
 import { type BackupOptions, durationOf } from '../../config/backup-options.ts';
@@ -6,7 +7,7 @@ import { describeDays } from '../../host/health/storage.ts';
 import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
 import { type BackupAttempt, readBackupAttempt } from '../../state/backup-attempt.ts';
 import { readBackupRecord, recordOf } from '../../state/backups.ts';
-import { targetsOf } from '../backup/target.ts';
+import { isLocal, targetsOf } from '../backup/target.ts';
 import type { BackupStatus, StatusFinding } from './report.ts';
 
 /** The same with how the last attempt and the last drill failed, where they did. */
@@ -24,10 +25,16 @@ export interface BackupsSeen {
 }
 
 /** What the last commands have seen of the backups: looking into a target takes too long for every status. */
-export async function readBackups(directory: string, config: Pick<Config, 'backup'>): Promise<BackupsSeen> {
+export async function readBackups(
+  directory: string,
+  config: Pick<Config, 'backup'>,
+  now: Date,
+): Promise<BackupsSeen> {
   const record = await readBackupRecord(directory);
-  const targets = targetsOf({ directory, config }).map(({ name, path }) => {
-    const { sets, recoveryKeyAt, failure, drill } = recordOf(record, { name, path });
+  const within = config.backup.read_within;
+  const targets = targetsOf({ directory, config }).map((one) => {
+    const { name, path } = one;
+    const { sets, recoveryKeyAt, reading, failure, drill } = recordOf(record, one);
     const proved = sets.filter(isProved);
     const latest = proved.at(-1);
     const passed = drill?.passed;
@@ -37,6 +44,7 @@ export async function readBackups(directory: string, config: Pick<Config, 'backu
       latest: latest === undefined ? null : { set: latest.id, at: momentOf(latest.id) },
       latestDrill: passed === undefined ? null : { set: passed.set, at: new Date(passed.at) },
       hasRecoveryKey: recoveryKeyAt !== undefined,
+      readBack: isLocal(one) ? null : { ...readWithin(reading, durationOf(within), now), within },
       since: proved[0] && momentOf(proved[0].id),
       ...{ failure, drillFailure: drill?.failure },
     };

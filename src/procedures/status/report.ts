@@ -50,4 +50,6 @@ export interface BackupStatus {
   /** The latest drill that passed; `null` where there was none. */
   readonly latestDrill: { readonly set: string; readonly at: Date } | null;
   readonly hasRecoveryKey: boolean;
+  /** Of how many parts of a repository on another machine, how many were read back within that time; `null` on this host. */
+  readonly readBack: { readonly read: number; readonly parts: number; readonly within: string } | null;
 }

@@ -60,7 +60,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
   }
   const recorded = await record(directory, { samples, host, sizes: seen.sizes, now });
   const [backups, releases, schedule] = await Promise.all([
-    readBackups(directory, meant.config),
+    readBackups(directory, meant.config, now),
     knownReleases(directory, context).then(
       ({ document }) => document,
       () => builtIn,

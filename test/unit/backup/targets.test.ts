@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { failureIn, failureOf, isHopeless } from '../../../src/backup/failure.ts';
 import { addressOf, parseAddress, type RemotePlace } from '../../../src/backup/place.ts';
-import { dueReading } from '../../../src/backup/reading.ts';
+import { dueReading, readWithin, wholeReading } from '../../../src/backup/reading.ts';
 import { filesInput, remoteAccess, takeFiles } from '../../../src/backup/remote.ts';
 import { backupTarget } from '../../../src/config/backup-targets.ts';
 import { Secret } from '../../../src/secrets/secret.ts';
@@ -120,6 +120,7 @@ describe('what restic says of a server', () => {
 
   test('must not be waited for where waiting changes nothing', () => {
     expect(isHopeless('returned error, retrying after 1s: SignatureDoesNotMatch')).toBe(true);
+    expect(isHopeless('returned error, retrying after 1s: unexpected HTTP response (507)')).toBe(true);
     expect(isHopeless('returned error, retrying after 1s: dial tcp: connection refused')).toBe(false);
   });
 });
@@ -152,6 +153,31 @@ describe('reading back', () => {
     const first = dueReading(undefined, 30 * day, at(0));
     expect(first.parts).toEqual(['1/30']);
     expect(dueReading(first.after, 30 * day, at(1.003)).parts).toEqual(['2/30']);
+  });
+
+  test('must begin with what was read longest ago, also after everything was read', () => {
+    const whole = wholeReading(3 * day, at(0));
+    const first = dueReading(whole, 3 * day, at(1));
+    expect([first.parts, dueReading(first.after, 3 * day, at(2)).parts]).toEqual([['1/3'], ['2/3']]);
+    const wrapped = dueReading(
+      [at(3), at(1), at(2)].map((moment) => moment.toISOString()),
+      3 * day,
+      at(4),
+    );
+    expect(wrapped.parts).toEqual(['2/3']);
+  });
+
+  test('must begin with nothing read where the time has changed', () => {
+    const { parts, after } = dueReading(wholeReading(3 * day, at(0)), 4 * day, at(1));
+    expect([parts, readWithin(after, 4 * day, at(1))]).toEqual([['1/4'], { read: 1, parts: 4 }]);
+  });
+
+  test('must be told by how many parts were read within the time', () => {
+    expect(readWithin(undefined, 30 * day, at(0))).toEqual({ read: 0, parts: 30 });
+    const { after } = dueReading(undefined, 30 * day, at(0));
+    expect(readWithin(after, 30 * day, at(30))).toEqual({ read: 1, parts: 30 });
+    expect(readWithin(after, 30 * day, at(31))).toEqual({ read: 0, parts: 30 });
+    expect(readWithin(wholeReading(30 * day, at(0)), 30 * day, at(1))).toEqual({ read: 30, parts: 30 });
   });
 
   test('must read everything where that is to be read each day', () => {

@@ -218,6 +218,20 @@ describe('the status', () => {
     ]);
   });
 
+  test('must say how much of the backups on another machine was read back, and nothing of that on this host', () => {
+    const latest = { set: '20261128-041500-3fa9', at: new Date('2026-11-28T04:15:00Z') };
+    const known = { target: 'x', latest, latestDrill: null, hasRecoveryKey: true };
+    const backups = [
+      { ...known, path: '/mnt/disk', readBack: null },
+      { ...known, path: 's3:https://s3.example.org/b', readBack: { read: 12, parts: 30, within: '30d' } },
+    ];
+    expect(describeStatus({ ...report, backups }, plain).slice(3)).toEqual([
+      'Latest verified backup: 20261128-041500-3fa9, in /mnt/disk.',
+      'Latest verified backup: 20261128-041500-3fa9, in s3:https://s3.example.org/b.',
+      'Of all that is in s3:https://s3.example.org/b, 12 of 30 parts were read back within 30d.',
+    ]);
+  });
+
   test('must name what is wrong and what is pending', () => {
     const broken = { ...service, healthy: false, problems: ['not so: answers (ECONNREFUSED)'] };
     const findings = [

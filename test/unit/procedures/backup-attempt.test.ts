@@ -50,7 +50,7 @@ async function deploymentWith(backup: object) {
         make,
       ),
     findings: async () =>
-      judgeBackups(await readBackups(directory, config), config.backup, new Date()).filter(
+      judgeBackups(await readBackups(directory, config, new Date()), config.backup, new Date()).filter(
         ({ finding }) => !finding.includes('no verified backup'),
       ),
   };

@@ -28,6 +28,7 @@ const target: KnownBackups = {
   latest: { set: 'x', at: ago(0) },
   latestDrill: { set: 'x', at: ago(10) },
   hasRecoveryKey: true,
+  readBack: null,
   since: ago(30),
 };
 const verdicts = (different: Partial<KnownBackups>) => {
