@@ -5,7 +5,7 @@ import { withEntry } from '../host/entry.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
-import { type RenderedFile, readsFile } from '../render/render.ts';
+import type { RenderedFile } from '../render/render.ts';
 import { generateSecret } from '../secrets/generate.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
@@ -13,6 +13,7 @@ import { writeRecord } from '../state/records.ts';
 import { endRotation } from '../state/rotation.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { type Written, withText } from '../state/written.ts';
+import { admit, startBehind } from './admit.ts';
 import { batched } from './batch.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { couldNotStart } from './could-not-start.ts';
@@ -21,12 +22,21 @@ import { discreetEngine } from './discreet-engine.ts';
 import type { Emit } from './events.ts';
 import type { Perform } from './execute.ts';
 import { fillCache } from './fill-cache.ts';
+import { makeMountedDirectories } from './mounted-directories.ts';
 import { prepareData } from './prepare-data.ts';
 import { readRoots } from './probe.ts';
 import { prove, type Revivals } from './prove.ts';
 import { provide } from './provide.ts';
 import { repairAccess } from './repair-access.ts';
 import { bundleKeeper } from './write-bundle.ts';
+
+const uninterruptible = new AbortController().signal;
+
+/** What a container may take to end by itself that is not part of the stack any more. */
+const graceSeconds = 30;
+
+/** By what Compose does for services, in the order in which it does: who uses others ends before they do. */
+const ways = ['create', 'replace', 'recreate', 'up'] as const;
 
 /** The effects of a plan's operations, one each: what is done is decided by the plan. They end by the walk's signal. */
 export function createEffects(
@@ -53,11 +63,12 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
   const { directory, engine, compose, clock, random } = deployment;
   const { stack, rendering } = desired;
   const services = serviceContainers(deployment, stack.project);
-  const make = batched(async (wanted: { service: string; how: 'create' | 'recreate' | 'up' }[]) => {
-    for (const how of ['create', 'recreate', 'up'] as const) {
+  const make = batched(async (wanted: { service: string; how: (typeof ways)[number] }[]) => {
+    for (const how of ways) {
       const names = wanted.filter((one) => one.how === how).map(({ service }) => service);
       if (names.length > 0) {
-        await compose[how](names).catch((error) => {
+        const by = how === 'replace' ? compose.until(uninterruptible) : compose;
+        await by[how](names).catch((error) => {
           throw how === 'create' ? error : couldNotStart(names, error);
         });
       }
@@ -67,6 +78,28 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
   const write = fileWriter(deployment, observed.written);
   const keepBundle = bundleKeeper(deployment);
   const revivals: Revivals = new Map();
+  const surroundings = async () => {
+    const [roots, container] = await Promise.all([readRoots(deployment, stack), services.lookup()]);
+    return { directory, stack, engine, clock, roots, revivals, container };
+  };
+  // Half a replacement leaves nobody who answers.
+  const gateTarget = async () => ({
+    ...(await surroundings()),
+    engine: discreetEngine(given.engine.until(uninterruptible), desired.confidential),
+    signal: uninterruptible,
+  });
+
+  const startService = async ({ service, change, gate }: ServiceStart) => {
+    await makeMountedDirectories(deployment, desired, service);
+    if (gate !== undefined) {
+      if (change === 'recreate') await make({ service, how: 'replace' });
+      return startBehind(gate, service, await gateTarget());
+    }
+    if (change !== 'create') return make({ service, how: change === 'start' ? 'up' : 'recreate' });
+    return engine.start(await services.id(service)).catch((error) => {
+      throw couldNotStart([service], error);
+    });
+  };
 
   return async (operation, signal) => {
     switch (operation.kind) {
@@ -113,55 +146,33 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
         await makeMountedDirectories(deployment, desired, operation.service);
         return make({ service: operation.service, how: 'create' });
       case 'start-service':
-        await makeMountedDirectories(deployment, desired, operation.service);
-        return operation.change === 'create'
-          ? engine.start(await services.id(operation.service)).catch((error) => {
-              throw couldNotStart([operation.service], error);
-            })
-          : make({ service: operation.service, how: operation.change === 'start' ? 'up' : 'recreate' });
+        return startService(operation);
+      case 'admit-service':
+        return admit(operation.gate, operation.service, await gateTarget());
       case 'leave-network':
         return engine.leaveNetwork(operation.network, operation.container);
       case 'remove-network':
         return engine.removeNetwork(operation.network);
       case 'remove-service':
-        return engine.remove(operation.container);
+        return removeService(operation.container, deployment);
       case 'provision':
         return provide(deployment, operation, {
           container: await services.id(operation.provision.service),
           stack,
           observed,
         });
-      case 'prove': {
-        const roots = await readRoots(deployment, stack);
-        return prove(operation.probe, {
-          directory,
-          stack,
-          engine,
-          clock,
-          signal,
-          roots,
-          revivals,
-          container: await services.lookup(),
-        });
-      }
+      case 'prove':
+        return prove(operation.probe, { ...(await surroundings()), signal });
     }
   };
 }
 
-/** So that the engine does not make them, as root: what is in them may be written later. */
-async function makeMountedDirectories(
-  deployment: Pick<Deployment, 'directory'>,
-  { stack, rendering }: Desired,
-  service: string,
-): Promise<void> {
-  const { mounts = [] } = stack.services.find(({ name }) => name === service) ?? {};
-  for (const { path } of rendering.files.filter((file) => readsFile({ mounts }, file.path))) {
-    await ensureDirectory(inDirectory(deployment, dirname(path)), modes.directory);
-  }
-  for (const { source } of mounts.filter(({ optional }) => optional)) {
-    // The engine makes the directory itself, whenever it is not there.
-    await ensureDirectory(inDirectory(deployment, dirname(source)), modes.cacheDirectory);
-  }
+type ServiceStart = Extract<OperationWork, { kind: 'start-service' }>;
+
+async function removeService(container: string, { engine }: Pick<Deployment, 'engine'>): Promise<void> {
+  // It may still serve. Where it does not run, there is nothing to end.
+  await engine.stop(container, graceSeconds).catch(() => undefined);
+  await engine.remove(container);
 }
 
 // Through the container that reads the file, since nobody else but root may; without one it was root who saw it.

@@ -14,10 +14,10 @@ const longestPauseMilliseconds = 1000;
 const tolerance = 0.02;
 const shownLogLines = 20;
 
-interface Surroundings extends ProbeTarget {
+export interface Surroundings extends ProbeTarget {
   /** The deployment directory. */
   readonly directory: string;
-  readonly stack: Pick<Stack, 'edge' | 'services' | 'files' | 'data'>;
+  readonly stack: Pick<Stack, 'project' | 'edge' | 'services' | 'files' | 'data'>;
   readonly engine: Pick<
     Engine,
     'exec' | 'inspect' | 'logs' | 'restart' | 'endings' | 'processorSeconds' | 'mapsUsers'

@@ -1,4 +1,5 @@
 import type { FailureKnowledge } from './failure.ts';
+import type { Probe } from './questions.ts';
 import type { Warning } from './warning.ts';
 
 /** One container, in our words. How it is hardened is not its choice: render/compose.ts does it to all alike. */
@@ -25,9 +26,23 @@ export interface Service {
   readonly stopGraceSeconds: number;
   /** Services that it uses, and so must wait for by itself: whoever starts it, it may be first. It is stopped before them. */
   readonly needs: readonly string[];
+  /** How it gets requests again after another container has come in its place; at once where there is no gate. */
+  readonly gate?: Gate;
+  /** Are names without a dot those of services only, and never asked for outside? */
+  readonly asksServicesOnly?: boolean;
   readonly failures: FailureKnowledge;
   /** What is to be said of its image on the data that another image has left; `undefined` where nothing is. */
   succeeds?(before: string): Succession | undefined;
+}
+
+/**
+ * A service that is replaced while requests wait for it: nobody finds its new container before that has been seen to work.
+ */
+export interface Gate {
+  /** The network by which requests come: the new container is not on it until then. */
+  readonly network: NetworkName;
+  /** What has to pass before, inside the container. */
+  readonly probes: readonly Probe[];
 }
 
 /** A change of image that does not work, or not as meant. */

@@ -20,6 +20,8 @@ export interface Compose {
   up(services: readonly string[]): Promise<void>;
   /** The same with new containers, also where Compose sees no reason for them. */
   recreate(services: readonly string[]): Promise<void>;
+  /** Ends services, and creates new containers in the place of theirs, which it does not start. */
+  replace(services: readonly string[]): Promise<void>;
   /** Removes the containers and networks; what is mounted stays. */
   down(): Promise<void>;
 }
@@ -87,6 +89,7 @@ export function dockerCompose(subject: ComposeSubject): Compose {
     create: (services) => converge('up', '--no-start', ...asPlanned, ...services),
     up: (services) => converge('up', '--detach', ...asPlanned, ...services),
     recreate: (services) => converge('up', '--detach', '--force-recreate', ...asPlanned, ...services),
+    replace: (services) => converge('up', '--no-start', '--force-recreate', ...asPlanned, ...services),
     down: () => converge('down', '--remove-orphans'),
   };
 }

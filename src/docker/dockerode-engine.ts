@@ -113,6 +113,9 @@ function callsOf(docker: Docker): EngineCalls {
     async removeVolume(name) {
       await orUndefined(docker.getVolume(name).remove());
     },
+    async joinNetwork(name, Container, aliases) {
+      await docker.getNetwork(name).connect({ Container, EndpointConfig: { Aliases: [...aliases] } });
+    },
     async leaveNetwork(name, container) {
       await docker.getNetwork(name).disconnect({ Container: container, Force: true });
     },

@@ -42,6 +42,8 @@ export interface Engine {
   volumeLabels(name: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Removes a volume that no container uses; nothing to do where there is none. */
   removeVolume(name: string): Promise<void>;
+  /** Puts a container on a network, running or not, where others find it by these names. */
+  joinNetwork(name: string, container: string, aliases: readonly string[]): Promise<void>;
   /** Takes a container off a network, running or not. */
   leaveNetwork(name: string, container: string): Promise<void>;
   /** Removes a network; containers that are connected to it are disconnected first. */

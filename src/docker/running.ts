@@ -48,6 +48,7 @@ interface HostConfig {
   readonly GroupAdd?: List;
   readonly ExtraHosts?: List;
   readonly Dns?: List;
+  readonly DnsOptions?: List;
   readonly Links?: List;
   readonly DeviceCgroupRules?: List;
   readonly Devices?: readonly { readonly PathOnHost: string }[] | null | undefined;
@@ -115,7 +116,12 @@ export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
     alias: aliasesOf(inspected),
     // What is bound in fact; a container that does not run binds nothing.
     port: portsOf((State.Running ? NetworkSettings.Ports : host.PortBindings) ?? {}),
-    name: [...listOf(host.ExtraHosts), ...listOf(host.Dns), ...listOf(host.Links)],
+    name: [
+      ...listOf(host.ExtraHosts),
+      ...listOf(host.Dns),
+      ...listOf(host.DnsOptions),
+      ...listOf(host.Links),
+    ],
     memory: positive(host.Memory),
     processes: positive(host.PidsLimit),
     processor: [

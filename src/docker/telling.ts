@@ -23,6 +23,7 @@ const intents: Readonly<Record<keyof EngineCalls, string>> = {
   createVolume: 'create a volume',
   volumeLabels: 'show a volume',
   removeVolume: 'remove a volume',
+  joinNetwork: 'put a container on a network',
   leaveNetwork: 'take a container off a network',
   removeNetwork: 'remove a network',
   exec: 'run a command in a container',

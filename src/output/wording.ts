@@ -32,6 +32,8 @@ export function describeOperation(operation: Operation): string {
       return `${operation.change} ${resource}`;
     case 'leave-network':
       return `disconnect ${resource}`;
+    case 'admit-service':
+      return `connect ${resource}`;
     case 'remove-network':
     case 'remove-service':
       return `remove ${resource}`;

@@ -16,6 +16,7 @@ const typicalSeconds: Record<OperationKind, number> = {
   'create-container': 0.5,
   'start-service': 1,
   'leave-network': 0.2,
+  'admit-service': 0.5,
   'remove-network': 0.5,
   'remove-service': 1,
   provision: 0.3,
@@ -23,6 +24,8 @@ const typicalSeconds: Record<OperationKind, number> = {
 };
 
 function secondsOf(operation: Operation): number {
+  // Requests wait until it works.
+  if (operation.kind === 'start-service' && operation.gate !== undefined) return 5;
   // It is only begun.
   return operation.kind === 'fill-cache' && operation.when === 'after' ? 0.3 : typicalSeconds[operation.kind];
 }

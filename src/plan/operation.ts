@@ -1,6 +1,7 @@
 import type { CacheSpec, DataSpec, StrictFile } from '../components/data.ts';
 import type { ConfigurationCheck, Probe, Provision } from '../components/questions.ts';
 import type { SecretSpec } from '../components/secret.ts';
+import type { Gate } from '../components/service.ts';
 import type { RenderedFile } from '../render/render.ts';
 import type { Access } from './access.ts';
 import type { Bundle } from './bundle.ts';
@@ -69,6 +70,16 @@ export type OperationWork =
       readonly unread?: string | undefined;
       /** What somebody changed on its container. */
       readonly drift?: readonly string[] | undefined;
+      /** Requests wait for it: it is let in by this when it is seen to work. */
+      readonly gate?: Gate | undefined;
+    }
+  /** It runs, and is let in by its gate when it is seen to work. */
+  | {
+      readonly kind: 'admit-service';
+      readonly service: string;
+      readonly gate: Gate;
+      /** What somebody changed on its container, if it was not a run that died. */
+      readonly drift: readonly string[];
     }
   | {
       readonly kind: 'leave-network';

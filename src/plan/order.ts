@@ -42,12 +42,13 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   ],
   'repair-mode': ['write-file'],
   'leave-network': ['write-file'],
+  'admit-service': ['write-file'],
   'remove-network': ['write-file', 'remove-service', 'leave-network'],
   'remove-service': ['write-file'],
   'create-container': containerNeeds,
   'start-service': containerNeeds,
   provision: [],
-  prove: ['repair-mode', 'leave-network'],
+  prove: ['repair-mode', 'leave-network', 'admit-service'],
   'remove-bundle': ['write-file', 'remove-service', 'start-service', 'repair-mode', 'provision', 'prove'],
 };
 
@@ -138,6 +139,8 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
         (other.kind === 'create-container' && other.service === draft.service) ||
         isCacheBefore(other, draft.service)
       );
+    case 'admit-service':
+      return isStart(other, [draft.service]);
     case 'fill-cache':
       return draft.when === 'after' && other.kind === 'prove' && other.probe.service === draft.cache.service;
     case 'provision':

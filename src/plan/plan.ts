@@ -63,8 +63,7 @@ export function changedByHand(
   plan: Plan,
 ): { readonly service: string; readonly differences: readonly string[] }[] {
   return plan.flatMap((operation) =>
-    (operation.kind === 'start-service' || operation.kind === 'leave-network') &&
-    operation.drift !== undefined
+    'drift' in operation && 'service' in operation && operation.drift !== undefined
       ? [{ service: operation.service, differences: operation.drift }]
       : [],
   );
@@ -97,6 +96,7 @@ const markers: Record<OperationKind, string> = {
   'create-container': '+',
   'start-service': '+',
   'leave-network': '-',
+  'admit-service': '+',
   'remove-network': '-',
   'remove-service': '-',
   provision: '+',

@@ -26,6 +26,7 @@ function touchedServices(draft: OperationDraft): string[] {
   switch (draft.kind) {
     case 'start-service':
     case 'leave-network':
+    case 'admit-service':
       return [draft.service];
     case 'repair-mode':
       return [draft.file.service];

@@ -17,6 +17,8 @@ export interface Drift {
   readonly differences: readonly string[];
   /** Networks that it is on and must not be, where nothing else differs: to leave them is enough. */
   readonly surplusNetworks: readonly string[] | undefined;
+  /** Is it only not let in by its gate? A run may have died before, or somebody disconnected it. */
+  readonly isOutside: boolean;
 }
 
 /** Compares a container with the definition that it is to run by; `undefined` where nothing differs. */
@@ -44,12 +46,13 @@ export function containerDrift(
     return undefined;
   }
   const [first, ...others] = facts;
-  const onlyNetworks =
-    differences.length === 1 &&
-    others.length === 0 &&
-    first?.fact === 'network' &&
-    first.missing.length === 0;
-  return { differences, surplusNetworks: onlyNetworks ? first.surplus : undefined };
+  const isInNetworks = differences.length === 1 && others.length === 0 && first?.fact === 'network';
+  const entrance = service.gate && networkName(project, service.gate.network);
+  return {
+    differences,
+    surplusNetworks: isInNetworks && first.missing.length === 0 ? first.surplus : undefined,
+    isOutside: isInNetworks && first.surplus.length === 0 && first.missing.join() === entrance,
+  };
 }
 
 interface Difference {

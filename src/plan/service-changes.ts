@@ -1,6 +1,7 @@
 import type { Service } from '../components/service.ts';
 import { type Rendering, readsFile } from '../render/render.ts';
 import { wantedNetworks } from '../render/running.ts';
+import { networkName } from '../stack/running.ts';
 import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
 import { brokenBundles } from './bundles.ts';
 import { describeServiceChange } from './changes.ts';
@@ -31,16 +32,21 @@ export function serviceOperations(
   changes: ServiceChanges,
 ): OperationDraft[] {
   return [
-    ...[...changes].flatMap(([service, change]) => changeOperations(service, change)),
+    ...desired.stack.services.flatMap((service) => changeOperations(service, observed, changes)),
+    ...outsiders(desired, observed, changes),
     ...surplusNetworks(desired, observed, changes),
     ...wrongNetworks(desired, observed),
   ];
 }
 
 function changeOperations(
-  service: string,
-  { change, cause, drift, again, unread }: CausedChange,
+  { name: service, gate }: Service,
+  { hasServed }: ObservedState,
+  changes: ServiceChanges,
 ): OperationDraft[] {
+  const caused = changes.get(service);
+  if (caused === undefined) return [];
+  const { change, cause, drift, again, unread } = caused;
   const start = {
     kind: 'start-service',
     resource: `service ${service}`,
@@ -50,6 +56,8 @@ function changeOperations(
     drift,
     again,
     unread,
+    // Where nothing has served yet, nobody waits.
+    gate: hasServed && change !== 'start' ? gate : undefined,
   } as const;
   return change === 'create'
     ? [{ kind: 'create-container', resource: `container of ${service}`, cause, service }, start]
@@ -83,7 +91,7 @@ function serviceChange(
     return { change: 'recreate', cause };
   }
   const drift = driftOf(service, desired, observed);
-  if (drift !== undefined && drift.surplusNetworks === undefined) {
+  if (drift !== undefined && drift.surplusNetworks === undefined && !drift.isOutside) {
     const { differences } = drift;
     return { change: 'recreate', cause: `changed by hand: ${differences.join('; ')}`, drift: differences };
   }
@@ -128,6 +136,19 @@ function driftOf(
 ): Drift | undefined {
   const container = containerOf(service, rendering, observed);
   return container === undefined ? undefined : containerDrift(service, container, { stack, observed });
+}
+
+/** Containers that only have to be let in. */
+function outsiders(desired: Desired, observed: ObservedState, changes: ServiceChanges): OperationDraft[] {
+  return desired.stack.services.flatMap((service): OperationDraft[] => {
+    const { name, gate } = service;
+    const drift = driftOf(service, desired, observed);
+    const change = changes.get(name)?.change ?? 'start';
+    if (gate === undefined || !drift?.isOutside || change !== 'start') return [];
+    const resource = `${name} to network ${networkName(desired.stack.project, gate.network)}`;
+    const cause = 'disconnected by hand, or by a run that was cut off';
+    return [{ kind: 'admit-service', resource, cause, service: name, gate, drift: drift.differences }];
+  });
 }
 
 /** Networks that a container must not be on, and that it can leave as it runs. */

@@ -45,6 +45,8 @@ export function composeService(service: Service): Settings {
       start_period: '5m',
     },
     depends_on: service.needs,
+    // The engine's name server then passes no name without a dot on to the host's (moby/moby, libnetwork/resolver.go).
+    dns_opt: service.asksServicesOnly ? ['ndots:1'] : undefined,
     mem_limit: service.memory,
     cpus: service.cpus,
     pids_limit: service.pids,

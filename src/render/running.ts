@@ -47,6 +47,7 @@ const translations: Readonly<Record<string, Translation>> = {
   cpus: ['processor', (value) => [String(Math.round(Number(value) * 1e9))]],
   cpu_shares: ['weight', single],
   pids_limit: ['processes', single],
+  dns_opt: ['name', strings],
   restart: ['restart', single],
   logging: ['log', (value) => [logText(value as Settings)]],
 };

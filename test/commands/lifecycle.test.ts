@@ -141,7 +141,9 @@ describe('apply', () => {
     const { stdout } = await run('apply --json');
     expect(changes(world).filter((line) => !line.startsWith('run python3'))).toEqual([
       'create synapse',
+      'disconnect synapse from matrix-localhost_web',
       'start synapse',
+      'connect synapse to matrix-localhost_web as synapse',
     ]);
     const causes = JSON.parse(stdout).changes.map(({ resource, cause }: Record<string, string>) => [
       resource,
@@ -331,7 +333,7 @@ describe('a container that was changed by hand', () => {
     const { world, run, read, configure } = await installedHost();
     const before = await read('state/settled.json');
     const compose = world.compose;
-    world.compose = (directory) => ({ ...compose(directory), recreate: async () => undefined });
+    world.compose = (directory) => ({ ...compose(directory), replace: async () => undefined });
     await configure(...maximum('100M'));
     const { exitCode, stderr } = await run('apply');
     expect(exitCode).toBe(1);

@@ -27,6 +27,7 @@ export interface Definition {
   readonly pids_limit: number;
   readonly cpu_shares: number;
   readonly cpus?: number;
+  readonly dns_opt?: readonly string[];
 }
 
 /** What an engine tells about a container that Compose has made and that runs. */
@@ -71,6 +72,7 @@ export function inspectedContainer(
       PidsLimit: definition.pids_limit,
       NanoCpus: (definition.cpus ?? 0) * 1e9,
       CpuShares: definition.cpu_shares,
+      DnsOptions: definition.dns_opt ?? null,
       RestartPolicy: { Name: definition.restart },
       LogConfig: { Type: definition.logging.driver, Config: definition.logging.options },
     },

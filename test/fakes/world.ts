@@ -184,6 +184,12 @@ export function fakeWorld() {
     },
     limitsNotKept: async () => world.limitsNotKept,
     processors: async () => 2,
+    async joinNetwork(name, id, Aliases) {
+      world.log.push(`connect ${containers.get(id)?.service} to ${name} as ${Aliases.join()}`);
+      const inspected = world.inspected.get(id) as InspectedContainer;
+      const Networks = { ...inspected.NetworkSettings.Networks, [name]: { Aliases } };
+      world.inspected.set(id, { ...inspected, NetworkSettings: { ...inspected.NetworkSettings, Networks } });
+    },
     async leaveNetwork(name, id) {
       world.log.push(`disconnect ${containers.get(id)?.service} from ${name}`);
       const inspected = world.inspected.get(id) as InspectedContainer;
@@ -199,6 +205,8 @@ export function fakeWorld() {
     },
     async exec(id, { command, input }: Exec) {
       world.log.push(`exec ${containers.get(id)?.service}: ${command.join(' ')}`);
+      const crash = crashOf(containers.get(id) as ContainerFacts);
+      if (crash !== undefined) return { exitCode: 1, stdout: '', stderr: 'its container does not run' };
       return programs[String(command[0])]?.(input) ?? { ...succeeded(), exitCode: 127 };
     },
     async run(job) {
@@ -334,6 +342,9 @@ export function fakeWorld() {
     },
     async recreate(services) {
       await Promise.all((await createAll(directory, services, true)).map(start));
+    },
+    async replace(services) {
+      await createAll(directory, services, true);
     },
     async down() {
       world.log.push('down');

@@ -66,6 +66,14 @@ function directorySymptoms(mounts: readonly Mount[]): Symptom[] {
 
 const databaseSymptoms: readonly Symptom[] = [
   {
+    // templates/synapse/only_one.py.
+    says: /another Synapse (?:uses|has taken) the database/,
+    means: () => ({
+      cause: 'another Synapse uses its database',
+      remedy: 'End that one: `docker ps` shows its container, where it runs on this host.',
+    }),
+  },
+  {
     says: /password authentication failed for user/,
     means: () => ({
       cause: 'the database does not accept its password',

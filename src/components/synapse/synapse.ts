@@ -1,15 +1,9 @@
 import { toolUserId } from '../../config/localpart.ts';
-import {
-  type Component,
-  type Edge,
-  nothing,
-  type Route,
-  type Settings,
-  type StackContext,
-} from '../component.ts';
+import { type Component, type Edge, nothing, type Route, type Settings, type StackContext } from '../component.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { slowestLine } from '../slow-line.ts';
+import { answersInside } from './answers-inside.ts';
 import * as byteCode from './byte-code.ts';
 import { callerRecord } from './caller-record.ts';
 import { downgrade } from './downgrade.ts';
@@ -100,6 +94,7 @@ export const synapse: Component<SynapseOptions> = {
           pids: 300,
           stopGraceSeconds: 30,
           needs: [databaseServer.service],
+          gate: { network: homeserver.network, probes: [answersInside] },
           failures,
           succeeds: (before) => downgrade(chosen.image, before),
         },
@@ -119,6 +114,8 @@ export const synapse: Component<SynapseOptions> = {
         // It waits for the database by itself.
         { path: 'synapse/patient_synapse.py', template: 'synapse/patient_synapse.py' },
         { path: 'synapse/synapse_adjustments.py', template: 'synapse/synapse_adjustments.py' },
+        { path: 'synapse/drain.py', template: 'synapse/drain.py' },
+        { path: 'synapse/only_one.py', template: 'synapse/only_one.py' },
         { path: 'synapse/body_limits.py', template: 'synapse/body_limits.py' },
         { path: 'synapse/callers.py', template: 'synapse/callers.py' },
         byteCode.file,

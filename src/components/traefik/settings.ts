@@ -59,7 +59,12 @@ export function dynamicSettings(
       routers: Object.fromEntries(
         routes.map((route) => [
           route.name,
-          { entryPoints: ['websecure'], rule: routerRule(route), service: backendName(route) },
+          {
+            entryPoints: ['websecure'],
+            rule: routerRule(route),
+            middlewares: ['until-reached'],
+            service: backendName(route),
+          },
         ]),
       ),
       services: Object.fromEntries(
@@ -68,7 +73,8 @@ export function dynamicSettings(
           {
             loadBalancer: {
               serversTransport: 'backend',
-              servers: [{ url: `http://${route.service}:${route.port}` }],
+              // With a dot at its end, since the domains in which the host looks for names are not where the service is.
+              servers: [{ url: `http://${route.service}.:${route.port}` }],
             },
           },
         ]),

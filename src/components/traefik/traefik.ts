@@ -50,6 +50,7 @@ export const traefik: Component<TraefikOptions> = {
           pids: 100,
           stopGraceSeconds: 30,
           needs: [],
+          asksServicesOnly: true,
           failures,
         },
       ],

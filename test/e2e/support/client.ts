@@ -61,6 +61,11 @@ export class Client {
     return new Client(this.#homeserver, token);
   }
 
+  /** What a program of its own needs to be this user. */
+  get token(): string {
+    return this.#token ?? '';
+  }
+
   /** Is the session still good? */
   async isLoggedIn(): Promise<boolean> {
     return (await this.call('GET', '/_matrix/client/v3/account/whoami')).status === 200;

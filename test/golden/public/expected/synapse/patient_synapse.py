@@ -30,11 +30,14 @@ def report_loading(loaded: threading.Event) -> None:
 loaded = threading.Event()
 threading.Thread(target=report_loading, args=[loaded], daemon=True).start()
 
+import drain  # noqa: E402
+import only_one  # noqa: E402
 import psycopg2  # noqa: E402
 import synapse_adjustments  # noqa: E402, F401
 from synapse.app import homeserver  # noqa: E402
 from synapse.config import ConfigError  # noqa: E402
 from synapse.config.homeserver import HomeServerConfig  # noqa: E402
+from twisted.internet import reactor  # noqa: E402
 
 PATIENCE_SECONDS = 30
 PAUSE_SECONDS = 0.1
@@ -67,6 +70,8 @@ except Exception as error:
     sys.exit(f"Error in configuration: {type(error).__name__}: {error}")
 else:
     wait_for_database()
+    only_one.take_database()
 
 signal.signal(signal.SIGTERM, signal.SIG_DFL)
+drain.install(reactor)
 homeserver.main()

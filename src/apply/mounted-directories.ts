@@ -1,0 +1,22 @@
+import { dirname } from 'node:path';
+import { ensureDirectory } from '../host/files.ts';
+import type { Desired } from '../plan/reconcile.ts';
+import { readsFile } from '../render/render.ts';
+import { modes } from '../state/layout.ts';
+import { type Deployment, inDirectory } from './deployment.ts';
+
+/** Makes the directories that a service mounts, so that the engine does not, as root: what is in them may be written later. */
+export async function makeMountedDirectories(
+  deployment: Pick<Deployment, 'directory'>,
+  { stack, rendering }: Desired,
+  service: string,
+): Promise<void> {
+  const { mounts = [] } = stack.services.find(({ name }) => name === service) ?? {};
+  for (const { path } of rendering.files.filter((file) => readsFile({ mounts }, file.path))) {
+    await ensureDirectory(inDirectory(deployment, dirname(path)), modes.directory);
+  }
+  for (const { source } of mounts.filter(({ optional }) => optional)) {
+    // The engine makes the directory itself, whenever it is not there.
+    await ensureDirectory(inDirectory(deployment, dirname(source)), modes.cacheDirectory);
+  }
+}

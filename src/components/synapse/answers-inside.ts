@@ -1,0 +1,23 @@
+import type { Probe } from '../questions.ts';
+import { homeserver } from './listener.ts';
+
+const question = `http://127.0.0.1:${homeserver.port}/_matrix/client/versions`;
+
+/**
+ * Asks as a client does, past the proxy. To begin a command in a container takes longer than an answer, so that one asks
+ * for two seconds.
+ */
+export const answersInside: Probe = {
+  service: homeserver.service,
+  name: 'answers the client API',
+  kind: 'exec',
+  command: [
+    'sh',
+    '-c',
+    'for _ in $(seq 20); do answer=$(curl -fsS "$1" 2>&1) && case $answer in *versions*) exit;; esac; sleep 0.1; done; echo "$answer" | head -c 300; exit 1',
+    'ask',
+    question,
+  ],
+  // A new version may have much to change in the database.
+  timeoutSeconds: 900,
+};

@@ -1,0 +1,207 @@
+import { once } from 'node:events';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { attachLab } from '../lab/attach.ts';
+import { waitUntil } from '../lab/command.ts';
+import { checkout } from '../lab/machine.ts';
+import { buildBrokenSynapse } from './support/broken-images.ts';
+import { type Answer, type Client, logInAsAdmin } from './support/client.ts';
+import { Deployment, serviceOf } from './support/deployment.ts';
+import { stackImages } from './support/stack-images.ts';
+
+const lab = await attachLab();
+const host = await lab.host('alpha', { images: stackImages });
+const deployment = new Deployment(host);
+const unbounded = { per_second: 1000, burst_count: 1000 };
+let admin: Client;
+let room: string;
+
+interface Seen {
+  readonly answered: number;
+  readonly failed: readonly object[];
+  /** Of those that do not wait for news, in milliseconds. */
+  readonly longest: number;
+  readonly texts: readonly string[];
+}
+
+beforeAll(async () => {
+  await deployment.init();
+  const limits = ['rc_message', 'rc_login', 'rc_joins'].map((name) => [name, unbounded]);
+  const login = { address: unbounded, account: unbounded, failed_attempts: unbounded };
+  const overrides = { ...Object.fromEntries(limits), rc_login: login, rc_joins: { local: unbounded } };
+  await deployment.edit({ synapse: { overrides } });
+  await deployment.exits(0, 'apply');
+  admin = await logInAsAdmin(deployment);
+  room = await admin.createRoom({ name: 'switch' });
+});
+
+const processOf = async () => (await deployment.container('synapse')).State.Pid;
+const compose = (...argv: string[]) => deployment.run(['docker', 'compose', ...argv]);
+
+/** What fifty requests a second see while something is done. */
+async function underLoad(work: () => Promise<unknown>): Promise<Seen> {
+  const stop = await host.run(['mktemp', '--dry-run']);
+  const { url } = await deployment.ask<{ url: string }>('init', '--local', '--yes');
+  const program = `${checkout.onMachines}/test/e2e/support/load.mjs`;
+  const argv = [program, url, deployment.path('secrets/local_ca.pem'), admin.token, room, stop];
+  const load = host.run(['node', ...argv], { timeoutSeconds: 240 });
+  try {
+    await work();
+  } finally {
+    await host.run(['touch', stop]);
+  }
+  const seen: Seen = JSON.parse(await load);
+  const { answered, failed, longest } = seen;
+  process.stdout.write(
+    `${JSON.stringify({ answered, failed: failed.length, longest: Math.round(longest) })}\n`,
+  );
+  return seen;
+}
+
+/** How often each of these messages is in the room. */
+async function timesSaid(texts: readonly string[]): Promise<number[]> {
+  const bodies = `SELECT json::json->'content'->>'body' FROM event_json WHERE room_id = '${room}'`;
+  const said = (await database(bodies)).split('\n');
+  return texts.map((text) => said.filter((one) => one === text).length);
+}
+
+const database = (query: string) =>
+  compose('exec', '-T', 'postgres', 'psql', '-qAtX', '-U', 'postgres', '-d', 'synapse', '-c', query);
+
+describe('while clients ask, no request must fail and none be carried out twice', () => {
+  it('when a setting is changed, and when the homeserver is restarted by hand', async () => {
+    const { failed, answered, texts } = await underLoad(async () => {
+      const before = await processOf();
+      await deployment.edit({ synapse: { log_level: 'WARNING' } });
+      await deployment.exits(0, 'apply');
+      expect(await processOf()).not.toBe(before);
+      await compose('restart', 'synapse');
+    });
+    expect(failed).toEqual([]);
+    expect(answered).toBeGreaterThan(100);
+    expect(new Set(await timesSaid(texts))).toEqual(new Set([1]));
+    await deployment.exits(0, 'plan', '--exit-code');
+  });
+
+  it('when the change does not work, and the previous version is brought back', async () => {
+    const crashing = await buildBrokenSynapse(host, 'crashing', 'import sys\nsys.exit(1)\n');
+    const before = await deployment.readFile('matrix.yaml');
+    const { failed } = await underLoad(async () => {
+      await deployment.edit({ synapse: { image: crashing } });
+      await deployment.exits(5, 'apply');
+    });
+    expect(failed).toEqual([]);
+    await deployment.writeFile('matrix.yaml', before);
+    await deployment.exits(0, 'apply');
+  });
+});
+
+describe('a homeserver that is being replaced', () => {
+  it('must be let in also where the run is interrupted, and what is left be done by the next', async () => {
+    await deployment.edit({ synapse: { log_level: 'INFO' } });
+    const run = await host.spawn(deployment.command('apply'));
+    run.stdout.resume();
+    run.stderr.resume();
+    const ended = once(run, 'exit');
+    await waitUntil('one that nobody finds', async () => (await networks()).length === 1, { seconds: 120 });
+    await host.signal(run, 'SIGINT');
+    expect((await ended)[0]).toBe(130);
+    expect(await networks()).toEqual(['matrix-localhost_data', 'matrix-localhost_web']);
+    expect(await admin.isLoggedIn()).toBe(true);
+    await deployment.exits(0, 'apply');
+    await deployment.exits(0, 'plan', '--exit-code');
+  });
+
+  /** Of the homeserver while it has a container. */
+  async function networks(): Promise<string[]> {
+    const all = (await deployment.containers()).filter((one) => serviceOf(one) === 'synapse');
+    return Object.keys(all[0]?.NetworkSettings.Networks ?? {}).sort();
+  }
+});
+
+describe('what cannot be told to have been carried out must not be sent a second time', () => {
+  interface Cut {
+    readonly answers: readonly Answer[];
+    readonly made: readonly number[];
+  }
+
+  /** Three requests that wait for the database in the middle, and are cut off there. */
+  async function cutOff(name: string, cut: () => Promise<unknown>): Promise<Cut> {
+    const other = await someone(name);
+    const alias = `#${name}:${deployment.serverName}`;
+    await admin.createRoom({ preset: 'public_chat', room_alias_name: name });
+    const lock = 'BEGIN; LOCK TABLE rooms, devices, events IN EXCLUSIVE MODE; SELECT pg_sleep(14); ROLLBACK';
+    const locked = database(lock);
+    await waitUntil('a lock', async () => (await database(isLocked)) === '3', { seconds: 10 });
+    const requests = [
+      admin.call('POST', '/_matrix/client/v3/createRoom', { name }),
+      admin.call('POST', '/_matrix/client/v3/login', {
+        type: 'm.login.password',
+        identifier: { type: 'm.id.user', user: 'admin' },
+        password: await deployment.readFile('secrets/admin_password'),
+        initial_device_display_name: name,
+      }),
+      other.call('POST', `/_matrix/client/v3/join/${encodeURIComponent(alias)}`, {}),
+    ];
+    await waitUntil('three that wait', async () => Number(await database(waiting)) >= 3, { seconds: 10 });
+    await cut();
+    await locked;
+    const answers = await Promise.all(requests);
+    await waitUntil('a server', () => admin.isLoggedIn(), { seconds: 30 });
+    const made = await Promise.all([
+      database(`SELECT count(*) FROM room_stats_state WHERE name = '${name}'`),
+      database(`SELECT count(*) FROM devices WHERE display_name = '${name}'`),
+      database(
+        `SELECT count(*) FROM room_memberships WHERE membership = 'join' AND user_id LIKE '@${name}:%'`,
+      ),
+    ]);
+    return { answers, made: made.map(Number) };
+  }
+
+  const isLocked = `SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted AND relation IN
+    ('rooms'::regclass, 'devices'::regclass, 'events'::regclass)`;
+  const waiting = `SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IN
+    ('rooms'::regclass, 'devices'::regclass, 'events'::regclass)`;
+
+  async function someone(name: string): Promise<Client> {
+    const added = await deployment.ask<{ password: string }>('add-user', name, '--generate-password');
+    return admin.logIn(name, added.password);
+  }
+
+  it.each([
+    ['after the time that requests are waited for', 'deadline', () => compose('restart', 'synapse')],
+    [
+      'by a kill',
+      'killed',
+      async () => {
+        await host.run(['kill', '-9', String(await processOf())]);
+      },
+    ],
+  ])('%s', async (_case, name, cut) => {
+    const { answers, made } = await cutOff(name, cut);
+    process.stdout.write(`${JSON.stringify({ statuses: answers.map(({ status }) => status), made })}\n`);
+    for (const count of made) expect(count).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a second Synapse on the database', () => {
+  it('must wait for the first, which goes on serving', async () => {
+    await compose('run', '--detach', '--no-deps', '--name', 'second', 'synapse');
+    const log = () => host.run(['sh', '-c', 'docker logs second 2>&1']);
+    await waitUntil('one that waits', async () => (await log()).includes('waiting for another Synapse'), {
+      seconds: 30,
+    });
+    expect(await admin.isLoggedIn()).toBe(true);
+    expect(await log()).not.toContain('SynapseSite starting');
+    await host.run(['docker', 'rm', '--force', 'second']);
+  });
+
+  it('must not take its place when the database restarts', async () => {
+    const before = await processOf();
+    await compose('restart', 'postgres');
+    await waitUntil('a lock', async () => (await database(holders)) === '1', { seconds: 20 });
+    expect(await admin.isLoggedIn()).toBe(true);
+    expect(await processOf()).toBe(before);
+  });
+
+  const holders = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted";
+});
