@@ -207,6 +207,7 @@ export function fakeWorld() {
       world.log.push(`exec ${containers.get(id)?.service}: ${command.join(' ')}`);
       const crash = crashOf(containers.get(id) as ContainerFacts);
       if (crash !== undefined) return { exitCode: 1, stdout: '', stderr: 'its container does not run' };
+      if (command.includes('ask')) return succeeded();
       return programs[String(command[0])]?.(input) ?? { ...succeeded(), exitCode: 127 };
     },
     async run(job) {
