@@ -1,24 +1,14 @@
-import { type Deployment, inDirectory, planDeployment } from '../../apply/deployment.ts';
+import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import type { Context } from '../../context.ts';
-import { BackupError, PreflightError, UserError } from '../../errors.ts';
+import { BackupError, UserError } from '../../errors.ts';
 import { readIfExists } from '../../host/files.ts';
 import { mountPointsBelow } from '../../host/health/mounts.ts';
-import type { Operation } from '../../plan/operation.ts';
-import { planToLines } from '../../plan/plan.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
+import { refuseUnapplied } from '../unapplied.ts';
 import { newPending } from './replacing.ts';
 import type { Source } from './source.ts';
 import { refuseFull, spaceNeeds } from './space.ts';
-
-/** What may be to be done when a restore begins: the server need not run. */
-const allowed: ReadonlySet<Operation['kind']> = new Set([
-  'check-configuration',
-  'create-container',
-  'start-service',
-  'fill-cache',
-  'prove',
-]);
 
 /**
  * Refuses what would fail or surprise after the server was stopped: settings that were not applied, data that cannot change
@@ -31,21 +21,11 @@ export async function refuseUnready(
   { manifest }: Source,
 ): Promise<void> {
   const { directory } = deployment;
-  const plan = await planDeployment(deployment).then(
-    (planned) => planned.plan,
-    (error) => {
-      // To bring back what is lost is what a restore is for.
-      if (error instanceof UserError && error.code === 'plan.lost') return [];
-      throw error;
-    },
-  );
-  if (plan.some(({ kind }) => !allowed.has(kind))) {
-    throw new PreflightError('something of this deployment was changed and not applied', {
-      code: 'restore.unapplied',
-      details: planToLines(plan),
-      hint: 'Nothing was restored. See `matrix-deploy plan`, and run `matrix-deploy apply` first.',
-    });
-  }
+  await refuseUnapplied(deployment, 'restore.unapplied', (error) => {
+    // To bring back what is lost is what a restore is for.
+    if (error instanceof UserError && error.code === 'plan.lost') return [];
+    throw error;
+  });
   const begun = newPending(manifest, stack);
   const mounts = mountPointsBelow(
     inDirectory(deployment, layout.data),
