@@ -91,6 +91,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   drill: async () => (await import('./commands/drill.ts')).declareDrill,
   upgrade: async () => (await import('./commands/upgrade.ts')).declareUpgrade,
   releases: async () => (await import('./commands/releases.ts')).declareReleases,
+  move: async () => (await import('./commands/move.ts')).declareMove,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };

@@ -12,6 +12,7 @@ import { renderStack } from '../render/render.ts';
 import type { RandomBytes } from '../secrets/generate.ts';
 import { describeStack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
+import { refuseMoved } from '../state/move.ts';
 import { observe } from '../state/observe.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { refuseHalfRestored } from '../state/pending-restore.ts';
@@ -48,6 +49,7 @@ export async function planDeployment(
     clock: Pick<Clock, 'now'>;
   },
 ): Promise<PlannedDeployment> {
+  await refuseMoved(deployment.directory);
   await refuseHalfRestored(deployment.directory);
   const seen = await observe(deployment.directory, deployment.config, {
     engine: deployment.engine,

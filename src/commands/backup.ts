@@ -125,7 +125,10 @@ async function make(session: Session<BackupFlags>, begin: () => Promise<void>): 
 }
 
 /** Shows how far a part has come, on a terminal every second and elsewhere every ten. */
-async function progressOf({ context, reporter }: Session<object>): Promise<BackupEvents['onProgress']> {
+export async function progressOf({
+  context,
+  reporter,
+}: Session<object>): Promise<BackupEvents['onProgress']> {
   const { describeProgress } = await import('../output/backups.ts');
   const { atMostEvery } = await import('../output/reporter.ts');
   const { moment } = await reporter();

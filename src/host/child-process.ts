@@ -1,4 +1,5 @@
 import { kill } from 'node:process';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { CancelledError } from '../errors.ts';
 import { answerBytes, type Bounds, type BoundsError, watchBounds } from './bounds.ts';
@@ -10,8 +11,12 @@ export interface ProgramOptions {
   /** All that it finds in its environment: it inherits nothing, since what it obeys would be no part of any plan. */
   readonly environment: Environment;
   readonly bounds: Bounds;
+  /** All of its standard input, which is empty when this is absent. */
+  readonly input?: string | Readable;
   /** Told each line of either stream as it comes. */
   readonly onLine?: (line: string) => void;
+  /** The same of its standard error alone. */
+  readonly onError?: (line: string) => void;
 }
 
 /** How a program ended. */
@@ -54,11 +59,11 @@ const endMilliseconds = 3000;
 export async function runProgram(
   program: string,
   args: readonly string[],
-  { environment, bounds, onLine }: ProgramOptions,
+  { environment, bounds, input, onLine, onError }: ProgramOptions,
 ): Promise<ProgramResult> {
   const running = execa(program, args, {
     reject: false,
-    stdin: 'ignore',
+    ...(input === undefined ? { stdin: 'ignore' } : { stdin: 'pipe', input }),
     // In a process group of its own, so that Ctrl-C reaches us alone: what is begun is finished.
     detached: true,
     all: true,
@@ -75,9 +80,10 @@ export async function runProgram(
   });
   running.all.on('data', (chunk: Buffer) => watch.arrived(chunk.length));
   try {
-    if (onLine !== undefined) {
-      for await (const line of running.iterable({ from: 'all' })) {
-        onLine(line);
+    const told = onLine ?? onError;
+    if (told !== undefined) {
+      for await (const line of running.iterable({ from: onLine === undefined ? 'stderr' : 'all' })) {
+        told(line);
       }
     }
     const { exitCode, stdout, all, code } = await running;

@@ -124,6 +124,15 @@ export async function readReleaseFile(name: string, most: number, where: Where):
   return read({ name, flag: '--from', most }, where);
 }
 
+/**
+ * All of the standard input, for a flag whose other end is this program on another host.
+ *
+ * @throws UsageError where it is not UTF-8
+ */
+export async function readStandardInput(flag: string, where: Where): Promise<string> {
+  return read({ name: '-', flag, most: 2 ** 24 }, where);
+}
+
 /** The text of a file that nobody but its owner may read. */
 async function readPrivate(
   given: Given,

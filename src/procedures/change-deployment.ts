@@ -8,6 +8,7 @@ import type { PreflightPorts, Subject } from '../host/preflight/facts.ts';
 import type { Inspection } from '../host/preflight/inspect.ts';
 import { projectName } from '../stack/stack.ts';
 import { type LockPlace, projectLock } from '../state/lock-place.ts';
+import { refuseMoved } from '../state/move.ts';
 import { refuseHeld, withLock } from '../state/run-lock.ts';
 import { openRunLog } from '../state/run-log.ts';
 
@@ -19,13 +20,19 @@ type Changed = Pick<Deployment, 'directory'> | (Pick<Deployment, 'directory' | '
 /** What of a configuration names the containers. */
 type Named = { readonly config: Pick<Config, 'server_name'> };
 
+/** What may be done to a server that may be running on another host. */
+const untroubled: ReadonlySet<string> = new Set([
+  ...['move', 'destroy'],
+  ...['backup verify', 'backup prune', 'backup forget', 'backup recovery-key'],
+]);
+
 /**
  * Runs what changes a deployment: alone, to its end although the terminal is lost meanwhile, and on record in
  * state/last-run.log, where how it ended can be read then.
  *
  * @param command shown to another run that finds the deployment locked
  * @param action tells of its steps, which `emit` hears too
- * @throws LockError while another run changes the deployment
+ * @throws LockError while another run changes the deployment; PreflightError where the server was moved to another host
  */
 export async function changeDeployment<Result>(
   context: Ports,
@@ -37,6 +44,7 @@ export async function changeDeployment<Result>(
   const { directory } = changed;
   const beside = 'engine' in changed ? [lockOfServer(changed)] : [];
   return withLock(context, { directory, command, beside }, async () => {
+    if (!untroubled.has(command)) await refuseMoved(directory);
     const log = await openRunLog(directory, context.clock);
     log.say(`matrix-deploy ${command} begins (process ${context.processId})`);
     let isLost = false;

@@ -11,6 +11,7 @@ import { describeStack, projectName, type Stack } from '../stack/stack.ts';
 import { readBackupRecord, recordOf } from '../state/backups.ts';
 import { refuseForeign } from '../state/directory.ts';
 import { backupKey, layout, secretPath, stagingPath } from '../state/layout.ts';
+import { unmarkMoved } from '../state/move.ts';
 import { readPendingRestore } from '../state/pending-restore.ts';
 import { hasBackupKey, isLocal, targetsOf } from './backup/target.ts';
 import { drilling, hasCopy, removeCopy } from './drill/remove-copy.ts';
@@ -74,6 +75,7 @@ export async function deleteDeployment(deployment: Deployment): Promise<string[]
   const pending = await readPendingRestore(deployment.directory);
   await removeDirectories(deployment, stack, pending?.directories ?? [], ['beside', 'before']);
   await removeRestic(deployment, stack.project);
+  await unmarkMoved(deployment.engine, stack.project);
   // matrix.yaml goes last: while it is there, the command can be run again.
   const kept = await keptBackups(deployment);
   const key = kept.length > 0 && (await hasBackupKey(deployment)) ? secretPath(backupKey.name) : undefined;

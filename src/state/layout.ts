@@ -31,6 +31,10 @@ export const layout = {
   releases: 'state/releases.json',
   /** The ssh servers of backups with their keys, as `known_hosts`. */
   knownHosts: 'state/known_hosts',
+  /** A move to another host, or that it was moved. */
+  move: 'state/move.json',
+  /** The file of Compose of a server that may be running elsewhere. */
+  movedCompose: 'state/moved-docker-compose.yml',
   /** Where backups go unless matrix.yaml says otherwise. */
   backupDirectory: 'backups',
   madeUsers: 'state/made-users.jsonl',

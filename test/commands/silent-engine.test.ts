@@ -49,6 +49,7 @@ const asking: Readonly<Record<string, string>> = {
   'backup check-target': '',
   restore: '--dir new --from backups --key-file key.txt',
   drill: '',
+  move: 'root@beta --yes',
   destroy: '--yes',
 };
 /** Those that ask nothing of it; a local server has no outside to verify. */

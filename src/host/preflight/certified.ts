@@ -1,3 +1,6 @@
+/** Where Traefik keeps certificates that it has ordered, below the deployment directory. */
+export const certificateStore = 'data/acme/acme.json';
+
 /** The part of Traefik's acme.json that tells what it holds certificates for: by resolver. */
 type Storage = Readonly<Record<string, { readonly Certificates?: readonly Certificate[] | null } | null>>;
 

@@ -10,7 +10,7 @@ import type { Failure, WebAnswer } from '../network.ts';
 import { servedAmong } from './address-ranges.ts';
 import { type CaaFacts, climb } from './caa.ts';
 import { type DiskNeed, diskNeeds } from './capacity.ts';
-import { certifiedNames } from './certified.ts';
+import { certificateStore, certifiedNames } from './certified.ts';
 import type { Answer } from './docker.ts';
 import { distributionOf } from './installation.ts';
 import type { NameFacts } from './names.ts';
@@ -69,9 +69,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     }
     const names = stack.delegation.names;
     try {
-      const certified = certifiedNames(
-        (await machine.readFile(join(directory, 'data/acme/acme.json'))) ?? '',
-      );
+      const certified = certifiedNames((await machine.readFile(join(directory, certificateStore))) ?? '');
       return names.filter((name) => !certified.has(name));
     } catch {
       // Closed to all but the proxy and root: it is there, so the names were once proved.

@@ -17,6 +17,7 @@ export interface Archive {
 const ofOneRun = [
   ...[layout.candidate, layout.runLog, layout.lock, layout.growth],
   ...[layout.backups, layout.backupAttempt, layout.restore, layout.drill, layout.pendingRestore],
+  ...[layout.move, layout.movedCompose],
 ];
 
 /**

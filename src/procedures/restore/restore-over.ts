@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import { describeStack, type Stack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
+import { refuseMoved } from '../../state/move.ts';
 import { type PendingRestore, readPendingRestore } from '../../state/pending-restore.ts';
 import { readRecord } from '../../state/records.ts';
 import { identitiesOf } from '../backup/identity.ts';
@@ -43,8 +44,9 @@ export interface PlannedRestore {
   readonly from?: { readonly source: Source; readonly target: OpenTarget };
 }
 
-/** Refuses what cannot be wished for now, before anybody is asked anything. @throws UsageError */
+/** Refuses what cannot be wished for now, before anybody is asked anything. @throws UsageError, PreflightError */
 export async function refuseWish(directory: string, { wish, set }: RestoreWish): Promise<void> {
+  await refuseMoved(directory);
   stepsFor(wish, await readPendingRestore(directory), set);
 }
 

@@ -12,9 +12,11 @@ import { shellWord } from '../../shell-word.ts';
 import { describeStack, projectName } from '../../stack/stack.ts';
 import { refuseForeign } from '../../state/directory.ts';
 import { layout } from '../../state/layout.ts';
+import { refuseMovedAway } from '../../state/move.ts';
 import { refuseHeld } from '../../state/run-lock.ts';
 import { bringUp, verifyDeployment } from '../bring-up.ts';
 import { changeDeployment } from '../change-deployment.ts';
+import { restoredNames, rootsAmong } from './certificates.ts';
 import { type Fetching, fetchData, missingFiles, refill } from './fetch.ts';
 import { judgedFiles } from './judge-files.ts';
 import { openSource, type Source } from './source.ts';
@@ -71,7 +73,9 @@ export async function restoreServer(context: Context, request: RestoreRequest): 
       hint: 'Nothing was done. Use another backup.',
     });
   }
-  await refuseForeign(directory, serverName, await engine.containers(projectName(serverName)));
+  const project = projectName(serverName);
+  await refuseForeign(directory, serverName, await engine.containers(project));
+  await refuseMovedAway(engine, project);
   return changeDeployment(
     context,
     { directory, engine, config: { server_name: serverName } },
@@ -170,13 +174,18 @@ async function putTogether(
     await refuseFull(context, spaceNeeds(fetching.source.manifest, { directory, copiesDumps: true }));
     note('restore settings and secrets');
     const { config, stack, files } = await judgedFiles(fetching);
-    const { uncertainNames } = await checkHost({ directory, config }, context, checks);
+    const { uncertainNames } = await checkHost(
+      { directory, config, roots: rootsAmong(files, stack) },
+      context,
+      checks,
+    );
     await fetchData(fetching, stack);
     const rows = await refill(fetching, stack, files);
     note('compare the files with the database');
     const missing = await missingFiles(fetching, stack);
     await writeStaged(fetching, files);
-    return { rows, missing, uncertainNames };
+    const certified = await restoredNames(context, fetching);
+    return { rows, missing, uncertainNames: uncertainNames.filter((name) => !certified.has(name)) };
   } catch (error) {
     // The next run does it where this one may not any more.
     await removeStaging(fetching).catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../backup/manifest.ts';
+import type { ManifestPart } from '../../backup/manifest.ts';
 import type { Context } from '../../context.ts';
 import { PreflightError } from '../../errors.ts';
 import { type DiskNeed, judgeDisk } from '../../host/preflight/capacity.ts';
@@ -26,7 +26,7 @@ interface Places {
 
 /** What restoring a set takes, at most, by its manifest. */
 export function spaceNeeds(
-  { parts }: Pick<Manifest, 'parts'>,
+  { parts }: { readonly parts: readonly Pick<ManifestPart, 'kind' | 'bytes' | 'files'>[] },
   { directory, databases = directory, copiesDumps }: Places,
 ): SpaceNeed[] {
   const sum = (kinds: readonly string[]) =>

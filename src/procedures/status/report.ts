@@ -18,7 +18,8 @@ export interface StatusFinding extends Judgement {
     | 'boot'
     | 'backup'
     | 'version'
-    | 'restore';
+    | 'restore'
+    | 'move';
   /** Evidence, one line each. */
   readonly details?: readonly string[];
 }

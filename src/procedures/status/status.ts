@@ -18,6 +18,7 @@ import { knownReleases } from '../releases/known.ts';
 import { judgeAccess } from './access.ts';
 import { judgeBackups, readBackups } from './backups.ts';
 import { judgeCertificates } from './certificates.ts';
+import { readMoving } from './move.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
 import { readRestore } from './restore.ts';
@@ -80,6 +81,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...judgeBackups(backups, meant.config.backup, now),
     ...judgeSchedule(schedule, directory, backups),
     ...(await readRestore(directory)),
+    ...(await readMoving(directory)),
   ];
   const healthy =
     seen.services.every((service) => service.healthy) &&

@@ -1,0 +1,137 @@
+import type { Deployment } from '../../apply/deployment.ts';
+import { isPrivateToHost } from '../../apply/locate-names.ts';
+import { messageOf, UserError } from '../../errors.ts';
+import { openRemoteHost } from '../../host/ssh.ts';
+import { projectName } from '../../stack/stack.ts';
+import { backupKey } from '../../state/layout.ts';
+import { markMoved, readMove } from '../../state/move.ts';
+import { readSecret } from '../../state/secrets.ts';
+import { removeSchedule } from '../backup/schedule.ts';
+import { type Target, targetsOf } from '../backup/target.ts';
+import { takeBack } from './abort.ts';
+import { removeServer, stackOf, stopServing, toTheEnd, uninterruptible } from './here.ts';
+import { copyOf } from './look.ts';
+import {
+  advance,
+  backUp,
+  type MovePorts,
+  type MoveRequest,
+  type MoveResult,
+  type Moving,
+  sendBackups,
+} from './moving.ts';
+import { prepare, refuseOther } from './prepare.ts';
+import { addressesOf, proveAt } from './prove.ts';
+import { serveThere } from './there.ts';
+
+/**
+ * Moves the server to another host: prepares that and copies everything while the server runs here, stops it, copies what is
+ * new, restores it there, sees that it works, and leaves this one unable to start. Goes on where a run before was ended. What
+ * fails after the server was stopped brings it back here.
+ *
+ * The caller holds the deployment's lock.
+ *
+ * @throws UsageError, PreflightError where nothing was begun; UserError where it was, and this one serves again
+ */
+export async function moveServer(
+  context: MovePorts,
+  deployment: Deployment,
+  request: MoveRequest,
+): Promise<MoveResult> {
+  const { host, directoryThere, options, hostFlags, emit } = request;
+  const known = await readMove(deployment.directory);
+  refuseOther(known, request);
+  const note = (text: string) => emit({ type: 'note', text });
+  note(`look at ${host}`);
+  const { environment, interrupt: signal } = context;
+  const remote = await openRemoteHost({ host, options, environment, signal });
+  const moving: Moving = {
+    ...{ context, deployment, request },
+    target: targetOf(deployment, request.target),
+    there: { remote, directory: directoryThere, hostFlags, note },
+    record: known ?? { phase: 'preparing', host, directoryThere, options: [...options] },
+    sent: { before: 0, after: 0 },
+  };
+  const ownAddresses = moving.record.phase === 'preparing' ? await prepare(moving) : [];
+  const addresses =
+    request.addresses.length > 0 ? request.addresses : await addressesOf(remote, ownAddresses);
+  // From here on, an interrupt would leave the server stopped on both hosts.
+  const toEnd: Moving = {
+    ...moving,
+    context: { ...context, interrupt: uninterruptible },
+    deployment: toTheEnd(deployment),
+    there: { ...moving.there, remote: remote.until(uninterruptible) },
+  };
+  try {
+    return await change(toEnd, addresses);
+  } catch (error) {
+    throw toEnd.record.phase === 'moved' ? error : await notMoved(toEnd, error);
+  }
+}
+
+function targetOf(deployment: Deployment, named: string | undefined): Target {
+  const [target] = targetsOf(deployment, named);
+  if (target === undefined) throw new Error('matrix.yaml has no target');
+  return target;
+}
+
+/** Everything from the moment at which nobody is served here. */
+async function change(moving: Moving, addresses: readonly string[]): Promise<MoveResult> {
+  const { deployment, request, there } = moving;
+  const { directory, clock, config } = deployment;
+  if (moving.record.phase !== 'restoring') {
+    const stoppedAt = moving.record.stoppedAt ?? clock.now().toISOString();
+    await advance(moving, { phase: 'stopping', stoppedAt });
+    await markMoved(deployment.engine, projectName(config.server_name), directory);
+    there.note('from here on, nobody is served');
+    await stopServing(deployment, there.note);
+    const set = await backUp(moving);
+    moving.sent.after = await sendBackups(moving);
+    await removeServer(deployment);
+    await advance(moving, { phase: 'restoring', set });
+  }
+  const { set = '', stoppedAt = '' } = moving.record;
+  there.note(`restore on ${request.host}`);
+  await serveThere(there, set, await readSecret(directory, backupKey.name));
+  const downtimeSeconds = (clock.now().getTime() - Date.parse(stoppedAt)) / 1000;
+  there.note(`ask the server at ${addresses.join(', ')}`);
+  const outside = await proveAt(deployment, addresses);
+  await advance(moving, { phase: 'moved', movedAt: clock.now().toISOString() });
+  const { edge, delegation } = await stackOf(deployment);
+  return {
+    serverName: config.server_name,
+    ...{ host: request.host, directoryThere: request.directoryThere, set, downtimeSeconds },
+    url: delegation.clientUrl,
+    sent: moving.sent,
+    outside,
+    names: isPrivateToHost(edge) ? [] : delegation.names,
+    addresses,
+    timer: await removeSchedule(deployment, moving.context),
+    backupsThere: copyOf(request.directoryThere),
+  };
+}
+
+/** Brings the server back here, where that is certain not to make two of it. @returns what to throw */
+async function notMoved({ deployment, there, record, request }: Moving, error: unknown): Promise<UserError> {
+  const { host, emit } = request;
+  there.note(`the move failed (${messageOf(error)}); the server comes back here`);
+  const told = {
+    code: error instanceof UserError ? error.code : 'move.failed',
+    details: error instanceof UserError ? error.details : [],
+    cause: error,
+  };
+  const message = `the server was not moved to ${host}: ${messageOf(error)}`;
+  try {
+    await takeBack(deployment, { record, there, emit });
+  } catch (failure) {
+    return new UserError(message, {
+      ...told,
+      hint: `It is stopped, and did not come back here: ${messageOf(failure)}. Run the same command again, or \`matrix-deploy move --abort\`.`,
+    });
+  }
+  const hint = error instanceof UserError ? error.hint : undefined;
+  return new UserError(message, {
+    ...told,
+    hint: ['It serves here again.', hint].filter(Boolean).join(' '),
+  });
+}

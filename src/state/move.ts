@@ -1,0 +1,134 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { setIdPattern } from '../backup/set.ts';
+import type { Engine } from '../docker/engine.ts';
+import { PreflightError, UserError } from '../errors.ts';
+import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
+import { shellWord } from '../shell-word.ts';
+import { layout, modes } from './layout.ts';
+
+/**
+ * How far a move to another host has come. `preparing`: the server serves here. `stopping`: it does not any more, and
+ * nothing was started there. `restoring`: there, it may serve. `moved`: it does, and was seen to. `returning`: it is to
+ * serve here again, and may still do so there. `returned`: nothing serves there any more, and it is to be started here.
+ * `given-up`: this is the host that it was moved to, and from which it was taken back.
+ */
+const phases = ['preparing', 'stopping', 'restoring', 'moved', 'returning', 'returned', 'given-up'] as const;
+
+const schema = z.object({
+  phase: z.enum(phases),
+  /** The other host, as ssh knows it, and its deployment directory. */
+  host: z.string(),
+  directoryThere: z.string(),
+  /** Options for ssh. */
+  options: z.array(z.string()),
+  /** The set that is restored there. */
+  set: z.string().regex(setIdPattern).optional(),
+  stoppedAt: z.iso.datetime().optional(),
+  /** When it was seen to serve there. */
+  movedAt: z.iso.datetime().optional(),
+});
+
+export type MoveRecord = z.infer<typeof schema>;
+
+/** @throws UserError for a record that cannot be understood: without it, nobody knows where the server may serve */
+export async function readMove(directory: string): Promise<MoveRecord | undefined> {
+  const text = await readIfExists(join(directory, layout.move));
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError(`${layout.move} cannot be understood`, {
+      code: 'move.record',
+      hint: 'Put it back: it says on which host the server may be running. Nothing was changed.',
+      cause,
+    });
+  }
+}
+
+export function moveText(record: MoveRecord): string {
+  return `${JSON.stringify(record, undefined, 2)}\n`;
+}
+
+export async function writeMove(directory: string, record: MoveRecord): Promise<void> {
+  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
+  await writeAtomically(join(directory, layout.move), moveText(record), modes.state);
+}
+
+export async function endMove(directory: string): Promise<void> {
+  await rm(join(directory, layout.move), { force: true });
+}
+
+/** May the server be running elsewhere, so that nothing of it may be started here? */
+export function isElsewhere({ phase }: Pick<MoveRecord, 'phase'>): boolean {
+  return phase !== 'preparing' && phase !== 'returned';
+}
+
+/**
+ * Refuses to start what may serve on another host: two servers with one signing key damage rooms for everybody in them.
+ *
+ * @throws PreflightError
+ */
+export async function refuseMoved(directory: string): Promise<void> {
+  const record = await readMove(directory);
+  if (record === undefined || !isElsewhere(record)) return;
+  const { finding, remedy } = describeElsewhere(record);
+  throw new PreflightError(finding, { code: 'move.elsewhere', hint: `Nothing was changed. ${remedy}` });
+}
+
+type Volumes = Pick<Engine, 'createVolume' | 'volumeLabels' | 'removeVolume'>;
+
+const movedLabel = 'matrix-deploy.moved';
+const markOf = (project: string) => `${project}.moved`;
+
+/**
+ * Marks on the engine that a server is not to be started here: its backups could be restored into another directory of this
+ * host. An empty volume outlives containers and restarts, as the lock of a server's name does.
+ */
+export async function markMoved(engine: Volumes, project: string, directory: string): Promise<void> {
+  await engine.createVolume(markOf(project), { [movedLabel]: directory });
+}
+
+export async function unmarkMoved(engine: Volumes, project: string): Promise<void> {
+  await engine.removeVolume(markOf(project));
+}
+
+/** @throws PreflightError where a server of this project was moved away from this host */
+export async function refuseMovedAway(engine: Volumes, project: string): Promise<void> {
+  const directory = (await engine.volumeLabels(markOf(project)))?.[movedLabel];
+  if (directory === undefined) return;
+  throw new PreflightError(`this server was moved from ${directory} to another host`, {
+    code: 'move.elsewhere',
+    hint: `Nothing was changed. See \`matrix-deploy status --dir ${shellWord(directory)}\`. Where it is certain that it runs nowhere else: \`docker volume rm ${markOf(project)}\`.`,
+  });
+}
+
+/** What is to be said where nothing may be started. */
+export function describeElsewhere({ phase, host, movedAt }: MoveRecord): { finding: string; remedy: string } {
+  switch (phase) {
+    case 'moved':
+      return {
+        finding: `this server was moved to ${host} at ${movedAt}`,
+        remedy: `Work on ${host}. To have it here again, without what came since then: \`matrix-deploy move --abort\`.`,
+      };
+    case 'given-up':
+      return {
+        finding: 'this server was moved back to where it came from',
+        remedy: 'Delete what is here: `matrix-deploy destroy --delete-data`.',
+      };
+    case 'returning':
+      return {
+        finding: `the return of this server from ${host} was interrupted`,
+        remedy: 'Run `matrix-deploy move --abort`: it goes on where it was.',
+      };
+    default:
+      return {
+        finding:
+          phase === 'restoring'
+            ? `the move of this server to ${host} was interrupted, and it may be running there`
+            : `the move of this server to ${host} was interrupted after it was stopped here`,
+        remedy: `Run \`matrix-deploy move ${host}\`: it goes on where it was. Or end it: \`matrix-deploy move --abort\`.`,
+      };
+  }
+}
