@@ -84,15 +84,23 @@ export class UnhealthyError extends UserError {
   readonly refusal: string | undefined;
   /** Was its first set-up cut off, so that it can only be begun again? */
   readonly isCutOff: boolean;
+  /** What to do about the cause, where `hint` says more than that. */
+  readonly remedy: string | undefined;
 
   constructor(
     message: string,
-    details: ErrorDetails & { service: string; refusal?: string | undefined; isCutOff?: boolean | undefined },
+    details: ErrorDetails & {
+      service: string;
+      refusal?: string | undefined;
+      isCutOff?: boolean | undefined;
+      remedy?: string | undefined;
+    },
   ) {
     super(message, details);
     this.service = details.service;
     this.refusal = details.refusal;
     this.isCutOff = details.isCutOff ?? false;
+    this.remedy = 'remedy' in details ? details.remedy : details.hint;
   }
 }
 

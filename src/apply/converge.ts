@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { cacheKey } from '../components/data.ts';
-import { UnhealthyError, UserError } from '../errors.ts';
+import { PreflightError, UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
 import { version } from '../package.ts';
 import { renewalBounds } from '../plan/certificates.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan, planToLines, unfinished } from '../plan/plan.ts';
 import { remainingProofs } from '../plan/proofs.ts';
+import { describeChange, versionChanges } from '../plan/version-changes.ts';
 import { wantedNetworks } from '../render/running.ts';
 import { endFirstRun, markFirstRun } from '../state/first-run.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
@@ -26,6 +27,8 @@ export interface ConvergeOptions {
   readonly interrupt: AbortSignal;
   /** May files be overwritten that somebody edited by hand? */
   readonly overwriteEdits: boolean;
+  /** Is it an upgrade, or going back from one, that asks? Nothing else starts another image than the one that has served. */
+  readonly changesVersions?: boolean;
   /** Told what was seen and planned, before anything is done. */
   onPlanned?(planned: PlannedDeployment): Promise<void>;
 }
@@ -41,6 +44,7 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   await prolongPredecessors(deployment.directory, deployment.clock.now());
   const seen = await planDeployment(deployment);
   refuseOverwriting(seen.plan, options);
+  if (!options.changesVersions) refuseVersionChanges(seen);
   await options.onPlanned?.(seen);
   if (isEmpty(seen.plan)) {
     await settle(deployment, seen, options);
@@ -69,11 +73,24 @@ async function endJobs(deployment: Deployment, seen: PlannedDeployment): Promise
   return isAtWork ? planDeployment(deployment) : seen;
 }
 
+/** Gets what must be here before the rest can be known: images, above all. Nothing that serves is touched. */
+export async function acquireImages(
+  deployment: Deployment,
+  options: Pick<ConvergeOptions, 'emit' | 'interrupt' | 'overwriteEdits'>,
+): Promise<PlannedDeployment> {
+  const seen = await planDeployment(deployment);
+  refuseOverwriting(seen.plan, options);
+  const acquired = acquisitions(seen.plan);
+  const planned = isEmpty(acquired) ? seen : await acquire(deployment, seen, acquired, options);
+  await recordLock(deployment, planned);
+  return planned;
+}
+
 async function acquire(
   deployment: Deployment,
   { desired, observed }: PlannedDeployment,
   acquired: Plan,
-  options: ConvergeOptions,
+  options: Pick<ConvergeOptions, 'emit' | 'interrupt' | 'overwriteEdits'>,
 ): Promise<PlannedDeployment> {
   await perform(deployment, { desired, observed, plan: acquired }, options);
   const planned = await planDeployment(deployment);
@@ -135,7 +152,7 @@ async function settle(
 async function perform(
   deployment: Deployment,
   { plan, desired, observed }: PlannedDeployment,
-  options: ConvergeOptions,
+  options: Pick<ConvergeOptions, 'emit' | 'interrupt'>,
 ): Promise<void> {
   const effects = createEffects(deployment, desired, observed, options.emit);
   await execute(plan, effects, { ...options, clock: deployment.clock });
@@ -201,7 +218,18 @@ async function recordLock(deployment: Deployment, { observed }: PlannedDeploymen
   await writeRecord(path, { ...(await readRecord(path)), ...observed.lock });
 }
 
-function refuseOverwriting(plan: Plan, { overwriteEdits }: ConvergeOptions): void {
+function refuseVersionChanges({ desired, observed }: PlannedDeployment): void {
+  const changes = versionChanges(desired.stack, observed);
+  if (changes.length > 0) {
+    throw new PreflightError('the image of a service was changed and not applied', {
+      code: 'apply.version',
+      details: changes.map(describeChange),
+      hint: `Run \`matrix-deploy apply\` first: it upgrades with a backup and a way back. Or put the image back in ${layout.config}. Nothing was changed.`,
+    });
+  }
+}
+
+function refuseOverwriting(plan: Plan, { overwriteEdits }: Pick<ConvergeOptions, 'overwriteEdits'>): void {
   const files = overwrittenFiles(plan);
   if (files.length > 0 && !overwriteEdits) {
     throw new UserError(`edited by hand: ${files.join(', ')}`, {

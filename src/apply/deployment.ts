@@ -10,12 +10,13 @@ import { type Desired, reconcile } from '../plan/reconcile.ts';
 import { withRotations } from '../plan/rotation.ts';
 import { renderStack } from '../render/render.ts';
 import type { RandomBytes } from '../secrets/generate.ts';
-import { describeStack } from '../stack/stack.ts';
+import { describeStack, type Stack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
 import { refuseMoved } from '../state/move.ts';
 import { observe } from '../state/observe.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { refuseHalfRestored } from '../state/pending-restore.ts';
+import { refuseHalfUndone } from '../state/pending-upgrade.ts';
 
 /** A deployment directory, what is wanted in it, and the ports through which it is reached. */
 export interface Deployment {
@@ -32,6 +33,8 @@ export interface Deployment {
   readonly patience?: number | undefined;
   /** Is what is there taken for this deployment's own, where it is not what was recorded? */
   readonly adopts?: boolean;
+  /** Is it what served before that is wanted? Nothing of it is judged again, or made faster, before it serves. */
+  readonly goesBack?: boolean;
   /** The secrets in whose place others are to come: planned as if that were recorded already. */
   readonly rotates?: { readonly secrets: readonly SecretSpec[]; readonly now: Date };
 }
@@ -45,12 +48,13 @@ export interface PlannedDeployment {
 
 /** Looks at the host and decides what has to be done. Changes nothing. */
 export async function planDeployment(
-  deployment: Pick<Deployment, 'directory' | 'config' | 'engine' | 'adopts' | 'rotates'> & {
+  deployment: Pick<Deployment, 'directory' | 'config' | 'engine' | 'adopts' | 'rotates' | 'goesBack'> & {
     clock: Pick<Clock, 'now'>;
   },
 ): Promise<PlannedDeployment> {
   await refuseMoved(deployment.directory);
   await refuseHalfRestored(deployment.directory);
+  await refuseHalfUndone(deployment.directory);
   const seen = await observe(deployment.directory, deployment.config, {
     engine: deployment.engine,
     now: deployment.clock.now(),
@@ -60,15 +64,21 @@ export async function planDeployment(
   const observed = rotates ? withRotations(own, rotates.secrets, rotates.now) : own;
   await refuseForeign(deployment.directory, deployment.config.server_name, observed.containers);
   const bundles = Object.fromEntries(observed.bundles.wanted.map(({ name, path }) => [name, path]));
-  const stack = describeStack(
+  const described = describeStack(
     deployment.config,
     observed.lock,
     bundles,
     observed.identity.recorded?.predecessors,
   );
+  const stack = deployment.goesBack ? unjudged(described) : described;
   const { confidential } = observed.bundles;
   const desired = { stack, rendering: renderStack(stack), confidential };
   return { plan: reconcile(desired, observed), desired, observed };
+}
+
+function unjudged(stack: Stack): Stack {
+  const services = stack.services.map(({ succeeds: _judged, ...service }) => service);
+  return { ...stack, services, checks: [], caches: [] };
 }
 
 /** An absolute path below the deployment directory. */

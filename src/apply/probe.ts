@@ -7,7 +7,17 @@ import { askHttps, servedCertificate } from '../host/https.ts';
 import type { Stack } from '../stack/stack.ts';
 
 /** What a probe found: passed, or what it saw in place of what it should have seen. */
-export type Finding = { readonly ok: true } | { readonly ok: false; readonly saw: string };
+export type Finding =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly saw: string;
+      /** Did the service itself answer, with an error of its own? One that is starting does not answer yet. */
+      readonly isOwnError?: boolean;
+    };
+
+/** What the proxy answers for a service that it cannot reach. */
+const unreached: readonly number[] = [502, 503, 504];
 
 export interface ProbeTarget {
   readonly stack: Pick<Stack, 'edge'>;
@@ -86,7 +96,8 @@ async function probeByRequest(
     signal: target.signal,
   });
   if (status !== 200) {
-    return { ok: false, saw: `status ${status} for https://${host}${path}` };
+    const isOwnError = status >= 500 && !unreached.includes(status);
+    return { ok: false, saw: `status ${status} for https://${host}${path}`, isOwnError };
   }
   return has in JSON.parse(body)
     ? passed

@@ -34,7 +34,7 @@ export type Revivals = Map<string, Promise<void>>;
  * Waits until a probe passes. A service that gave up or crashed before is given one more chance: what it lacked may be there now.
  *
  * @throws UnhealthyError with the cause and what to do about it, as soon as the service keeps crashing, refuses its
- *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or the probe's time is over; the
+ *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or answered with errors only, or the probe's time is over; the
  *   reason of `signal` once that has fired.
  */
 export async function prove(probe: Probe, surroundings: Surroundings): Promise<void> {
@@ -42,6 +42,7 @@ export async function prove(probe: Probe, surroundings: Surroundings): Promise<v
   const begun = clock.now().getTime();
   const id = container(probe.service);
   let watch: Watch | undefined;
+  const isStubborn = errorMeter();
   for (;;) {
     const finding = await probeOnce(probe, surroundings);
     if (finding.ok) {
@@ -53,16 +54,31 @@ export async function prove(probe: Probe, surroundings: Surroundings): Promise<v
       await revive(probe, id, surroundings);
       watch = await watchService(probe, id, { engine, clock, failures });
     }
-    const elapsed = clock.now().getTime() - begun;
+    const now = clock.now().getTime();
+    const elapsed = now - begun;
     const trouble =
       elapsed > probe.timeoutSeconds * 1000
         ? `not within ${probe.timeoutSeconds} seconds`
-        : await watch?.trouble();
+        : (isStubborn(finding, now) ?? (await watch?.trouble()));
     if (trouble !== undefined) {
       throw await unhealthy(probe, finding, trouble, watch?.since() ?? new Date(begun), surroundings);
     }
     await clock.sleep(pause(elapsed));
   }
+}
+
+/** How long a service may answer with errors of its own: it is there, and will hardly think better of it. */
+const errorMilliseconds = 40_000;
+
+/** A function that says so. */
+function errorMeter(): (finding: Finding & { ok: false }, now: number) => string | undefined {
+  let since: number | undefined;
+  return ({ isOwnError }, now) => {
+    since = isOwnError ? (since ?? now) : undefined;
+    return since !== undefined && now - since > errorMilliseconds
+      ? `it has answered with errors for ${errorMilliseconds / 1000} seconds`
+      : undefined;
+  };
 }
 
 function pause(elapsedMilliseconds: number): number {

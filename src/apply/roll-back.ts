@@ -147,6 +147,6 @@ function withoutWayBack(failure: UnhealthyError): UserError {
 }
 
 function withHint(failure: UnhealthyError, hint: string): UnhealthyError {
-  const { message, code, details, cause, service, refusal } = failure;
-  return new UnhealthyError(message, { code, details, cause, service, refusal, hint });
+  const { message, code, details, cause, service, refusal, hint: remedy } = failure;
+  return new UnhealthyError(message, { code, details, cause, service, refusal, remedy, hint });
 }

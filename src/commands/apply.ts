@@ -1,23 +1,26 @@
 import type { Command } from 'commander';
+import type { Deployment } from '../apply/deployment.ts';
 import type { Emit } from '../apply/events.ts';
 import type { Warning } from '../components/warning.ts';
 import type { Context } from '../context.ts';
+import type { PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
+import { changeVersions, declareVersionFlags, resumeVersions, type VersionFlags } from './change-versions.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
-import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
+import { checkOptions, declareHostFlags, skippedChecks } from './host-flags.ts';
 
-interface ApplyFlags extends HostFlags {
-  readonly overwriteEdits?: boolean;
+interface ApplyFlags extends VersionFlags {
   readonly adopt?: boolean;
   readonly dryRun?: boolean;
 }
 
 export function declareApply(program: Command, context: Context): void {
-  declareHostFlags(
+  const command = declareHostFlags(
     declareCommand(program, 'apply', 'make what runs into what matrix.yaml says, and prove that it works', {
       'matrix-deploy apply': 'after an edit of matrix.yaml',
       'matrix-deploy apply --dry-run': 'only shows what it would do',
     }),
-  )
+  );
+  declareVersionFlags(command)
     .option('--overwrite-edits', 'overwrite rendered files that were edited by hand')
     .option(
       '--adopt',
@@ -41,6 +44,9 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
 }
 
 async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Promise<boolean> {
+  const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
+  const pending = await readPendingUpgrade(directory);
+  if (pending !== undefined && isCutOff(pending)) return false;
   const { isSettled } = await import('../state/settled.ts');
   const { version } = await import('../package.ts');
   return isSettled(directory, version(), {
@@ -60,7 +66,12 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { changeDeployment, checkUndisturbed } = await import('../procedures/change-deployment.ts');
   const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
+  const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
   const loaded = await loadConfig(directory);
+  const pending = await readPendingUpgrade(directory);
+  if (pending !== undefined && isCutOff(pending)) {
+    return resumeVersions(session, 'apply', { pending, loaded });
+  }
   const subject = { directory, config: loaded.config };
   const { uncertainNames } = await checkUndisturbed(subject, context, await checkOptions(session));
   const { event } = await reporter();
@@ -74,6 +85,13 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   warn(await findWarnings(loaded.config, context), event);
   const opened = await openDeployment(context, directory, loaded);
   const deployment = { ...opened, adopts: flags.adopt ?? false };
+  const upgrade = await findUpgrade(session, deployment);
+  if (upgrade !== undefined) {
+    warn(await warningsOfPlan(upgrade.planned, context), event);
+    const text = { before: loaded.text, after: loaded.text };
+    const changing = { deployment, planned: upgrade, text, warnings, uncertainNames };
+    return changeVersions(session, { command: 'apply', ...changing });
+  }
   const { result: done, steps } = await withSteps(event, (tell) =>
     changeDeployment(
       context,
@@ -102,4 +120,28 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
     outside,
   });
   endWithFindings(context, outside);
+}
+
+/** What an edit of an image comes to: an upgrade like any other. `undefined` where none was edited, or nothing has served yet. */
+async function findUpgrade(
+  { context, flags, reporter }: Session<ApplyFlags>,
+  deployment: Deployment,
+): Promise<PlannedUpgrade | undefined> {
+  const { namesOtherImages } = await import('../state/named-images.ts');
+  if (!(await namesOtherImages(deployment.directory, deployment.config))) return undefined;
+  const { planUpgrade, refusalOf, refuseUnknownNotices } = await import(
+    '../procedures/upgrade/plan-upgrade.ts'
+  );
+  const { planDeployment } = await import('../apply/deployment.ts');
+  const { describePlannedUpgrade } = await import('../output/upgrade.ts');
+  const { knownReleases } = await import('../procedures/releases/known.ts');
+  const { document } = await knownReleases(deployment.directory, context);
+  const planned = await planUpgrade(deployment, await planDeployment(deployment), document);
+  if (planned.changes.length === 0) return undefined;
+  refuseUnknownNotices(flags.ack ?? [], document);
+  const { say } = await reporter();
+  say('matrix.yaml names another image than the one that has served: that is an upgrade.');
+  describePlannedUpgrade(planned, { makesBackup: flags.backup ?? true }).forEach(say);
+  refusalOf(flags.ack ?? [])(planned.notices);
+  return planned;
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Progress } from '../backup/repository.ts';
 import type { Context } from '../context.ts';
 import type { BackupEvents, BackupResult } from '../procedures/backup/create.ts';
 import { declareCheckTarget } from './backup/check-target.ts';
 import { declareForget } from './backup/forget.ts';
 import { declareList } from './backup/list.ts';
+import { backupProgress } from './backup/progress.ts';
 import { declarePrune } from './backup/prune.ts';
 import { declareRecoveryKey, offerRecoveryKey } from './backup/recovery-key.ts';
 import { declareSchedule } from './backup/schedule.ts';
@@ -104,7 +104,7 @@ async function make(session: Session<BackupFlags>, begin: () => Promise<void>): 
   const targets = targetsOf({ directory, config: loaded.config }, flags.target);
   const deployment = await openDeployment(context, directory, loaded);
   const shown = await reporter();
-  const progress = await progressOf(session);
+  const progress = await backupProgress(session);
   return changeDeployment(
     context,
     deployment,
@@ -122,22 +122,4 @@ async function make(session: Session<BackupFlags>, begin: () => Promise<void>): 
     },
     shown.event,
   );
-}
-
-/** Shows how far a part has come, on a terminal every second and elsewhere every ten. */
-export async function progressOf({
-  context,
-  reporter,
-}: Session<object>): Promise<BackupEvents['onProgress']> {
-  const { describeProgress } = await import('../output/backups.ts');
-  const { atMostEvery } = await import('../output/reporter.ts');
-  const { moment } = await reporter();
-  const say = atMostEvery(context.stderr.isTTY ? 1 : 10, context.clock, moment);
-  let part = { what: '', since: 0 };
-  return (what: string, progress: Progress) => {
-    const now = context.clock.now().getTime();
-    if (part.what !== what) part = { what, since: now };
-    const seconds = (now - part.since) / 1000;
-    say(describeProgress(what, progress, seconds > 0 ? progress.bytes / seconds : 0));
-  };
 }

@@ -109,12 +109,12 @@ async function moveTo(session: Session<MoveFlags>, wanted: Wanted): Promise<void
   const { moveServer } = await import('../procedures/move/move.ts');
   const { describeMove, describePlannedMove, describeSent } = await import('../output/move.ts');
   const { atMostEvery } = await import('../output/reporter.ts');
-  const { progressOf } = await import('./backup.ts');
+  const { backupProgress } = await import('./backup/progress.ts');
   const deployment = await open(session);
   await agree(session, describePlannedMove(deployment.config.server_name, wanted));
   const shown = await reporter();
   const say = atMostEvery(context.stderr.isTTY ? 1 : 10, context.clock, shown.moment);
-  const onProgress = await progressOf(session);
+  const onProgress = await backupProgress(session);
   const result = await changeDeployment(
     context,
     deployment,

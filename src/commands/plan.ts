@@ -22,6 +22,9 @@ export async function showPlan({ context, flags, directory, answer }: Session<Pl
   const { loadConfig } = await import('../config/load.ts');
   const { planDeployment } = await import('../apply/deployment.ts');
   const { isEmpty, planToJson, planToLines } = await import('../plan/plan.ts');
+  const { planUpgrade } = await import('../procedures/upgrade/plan-upgrade.ts');
+  const { describePlannedUpgrade } = await import('../output/upgrade.ts');
+  const { knownReleases } = await import('../procedures/releases/known.ts');
   const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
   const { config } = await loadConfig(directory);
   const engine = await context.connectEngine();
@@ -33,9 +36,20 @@ export async function showPlan({ context, flags, directory, answer }: Session<Pl
     adopts: flags.adopt ?? false,
   });
   const { plan } = planned;
+  const { document } = await knownReleases(directory, context);
+  const upgrade = await planUpgrade({ directory, engine }, planned, document);
+  const about =
+    upgrade.changes.length === 0
+      ? []
+      : ['An upgrade:', ...describePlannedUpgrade(upgrade, { makesBackup: true })];
   const warnings = [...(await findWarnings(config, context)), ...(await warningsOfPlan(planned, context))];
   const lines = isEmpty(plan) ? ['no changes'] : planToLines(plan);
-  answer([...lines, ...warnings.map(describeWarning)], { changes: planToJson(plan), warnings });
+  answer([...lines, ...about, ...warnings.map(describeWarning)], {
+    changes: planToJson(plan),
+    upgrade: upgrade.changes,
+    notices: upgrade.notices,
+    warnings,
+  });
   if (flags.exitCode && !isEmpty(plan)) {
     const { ExitCode } = await import('../errors.ts');
     context.setExitCode(ExitCode.pending);

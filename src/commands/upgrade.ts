@@ -1,14 +1,98 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import { changeVersions, declareVersionFlags, resumeVersions, type VersionFlags } from './change-versions.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
+import { declareHostFlags } from './host-flags.ts';
+
+interface UpgradeFlags extends VersionFlags {
+  readonly to?: string;
+  readonly synapse?: string;
+  readonly postgres?: string;
+  readonly traefik?: string;
+  readonly dryRun?: boolean;
+  readonly finish?: boolean;
+  readonly check?: boolean;
+}
+
+const wishes = ['to', 'synapse', 'postgres', 'traefik', 'dryRun'];
 
 export function declareUpgrade(program: Command, context: Context): void {
-  declareCommand(program, 'upgrade', 'see which newer versions there are', {
-    'matrix-deploy upgrade --check': 'changes nothing',
-    'matrix-deploy upgrade --check --json --quiet': 'for a program',
-  })
-    .requiredOption('--check', 'only look; ends with 6 when something is newer')
-    .action(inSession('upgrade', context, check));
+  const command = declareCommand(
+    program,
+    'upgrade',
+    'go to newer versions, with a backup before and a way back',
+    {
+      'matrix-deploy upgrade': 'to the newest tested versions',
+      'matrix-deploy upgrade --dry-run': 'only shows what it would do',
+      'matrix-deploy upgrade --synapse 1.163.2': 'one part, to this version',
+      'matrix-deploy upgrade --check': 'is anything newer? changes nothing',
+      'matrix-deploy upgrade --finish': 'deletes what is kept to go back',
+    },
+  )
+    .option('--to <set>', 'a tested set, as `upgrade --dry-run` names it (default: the newest)')
+    .option('--synapse <version>', 'a version of Synapse, or an image with its tag')
+    .option('--postgres <version>', 'a version of Postgres, of the same major release')
+    .option('--traefik <version>', 'a version of Traefik')
+    .option('-n, --dry-run', 'only show what would be done')
+    .addOption(
+      new Option('--check', 'only ask what is newer; ends with 6 when anything is').conflicts(wishes),
+    )
+    .addOption(
+      new Option('--finish', 'delete what is kept to go back from the last upgrade').conflicts([
+        'check',
+        ...wishes,
+      ]),
+    )
+    .option('-y, --yes', 'do not ask');
+  declareHostFlags(declareVersionFlags(command)).action(inSession<UpgradeFlags>('upgrade', context, run));
+}
+
+async function run(session: Session<UpgradeFlags>): Promise<void> {
+  const { context, directory, flags, answer, reporter } = session;
+  if (flags.check) return check(session);
+  const { loadConfig } = await import('../config/load.ts');
+  const { refuseHeld } = await import('../state/run-lock.ts');
+  const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
+  const loaded = await loadConfig(directory);
+  if (flags.finish) return finish(session, loaded);
+  if (!flags.dryRun) await refuseHeld(directory);
+  const pending = await readPendingUpgrade(directory);
+  if (pending !== undefined && isCutOff(pending) && !flags.dryRun) {
+    return resumeVersions(session, 'upgrade', { pending, loaded });
+  }
+  const { openDeployment } = await import('../context.ts');
+  const { planDeployment } = await import('../apply/deployment.ts');
+  const { describeLeft, describePlannedUpgrade } = await import('../output/upgrade.ts');
+  const { planUpgrade, refusalOf, refuseGoingDown, refuseUnserved } = await import(
+    '../procedures/upgrade/plan-upgrade.ts'
+  );
+  const { wanted, text, config, document } = await wish(session, loaded);
+  const deployment = await openDeployment(context, directory, { config, text: text.after });
+  const planned = await planUpgrade(deployment, await planDeployment(deployment), document);
+  const { changes, notices, migrations, expectedInterruption } = planned;
+  const left = describeLeft(wanted.left);
+  if (changes.length === 0) {
+    refuseUnserved(planned);
+    const set = wanted.set === undefined ? 'these versions' : `the tested set ${wanted.set}`;
+    return answer([`Nothing to upgrade: ${set} runs already.`, ...left], { changes: [], left: wanted.left });
+  }
+  refuseGoingDown(changes);
+  const makesBackup = flags.backup ?? true;
+  const told = [...describePlannedUpgrade(planned, { makesBackup }), ...left];
+  if (flags.dryRun) {
+    const databases = migrations?.map(({ dump, changes: names, needsCopy, bytes }) => ({
+      database: dump.database,
+      ...{ changes: names, keepsCopy: needsCopy, bytes },
+    }));
+    return answer(told, {
+      ...{ upgrade: changes, set: wanted.set ?? null, notices, left: wanted.left },
+      databases: databases ?? null,
+      expectedInterruptionSeconds: expectedInterruption ?? null,
+    });
+  }
+  refusalOf(flags.ack ?? [])(notices);
+  await agree(session, told, await reporter());
+  await changeVersions(session, { command: 'upgrade', deployment, planned, text });
 }
 
 async function check({ context, directory, style, answer }: Session<object>): Promise<void> {
@@ -22,4 +106,69 @@ async function check({ context, directory, style, answer }: Session<object>): Pr
   } else if (result.parts.some(({ trouble }) => trouble !== null)) {
     context.setExitCode(ExitCode.failed);
   }
+}
+
+/** What the flags ask for, as images and as a text of matrix.yaml. */
+async function wish(session: Session<UpgradeFlags>, loaded: { config: object; text: string }) {
+  const { flags, directory, context } = session;
+  const { setImages } = await import('../config/set-images.ts');
+  const { parts, wantedImages } = await import('../plan/wanted-images.ts');
+  const { refuseUnknownNotices } = await import('../procedures/upgrade/plan-upgrade.ts');
+  const { knownReleases } = await import('../procedures/releases/known.ts');
+  const { UsageError } = await import('../errors.ts');
+  const { document } = await knownReleases(directory, context);
+  refuseUnknownNotices(flags.ack ?? [], document);
+  const config = loaded.config as { readonly [Part in (typeof parts)[number]]: { readonly image: string } };
+  const current = {
+    synapse: config.synapse.image,
+    postgres: config.postgres.image,
+    traefik: config.traefik.image,
+  };
+  const { synapse, postgres, traefik } = flags;
+  const wanted = wantedImages(document, current, { to: flags.to, versions: { synapse, postgres, traefik } });
+  if ('fault' in wanted) throw new UsageError(wanted.fault, { code: 'usage.version', hint: wanted.hint });
+  const edited = parts.filter((part) => wanted.images[part] !== current[part]);
+  const after = setImages(loaded.text, Object.fromEntries(edited.map((part) => [part, wanted.images[part]])));
+  return {
+    ...{ wanted, document, config: after.config },
+    text: { before: loaded.text, after: after.text },
+  };
+}
+
+async function agree(
+  { context, flags }: Session<UpgradeFlags>,
+  told: readonly string[],
+  shown: { say(text: string): void },
+): Promise<void> {
+  if (flags.yes) {
+    told.forEach(shown.say);
+    return;
+  }
+  const { confirm } = await import('../output/prompts.ts');
+  const { printable } = await import('../output/printable.ts');
+  context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
+  await confirm(context, { message: 'Upgrade?', flag: '--yes' });
+}
+
+async function finish(
+  session: Session<UpgradeFlags>,
+  loaded: Parameters<typeof import('../context.ts').openDeployment>[2],
+): Promise<void> {
+  const { context, directory, answer, style, reporter } = session;
+  const { openDeployment } = await import('../context.ts');
+  const { finishable, finishUpgrade } = await import('../procedures/upgrade/finish.ts');
+  const { describeFinish, describeFinishing } = await import('../output/upgrade.ts');
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const pending = await finishable(directory);
+  const shown = await reporter();
+  if (pending.databases.length > 0) await agree(session, describeFinishing(pending), shown);
+  const deployment = await openDeployment(context, directory, loaded);
+  const result = await changeDeployment(
+    context,
+    deployment,
+    'upgrade --finish',
+    () => finishUpgrade({ deployment }),
+    shown.event,
+  );
+  answer(describeFinish(result, await style()), result);
 }

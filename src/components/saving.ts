@@ -33,8 +33,32 @@ export interface DatabaseSaving {
   readonly problems: readonly string[];
   /** Which releases of its user can use it; absent where all can. */
   readonly schema?: SchemaVersions;
+  /** How releases of its user change it; absent where none does. */
+  readonly migrations?: Omit<Migrations, 'state'> & {
+    /** Queries for the lines of `Migrations.state`. */
+    readonly state: readonly string[];
+  };
   /** The files that its rows name. */
   readonly files?: NamedFiles;
+}
+
+/** What another release of a database's user would do with the database: asked of that release's image, and of the database. */
+export interface Migrations {
+  /** The service that uses the database, by whose image the release is told. */
+  readonly service: string;
+  /**
+   * A program, by its path below templates/, which `job` reads from its standard input in the image of a release. It writes
+   * lines: `version <version>`; `schema <number>`, what the release knows; `compat <number>`, what a release must know to use
+   * the database once this one has; `change <number>/<name>` for each change of the schema that it can make; `unknown <work>`
+   * for each of the named works that it could not go on with.
+   */
+  readonly template: string;
+  job(image: string, works: readonly string[]): Job;
+  /**
+   * Tells how far the database is, in lines: `schema <number>`; `compat <number>`; `done <number>/<name>` for each change that
+   * was made; `work <name>` for each work that goes on in the background since a change.
+   */
+  readonly state: Exec;
 }
 
 interface SchemaVersions {
@@ -73,6 +97,7 @@ export interface Dump {
     readonly compare: readonly string[];
   };
   readonly replacement: Replacement;
+  readonly migrations?: Migrations;
 }
 
 /**
@@ -89,6 +114,8 @@ export interface Replacement {
   readonly count: Exec;
   /** Makes an empty database of this name, in place of one that was left there. */
   create(name: string): Exec;
+  /** Makes a copy of the database in use, under this name, in place of one that was left there; sessions in both are ended. */
+  copy(name: string): Exec;
   /**
    * Fills it with the dump on its standard input, and does what is to be done after a restore. Writes the lines of the counted
    * tables, as they came; `schema <number>` where the database says what a release must know; `problem <sentence>` for

@@ -69,8 +69,8 @@ function otherRelease(
   );
 }
 
-/** The image that a service was last started with, for those who may not look into its data. */
-function imageBefore(service: string, { files }: Pick<Observed, 'files'>): string | undefined {
+/** The image that a service was last started with, as docker-compose.yml has it. */
+export function imageBefore(service: string, { files }: Pick<Observed, 'files'>): string | undefined {
   const compose = parseFound(files[composeFile]);
   const services = isRecord(compose) && isRecord(compose.services) ? compose.services : {};
   const definition = services[service];

@@ -8,6 +8,7 @@ const allowed: ReadonlySet<Operation['kind']> = new Set([
   'check-configuration',
   'create-container',
   'start-service',
+  'admit-service',
   'fill-cache',
   'prove',
 ]);

@@ -91,7 +91,8 @@ export function describeStack(
   };
 }
 
-function lockedReference(tag: string, lock: ImageLock): string {
+/** An image with the digest that the deployment is locked to, where it is. */
+export function lockedReference(tag: string, lock: ImageLock): string {
   const digest = lock[tag];
   return digest === undefined ? tag : `${tag}@${digest}`;
 }

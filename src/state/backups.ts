@@ -67,6 +67,22 @@ export function recordOf(
   return known?.path === path ? known : { path, sets: [] };
 }
 
+/** Has sets stay whatever their age, or not any more. */
+export async function pinSets(
+  directory: string,
+  { pin = [], unpin = [] }: { pin?: readonly string[]; unpin?: readonly string[] },
+): Promise<void> {
+  const record = await readBackupRecord(directory);
+  const pinned = [...new Set([...record.pinned, ...pin])].filter((id) => !unpin.includes(id));
+  if (String(pinned) !== String(record.pinned)) await writeBackupRecord(directory, { ...record, pinned });
+}
+
+async function writeBackupRecord(directory: string, record: BackupRecord): Promise<void> {
+  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
+  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  await writeAtomically(join(directory, layout.backups), text, modes.state);
+}
+
 /** Changes what is known of one target. */
 export async function recordTarget(
   directory: string,
@@ -75,7 +91,5 @@ export async function recordTarget(
 ): Promise<void> {
   const record = await readBackupRecord(directory);
   const targets = { ...record.targets, [name]: change(recordOf(record, { name, path })) };
-  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
-  const text = JSON.stringify({ ...record, targets }, undefined, 2);
-  await writeAtomically(join(directory, layout.backups), `${text}\n`, modes.state);
+  await writeBackupRecord(directory, { ...record, targets });
 }

@@ -35,6 +35,9 @@ export const layout = {
   move: 'state/move.json',
   /** The file of Compose of a server that may be running elsewhere. */
   movedCompose: 'state/moved-docker-compose.yml',
+  /** An upgrade that is not finished, and what became of all of them. */
+  pendingUpgrade: 'state/pending-upgrade.json',
+  upgrades: 'state/upgrades.json',
   /** Where backups go unless matrix.yaml says otherwise. */
   backupDirectory: 'backups',
   madeUsers: 'state/made-users.jsonl',

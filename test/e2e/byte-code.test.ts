@@ -84,7 +84,7 @@ describe('byte code', () => {
     await host.run(['docker', 'create', '--name', 'other', testedImage('synapse')]);
     await host.run(['docker', 'commit', '--change', 'LABEL other=1', 'other', 'other/synapse:1']);
     await deployment.edit({ synapse: { image: 'other/synapse:1' } });
-    await deployment.exits(0, 'apply');
+    await deployment.exits(0, 'apply', '--no-backup');
     expect(await imageOfByteCode()).toBe(await imageId('other/synapse:1'));
     expect((await host.exec(['test', '-e', `${cache}/of-the-old-image.pyc`])).exitCode).toBe(1);
     expect(await restarted()).toBe(true);

@@ -73,7 +73,7 @@ describe('a change with which the homeserver runs out of memory', () => {
   it('must be told as that, and taken back', async () => {
     const image = await buildBrokenSynapse(host, 'hungry', 'all = bytearray(1 << 30)\n');
     await deployment.edit({ synapse: { image, memory: '256m' } });
-    const { stderr } = await deployment.exits(5, 'apply');
+    const { stderr } = await deployment.exits(5, 'apply', '--no-backup');
     expect(stderr).toContain('synapse did not become healthy: it needs more memory than the 256m');
     expect(stderr).toMatch(/higher `memory`/);
     expect(stderr).toContain('The previous version serves again.');

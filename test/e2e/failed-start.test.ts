@@ -40,7 +40,7 @@ describe('a Synapse that cannot start', () => {
     await deployment.edit({ synapse: { image } });
 
     const begun = Date.now();
-    const { exitCode, stderr } = await deployment.cli('apply');
+    const { exitCode, stderr } = await deployment.cli('apply', '--no-backup');
 
     expect(Date.now() - begun).toBeLessThan(100_000);
     expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: expect.stringContaining(why) });

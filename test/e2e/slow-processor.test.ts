@@ -36,7 +36,7 @@ describe('on an eighth of a core', () => {
     await deployment.edit({ synapse: { image } });
     // Slow enough that what is slow and what hangs could be confused.
     await host.slowDown(2 * share);
-    const { stderr } = await deployment.exits(5, 'apply');
+    const { stderr } = await deployment.exits(5, 'apply', '--no-backup');
     expect(stderr).toContain('logged nothing');
     expect((await deployment.container('synapse')).Config.Image).toContain(testedImage('synapse'));
   });

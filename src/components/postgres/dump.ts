@@ -1,7 +1,7 @@
 import type { DatabaseSpec } from '../component.ts';
 import type { Dump } from '../saving.ts';
 import type { Owner } from '../service.ts';
-import { askSizes, identifier, psqlOptions } from './databases.ts';
+import { askSizes, identifier, psql, psqlOptions } from './databases.ts';
 import { countRowsOf, replacementOf } from './replacement.ts';
 
 interface DumpSource {
@@ -36,6 +36,17 @@ export function dumpOf(spec: DatabaseSpec, { service, port, image, user }: DumpS
     write: shell(dumpScript(spec)),
     read: shell(readScript),
     replacement: replacementOf(spec, { service, signIn }),
+    ...(saving.migrations === undefined
+      ? {}
+      : {
+          migrations: {
+            ...saving.migrations,
+            state: {
+              command: [...psql, `--dbname=${name}`],
+              input: `SET statement_timeout = '60s';\n${saving.migrations.state.map((query) => `${query};\n`).join('')}`,
+            },
+          },
+        }),
     ...(saving.files === undefined
       ? {}
       : {

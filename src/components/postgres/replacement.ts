@@ -22,6 +22,7 @@ export function replacementOf(
       command: psql,
       input: `${dropDatabase(beside)}\n${createDatabase(beside, role)};\n`,
     }),
+    copy: (beside) => ({ command: psql, input: copyScript(name, beside, role) }),
     fill: (beside) => ['sh', '-c', `${signIn}${fillScript(saving)}`, beside],
     ...(saving.schema === undefined ? {} : { schema: saving.schema }),
     rename: (names) => ({ command: psql, input: renameScript(names) }),
@@ -67,6 +68,15 @@ SQL`;
 
 function dropDatabase(name: string): string {
   return `DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE);`;
+}
+
+/** A database is copied only while nobody is in it. */
+function copyScript(name: string, copy: string, role: string): string {
+  return `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = ${literal(name)} AND pid <> pg_backend_pid() \\g /dev/null
+${dropDatabase(copy)}
+CREATE DATABASE ${identifier(copy)} OWNER ${identifier(role)} TEMPLATE ${identifier(name)};
+`;
 }
 
 /** A database is renamed only while nobody is in it; psql runs what a query tells it to, in the order of its rows. */

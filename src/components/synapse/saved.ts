@@ -4,6 +4,7 @@ import { databaseServer } from '../postgres/postgres.ts';
 import type { LeftOut, Saved } from '../saving.ts';
 import type { Owner } from '../service.ts';
 import { homeserver } from './listener.ts';
+import { migrationsOf } from './migrations.ts';
 import type { SynapseOptions } from './options.ts';
 import { restored, schemaVersions } from './restored.ts';
 import { databasePassword } from './secret-files.ts';
@@ -45,7 +46,11 @@ export const database: DatabaseSpec = {
 
 /** The database as a release of Synapse uses it. */
 export function databaseOf(image: string, user: Owner): DatabaseSpec {
-  return { ...database, saving: { ...database.saving, schema: schemaVersions(image, user) } };
+  const { saving } = database;
+  return {
+    ...database,
+    saving: { ...saving, schema: schemaVersions(image, user), migrations: migrationsOf(user) },
+  };
 }
 
 /** What a backup takes of Synapse's own files. */

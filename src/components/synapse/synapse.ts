@@ -1,5 +1,12 @@
 import { toolUserId } from '../../config/localpart.ts';
-import { type Component, type Edge, nothing, type Route, type Settings, type StackContext } from '../component.ts';
+import {
+  type Component,
+  type Edge,
+  nothing,
+  type Route,
+  type Settings,
+  type StackContext,
+} from '../component.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { slowestLine } from '../slow-line.ts';

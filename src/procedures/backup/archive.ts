@@ -16,8 +16,9 @@ export interface Archive {
 /** Below state/, what is of one run and of no use to another host. */
 const ofOneRun = [
   ...[layout.candidate, layout.runLog, layout.lock, layout.growth],
-  ...[layout.backups, layout.backupAttempt, layout.restore, layout.drill, layout.pendingRestore],
-  ...[layout.move, layout.movedCompose],
+  ...[layout.backups, layout.backupAttempt, layout.restore, layout.drill, layout.move, layout.movedCompose],
+  // What they name is beside the data of this host, and in no backup.
+  ...[layout.pendingRestore, layout.pendingUpgrade],
 ];
 
 /**

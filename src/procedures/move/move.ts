@@ -1,13 +1,13 @@
 import type { Deployment } from '../../apply/deployment.ts';
 import { isPrivateToHost } from '../../apply/locate-names.ts';
-import { messageOf, UserError } from '../../errors.ts';
+import { messageOf, UsageError, UserError } from '../../errors.ts';
 import { openRemoteHost } from '../../host/ssh.ts';
 import { projectName } from '../../stack/stack.ts';
 import { backupKey } from '../../state/layout.ts';
 import { markMoved, readMove } from '../../state/move.ts';
 import { readSecret } from '../../state/secrets.ts';
 import { removeSchedule } from '../backup/schedule.ts';
-import { type Target, targetsOf } from '../backup/target.ts';
+import { isLocal, type Target, targetsOf } from '../backup/target.ts';
 import { takeBack } from './abort.ts';
 import { removeServer, stackOf, stopServing, toTheEnd, uninterruptible } from './here.ts';
 import { copyOf } from './look.ts';
@@ -69,9 +69,18 @@ export async function moveServer(
   }
 }
 
+/** @throws UsageError where no target is a directory: the files of its repository are sent */
 function targetOf(deployment: Deployment, named: string | undefined): Target {
-  const [target] = targetsOf(deployment, named);
-  if (target === undefined) throw new Error('matrix.yaml has no target');
+  const target = targetsOf(deployment, named).find(isLocal);
+  if (target === undefined) {
+    throw new UsageError(
+      `${named ?? 'no backup target'} is ${named === undefined ? '' : 'not '}a directory of this host`,
+      {
+        code: 'usage.target',
+        hint: 'Add one to backup.targets in matrix.yaml, such as { kind: local, path: backups }, and name it with --target.',
+      },
+    );
+  }
   return target;
 }
 

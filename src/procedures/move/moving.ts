@@ -73,7 +73,7 @@ export async function advance(moving: Moving, next: Partial<MoveRecord>): Promis
 export async function backUp({ deployment, context, target, request, there }: Moving): Promise<string> {
   const { onProgress } = request;
   const events = { note: there.note, onProgress, onEstimate: () => undefined };
-  const [made] = await createBackups(deployment, context, { targets: [target], events });
+  const [made] = await createBackups(deployment, context, { targets: [target], readsAll: false, events });
   if (made === undefined) throw new Error('no backup was made');
   return made.set;
 }

@@ -12,7 +12,7 @@ import type { Replacing } from './replacing.ts';
 import { removeStaging, restoring } from './staging.ts';
 
 /** What changes places does so to its end: nobody is served half of the one and half of the other. */
-const uninterruptible = new AbortController().signal;
+export const uninterruptible = new AbortController().signal;
 
 export interface Work {
   readonly context: Context;
@@ -21,7 +21,7 @@ export interface Work {
 }
 
 /** The same deployment, whose calls no interrupt ends. */
-function toTheEnd(deployment: Deployment): Deployment {
+export function toTheEnd(deployment: Deployment): Deployment {
   const { engine, compose } = deployment;
   return { ...deployment, engine: engine.until(uninterruptible), compose: compose.until(uninterruptible) };
 }
@@ -95,7 +95,7 @@ async function moveTo({ context, replacing }: Work, pending: PendingRestore, sid
 }
 
 /** The servers of the databases, which may not run where a run before was ended. */
-async function startDatabases(replacing: Replacing, clock: Context['clock']): Promise<void> {
+export async function startDatabases(replacing: Replacing, clock: Context['clock']): Promise<void> {
   const { deployment, stack } = replacing;
   const running = await deployment.engine.containers(stack.project);
   for (const { replacement } of stack.dumps) {

@@ -8,6 +8,9 @@ import type { PendingRestore } from '../../state/pending-restore.ts';
 import { inService, parseDatabases } from './database-server.ts';
 import type { Replacing } from './replacing.ts';
 
+/** What changes places. */
+export type Places = Pick<PendingRestore, 'databases' | 'directories'>;
+
 /** Which of the two is to be in use. */
 export type Side = 'restored' | 'before';
 
@@ -15,7 +18,7 @@ export type Side = 'restored' | 'before';
  * Puts the restored data, or what served before it, into its place, and the other one beside it. Who uses it is stopped, and
  * is not started here. A run that was ended in between is continued by the same call, or turned round by the other one.
  */
-export async function changePlaces(replacing: Replacing, pending: PendingRestore, side: Side): Promise<void> {
+export async function changePlaces(replacing: Replacing, pending: Places, side: Side): Promise<void> {
   const { deployment } = replacing;
   // What was seen last is not so any more.
   await rm(inDirectory(deployment, layout.settled), { force: true });
@@ -25,8 +28,14 @@ export async function changePlaces(replacing: Replacing, pending: PendingRestore
   await recordIdentities(replacing, pending, side);
 }
 
-/** A container that is only stopped is started by the engine when the host starts. */
-async function removeUsers({ deployment: { engine }, stack, note }: Replacing, pending: PendingRestore) {
+/**
+ * Stops and removes the containers that use any of it. One that is only stopped is started by the engine when the host
+ * starts.
+ */
+export async function removeUsers(
+  { deployment: { engine }, stack, note }: Replacing,
+  pending: Places,
+): Promise<void> {
   const servers = new Set(stack.dumps.map(({ replacement }) => replacement.service));
   const directories = new Set(pending.directories.map(({ inUse }) => inUse));
   const users = stack.services.filter(
@@ -122,7 +131,7 @@ async function isThere(path: string): Promise<boolean> {
 /** The database in use is another one than before, and the deployment's own all the same. */
 async function recordIdentities(
   { deployment: { directory }, stack }: Replacing,
-  { databases }: PendingRestore,
+  { databases }: Places,
   side: Side,
 ): Promise<void> {
   const { own, besideData } = await readIdentity(directory);

@@ -44,6 +44,7 @@ export function spaceNeeds(
 export async function refuseFull(
   { surroundings }: Pick<Context, 'surroundings'>,
   needs: readonly SpaceNeed[],
+  { thing, reassurance } = { thing: 'what is in this backup', reassurance: 'Nothing was restored.' },
 ): Promise<void> {
   const { machine } = await surroundings();
   const seen = await Promise.all(
@@ -51,10 +52,10 @@ export async function refuseFull(
   );
   const [lacking] = judgeDisk(seen).filter(({ verdict }) => verdict === 'failed');
   if (lacking !== undefined) {
-    throw new PreflightError('there is no room for what is in this backup', {
+    throw new PreflightError(`there is no room for ${thing}`, {
       code: 'preflight.space',
       details: [lacking.finding],
-      hint: `Nothing was restored. ${lacking.remedy}`,
+      hint: `${reassurance} ${lacking.remedy}`,
     });
   }
 }

@@ -1,10 +1,11 @@
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import type { Context } from '../../context.ts';
-import { BackupError, UserError } from '../../errors.ts';
+import { BackupError, PreflightError, UserError } from '../../errors.ts';
 import { readIfExists } from '../../host/files.ts';
 import { mountPointsBelow } from '../../host/health/mounts.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
+import { readPendingUpgrade } from '../../state/pending-upgrade.ts';
 import { refuseUnapplied } from '../unapplied.ts';
 import { newPending } from './replacing.ts';
 import type { Source } from './source.ts';
@@ -21,6 +22,12 @@ export async function refuseUnready(
   { manifest }: Source,
 ): Promise<void> {
   const { directory } = deployment;
+  if ((await readPendingUpgrade(directory))?.databases.length) {
+    throw new PreflightError('an upgrade is not finished, and a copy of the database is kept for it', {
+      code: 'restore.upgrade',
+      hint: 'Nothing was restored. First run `matrix-deploy upgrade --finish`, or go back with `matrix-deploy rollback`.',
+    });
+  }
   await refuseUnapplied(deployment, 'restore.unapplied', (error) => {
     // To bring back what is lost is what a restore is for.
     if (error instanceof UserError && error.code === 'plan.lost') return [];

@@ -19,7 +19,8 @@ export interface StatusFinding extends Judgement {
     | 'backup'
     | 'version'
     | 'restore'
-    | 'move';
+    | 'move'
+    | 'upgrade';
   /** Evidence, one line each. */
   readonly details?: readonly string[];
 }

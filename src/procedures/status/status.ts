@@ -25,6 +25,7 @@ import { readRestore } from './restore.ts';
 import { judgeRunning } from './running.ts';
 import { judgeSchedule } from './schedule.ts';
 import { askSizes } from './sizes.ts';
+import { readUpgrade } from './upgrade.ts';
 import { judgeVersions } from './versions.ts';
 import { describeTrouble, type Meant, readMeant } from './what-is-meant.ts';
 
@@ -82,6 +83,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...judgeSchedule(schedule, directory, backups),
     ...(await readRestore(directory)),
     ...(await readMoving(directory)),
+    ...(await readUpgrade(directory)),
   ];
   const healthy =
     seen.services.every((service) => service.healthy) &&

@@ -5,14 +5,38 @@ import type { Host } from '../../lab/host.ts';
  * Puts an image on a host whose homeserver accepts its configuration and then does not start.
  *
  * @param script what Python runs in place of Synapse
+ * @param from the image that it is made of
  * @returns its name
  */
-export async function buildBrokenSynapse(host: Host, tag: string, script: string): Promise<string> {
+export async function buildBrokenSynapse(
+  host: Host,
+  tag: string,
+  script: string,
+  from = testedImage('synapse'),
+): Promise<string> {
   const image = `broken/synapse:${tag}`;
   await host.writeFile('/tmp/start.py', `#!/usr/local/bin/python3\n${script}`, '0755');
-  await host.run(['docker', 'create', '--name', 'broken', testedImage('synapse')]);
+  await host.run(['docker', 'create', '--name', 'broken', from]);
   await host.run(['docker', 'cp', '/tmp/start.py', 'broken:/start.py']);
   await host.run(['docker', 'commit', 'broken', image]);
   await host.run(['docker', 'rm', 'broken']);
+  return image;
+}
+
+/**
+ * Puts an image on a host that is the tested Synapse, and knows a database that no release before it could use.
+ *
+ * @returns its name
+ */
+export async function buildIncompatibleSynapse(host: Host, tag: string): Promise<string> {
+  const image = `incompatible/synapse:${tag}`;
+  const script = `
+    package=$(python3 -c 'import importlib.util; print(importlib.util.find_spec("synapse").submodule_search_locations[0])')
+    echo 'SCHEMA_VERSION = SCHEMA_COMPAT_VERSION = 95' >>"$package/storage/schema/__init__.py"`;
+  const run = ['docker', 'run', '--name', 'incompatible', '--entrypoint', 'sh', testedImage('synapse')];
+  await host.run([...run, '-euc', script]);
+  const entry = ['--change', 'ENTRYPOINT ["/start.py"]', '--change', 'CMD []'];
+  await host.run(['docker', 'commit', ...entry, 'incompatible', image]);
+  await host.run(['docker', 'rm', 'incompatible']);
   return image;
 }

@@ -83,7 +83,18 @@ describe('a rehearsal', () => {
 describe('a probe by request', () => {
   test.each<[string, number, string, object]>([
     ['what it wants', 200, '{"versions":[]}', { ok: true }],
-    ['another status', 502, 'no', { ok: false, saw: 'status 502 for https://example.org/v' }],
+    [
+      'a service that the proxy does not reach',
+      502,
+      'no',
+      { ok: false, saw: 'status 502 for https://example.org/v', isOwnError: false },
+    ],
+    [
+      'an error of the service itself',
+      500,
+      'no',
+      { ok: false, saw: 'status 500 for https://example.org/v', isOwnError: true },
+    ],
     ['another answer', 200, '{}', { ok: false, saw: 'no versions in the answer to https://example.org/v' }],
     ['no JSON', 200, '<html>', { ok: false, saw: expect.stringContaining('JSON') }],
     ['JSON that is no object', 200, '3', { ok: false, saw: expect.any(String) }],

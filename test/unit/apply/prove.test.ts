@@ -7,6 +7,7 @@ import { UnhealthyError } from '../../../src/errors.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { localConfig } from '../../fakes/configurations.ts';
+import { issueFor, serve } from '../../fakes/tls-server.ts';
 
 const probe: Probe = {
   service: 'postgres',
@@ -58,6 +59,8 @@ interface Behaviour {
   readonly log?: (seconds: number) => string[];
   readonly signal?: AbortSignal;
   readonly revivals?: Revivals;
+  /** Where the proxy answers, and by whom its certificate is; nobody listens there when absent. */
+  readonly edge?: { readonly httpsPort: number; readonly roots: string };
 }
 
 /** Seconds until the probe passed; fails as `prove` does. */
@@ -71,6 +74,7 @@ async function waitFor({
   log,
   signal,
   revivals = new Map(),
+  edge,
 }: Behaviour): Promise<number> {
   const clock = fakeClock();
   const begun = clock.now().getTime();
@@ -82,10 +86,9 @@ async function waitFor({
   const stack = describeStack(localConfig, {});
   await prove(asked, {
     directory: '/nowhere',
-    // Nobody listens there.
     stack: {
       ...stack,
-      edge: { address: '127.0.0.1', httpsPort: 1 },
+      edge: { address: '127.0.0.1', httpsPort: edge?.httpsPort ?? 1 },
       services: stack.services.map((service) => ({ ...service, failures })),
     },
     engine: {
@@ -99,7 +102,7 @@ async function waitFor({
     },
     clock,
     signal: signal ?? new AbortController().signal,
-    roots: undefined,
+    roots: edge?.roots,
     revivals,
     container: () => 'id',
   });
@@ -170,6 +173,20 @@ describe('waiting for a service must end', () => {
         expect.stringMatching(/^seen: refused; (?:it|not) /),
       ]),
     });
+  });
+
+  test('when it answers with errors of its own, however much it logs', async () => {
+    const issued = await issueFor('localhost');
+    const edge = { httpsPort: await serve(issued, 500), roots: issued.authority };
+    await expect(waitFor({ asked: outside, edge, log: counting })).rejects.toThrow(
+      'it has answered with errors for 40 seconds',
+    );
+  });
+
+  test('not while the proxy answers for it, as for one that changes its database', async () => {
+    const issued = await issueFor('localhost');
+    const edge = { httpsPort: await serve(issued, 502), roots: issued.authority };
+    await expect(waitFor({ asked: outside, edge, log: counting })).rejects.toThrow('not within 120 seconds');
   });
 
   test('with what is wrong with the configuration, where that is why', async () => {

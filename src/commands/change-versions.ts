@@ -1,0 +1,138 @@
+import { type Command, Option } from 'commander';
+import type { Deployment } from '../apply/deployment.ts';
+import type { Warning } from '../components/warning.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
+import type { UpgradeResult } from '../procedures/upgrade/upgrade.ts';
+import type { Work } from '../procedures/upgrade/work.ts';
+import type { PendingUpgrade } from '../state/pending-upgrade.ts';
+import { backupProgress } from './backup/progress.ts';
+import type { Session } from './command.ts';
+import { checkOptions, type HostFlags } from './host-flags.ts';
+
+/** Flags of whatever may change versions. */
+export interface VersionFlags extends HostFlags {
+  readonly ack?: readonly string[];
+  /** False for --no-backup. */
+  readonly backup?: boolean;
+  readonly overwriteEdits?: boolean;
+}
+
+export function declareVersionFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--ack <notice>', 'acknowledge a notice, by its name; may be repeated').argParser(
+        (name: string, before: readonly string[] = []) => [...before, name],
+      ),
+    )
+    .option('--no-backup', 'change versions without a backup before');
+}
+
+/** What changes versions: `upgrade`, or `apply` after an edit. */
+export interface VersionChanging {
+  readonly command: 'upgrade' | 'apply';
+  readonly deployment: Deployment;
+  readonly planned: PlannedUpgrade;
+  /** Of matrix.yaml: as it is, and as it is to be. */
+  readonly text: PendingUpgrade['text'];
+  readonly warnings?: readonly Warning[];
+  /** Where the host was checked already. */
+  readonly uncertainNames?: readonly string[];
+}
+
+/** Upgrades, and answers. */
+export async function changeVersions(
+  session: Session<VersionFlags>,
+  { command, deployment, planned, text, warnings = [], ...known }: VersionChanging,
+): Promise<void> {
+  const { flags } = session;
+  const { refusalOf } = await import('../procedures/upgrade/plan-upgrade.ts');
+  const { upgrade } = await import('../procedures/upgrade/upgrade.ts');
+  const uncertainNames = known.uncertainNames ?? (await checkHost(session, deployment));
+  await perform(session, { command, deployment, warnings }, (work) =>
+    upgrade(work, {
+      ...{ changes: planned.changes, judge: planned.judge, text, uncertainNames },
+      makesBackup: flags.backup ?? true,
+      overwriteEdits: flags.overwriteEdits ?? false,
+      refuse: refusalOf(flags.ack ?? []),
+    }),
+  );
+}
+
+/** Goes on with an upgrade that was ended in the middle, forward or back as it was going, and answers. */
+export async function resumeVersions(
+  session: Session<VersionFlags>,
+  command: VersionChanging['command'],
+  { pending, loaded }: { pending: PendingUpgrade; loaded: LoadedConfig },
+): Promise<void> {
+  const { context, directory, reporter } = session;
+  const { openDeployment } = await import('../context.ts');
+  const { describeChange } = await import('../plan/version-changes.ts');
+  const shown = await reporter();
+  const change = pending.changes.map(describeChange).join(', ');
+  if (pending.phase !== 'switching') {
+    shown.say(`Going back from an upgrade (${change}) was interrupted, and goes on where it was.`);
+    const { carryOutRollback } = await import('./rollback.ts');
+    return carryOutRollback(session, loaded);
+  }
+  shown.say(`An upgrade (${change}) was interrupted, and goes on where it was.`);
+  const { configToResume } = await import('../procedures/upgrade/resume.ts');
+  const { resumeUpgrade } = await import('../procedures/upgrade/upgrade.ts');
+  const deployment = await openDeployment(context, directory, configToResume(pending, loaded.text));
+  const uncertainNames = await checkHost(session, deployment);
+  const overwriteEdits = session.flags.overwriteEdits ?? false;
+  await perform(session, { command, deployment, warnings: [] }, (work) =>
+    resumeUpgrade(work, pending, { uncertainNames, overwriteEdits }),
+  );
+}
+
+async function checkHost(
+  session: Session<VersionFlags>,
+  { directory, config }: Deployment,
+): Promise<readonly string[]> {
+  const { checkUndisturbed } = await import('../procedures/change-deployment.ts');
+  const subject = { directory, config };
+  const { uncertainNames } = await checkUndisturbed(subject, session.context, await checkOptions(session));
+  return uncertainNames;
+}
+
+async function perform(
+  session: Session<VersionFlags>,
+  {
+    command,
+    deployment,
+    warnings,
+  }: Pick<VersionChanging, 'command' | 'deployment'> & { warnings: readonly Warning[] },
+  action: (work: Work) => Promise<UpgradeResult>,
+): Promise<void> {
+  const { context, directory, reporter, answer, style } = session;
+  const { withSteps } = await import('../apply/steps.ts');
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const { verifyDeployment } = await import('../procedures/bring-up.ts');
+  const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');
+  const { describeOutside } = await import('../output/outside.ts');
+  const { describeUpgrade } = await import('../output/upgrade.ts');
+  const { planToJson } = await import('../plan/plan.ts');
+  const { endWithFindings } = await import('./command.ts');
+  const shown = await reporter();
+  const onProgress = await backupProgress(session);
+  const { result, steps } = await withSteps(shown.event, (tell) =>
+    changeDeployment(
+      context,
+      deployment,
+      command,
+      (emit) => action({ context, deployment, emit, onProgress }),
+      tell,
+    ),
+  );
+  await withdrawFromSight(context, directory);
+  const outside = await verifyDeployment(deployment, context);
+  const words = await style();
+  const { done, ...upgraded } = result;
+  answer([...describeUpgrade(result, words), ...describeOutside(outside, words)], {
+    upgrade: upgraded,
+    changes: planToJson(done),
+    ...{ warnings, steps, outside },
+  });
+  endWithFindings(context, outside);
+}

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { declareCommand, inSession, type Session } from './command.ts';
+
+export function declareHistory(program: Command, context: Context): void {
+  declareCommand(program, 'history', 'the upgrades of this server, and how they ended', {
+    'matrix-deploy history': '',
+    'matrix-deploy history --json --quiet': 'for a program',
+  }).action(inSession('history', context, run));
+}
+
+async function run({ directory, answer, style }: Session<object>): Promise<void> {
+  const { readUpgrades } = await import('../state/upgrades.ts');
+  const { loadConfig } = await import('../config/load.ts');
+  const { describeHistory } = await import('../output/upgrade.ts');
+  // Where there is no deployment, there is no empty history either.
+  await loadConfig(directory);
+  const upgrades = await readUpgrades(directory);
+  answer(describeHistory(upgrades, await style()), { upgrades });
+}

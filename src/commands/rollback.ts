@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Context } from '../context.ts';
+import { declareCommand, inSession, type Session } from './command.ts';
+
+interface RollbackFlags {
+  readonly yes?: boolean;
+}
+
+export function declareRollback(program: Command, context: Context): void {
+  declareCommand(program, 'rollback', 'go back to what served before the last upgrade', {
+    'matrix-deploy rollback': 'says what would be lost, and asks',
+    'matrix-deploy rollback --yes': 'without asking',
+  })
+    .option('-y, --yes', 'do not ask')
+    .action(inSession<RollbackFlags>('rollback', context, run));
+}
+
+async function run(session: Session<RollbackFlags>): Promise<void> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { refuseHeld } = await import('../state/run-lock.ts');
+  const loaded = await loadConfig(session.directory);
+  await refuseHeld(session.directory);
+  await carryOutRollback(session, loaded);
+}
+
+/** Goes back, and answers. */
+export async function carryOutRollback(session: Session<RollbackFlags>, loaded: LoadedConfig): Promise<void> {
+  const { context, flags, directory, reporter, answer, style } = session;
+  const { openDeployment } = await import('../context.ts');
+  const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const { planRollback, rollBackUpgrade } = await import('../procedures/upgrade/rollback.ts');
+  const { describePlannedRollback, describeRollback } = await import('../output/upgrade.ts');
+  const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');
+  const deployment = await openDeployment(context, directory, loaded);
+  const planned = await planRollback({ deployment });
+  const shown = await reporter();
+  const told = describePlannedRollback(planned);
+  if (flags.yes) {
+    told.forEach(shown.say);
+  } else {
+    const { confirm } = await import('../output/prompts.ts');
+    const { printable } = await import('../output/printable.ts');
+    context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
+    await confirm(context, { message: 'Go back?', flag: '--yes' });
+  }
+  const result = await changeDeployment(
+    context,
+    deployment,
+    'rollback',
+    (emit) => rollBackUpgrade({ context, deployment, emit, onProgress: () => {} }, planned),
+    shown.event,
+  );
+  await withdrawFromSight(context, directory);
+  answer(describeRollback(result, await style()), result);
+}

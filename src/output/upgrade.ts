@@ -1,0 +1,123 @@
+import { describeChange, type VersionChange } from '../plan/version-changes.ts';
+import type { WantedImages } from '../plan/wanted-images.ts';
+import type { FinishResult } from '../procedures/upgrade/finish.ts';
+import type { PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
+import { describeMigration } from '../procedures/upgrade/prepare.ts';
+import type { PlannedRollback, RollbackResult } from '../procedures/upgrade/rollback.ts';
+import type { UpgradeResult } from '../procedures/upgrade/upgrade.ts';
+import type { PendingUpgrade } from '../state/pending-upgrade.ts';
+import type { RecordedUpgrade } from '../state/upgrades.ts';
+import type { Style } from './style.ts';
+import { withHeader } from './table.ts';
+import { describeSeconds } from './wording.ts';
+
+/** What it comes to, before it is done. */
+export function describePlannedUpgrade(
+  { changes, notices, migrations, expectedInterruption }: PlannedUpgrade,
+  { makesBackup }: { makesBackup: boolean },
+): string[] {
+  return [
+    ...changes.map(describeChange),
+    ...notices.flatMap(({ id, text, remedy }) => [`! ${id}: ${text}`, `    ${remedy}`]),
+    ...(migrations === undefined
+      ? ['What changes in the database is not known before the images are here.']
+      : migrations.flatMap(describeMigration)),
+    'Images are pulled, the configuration is checked and the server is used before anything is stopped.',
+    makesBackup
+      ? 'A backup is made and verified before, and kept until `matrix-deploy upgrade --finish`.'
+      : 'warning: no backup is made (--no-backup). If the disk fails meanwhile, what was not saved is lost.',
+    expectedInterruption === undefined
+      ? 'How long nobody is served is not known yet: this host has not upgraded before.'
+      : `Nobody is served for about ${describeSeconds(expectedInterruption * 1000)}, as in the upgrades before.`,
+    'When it does not work, what serves now comes back by itself. Later: `matrix-deploy rollback`.',
+  ];
+}
+
+export function describeLeft(left: WantedImages['left']): string[] {
+  return left.map(({ part, image, reason }) => `${part} stays ${image}: ${reason}`);
+}
+
+export function describeUpgrade(result: UpgradeResult, style: Style): string[] {
+  const { changes, checks, seconds, interruptionSeconds, keepsCopy, sets } = result;
+  return [
+    style.bold(`Upgraded: ${changes.map(describeChange).join(', ')}.`),
+    ...checks.map((check) => `  ${check}`),
+    `It took ${describeSeconds(seconds * 1000)}${servedNobody(interruptionSeconds)}.`,
+    ...(sets.length === 0 ? [] : [`The backup from before: ${sets.join(', ')}.`]),
+    keepsCopy
+      ? 'A copy of the database from before is kept. Going back to it loses what comes from now on: `matrix-deploy rollback`.'
+      : 'Going back loses nothing: `matrix-deploy rollback`.',
+    'When all is well: `matrix-deploy upgrade --finish`.',
+  ];
+}
+
+function servedNobody(interruptionSeconds: number | null): string {
+  return interruptionSeconds === null
+    ? ''
+    : `, and nobody was served for ${describeSeconds(interruptionSeconds * 1000)}`;
+}
+
+export function describePlannedRollback({ pending, lost }: PlannedRollback): string[] {
+  const tables = Object.values(lost).flatMap((rows) =>
+    Object.entries(rows).map(([table, count]) => `${count} ${table.replaceAll('_', ' ')}`),
+  );
+  const hasCopy = Object.keys(lost).length > 0;
+  return [
+    `What served before comes back: ${backwards(pending.changes).map(describeChange).join(', ')}.`,
+    hasCopy
+      ? `The database as it was at ${pending.copiedAt ?? pending.startedAt} takes its place. What came since is lost: ${tables.join(', ') || 'nothing that is counted'}.`
+      : 'Nothing is lost: the version before can use the database as it is now.',
+    'The server stops for some seconds.',
+  ];
+}
+
+export function describeRollback(result: RollbackResult, style: Style): string[] {
+  return [
+    style.bold(`Went back: ${result.changes.map(describeChange).join(', ')}.`),
+    ...result.checks.map((check) => `  ${check}`),
+    ...(result.interruptionSeconds === null
+      ? []
+      : [`Nobody was served for ${describeSeconds(result.interruptionSeconds * 1000)}.`]),
+  ];
+}
+
+/** What finishing deletes, before it is done. */
+export function describeFinishing(pending: PendingUpgrade): string[] {
+  const copies = pending.databases.map(({ inUse }) => inUse);
+  return [
+    `The upgrade ${pending.changes.map(describeChange).join(', ')} is finished: then \`rollback\` cannot go back from it.`,
+    ...(copies.length === 0 ? [] : [`The copy of the database ${copies.join(', ')} from before is deleted.`]),
+  ];
+}
+
+export function describeFinish({ deleted, sets, images }: FinishResult, style: Style): string[] {
+  return [
+    style.bold('The upgrade is finished.'),
+    ...(deleted.length === 0 ? [] : [`Deleted: the copy of the database ${deleted.join(', ')} from before.`]),
+    ...(sets.length === 0 ? [] : [`backup.keep decides again how long ${sets.join(', ')} stays.`]),
+    `Not needed any more: ${images.map((image) => `\`docker image rm ${image}\``).join(', ')}.`,
+  ];
+}
+
+/** The upgrades of a deployment as a table, the newest first. */
+export function describeHistory(upgrades: readonly RecordedUpgrade[], style: Style): string[] {
+  if (upgrades.length === 0) return ['Nothing was upgraded here yet.'];
+  const rows = [...upgrades]
+    .reverse()
+    .map(({ startedAt, result, changes, seconds, interruptionSeconds, sets, reason }) => [
+      startedAt.slice(0, 16).replace('T', ' '),
+      result,
+      changes.map(describeChange).join(', '),
+      describeSeconds(seconds * 1000),
+      interruptionSeconds === null ? '-' : describeSeconds(interruptionSeconds * 1000),
+      sets.join(', ') || '-',
+      reason ?? '',
+    ]);
+  return withHeader(['BEGUN (UTC)', 'RESULT', 'CHANGE', 'TOOK', 'NOT SERVED', 'BACKUP', 'REASON'], rows, {
+    style,
+  });
+}
+
+function backwards(changes: readonly VersionChange[]): VersionChange[] {
+  return changes.map(({ service, from, to }) => ({ service, from: to, to: from }));
+}

@@ -1,0 +1,117 @@
+import { findSet, newestSet } from '../releases/lookup.ts';
+import type { ReleaseDocument, ReleaseSet } from '../releases/release-document.ts';
+import { compareVersions, versionIn } from '../releases/versions.ts';
+import { nameOf } from './version-changes.ts';
+
+/** The parts of a stack whose image can be chosen, each by its section in matrix.yaml. */
+export const parts = ['synapse', 'postgres', 'traefik'] as const;
+type Part = (typeof parts)[number];
+export type Images = Readonly<Record<Part, string>>;
+
+/** What an operator has asked for; all that is newer when nothing is named. */
+export interface VersionWish {
+  /** Name of a tested set. */
+  readonly to?: string | undefined;
+  /** By part, a version as a tag has it, or an image with its tag. */
+  readonly versions: { readonly [Name in Part]?: string | undefined };
+}
+
+/** The images that are to run, and what stays as it is although a set was asked for. */
+export interface WantedImages {
+  readonly images: Images;
+  readonly left: readonly { readonly part: Part; readonly image: string; readonly reason: string }[];
+  /** The set that the rest is of; `undefined` where single versions were asked for. */
+  readonly set?: string;
+}
+
+/** An unknown set, or a version that is none. */
+export interface WishFault {
+  readonly fault: string;
+  readonly hint: string;
+}
+
+const version = /^v?\d+(?:\.\d+)*(?:[-.][\w.-]+)?$/;
+
+/**
+ * The images that a wish comes to. An image of another name than the tested one is a mirror or somebody's own: which one of
+ * it is tested is not known, so a set leaves it alone. Nothing goes back to an older version by a set.
+ *
+ * @param current the images that matrix.yaml has now, defaults filled in
+ */
+export function wantedImages(
+  document: ReleaseDocument,
+  current: Images,
+  { to, versions }: VersionWish,
+): WantedImages | WishFault {
+  const isNamed = to === undefined && parts.some((part) => versions[part] !== undefined);
+  const set = to === undefined ? newestSet(document) : findSet(document, to);
+  if (set === undefined) {
+    const names = document.sets.map(({ name }) => name).join(', ');
+    return { fault: `there is no tested set ${to}`, hint: `There are: ${names}.` };
+  }
+  const found = parts.map((part) => {
+    const wish = versions[part];
+    if (wish !== undefined) return wished(part, current[part], wish);
+    return isNamed ? { part, image: current[part] } : ofSet(set, part, current[part]);
+  });
+  const fault = found.find((one) => 'fault' in one);
+  if (fault !== undefined && 'fault' in fault) return fault;
+  const chosen = found.filter((one) => 'image' in one);
+  return {
+    images: Object.fromEntries(chosen.map(({ part, image }) => [part, image])) as Images,
+    left: chosen.flatMap((one) => (one.reason === undefined ? [] : [{ ...one, reason: one.reason }])),
+    ...(isNamed ? {} : { set: set.name }),
+  };
+}
+
+interface ChosenImage {
+  readonly part: Part;
+  readonly image: string;
+  /** Why it stays as it is, where it might have been expected to change. */
+  readonly reason?: string;
+}
+
+function wished(part: Part, current: string, wish: string): ChosenImage | WishFault {
+  const image = imageFor(current, part, wish);
+  return image === undefined
+    ? {
+        fault: `${wish} is no version of ${part}`,
+        hint: `Give a version, such as --${part} ${versionIn(current) ?? '1.2.3'}, or an image with its tag.`,
+      }
+    : { part, image };
+}
+
+function ofSet(set: ReleaseSet, part: Part, current: string): ChosenImage {
+  const tested = imageOf(set, part);
+  const reason = current === tested ? undefined : whyLeft(part, current, tested);
+  return reason === undefined ? { part, image: tested } : { part, image: current, reason };
+}
+
+function imageOf({ images }: ReleaseSet, part: Part): string {
+  return `${images[part].image}:${images[part].tag}`;
+}
+
+/** Why a set does not replace an image; `undefined` for one that it does. */
+function whyLeft(part: Part, image: string, tested: string): string | undefined {
+  if (nameOf(image) !== nameOf(tested)) {
+    return `it is not the image that was tested: --${part} with a version changes it`;
+  }
+  const [own, newest] = [versionIn(image), versionIn(tested) ?? ''];
+  if (own === undefined) return 'its tag does not say which version it is';
+  if (part === 'postgres' && major(own) !== major(newest)) {
+    return `Postgres ${major(newest)} cannot use the data of ${major(own)}`;
+  }
+  return compareVersions(own, newest) > 0 ? `it is newer than ${newest}, which was tested` : undefined;
+}
+
+function major(of: string): string | undefined {
+  return of.split('.')[0];
+}
+
+/** Tags of Synapse and Traefik begin with a v; whoever mirrors an image keeps its tags. */
+function imageFor(current: string, part: Part, wish: string): string | undefined {
+  if (wish.includes(':')) return wish;
+  if (!version.test(wish)) return undefined;
+  const bare = wish.replace(/^v/, '');
+  return `${nameOf(current)}:${part === 'postgres' ? bare : `v${bare}`}`;
+}

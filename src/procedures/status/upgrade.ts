@@ -1,0 +1,41 @@
+import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
+import { describeChange } from '../../plan/version-changes.ts';
+import { isCutOff, type PendingUpgrade, readPendingUpgrade } from '../../state/pending-upgrade.ts';
+import type { StatusFinding } from './report.ts';
+import { describeTrouble } from './what-is-meant.ts';
+
+/** What is to be said of an upgrade that is not finished. */
+export async function readUpgrade(directory: string): Promise<StatusFinding[]> {
+  try {
+    const pending = await readPendingUpgrade(directory);
+    const judgement = pending && judgeUpgrade(pending);
+    return judgement === undefined ? [] : [{ about: 'upgrade', ...judgement }];
+  } catch (error) {
+    return [{ about: 'upgrade', ...describeTrouble(error) }];
+  }
+}
+
+/** One that was ended in the middle is a problem; one for which a database is kept takes space. */
+export function judgeUpgrade(
+  pending: Pick<PendingUpgrade, 'phase' | 'changes' | 'databases'>,
+): Judgement | undefined {
+  const change = pending.changes.map(describeChange).join(', ');
+  if (pending.phase === 'switching') {
+    return failed(
+      `an upgrade was interrupted: ${change}`,
+      'Run `matrix-deploy upgrade`: it goes on where it was. Or go back: `matrix-deploy rollback`.',
+    );
+  }
+  if (isCutOff(pending)) {
+    return failed(
+      `going back from an upgrade was interrupted: ${change}`,
+      'Run `matrix-deploy rollback`: it goes on where it was.',
+    );
+  }
+  return pending.databases.length === 0
+    ? undefined
+    : warning(
+        `a copy of the database from before the upgrade (${change}) is kept, and takes space`,
+        'When all is well, delete it with `matrix-deploy upgrade --finish`.',
+      );
+}

@@ -1,0 +1,47 @@
+import type { ApplyEvent, Emit } from '../../apply/events.ts';
+import type { Clock } from '../../host/clock.ts';
+
+export interface Interruption {
+  /** Passes on what is done, and watches it. */
+  readonly emit: Emit;
+  /** Something is stopped now. */
+  begin(): void;
+  /** How long nobody was served, in seconds; `null` where nothing was stopped, or nothing has worked since. */
+  seconds(): number | null;
+}
+
+/**
+ * Watches what is done for how long nobody was served: from when something that runs is stopped until the last proof of the
+ * first plan that was carried out to its end. What is proved later was served by then.
+ */
+export function watchInterruption(clock: Pick<Clock, 'now'>, emit: Emit): Interruption {
+  let begun: number | undefined;
+  let ended: number | undefined;
+  let hasFailed = false;
+  let isOver = false;
+  const now = () => clock.now().getTime();
+  const begin = () => {
+    begun ??= now();
+  };
+  const watch = (event: ApplyEvent) => {
+    if (event.type === 'begin') hasFailed = false;
+    if (event.type === 'fail' || event.type === 'cancel') hasFailed = true;
+    if (event.type === 'start' && event.operation.kind === 'start-service') begin();
+    if (isProof(event) && begun !== undefined && !isOver) ended = now();
+    if (event.type === 'end' && ended !== undefined && !hasFailed) isOver = true;
+  };
+  return {
+    begin,
+    seconds: () =>
+      begun === undefined || ended === undefined ? null : Math.round((ended - begun) / 100) / 10,
+    emit(event) {
+      watch(event);
+      emit(event);
+    },
+  };
+}
+
+/** One that writes is asked later, and says nothing about whether anybody is served. */
+function isProof(event: ApplyEvent): boolean {
+  return event.type === 'done' && event.operation.kind === 'prove' && !event.operation.probe.writes;
+}

@@ -1,0 +1,131 @@
+import { type Deployment, inDirectory, type PlannedDeployment } from '../../apply/deployment.ts';
+import { PreflightError, UsageError, UserError } from '../../errors.ts';
+import { type Notice, noticesOfVersions } from '../../plan/judge-upgrade.ts';
+import { type VersionChange, versionChanges } from '../../plan/version-changes.ts';
+import type { ReleaseDocument } from '../../releases/release-document.ts';
+import { compareVersions, versionIn } from '../../releases/versions.ts';
+import { lockedReference, type Stack } from '../../stack/stack.ts';
+import { layout } from '../../state/layout.ts';
+import { readRecord } from '../../state/records.ts';
+import { expectedInterruption, readUpgrades } from '../../state/upgrades.ts';
+import { type Migration, readMigrations } from './prepare.ts';
+
+/** What an upgrade comes to: nothing of it is done yet. */
+export interface PlannedUpgrade {
+  readonly planned: PlannedDeployment;
+  /** Empty where the images that are wanted run already. */
+  readonly changes: readonly VersionChange[];
+  /** What must be known, or done first. More of it may be found once the images are here. */
+  readonly notices: readonly Notice[];
+  /** What is to be said of versions here. */
+  judge(changes: readonly VersionChange[]): readonly Notice[];
+  /** What becomes of the databases; `undefined` where that is not known, as long as an image is not on this host. */
+  readonly migrations: readonly Migration[] | undefined;
+  /** By what was measured on this host: in seconds; `undefined` where nothing was yet. */
+  readonly expectedInterruption: number | undefined;
+}
+
+/** Looks what the upgrade in a plan comes to. Changes nothing. */
+export async function planUpgrade(
+  deployment: Asked,
+  planned: PlannedDeployment,
+  document: ReleaseDocument,
+): Promise<PlannedUpgrade> {
+  const { stack } = planned.desired;
+  const changes = versionChanges(stack, planned.observed);
+  const images = Object.fromEntries(stack.services.map(({ name, image }) => [name, image]));
+  const judge = (all: readonly VersionChange[]) =>
+    noticesOfVersions(document, all, { homeserver: stack.homeserver, images });
+  const migrations = changes.length > 0 ? await foreseen(deployment, stack, { changes, judge }) : undefined;
+  const notices = [...judge(changes), ...(migrations ?? []).flatMap((migration) => migration.notices)];
+  return {
+    ...{ planned, changes, migrations, judge },
+    notices: notices.filter(({ id }, index) => notices.findIndex((one) => one.id === id) === index),
+    expectedInterruption: expectedInterruption(await readUpgrades(deployment.directory)),
+  };
+}
+
+type Asked = Pick<Deployment, 'directory' | 'engine'>;
+
+/** What is not to be found out now is no reason not to show the rest: an upgrade asks again. */
+async function foreseen(
+  deployment: Asked,
+  stack: Stack,
+  { changes, judge }: Pick<PlannedUpgrade, 'changes' | 'judge'>,
+): Promise<Migration[] | undefined> {
+  if (!(await areHere(deployment, changes))) return undefined;
+  return readMigrations({ deployment }, stack, changes, judge).catch((error) => {
+    if (!(error instanceof UserError)) throw error;
+    return undefined;
+  });
+}
+
+async function areHere(deployment: Asked, changes: readonly VersionChange[]): Promise<boolean> {
+  const lock = await readRecord(inDirectory(deployment, layout.imageLock));
+  const tags = changes.flatMap(({ from, to }) => [from, to]);
+  const ids = await Promise.all(tags.map((tag) => deployment.engine.imageId(lockedReference(tag, lock))));
+  return ids.every((id) => id !== undefined);
+}
+
+/** @throws PreflightError where nothing has served yet: then nothing can be upgraded */
+export function refuseUnserved({ planned: { observed } }: Pick<PlannedUpgrade, 'planned'>): void {
+  if (!observed.hasServed) {
+    throw new PreflightError('this deployment was not seen working yet', {
+      code: 'upgrade.unserved',
+      hint: 'Run `matrix-deploy apply` first. Nothing was changed.',
+    });
+  }
+}
+
+/**
+ * What stands in the way of an upgrade, but for what was acknowledged.
+ *
+ * @returns a function that throws PreflightError for what is left
+ * @throws UsageError where something is acknowledged that there is not
+ */
+export function refusalOf(acknowledged: readonly string[]): (notices: readonly Notice[]) => void {
+  return (notices) => {
+    const left = notices.filter(
+      ({ id, canBeAcknowledged }) => !(canBeAcknowledged && acknowledged.includes(id)),
+    );
+    if (left.length === 0) return;
+    const flags = left.filter(({ canBeAcknowledged }) => canBeAcknowledged).map(({ id }) => `--ack ${id}`);
+    const isFinal = left.some(({ canBeAcknowledged }) => !canBeAcknowledged);
+    throw new PreflightError(
+      isFinal ? 'this upgrade cannot be done' : 'this upgrade changes what you must know of',
+      {
+        code: 'upgrade.notice',
+        details: left.flatMap(({ id, text, remedy }) => [`${id}: ${text}`, `  ${remedy}`]),
+        hint: isFinal
+          ? 'Nothing was changed.'
+          : `Nothing was changed. When you have seen to it, run the command again with ${flags.join(' ')}.`,
+      },
+    );
+  };
+}
+
+/** @throws UsageError for an acknowledgement of what nobody has said */
+export function refuseUnknownNotices(acknowledged: readonly string[], document: ReleaseDocument): void {
+  const known = ['background-updates', ...document.gates.map(({ id }) => id)];
+  const unknown = acknowledged.find((id) => !known.includes(id));
+  if (unknown !== undefined) {
+    throw new UsageError(`there is no notice called ${unknown}`, {
+      code: 'usage.ack',
+      hint: 'Run the command without --ack: it names what is to be acknowledged.',
+    });
+  }
+}
+
+/** An upgrade goes to newer versions: going back is another matter. @throws UsageError */
+export function refuseGoingDown(changes: readonly VersionChange[]): void {
+  const down = changes.find(({ from, to }) => {
+    const [ran, wanted] = [versionIn(from), versionIn(to)];
+    return ran !== undefined && wanted !== undefined && compareVersions(wanted, ran) < 0;
+  });
+  if (down !== undefined) {
+    throw new UsageError(`${down.to} is older than ${down.from}, which runs`, {
+      code: 'upgrade.older',
+      hint: 'Nothing was changed. `matrix-deploy rollback` goes back to what served before the last upgrade.',
+    });
+  }
+}

@@ -1,0 +1,186 @@
+import { checkConfiguration } from '../../apply/check-configuration.ts';
+import { acquireImages } from '../../apply/converge.ts';
+import { inDirectory } from '../../apply/deployment.ts';
+import { fillCache } from '../../apply/fill-cache.ts';
+import { type Notice, noticesOfWorks } from '../../plan/judge-upgrade.ts';
+import { canGoBackByImage, changesToCome, type ReleaseFacts } from '../../plan/migrations.ts';
+import type { VersionChange } from '../../plan/version-changes.ts';
+import { lockedReference, type Stack } from '../../stack/stack.ts';
+import { layout } from '../../state/layout.ts';
+import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
+import { readRecord } from '../../state/records.ts';
+import { attemptBackups } from '../backup/attempt.ts';
+import { createBackups } from '../backup/create.ts';
+import { targetsOf } from '../backup/target.ts';
+import { inService } from '../restore/database-server.ts';
+import { refuseFull } from '../restore/space.ts';
+import { parseSizes } from '../status/sizes.ts';
+import { askDatabase, askRelease, type MigratedDump, migratedDumps } from './ask.ts';
+import { readBaseline } from './verify.ts';
+import { noteOf, type Work } from './work.ts';
+
+/** What a release will do with a database. */
+export interface Migration {
+  readonly dump: MigratedDump;
+  readonly before: ReleaseFacts;
+  readonly after: ReleaseFacts;
+  /** The changes of its schema, by name. */
+  readonly changes: readonly string[];
+  /** Is the database still of use to the release of before, and will not be once it has been changed? */
+  readonly needsCopy: boolean;
+  readonly bytes: number;
+  readonly notices: readonly Notice[];
+}
+
+/**
+ * Asks the images of before and after, which must be on this host, what becomes of the databases. Changes nothing.
+ *
+ * @param judge what is to be said of versions
+ * @returns nothing of databases whose user stays what it is
+ */
+export async function readMigrations(
+  { deployment }: { readonly deployment: Pick<Work['deployment'], 'directory' | 'engine'> },
+  stack: Stack,
+  changes: readonly VersionChange[],
+  judge: (changes: readonly VersionChange[]) => readonly Notice[] = () => [],
+): Promise<Migration[]> {
+  const lock = await readRecord(inDirectory(deployment, layout.imageLock));
+  const migrations: Migration[] = [];
+  for (const dump of migratedDumps(stack)) {
+    const change = changes.find(({ service }) => service === dump.migrations.service);
+    if (change === undefined) continue;
+    const image = (tag: string) => lockedReference(tag, lock);
+    const state = await askDatabase(deployment, stack, dump);
+    const before = await askRelease(deployment, stack, dump, { image: image(change.from) });
+    const after = await askRelease(deployment, stack, dump, { image: image(change.to), works: state.works });
+    const sizes = await inService(deployment.engine, stack, dump.size.service, {
+      exec: dump.size.ask,
+      doing: `asking how large the database ${dump.database} is`,
+    });
+    migrations.push({
+      ...{ dump, before, after },
+      changes: changesToCome(after, state),
+      needsCopy: !canGoBackByImage(before, after) && canGoBackByImage(before, state),
+      bytes: Object.values(parseSizes(sizes)).reduce((sum, bytes) => sum + bytes, 0),
+      // The tag of a foreign image need not say which version it is.
+      notices: [
+        ...judge([{ service: change.service, from: `:${before.version}`, to: `:${after.version}` }]),
+        ...noticesOfWorks(before, after, state),
+      ],
+    });
+  }
+  return migrations;
+}
+
+/** What is there before anything that serves is touched. */
+export interface Prepared {
+  readonly stack: Stack;
+  readonly migrations: readonly Migration[];
+  readonly baseline: PendingUpgrade['baseline'];
+  /** Names of the backups. */
+  readonly sets: readonly string[];
+}
+
+interface Preparation {
+  readonly changes: readonly VersionChange[];
+  readonly makesBackup: boolean;
+  readonly overwriteEdits: boolean;
+  /** What is to be said of versions. */
+  judge(changes: readonly VersionChange[]): readonly Notice[];
+  /** @throws PreflightError for a notice that was not acknowledged */
+  refuse(notices: readonly Notice[]): void;
+}
+
+/**
+ * Does all that can fail without anybody's noticing: what costs least comes first, and a backup last, so that a missing image
+ * or a configuration that the new release refuses costs none.
+ */
+export async function prepareUpgrade(work: Work, preparation: Preparation): Promise<Prepared> {
+  const { context, deployment, emit } = work;
+  const { changes } = preparation;
+  const note = noteOf(work);
+  const { desired } = await acquireImages(deployment, {
+    ...{ emit, interrupt: context.interrupt },
+    overwriteEdits: preparation.overwriteEdits,
+  });
+  const { stack, rendering } = desired;
+  const isChanged = ({ service }: { service: string }) => changes.some((one) => one.service === service);
+  for (const check of stack.checks.filter(isChanged)) {
+    note(`check the configuration of ${check.service} with its new image`);
+    await checkConfiguration(deployment, stack.project, check, rendering.files);
+  }
+  const migrations = await readMigrations(work, stack, changes, preparation.judge);
+  migrations.flatMap(describeMigration).forEach(note);
+  preparation.refuse(migrations.flatMap(({ notices }) => notices));
+  await refuseWithoutRoom(work, migrations);
+  note('use the server as it is, to compare with it later');
+  const baseline = await readBaseline(context, deployment.directory, (text) =>
+    note(`warning: already before the upgrade ${text}`),
+  );
+  const sets = preparation.makesBackup ? await backUp(work) : [];
+  // Last of all, since what serves starts more slowly without its own.
+  for (const cache of stack.caches.filter(isChanged)) {
+    note(`write ${cache.name}`);
+    await fillCache(deployment, {
+      cache,
+      when: 'before',
+      project: stack.project,
+      files: rendering.files,
+      note,
+    });
+  }
+  return { stack, migrations, baseline, sets };
+}
+
+/** What a release does with a database, as sentences. */
+export function describeMigration({
+  dump: { database, migrations },
+  changes,
+  needsCopy,
+}: Migration): string[] {
+  const { service } = migrations;
+  return [
+    changes.length === 0
+      ? `${service} changes nothing in the database ${database}`
+      : `${service} changes the database ${database}: ${changes.join(', ')}`,
+    needsCopy
+      ? `the version before cannot use the database ${database} then: a copy of it is kept for the way back`
+      : `the version before can use the database ${database} then: the way back loses nothing`,
+  ];
+}
+
+/** What must stay free for the logs of the database and the first days: in bytes. */
+const reserve = 2 ** 28;
+
+/** @throws PreflightError */
+async function refuseWithoutRoom(
+  { context, deployment }: Work,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const copies = migrations.reduce((sum, { bytes, needsCopy }) => sum + (needsCopy ? bytes : 0), 0);
+  const changed = migrations.reduce((sum, { bytes, changes }) => sum + (changes.length > 0 ? bytes : 0), 0);
+  // A change may write an index, or a table, once more.
+  const bytes = copies + changed / 2 + reserve;
+  const path = inDirectory(deployment, layout.data);
+  await refuseFull(context, [{ what: 'databases', path, bytes }], {
+    thing: 'this upgrade',
+    reassurance: 'Nothing was changed.',
+  });
+}
+
+async function backUp(work: Work): Promise<string[]> {
+  const { context, deployment, onProgress } = work;
+  const { directory, config } = deployment;
+  const note = noteOf(work);
+  note('make a backup');
+  const results = await attemptBackups(context, { directory, isScheduled: false, note }, async (begin) => {
+    await begin();
+    const events = { note, onEstimate: () => {}, onProgress };
+    return createBackups(deployment, context, {
+      targets: targetsOf({ directory, config }),
+      readsAll: false,
+      events,
+    });
+  });
+  return results.map(({ set }) => set);
+}

@@ -1,0 +1,30 @@
+import type { LoadedConfig } from '../../config/load.ts';
+import { parseConfig } from '../../config/parse.ts';
+import { PreflightError } from '../../errors.ts';
+import { withoutDigest } from '../../plan/version-changes.ts';
+import { describeStack } from '../../stack/stack.ts';
+import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
+
+/**
+ * The configuration with which an upgrade goes on that was ended in the middle: matrix.yaml, which may not have been changed by
+ * then.
+ *
+ * @throws PreflightError where matrix.yaml names other images by now
+ */
+export function configToResume(pending: PendingUpgrade, text: string): LoadedConfig {
+  const { before, after } = pending.text;
+  const wanted = text === before ? after : text;
+  const config = parseConfig(wanted);
+  const { services } = describeStack(config, {});
+  const other = pending.changes.find(({ service, to }) =>
+    services.every(({ name, image }) => name !== service || withoutDigest(image) !== to),
+  );
+  if (other !== undefined) {
+    throw new PreflightError('an upgrade was interrupted, and matrix.yaml names another image by now', {
+      code: 'upgrade.changed',
+      details: [`the upgrade was to ${other.to}`],
+      hint: 'Nothing was changed. Put that image back into matrix.yaml to go on, or go back: `matrix-deploy rollback`.',
+    });
+  }
+  return { config, text: wanted };
+}

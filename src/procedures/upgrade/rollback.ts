@@ -1,0 +1,160 @@
+import { inDirectory } from '../../apply/deployment.ts';
+import { parseConfig } from '../../config/parse.ts';
+import { setImages } from '../../config/set-images.ts';
+import { PreflightError, UsageError } from '../../errors.ts';
+import { readIfExists } from '../../host/files.ts';
+import { canGoBackByImage } from '../../plan/migrations.ts';
+import type { VersionChange } from '../../plan/version-changes.ts';
+import { describeStack, lockedReference, type Stack } from '../../stack/stack.ts';
+import { layout } from '../../state/layout.ts';
+import { isCutOff, type PendingUpgrade, readPendingUpgrade } from '../../state/pending-upgrade.ts';
+import { readRecord } from '../../state/records.ts';
+import { recordUpgrade } from '../../state/upgrades.ts';
+import { countRowsNow } from '../restore/database-server.ts';
+import { rowsSince } from '../restore/judge-set.ts';
+import { askDatabase, askRelease, migratedDumps } from './ask.ts';
+import { copiedDatabases, deploymentBefore, goBack, imagesBefore, replaceText } from './go-back.ts';
+import { watchInterruption } from './interruption.ts';
+import { forgetUpgrade } from './take-back.ts';
+import { type Expected, verifyUpgrade } from './verify.ts';
+import type { Work } from './work.ts';
+
+/** What going back from the last upgrade comes to: nothing of it is done yet. */
+export interface PlannedRollback {
+  readonly pending: PendingUpgrade;
+  /** By database and table, how many rows are lost; nothing where the database stays as it is. */
+  readonly lost: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/**
+ * Decides whether what served before the last upgrade can serve again, and what would be lost.
+ *
+ * @throws UsageError where there is no upgrade to go back from; PreflightError where it cannot be done
+ */
+export async function planRollback({ deployment }: Pick<Work, 'deployment'>): Promise<PlannedRollback> {
+  const { directory, engine } = deployment;
+  const pending = await readPendingUpgrade(directory);
+  if (pending === undefined) {
+    throw new UsageError('there is no upgrade to go back from', {
+      code: 'upgrade.none',
+      hint: 'See `matrix-deploy history`. What is older is in the backups: `matrix-deploy backup list`.',
+    });
+  }
+  // Whether matrix.yaml can name them is seen before anything is changed.
+  setImages(deployment.configText, imagesBefore(pending.changes));
+  const before = deploymentBefore(deployment, pending);
+  const stack = describeStack(before.config, await readRecord(inDirectory(deployment, layout.imageLock)));
+  await refuseMissingImages(deployment, stack.images);
+  const copied = copiedDatabases(pending).map(({ inUse }) => inUse);
+  const now = await countRowsNow(engine, stack);
+  const lost = copied.map((database) => [
+    database,
+    rowsSince(pending.rows[database] ?? {}, now[database] ?? {}),
+  ]);
+  const planned = { pending, lost: Object.fromEntries(lost) };
+  // What was ended in the middle goes on, whatever runs now.
+  if (isCutOff(pending)) return planned;
+  for (const dump of migratedDumps(stack).filter(({ database }) => !copied.includes(database))) {
+    const state = await askDatabase(deployment, stack, dump);
+    const image = stack.services.find(({ name }) => name === dump.migrations.service)?.image ?? '';
+    const release = await askRelease(deployment, stack, dump, { image });
+    if (!canGoBackByImage(release, state)) {
+      throw new PreflightError(
+        `${dump.migrations.service} ${release.version} cannot use the database ${dump.database} as it is now, and no copy of it from before was kept`,
+        {
+          code: 'upgrade.no-way-back',
+          hint: `Nothing was changed. A backup from before the upgrade has it: ${pending.sets.join(', ') || 'see `matrix-deploy backup list`'}.`,
+        },
+      );
+    }
+  }
+  return planned;
+}
+
+async function refuseMissingImages(
+  { engine, directory }: Pick<Work['deployment'], 'engine' | 'directory'>,
+  images: readonly string[],
+): Promise<void> {
+  const lock = await readRecord(inDirectory({ directory }, layout.imageLock));
+  const references = images.map((tag) => lockedReference(tag, lock));
+  const ids = await Promise.all(references.map((reference) => engine.imageId(reference)));
+  const missing = references.filter((_, index) => ids[index] === undefined);
+  if (missing.length > 0) {
+    throw new PreflightError(`${missing.join(', ')} is not on this host any more`, {
+      code: 'upgrade.image-gone',
+      hint: `Nothing was changed. Get it back: \`docker pull ${missing[0]}\`. Then run the command again.`,
+    });
+  }
+}
+
+export interface RollbackResult {
+  /** From what, to what. */
+  readonly changes: readonly VersionChange[];
+  readonly lost: PlannedRollback['lost'];
+  readonly checks: readonly string[];
+  readonly interruptionSeconds: number | null;
+}
+
+/**
+ * Goes back to what served before the last upgrade. matrix.yaml then says so. The caller holds the deployment's lock.
+ *
+ * @throws UnhealthyError where that does not work either
+ */
+export async function rollBackUpgrade(
+  work: Work,
+  { pending, lost }: PlannedRollback,
+): Promise<RollbackResult> {
+  const { deployment } = work;
+  const { directory, clock } = deployment;
+  const started = clock.now();
+  const watch = watchInterruption(clock, work.emit);
+  if (copiedDatabases(pending).length > 0) watch.begin();
+  await goBack({ ...work, emit: watch.emit }, pending);
+  await nameImages(work, pending);
+  const before = deploymentBefore(deployment, pending);
+  const stack = describeStack(before.config, await readRecord(inDirectory(deployment, layout.imageLock)));
+  const checks = await verifyUpgrade({ ...work, deployment: before }, stack, {
+    before: pending.baseline,
+    expected: await expectedOf(before, stack, pending),
+  });
+  const changes = pending.changes.map(({ service, from, to }) => ({ service, from: to, to: from }));
+  await recordUpgrade(directory, {
+    id: pending.id,
+    startedAt: started.toISOString(),
+    result: 'rolled-back',
+    ...{ changes, sets: pending.sets },
+    seconds: Math.round((clock.now().getTime() - started.getTime()) / 100) / 10,
+    interruptionSeconds: watch.seconds(),
+  });
+  await forgetUpgrade(work, pending);
+  return { changes, lost, checks, interruptionSeconds: watch.seconds() };
+}
+
+/** The releases that serve again. */
+async function expectedOf(
+  deployment: Work['deployment'],
+  stack: Stack,
+  { changes }: PendingUpgrade,
+): Promise<Expected[]> {
+  const expected: Expected[] = [];
+  for (const dump of migratedDumps(stack)) {
+    const { service } = dump.migrations;
+    const image = stack.services.find(({ name }) => name === service)?.image;
+    if (image === undefined || !changes.some((change) => change.service === service)) continue;
+    expected.push({ dump, facts: await askRelease(deployment, stack, dump, { image }) });
+  }
+  return expected;
+}
+
+/** Where matrix.yaml means other images than those that serve again, since no line of it named them, they are set in it. */
+async function nameImages(
+  { deployment }: Pick<Work, 'deployment'>,
+  { changes }: PendingUpgrade,
+): Promise<void> {
+  const path = inDirectory(deployment, layout.config);
+  const text = await readIfExists(path);
+  if (text === undefined) return;
+  const named = parseConfig(text) as unknown as Record<string, { image?: string }>;
+  const wrong = changes.filter(({ service, from }) => named[service]?.image !== from);
+  if (wrong.length > 0) await replaceText(path, setImages(text, imagesBefore(wrong)).text);
+}

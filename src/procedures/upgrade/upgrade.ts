@@ -1,0 +1,186 @@
+import { inDirectory } from '../../apply/deployment.ts';
+import { newSetId } from '../../backup/set.ts';
+import { messageOf, PreflightError } from '../../errors.ts';
+import { readIfExists } from '../../host/files.ts';
+import type { Notice } from '../../plan/judge-upgrade.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { VersionChange } from '../../plan/version-changes.ts';
+import { describeStack } from '../../stack/stack.ts';
+import { pinSets } from '../../state/backups.ts';
+import { layout } from '../../state/layout.ts';
+import { readPendingRestore } from '../../state/pending-restore.ts';
+import {
+  isCutOff,
+  type PendingUpgrade,
+  readPendingUpgrade,
+  writePendingUpgrade,
+} from '../../state/pending-upgrade.ts';
+import { readRecord } from '../../state/records.ts';
+import { bringUp } from '../bring-up.ts';
+import { startDatabases } from '../restore/carry-out.ts';
+import { copyDatabases } from './copy-databases.ts';
+import { copiedDatabases, replaceText } from './go-back.ts';
+import { type Interruption, watchInterruption } from './interruption.ts';
+import { type Migration, prepareUpgrade, readMigrations } from './prepare.ts';
+import { recordEnd, takeBack } from './take-back.ts';
+import { verifyUpgrade } from './verify.ts';
+import { noteOf, type Work } from './work.ts';
+
+/** How the other images are to be started. */
+export interface SwitchOptions {
+  readonly overwriteEdits: boolean;
+  /** Public names without a certificate of which it is not certain that they lead to this host. */
+  readonly uncertainNames: readonly string[];
+}
+
+/** An upgrade that was agreed to. */
+export interface UpgradeRequest extends SwitchOptions {
+  readonly changes: readonly VersionChange[];
+  /** Of matrix.yaml: as it is, and as it is to be. The same where the operator has edited it. */
+  readonly text: PendingUpgrade['text'];
+  readonly makesBackup: boolean;
+  /** What is to be said of versions here. */
+  judge(changes: readonly VersionChange[]): readonly Notice[];
+  /** @throws PreflightError for a notice that was not acknowledged */
+  refuse(notices: readonly Notice[]): void;
+}
+
+export interface UpgradeResult {
+  readonly id: string;
+  readonly changes: readonly VersionChange[];
+  readonly sets: readonly string[];
+  /** What was found to be so, a sentence each. */
+  readonly checks: readonly string[];
+  readonly seconds: number;
+  readonly interruptionSeconds: number | null;
+  /** Is a copy of a database kept, so that going back loses what has come since? */
+  readonly keepsCopy: boolean;
+  readonly done: Plan;
+}
+
+/**
+ * Upgrades: everything that can fail without harm comes before anything is stopped; then the other images are started, used,
+ * and compared with before. When that does not work, what served before comes back. The caller holds the deployment's lock.
+ *
+ * @throws UnhealthyError where it did not work; what `prepareUpgrade` throws, and then nothing was changed
+ */
+export async function upgrade(work: Work, request: UpgradeRequest): Promise<UpgradeResult> {
+  const { directory, clock, random } = work.deployment;
+  const started = clock.now();
+  const earlier = await readPendingUpgrade(directory);
+  refuseUnfinished(earlier);
+  await refuseUnsettled(directory, request.text);
+  const { migrations, baseline, sets } = await prepareUpgrade(work, request);
+  const pending: PendingUpgrade = {
+    phase: 'switching',
+    id: newSetId(started, random),
+    startedAt: started.toISOString(),
+    changes: [...request.changes],
+    served: (await readIfExists(inDirectory({ directory }, layout.applied))) ?? request.text.before,
+    text: request.text,
+    ...{ baseline, sets: [...sets] },
+    databases: [],
+    rows: {},
+  };
+  await pinSets(directory, { pin: sets, unpin: earlier?.sets ?? [] });
+  // A run that is killed from here on is followed by one that goes on where this record says.
+  await writePendingUpgrade(directory, pending);
+  return switchOrTakeBack(work, { pending, migrations, options: request });
+}
+
+/**
+ * Goes on with an upgrade that was ended after the other images were begun to be started: they may have served meanwhile, so
+ * that going back could lose something.
+ *
+ * @throws as `upgrade` does
+ */
+export async function resumeUpgrade(
+  work: Work,
+  pending: PendingUpgrade,
+  options: SwitchOptions,
+): Promise<UpgradeResult> {
+  const { deployment, context } = work;
+  const lock = await readRecord(inDirectory(deployment, layout.imageLock));
+  const stack = describeStack(deployment.config, lock);
+  await startDatabases({ deployment, stack, note: noteOf(work) }, context.clock);
+  const migrations = await readMigrations(work, stack, pending.changes);
+  return switchOrTakeBack(work, { pending, migrations, options });
+}
+
+/** One upgrade after the other: of the one before, only what costs no space is forgotten by itself. */
+function refuseUnfinished(earlier: PendingUpgrade | undefined): void {
+  if (earlier !== undefined && (isCutOff(earlier) || copiedDatabases(earlier).length > 0)) {
+    throw new PreflightError('the upgrade before is not finished', {
+      code: 'upgrade.pending',
+      hint: 'Nothing was changed. See whether all is well, then run `matrix-deploy upgrade --finish`; or go back with `matrix-deploy rollback`.',
+    });
+  }
+}
+
+/** Another run, or the operator, may have come between the question and the lock. */
+async function refuseUnsettled(directory: string, { before }: UpgradeRequest['text']): Promise<void> {
+  if ((await readPendingRestore(directory)) !== undefined) {
+    throw new PreflightError('a restore is not finished here', {
+      code: 'upgrade.restore',
+      hint: 'Nothing was changed. First run `matrix-deploy restore --finish`, or go back with `matrix-deploy restore --undo`.',
+    });
+  }
+  if ((await readIfExists(inDirectory({ directory }, layout.config))) !== before) {
+    throw new PreflightError('matrix.yaml was changed meanwhile', {
+      code: 'upgrade.changed',
+      hint: 'Nothing was changed. Run the command again.',
+    });
+  }
+}
+
+interface Switching {
+  readonly pending: PendingUpgrade;
+  readonly migrations: readonly Migration[];
+  readonly options: SwitchOptions;
+}
+
+async function switchOrTakeBack(work: Work, switching: Switching): Promise<UpgradeResult> {
+  const { deployment } = work;
+  const watch = watchInterruption(deployment.clock, work.emit);
+  const watched = { ...work, emit: watch.emit };
+  try {
+    const { done, checks } = await switchVersions(watched, switching, watch);
+    const entry = await recordEnd(deployment, { result: 'upgraded', watch });
+    const pending = await readPendingUpgrade(deployment.directory);
+    return { ...entry, checks, done, keepsCopy: copiedDatabases(pending ?? switching.pending).length > 0 };
+  } catch (error) {
+    noteOf(work)(`the upgrade did not work (${messageOf(error)}); what served before comes back`);
+    throw await takeBack(watched, error, watch);
+  }
+}
+
+async function switchVersions(
+  work: Work,
+  { pending, migrations, options }: Switching,
+  watch: Interruption,
+): Promise<{ done: Plan; checks: string[] }> {
+  const { context, deployment, emit } = work;
+  const { directory } = deployment;
+  const lock = await readRecord(inDirectory(deployment, layout.imageLock));
+  const stack = describeStack(deployment.config, lock);
+  const copied = migrations.filter(({ needsCopy }) => needsCopy).map(({ dump }) => dump);
+  let known = pending;
+  if (copied.length > 0) {
+    watch.begin();
+    known = await copyDatabases(work, stack, { pending, dumps: copied });
+  }
+  // Only now: whoever starts what matrix.yaml says finds the copy made.
+  const { text } = pending;
+  if (text.before !== text.after) await replaceText(inDirectory(deployment, layout.config), text.after);
+  const done = await bringUp(deployment, {
+    ...{ emit, interrupt: context.interrupt, changesVersions: true },
+    uncertainNames: options.uncertainNames,
+    overwriteEdits: options.overwriteEdits,
+  });
+  noteOf(work)('use the server, and compare it with before');
+  const expected = migrations.map(({ dump, after }) => ({ dump, facts: after }));
+  const checks = await verifyUpgrade(work, stack, { before: pending.baseline, expected });
+  const switchedAt = deployment.clock.now().toISOString();
+  await writePendingUpgrade(directory, { ...known, phase: 'switched', switchedAt });
+  return { done, checks };
+}

@@ -1,0 +1,26 @@
+import type { Deployment } from '../../apply/deployment.ts';
+import type { Emit } from '../../apply/events.ts';
+import type { Progress } from '../../backup/repository.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Context } from '../../context.ts';
+import type { VersionChange } from '../../plan/version-changes.ts';
+
+/** An upgrade at work. */
+export interface Work {
+  readonly context: Context;
+  /** As it is wanted. */
+  readonly deployment: Deployment;
+  readonly emit: Emit;
+  onProgress(what: string, progress: Progress): void;
+}
+
+export function noteOf({ emit }: Pick<Work, 'emit'>): (text: string) => void {
+  return (text) => emit({ type: 'note', text });
+}
+
+/** A configuration that runs the images of before: also those that no line of it may name any more. */
+export function withImagesBefore(config: Config, changes: readonly VersionChange[]): Config {
+  const sections = config as unknown as Record<string, object>;
+  const before = changes.map(({ service, from }) => [service, { ...sections[service], image: from }]);
+  return { ...config, ...Object.fromEntries(before) };
+}

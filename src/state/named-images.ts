@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { readIfExists } from '../host/files.ts';
+import { versionChanges } from '../plan/version-changes.ts';
+import { composeFile } from '../stack/compose-file.ts';
+import { describeStack } from '../stack/stack.ts';
+
+/** Does a configuration name other images than those that were last started? Whether they ever served is not looked at. */
+export async function namesOtherImages(directory: string, config: Config): Promise<boolean> {
+  const text = await readIfExists(join(directory, composeFile));
+  const observed = { files: text === undefined ? {} : { [composeFile]: text }, hasServed: true };
+  return versionChanges(describeStack(config, {}), observed).length > 0;
+}

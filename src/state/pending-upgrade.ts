@@ -1,0 +1,90 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { PreflightError, UserError } from '../errors.ts';
+import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
+import { layout, modes } from './layout.ts';
+
+/**
+ * How far an upgrade has come. `switching`: other images are being started, and nobody has seen them work. `switched`: they
+ * serve, and what is needed to go back is kept. `undoing`: the databases of before are being put into their places, and nothing
+ * may be started. `undone`: they are there, and what served before is being started.
+ */
+const phases = ['switching', 'switched', 'undoing', 'undone'] as const;
+
+const schema = z.object({
+  phase: z.enum(phases),
+  /** Of its entry in the history, and in the names of what it keeps. */
+  id: z.string().regex(/^\d{8}-\d{6}-[0-9a-f]{4}$/),
+  startedAt: z.iso.datetime(),
+  switchedAt: z.iso.datetime().optional(),
+  /** When nobody used the databases any more that were copied. */
+  copiedAt: z.iso.datetime().optional(),
+  changes: z.array(z.object({ service: z.string(), from: z.string(), to: z.string() })).min(1),
+  /** The text of matrix.yaml that served. */
+  served: z.string(),
+  /** That of matrix.yaml before and after; the operator's own edit where it was that. */
+  text: z.object({ before: z.string(), after: z.string() }),
+  /** What the homeserver was and could do before: its signing keys, and what worked. */
+  baseline: z.object({ keys: z.array(z.string()), works: z.array(z.string()) }),
+  /** Names of the backups that were made for it. */
+  sets: z.array(z.string()),
+  /**
+   * The databases that the images of before cannot use after it. `before` is a copy as it was when nobody used it any more;
+   * `beside` is where the one that was changed goes when that copy takes its place.
+   */
+  databases: z.array(
+    z.object({
+      inUse: z.string(),
+      beside: z.string(),
+      before: z.string(),
+      /** Absent until the copy is whole. */
+      identities: z.object({ before: z.string(), restored: z.string() }).optional(),
+    }),
+  ),
+  /** By database and table, how many rows there were at the switch. */
+  rows: z.record(z.string(), z.record(z.string(), z.number())),
+});
+
+export type PendingUpgrade = z.infer<typeof schema>;
+
+/** @throws UserError for a record that cannot be understood: without it nobody knows which database is which */
+export async function readPendingUpgrade(directory: string): Promise<PendingUpgrade | undefined> {
+  const text = await readIfExists(join(directory, layout.pendingUpgrade));
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError(`${layout.pendingUpgrade} cannot be understood`, {
+      code: 'upgrade.record',
+      hint: 'Put it back: it says what served before the last upgrade. Nothing was changed.',
+      cause,
+    });
+  }
+}
+
+export async function writePendingUpgrade(directory: string, record: PendingUpgrade): Promise<void> {
+  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
+  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  await writeAtomically(join(directory, layout.pendingUpgrade), text, modes.state);
+}
+
+export async function endPendingUpgrade(directory: string): Promise<void> {
+  await rm(join(directory, layout.pendingUpgrade), { force: true });
+}
+
+/** Was it ended in the middle, so that it must go on before anything else is done? */
+export function isCutOff({ phase }: Pick<PendingUpgrade, 'phase'>): boolean {
+  return phase !== 'switched';
+}
+
+/** @throws PreflightError while databases have not changed places to the end */
+export async function refuseHalfUndone(directory: string): Promise<void> {
+  const pending = await readPendingUpgrade(directory);
+  if (pending?.phase === 'undoing') {
+    throw new PreflightError('going back from an upgrade was interrupted while databases changed places', {
+      code: 'upgrade.half-done',
+      hint: 'Nothing was changed. Run `matrix-deploy rollback`: it goes on where it was.',
+    });
+  }
+}

@@ -1,0 +1,227 @@
+import { once } from 'node:events';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { testedImage } from '../../src/releases/releases.ts';
+import { attachLab } from '../lab/attach.ts';
+import { waitUntil } from '../lab/command.ts';
+import { buildBrokenSynapse, buildIncompatibleSynapse } from './support/broken-images.ts';
+import { type Client, logInAsAdmin } from './support/client.ts';
+import { Deployment } from './support/deployment.ts';
+import { stackImages } from './support/stack-images.ts';
+
+const older = 'matrixdotorg/synapse:v1.157.2';
+const newer = testedImage('synapse');
+const lab = await attachLab();
+const host = await lab.host('alpha', { images: [...stackImages, testedImage('restic'), older] });
+const deployment = new Deployment(host);
+/** What somebody upgrading from 1.157.2 must know of. */
+const notice = 'synapse-1.162-room-version-12';
+
+interface Answer {
+  readonly upgrade: {
+    readonly sets: readonly string[];
+    readonly interruptionSeconds: number;
+    readonly checks: readonly string[];
+    readonly keepsCopy: boolean;
+  };
+}
+
+interface History {
+  readonly upgrades: readonly { readonly result: string; readonly reason?: string }[];
+}
+
+let admin: Client;
+let room: string;
+let media: string;
+let configuration: string;
+
+const version = async () =>
+  (await admin.call('GET', '/_matrix/federation/v1/version')).body.server.version as string;
+
+/** What anybody would miss. */
+async function mustHaveAll(): Promise<void> {
+  expect(await admin.isLoggedIn()).toBe(true);
+  expect((await admin.read(room)).at(-1)).toBe('before');
+  const downloaded = await admin.curl([], `/_matrix/client/v1/media/download/${media.replace('mxc://', '')}`);
+  expect(downloaded).toBe('{"text":"before"}');
+}
+
+/** What the tool may not leave where people see it: rooms, and users. */
+async function visible(): Promise<unknown> {
+  const { rooms } = await deployment.ask<{ rooms: object[] }>('rooms', 'list');
+  const { users } = await deployment.ask<{ users: object[] }>('users', 'list');
+  return { rooms: rooms.length, users: users.length };
+}
+
+const results = async () => {
+  const { upgrades } = await deployment.ask<History>('history');
+  return upgrades.map(({ result }) => result);
+};
+
+async function mustServe(expected: string): Promise<void> {
+  expect(await version()).toBe(expected);
+  await mustHaveAll();
+  await deployment.exits(0, 'plan', '--exit-code');
+}
+
+beforeAll(async () => {
+  await deployment.exits(0, 'init', '--local', '--yes', '--no-start', '--server-name', 'localhost');
+  await deployment.edit({ synapse: { image: older } });
+  await deployment.init();
+  admin = await logInAsAdmin(deployment);
+  room = await admin.createRoom();
+  await admin.say(room, 'before');
+  const { body } = await admin.call('POST', '/_matrix/media/v3/upload', { text: 'before' });
+  media = body.content_uri;
+  configuration = await deployment.readFile('matrix.yaml');
+});
+
+describe('an upgrade that is refused', () => {
+  it.each([
+    [4, ['upgrade', '--yes'], notice],
+    [2, ['upgrade', '--ack', notice], '--yes'],
+    [2, ['upgrade', '--yes', '--to', 'nowhere'], 'there is no tested set nowhere'],
+    [2, ['upgrade', '--yes', '--ack', 'nothing'], 'there is no notice called nothing'],
+    [3, ['upgrade', '--yes', '--postgres', '18'], 'release 18 cannot use it'],
+    [3, ['upgrade', '--yes', '--synapse', '1.95.0'], 'must not be older than'],
+    [1, ['upgrade', '--yes', '--ack', notice, '--synapse', '1.163.9'], 'v1.163.9'],
+    [2, ['rollback', '--yes'], 'there is no upgrade to go back from'],
+    [2, ['upgrade', '--finish'], 'there is no upgrade to finish'],
+  ])('must end with %i and change nothing: %j', async (exitCode, argv, why) => {
+    const before = await deployment.containerIds();
+    const { stderr } = await deployment.exits(exitCode, ...argv);
+    expect(stderr).toContain(why);
+    expect(await deployment.containerIds()).toEqual(before);
+    expect(await deployment.readFile('matrix.yaml')).toBe(configuration);
+  });
+
+  it('must be shown without being done', async () => {
+    const before = await deployment.snapshot();
+    const { stdout } = await deployment.exits(0, 'upgrade', '--dry-run');
+    expect(stdout).toContain('synapse 1.157.2 -> 1.163.2');
+    expect(stdout).toMatch(/synapse changes the database synapse: .*94\/07/);
+    expect(stdout).toContain(notice);
+    expect(await deployment.snapshot()).toEqual(before);
+    // Of those that were refused, nothing is left.
+    expect(await results()).toEqual([]);
+    expect(await deployment.ask('backup', 'list')).toMatchObject({ sets: [] });
+  });
+});
+
+describe('an image with which the server does not work', () => {
+  it('must leave the version before serving, and be told why', async () => {
+    const image = await buildBrokenSynapse(host, 'crashing', 'print("out of order")\nraise SystemExit(1)\n');
+    const argv = ['upgrade', '--yes', '--no-backup', '--ack', notice, '--synapse', image];
+    const { stderr } = await deployment.exits(5, ...argv);
+    expect(stderr).toContain('out of order');
+    expect(stderr).toContain('The previous version serves again.');
+    expect(await deployment.readFile('matrix.yaml')).toBe(configuration);
+    expect(await results()).toEqual(['failed']);
+    await mustServe('1.157.2');
+  });
+});
+
+describe('an upgrade', () => {
+  it('must bring the newest tested versions, keep everything, and leave nothing to be seen', async () => {
+    const seen = await visible();
+    const { upgrade } = await deployment.ask<Answer>('upgrade', '--yes', '--ack', notice);
+    expect(upgrade.keepsCopy).toBe(false);
+    expect(upgrade.interruptionSeconds).toBeGreaterThan(0);
+    await mustServe('1.163.2');
+    expect(await visible()).toEqual(seen);
+    expect(await deployment.readFile('matrix.yaml')).toBe(configuration.replace(older, newer));
+    expect(await deployment.ask('backup', 'list')).toMatchObject({
+      sets: [{ id: upgrade.sets[0], state: 'verified', isPinned: true }],
+    });
+    expect((await results()).at(-1)).toBe('upgraded');
+    await deployment.exits(0, 'status');
+  });
+
+  it('must find nothing to do when it is run again', async () => {
+    const { stdout } = await deployment.exits(0, 'upgrade', '--yes');
+    expect(stdout).toContain('Nothing to upgrade');
+  });
+
+  it('must be taken back by rollback, with what came since', async () => {
+    await admin.say(room, 'since');
+    await deployment.exits(0, 'rollback', '--yes');
+    await mustServe('1.157.2');
+    expect((await admin.read(room))[0]).toBe('since');
+    expect(await deployment.readFile('matrix.yaml')).toBe(configuration);
+    expect((await results()).at(-1)).toBe('rolled-back');
+    await deployment.exits(2, 'rollback', '--yes');
+  });
+});
+
+describe('an edit of an image', () => {
+  it('must be an upgrade, by the same checks', async () => {
+    await deployment.edit({ synapse: { image: newer } });
+    const { stderr } = await deployment.exits(4, 'apply');
+    expect(stderr).toContain(`--ack ${notice}`);
+    expect(await version()).toBe('1.157.2');
+  });
+
+  it('must go on where it was when apply was killed in the middle', async () => {
+    const run = await host.spawn(deployment.command('apply', '--ack', notice, '--no-backup'));
+    run.stdout.resume();
+    run.stderr.resume();
+    const ended = once(run, 'exit');
+    const { Id } = await deployment.container('synapse');
+    await waitUntil(
+      'another container of Synapse',
+      async () => !(await deployment.containers()).some((one) => one.Id === Id && one.State.Running),
+      { seconds: 120, everyMilliseconds: 50 },
+    );
+    await host.signal(run, 'SIGKILL');
+    await ended;
+    await deployment.exits(0, 'apply');
+    await mustServe('1.163.2');
+    expect((await results()).at(-1)).toBe('upgraded');
+  });
+
+  it('must be finished by a command, after which there is no way back', async () => {
+    await deployment.exits(0, 'upgrade', '--finish', '--yes');
+    await deployment.exits(2, 'rollback', '--yes');
+    await mustServe('1.163.2');
+  });
+});
+
+describe('an upgrade after which the version before cannot use the database', () => {
+  let incompatible: string;
+
+  const databases = async () => {
+    const { Id } = await deployment.container('postgres');
+    const sql = "select datname from pg_database where datname like 'synapse%' order by 1";
+    const psql = ['docker', 'exec', Id, 'psql', '-qAtX', '-U', 'postgres', '-c', sql];
+    return (await host.run(psql)).trim().split('\n');
+  };
+  const go = (image: string) => ['upgrade', '--yes', '--no-backup', '--synapse', image];
+
+  beforeAll(async () => {
+    incompatible = await buildIncompatibleSynapse(host, 'next');
+  });
+
+  it('must bring the database of before back, with every message, when it fails', async () => {
+    const script = 'print("out of order")\nraise SystemExit(1)\n';
+    const broken = await buildBrokenSynapse(host, 'incompatible', script, incompatible);
+    await admin.say(room, 'last before');
+    const { stderr } = await deployment.exits(5, ...go(broken));
+    expect(stderr).toContain('out of order');
+    expect((await admin.read(room))[0]).toBe('last before');
+    expect(await databases()).toEqual(['synapse']);
+    await mustServe('1.163.2');
+  });
+
+  it('must keep a copy, go back to it, and say what is lost', async () => {
+    const { upgrade } = await deployment.ask<Answer>(...go(incompatible));
+    expect(upgrade.keepsCopy).toBe(true);
+    expect(await databases()).toHaveLength(2);
+    await admin.say(room, 'since');
+    await deployment.exits(4, ...go(newer));
+    const answer = await deployment.ask<{ lost: { synapse: { events: number } } }>('rollback', '--yes');
+    expect(answer.lost.synapse.events).toBeGreaterThan(0);
+    expect((await admin.read(room))[0]).toBe('last before');
+    expect(await databases()).toEqual(['synapse']);
+    await mustServe('1.163.2');
+    await deployment.exits(0, 'status');
+  });
+});
