@@ -108,7 +108,7 @@ function major(of: string): string | undefined {
   return of.split('.')[0];
 }
 
-/** Tags of Synapse and Traefik begin with a v; whoever mirrors an image keeps its tags. */
+/** Tags of Synapse and Traefik begin with a v; an operator who mirrors an image keeps its tags. */
 function imageFor(current: string, part: Part, wish: string): string | undefined {
   if (wish.includes(':')) return wish;
   if (!version.test(wish)) return undefined;

@@ -1,6 +1,6 @@
 """Keeps a second Synapse off the database. Rendered by matrix-deploy, used by patient_synapse.py.
 
-Two at once would corrupt what is stored, each by what it believes to know. So whoever starts, by whatever command, takes
+Two at once would corrupt what is stored, each by what it believes to know. So every Synapse that starts, by whatever command, takes
 an advisory lock of the database first, and holds it by a connection of its own for as long as it runs.
 
 When the database restarts, the lock is gone with the connection. That is no reason to end a Synapse that serves: it takes

@@ -50,6 +50,8 @@ const asking: Readonly<Record<string, string>> = {
   restore: '--dir new --from backups --key-file key.txt',
   drill: '',
   move: 'root@beta --yes',
+  upgrade: '--dry-run',
+  rollback: '--yes',
   destroy: '--yes',
 };
 /** Those that ask nothing of it; a local server has no outside to verify. */
@@ -61,7 +63,7 @@ const others = [
   'complete',
   'releases show',
   'releases update',
-  'upgrade',
+  'history',
   'secrets set',
   'secrets list',
   'secrets remove',

@@ -169,7 +169,7 @@ async function switchVersions(
     watch.begin();
     known = await copyDatabases(work, stack, { pending, dumps: copied });
   }
-  // Only now: whoever starts what matrix.yaml says finds the copy made.
+  // Only now: a run that starts what matrix.yaml says finds the copy made.
   const { text } = pending;
   if (text.before !== text.after) await replaceText(inDirectory(deployment, layout.config), text.after);
   const done = await bringUp(deployment, {
