@@ -27,13 +27,21 @@ export async function runCheck(tool: string, args: readonly string[]): Promise<T
   return checkTally(exitCode === 0);
 }
 
-/** Runs a project of vitest.config.ts. */
-export async function runVitest(project: string, node: NodeCommand): Promise<Tally> {
+/**
+ * Runs a project of vitest.config.ts.
+ *
+ * @param files which of its files, in the words of vitest's command line; all when absent
+ */
+export async function runVitest(
+  project: string,
+  node: NodeCommand,
+  files: readonly string[] = [],
+): Promise<Tally> {
   const directory = await mkdtemp(join(tmpdir(), 'matrix-deploy-test-'));
   const file = join(directory, 'report.json');
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    await inProject(node, 'vitest/vitest.mjs', ['run', '--project', project, ...reporters], {
+    await inProject(node, 'vitest/vitest.mjs', ['run', '--project', project, ...files, ...reporters], {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     return tallyOf(await readReport(file));
