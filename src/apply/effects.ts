@@ -67,8 +67,7 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
     for (const how of ways) {
       const names = wanted.filter((one) => one.how === how).map(({ service }) => service);
       if (names.length > 0) {
-        const by = how === 'replace' ? compose.until(uninterruptible) : compose;
-        await by[how](names).catch((error) => {
+        await compose[how](names).catch((error) => {
           throw how === 'create' ? error : couldNotStart(names, error);
         });
       }
@@ -78,16 +77,16 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
   const write = fileWriter(deployment, observed.written);
   const keepBundle = bundleKeeper(deployment);
   const revivals: Revivals = new Map();
-  const surroundings = async () => {
-    const [roots, container] = await Promise.all([readRoots(deployment, stack), services.lookup()]);
-    return { directory, stack, engine, clock, roots, revivals, container };
-  };
-  // Half a replacement leaves nobody who answers.
-  const gateTarget = async () => ({
-    ...(await surroundings()),
-    engine: discreetEngine(given.engine.until(uninterruptible), desired.confidential),
-    signal: uninterruptible,
+  const around = async () => ({
+    ...{ directory, stack, clock, revivals },
+    roots: await readRoots(deployment, stack),
   });
+  // Half a replacement leaves nobody who answers: what an interrupt has not ended by then goes on to its end.
+  const gateTarget = async () => {
+    const patient = discreetEngine(given.engine.until(uninterruptible), desired.confidential);
+    const container = await serviceContainers({ engine: patient }, stack.project).lookup();
+    return { ...(await around()), container, engine: patient, signal: uninterruptible };
+  };
 
   const startService = async ({ service, change, gate }: ServiceStart) => {
     await makeMountedDirectories(deployment, desired, service);
@@ -162,7 +161,12 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
           observed,
         });
       case 'prove':
-        return prove(operation.probe, { ...(await surroundings()), signal });
+        return prove(operation.probe, {
+          ...(await around()),
+          container: await services.lookup(),
+          engine,
+          signal,
+        });
     }
   };
 }
