@@ -3,13 +3,14 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { publishedPaths } from '../src/package.ts';
 import { publishedManifest } from './manifest.ts';
 
 const directory = 'build/package';
 const manifest = publishedManifest(JSON.parse(await readFile('package.json', 'utf8')));
 await rm(directory, { recursive: true, force: true });
 await mkdir(directory, { recursive: true });
-for (const path of ['bin', 'dist', 'keys', 'templates', 'README.md', 'LICENSE']) {
+for (const path of publishedPaths()) {
   await cp(path, join(directory, path), { recursive: true });
 }
 await writeFile(join(directory, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -10,5 +10,14 @@ export function packageFile(path: string): URL {
 
 /** Version of this program, from its package.json. */
 export function version(): string {
-  return JSON.parse(readFileSync(packageFile('package.json'), 'utf8')).version;
+  return manifest().version;
+}
+
+/** What is published of this package, by its path in it: what its package.json names, and what npm always adds. */
+export function publishedPaths(): string[] {
+  return [...manifest().files, 'package.json', 'README.md', 'LICENSE'];
+}
+
+function manifest(): { readonly version: string; readonly files: readonly string[] } {
+  return JSON.parse(readFileSync(packageFile('package.json'), 'utf8'));
 }

@@ -3,6 +3,7 @@ import type { SecretSpec } from '../components/secret.ts';
 import type { Config } from '../config/schema.ts';
 import type { Compose } from '../docker/compose.ts';
 import type { Engine } from '../docker/engine.ts';
+import { uninterruptible } from '../host/bounds.ts';
 import type { Clock } from '../host/clock.ts';
 import { adopted } from '../plan/lost.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -79,6 +80,12 @@ export async function planDeployment(
 function unjudged(stack: Stack): Stack {
   const services = stack.services.map(({ succeeds: _judged, ...service }) => service);
   return { ...stack, services, checks: [], caches: [] };
+}
+
+/** The same deployment, whose calls no interrupt ends: what is begun is finished, or can be continued. */
+export function toTheEnd(deployment: Deployment): Deployment {
+  const { engine, compose } = deployment;
+  return { ...deployment, engine: engine.until(uninterruptible), compose: compose.until(uninterruptible) };
 }
 
 /** An absolute path below the deployment directory. */

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnhealthyError } from '../errors.ts';
+import { uninterruptible } from '../host/bounds.ts';
 import { withEntry } from '../host/entry.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import type { OperationWork } from '../plan/operation.ts';
@@ -30,12 +31,10 @@ import { provide } from './provide.ts';
 import { repairAccess } from './repair-access.ts';
 import { bundleKeeper } from './write-bundle.ts';
 
-const uninterruptible = new AbortController().signal;
-
 /** What a container may take to end by itself that is not part of the stack any more. */
 const graceSeconds = 30;
 
-/** By what Compose does for services, in the order in which it does: who uses others ends before they do. */
+/** What Compose is asked to do with services, in this order: one that uses another is ended before that one. */
 const ways = ['create', 'replace', 'recreate', 'up'] as const;
 
 /** The effects of a plan's operations, one each: what is done is decided by the plan. They end by the walk's signal. */
@@ -174,8 +173,8 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
 type ServiceStart = Extract<OperationWork, { kind: 'start-service' }>;
 
 async function removeService(container: string, { engine }: Pick<Deployment, 'engine'>): Promise<void> {
-  // It may still serve. Where it does not run, there is nothing to end.
-  await engine.stop(container, graceSeconds).catch(() => undefined);
+  // It may still serve.
+  await engine.stop(container, graceSeconds);
   await engine.remove(container);
 }
 

@@ -5,6 +5,7 @@ import type { Job, Mount } from '../components/service.ts';
 import type { MountedJob } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 import { ensureDirectory } from '../host/files.ts';
+import { lastLines } from '../host/text.ts';
 import { modes, stagingPath } from '../state/layout.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 import { removeData } from './remove-data.ts';
@@ -46,7 +47,7 @@ export async function prepareData(
     if (exitCode !== 0) {
       throw new UserError(`${path} could not be initialised`, {
         code: 'apply.initialise',
-        details: output.trim().split('\n').slice(-10),
+        details: lastLines(output),
         hint: 'Nothing uses it yet. Mend the cause, then run the command again.',
       });
     }

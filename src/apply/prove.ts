@@ -34,15 +34,15 @@ export type Revivals = Map<string, Promise<void>>;
  * Waits until a probe passes. A service that gave up or crashed before is given one more chance: what it lacked may be there now.
  *
  * @throws UnhealthyError with the cause and what to do about it, as soon as the service keeps crashing, refuses its
- *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or answered with errors only, or the probe's time is over; the
- *   reason of `signal` once that has fired.
+ *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or only answered with errors, or the
+ *   probe's time is over; the reason of `signal` once that has fired.
  */
 export async function prove(probe: Probe, surroundings: Surroundings): Promise<void> {
   const { clock, signal, engine, container } = surroundings;
   const begun = clock.now().getTime();
   const id = container(probe.service);
   let watch: Watch | undefined;
-  const isStubborn = errorMeter();
+  const troubleOfErrors = errorWatch();
   for (;;) {
     const finding = await probeOnce(probe, surroundings);
     if (finding.ok) {
@@ -59,7 +59,7 @@ export async function prove(probe: Probe, surroundings: Surroundings): Promise<v
     const trouble =
       elapsed > probe.timeoutSeconds * 1000
         ? `not within ${probe.timeoutSeconds} seconds`
-        : (isStubborn(finding, now) ?? (await watch?.trouble()));
+        : (troubleOfErrors(finding, now) ?? (await watch?.trouble()));
     if (trouble !== undefined) {
       throw await unhealthy(probe, finding, trouble, watch?.since() ?? new Date(begun), surroundings);
     }
@@ -67,11 +67,11 @@ export async function prove(probe: Probe, surroundings: Surroundings): Promise<v
   }
 }
 
-/** How long a service may answer with errors of its own: it is there, and will hardly think better of it. */
+/** How long a service may answer with errors of its own: it runs, and more time will hardly change that. */
 const errorMilliseconds = 40_000;
 
-/** A function that says so. */
-function errorMeter(): (finding: Finding & { ok: false }, now: number) => string | undefined {
+/** A function that is told of each finding, and says when it has been errors for too long. */
+function errorWatch(): (finding: Finding & { ok: false }, now: number) => string | undefined {
   let since: number | undefined;
   return ({ isOwnError }, now) => {
     since = isOwnError ? (since ?? now) : undefined;

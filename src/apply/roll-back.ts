@@ -1,5 +1,6 @@
 import { parseConfig } from '../config/parse.ts';
 import { messageOf, UnhealthyError, UserError } from '../errors.ts';
+import { uninterruptible } from '../host/bounds.ts';
 import { readIfExists } from '../host/files.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -12,9 +13,6 @@ import { type Deployment, inDirectory, type PlannedDeployment } from './deployme
 import { createEffects } from './effects.ts';
 import type { Emit } from './events.ts';
 import { execute } from './execute.ts';
-
-/** Half a way back is no way. */
-const uninterruptible = new AbortController().signal;
 
 /**
  * Brings the previous version back after a service did not become healthy.
@@ -39,16 +37,13 @@ export async function rollBack(
   const written = await readRecord(inDirectory(deployment, layout.written));
   const previous = await previousStack(deployment, desired.stack);
   try {
-    // At once: whoever crashes while he starts hears no signal, and would be waited for.
+    // At once: a program that crashes while it starts hears no signal, and would be waited for.
     await endService(deployment, desired.stack.project, failure.service, 'remove');
     await execute(
       backwards(rollback, previous.probes),
       createEffects(deployment, { ...desired, stack: previous }, { ...observed, written }, emit),
-      {
-        emit,
-        clock: deployment.clock,
-        interrupt: uninterruptible,
-      },
+      // Half a way back is no way.
+      { emit, clock: deployment.clock, interrupt: uninterruptible },
     );
     const remedy = failure.hint ?? `Fix ${layout.config}.`;
     return withHint(

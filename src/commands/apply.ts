@@ -127,7 +127,7 @@ async function findUpgrade(
   { context, flags, reporter }: Session<ApplyFlags>,
   deployment: Deployment,
 ): Promise<PlannedUpgrade | undefined> {
-  const { namesOtherImages } = await import('../state/named-images.ts');
+  const { namesOtherImages } = await import('../procedures/upgrade/named-images.ts');
   if (!(await namesOtherImages(deployment.directory, deployment.config))) return undefined;
   const { planUpgrade, refusalOf, refuseUnknownNotices } = await import(
     '../procedures/upgrade/plan-upgrade.ts'

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { quotedWord } from '../shell-word.ts';
+import type { Session } from './command.ts';
 
 /** Something that nothing undoes: whoever wants it says so by its name in full. */
 export interface Irreversible {
@@ -36,4 +37,25 @@ export async function requireConfirmation(
       hint,
     });
   }
+}
+
+/**
+ * Says what will happen, and asks, unless --yes answers that already.
+ *
+ * @param question asked after it
+ * @throws UsageError where nobody is there to ask; CancelledError
+ */
+export async function agree(
+  { context, flags, reporter }: Session<{ readonly yes?: boolean }>,
+  told: readonly string[],
+  question = 'Do this?',
+): Promise<void> {
+  if (flags.yes) {
+    told.forEach((await reporter()).say);
+    return;
+  }
+  const { confirm } = await import('../output/prompts.ts');
+  const { printable } = await import('../output/printable.ts');
+  context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
+  await confirm(context, { message: question, flag: '--yes' });
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { MoveRequest } from '../procedures/move/moving.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
+import { agree } from './confirmation.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
 
 interface MoveFlags extends HostFlags {
@@ -150,19 +151,6 @@ async function abort(session: Session<MoveFlags>): Promise<void> {
     host: ended.host,
     hadServed: ended.movedAt !== undefined,
   });
-}
-
-/** Says what will happen, and asks, unless --yes says it all. */
-async function agree({ context, flags, reporter }: Session<MoveFlags>, told: readonly string[]) {
-  const { say } = await reporter();
-  if (flags.yes) {
-    told.forEach(say);
-    return;
-  }
-  const { confirm } = await import('../output/prompts.ts');
-  const { printable } = await import('../output/printable.ts');
-  context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
-  await confirm(context, { message: 'Do this?', flag: '--yes' });
 }
 
 /** The other end of `move`: on the host that the server is to move to. */

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
+import { agree } from './confirmation.ts';
 import { checkOptions, declareHostFlags, type HostFlags } from './host-flags.ts';
 import { namedAddress, openedPlace, type SourceFlags } from './restore-source.ts';
 
@@ -85,15 +86,7 @@ async function restoreOver(session: Session<RestoreFlags>, set: string | undefin
   const shown = await reporter();
   const note = (text: string) => shown.event({ type: 'note', text });
   const planned = await planRestore(deployment, wish, note);
-  const told = describePlannedRestore(planned);
-  if (flags.yes) {
-    told.forEach(shown.say);
-  } else {
-    const { confirm } = await import('../output/prompts.ts');
-    const { printable } = await import('../output/printable.ts');
-    context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
-    await confirm(context, { message: 'Do this?', flag: '--yes' });
-  }
+  await agree(session, describePlannedRestore(planned));
   const result = await changeDeployment(
     context,
     deployment,

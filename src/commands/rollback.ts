@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
+import { agree } from './confirmation.ts';
 
 interface RollbackFlags {
   readonly yes?: boolean;
@@ -26,7 +27,7 @@ async function run(session: Session<RollbackFlags>): Promise<void> {
 
 /** Goes back, and answers. */
 export async function carryOutRollback(session: Session<RollbackFlags>, loaded: LoadedConfig): Promise<void> {
-  const { context, flags, directory, reporter, answer, style } = session;
+  const { context, directory, reporter, answer, style } = session;
   const { openDeployment } = await import('../context.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { planRollback, rollBackUpgrade } = await import('../procedures/upgrade/rollback.ts');
@@ -35,15 +36,7 @@ export async function carryOutRollback(session: Session<RollbackFlags>, loaded: 
   const deployment = await openDeployment(context, directory, loaded);
   const planned = await planRollback({ deployment });
   const shown = await reporter();
-  const told = describePlannedRollback(planned);
-  if (flags.yes) {
-    told.forEach(shown.say);
-  } else {
-    const { confirm } = await import('../output/prompts.ts');
-    const { printable } = await import('../output/printable.ts');
-    context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
-    await confirm(context, { message: 'Go back?', flag: '--yes' });
-  }
+  await agree(session, describePlannedRollback(planned), 'Go back?');
   const result = await changeDeployment(
     context,
     deployment,

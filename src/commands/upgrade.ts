@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
 import { changeVersions, declareVersionFlags, resumeVersions, type VersionFlags } from './change-versions.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
+import { agree } from './confirmation.ts';
 import { declareHostFlags } from './host-flags.ts';
 
 interface UpgradeFlags extends VersionFlags {
@@ -48,7 +50,7 @@ export function declareUpgrade(program: Command, context: Context): void {
 }
 
 async function run(session: Session<UpgradeFlags>): Promise<void> {
-  const { context, directory, flags, answer, reporter } = session;
+  const { context, directory, flags, answer } = session;
   if (flags.check) return check(session);
   const { loadConfig } = await import('../config/load.ts');
   const { refuseHeld } = await import('../state/run-lock.ts');
@@ -91,7 +93,7 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
     });
   }
   refusalOf(flags.ack ?? [])(notices);
-  await agree(session, told, await reporter());
+  await agree(session, told, 'Upgrade?');
   await changeVersions(session, { command: 'upgrade', deployment, planned, text });
 }
 
@@ -109,7 +111,7 @@ async function check({ context, directory, style, answer }: Session<object>): Pr
 }
 
 /** What the flags ask for, as images and as a text of matrix.yaml. */
-async function wish(session: Session<UpgradeFlags>, loaded: { config: object; text: string }) {
+async function wish(session: Session<UpgradeFlags>, { config, text }: LoadedConfig) {
   const { flags, directory, context } = session;
   const { setImages } = await import('../config/set-images.ts');
   const { parts, wantedImages } = await import('../plan/wanted-images.ts');
@@ -118,7 +120,6 @@ async function wish(session: Session<UpgradeFlags>, loaded: { config: object; te
   const { UsageError } = await import('../errors.ts');
   const { document } = await knownReleases(directory, context);
   refuseUnknownNotices(flags.ack ?? [], document);
-  const config = loaded.config as { readonly [Part in (typeof parts)[number]]: { readonly image: string } };
   const current = {
     synapse: config.synapse.image,
     postgres: config.postgres.image,
@@ -128,32 +129,14 @@ async function wish(session: Session<UpgradeFlags>, loaded: { config: object; te
   const wanted = wantedImages(document, current, { to: flags.to, versions: { synapse, postgres, traefik } });
   if ('fault' in wanted) throw new UsageError(wanted.fault, { code: 'usage.version', hint: wanted.hint });
   const edited = parts.filter((part) => wanted.images[part] !== current[part]);
-  const after = setImages(loaded.text, Object.fromEntries(edited.map((part) => [part, wanted.images[part]])));
+  const after = setImages(text, Object.fromEntries(edited.map((part) => [part, wanted.images[part]])));
   return {
     ...{ wanted, document, config: after.config },
-    text: { before: loaded.text, after: after.text },
+    text: { before: text, after: after.text },
   };
 }
 
-async function agree(
-  { context, flags }: Session<UpgradeFlags>,
-  told: readonly string[],
-  shown: { say(text: string): void },
-): Promise<void> {
-  if (flags.yes) {
-    told.forEach(shown.say);
-    return;
-  }
-  const { confirm } = await import('../output/prompts.ts');
-  const { printable } = await import('../output/printable.ts');
-  context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
-  await confirm(context, { message: 'Upgrade?', flag: '--yes' });
-}
-
-async function finish(
-  session: Session<UpgradeFlags>,
-  loaded: Parameters<typeof import('../context.ts').openDeployment>[2],
-): Promise<void> {
+async function finish(session: Session<UpgradeFlags>, loaded: LoadedConfig): Promise<void> {
   const { context, directory, answer, style, reporter } = session;
   const { openDeployment } = await import('../context.ts');
   const { finishable, finishUpgrade } = await import('../procedures/upgrade/finish.ts');
@@ -161,7 +144,7 @@ async function finish(
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const pending = await finishable(directory);
   const shown = await reporter();
-  if (pending.databases.length > 0) await agree(session, describeFinishing(pending), shown);
+  if (pending.databases.length > 0) await agree(session, describeFinishing(pending), 'Delete this?');
   const deployment = await openDeployment(context, directory, loaded);
   const result = await changeDeployment(
     context,

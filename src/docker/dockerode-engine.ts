@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
-import { messageOf } from '../errors.ts';
 import { jobLabel } from '../stack/labels.ts';
 import { boundedAgent } from './bounded-agent.ts';
 import { memoryOfContainer, processorSecondsOfContainer } from './cgroup.ts';
@@ -8,7 +7,7 @@ import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerMemory, Engine, ExecResult, Publisher } from './engine.ts';
 import type { EngineBounds } from './engine-bounds.ts';
-import { noEngine } from './engine-failure.ts';
+import { ignoreRemoved, ignoreStopped, noEngine } from './engine-failure.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { followJob } from './follow-job.ts';
@@ -185,7 +184,7 @@ function callsOf(docker: Docker): EngineCalls {
       await docker.getContainer(id).restart();
     },
     async stop(id, graceSeconds = 0) {
-      await docker.getContainer(id).stop({ t: graceSeconds });
+      await docker.getContainer(id).stop({ t: graceSeconds }).catch(ignoreStopped);
     },
     async remove(id) {
       await docker.getContainer(id).remove({ force: true, v: true });
@@ -225,14 +224,6 @@ function notRunning(error: unknown): ExecResult {
     return { exitCode: 1, stdout: '', stderr: 'its container does not run' };
   }
   throw error;
-}
-
-/** A job that ends by itself is removed by the engine, perhaps at the same moment. */
-function ignoreRemoved(error: unknown): void {
-  const { statusCode } = error as { statusCode?: number };
-  if (statusCode !== 404 && !(statusCode === 409 && messageOf(error).includes('already in progress'))) {
-    throw error;
-  }
 }
 
 async function orUndefined<Value>(promise: Promise<Value>): Promise<Value | undefined> {

@@ -20,6 +20,17 @@ export function isGone(error: unknown): boolean {
   return error instanceof UserError && error.code === goneCode;
 }
 
+/** For stopping a container that does not run (304: Docker Engine API, ContainerStop). */
+export function ignoreStopped(error: unknown): void {
+  if ((error as Partial<Refusal>).statusCode !== 304) throw error;
+}
+
+/** For removing a job: one that ends by itself is removed by the engine, perhaps at the same moment. */
+export function ignoreRemoved(error: unknown): void {
+  const { statusCode, message = '' } = error as Partial<Refusal>;
+  if (statusCode !== 404 && !(statusCode === 409 && message.includes('already in progress'))) throw error;
+}
+
 /**
  * What to throw for whatever a call of the engine has failed with.
  *

@@ -81,7 +81,7 @@ export interface Engine {
   start(id: string): Promise<void>;
   restart(id: string): Promise<void>;
   /**
-   * Ends a container; it stays, with its log.
+   * Ends a container; it stays, with its log. One that has ended already stays as it is.
    *
    * @param graceSeconds how long it may take to end by itself; none when absent
    */

@@ -95,6 +95,9 @@ export interface RunBounds {
   readonly patience?: number | undefined;
 }
 
+/** A signal that never fires: of what is carried out to its end. */
+export const uninterruptible = new AbortController().signal;
+
 /** A signal that fires at a run's interrupt and, with a BoundsError, after so many seconds. */
 export function deadline(seconds: number, { interrupt, patience = 1 }: RunBounds): AbortSignal {
   const late = new AbortController();

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { PreflightError, UsageError } from '../errors.ts';
 import { quotedWord } from '../shell-word.ts';
 import { inherited, type ProgramResult, runProgram } from './child-process.ts';
+import { lastLines } from './text.ts';
 
 /** Another host, on which commands are run as root. */
 export interface RemoteHost {
@@ -143,8 +144,4 @@ function unreachable({ host }: SshSettings, { output }: ProgramResult): Prefligh
     details: lastLines(output),
     hint: `Try \`ssh ${quotedWord(host)} true\` as this user: it must end without a question. A key with a passphrase needs ssh-agent, a new host its key in known_hosts; passwords are not asked for.`,
   });
-}
-
-function lastLines(output: string): string[] {
-  return output.split('\n').filter(Boolean).slice(-6);
 }

@@ -52,3 +52,11 @@ function firstInvalid(bytes: Uint8Array): number {
   }
   return offset;
 }
+
+/** The last lines of an output, without empty ones: what an error shows of it. */
+export function lastLines(output: string, most = 10): string[] {
+  return output
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-most);
+}

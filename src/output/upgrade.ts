@@ -1,8 +1,8 @@
-import { describeChange, type VersionChange } from '../plan/version-changes.ts';
+import { describeMigration } from '../plan/migrations.ts';
+import { describeChange, reversed } from '../plan/version-changes.ts';
 import type { WantedImages } from '../plan/wanted-images.ts';
 import type { FinishResult } from '../procedures/upgrade/finish.ts';
 import type { PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
-import { describeMigration } from '../procedures/upgrade/prepare.ts';
 import type { PlannedRollback, RollbackResult } from '../procedures/upgrade/rollback.ts';
 import type { UpgradeResult } from '../procedures/upgrade/upgrade.ts';
 import type { PendingUpgrade } from '../state/pending-upgrade.ts';
@@ -63,7 +63,7 @@ export function describePlannedRollback({ pending, lost }: PlannedRollback): str
   );
   const hasCopy = Object.keys(lost).length > 0;
   return [
-    `What served before comes back: ${backwards(pending.changes).map(describeChange).join(', ')}.`,
+    `What served before comes back: ${reversed(pending.changes).map(describeChange).join(', ')}.`,
     hasCopy
       ? `The database as it was at ${pending.copiedAt ?? pending.startedAt} takes its place. What came since is lost: ${tables.join(', ') || 'nothing that is counted'}.`
       : 'Nothing is lost: the version before can use the database as it is now.',
@@ -116,8 +116,4 @@ export function describeHistory(upgrades: readonly RecordedUpgrade[], style: Sty
   return withHeader(['BEGUN (UTC)', 'RESULT', 'CHANGE', 'TOOK', 'NOT SERVED', 'BACKUP', 'REASON'], rows, {
     style,
   });
-}
-
-function backwards(changes: readonly VersionChange[]): VersionChange[] {
-  return changes.map(({ service, from, to }) => ({ service, from: to, to: from }));
 }

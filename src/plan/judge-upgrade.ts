@@ -95,7 +95,7 @@ function refusal(id: string, text: string, remedy: string): Notice {
 }
 
 function noticeOf({ id, text, remedy, must, when }: Gate): Notice {
-  // Whether something holds always is only known to the operator.
+  // A gate without a condition is for the operator to judge.
   return { id, text, remedy, canBeAcknowledged: must === 'acknowledge' || when === 'always' };
 }
 

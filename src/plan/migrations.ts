@@ -56,3 +56,25 @@ export function canGoBackByImage(
 ): boolean {
   return after.compat <= before.schema;
 }
+
+/** What a release does with a database, as sentences. */
+export function describeMigration({
+  dump: { database, migrations },
+  changes,
+  needsCopy,
+}: {
+  readonly dump: { readonly database: string; readonly migrations: { readonly service: string } };
+  readonly changes: readonly string[];
+  /** Is the database still of use to the release of before, and will not be once it has been changed? */
+  readonly needsCopy: boolean;
+}): string[] {
+  const { service } = migrations;
+  return [
+    changes.length === 0
+      ? `${service} changes nothing in the database ${database}`
+      : `${service} changes the database ${database}: ${changes.join(', ')}`,
+    needsCopy
+      ? `the version before cannot use the database ${database} then: a copy of it is kept for the way back`
+      : `the version before can use the database ${database} then: the way back loses nothing`,
+  ];
+}

@@ -23,6 +23,11 @@ export function versionChanges(
   });
 }
 
+/** What going back from changes comes to. */
+export function reversed(changes: readonly VersionChange[]): VersionChange[] {
+  return changes.map(({ service, from, to }) => ({ service, from: to, to: from }));
+}
+
 export function withoutDigest(image: string): string {
   return image.replace(/@.*$/, '');
 }

@@ -5,7 +5,7 @@ import { nameOf } from './version-changes.ts';
 
 /** The parts of a stack whose image can be chosen, each by its section in matrix.yaml. */
 export const parts = ['synapse', 'postgres', 'traefik'] as const;
-type Part = (typeof parts)[number];
+export type Part = (typeof parts)[number];
 export type Images = Readonly<Record<Part, string>>;
 
 /** What an operator has asked for; all that is newer when nothing is named. */

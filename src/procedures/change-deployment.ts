@@ -21,7 +21,7 @@ type Changed = Pick<Deployment, 'directory'> | (Pick<Deployment, 'directory' | '
 type Named = { readonly config: Pick<Config, 'server_name'> };
 
 /** What may be done to a server that may be running on another host. */
-const untroubled: ReadonlySet<string> = new Set([
+const allowedWhileMoved: ReadonlySet<string> = new Set([
   ...['move', 'destroy'],
   ...['backup verify', 'backup prune', 'backup forget', 'backup recovery-key'],
 ]);
@@ -44,7 +44,7 @@ export async function changeDeployment<Result>(
   const { directory } = changed;
   const beside = 'engine' in changed ? [lockOfServer(changed)] : [];
   return withLock(context, { directory, command, beside }, async () => {
-    if (!untroubled.has(command)) await refuseMoved(directory);
+    if (!allowedWhileMoved.has(command)) await refuseMoved(directory);
     const log = await openRunLog(directory, context.clock);
     log.say(`matrix-deploy ${command} begins (process ${context.processId})`);
     let isLost = false;

@@ -34,8 +34,8 @@ export function testedImages(): string[] {
 }
 
 /** Is this the upstream image in a version that we do not run? Of images of other names we know nothing. */
-export function isBelowFloor(name: ReleaseName, image: string, document: ReleaseDocument = builtIn): boolean {
-  const upstream = newestSet(document).images[name].image;
+export function isBelowFloor(name: ReleaseName, image: string): boolean {
+  const upstream = releases[name].image;
   const tag = image.slice(upstream.length + 1);
-  return image === `${upstream}:${tag}` && /^v?\d/.test(tag) && isBelow(document, name, tag);
+  return image === `${upstream}:${tag}` && /^v?\d/.test(tag) && isBelow(builtIn, name, tag);
 }

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import * as z from 'zod';
-import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { layout } from './layout.ts';
 import { isAlive } from './process-identity.ts';
+import { readUnneeded, writeState } from './state-file.ts';
 
 const schema = z.object({
   startedAt: z.iso.datetime(),
@@ -33,18 +32,10 @@ export type BackupAttempt = z.output<typeof schema>;
 export async function readBackupAttempt(
   directory: string,
 ): Promise<(BackupAttempt & { readonly isRunning: boolean }) | undefined> {
-  try {
-    const attempt = schema.parse(
-      JSON.parse((await readIfExists(join(directory, layout.backupAttempt))) ?? ''),
-    );
-    return { ...attempt, isRunning: attempt.end === undefined && (await isAlive(attempt.process)) };
-  } catch {
-    return undefined;
-  }
+  const attempt = await readUnneeded(directory, { path: layout.backupAttempt, schema }, undefined);
+  return attempt && { ...attempt, isRunning: attempt.end === undefined && (await isAlive(attempt.process)) };
 }
 
 export async function writeBackupAttempt(directory: string, attempt: BackupAttempt): Promise<void> {
-  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
-  const text = `${JSON.stringify(attempt, undefined, 2)}\n`;
-  await writeAtomically(join(directory, layout.backupAttempt), text, modes.state);
+  await writeState(directory, layout.backupAttempt, attempt);
 }

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import * as z from 'zod';
 import { setIdPattern, setStates } from '../backup/set.ts';
-import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { layout } from './layout.ts';
+import { readUnneeded, writeState } from './state-file.ts';
 
 const recordedSet = z.object({
   id: z.string().regex(setIdPattern),
@@ -51,11 +50,7 @@ export type BackupRecord = z.infer<typeof schema>;
  * or broken record is taken for none, and is written again by what looks there.
  */
 export async function readBackupRecord(directory: string): Promise<BackupRecord> {
-  try {
-    return schema.parse(JSON.parse((await readIfExists(join(directory, layout.backups))) ?? ''));
-  } catch {
-    return { targets: {}, pinned: [] };
-  }
+  return readUnneeded(directory, { path: layout.backups, schema }, { targets: {}, pinned: [] });
 }
 
 /** What is known of a target; of one that has moved, nothing is. */
@@ -78,9 +73,7 @@ export async function pinSets(
 }
 
 async function writeBackupRecord(directory: string, record: BackupRecord): Promise<void> {
-  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
-  const text = `${JSON.stringify(record, undefined, 2)}\n`;
-  await writeAtomically(join(directory, layout.backups), text, modes.state);
+  await writeState(directory, layout.backups, record);
 }
 
 /** Changes what is known of one target. */

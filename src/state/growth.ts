@@ -1,19 +1,16 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
+import { ensureDirectory, writeAtomically } from '../host/files.ts';
 import { type Sample, thinned } from '../host/health/growth.ts';
 import { layout, modes } from './layout.ts';
+import { readUnneeded } from './state-file.ts';
 
 const bytesByName = z.record(z.string(), z.number());
 const samples = z.array(z.object({ at: z.iso.datetime(), free: bytesByName, sizes: bytesByName }));
 
 /** The samples of a deployment, oldest first; a lost or broken record is taken for none. */
 export async function readSamples(directory: string): Promise<Sample[]> {
-  try {
-    return samples.parse(JSON.parse((await readIfExists(join(directory, layout.growth))) ?? '[]'));
-  } catch {
-    return [];
-  }
+  return readUnneeded(directory, { path: layout.growth, schema: samples }, []);
 }
 
 /**

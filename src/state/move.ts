@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { setIdPattern } from '../backup/set.ts';
 import type { Engine } from '../docker/engine.ts';
-import { PreflightError, UserError } from '../errors.ts';
-import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
+import { PreflightError } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
-import { layout, modes } from './layout.ts';
+import { layout } from './layout.ts';
+import { readNeeded, writeState } from './state-file.ts';
 
 /**
  * How far a move to another host has come. `preparing`: the server serves here. `stopping`: it does not any more, and
@@ -34,26 +34,15 @@ export type MoveRecord = z.infer<typeof schema>;
 
 /** @throws UserError for a record that cannot be understood: without it, nobody knows where the server may serve */
 export async function readMove(directory: string): Promise<MoveRecord | undefined> {
-  const text = await readIfExists(join(directory, layout.move));
-  if (text === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new UserError(`${layout.move} cannot be understood`, {
-      code: 'move.record',
-      hint: 'Put it back: it says on which host the server may be running. Nothing was changed.',
-      cause,
-    });
-  }
-}
-
-export function moveText(record: MoveRecord): string {
-  return `${JSON.stringify(record, undefined, 2)}\n`;
+  return readNeeded(
+    directory,
+    { path: layout.move, schema },
+    { code: 'move.record', says: 'on which host the server may be running' },
+  );
 }
 
 export async function writeMove(directory: string, record: MoveRecord): Promise<void> {
-  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
-  await writeAtomically(join(directory, layout.move), moveText(record), modes.state);
+  await writeState(directory, layout.move, record);
 }
 
 export async function endMove(directory: string): Promise<void> {

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { setIdPattern } from '../backup/set.ts';
-import { PreflightError, UserError } from '../errors.ts';
-import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { PreflightError } from '../errors.ts';
+import { layout } from './layout.ts';
+import { readNeeded, writeState } from './state-file.ts';
 
 /**
  * How far a restore over a deployment has come. `staging`: what is restored is put together beside what serves, or was in
@@ -43,23 +43,15 @@ export type RestorePhase = PendingRestore['phase'];
 
 /** @throws UserError for a record that cannot be understood: without it nobody knows which database is which */
 export async function readPendingRestore(directory: string): Promise<PendingRestore | undefined> {
-  const text = await readIfExists(join(directory, layout.pendingRestore));
-  if (text === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new UserError(`${layout.pendingRestore} cannot be understood`, {
-      code: 'restore.record',
-      hint: 'Put it back: it says which database and which media served before the last restore. Nothing was changed.',
-      cause,
-    });
-  }
+  return readNeeded(
+    directory,
+    { path: layout.pendingRestore, schema },
+    { code: 'restore.record', says: 'which database and which media served before the last restore' },
+  );
 }
 
 export async function writePendingRestore(directory: string, record: PendingRestore): Promise<void> {
-  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
-  const text = `${JSON.stringify(record, undefined, 2)}\n`;
-  await writeAtomically(join(directory, layout.pendingRestore), text, modes.state);
+  await writeState(directory, layout.pendingRestore, record);
 }
 
 export async function endPendingRestore(directory: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { PreflightError, UserError } from '../errors.ts';
-import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { PreflightError } from '../errors.ts';
+import { layout } from './layout.ts';
+import { readNeeded, writeState } from './state-file.ts';
 
 /**
  * How far an upgrade has come. `switching`: other images are being started, and nobody has seen them work. `switched`: they
@@ -50,23 +50,15 @@ export type PendingUpgrade = z.infer<typeof schema>;
 
 /** @throws UserError for a record that cannot be understood: without it nobody knows which database is which */
 export async function readPendingUpgrade(directory: string): Promise<PendingUpgrade | undefined> {
-  const text = await readIfExists(join(directory, layout.pendingUpgrade));
-  if (text === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new UserError(`${layout.pendingUpgrade} cannot be understood`, {
-      code: 'upgrade.record',
-      hint: 'Put it back: it says what served before the last upgrade. Nothing was changed.',
-      cause,
-    });
-  }
+  return readNeeded(
+    directory,
+    { path: layout.pendingUpgrade, schema },
+    { code: 'upgrade.record', says: 'what served before the last upgrade' },
+  );
 }
 
 export async function writePendingUpgrade(directory: string, record: PendingUpgrade): Promise<void> {
-  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
-  const text = `${JSON.stringify(record, undefined, 2)}\n`;
-  await writeAtomically(join(directory, layout.pendingUpgrade), text, modes.state);
+  await writeState(directory, layout.pendingUpgrade, record);
 }
 
 export async function endPendingUpgrade(directory: string): Promise<void> {

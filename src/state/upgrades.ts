@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import * as z from 'zod';
-import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { layout } from './layout.ts';
+import { readUnneeded, writeState } from './state-file.ts';
 
 const upgrade = z.object({
   id: z.string(),
@@ -27,21 +26,12 @@ const most = 200;
 
 /** The upgrades of a deployment, oldest first. A broken record is taken for none: nothing depends on it. */
 export async function readUpgrades(directory: string): Promise<RecordedUpgrade[]> {
-  try {
-    return z.array(upgrade).parse(JSON.parse((await readIfExists(join(directory, layout.upgrades))) ?? '[]'));
-  } catch {
-    return [];
-  }
+  return readUnneeded(directory, { path: layout.upgrades, schema: z.array(upgrade) }, []);
 }
 
 export async function recordUpgrade(directory: string, entry: RecordedUpgrade): Promise<void> {
   const all = [...(await readUpgrades(directory)), entry].slice(-most);
-  await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
-  await writeAtomically(
-    join(directory, layout.upgrades),
-    `${JSON.stringify(all, undefined, 2)}\n`,
-    modes.state,
-  );
+  await writeState(directory, layout.upgrades, all);
 }
 
 /** How long nobody was served, by the upgrades before: the longest of the last ones that succeeded; `undefined` before there was one. */

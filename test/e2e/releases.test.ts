@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { publishedPaths } from '../../src/package.ts';
 import { builtIn, testedImage } from '../../src/releases/releases.ts';
 import { newSigner } from '../fakes/minisign.ts';
 import { attachLab } from '../lab/attach.ts';
@@ -43,9 +44,13 @@ async function check(exitCode: number): Promise<Check> {
 beforeAll(async () => {
   server = await openFileServer(lab, 'web', name);
   await server.vouchTo(host);
-  const program = ['bin', 'dist', 'keys', 'templates', 'package.json'];
   await host.run(['mkdir', '/srv/program']);
-  await host.run(['cp', '-r', ...program.map((part) => `${checkout.onMachines}/${part}`), '/srv/program']);
+  await host.run([
+    'cp',
+    '-r',
+    ...publishedPaths().map((path) => `${checkout.onMachines}/${path}`),
+    '/srv/program',
+  ]);
   await host.writeFile('/srv/program/keys/releases.pub', signer.publicKey);
   await deployment.init();
 });

@@ -9,7 +9,7 @@ const root = {
 };
 
 /** The root file system of a machine with an ssh server. */
-function sshTree(): Promise<string> {
+export function sshTree(): Promise<string> {
   return cached('ssh-server', root, (directory) => makeDebianRoot(root, directory));
 }
 

@@ -4,12 +4,12 @@ import { basename, join } from 'node:path';
 import { cached } from './cache.ts';
 import type { Authority } from './certificates.ts';
 import { run } from './command.ts';
-import { makeDebianRoot } from './engine/debian-root.ts';
 import { architecture } from './images/archive.ts';
 import { buildGoProgram } from './images/go.ts';
 import type { Lab } from './lab.ts';
 import type { Machine } from './machine.ts';
 import { serviceTree } from './service-tree.ts';
+import { sshTree } from './ssh-tree.ts';
 
 const programs = {
   rest: 'github.com/restic/rest-server/cmd/rest-server@v0.14.0',
@@ -19,11 +19,6 @@ const programs = {
 const ports = { rest: 8000, s3: 7070, sftp: 22 } as const;
 
 export type StorageKind = keyof typeof ports;
-
-const sshTree = {
-  suite: 'trixie',
-  packages: ['ca-certificates', 'curl', 'iproute2', 'libstdc++6', 'openssh-server', 'procps'],
-};
 
 /** Who may use it: a user, or the ID of an access key, and the password. */
 export interface Login {
@@ -46,9 +41,7 @@ export class StorageServer {
 
   /** Rents its machine. Nobody may use it before it is started. */
   static async rent(lab: Lab, kind: StorageKind, authority: Authority): Promise<StorageServer> {
-    const tree = await (kind === 'sftp'
-      ? cached('ssh-server', sshTree, (directory) => makeDebianRoot(sshTree, directory))
-      : serviceTree());
+    const tree = await (kind === 'sftp' ? sshTree() : serviceTree());
     const machine = await lab.machine(kind, { tree, names: [nameOf(kind)] });
     const server = new StorageServer(kind, machine);
     const { certificate, key } = await authority.issue([nameOf(kind)]);

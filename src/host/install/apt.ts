@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
 import type { ProgramOptions } from '../child-process.ts';
+import { lastLines } from '../text.ts';
 
 /** In seconds; without a signal, since a half-installed package is worse than a wait. */
 const deadlines = { update: 300, install: 900 };
@@ -55,7 +56,7 @@ async function aptGet(args: readonly [string, ...string[]], options: ProgramOpti
     const what = stopped === undefined ? 'failed' : `failed: ${stopped.message}`;
     throw new UserError(`apt-get ${args[0]} ${what}`, {
       code: 'host.apt',
-      details: output.trimEnd().split('\n').slice(-10),
+      details: lastLines(output),
       hint: 'Fix that, or install Docker by hand: https://docs.docker.com/engine/install/',
     });
   }

@@ -7,10 +7,11 @@ import { manifestFile, manifestPart, newSetId, tagsOf } from '../../backup/set.t
 import type { Context } from '../../context.ts';
 import { BackupError, CancelledError, messageOf } from '../../errors.ts';
 import { version } from '../../package.ts';
-import { describeStack, projectName } from '../../stack/stack.ts';
+import { projectName } from '../../stack/stack.ts';
 import { readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
 import { refuseForeign } from '../../state/directory.ts';
 import { layout } from '../../state/layout.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { refuseHalfRestored } from '../../state/pending-restore.ts';
 import { readRecord } from '../../state/records.ts';
 import { proveTarget } from './check-target.ts';
@@ -111,9 +112,9 @@ async function attempt(
   context: Ports,
   { restic, target: place, readsAll, events }: OneBackup,
 ): Promise<BackupResult> {
-  const { directory, config, clock, engine } = deployment;
+  const { directory, clock, engine } = deployment;
   const started = clock.now();
-  const stack = describeStack(config, await readRecord(inDirectory(deployment, layout.imageLock)));
+  const stack = await lockedStack(deployment);
   const known = recordOf(await readBackupRecord(directory), place);
   const expected = await estimate(context, { directory, stack, engine }, place, known);
   refuseFull(expected, place);

@@ -14,6 +14,7 @@ import { binaryOwner } from '../../backup/restic-binary.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { BackupError } from '../../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../../host/files.ts';
+import { lastLines } from '../../host/text.ts';
 import { layout, modes } from '../../state/layout.ts';
 
 /** A server of which the key must be known before anything is sent to it. */
@@ -108,7 +109,7 @@ async function scan(
   if (keys.length === 0) {
     throw new BackupError(`${host} does not answer on port ${port}`, {
       code: 'backup.repository.unreachable',
-      details: output.trim().split('\n').slice(-5),
+      details: lastLines(output, 5),
       hint: 'Compare its address, and see whether a firewall is between.',
     });
   }

@@ -13,6 +13,7 @@ import type { Context } from '../../context.ts';
 import { UsageError, UserError } from '../../errors.ts';
 import { exists, readForeign, writeAtomically } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
+import { lastLines } from '../../host/text.ts';
 import { shellWord } from '../../shell-word.ts';
 import { projectName } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
@@ -177,7 +178,7 @@ async function control(machine: Machine, ...args: string[]): Promise<void> {
   if (result?.isDone !== true) {
     throw new UserError(`systemctl ${args.join(' ')} failed`, {
       code: 'schedule.systemd',
-      details: result?.output.split('\n').slice(-10) ?? [],
+      details: lastLines(result?.output ?? ''),
       hint: 'The schedule is as it was before.',
     });
   }

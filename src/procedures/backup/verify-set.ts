@@ -1,4 +1,4 @@
-import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import type { Deployment } from '../../apply/deployment.ts';
 import { type Part, partsOf } from '../../backup/contents.ts';
 import { RepositoryError } from '../../backup/failure.ts';
 import type { Manifest } from '../../backup/manifest.ts';
@@ -6,10 +6,8 @@ import { wholeReading } from '../../backup/reading.ts';
 import type { SetState } from '../../backup/set.ts';
 import { durationOf } from '../../config/backup-options.ts';
 import { BackupError, messageOf, UserError } from '../../errors.ts';
-import { describeStack } from '../../stack/stack.ts';
 import { type RecordedSet, readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
-import { layout } from '../../state/layout.ts';
-import { readRecord } from '../../state/records.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { readManifest, recordedSet } from './listing.ts';
 import { proveDump } from './prove.ts';
 import { allRead } from './read-back.ts';
@@ -23,7 +21,7 @@ export interface Verdict {
   readonly state: Extract<SetState, 'verified' | 'damaged'>;
   /** What was found to be so, or what is wrong. */
   readonly found: readonly string[];
-  /** Was there a recovery key that opens nothing any more? The set is none the worse, for this host. */
+  /** Was there a recovery key that opens nothing any more? This host opens the set with its own key all the same. */
   readonly recoveryKeyIsLost: boolean;
 }
 
@@ -93,8 +91,7 @@ async function lookAt(
   note('read everything back');
   await target.repository.check('all');
   if (manifest instanceof Error) throw manifest;
-  const lock = await readRecord(inDirectory(deployment, layout.imageLock));
-  const stack = describeStack(deployment.config, lock);
+  const stack = await lockedStack(deployment);
   const found = [allRead];
   for (const part of partsOf(stack).filter(
     (one): one is Part & { kind: 'database' } => one.kind === 'database',

@@ -4,6 +4,7 @@ import type { Engine } from '../../docker/engine.ts';
 import { BackupError } from '../../errors.ts';
 import { interrupted } from '../../host/bounds.ts';
 import type { Clock } from '../../host/clock.ts';
+import { lastLines } from '../../host/text.ts';
 import { readTemplate } from '../../render/template.ts';
 import { networkName } from '../../stack/running.ts';
 import type { Stack } from '../../stack/stack.ts';
@@ -92,7 +93,7 @@ async function runTrial(copy: Copy, { service, command, template }: Trial): Prom
   if (exitCode !== 0 || checks.length === 0) {
     throw new BackupError(`the copy of ${service} could not be tried`, {
       code: 'drill.trial',
-      details: [...checks.map(({ found }) => found), ...stderr.trim().split('\n').slice(-10)],
+      details: [...checks.map(({ found }) => found), ...lastLines(stderr)],
     });
   }
   return checks;

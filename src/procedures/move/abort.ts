@@ -1,10 +1,11 @@
-import type { Deployment } from '../../apply/deployment.ts';
+import { type Deployment, toTheEnd } from '../../apply/deployment.ts';
 import type { Emit } from '../../apply/events.ts';
 import { messageOf, PreflightError, UsageError } from '../../errors.ts';
 import { openRemoteHost } from '../../host/ssh.ts';
 import { projectName } from '../../stack/stack.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { endMove, type MoveRecord, readMove, unmarkMoved, writeMove } from '../../state/move.ts';
-import { serveHere, stackOf, toTheEnd } from './here.ts';
+import { serveHere } from './here.ts';
 import type { MovePorts } from './moving.ts';
 import { type There, takeAwayThere } from './there.ts';
 
@@ -95,7 +96,7 @@ async function takeAway(deployment: Deployment, { record, there, emit }: TakingB
   if (there === undefined) return;
   const note = (text: string) => emit({ type: 'note', text });
   note(`take the server away from ${record.host}`);
-  const { project, serverName } = await stackOf(deployment);
+  const { project, serverName } = await lockedStack(deployment);
   const served = record.movedAt === undefined ? undefined : record;
   try {
     await takeAwayThere(there, { project, serverName, served });

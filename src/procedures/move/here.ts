@@ -2,24 +2,14 @@ import { rename, rm } from 'node:fs/promises';
 import { converge } from '../../apply/converge.ts';
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import type { Emit } from '../../apply/events.ts';
+import { uninterruptible } from '../../host/bounds.ts';
 import { exists } from '../../host/files.ts';
 import { composeFile } from '../../stack/compose-file.ts';
-import { describeStack, type Stack } from '../../stack/stack.ts';
+import type { Stack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
-import { readRecord } from '../../state/records.ts';
-
-/** What is begun on the servers of the two hosts is finished, or can be continued: no interrupt ends it half-way. */
-export const uninterruptible = new AbortController().signal;
-
-/** The same deployment, whose calls no interrupt ends. */
-export function toTheEnd(deployment: Deployment): Deployment {
-  const { engine, compose } = deployment;
-  return { ...deployment, engine: engine.until(uninterruptible), compose: compose.until(uninterruptible) };
-}
-
-export async function stackOf(deployment: Deployment): Promise<Stack> {
-  return describeStack(deployment.config, await readRecord(inDirectory(deployment, layout.imageLock)));
-}
+import { lockedStack } from '../../state/locked-stack.ts';
+import { removeServices } from '../restore/change-places.ts';
+import { startDatabases, stoppedServers } from '../restore/database-server.ts';
 
 type Note = (text: string) => void;
 
@@ -31,50 +21,29 @@ type Note = (text: string) => void;
 export async function stopServing(deployment: Deployment, note: Note): Promise<void> {
   const { engine } = deployment;
   await hideCompose(deployment);
-  const stack = await stackOf(deployment);
-  const servers = databaseServers(stack);
+  const stack = await lockedStack(deployment);
+  const servers = stack.dumps.map(({ replacement }) => replacement.service);
   const others = stack.services.filter(({ name }) => !servers.includes(name));
   const usersFirst = others.sort((a, b) => usesOf(b, servers) - usesOf(a, servers));
-  const containers = await engine.containers(stack.project);
-  for (const { name, stopGraceSeconds } of usersFirst) {
-    for (const { id, state } of containers.filter(({ service }) => service === name)) {
-      note(`stop ${name}`);
-      if (state === 'running') await engine.stop(id, stopGraceSeconds);
-      await engine.remove(id);
-    }
+  await removeServices(engine, stack.project, { services: usersFirst, note });
+  // Where a run before was ended, and somebody has removed them since.
+  if ((await stoppedServers(engine, stack)).length === 0) return;
+  await showCompose(deployment);
+  try {
+    await startDatabases(deployment, stack);
+  } finally {
+    await hideCompose(deployment);
   }
-  await startDatabases(deployment, stack);
 }
 
 function usesOf({ needs }: Stack['services'][number], servers: readonly string[]): number {
   return needs.filter((name) => servers.includes(name)).length;
 }
 
-function databaseServers({ dumps }: Stack): string[] {
-  return dumps.map(({ replacement }) => replacement.service);
-}
-
-/** Where a run before was ended, and somebody has removed them since. */
-async function startDatabases(deployment: Deployment, stack: Stack): Promise<void> {
-  const { engine, compose } = deployment;
-  const servers = databaseServers(stack);
-  const running = await engine.containers(stack.project);
-  const missing = servers.filter(
-    (name) => !running.some(({ service, state }) => service === name && state === 'running'),
-  );
-  if (missing.length === 0) return;
-  await showCompose(deployment);
-  try {
-    await compose.up(missing);
-  } finally {
-    await hideCompose(deployment);
-  }
-}
-
 /** Removes all that is left of the server's containers, when everything of it is elsewhere. Its files stay as they are. */
 export async function removeServer(deployment: Deployment): Promise<void> {
   const { engine } = deployment;
-  const { project } = await stackOf(deployment);
+  const { project } = await lockedStack(deployment);
   await engine.removeJobs(project);
   for (const { id } of await engine.containers(project)) await engine.remove(id);
   await hideCompose(deployment);

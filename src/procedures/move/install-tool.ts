@@ -5,13 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { pack } from 'tar-stream';
 import { PreflightError } from '../../errors.ts';
 import type { RemoteHost } from '../../host/ssh.ts';
-import { packageFile, version } from '../../package.ts';
+import { lastLines } from '../../host/text.ts';
+import { packageFile, publishedPaths, version } from '../../package.ts';
 
 /** Where this program is put on the other host. */
 const toolDirectory = '/usr/local/lib/matrix-deploy';
-
-/** What of this package is needed to run it: all that is published of it. */
-const published = ['bin', 'dist', 'templates', 'package.json', 'README.md', 'LICENSE'];
 
 /** Replaces what is there as a whole, and puts it on the path unless another one is there. */
 const unpack = `
@@ -32,7 +30,7 @@ export async function installTool(remote: RemoteHost): Promise<void> {
   if (answer.stdout.trim() !== version()) {
     throw new PreflightError(`matrix-deploy ${version()} does not run on ${remote.name}`, {
       code: 'move.tool',
-      details: `${unpacked.output}\n${answer.output}`.split('\n').filter(Boolean).slice(-6),
+      details: lastLines(`${unpacked.output}\n${answer.output}`),
       hint: `It needs Node.js 20.19 or newer there, and to write to ${toolDirectory}. Nothing else was done there.`,
     });
   }
@@ -51,7 +49,7 @@ export function runTool(
 async function archiveOfPackage(): Promise<Readable> {
   const root = fileURLToPath(packageFile(''));
   const archive = pack();
-  for (const name of published) {
+  for (const name of publishedPaths()) {
     for (const path of await filesBelow(root, name)) {
       const mode = path.startsWith('bin/') ? 0o755 : 0o644;
       archive.entry({ name: path, mode }, await readFile(join(root, path)));

@@ -1,15 +1,17 @@
-import type { Deployment } from '../../apply/deployment.ts';
+import { type Deployment, toTheEnd } from '../../apply/deployment.ts';
 import { isPrivateToHost } from '../../apply/locate-names.ts';
 import { messageOf, UsageError, UserError } from '../../errors.ts';
+import { uninterruptible } from '../../host/bounds.ts';
 import { openRemoteHost } from '../../host/ssh.ts';
 import { projectName } from '../../stack/stack.ts';
 import { backupKey } from '../../state/layout.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { markMoved, readMove } from '../../state/move.ts';
 import { readSecret } from '../../state/secrets.ts';
 import { removeSchedule } from '../backup/schedule.ts';
 import { isLocal, type Target, targetsOf } from '../backup/target.ts';
 import { takeBack } from './abort.ts';
-import { removeServer, stackOf, stopServing, toTheEnd, uninterruptible } from './here.ts';
+import { removeServer, stopServing } from './here.ts';
 import { copyOf } from './look.ts';
 import {
   advance,
@@ -106,7 +108,7 @@ async function change(moving: Moving, addresses: readonly string[]): Promise<Mov
   there.note(`ask the server at ${addresses.join(', ')}`);
   const outside = await proveAt(deployment, addresses);
   await advance(moving, { phase: 'moved', movedAt: clock.now().toISOString() });
-  const { edge, delegation } = await stackOf(deployment);
+  const { edge, delegation } = await lockedStack(deployment);
   return {
     serverName: config.server_name,
     ...{ host: request.host, directoryThere: request.directoryThere, set, downtimeSeconds },

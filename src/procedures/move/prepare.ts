@@ -3,13 +3,13 @@ import { isPrivateToHost } from '../../apply/locate-names.ts';
 import { readRoots } from '../../apply/probe.ts';
 import { PreflightError, UsageError } from '../../errors.ts';
 import { layout } from '../../state/layout.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { type MoveRecord, readMove } from '../../state/move.ts';
 import { readRecord } from '../../state/records.ts';
 import { readManifest } from '../backup/listing.ts';
 import { prepareRestic } from '../backup/restic.ts';
 import { openTarget } from '../backup/target.ts';
 import { refuseUnapplied } from '../unapplied.ts';
-import { stackOf } from './here.ts';
 import { installTool } from './install-tool.ts';
 import { lookAtHost } from './look.ts';
 import { advance, backUp, type MoveRequest, type Moving, sendBackups } from './moving.ts';
@@ -44,7 +44,7 @@ export function refuseOther(
 
 /** Refuses, while the server serves here, what would not work there, or is not as matrix.yaml has it. */
 async function refuseUnready(deployment: Deployment): Promise<void> {
-  const { edge } = await stackOf(deployment);
+  const { edge } = await lockedStack(deployment);
   const { address } = edge;
   if (address !== undefined && !['0.0.0.0', '::'].includes(address) && !isPrivateToHost(edge)) {
     throw new PreflightError(`the server listens at ${address}, which is an address of this host`, {
@@ -81,7 +81,7 @@ export async function prepare(moving: Moving): Promise<readonly string[]> {
 async function announcementOf(deployment: Deployment): Promise<Announced> {
   return {
     config: deployment.configText,
-    roots: await readRoots(deployment, await stackOf(deployment)),
+    roots: await readRoots(deployment, await lockedStack(deployment)),
     images: await readRecord(inDirectory(deployment, layout.imageLock)),
   };
 }

@@ -4,10 +4,11 @@ import type { Deployment } from '../../apply/deployment.ts';
 import { readRoots } from '../../apply/probe.ts';
 import { type OutsideFinding, verifyOutside } from '../../apply/verify-outside.ts';
 import { UserError } from '../../errors.ts';
+import { uninterruptible } from '../../host/bounds.ts';
 import { lookUp } from '../../host/look-up.ts';
 import { isPrivate } from '../../host/preflight/address-ranges.ts';
 import type { RemoteHost } from '../../host/ssh.ts';
-import { stackOf, uninterruptible } from './here.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 
 /**
  * The addresses by which the world is to find a host: those of its name, as ssh knows it.
@@ -38,7 +39,7 @@ export async function proveAt(
   deployment: Deployment,
   addresses: readonly string[],
 ): Promise<OutsideFinding[]> {
-  const stack = await stackOf(deployment);
+  const stack = await lockedStack(deployment);
   const surroundings = {
     roots: await readRoots(deployment, stack),
     clock: deployment.clock,

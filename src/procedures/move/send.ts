@@ -7,6 +7,7 @@ import { type Pack, pack } from 'tar-stream';
 import { repositoryOwner } from '../../backup/restic-job.ts';
 import { UserError } from '../../errors.ts';
 import type { RemoteHost } from '../../host/ssh.ts';
+import { lastLines } from '../../host/text.ts';
 import { differencesBetween, type TreeEntry } from './differences.ts';
 
 /** How far a transfer has come, in bytes. */
@@ -55,7 +56,7 @@ export async function sendRepository(
 function notSent({ name }: RemoteHost, output: string): UserError {
   return new UserError(`the backups did not arrive whole on ${name}`, {
     code: 'move.transfer',
-    details: output.split('\n').filter(Boolean).slice(-6),
+    details: lastLines(output),
     hint: 'See what is free there, then run the command again: what has arrived is not sent again.',
   });
 }

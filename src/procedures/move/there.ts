@@ -3,9 +3,11 @@ import type { ManifestPart } from '../../backup/manifest.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import type { ProgramResult } from '../../host/child-process.ts';
 import type { RemoteHost } from '../../host/ssh.ts';
+import { lastLines } from '../../host/text.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { layout } from '../../state/layout.ts';
-import { type MoveRecord, moveText } from '../../state/move.ts';
+import type { MoveRecord } from '../../state/move.ts';
+import { stateText } from '../../state/state-file.ts';
 import { runTool } from './install-tool.ts';
 import { copyOf } from './look.ts';
 
@@ -113,7 +115,7 @@ export async function takeAwayThere(
   if (await isDeployed(there)) {
     if (served !== undefined) {
       const write = 'cat >"$1.new" && mv "$1.new" "$1"';
-      const text = moveText({ ...served, phase: 'given-up' });
+      const text = stateText({ ...served, phase: 'given-up' } satisfies MoveRecord);
       await must(there, write, [`${directory}/${layout.move}`], text);
     }
     await tool(
@@ -166,7 +168,7 @@ class RemoteFailure extends UserError {
     const told = failureIn(output);
     super(`${host}: ${told?.message ?? `it ended with ${exitCode}`}`, {
       code: told?.code ?? 'move.there',
-      details: told?.details ?? output.split('\n').filter(Boolean).slice(-8),
+      details: told?.details ?? lastLines(output),
       hint: told?.hint,
     });
     this.exitCodeThere = exitCode;

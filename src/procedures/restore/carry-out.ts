@@ -1,29 +1,21 @@
 import { converge } from '../../apply/converge.ts';
-import type { Deployment } from '../../apply/deployment.ts';
+import { toTheEnd } from '../../apply/deployment.ts';
 import type { Emit } from '../../apply/events.ts';
 import type { Context } from '../../context.ts';
 import { BackupError, messageOf, UserError } from '../../errors.ts';
+import { uninterruptible } from '../../host/bounds.ts';
 import { openHomeserver } from '../../matrix/homeserver.ts';
 import { endPendingRestore, type PendingRestore, writePendingRestore } from '../../state/pending-restore.ts';
 import { changePlaces, type Side } from './change-places.ts';
-import { inService } from './database-server.ts';
+import { inService, startDatabases } from './database-server.ts';
 import { removeDirectories } from './remove-directories.ts';
 import type { Replacing } from './replacing.ts';
 import { removeStaging, restoring } from './staging.ts';
-
-/** What changes places does so to its end: nobody is served half of the one and half of the other. */
-export const uninterruptible = new AbortController().signal;
 
 export interface Work {
   readonly context: Context;
   readonly replacing: Replacing;
   readonly emit: Emit;
-}
-
-/** The same deployment, whose calls no interrupt ends. */
-export function toTheEnd(deployment: Deployment): Deployment {
-  const { engine, compose } = deployment;
-  return { ...deployment, engine: engine.until(uninterruptible), compose: compose.until(uninterruptible) };
 }
 
 /**
@@ -87,36 +79,13 @@ export async function goBack(work: Work, begun: PendingRestore): Promise<number>
   return (context.clock.now().getTime() - started) / 1000;
 }
 
-async function moveTo({ context, replacing }: Work, pending: PendingRestore, side: Side): Promise<void> {
+/** To its end: nobody is served half of the one and half of the other. */
+async function moveTo({ replacing }: Work, pending: PendingRestore, side: Side): Promise<void> {
   const deployment = toTheEnd(replacing.deployment);
   await writePendingRestore(deployment.directory, pending);
-  await startDatabases({ ...replacing, deployment }, context.clock);
+  await startDatabases(deployment, replacing.stack);
   await changePlaces({ ...replacing, deployment }, pending, side);
 }
-
-/** The servers of the databases, which may not run where a run before was ended. */
-export async function startDatabases(replacing: Replacing, clock: Context['clock']): Promise<void> {
-  const { deployment, stack } = replacing;
-  const running = await deployment.engine.containers(stack.project);
-  for (const { replacement } of stack.dumps) {
-    const { service, list } = replacement;
-    if (running.some((one) => one.service === service && one.state === 'running')) continue;
-    await deployment.compose.up([service]);
-    const asked = { exec: list, doing: `waiting for ${service}` };
-    for (let left = databaseSeconds; ; left--) {
-      try {
-        await inService(deployment.engine, stack, service, asked);
-        break;
-      } catch (error) {
-        if (left === 0) throw error;
-        await clock.sleep(1000);
-      }
-    }
-  }
-}
-
-/** How long a server of databases may take to start, after a crash. */
-const databaseSeconds = 120;
 
 /** Starts what is stopped, and looks whether it works: by its probes, and by a login. */
 async function serve({ context, replacing, emit }: Work): Promise<void> {

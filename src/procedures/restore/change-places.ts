@@ -1,7 +1,9 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import type { Dump } from '../../components/saving.ts';
+import type { Engine } from '../../docker/engine.ts';
 import { BackupError } from '../../errors.ts';
+import type { Stack } from '../../stack/stack.ts';
 import { readIdentity, writeIdentity } from '../../state/identity.ts';
 import { layout } from '../../state/layout.ts';
 import type { PendingRestore } from '../../state/pending-restore.ts';
@@ -42,11 +44,20 @@ export async function removeUsers(
     ({ needs, mounts }) =>
       needs.some((name) => servers.has(name)) || mounts.some(({ source }) => directories.has(source)),
   );
-  const containers = await engine.containers(stack.project);
-  for (const { name, stopGraceSeconds } of users) {
-    for (const { id, state } of containers.filter(({ service }) => service === name)) {
+  await removeServices(engine, stack.project, { services: users, note });
+}
+
+/** Stops and removes the containers of services, in the order given. */
+export async function removeServices(
+  engine: Pick<Engine, 'containers' | 'stop' | 'remove'>,
+  project: string,
+  { services, note }: { services: Stack['services']; note(text: string): void },
+): Promise<void> {
+  const containers = await engine.containers(project);
+  for (const { name, stopGraceSeconds } of services) {
+    for (const { id } of containers.filter(({ service }) => service === name)) {
       note(`stop ${name}`);
-      if (state === 'running') await engine.stop(id, stopGraceSeconds);
+      await engine.stop(id, stopGraceSeconds);
       await engine.remove(id);
     }
   }

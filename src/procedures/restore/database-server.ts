@@ -1,7 +1,10 @@
+import type { Deployment } from '../../apply/deployment.ts';
 import { parseRows } from '../../backup/contents.ts';
+import type { Replacement } from '../../components/saving.ts';
 import type { Exec } from '../../components/service.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { BackupError, PreflightError } from '../../errors.ts';
+import { lastLines } from '../../host/text.ts';
 import type { Stack } from '../../stack/stack.ts';
 
 /** Runs a command in the container of a service, which must run. @returns its output */
@@ -23,10 +26,43 @@ export async function inService(
   if (exitCode !== 0) {
     throw new BackupError(`${doing} failed`, {
       code: 'restore.database',
-      details: `${stderr}${stdout}`.trim().split('\n').slice(-10),
+      details: lastLines(`${stderr}${stdout}`),
     });
   }
   return stdout;
+}
+
+/** How long a server of databases may take to start, after a crash. */
+const startSeconds = 120;
+
+/** Starts the servers of the databases that do not run, as where a run before was ended, and waits until they answer. */
+export async function startDatabases(
+  { engine, compose, clock }: Pick<Deployment, 'engine' | 'compose' | 'clock'>,
+  stack: Pick<Stack, 'project' | 'dumps'>,
+): Promise<void> {
+  for (const { service, list } of await stoppedServers(engine, stack)) {
+    await compose.up([service]);
+    const asked = { exec: list, doing: `waiting for ${service}` };
+    for (let left = startSeconds; ; left--) {
+      try {
+        await inService(engine, stack, service, asked);
+        break;
+      } catch (error) {
+        if (left === 0) throw error;
+        await clock.sleep(1000);
+      }
+    }
+  }
+}
+
+/** The servers of the databases that do not run. */
+export async function stoppedServers(
+  engine: Pick<Engine, 'containers'>,
+  { project, dumps }: Pick<Stack, 'project' | 'dumps'>,
+): Promise<Replacement[]> {
+  const containers = await engine.containers(project);
+  const running = containers.filter(({ state }) => state === 'running').map(({ service }) => service);
+  return dumps.map(({ replacement }) => replacement).filter(({ service }) => !running.includes(service));
 }
 
 /** By name, what tells the databases of a server from others. */

@@ -1,13 +1,12 @@
-import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import type { Deployment } from '../../apply/deployment.ts';
 import type { Emit } from '../../apply/events.ts';
 import type { Progress } from '../../backup/repository.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
-import { describeStack, type Stack } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
+import type { Stack } from '../../stack/stack.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { refuseMoved } from '../../state/move.ts';
 import { type PendingRestore, readPendingRestore } from '../../state/pending-restore.ts';
-import { readRecord } from '../../state/records.ts';
 import { identitiesOf } from '../backup/identity.ts';
 import { findSet, openTargets } from '../backup/sets.ts';
 import type { OpenTarget } from '../backup/target.ts';
@@ -65,7 +64,7 @@ export async function planRestore(
   const { directory, engine } = deployment;
   const pending = await readPendingRestore(directory);
   const steps = stepsFor(wish, pending, set);
-  const stack = await stackOf(deployment);
+  const stack = await lockedStack(deployment);
   if (steps.includes('stage')) {
     const opened = await openTargets(deployment, named, note);
     const { set: found, target } = await findSet(deployment, opened, { id: set, isProved: true, note });
@@ -95,10 +94,6 @@ async function lostSince({ engine }: Pick<Opened, 'engine'>, stack: Stack, then:
   return Object.fromEntries(
     Object.entries(now).map(([database, rows]) => [database, rowsSince(then[database] ?? {}, rows)]),
   );
-}
-
-async function stackOf(deployment: Opened): Promise<Stack> {
-  return describeStack(deployment.config, await readRecord(inDirectory(deployment, layout.imageLock)));
 }
 
 export interface RestoreOverResult {
@@ -132,7 +127,7 @@ export async function carryOutRestore(
   { planned, wish, emit, onProgress }: CarryOut,
 ): Promise<RestoreOverResult> {
   const { directory } = deployment;
-  const stack = await stackOf(deployment);
+  const stack = await lockedStack(deployment);
   const note = (text: string) => emit({ type: 'note', text });
   const work: Work = { context, emit, replacing: { deployment, stack, note } };
   let pending = await readPendingRestore(directory);

@@ -4,6 +4,7 @@ import { mountJob } from '../../apply/prepare-data.ts';
 import { differencesOf, parseRows, partsOf } from '../../backup/contents.ts';
 import type { Dump } from '../../components/saving.ts';
 import { BackupError } from '../../errors.ts';
+import { lastLines } from '../../host/text.ts';
 import { witnessFile } from '../../stack/identity.ts';
 import { readIdentity } from '../../state/identity.ts';
 import { type PendingRestore, writePendingRestore } from '../../state/pending-restore.ts';
@@ -115,7 +116,7 @@ async function knownSchema(
   if (exitCode !== 0 || known === undefined) {
     throw new BackupError(`${schema.known.image} does not tell which databases it can use`, {
       code: 'restore.schema',
-      details: output.trim().split('\n').slice(-10),
+      details: lastLines(output),
       hint: 'Nothing was changed.',
     });
   }

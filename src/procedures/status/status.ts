@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { planDeployment } from '../../apply/deployment.ts';
 import { type ServiceHealth, verifyStack } from '../../apply/verify.ts';
 import type { Context } from '../../context.ts';
@@ -10,9 +9,8 @@ import { isSampleDue, type Sample } from '../../host/health/growth.ts';
 import { builtIn } from '../../releases/releases.ts';
 import { describeStack, type Stack } from '../../stack/stack.ts';
 import { addSample, readSamples } from '../../state/growth.ts';
-import { layout } from '../../state/layout.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { observedContainer } from '../../state/observe.ts';
-import { readRecord } from '../../state/records.ts';
 import { readSchedule } from '../backup/read-schedule.ts';
 import { knownReleases } from '../releases/known.ts';
 import { judgeAccess } from './access.ts';
@@ -125,7 +123,7 @@ interface ServicesSeen extends Pick<StatusReport, 'services' | 'pendingChanges' 
 
 async function readServices(directory: string, look: Look): Promise<ServicesSeen> {
   const { meant, engine, samples, now, run } = look;
-  const stack = describeStack(meant.config, await readRecord(join(directory, layout.imageLock)));
+  const stack = await lockedStack({ directory, config: meant.config });
   const { containers, ...listing } = await listContainers(stack, look);
   const [services, sizes, planning] = await Promise.all([
     verifyStack({ directory, engine, now, ...run }, stack, { containers }),

@@ -3,9 +3,10 @@ import { loadConfig } from '../../config/load.ts';
 import type { Context } from '../../context.ts';
 import { imageSource } from '../../docker/image-reference.ts';
 import { RegistryError } from '../../docker/registry.ts';
+import { type Part, parts } from '../../plan/wanted-images.ts';
 import { gatesBetween, newestSet } from '../../releases/lookup.ts';
 import { type NewerTag, newerTags, unfitImage } from '../../releases/newer.ts';
-import type { Gate, ReleaseDocument, ReleaseName } from '../../releases/release-document.ts';
+import type { Gate, ReleaseDocument } from '../../releases/release-document.ts';
 import { compareVersions } from '../../releases/versions.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
@@ -13,10 +14,6 @@ import { readRecord } from '../../state/records.ts';
 import { type KnownReleases, knownReleases } from '../releases/known.ts';
 
 type Ports = Pick<Context, 'clock' | 'openRegistry' | 'releaseKeys'>;
-
-/** A part of the stack that has an image of its own to be upgraded. */
-type Part = Exclude<ReleaseName, 'restic'>;
-const parts = ['synapse', 'postgres', 'traefik'] as const satisfies readonly Part[];
 
 /** What there is for one part of the stack. */
 export interface PartCheck {

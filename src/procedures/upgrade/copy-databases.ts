@@ -1,7 +1,7 @@
+import { toTheEnd } from '../../apply/deployment.ts';
 import { BackupError } from '../../errors.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { type PendingUpgrade, writePendingUpgrade } from '../../state/pending-upgrade.ts';
-import { toTheEnd } from '../restore/carry-out.ts';
 import { removeUsers } from '../restore/change-places.ts';
 import { countRowsNow, inService, parseDatabases } from '../restore/database-server.ts';
 import type { MigratedDump } from './ask.ts';

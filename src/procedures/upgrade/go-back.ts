@@ -1,16 +1,15 @@
 import { lstat, rm } from 'node:fs/promises';
 import { converge } from '../../apply/converge.ts';
-import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import { type Deployment, inDirectory, toTheEnd } from '../../apply/deployment.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { setImages } from '../../config/set-images.ts';
+import { uninterruptible } from '../../host/bounds.ts';
 import { readIfExists, writeAtomically } from '../../host/files.ts';
-import { describeStack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { type PendingUpgrade, writePendingUpgrade } from '../../state/pending-upgrade.ts';
-import { readRecord } from '../../state/records.ts';
-import { startDatabases, toTheEnd, uninterruptible } from '../restore/carry-out.ts';
 import { changePlaces } from '../restore/change-places.ts';
-import { inService } from '../restore/database-server.ts';
+import { inService, startDatabases } from '../restore/database-server.ts';
 import { noteOf, type Work, withImagesBefore } from './work.ts';
 
 /**
@@ -20,7 +19,7 @@ import { noteOf, type Work, withImagesBefore } from './work.ts';
  * @throws UserError where what served before does not come back
  */
 export async function goBack(work: Work, pending: PendingUpgrade): Promise<void> {
-  const { context, emit } = work;
+  const { emit } = work;
   const note = noteOf(work);
   const deployment = toTheEnd(deploymentBefore(work.deployment, pending));
   const { directory } = deployment;
@@ -29,10 +28,9 @@ export async function goBack(work: Work, pending: PendingUpgrade): Promise<void>
   if (copied.length > 0 && pending.phase !== 'undone') {
     note('put the databases of before into their places');
     await writePendingUpgrade(directory, { ...pending, phase: 'undoing' });
-    const lock = await readRecord(inDirectory(deployment, layout.imageLock));
-    const replacing = { deployment, stack: describeStack(deployment.config, lock), note };
-    await startDatabases(replacing, context.clock);
-    await changePlaces(replacing, { databases: copied, directories: [] }, 'before');
+    const stack = await lockedStack(deployment);
+    await startDatabases(deployment, stack);
+    await changePlaces({ deployment, stack, note }, { databases: copied, directories: [] }, 'before');
   }
   await writePendingUpgrade(directory, { ...pending, phase: 'undone' });
   const options = { emit, interrupt: uninterruptible, overwriteEdits: false, changesVersions: true };
@@ -91,7 +89,7 @@ export async function removeKept(
   { deployment }: Pick<Work, 'deployment'>,
   pending: Pick<PendingUpgrade, 'databases'>,
 ): Promise<void> {
-  const stack = describeStack(deployment.config, await readRecord(inDirectory(deployment, layout.imageLock)));
+  const stack = await lockedStack(deployment);
   for (const places of pending.databases) {
     const replacement = stack.dumps.find(({ database }) => database === places.inUse)?.replacement;
     if (replacement === undefined) continue;

@@ -1,5 +1,5 @@
 import type { ApplyEvent, Emit } from '../../apply/events.ts';
-import type { Clock } from '../../host/clock.ts';
+import { type Clock, secondsBetween } from '../../host/clock.ts';
 
 export interface Interruption {
   /** Passes on what is done, and watches it. */
@@ -15,25 +15,23 @@ export interface Interruption {
  * first plan that was carried out to its end. What is proved later was served by then.
  */
 export function watchInterruption(clock: Pick<Clock, 'now'>, emit: Emit): Interruption {
-  let begun: number | undefined;
-  let ended: number | undefined;
+  let begun: Date | undefined;
+  let ended: Date | undefined;
   let hasFailed = false;
   let isOver = false;
-  const now = () => clock.now().getTime();
   const begin = () => {
-    begun ??= now();
+    begun ??= clock.now();
   };
   const watch = (event: ApplyEvent) => {
     if (event.type === 'begin') hasFailed = false;
     if (event.type === 'fail' || event.type === 'cancel') hasFailed = true;
     if (event.type === 'start' && event.operation.kind === 'start-service') begin();
-    if (isProof(event) && begun !== undefined && !isOver) ended = now();
+    if (isProof(event) && begun !== undefined && !isOver) ended = clock.now();
     if (event.type === 'end' && ended !== undefined && !hasFailed) isOver = true;
   };
   return {
     begin,
-    seconds: () =>
-      begun === undefined || ended === undefined ? null : Math.round((ended - begun) / 100) / 10,
+    seconds: () => (begun === undefined || ended === undefined ? null : secondsBetween(begun, ended)),
     emit(event) {
       watch(event);
       emit(event);

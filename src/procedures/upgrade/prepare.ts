@@ -3,7 +3,12 @@ import { acquireImages } from '../../apply/converge.ts';
 import { inDirectory } from '../../apply/deployment.ts';
 import { fillCache } from '../../apply/fill-cache.ts';
 import { type Notice, noticesOfWorks } from '../../plan/judge-upgrade.ts';
-import { canGoBackByImage, changesToCome, type ReleaseFacts } from '../../plan/migrations.ts';
+import {
+  canGoBackByImage,
+  changesToCome,
+  describeMigration,
+  type ReleaseFacts,
+} from '../../plan/migrations.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
 import { lockedReference, type Stack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
@@ -92,8 +97,8 @@ interface Preparation {
 }
 
 /**
- * Does all that can fail without anybody's noticing: what costs least comes first, and a backup last, so that a missing image
- * or a configuration that the new release refuses costs none.
+ * Does all that can fail while the server goes on serving: what costs least comes first, and a backup last, so that a missing
+ * image or a configuration that the new release refuses costs none.
  */
 export async function prepareUpgrade(work: Work, preparation: Preparation): Promise<Prepared> {
   const { context, deployment, emit } = work;
@@ -130,23 +135,6 @@ export async function prepareUpgrade(work: Work, preparation: Preparation): Prom
     });
   }
   return { stack, migrations, baseline, sets };
-}
-
-/** What a release does with a database, as sentences. */
-export function describeMigration({
-  dump: { database, migrations },
-  changes,
-  needsCopy,
-}: Migration): string[] {
-  const { service } = migrations;
-  return [
-    changes.length === 0
-      ? `${service} changes nothing in the database ${database}`
-      : `${service} changes the database ${database}: ${changes.join(', ')}`,
-    needsCopy
-      ? `the version before cannot use the database ${database} then: a copy of it is kept for the way back`
-      : `the version before can use the database ${database} then: the way back loses nothing`,
-  ];
 }
 
 /** What must stay free for the logs of the database and the first days: in bytes. */

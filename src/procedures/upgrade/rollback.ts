@@ -2,11 +2,13 @@ import { inDirectory } from '../../apply/deployment.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { setImages } from '../../config/set-images.ts';
 import { PreflightError, UsageError } from '../../errors.ts';
+import { secondsBetween } from '../../host/clock.ts';
 import { readIfExists } from '../../host/files.ts';
 import { canGoBackByImage } from '../../plan/migrations.ts';
-import type { VersionChange } from '../../plan/version-changes.ts';
-import { describeStack, lockedReference, type Stack } from '../../stack/stack.ts';
+import { reversed, type VersionChange } from '../../plan/version-changes.ts';
+import { lockedReference, type Stack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { isCutOff, type PendingUpgrade, readPendingUpgrade } from '../../state/pending-upgrade.ts';
 import { readRecord } from '../../state/records.ts';
 import { recordUpgrade } from '../../state/upgrades.ts';
@@ -43,7 +45,7 @@ export async function planRollback({ deployment }: Pick<Work, 'deployment'>): Pr
   // Whether matrix.yaml can name them is seen before anything is changed.
   setImages(deployment.configText, imagesBefore(pending.changes));
   const before = deploymentBefore(deployment, pending);
-  const stack = describeStack(before.config, await readRecord(inDirectory(deployment, layout.imageLock)));
+  const stack = await lockedStack(before);
   await refuseMissingImages(deployment, stack.images);
   const copied = copiedDatabases(pending).map(({ inUse }) => inUse);
   const now = await countRowsNow(engine, stack);
@@ -112,18 +114,18 @@ export async function rollBackUpgrade(
   await goBack({ ...work, emit: watch.emit }, pending);
   await nameImages(work, pending);
   const before = deploymentBefore(deployment, pending);
-  const stack = describeStack(before.config, await readRecord(inDirectory(deployment, layout.imageLock)));
+  const stack = await lockedStack(before);
   const checks = await verifyUpgrade({ ...work, deployment: before }, stack, {
     before: pending.baseline,
     expected: await expectedOf(before, stack, pending),
   });
-  const changes = pending.changes.map(({ service, from, to }) => ({ service, from: to, to: from }));
+  const changes = reversed(pending.changes);
   await recordUpgrade(directory, {
     id: pending.id,
     startedAt: started.toISOString(),
     result: 'rolled-back',
     ...{ changes, sets: pending.sets },
-    seconds: Math.round((clock.now().getTime() - started.getTime()) / 100) / 10,
+    seconds: secondsBetween(started, clock.now()),
     interruptionSeconds: watch.seconds(),
   });
   await forgetUpgrade(work, pending);

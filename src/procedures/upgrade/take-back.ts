@@ -1,9 +1,9 @@
-import type { Deployment } from '../../apply/deployment.ts';
+import { type Deployment, toTheEnd } from '../../apply/deployment.ts';
 import { messageOf, toExitCode, UnhealthyError, UserError } from '../../errors.ts';
+import { secondsBetween } from '../../host/clock.ts';
 import { pinSets } from '../../state/backups.ts';
 import { endPendingUpgrade, type PendingUpgrade, readPendingUpgrade } from '../../state/pending-upgrade.ts';
 import { type RecordedUpgrade, recordUpgrade } from '../../state/upgrades.ts';
-import { toTheEnd } from '../restore/carry-out.ts';
 import { goBack, removeKept } from './go-back.ts';
 import type { Interruption } from './interruption.ts';
 import type { Work } from './work.ts';
@@ -62,7 +62,7 @@ export async function recordEnd(
   const entry = {
     ...{ id, startedAt, changes, sets },
     ...end,
-    seconds: Math.round((clock.now().getTime() - Date.parse(startedAt)) / 100) / 10,
+    seconds: secondsBetween(new Date(startedAt), clock.now()),
     interruptionSeconds: watch.seconds(),
   };
   await recordUpgrade(directory, entry);

@@ -5,9 +5,9 @@ import { readIfExists } from '../../host/files.ts';
 import type { Notice } from '../../plan/judge-upgrade.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
-import { describeStack } from '../../stack/stack.ts';
 import { pinSets } from '../../state/backups.ts';
 import { layout } from '../../state/layout.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import { readPendingRestore } from '../../state/pending-restore.ts';
 import {
   isCutOff,
@@ -15,9 +15,8 @@ import {
   readPendingUpgrade,
   writePendingUpgrade,
 } from '../../state/pending-upgrade.ts';
-import { readRecord } from '../../state/records.ts';
 import { bringUp } from '../bring-up.ts';
-import { startDatabases } from '../restore/carry-out.ts';
+import { startDatabases } from '../restore/database-server.ts';
 import { copyDatabases } from './copy-databases.ts';
 import { copiedDatabases, replaceText } from './go-back.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
@@ -99,10 +98,9 @@ export async function resumeUpgrade(
   pending: PendingUpgrade,
   options: SwitchOptions,
 ): Promise<UpgradeResult> {
-  const { deployment, context } = work;
-  const lock = await readRecord(inDirectory(deployment, layout.imageLock));
-  const stack = describeStack(deployment.config, lock);
-  await startDatabases({ deployment, stack, note: noteOf(work) }, context.clock);
+  const { deployment } = work;
+  const stack = await lockedStack(deployment);
+  await startDatabases(deployment, stack);
   const migrations = await readMigrations(work, stack, pending.changes);
   return switchOrTakeBack(work, { pending, migrations, options });
 }
@@ -161,8 +159,7 @@ async function switchVersions(
 ): Promise<{ done: Plan; checks: string[] }> {
   const { context, deployment, emit } = work;
   const { directory } = deployment;
-  const lock = await readRecord(inDirectory(deployment, layout.imageLock));
-  const stack = describeStack(deployment.config, lock);
+  const stack = await lockedStack(deployment);
   const copied = migrations.filter(({ needsCopy }) => needsCopy).map(({ dump }) => dump);
   let known = pending;
   if (copied.length > 0) {

@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
 import { UnhealthyError, UserError } from '../../errors.ts';
+import { uninterruptible } from '../../host/bounds.ts';
 import { openHomeserver } from '../../matrix/homeserver.ts';
 import { type Introduction, introduce, type Tried, tryHomeserver } from '../../matrix/trial.ts';
 import { changesToCome, type ReleaseFacts } from '../../plan/migrations.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
-import { uninterruptible } from '../restore/carry-out.ts';
 import { askDatabase, type MigratedDump } from './ask.ts';
 import type { Work } from './work.ts';
 

@@ -3,12 +3,11 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { cached } from '../../lab/cache.ts';
-import { Authority } from '../../lab/certificates.ts';
 import { run } from '../../lab/command.ts';
 import { unpackPackages } from '../../lab/engine/apt.ts';
 import type { Host } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { serviceTree } from '../../lab/service-tree.ts';
+import { openFileServer } from './file-server.ts';
 
 const name = 'download.docker.com';
 
@@ -50,29 +49,13 @@ export async function openDockerArchive(lab: Lab): Promise<DockerArchive> {
   const work = await mkdtemp(join(tmpdir(), 'lab-archive-'));
   try {
     const fingerprint = await makeArchive(join(work, 'linux/debian'));
-    const machine = await lab.machine('archive', { tree: await serviceTree(), names: [name] });
-    await cp(work, `/proc/${await machine.pid()}/root/srv/archive`, { recursive: true });
-    const authority = await Authority.create('Root of the archive');
-    const { certificate, key } = await authority.issue([name]);
-    const server = `
-      const { createReadStream } = require('node:fs');
-      require('node:https').createServer(${JSON.stringify({ cert: certificate, key })}, ({ url }, response) => {
-        const file = createReadStream('/srv/archive' + url);
-        file.on('error', () => response.writeHead(404).end());
-        file.pipe(response);
-      }).listen(443)`;
-    await machine.start(['node', '--eval', server]);
-    const listening = "until ss --listening --tcp --numeric | grep --quiet ':443 '; do sleep 0.02; done";
-    await machine.run(['sh', '-c', listening], { timeoutSeconds: 10 });
-    const root = authority.certificate.toString('pem');
+    const { machine, directory, vouchTo } = await openFileServer(lab, 'archive', name);
+    await cp(work, `/proc/${await machine.pid()}/root${directory}`, { recursive: true });
     return {
-      fingerprint,
+      ...{ fingerprint, vouchTo },
       async rename(from, to) {
-        const signed = '/srv/archive/linux/debian/dists/bookworm/InRelease';
+        const signed = `${directory}/linux/debian/dists/bookworm/InRelease`;
         await machine.run(['sed', '--in-place', `s/^Origin: ${from}$/Origin: ${to}/`, signed]);
-      },
-      async vouchTo(host) {
-        await host.run(['sh', '-c', 'cat >>/etc/ssl/certs/ca-certificates.crt'], { input: `\n${root}\n` });
       },
     };
   } finally {

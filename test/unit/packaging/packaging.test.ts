@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { joinedPaths, licencesOf } from '../../../packaging/joined.ts';
 import { publishedManifest } from '../../../packaging/manifest.ts';
 import { sbomOf } from '../../../packaging/sbom.ts';
+import { publishedPaths } from '../../../src/package.ts';
 
 const output = (inputs: Record<string, number>) => ({
   bytes: 0,
@@ -38,6 +39,12 @@ test('what is published needs nothing and runs nothing', () => {
     private: true,
   };
   expect(JSON.parse(JSON.stringify(publishedManifest(manifest)))).toEqual({ name: 'x', version: '1.0.0' });
+});
+
+test('what is published brings the keys and templates that the program reads', () => {
+  expect(publishedPaths()).toEqual(
+    expect.arrayContaining(['bin', 'dist', 'keys', 'templates', 'package.json']),
+  );
 });
 
 test('the bill of materials names what is joined, and is the same for the same build', () => {

@@ -1,7 +1,7 @@
 """Keeps a second Synapse off the database. Rendered by matrix-deploy, used by patient_synapse.py.
 
-Two at once would corrupt what is stored, each by what it believes to know. So every Synapse that starts, by whatever command, takes
-an advisory lock of the database first, and holds it by a connection of its own for as long as it runs.
+Two at once would corrupt the database: each writes what it keeps in memory. So every Synapse that starts, by whatever
+command, first takes an advisory lock of the database, and holds it by a connection of its own for as long as it runs.
 
 When the database restarts, the lock is gone with the connection. That is no reason to end a Synapse that serves: it takes
 the lock again, before anybody else can, and ends only where another one has it.

@@ -1,9 +1,9 @@
 """Ends Synapse without cutting a request off. Rendered by matrix-deploy, used by patient_synapse.py.
 
-On SIGTERM nobody else is let in; who is in is answered, at once where he waits for news, and told to come by another
-connection the next time; then Synapse stops. The proxy keeps what comes meanwhile, since nothing of it has been sent. An
-idle connection is closed by the proxy, which does so after a moment (traefik/dynamic/routes.yml): if Synapse closed it, a
-request could be on its way.
+On SIGTERM no further connection is accepted. The requests that are here are answered, those that wait for news at once, each
+with the word to use another connection the next time; then Synapse stops. The proxy keeps the requests that come meanwhile,
+since nothing of them has been sent. An idle connection is closed by the proxy, which does so after a moment
+(traefik/dynamic/routes.yml): if Synapse closed it, a request could be on its way.
 
 Whatever goes wrong here, Synapse stops as it does by itself.
 """
@@ -73,7 +73,7 @@ class Drain:
 
 
 def close_door(port: Port) -> None:
-    """Takes all who have come, and nobody else: whom the kernel still keeps when the socket closes, it would cut off."""
+    """Accepts the connections that have come, and no others: those that wait in the kernel are cut off when the socket closes."""
     port.stopReading()
     taken = -1
     while taken != port.sessionno:
