@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isDenied } from '../../../src/releases/lookup.ts';
 import { type ReleaseDocument, releaseDocument } from '../../../src/releases/release-document.ts';
 import { builtIn } from '../../../src/releases/releases.ts';
 import { compareVersions } from '../../../src/releases/versions.ts';
@@ -16,6 +17,7 @@ test('no set that is built in must have a version that is denied or below a floo
   for (const { images } of builtIn.sets) {
     for (const part of ['synapse', 'postgres', 'traefik', 'restic'] as const) {
       expect(compareVersions(images[part].tag, builtIn.floors[part].version)).toBeGreaterThanOrEqual(0);
+      expect(isDenied(builtIn, part, images[part].tag)).toBeUndefined();
     }
   }
 });
