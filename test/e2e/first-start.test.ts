@@ -31,6 +31,34 @@ async function kill(...services: string[]): Promise<void> {
   }
 }
 
+/** Begins an installation, and kills it and what it has started as soon as Synapse has created so many tables. */
+async function cutOff(count: number): Promise<void> {
+  const run = await host.spawn(deployment.command('init', '--local', '--yes', '--server-name', 'localhost'));
+  run.stdout.resume();
+  run.stderr.resume();
+  const ended = once(run, 'exit');
+  await waitUntil(`${count} tables`, async () => (await tables()) >= count, {
+    seconds: 120,
+    everyMilliseconds: 10,
+  });
+  await host.signal(run, 'SIGKILL');
+  await kill('synapse', 'postgres');
+  await ended;
+}
+
+/** Runs a statement as Postgres' superuser, as soon as it answers. */
+async function asSuperuser(statement: string): Promise<void> {
+  const psql = ['psql', '-qAtX', '-U', 'postgres', '-c', statement];
+  await waitUntil(
+    'Postgres answers',
+    async () => {
+      const argv = ['docker', 'compose', 'exec', '-T', 'postgres', ...psql];
+      return (await host.exec(argv, { cwd: deployment.directory })).exitCode === 0;
+    },
+    { seconds: 60 },
+  );
+}
+
 afterEach(async () => {
   await deployment.exits(0, 'destroy', '--delete-data', '--confirm', 'localhost');
 });
@@ -41,25 +69,22 @@ describe('a first start of Synapse that is cut off while it creates its tables',
     [20, 'init'],
     [140, 'apply'],
   ] as const)('after %i tables, must be begun again by %s', async (count, command) => {
-    const run = await host.spawn(
-      deployment.command('init', '--local', '--yes', '--server-name', 'localhost'),
-    );
-    run.stdout.resume();
-    run.stderr.resume();
-    const ended = once(run, 'exit');
-    await waitUntil(`${count} tables`, async () => (await tables()) >= count, {
-      seconds: 120,
-      everyMilliseconds: 10,
-    });
-    await host.signal(run, 'SIGKILL');
-    await kill('synapse', 'postgres');
-    await ended;
+    await cutOff(count);
     if (count === 20) await deployment.run(['docker', 'compose', 'stop']);
 
     await deployment.exits(0, ...(command === 'init' ? ['init', '--local', '--yes'] : ['apply']));
     if (command === 'apply') await deployment.init();
     await deployment.exits(0, 'plan', '--exit-code');
     await deployment.exits(0, 'status');
+    expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
+  });
+
+  it('must be begun again where the removal of its database was cut off too', async () => {
+    await cutOff(20);
+    // What `DROP DATABASE` leaves when it cannot go on: nobody can connect to the database any more.
+    await asSuperuser("UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'synapse'");
+    await deployment.init();
+    await deployment.exits(0, 'plan', '--exit-code');
     expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
   });
 });

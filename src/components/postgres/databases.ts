@@ -77,22 +77,34 @@ function setPassword(role: string, password: string, random: (bytes: number) => 
   return `ALTER ROLE ${identifier(role)} LOGIN PASSWORD ${literal(scramVerifier(password, random(16)))};\n`;
 }
 
-/** Finds out whether a database has tables, and none with anything in it, and removes it then. */
+/**
+ * Finds out whether a database has tables, and none with anything in it, and removes it then. One whose removal was cut off
+ * is unused too: nothing can connect to it, and it can only be dropped (PostgreSQL's documentation, "Destroying a Database";
+ * its connection limit is -2 then, DATCONNLIMIT_INVALID_DB in pg_database.h).
+ */
 function unusedDatabase(name: string, inUse: string): Pick<Provision, 'observeUnused' | 'removeUnused'> {
-  const command = [...psql, `--dbname=${name}`];
-  const question = `SET statement_timeout = '60s';
+  const question = `SELECT datconnlimit = -2 AS unused FROM pg_database WHERE datname = ${literal(name)} \\gset
+\\if :unused
+\\else
+\\connect ${identifier(name)}
+SET statement_timeout = '60s';
 SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public') AS unused,
   EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = ${literal(inUse)}) AS has_table \\gset
 \\if :has_table
 SELECT NOT EXISTS (SELECT FROM ${identifier(inUse)}) AS unused \\gset
 \\endif
+\\connect postgres
+\\endif
 \\if :unused
 `;
   return {
-    observeUnused: { command, input: `${question}SELECT 'database ' || ${literal(name)};\n\\endif\n` },
+    observeUnused: {
+      command: psql,
+      input: `${question}SELECT 'database ' || ${literal(name)};\n\\endif\n`,
+    },
     removeUnused: {
-      command,
-      input: `${question}\\connect postgres\nDROP DATABASE ${identifier(name)} WITH (FORCE);\n\\endif\n`,
+      command: psql,
+      input: `${question}DROP DATABASE ${identifier(name)} WITH (FORCE);\n\\endif\n`,
     },
   };
 }
