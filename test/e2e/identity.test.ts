@@ -25,6 +25,8 @@ const psql = (statement: string) =>
   compose('exec', '-T', 'postgres', 'psql', '-qAtX', '-U', 'postgres', '-c', statement);
 /** A cluster as initdb makes one, in a directory that is there. */
 const initdb = `docker run --rm --user 999:999 --network none --mount "type=bind,source=$PWD/data/postgres,target=/cluster" --entrypoint initdb ${testedImage('postgres')} --pgdata=/cluster --username=postgres --auth-local=peer --locale=C --encoding=UTF8`;
+/** Removes what running services may still create files in. */
+const remove = (path: string) => `until rm -rf ${path}; do :; done`;
 /** The containers, by what the engine knows: docker-compose.yml may be gone. */
 const containers = '$(docker ps --all --quiet --filter label=com.docker.compose.project=matrix-localhost)';
 /** Where services run on as they are, which takes no time: they see the files that they began with. */
@@ -80,11 +82,11 @@ describe('what is lost', () => {
   ])('must be refused: %s', (_title, strike, words) => mustBeRefusedAfter(strike, words, putFilesBack));
 
   it.each([
-    ['all of data/', 'rm -r data', /data\/postgres, data\/synapse are gone/],
+    ['all of data/', remove('data'), /data\/postgres, data\/synapse are gone/],
     ['the media', 'rm -r data/synapse/media_store/.[!.]*', /data\/synapse is not what/],
     [
       'the media directory, with an empty one in its place',
-      'rm -r data/synapse; install -d -o 991 -g 991 data/synapse/media_store',
+      `${remove('data/synapse')}; install -d -o 991 -g 991 data/synapse/media_store`,
       /data\/synapse is not what/,
     ],
     [
