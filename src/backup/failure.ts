@@ -6,6 +6,7 @@ export type RepositoryFailure =
   | 'exists'
   | 'locked'
   | 'key'
+  | 'key-file'
   | 'unreadable'
   | 'damaged'
   | 'full'
@@ -40,6 +41,7 @@ const reasons: Readonly<Record<RepositoryFailure, string>> = {
   exists: 'there is a backup repository already',
   locked: 'another program has locked the repository',
   key: 'the key does not open the repository',
+  'key-file': 'a key file of the repository is damaged',
   unreadable: 'not everything could be read, so nothing was saved',
   damaged: 'the repository is damaged',
   full: 'there is no space left where the repository is, or for temporary files',
@@ -61,6 +63,8 @@ const hints: Readonly<Record<RepositoryFailure, string>> = {
   locked:
     'Wait until it has finished. If it does not run any more, `restic unlock --remove-all` removes what it has left.',
   key: 'Use the recovery key, or the key file of the deployment that made this repository.',
+  'key-file':
+    'The backups may be whole. Move that file, whose name begins as above, out of the directory `keys` of the repository: any other key of it opens the backups then.',
   unreadable: 'Fix what restic says of the files, then run the command again.',
   damaged:
     'Do not rely on the sets in it. Check its disk, then see https://restic.readthedocs.io/en/stable/077_troubleshooting.html.',
@@ -108,6 +112,7 @@ const codes: Readonly<Record<number, RepositoryFailure>> = {
 const texts: readonly (readonly [RegExp, RepositoryFailure])[] = [
   // 507 is what rest-server answers for a full disk or quota; the words are those of S3 storages.
   [/no space left on device|disk quota exceeded|\(507\)|QuotaExceeded|storage limit/i, 'full'],
+  [/LoadRaw\(<key\/\w+>\): invalid data returned/, 'key-file'],
   [/repository contains errors|ciphertext verification failed|invalid data returned/i, 'damaged'],
   [/\/repository\S*: permission denied/, 'denied'],
   [/RequestTimeTooSkewed|difference between the request time/i, 'clock'],

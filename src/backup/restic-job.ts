@@ -25,8 +25,11 @@ export interface ResticAccess {
 }
 
 export type ResticKey =
-  /** On the host; the users of the containers may read it. */
-  | { readonly file: string }
+  /**
+   * On the host; the users of the containers may read it. Restic tries the key of this ID first, and else all in turn until
+   * one opens: a damaged one before that ends it.
+   */
+  | { readonly file: string; readonly id?: string | undefined }
   /** What somebody has typed, which is in no file. */
   | { readonly typed: Secret };
 
@@ -159,6 +162,7 @@ export function resticJob(access: ResticAccess, call: ResticCall): MountedJob {
     '--no-cache',
     ...way.arguments,
     ...('file' in key ? [`--password-file=${places.key}`] : []),
+    ...('file' in key && key.id !== undefined ? [`--key-hint=${key.id}`] : []),
     ...(reads ? ['--no-lock'] : []),
     ...call.arguments,
   ];

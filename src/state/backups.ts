@@ -18,6 +18,8 @@ const recordedTarget = z.object({
   /** Where it was, path or address; another place is another target. */
   path: z.string(),
   sets: z.array(recordedSet),
+  /** The ID that this host's own key has in the repository; absent until it was asked for. */
+  ownKey: z.string().optional(),
   /** When the recovery key was confirmed; absent where there is none. */
   recoveryKeyAt: z.iso.datetime().optional(),
   /** When something was written to another machine, read and deleted to see whether that can be done. */

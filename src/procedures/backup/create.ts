@@ -22,7 +22,7 @@ import { openSecrets } from './open-secrets.ts';
 import { proveParts } from './prove.ts';
 import { pruneTarget } from './prune.ts';
 import { readBack } from './read-back.ts';
-import { recordRecoveryKey } from './recovery-key.ts';
+import { recordKeys } from './recovery-key.ts';
 import { prepareRestic, type Restic } from './restic.ts';
 import { describePart, type Making, type SavedPart, saveFiles, savePart } from './save.ts';
 import { type Estimate, estimate, refuseFull } from './space.ts';
@@ -154,7 +154,7 @@ async function attempt(
     skipped: manifest.skipped,
     checks: manifest.checks,
     forgotten,
-    hasRecoveryKey: await recordRecoveryKey(deployment, target),
+    hasRecoveryKey: await recordKeys(deployment, target),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import type { Repository } from '../../backup/repository.ts';
+import type { RepositoryKey } from '../../backup/repository.ts';
 import { BackupError } from '../../errors.ts';
 import { generatePassword } from '../../secrets/generate.ts';
 import type { Secret } from '../../secrets/secret.ts';
@@ -16,27 +16,31 @@ export async function recoveryKeyOf(
   { repository }: OpenTarget,
 ): Promise<Date | undefined> {
   if (!(await hasBackupKey(deployment)) || !(await repository.exists())) return undefined;
-  return madeAt(repository);
+  return madeAt(await repository.keys());
 }
 
-async function madeAt(repository: Repository): Promise<Date | undefined> {
-  const key = (await repository.keys()).find(({ name }) => name === recoveryKeyName);
+function madeAt(keys: readonly RepositoryKey[]): Date | undefined {
+  const key = keys.find(({ name }) => name === recoveryKeyName);
   return key && new Date(key.created);
 }
 
 /**
- * Asks a repository for its recovery key and records the answer: the key can be lost there, and the record here.
+ * Asks a repository for its keys and records the answer: a key can be lost there, and the record here.
  *
- * @returns whether there is one
+ * @returns whether there is a recovery key
  */
-export async function recordRecoveryKey(
+export async function recordKeys(
   { directory }: Pick<Deployment, 'directory'>,
   target: OpenTarget,
 ): Promise<boolean> {
-  const found = await madeAt(target.repository);
-  await recordTarget(directory, target, ({ recoveryKeyAt, ...known }) =>
-    found === undefined ? known : { ...known, recoveryKeyAt: recoveryKeyAt ?? found.toISOString() },
-  );
+  const keys = await target.repository.keys();
+  const found = madeAt(keys);
+  const ownKey = keys.find(({ current }) => current)?.id;
+  await recordTarget(directory, target, ({ recoveryKeyAt, ...known }) => ({
+    ...known,
+    ownKey,
+    recoveryKeyAt: found && (recoveryKeyAt ?? found.toISOString()),
+  }));
   return found !== undefined;
 }
 

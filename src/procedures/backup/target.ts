@@ -3,7 +3,7 @@ import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import { addressOf } from '../../backup/place.ts';
 import type { Repository } from '../../backup/repository.ts';
 import { openRestic } from '../../backup/restic.ts';
-import { repositoryOwner } from '../../backup/restic-job.ts';
+import { type ResticKey, repositoryOwner } from '../../backup/restic-job.ts';
 import type { BackupTarget } from '../../config/backup-targets.ts';
 import type { Config } from '../../config/schema.ts';
 import { BackupError, UsageError } from '../../errors.ts';
@@ -78,9 +78,14 @@ export async function openTarget(
     image: restic.image,
     place: await openPlace({ directory }, target.settings),
     owner: repositoryOwner,
-    key: typed === undefined ? { file: inDirectory({ directory }, secretPath(backupKey.name)) } : { typed },
+    key: typed === undefined ? await ownKey(directory, target) : { typed },
   });
   return { ...target, repository, restic };
+}
+
+async function ownKey(directory: string, target: Target): Promise<ResticKey> {
+  const file = inDirectory({ directory }, secretPath(backupKey.name));
+  return { file, id: recordOf(await readBackupRecord(directory), target).ownKey };
 }
 
 /**

@@ -11,7 +11,7 @@ import { lockedStack } from '../../state/locked-stack.ts';
 import { readManifest, recordedSet } from './listing.ts';
 import { proveDump } from './prove.ts';
 import { allRead } from './read-back.ts';
-import { recordRecoveryKey } from './recovery-key.ts';
+import { recordKeys } from './recovery-key.ts';
 import { isLocal, type OpenTarget } from './target.ts';
 
 /** What reading a set back has shown. */
@@ -65,7 +65,7 @@ export async function verifySet(
   if (state === 'damaged') return verdict;
   // Restic looks at no key but the one that it uses.
   const { recoveryKeyAt } = recordOf(await readBackupRecord(directory), target);
-  const hasKey = await recordRecoveryKey(deployment, target);
+  const hasKey = await recordKeys(deployment, target);
   return { ...verdict, recoveryKeyIsLost: recoveryKeyAt !== undefined && !hasKey };
 }
 

@@ -79,6 +79,8 @@ test.each([
   [137, [], 'killed'],
   [1, ['Fatal: unable to save snapshot: write /repository/data/a: no space left on device'], 'full'],
   [1, ['Fatal: repository contains errors'], 'damaged'],
+  [1, ['Fatal: LoadRaw(<data/0017da9395>): invalid data returned'], 'damaged'],
+  [1, ['Fatal: LoadRaw(<key/b17da9395f>): invalid data returned'], 'key-file'],
   [1, ['Fatal: open /repository/locks/x: permission denied'], 'denied'],
   [1, ['subprocess sh: open /tmp/x: permission denied'], 'failed'],
   [127, [], 'failed'],
