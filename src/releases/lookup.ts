@@ -6,7 +6,7 @@ import type {
   ReleaseSet,
   SchemaFact,
 } from './release-document.ts';
-import { compareVersions } from './versions.ts';
+import { compareVersions, countNumbers } from './versions.ts';
 
 /** The set of a name. */
 export function findSet({ sets }: Pick<ReleaseDocument, 'sets'>, name: string): ReleaseSet | undefined {
@@ -39,7 +39,10 @@ export function gatesBetween(
     .sort((one, other) => compareVersions(one.version, other.version));
 }
 
-/** Why a version is not upgraded to, for a version that is not. */
+/**
+ * Why a version is not upgraded to, for a version that is not. One with fewer numbers than a range, such as `3` of `3.6.4`, is
+ * in none: it stands for the newest of many.
+ */
 export function isDenied(
   { denied }: Pick<ReleaseDocument, 'denied'>,
   part: ReleaseName,
@@ -48,6 +51,7 @@ export function isDenied(
   return denied.find(
     (range) =>
       range.part === part &&
+      countNumbers(version) >= countNumbers(range.from) &&
       compareVersions(version, range.from) >= 0 &&
       compareVersions(version, range.to) <= 0,
   );

@@ -10,6 +10,11 @@ export function compareVersions(one: string, other: string): number {
   return differences.find((difference) => difference !== 0) ?? 0;
 }
 
+/** How many numbers a version has: 3 of `v1.163.2`. */
+export function countNumbers(version: string): number {
+  return numbersOf(version).length;
+}
+
 function numbersOf(version: string): number[] {
   const [, leading = ''] = /^v?(\d+(?:\.\d+)*)/.exec(version) ?? [];
   return leading.split('.').map(Number);

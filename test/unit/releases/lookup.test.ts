@@ -64,6 +64,8 @@ test.each([
   ['v3.6.4', true],
   ['3.6.6', true],
   ['3.6.7', false],
+  ['3.6', false],
+  ['3', false],
 ])('Traefik %s must be denied: %s', (version, expected) => {
   expect(isDenied(builtIn, 'traefik', version) !== undefined).toBe(expected);
 });
