@@ -9,6 +9,7 @@ import { remainingProofs } from '../plan/proofs.ts';
 import { describeChange, versionChanges } from '../plan/version-changes.ts';
 import { wantedNetworks } from '../render/running.ts';
 import { endFirstRun, markFirstRun } from '../state/first-run.ts';
+import { recordFormat } from '../state/format.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
 import { prolongPredecessors } from '../state/rotation.ts';
@@ -53,6 +54,7 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   const first = await endJobs(deployment, seen);
   const acquired = acquisitions(first.plan);
   const planned = isEmpty(acquired) ? first : await acquire(deployment, first, acquired, options);
+  await recordFormat(deployment.directory);
   await recordLock(deployment, planned);
   if (!planned.observed.hasServed) {
     await markFirstRun(deployment.directory);

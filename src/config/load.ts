@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ConfigError, UserError } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
 import { EncodingError, encodingHint } from '../host/text.ts';
+import { refuseNewerFormat } from '../state/format.ts';
 import { layout } from '../state/layout.ts';
 import { parseConfig } from './parse.ts';
 import type { Config } from './schema.ts';
@@ -15,7 +16,8 @@ export interface LoadedConfig {
 /**
  * Reads matrix.yaml of a deployment directory.
  *
- * @throws ConfigError when it is not there or no text, or with every issue that it has.
+ * @throws ConfigError when it is not there or no text, or with every issue that it has; also where a newer version of this
+ *   program has written the deployment.
  */
 export async function loadConfig(directory: string): Promise<LoadedConfig> {
   const text = await readText(join(directory, layout.config));
@@ -25,6 +27,7 @@ export async function loadConfig(directory: string): Promise<LoadedConfig> {
       hint: 'Name the deployment directory with --dir, or make one with `matrix-deploy init`.',
     });
   }
+  await refuseNewerFormat(directory);
   return { config: parseConfig(text), text };
 }
 

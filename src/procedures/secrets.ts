@@ -10,6 +10,7 @@ import { rotatedFor } from '../plan/rotation.ts';
 import { fingerprintKey } from '../secrets/fingerprint.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
+import { refuseNewerFormat } from '../state/format.ts';
 import {
   listGivenSecrets,
   readGivenSecret,
@@ -172,6 +173,7 @@ async function readConfig(directory: string): Promise<string> {
       hint: 'Name the deployment directory with --dir, or make one with `matrix-deploy init`.',
     });
   }
+  await refuseNewerFormat(directory);
   return text;
 }
 

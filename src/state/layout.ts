@@ -12,6 +12,8 @@ export const layout = {
   data: 'data',
   cache: cacheDirectory,
   state: 'state',
+  /** How all of this is laid out. */
+  format: 'state/format.json',
   imageLock: 'state/images.json',
   written: 'state/written.json',
   bundleSources: 'state/bundles.json',

@@ -4,21 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { runCommand } from '../fakes/command-line.ts';
 import { localConfigText } from '../fakes/configurations.ts';
 import { temporaryDirectory } from '../fakes/directory.ts';
-import type { FakeWorld } from '../fakes/world.ts';
-
-/** A host on which nothing may be done. */
-const untouchable: Pick<FakeWorld, 'engine' | 'compose'> = {
-  engine: new Proxy({} as FakeWorld['engine'], {
-    get: (_engine, method) =>
-      // It must not look like a promise.
-      method === 'then'
-        ? undefined
-        : () => Promise.reject(new Error(`the engine was asked: ${String(method)}`)),
-  }),
-  compose: () => {
-    throw new Error('Compose was asked');
-  },
-};
+import { untouchable } from '../fakes/untouchable.ts';
 
 /** Runs in a directory of its own, and tells what stands in it afterwards. */
 async function run(argv: string, files: Record<string, string> = {}, isTTY = false) {
