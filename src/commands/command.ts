@@ -60,19 +60,27 @@ export async function deploymentDirectory(
   return resolveDirectory(named, workingDirectory, defaultDirectory);
 }
 
-/** Runs a command's action in a session. Heavy modules are loaded by the action, when it needs them. */
+/**
+ * Runs a command's action in a session. Heavy modules are loaded by the action, when it needs them.
+ *
+ * @param subject what the command is about, where that is no deployment directory
+ */
 export function inSession<Flags>(
   name: string,
   context: Context,
   action: (session: Session<Flags>) => Promise<void>,
+  subject?: string,
 ): (flags: Flags & GlobalFlags) => Promise<void> {
   return async (flags) => {
     const directory = await deploymentDirectory(context, flags.dir);
-    const { refuseUnsafe } = await import('../host/safe-directory.ts');
-    await refuseUnsafe(directory);
+    if (subject === undefined) {
+      const { refuseUnsafe } = await import('../host/safe-directory.ts');
+      await refuseUnsafe(directory);
+    }
     // Before anything heavy is loaded: whoever typed it sees at once that it was heard, and where it works.
     if (!flags.quiet) {
-      context.stderr.write(`${name} in ${printable(directory)}\n`);
+      const about = subject ?? `in ${directory}`;
+      context.stderr.write(`${name} ${printable(about)}\n`);
     }
     const json = flags.json ?? false;
     const style = async (stream: Output = context.stdout) =>

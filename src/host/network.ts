@@ -1,4 +1,4 @@
-import type { CaaRecord } from 'node:dns';
+import type { CaaRecord, SrvRecord } from 'node:dns';
 import { createServer, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { connect } from 'node:net';
@@ -11,6 +11,9 @@ import { receive } from './receive.ts';
 export interface Network {
   addresses(name: string, family: 'A' | 'AAAA'): Promise<Lookup<string>>;
   caa(name: string): Promise<Lookup<CaaRecord>>;
+  srv(name: string): Promise<Lookup<SrvRecord>>;
+  /** What a name is another name for. */
+  cname(name: string): Promise<Lookup<string>>;
   /** @param roots PEM of the authorities to trust in place of the public ones. */
   get(url: string, roots: string | undefined): Promise<WebAnswer | Failure>;
   /** What is answered at an address and port to whoever asks for a name without TLS; `undefined` for nothing. */
@@ -55,6 +58,8 @@ export function thisNetwork(signal?: AbortSignal): Network {
         }),
       ),
     caa: (name) => recordsOf(askNameServers((resolver) => resolver.resolveCaa(name), { signal })),
+    srv: (name) => recordsOf(askNameServers((resolver) => resolver.resolveSrv(name), { signal })),
+    cname: (name) => recordsOf(askNameServers((resolver) => resolver.resolveCname(name), { signal })),
     async get(url, roots) {
       // Trusted or not is a part of the answer: what a server with a wrong certificate says of the time is worth reading.
       const outgoing = requestSecure(url, {

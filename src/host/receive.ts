@@ -29,6 +29,11 @@ export async function receive(
     });
     outgoing.on('close', watch.end);
     outgoing.on('error', reject);
+    // Nobody asked for another protocol; node:http would end such a connection without a word.
+    outgoing.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy();
+      reject(new Error(`status ${statusCode}, which is no answer`));
+    });
     outgoing.on('response', (response) => {
       const { statusCode: status = 0, socket } = response;
       // The one that node:http leaves in parts.

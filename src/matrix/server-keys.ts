@@ -1,46 +1,93 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { asObject } from './answer.ts';
 
-/** A homeserver's published keys (server-server API, "Publishing Keys"). */
-interface ServerKeys {
-  readonly server_name?: string;
-  /** Milliseconds since 1970. */
-  readonly valid_until_ts?: number;
-  readonly verify_keys?: Readonly<Record<string, { readonly key?: string }>>;
-  readonly signatures?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** What can be wrong with published keys, for programs. */
+type KeyTrouble = 'keys-wrong-server' | 'keys-expired' | 'keys-none' | 'keys-bad-key' | 'keys-signature';
+
+export interface KeyObjection {
+  readonly code: KeyTrouble;
+  readonly saw: string;
 }
+
+/** The length of an Ed25519 public key, in bytes (RFC 8032). */
+const keyBytes = 32;
 
 /**
- * What another homeserver would object to in the keys that are published for a server name; `undefined` when they are
- * good: signed with each of the keys that they name, and still valid.
+ * What another homeserver would object to in the keys that are published for a server name (server-server API,
+ * "Publishing Keys"): nothing where they are signed with each of the keys that they name, and still valid.
  *
+ * @param document of any shape: a server may answer anything
  * @param now milliseconds since 1970
  */
-export function objectionToKeys(document: ServerKeys, serverName: string, now: number): string | undefined {
-  if (document.server_name !== serverName) {
-    return `they are the keys of ${document.server_name ?? 'nobody'}`;
-  }
-  if ((document.valid_until_ts ?? 0) <= now) {
-    return 'they have expired';
-  }
+export function objectionsToKeys(
+  document: Readonly<Record<string, unknown>>,
+  serverName: string,
+  now: number,
+): KeyObjection[] {
   const { signatures, ...signed } = document;
-  const own = signatures?.[serverName] ?? {};
-  const keys = Object.entries(document.verify_keys ?? {});
-  if (keys.length === 0) {
-    return 'there is no key in them';
+  const own = asObject(asObject(signatures)?.[serverName]) ?? {};
+  const { server_name: name, valid_until_ts: validUntil } = signed;
+  const keys = Object.entries(asObject(signed.verify_keys) ?? {}).filter(([id]) => id.startsWith('ed25519:'));
+  if (name !== serverName) {
+    const owner = typeof name === 'string' ? name : 'nobody';
+    return [objection('keys-wrong-server', `they are the keys of ${owner}`)];
   }
-  const bad = keys.find(([id, { key }]) => !isSignedBy(key ?? '', signed, own[id] ?? ''));
-  return bad === undefined ? undefined : `the signature by ${bad[0]} is wrong or missing`;
+  return [
+    ...(typeof validUntil === 'number' && validUntil > now
+      ? []
+      : [objection('keys-expired', describeExpiry(validUntil))]),
+    ...(keys.length === 0 ? [objection('keys-none', 'there is no key in them')] : []),
+    ...keys.flatMap(([id, value]) =>
+      objectionsToKey(id, textOf(asObject(value)?.key), signed, textOf(own[id])),
+    ),
+  ];
 }
 
-function isSignedBy(key: string, document: object, signature: string): boolean {
+/** The first objection, as a sentence; `undefined` where there is none. */
+export function objectionToKeys(
+  document: Readonly<Record<string, unknown>>,
+  serverName: string,
+  now: number,
+): string | undefined {
+  return objectionsToKeys(document, serverName, now)[0]?.saw;
+}
+
+function objectionsToKey(id: string, key: string, document: object, signature: string): KeyObjection[] {
+  const bytes = Buffer.from(key, 'base64');
+  if (bytes.length !== keyBytes) {
+    return [
+      objection('keys-bad-key', `the key ${id} is wrong: it has ${bytes.length} bytes, not ${keyBytes}`),
+    ];
+  }
+  return isSignedBy(bytes, document, signature)
+    ? []
+    : [objection('keys-signature', `the signature by ${id} is wrong or missing`)];
+}
+
+function describeExpiry(validUntil: unknown): string {
+  const date = new Date(Number(validUntil));
+  return typeof validUntil !== 'number' || Number.isNaN(date.getTime())
+    ? 'they do not say until when they are valid'
+    : `they have expired, on ${date.toISOString()}`;
+}
+
+function objection(code: KeyTrouble, saw: string): KeyObjection {
+  return { code, saw };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isSignedBy(key: Buffer, document: object, signature: string): boolean {
   try {
     const publicKey = createPublicKey({
-      key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(key, 'base64').toString('base64url') },
+      key: { kty: 'OKP', crv: 'Ed25519', x: key.toString('base64url') },
       format: 'jwk',
     });
     return verify(null, Buffer.from(canonicalJson(document)), publicKey, Buffer.from(signature, 'base64'));
   } catch {
-    // What is no key is no good key.
+    // What is no key, or nested too deep to be written, is not signed.
     return false;
   }
 }

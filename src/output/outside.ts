@@ -1,10 +1,13 @@
 import type { OutsideFinding } from '../apply/verify-outside.ts';
 import type { Style } from './style.ts';
 
+/** Told of a server that is published on its machine only. */
+export const nothingOutside = 'Published on this machine only: there is nothing to see from outside.';
+
 /** What the internet sees of the server: one line where all is well; else each finding with what to do. */
 export function describeOutside(findings: readonly OutsideFinding[], style: Style): string[] {
   if (findings.length === 0) {
-    return ['Published on this machine only: there is nothing to see from outside.'];
+    return [nothingOutside];
   }
   const passed = findings.filter(({ verdict }) => verdict === 'passed').length;
   const rest = findings.filter(({ verdict }) => verdict !== 'passed');

@@ -24,6 +24,7 @@ const commands = [
   'apply',
   'status',
   'verify',
+  'check',
   'add-user',
   'users',
   'tokens',
@@ -103,6 +104,8 @@ describe('a command line that cannot be understood', () => {
     ['backup schedule --at 04:15 --remove', 2, 'exclude each other'],
     ['init --start --no-star', 2, 'Did you mean --no-start?'],
     ['releases update', 2, "'--from <address>' not specified"],
+    ['check https://example.org/', 2, 'Did you mean example.org?'],
+    ['check not-a/name.', 2, 'is no server name'],
     ['', 2, 'a command is missing\nSee `matrix-deploy --help`.'],
   ])('%j must end with %i and say %j', async (argv, exitCode, text) => {
     const result = await run(argv, valid);
@@ -121,6 +124,7 @@ describe('without a valid matrix.yaml', () => {
     'rollback',
     'history',
     'status',
+    'check',
     'destroy --yes',
     'destroy --delete-data --confirm x',
   ])('%s must end with 3 and do nothing', async (argv) => {

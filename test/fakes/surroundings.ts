@@ -46,6 +46,8 @@ export function fakeNetwork(different: Partial<Network> = {}): Network {
   return {
     addresses: async (_name, family) => ({ records: family === 'A' ? [ownAddress] : [] }),
     caa: async () => ({ records: [] }),
+    srv: async () => ({ records: [] }),
+    cname: async () => ({ records: [] }),
     get: async () => ({ status: 200, body: '{"newOrder":""}', date: undefined, distrust: undefined }),
     ask: async () => undefined,
     reach: async () => undefined,

@@ -25,6 +25,11 @@ export interface CertificateFiles {
   key: string;
 }
 
+interface Dates {
+  notBefore: Date;
+  notAfter: Date;
+}
+
 /** The lab's own certificate authority, which its hosts trust as they would a public one. */
 export class Authority {
   readonly certificate: X509Certificate;
@@ -54,8 +59,11 @@ export class Authority {
     return new Authority(certificate, keys);
   }
 
-  /** A server certificate for DNS names. */
-  async issue(names: string[]): Promise<CertificateFiles> {
+  /**
+   * A server certificate for DNS names.
+   * @param dates from an hour ago for 90 days when absent
+   */
+  async issue(names: string[], dates: Partial<Dates> = {}): Promise<CertificateFiles> {
     const keys = await makeKeys();
     const certificate = await X509CertificateGenerator.create(
       {
@@ -64,6 +72,7 @@ export class Authority {
         publicKey: keys.publicKey,
         signingKey: this.#keys.privateKey,
         ...validity(),
+        ...dates,
         extensions: [
           new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
           // Python insists on it since 3.13.
@@ -73,19 +82,35 @@ export class Authority {
       },
       webcrypto,
     );
-    const key = PemConverter.encode(
-      await webcrypto.subtle.exportKey('pkcs8', keys.privateKey),
-      'PRIVATE KEY',
-    );
-    return { certificate: certificate.toString('pem'), key };
+    return { certificate: certificate.toString('pem'), key: await exported(keys) };
   }
+}
+
+/** A server certificate for a DNS name that nobody but itself vouches for. */
+export async function selfSigned(name: string): Promise<CertificateFiles> {
+  const keys = await makeKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned(
+    {
+      name: `CN=${name}`,
+      keys,
+      ...validity(),
+      extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],
+      signingAlgorithm: algorithm,
+    },
+    webcrypto,
+  );
+  return { certificate: certificate.toString('pem'), key: await exported(keys) };
+}
+
+async function exported({ privateKey }: webcrypto.CryptoKeyPair): Promise<string> {
+  return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', privateKey), 'PRIVATE KEY');
 }
 
 function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
 
-function validity(): { serialNumber: string; notBefore: Date; notAfter: Date } {
+function validity(): Dates & { serialNumber: string } {
   const now = Date.now();
   return {
     serialNumber: randomBytes(8).toString('hex'),

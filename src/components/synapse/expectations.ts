@@ -1,3 +1,4 @@
+import { objectionToCors } from '../../matrix/answer.ts';
 import { objectionToKeys } from '../../matrix/server-keys.ts';
 import type { StackContext } from '../component.ts';
 import type { Answer, Expectation } from '../questions.ts';
@@ -71,12 +72,6 @@ function objectionToJson({ status, headers, body }: Answer): string | undefined 
   } catch {
     return 'no JSON';
   }
-}
-
-// Without it a client in a browser may not read the answer (client-server API, "Web Browser Clients").
-function objectionToCors({ headers }: Answer): string | undefined {
-  const allowed = headers['access-control-allow-origin'];
-  return allowed === '*' ? undefined : `access-control-allow-origin ${allowed ?? 'is missing'}`;
 }
 
 function missing(answer: Answer, member: string): string | undefined {

@@ -16,6 +16,9 @@ const privateRanges = rangesOf([
   '::1/128',
 ]);
 
+/** Addresses that lead back to the host, or no further than its own link (RFC 6890): the same everywhere, and nobody's. */
+const hostRanges = rangesOf(['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '::/128', '::1/128', 'fe80::/10']);
+
 /** Where providers answer in place of the servers of their customers, as they publish it. */
 const proxies: Readonly<Record<string, BlockList>> = {
   // https://www.cloudflare.com/ips/
@@ -71,6 +74,12 @@ const proxies: Readonly<Record<string, BlockList>> = {
 
 export function isPrivate(address: string): boolean {
   return privateRanges.check(address, familyOf(address));
+}
+
+/** From where an address can be reached: from anywhere, from within a network, or from the host itself only. */
+export function reachOf(address: string): 'public' | 'private' | 'host' {
+  if (hostRanges.check(address, familyOf(address))) return 'host';
+  return isPrivate(address) ? 'private' : 'public';
 }
 
 /** The provider that answers at an address in place of its customers' servers, if it is one of those. */

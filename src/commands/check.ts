@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
+
+export function declareCheck(program: Command, context: Context): void {
+  declareCommand(
+    program,
+    'check',
+    'see whether other homeservers and clients find a server; ends with 8 when something is wrong',
+    {
+      'matrix-deploy check': 'the server of this directory',
+      'matrix-deploy check example.org': 'any server; needs no root',
+      'matrix-deploy check example.org --json --quiet': 'for a program',
+    },
+  )
+    .argument('[server]', 'its name: what stands after the first colon of a user ID')
+    .action((server: string | undefined, flags) =>
+      inSession<object>('check', context, (session) => check(session, server), server)(flags),
+    );
+}
+
+async function check({ context, directory, style, answer }: Session<object>, named?: string): Promise<void> {
+  const { checkServer, ownServer, requireServerName } = await import('../procedures/check/check.ts');
+  const subject =
+    named === undefined
+      ? await ownServer(directory)
+      : { server: await requireServerName(named), roots: undefined, isOwn: false };
+  if (subject === undefined) {
+    const { nothingOutside } = await import('../output/outside.ts');
+    answer([nothingOutside], { findings: [] });
+    return;
+  }
+  const { describeCheck } = await import('../output/check.ts');
+  const report = await checkServer(subject, context);
+  answer(describeCheck(report, await style()), report);
+  endWithFindings(context, report.findings);
+}

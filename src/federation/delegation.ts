@@ -1,0 +1,65 @@
+import { objectIn } from '../matrix/answer.ts';
+import type { CheckCode } from './knowledge.ts';
+import type { Fetched } from './observed.ts';
+import { parseServerName, type ServerName } from './server-name.ts';
+
+/** What /.well-known/matrix/server says. */
+export type Delegation =
+  | { readonly kind: 'delegated'; readonly server: ServerName }
+  /** There is none, as for a server that needs none. */
+  | { readonly kind: 'absent' }
+  /** Nobody can say: others go on without it. */
+  | { readonly kind: 'unknown'; readonly code: CheckCode; readonly saw: string }
+  /** There is one, and it is wrong. */
+  | { readonly kind: 'invalid'; readonly code: CheckCode; readonly saw: string };
+
+/** What a server's well-known document says, as one address answered it (server-server API, "Resolving server names", 3). */
+export function readDelegation(fetched: Fetched): Delegation {
+  const trouble = troubleOf(fetched, 'well-known');
+  if (trouble !== undefined) return trouble;
+  const { status = 0, body = '' } = fetched.last?.answer ?? {};
+  if (status === 404 || status === 410) return { kind: 'absent' };
+  if (status !== 200) return { kind: 'unknown', code: 'well-known-status', saw: `status ${status}` };
+  const document = objectIn(body);
+  if (document === undefined) return invalid('well-known-json', 'what it answers is no JSON object');
+  const named = document['m.server'];
+  if (typeof named !== 'string') return invalid('well-known-no-server', 'there is no m.server in it');
+  const server = parseServerName(named);
+  return server === undefined
+    ? invalid('well-known-bad-server', `m.server is "${named.slice(0, 300)}"`)
+    : { kind: 'delegated', server };
+}
+
+/** Why a document was not had, whatever it would say. */
+export function troubleOf(
+  { trouble, last, url }: Fetched,
+  kind: 'well-known' | 'client',
+): Exclude<Delegation, { kind: 'delegated' | 'absent' }> | undefined {
+  switch (trouble) {
+    case 'loop':
+      return invalid(`${kind}-redirect-loop`, `its redirects do not end; the last is to ${url}`);
+    case 'insecure':
+      return invalid(`${kind}-redirect-insecure`, `it redirects to ${url}, which is not https`);
+    case 'bad-location':
+      return invalid(`${kind}-redirect-broken`, 'it redirects, but does not say where to');
+    case 'inward':
+      return invalid('leads-inside', `it redirects to ${url}, which leads into the network of whoever asks`);
+    case 'no-address':
+      return invalid(`${kind}-redirect-broken`, `it redirects to ${url}, a name without an address`);
+  }
+  const failure = last?.failure;
+  if (failure?.code === 'EMSGSIZE') return invalid(`${kind}-size`, failure.message);
+  if (failure !== undefined) {
+    return { kind: 'unknown', code: `${kind}-unreachable`, saw: failure.message };
+  }
+  const { distrust, isForName = true } = last?.certificate ?? {};
+  if (distrust !== undefined || !isForName) {
+    const saw = distrust ?? `the certificate is not for ${last?.name}`;
+    return { kind: 'unknown', code: `${kind}-tls`, saw: `its certificate is not trusted: ${saw}` };
+  }
+  return undefined;
+}
+
+function invalid(code: CheckCode, saw: string): Delegation & { kind: 'invalid' } {
+  return { kind: 'invalid', code, saw };
+}

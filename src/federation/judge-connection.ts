@@ -1,0 +1,96 @@
+import { type CheckCode, type CheckFinding, finding } from './knowledge.ts';
+import type { SeenCertificate, Sighting } from './observed.ts';
+import { bracketed } from './server-name.ts';
+
+const day = 24 * 3600 * 1000;
+/** CAs renew a certificate of 90 days 30 days before its end; what has less left than this was not renewed. */
+const soonDays = 10;
+
+/** What is wrong with the connection that a request was sent by, whatever was answered: TCP, TLS, the certificate. */
+export function judgeConnection(sighting: Sighting): CheckFinding[] {
+  const { failure, certificate } = sighting;
+  const at = describePlace(sighting);
+  const broken =
+    failure === undefined || failure.stage === 'answer' ? [] : [judgeFailure(failure, sighting, at)];
+  return [...broken, ...(certificate === undefined ? [] : judgeCertificate(certificate, sighting, at))];
+}
+
+/** Did a connection come about by which homeservers would go on? */
+export function isTrusted({ failure, certificate }: Sighting): boolean {
+  return (
+    (failure === undefined || failure.stage === 'answer') &&
+    certificate !== undefined &&
+    certificate.distrust === undefined &&
+    certificate.isForName
+  );
+}
+
+/** An address as it is told: with its port, and the name that was asked for. */
+export function describePlace({ address, port, name }: Pick<Sighting, 'address' | 'port' | 'name'>): string {
+  const place = `${bracketed(address)}:${port}`;
+  return name === address ? place : `${place} for ${name}`;
+}
+
+const noRoute: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']);
+
+function judgeFailure(
+  { stage, code, message }: NonNullable<Sighting['failure']>,
+  { address }: Sighting,
+  at: string,
+): CheckFinding {
+  if (stage === 'connect') {
+    if (noRoute.has(code) && address.includes(':')) {
+      return finding('ipv6-untested', at, `this host has no way to IPv6 (${code})`, 'unverified');
+    }
+    if (code === 'ECONNREFUSED') return finding('connect-refused', at, 'nobody listens there');
+    if (code === 'ETIMEDOUT') return finding('connect-timeout', at, 'nothing comes back');
+    return finding('connect-failed', at, message);
+  }
+  // By the reasons of OpenSSL, which stand in the code or, in some releases of Node, in the message only.
+  const why = `${code} ${message}`;
+  if (/wrong.version.number|packet.length.too.long|http.request/i.test(why)) {
+    return finding('tls-none', at, 'what answers there does not speak TLS');
+  }
+  if (/protocol.version|unsupported.protocol|version.too.low/i.test(why)) {
+    return finding('tls-old', at, 'it speaks a version of TLS that is no longer accepted');
+  }
+  return finding('tls-failed', at, message);
+}
+
+function judgeCertificate(
+  certificate: SeenCertificate,
+  { at: now, name }: Sighting,
+  at: string,
+): CheckFinding[] {
+  const { distrust, isForName, names, subject, issuer, validUntil } = certificate;
+  const until = Number.isNaN(validUntil) ? 'an unknown day' : new Date(validUntil).toISOString().slice(0, 10);
+  const left = (validUntil - now) / day;
+  return [
+    ...(distrust === undefined
+      ? []
+      : [
+          finding(codeOf(distrust), at, `${subject}, issued by ${issuer}, valid until ${until}: ${distrust}`),
+        ]),
+    ...(isForName ? [] : [finding('tls-wrong-name', at, `the certificate is for ${names}, not for ${name}`)]),
+    ...(distrust === undefined && left < soonDays
+      ? [finding('tls-expires-soon', at, `the certificate is valid until ${until}`, 'warning')]
+      : []),
+  ];
+}
+
+/** By the error codes of OpenSSL's verification (openssl-verification-options(1)). */
+function codeOf(distrust: string): CheckCode {
+  switch (distrust) {
+    case 'CERT_HAS_EXPIRED':
+      return 'tls-expired';
+    case 'CERT_NOT_YET_VALID':
+      return 'tls-not-yet-valid';
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return 'tls-self-signed';
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+      return 'tls-chain';
+    default:
+      return 'tls-untrusted';
+  }
+}

@@ -1,0 +1,114 @@
+import { asObject, objectIn } from '../matrix/answer.ts';
+import { canonicalJson, objectionsToKeys } from '../matrix/server-keys.ts';
+import { describePlace, judgeConnection } from './judge-connection.ts';
+import { type CheckFinding, finding } from './knowledge.ts';
+import type { FederationSight, Sighting } from './observed.ts';
+
+/** Two clocks that NTP sets differ by less; what is further off is noticed. */
+const toleratedMilliseconds = 60_000;
+
+/** What other homeservers would object to, at one address. */
+export function judgeFederation(sight: FederationSight, serverName: string): CheckFinding[] {
+  const { keys, version, encoded } = sight;
+  const connection = judgeConnection(keys);
+  if (keys.failure !== undefined && keys.failure.stage !== 'answer') {
+    return connection;
+  }
+  const at = describePlace(keys);
+  const ownKeys = judgeKeys(keys, serverName, at);
+  // What does not even have keys is no homeserver, or does not get through: all the rest follows from that.
+  const rest = ownKeys.some(({ code }) => code.startsWith('keys-') && !isOfDocument(code))
+    ? []
+    : [...judgeVersion(version, at), ...judgeEncodedPath(encoded)];
+  return [...connection, ...ownKeys, ...judgeClock(keys, at), ...rest];
+}
+
+function isOfDocument(code: string): boolean {
+  return !['keys-unreachable', 'keys-status', 'keys-json'].includes(code);
+}
+
+function judgeKeys({ answer, failure, at: now }: Sighting, serverName: string, at: string): CheckFinding[] {
+  if (answer === undefined) {
+    return [finding('keys-unreachable', at, failure?.message ?? 'no answer')];
+  }
+  if (answer.status !== 200) return [finding('keys-status', at, `status ${answer.status}`)];
+  const document = objectIn(answer.body);
+  return document === undefined
+    ? [finding('keys-json', at, 'what it answers is no JSON object')]
+    : objectionsToKeys(document, serverName, now).map(({ code, saw }) => finding(code, at, saw));
+}
+
+function judgeVersion({ answer, failure }: Sighting, at: string): CheckFinding[] {
+  if (answer === undefined) {
+    return [finding('federation-version', at, failure?.message ?? 'no answer')];
+  }
+  const saw = `status ${answer.status} for /_matrix/federation/v1/version`;
+  return answer.status === 200 && softwareIn(answer.body) !== undefined
+    ? []
+    : [finding('federation-version', at, answer.status === 200 ? 'no server.name and server.version' : saw)];
+}
+
+/** Which program answers, by what /_matrix/federation/v1/version says. */
+export function softwareIn(body: string): string | undefined {
+  const { name, version } = asObject(objectIn(body)?.server) ?? {};
+  return typeof name === 'string' && typeof version === 'string' ? `${name} ${version}` : undefined;
+}
+
+/**
+ * Did a path with %2F in it arrive as it was? Then an endpoint answers, if only that something is missing, or that there is
+ * no such thing; where the slash was decoded there is no such endpoint, and a proxy answers something else than JSON.
+ */
+export function judgeEncodedPath(sighting: Sighting): CheckFinding[] {
+  const { answer, failure, path } = sighting;
+  const at = describePlace(sighting);
+  if (answer === undefined) {
+    return [finding('encoded-path', at, failure?.message ?? 'no answer', 'unverified')];
+  }
+  const { status, body } = answer;
+  const { errcode, error } = objectIn(body) ?? {};
+  if (status === 429)
+    return [finding('encoded-path', at, 'it answers that it is asked too much', 'unverified')];
+  const isTwice = typeof error === 'string' && /%2f/i.test(error);
+  const arrived = status === 200 || (typeof errcode === 'string' && errcode !== 'M_UNRECOGNIZED');
+  return arrived && !isTwice
+    ? []
+    : [finding('encoded-path', at, `status ${status}${isTwice ? ', encoded twice,' : ''} for ${path}`)];
+}
+
+function judgeClock({ answer, at: now }: Sighting, at: string): CheckFinding[] {
+  const difference = clockDifference(answer?.headers.date, now);
+  return difference === undefined || Math.abs(difference) <= toleratedMilliseconds
+    ? []
+    : [
+        finding(
+          'clock',
+          at,
+          `its clock is ${Math.round(Math.abs(difference) / 1000)} s ${difference > 0 ? 'ahead of' : 'behind'} the one of this host`,
+        ),
+      ];
+}
+
+/** By how many milliseconds a server's clock is ahead, by the Date header of what it answered (full seconds). */
+export function clockDifference(date: string | undefined, now: number): number | undefined {
+  const said = Date.parse(date ?? '');
+  if (Number.isNaN(said)) return undefined;
+  const difference = said - now;
+  return Math.abs(difference) < 2000 ? 0 : difference;
+}
+
+/** Do all addresses lead to one homeserver? */
+export function judgeSameKeys(sights: readonly FederationSight[]): CheckFinding[] {
+  const keys = sights.flatMap(({ keys: { answer } }) => {
+    const document = answer?.status === 200 ? objectIn(answer.body) : undefined;
+    return document === undefined ? [] : [canonicalJson(asObject(document.verify_keys) ?? {})];
+  });
+  return new Set(keys).size > 1
+    ? [
+        finding(
+          'keys-differ',
+          sights.map(({ keys: each }) => describePlace(each)).join(', '),
+          'they publish different keys',
+        ),
+      ]
+    : [];
+}

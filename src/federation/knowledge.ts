@@ -1,0 +1,239 @@
+/** What is known of a kind of fault: why it matters, and how it is fixed. */
+interface Knowledge {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+const skipped = 'Other homeservers go on without this document, to an SRV record or port 8448, or give up';
+const delegation =
+  'Let /.well-known/matrix/server answer {"m.server": "matrix.example.org:443"}, with your own name and port.';
+const clientDocument =
+  'Let /.well-known/matrix/client answer {"m.homeserver": {"base_url": "https://matrix.example.org"}}, with your own name.';
+const lost = 'Clients do not find the server by its name: people have to type its address, or cannot log in';
+const anyAddress = 'Who asks may be led to any address of a name, and does not always try the others';
+const untrusted = 'Other homeservers and clients refuse the connection';
+const unsigned = 'Other homeservers cannot verify what this server sends, and refuse it';
+const otherRequests = 'Let the proxy pass everything below /_matrix to the homeserver, as it came.';
+
+/**
+ * Every code of a finding. They are stable: programs compare them.
+ */
+const knowledge = {
+  'dns-no-address': {
+    reason: 'Nobody finds a name without an A or AAAA record',
+    remedy: 'Set an A record, and an AAAA record where the server has IPv6, at your DNS provider.',
+  },
+  'dns-failure': {
+    reason: 'Where no name server answers, nobody finds the server',
+    remedy:
+      "Ask again; if it stays, see the zone's name servers and its DNSSEC, and whether this host resolves names.",
+  },
+  'loopback-address': {
+    reason: 'Such an address leads everybody to their own machine, and never to this server',
+    remedy: 'Set the record to the public address of the server. It was not asked.',
+  },
+  'private-address': {
+    reason: 'It is reached from within a private network only, not from the Internet',
+    remedy: 'Set the record to the public address, unless the server is for such a network.',
+  },
+  'leads-inside': {
+    reason:
+      'A server in the Internet that leads into the network of whoever asks is wrong, or wants to attack it',
+    remedy: 'Name a public server instead. It was not asked.',
+  },
+  'too-many': {
+    reason: 'What is beyond was not asked',
+    remedy: 'Have fewer records.',
+  },
+  'well-known-unreachable': {
+    reason: skipped,
+    remedy: 'Let a web server answer https://, port 443, at every address of the server name.',
+  },
+  'well-known-tls': { reason: skipped, remedy: 'Get a certificate for the server name itself.' },
+  'well-known-status': { reason: skipped, remedy: `${delegation} Where nothing is delegated, answer 404.` },
+  'well-known-json': { reason: skipped, remedy: delegation },
+  'well-known-no-server': { reason: skipped, remedy: delegation },
+  'well-known-bad-server': {
+    reason: skipped,
+    remedy: 'It must be a hostname, with a port or without, and no https:// and no path.',
+  },
+  'well-known-size': { reason: skipped, remedy: delegation },
+  'well-known-redirect-loop': { reason: skipped, remedy: `Answer without redirects. ${delegation}` },
+  'well-known-redirect-insecure': {
+    reason: skipped,
+    remedy: 'Redirect to https:// only, or answer without a redirect.',
+  },
+  'well-known-redirect-broken': {
+    reason: skipped,
+    remedy: 'Answer without a redirect, or redirect to a full https:// address.',
+  },
+  'well-known-differs': { reason: anyAddress, remedy: 'Let every address answer with the same document.' },
+  'srv-cname': {
+    reason:
+      'A target that is another name for something else (CNAME) is not allowed (RFC 2782), and not found by all',
+    remedy: 'Let the SRV record name a host that has A or AAAA records itself.',
+  },
+  'srv-no-service': {
+    reason: 'A record with the target "." says that there is no Matrix server',
+    remedy: 'Delete that SRV record, or let it name the host of the server.',
+  },
+  'srv-failure': {
+    reason: 'Who cannot ask for SRV records does not find the server, or goes to port 8448',
+    remedy: "Ask again; if it stays, see the zone's name servers.",
+  },
+  'srv-legacy': {
+    reason: 'The name _matrix._tcp is deprecated since Matrix 1.8',
+    remedy: 'Set the same record for _matrix-fed._tcp, and keep the old one for a while.',
+  },
+  'connect-refused': {
+    reason: anyAddress,
+    remedy:
+      'Let the server, or its proxy, listen on this address and port; or delete the record of the address.',
+  },
+  'connect-timeout': {
+    reason: anyAddress,
+    remedy:
+      'Open the port in the firewall, of the host and of the provider; or delete the record of the address.',
+  },
+  'connect-failed': {
+    reason: anyAddress,
+    remedy: 'See the network of the host at this address; or delete the record of the address.',
+  },
+  'ipv6-untested': {
+    reason: 'Who has IPv6 goes to this address first',
+    remedy: 'Run this check on a host that has IPv6.',
+  },
+  'tls-expired': {
+    reason: untrusted,
+    remedy: 'Renew the certificate, see why it was not renewed by itself, and reload the proxy.',
+  },
+  'tls-not-yet-valid': {
+    reason: untrusted,
+    remedy: "Set the clock right of whoever issued it, or this host's.",
+  },
+  'tls-wrong-name': {
+    reason: untrusted,
+    remedy:
+      'Get a certificate for exactly this name: a delegated name in the well-known document needs its own, an SRV record needs that of the server name.',
+  },
+  'tls-self-signed': {
+    reason: untrusted,
+    remedy: 'Get a certificate from a CA that everybody trusts, such as Let’s Encrypt.',
+  },
+  'tls-chain': {
+    reason: untrusted,
+    remedy:
+      'Serve the whole chain (fullchain.pem, not cert.pem). If it is whole, its CA is one that nobody knows.',
+  },
+  'tls-untrusted': { reason: untrusted, remedy: 'Get a certificate from a CA that everybody trusts.' },
+  'tls-none': {
+    reason: 'Homeservers speak TLS only',
+    remedy: 'Let this port speak TLS, or lead to another port.',
+  },
+  'tls-old': {
+    reason: 'Homeservers and clients want TLS 1.2 or newer',
+    remedy: 'Switch TLS 1.2 and 1.3 on.',
+  },
+  'tls-failed': {
+    reason: untrusted,
+    remedy: 'See the log of the proxy: it ended the TLS handshake, or does not know this name.',
+  },
+  'tls-expires-soon': {
+    reason: 'It is renewed a month before its end, where that works',
+    remedy: 'See why it was not renewed yet.',
+  },
+  'keys-unreachable': {
+    reason: unsigned,
+    remedy: `It takes connections, but gives no whole answer to /_matrix/key/v2/server. ${otherRequests}`,
+  },
+  'keys-status': { reason: unsigned, remedy: otherRequests },
+  'keys-json': { reason: unsigned, remedy: `Something else than a homeserver answers. ${otherRequests}` },
+  'keys-wrong-server': {
+    reason: unsigned,
+    remedy:
+      'Lead the name to its own homeserver, or set server_name of the homeserver to the name that it is found by.',
+  },
+  'keys-expired': { reason: unsigned, remedy: "Set the server's clock right, and restart the homeserver." },
+  'keys-none': { reason: unsigned, remedy: 'See that the homeserver has its signing key.' },
+  'keys-bad-key': { reason: unsigned, remedy: 'See the signing key of the homeserver.' },
+  'keys-signature': {
+    reason: unsigned,
+    remedy:
+      'See that nothing on the way changes the document, and that the homeserver has its own signing key.',
+  },
+  'keys-differ': {
+    reason: 'Two homeservers with one name take messages from each other',
+    remedy: 'Lead all addresses to the same homeserver.',
+  },
+  'federation-version': { reason: 'Other homeservers ask below /_matrix/federation', remedy: otherRequests },
+  'encoded-path': {
+    reason:
+      'A room or event with a slash in its ID cannot be reached: a proxy decodes %2F on the way, or refuses it',
+    remedy:
+      'nginx: proxy_pass without a path at its end. Apache: AllowEncodedSlashes NoDecode and nocanon. Traefik: allow encoded slashes at the entry point.',
+  },
+  clock: {
+    reason:
+      'By a wrong clock, keys and certificates look expired, and messages come from the past or the future',
+    remedy: 'Let NTP set the clock of the server (`timedatectl set-ntp true`), and see that of this host.',
+  },
+  'admin-reachable': {
+    reason: 'Who gets hold of the token of an admin rules the server from anywhere',
+    remedy: 'Let the proxy refuse /_synapse/admin to the outside.',
+  },
+  'client-none': { reason: lost, remedy: clientDocument },
+  'client-unreachable': {
+    reason: lost,
+    remedy: 'Let a web server answer https://, port 443, at every address of the server name.',
+  },
+  'client-tls': { reason: lost, remedy: 'Get a certificate for the server name itself.' },
+  'client-status': { reason: lost, remedy: clientDocument },
+  'client-json': { reason: lost, remedy: clientDocument },
+  'client-size': { reason: lost, remedy: clientDocument },
+  'client-redirect-loop': { reason: lost, remedy: clientDocument },
+  'client-redirect-insecure': {
+    reason: lost,
+    remedy: 'Redirect to https:// only, or answer without a redirect.',
+  },
+  'client-redirect-broken': {
+    reason: lost,
+    remedy: 'Answer without a redirect, or redirect to a full https:// address.',
+  },
+  'client-base-url': { reason: lost, remedy: clientDocument },
+  'client-differs': { reason: anyAddress, remedy: 'Let every address answer with the same document.' },
+  'client-cors': {
+    reason: 'A client in a browser may not read the document',
+    remedy: 'Send the header Access-Control-Allow-Origin: * with it.',
+  },
+  'client-versions': {
+    reason: 'Clients ask /_matrix/client/versions first, and give up',
+    remedy: otherRequests,
+  },
+  'client-api-cors': {
+    reason: 'A client in a browser may not read what the server answers',
+    remedy: 'Let the proxy leave the header Access-Control-Allow-Origin: * as the homeserver sends it.',
+  },
+} as const satisfies Record<string, Knowledge>;
+
+export type CheckCode = keyof typeof knowledge;
+
+/** What is wrong, or cannot be told. */
+export interface CheckFinding {
+  readonly code: CheckCode;
+  /** `unverified` is what cannot be told from here; `warning` what works, and should be otherwise. */
+  readonly verdict: 'failed' | 'warning' | 'unverified';
+  /** Where it was seen: an address, a name or a URL. */
+  readonly at: string;
+  readonly saw: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+export function finding(
+  code: CheckCode,
+  at: string,
+  saw: string,
+  verdict: CheckFinding['verdict'] = 'failed',
+): CheckFinding {
+  return { code, verdict, at, saw, ...knowledge[code] };
+}

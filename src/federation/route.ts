@@ -1,0 +1,109 @@
+import type { ServerName } from './server-name.ts';
+
+/** How the host and port were found: the steps of the specification, by what decides. */
+type Step = 'address' | 'port' | 'srv' | 'srv-legacy' | 'default';
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The way that other homeservers take. */
+export interface Route {
+  readonly isDelegated: boolean;
+  readonly step: Step;
+  /** Who the certificate must be for, and what TLS asks for. */
+  readonly name: string;
+  /** What is sent as the Host header. */
+  readonly hostHeader: string;
+  /** In the order in which they are tried. */
+  readonly targets: readonly Target[];
+  /** The SRV records' name, where they decided. */
+  readonly srvName: string | undefined;
+  /** Do records say that there is no such service? */
+  readonly isClosed: boolean;
+  /** The error code of an SRV question that nobody answered. */
+  readonly failure: string | undefined;
+  /** How many targets there are beyond those that are asked. */
+  readonly left: number;
+}
+
+interface SrvRecord {
+  readonly name: string;
+  readonly port: number;
+  readonly priority: number;
+  readonly weight: number;
+}
+
+type SrvAnswer = { readonly records: readonly SrvRecord[] } | { readonly failure: string };
+
+/** The two kinds of SRV records of a name: the one of Matrix 1.8, and the deprecated one. */
+export interface SrvAnswers {
+  readonly fed: SrvAnswer;
+  readonly legacy: SrvAnswer;
+}
+
+export const srvNames = { fed: '_matrix-fed._tcp', legacy: '_matrix._tcp' } as const;
+
+const defaultPort = 8448;
+/** More than anybody has: what a server says must not make us ask the world. */
+const mostTargets = 8;
+
+/** Does a server name say itself where to go? */
+export function isDirect({ isAddress, port }: ServerName): boolean {
+  return isAddress || port !== undefined;
+}
+
+/**
+ * The way to a server (server-server API, "Resolving server names").
+ *
+ * @param server the server name, or what its well-known document names in place of it
+ * @param srv absent for a name that says itself where to go
+ */
+export function chooseRoute(server: ServerName, isDelegated: boolean, srv: SrvAnswers | undefined): Route {
+  const { host, port, text, isAddress } = server;
+  const route = {
+    isDelegated,
+    name: host,
+    hostHeader: text,
+    srvName: undefined,
+    isClosed: false,
+    failure: undefined,
+    left: 0,
+  };
+  if (srv === undefined || isDirect(server)) {
+    return { ...route, step: isAddress ? 'address' : 'port', targets: [{ host, port: port ?? defaultPort }] };
+  }
+  for (const [kind, step] of [
+    ['fed', 'srv'],
+    ['legacy', 'srv-legacy'],
+  ] as const) {
+    const answer = srv[kind];
+    if ('records' in answer && answer.records.length > 0) {
+      const all = inOrder(answer.records);
+      const targets = all.filter(({ host: target }) => target !== '');
+      return {
+        ...route,
+        step,
+        targets: targets.slice(0, mostTargets),
+        srvName: `${srvNames[kind]}.${host}`,
+        isClosed: targets.length === 0,
+        left: Math.max(0, targets.length - mostTargets),
+      };
+    }
+  }
+  const failure = [srv.fed, srv.legacy].find((answer) => 'failure' in answer);
+  return {
+    ...route,
+    step: 'default',
+    targets: [{ host, port: defaultPort }],
+    failure: failure !== undefined && 'failure' in failure ? failure.failure : undefined,
+  };
+}
+
+/** By priority, then the heaviest first (RFC 2782 lets chance decide by weight; who asks may be led to any). */
+function inOrder(records: readonly SrvRecord[]): Target[] {
+  return [...records]
+    .sort((a, b) => a.priority - b.priority || b.weight - a.weight)
+    .map(({ name, port }) => ({ host: name.replace(/\.$/, '').toLowerCase(), port }));
+}

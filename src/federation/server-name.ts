@@ -1,0 +1,35 @@
+/** A server name, or what a delegation names (Matrix appendices, "Server Name"). */
+export interface ServerName {
+  /** As it was written, in lower case. */
+  readonly text: string;
+  /** A DNS name, or an address: an IPv6 one without its brackets. */
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly isAddress: boolean;
+}
+
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const dnsName = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`);
+const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
+const parts = /^(?:\[([0-9a-f:.]{2,45})\]|([^[\]:]+))(?::(\d{1,5}))?$/;
+
+/** A text as a server name; `undefined` where it is none. */
+export function parseServerName(written: string): ServerName | undefined {
+  const text = written.toLowerCase();
+  const [, ipv6, other = '', digits] = parts.exec(text) ?? [];
+  const host = ipv6 ?? other;
+  const port = digits === undefined ? undefined : Number(digits);
+  const isAddress = ipv6 === undefined ? ipv4.test(other) : isIpv6(ipv6);
+  const isGood = isAddress || (ipv6 === undefined && dnsName.test(other));
+  return isGood && port !== 0 && (port ?? 1) < 65536 ? { text, host, port, isAddress } : undefined;
+}
+
+function isIpv6(text: string): boolean {
+  return text.includes(':') && URL.canParse(`https://[${text}]/`);
+}
+
+/** An address or name as it stands before a port. */
+export function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,74 @@
+import { isPrivateToHost } from '../../apply/locate-names.ts';
+import { readRoots } from '../../apply/probe.ts';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+import { type CheckReport, judge } from '../../federation/judge.ts';
+import { parseServerName, type ServerName } from '../../federation/server-name.ts';
+import { deadline } from '../../host/bounds.ts';
+import { look, sightMilliseconds } from '../../host/sight.ts';
+import { observe } from './observe.ts';
+
+/** A report, with the seconds that it took. */
+export interface Checked extends CheckReport {
+  readonly seconds: number;
+}
+
+interface Subject {
+  readonly server: ServerName;
+  readonly roots: string | undefined;
+  readonly isOwn: boolean;
+}
+
+/** What was typed as a server name. */
+export async function requireServerName(text: string): Promise<ServerName> {
+  const server = parseServerName(text);
+  if (server !== undefined) return server;
+  const { dnsNameIn } = await import('../../config/names.ts');
+  const meant = dnsNameIn(text);
+  throw new UsageError(`"${text}" is no server name`, {
+    code: 'usage.server-name',
+    hint:
+      meant === undefined
+        ? 'It is what stands after the first colon of a user ID: a DNS name such as example.org, or an address, with a port or without.'
+        : `Did you mean ${meant}?`,
+  });
+}
+
+/**
+ * Looks at a server from where this host is, and judges what was seen.
+ *
+ * @throws CancelledError when it was interrupted
+ */
+export async function checkServer(
+  { server, roots, isOwn }: Subject,
+  {
+    surroundings,
+    clock,
+    interrupt,
+    patience,
+  }: Pick<Context, 'surroundings' | 'clock' | 'interrupt' | 'patience'>,
+): Promise<Checked> {
+  const began = clock.now().getTime();
+  const { network } = await surroundings();
+  // What follows from an answer is asked after it. All together must not take much longer than the slowest of it.
+  const signal = deadline((1.4 * sightMilliseconds) / 1000, { interrupt, patience });
+  const report = judge(await observe(server, { network, look, roots, signal, isOwn }));
+  return { ...report, seconds: (clock.now().getTime() - began) / 1000 };
+}
+
+/**
+ * The server of a deployment directory, as a subject of a check.
+ *
+ * @returns `undefined` for one that is published on its machine only: nobody else sees it
+ */
+export async function ownServer(directory: string): Promise<Subject | undefined> {
+  const [{ loadConfig }, { describeStack }] = await Promise.all([
+    import('../../config/load.ts'),
+    import('../../stack/stack.ts'),
+  ]);
+  const { config } = await loadConfig(directory);
+  const stack = describeStack(config, {});
+  if (isPrivateToHost(stack.edge)) return undefined;
+  const server = await requireServerName(config.server_name);
+  return { server, roots: await readRoots({ directory }, stack), isOwn: true };
+}

@@ -1,0 +1,71 @@
+import { isTrusted } from '../../federation/judge-connection.ts';
+import type { Fetched, Reach, Sighting } from '../../federation/observed.ts';
+import { parseServerName } from '../../federation/server-name.ts';
+import { type Asking, firstOf, locate, lookAt, type Party } from './asking.ts';
+
+/** How often a document may redirect: more than anybody needs. */
+const mostRedirects = 5;
+
+const redirects: readonly number[] = [301, 302, 303, 307, 308];
+
+/**
+ * Asks one address for a document, and follows where it redirects to: by https only, and never into a network that the
+ * server itself is not in.
+ */
+export async function fetchAt(
+  address: string,
+  party: Party,
+  path: string,
+  beyond: readonly Reach[],
+  asking: Asking,
+): Promise<Fetched> {
+  const first = new URL(`https://${party.hostHeader}${path}`);
+  return follow(
+    { url: first, sighting: await lookAt(address, party, path, asking), address, beyond },
+    asking,
+    0,
+  );
+}
+
+interface Stop {
+  readonly url: URL;
+  readonly sighting: Sighting;
+  /** Of the first request. */
+  readonly address: string;
+  readonly beyond: readonly Reach[];
+}
+
+async function follow(
+  { url, sighting, address, beyond }: Stop,
+  asking: Asking,
+  count: number,
+): Promise<Fetched> {
+  const { answer } = sighting;
+  const ended = (trouble: Fetched['trouble'], last: URL = url): Fetched => ({
+    address,
+    url: last.href.slice(0, 300),
+    trouble,
+    last: sighting,
+  });
+  if (answer === undefined || !redirects.includes(answer.status) || !isTrusted(sighting)) {
+    return ended(undefined);
+  }
+  const location = answer.headers.location;
+  if (location === undefined || !URL.canParse(location, url.href)) return ended('bad-location');
+  const next = new URL(location, url);
+  if (next.protocol !== 'https:') return ended('insecure', next);
+  if (count === mostRedirects) return ended('loop', next);
+  const named = parseServerName(next.host);
+  if (named === undefined) return ended('bad-location', next);
+  const place = await locate(named, beyond, asking);
+  if (place.addresses.length === 0) {
+    return ended(place.refused.length > 0 ? 'inward' : 'no-address', next);
+  }
+  const { host, isAddress } = named;
+  const party: Party = { host, isAddress, port: named.port ?? 443, hostHeader: next.host };
+  const path = `${next.pathname}${next.search}`;
+  const looks = place.addresses.map(({ address: other }) => lookAt(other, party, path, asking));
+  const answered = await firstOf(looks, (each) => (each.answer === undefined ? undefined : each));
+  const [first = sighting] = await Promise.all(answered === undefined ? looks : [answered]);
+  return follow({ url: next, sighting: first, address, beyond }, asking, count + 1);
+}
