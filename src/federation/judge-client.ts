@@ -13,7 +13,7 @@ export function baseUrlIn(fetched: Fetched): string | undefined {
 }
 
 function isHttps(text: string): boolean {
-  return /^https:\/\/[!-~]+$/i.test(text) && URL.canParse(text) && new URL(text).username === '';
+  return /^https:\/\/[!-~]{1,300}$/i.test(text) && URL.canParse(text) && new URL(text).username === '';
 }
 
 /** What clients meet: the document of the server name, then the API that it names. */

@@ -51,7 +51,9 @@ function judgeVersion({ answer, failure }: Sighting, at: string): CheckFinding[]
 /** Which program answers, by what /_matrix/federation/v1/version says. */
 export function softwareIn(body: string): string | undefined {
   const { name, version } = asObject(objectIn(body)?.server) ?? {};
-  return typeof name === 'string' && typeof version === 'string' ? `${name} ${version}` : undefined;
+  return typeof name === 'string' && typeof version === 'string'
+    ? `${name} ${version}`.slice(0, 100)
+    : undefined;
 }
 
 /**

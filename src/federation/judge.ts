@@ -1,4 +1,5 @@
 import { asObject, objectIn } from '../matrix/answer.ts';
+import { mostKeys } from '../matrix/server-keys.ts';
 import { type Delegation, readDelegation } from './delegation.ts';
 import { baseUrlIn, judgeClient } from './judge-client.ts';
 import { describePlace, isTrusted } from './judge-connection.ts';
@@ -48,7 +49,10 @@ export function judge(observed: Observed): CheckReport {
     route,
     addresses,
     software: softwareIn(answered?.version.answer?.body ?? '') ?? null,
-    keys: Object.keys(asObject(objectIn(answered?.keys.answer?.body ?? '')?.verify_keys) ?? {}),
+    keys: Object.keys(asObject(objectIn(answered?.keys.answer?.body ?? '')?.verify_keys) ?? {}).slice(
+      0,
+      mostKeys,
+    ),
     clockMilliseconds:
       answered === undefined
         ? null

@@ -1,5 +1,5 @@
 import { request } from 'node:https';
-import { checkServerIdentity, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { checkServerIdentity, type PeerCertificate, rootCertificates, type TLSSocket } from 'node:tls';
 import { CancelledError, messageOf } from '../errors.ts';
 import type { SeenCertificate, Sighting } from '../federation/observed.ts';
 import { receive } from './receive.ts';
@@ -17,7 +17,7 @@ export interface Look {
   readonly hostHeader: string;
   /** Sent as it is. */
   readonly path: string;
-  /** PEM of the CA certificates to trust; the public ones when absent. */
+  /** PEM of CA certificates to trust beside the public ones. */
   readonly roots: string | undefined;
   /** Bytes that an answer may have. */
   readonly bytes: number;
@@ -52,7 +52,7 @@ export async function look(options: Look): Promise<Sighting> {
       // An address is not sent as a name (RFC 6066).
       servername: isAddress ? '' : name,
       headers: { host: hostHeader, 'user-agent': 'matrix-deploy check', accept: 'application/json' },
-      ca: roots,
+      ca: roots === undefined ? undefined : [...rootCertificates, roots],
       rejectUnauthorized: false,
       agent: false,
     });

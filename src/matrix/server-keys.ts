@@ -9,6 +9,9 @@ export interface KeyObjection {
   readonly saw: string;
 }
 
+/** More than anybody has: each costs a verification. */
+export const mostKeys = 16;
+
 /** The length of an Ed25519 public key, in bytes (RFC 8032). */
 const keyBytes = 32;
 
@@ -27,9 +30,11 @@ export function objectionsToKeys(
   const { signatures, ...signed } = document;
   const own = asObject(asObject(signatures)?.[serverName]) ?? {};
   const { server_name: name, valid_until_ts: validUntil } = signed;
-  const keys = Object.entries(asObject(signed.verify_keys) ?? {}).filter(([id]) => id.startsWith('ed25519:'));
+  const keys = Object.entries(asObject(signed.verify_keys) ?? {})
+    .filter(([id]) => id.startsWith('ed25519:') && id.length < 100)
+    .slice(0, mostKeys);
   if (name !== serverName) {
-    const owner = typeof name === 'string' ? name : 'nobody';
+    const owner = typeof name === 'string' ? name.slice(0, 300) : 'nobody';
     return [objection('keys-wrong-server', `they are the keys of ${owner}`)];
   }
   return [

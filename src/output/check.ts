@@ -2,6 +2,7 @@ import type { CheckFinding } from '../federation/knowledge.ts';
 import type { Route } from '../federation/route.ts';
 import { bracketed } from '../federation/server-name.ts';
 import type { Checked } from '../procedures/check/check.ts';
+import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { countOf } from './wording.ts';
 
@@ -25,10 +26,10 @@ function describeSeen(report: Checked, style: Style): [string, string][] {
   return [
     ['found by', describeRoute(route)],
     ...places.map((place, index): [string, string] => [index === 0 ? 'at' : '', place]),
-    ...(software === null ? [] : [['runs', software] as [string, string]]),
-    ...(keys.length === 0 ? [] : [['signs with', keys.join(', ')] as [string, string]]),
+    ...(software === null ? [] : [['runs', printable(software)] as [string, string]]),
+    ...(keys.length === 0 ? [] : [['signs with', printable(keys.join(', '))] as [string, string]]),
     ...(clockMilliseconds === null ? [] : [['clock', describeClock(clockMilliseconds)] as [string, string]]),
-    ['clients at', baseUrl],
+    ['clients at', printable(baseUrl)],
   ];
 }
 
@@ -62,7 +63,7 @@ function inOrder(findings: readonly CheckFinding[]): CheckFinding[] {
 
 function describeFinding({ code, verdict, at, saw, reason, remedy }: CheckFinding, style: Style): string[] {
   return [
-    `${heading(verdict, style)}  ${at}: ${saw}  ${style.dim(`[${code}]`)}`,
+    `${heading(verdict, style)}  ${printable(`${at}: ${saw}`)}  ${style.dim(`[${code}]`)}`,
     `         Why: ${reason}.`,
     `         Fix: ${remedy}`,
   ];

@@ -8,6 +8,7 @@ import { serviceTree } from '../lab/service-tree.ts';
 import { Deployment } from './support/deployment.ts';
 import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
+import { runTestmatrix } from './support/testmatrix.ts';
 import {
   aliasPath,
   eventPath,
@@ -353,5 +354,38 @@ describe('a server of which one thing is wrong', () => {
     const { stdout } = await asker.exec([...program, 'check', 'escape.test']);
     expect(stdout).toContain('\\u001b[2J.test');
     expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('testmatrix, a tester that is not ours', () => {
+  /** What it complains of; each of these servers is named wrong for the same above. */
+  const complaints: Record<string, string> = {
+    'wkjson.test': 'Server well-known is no valid json',
+    'wknothing.test': 'Server well-known does not contain information about server',
+    'page.test': 'Server keys response is no valid json',
+    'nokeys.test': 'No server keys exist',
+    'other.test': 'Configured server name mismatch',
+    'noversion.test': 'No server version document exists',
+    'clientjson.test': 'Client well known is no valid json',
+    'clientcors.test': 'Client well-known has no CORS header',
+    'apicors.test': 'Client version endpoint has no CORS header',
+  };
+  let said: ReadonlyMap<string, readonly string[]>;
+
+  beforeAll(async () => {
+    const roots = await asker.readFile('/etc/ssl/certs/ca-certificates.crt');
+    said = await runTestmatrix(real.host, ['alpha.test', ...Object.keys(complaints)], roots);
+  });
+
+  it('must agree that the right server is right', () => {
+    const lines = said.get('alpha.test') ?? [];
+    expect(lines).toContain('✔ Federation API endpoints seem to work fine');
+    expect(lines).toContain('✔ Client API endpoints seem to work fine');
+    expect(lines.filter((line) => line.startsWith('𐄂'))).toEqual([]);
+  });
+
+  it.each(Object.entries(complaints))('must agree that %s is wrong: %s', (name, complaint) => {
+    expect(said.get(name)?.find((line) => line.includes(complaint))).toMatch(/^𐄂/);
+    expect(failures(JSON.parse(checked.get(name)?.stdout ?? ''))).not.toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import type { Look } from '../../host/sight.ts';
 export interface Asking {
   readonly network: Pick<Network, 'addresses' | 'srv' | 'cname'>;
   look(options: Look): Promise<Sighting>;
-  /** PEM of the CA certificates to trust; the public ones when absent. */
+  /** PEM of CA certificates to trust beside the public ones. */
   readonly roots: string | undefined;
   /** Ends all waits. */
   readonly signal: AbortSignal;

@@ -1,8 +1,6 @@
 import { testedImage } from '../../../src/releases/releases.ts';
-import { cached } from '../../lab/cache.ts';
-import { run } from '../../lab/command.ts';
 import type { Host } from '../../lab/host.ts';
-import { installWheels } from '../../lab/images/pip.ts';
+import { copyWheels } from './wheels.ts';
 
 /** Takes mail from one account only, and says each mail that it took, a line of JSON each. */
 const program = `
@@ -51,14 +49,7 @@ export async function startMailServer(
   host: Host,
   { network, account, password }: { network: string; account: string; password: string },
 ): Promise<MailServer> {
-  const requirements = ['aiosmtpd==1.4.6'];
-  const packages = await cached('mail-server', { requirements }, (directory) =>
-    installWheels(requirements, directory),
-  );
-  const archive = await run('sh', ['-c', 'tar -C "$1" -c . | base64 -w0', 'pack', packages]);
-  await host.run(['sh', '-c', 'mkdir -p /srv/mail && tar -C /srv/mail -x'], {
-    input: Buffer.from(archive, 'base64'),
-  });
+  await copyWheels(host, 'mail-server', ['aiosmtpd==1.4.6'], '/srv/mail');
   await host.writeFile('/srv/mail/server.py', program);
   const image = testedImage('synapse');
   const environment = ['--env', `ACCOUNT=${account}`, '--env', `PASSWORD=${password}`];

@@ -69,7 +69,7 @@ function rightAnswers(serverName: string): Record<string, Answer> {
     body: JSON.stringify(value),
   });
   return {
-    '/.well-known/matrix/client': json({ 'm.homeserver': { base_url: `https://${serverName}/` } }),
+    '/.well-known/matrix/client': json({ 'm.homeserver': { base_url: `https://${serverName}` } }),
     '/_matrix/client/versions': json({ versions: ['v1.11'] }),
     '/_matrix/key/v2/server': { body: keyDocument(serverName) },
     '/_matrix/federation/v1/version': json({ server: { name: 'Right', version: '1' } }),
