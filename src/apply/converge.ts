@@ -4,6 +4,7 @@ import { PreflightError, UnhealthyError, UserError } from '../errors.ts';
 import { ensureDirectory, writeIfChanged } from '../host/files.ts';
 import { version } from '../package.ts';
 import { renewalBounds } from '../plan/certificates.ts';
+import { refuseUntransferred } from '../plan/other-release.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan, planToLines, unfinished } from '../plan/plan.ts';
 import { remainingProofs } from '../plan/proofs.ts';
 import { describeChange, versionChanges } from '../plan/version-changes.ts';
@@ -30,6 +31,8 @@ export interface ConvergeOptions {
   readonly overwriteEdits: boolean;
   /** Is it an upgrade, or going back from one, that asks? Nothing else starts another image than the one that has served. */
   readonly changesVersions?: boolean;
+  /** Paths of data that has been transferred to the release of another major version that is wanted. */
+  readonly transferred?: readonly string[];
   /** Told what was seen and planned, before anything is done. */
   onPlanned?(planned: PlannedDeployment): Promise<void>;
 }
@@ -46,6 +49,7 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   const seen = await planDeployment(deployment);
   refuseOverwriting(seen.plan, options);
   if (!options.changesVersions) refuseVersionChanges(seen);
+  refuseUntransferred(seen.desired.stack, seen.observed, options.transferred ?? []);
   await options.onPlanned?.(seen);
   if (isEmpty(seen.plan)) {
     await settle(deployment, seen, options);

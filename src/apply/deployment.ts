@@ -79,7 +79,8 @@ export async function planDeployment(
 
 function unjudged(stack: Stack): Stack {
   const services = stack.services.map(({ succeeds: _judged, ...service }) => service);
-  return { ...stack, services, checks: [], caches: [] };
+  const data = stack.data.map(({ release: _made, ...spec }) => spec);
+  return { ...stack, services, data, checks: [], caches: [] };
 }
 
 /** The same deployment, whose calls no interrupt ends: what is begun is finished, or can be continued. */

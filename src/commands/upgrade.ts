@@ -33,7 +33,10 @@ export function declareUpgrade(program: Command, context: Context): void {
   )
     .option('--to <set>', 'a tested set, as `upgrade --dry-run` names it (default: the newest)')
     .option('--synapse <version>', 'a version of Synapse, or an image with its tag')
-    .option('--postgres <version>', 'a version of Postgres, of the same major release')
+    .option(
+      '--postgres <version>',
+      'a version of Postgres; another major release is copied to, which takes longer',
+    )
     .option('--traefik <version>', 'a version of Traefik')
     .option('-n, --dry-run', 'only show what would be done')
     .addOption(
@@ -142,9 +145,10 @@ async function finish(session: Session<UpgradeFlags>, loaded: LoadedConfig): Pro
   const { finishable, finishUpgrade } = await import('../procedures/upgrade/finish.ts');
   const { describeFinish, describeFinishing } = await import('../output/upgrade.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
+  const { keptDatabases } = await import('../state/pending-upgrade.ts');
   const pending = await finishable(directory);
   const shown = await reporter();
-  if (pending.databases.length > 0) await agree(session, describeFinishing(pending), 'Delete this?');
+  if (keptDatabases(pending).length > 0) await agree(session, describeFinishing(pending), 'Delete this?');
   const deployment = await openDeployment(context, directory, loaded);
   const result = await changeDeployment(
     context,

@@ -9,7 +9,7 @@ import type {
   SizeQuery,
   Trial,
 } from './questions.ts';
-import type { DatabaseSaving, Dump, Refill } from './saving.ts';
+import type { DatabaseSaving, Dump, Refill, Transfer } from './saving.ts';
 import type { Predecessor, SecretSpec } from './secret.ts';
 import type { Service } from './service.ts';
 import type { Reach, Warning } from './warning.ts';
@@ -104,6 +104,8 @@ export interface ComponentDescription {
   dumps(parts: StackParts): readonly Dump[];
   /** How they come back from that, into an empty data directory. */
   refills(parts: StackParts): readonly Refill[];
+  /** How they get into files of another major release of their server. */
+  transfers(parts: StackParts): readonly Transfer[];
   readonly probes: readonly Probe[];
   readonly trials: readonly Trial[];
   readonly sizes: readonly SizeQuery[];
@@ -205,6 +207,7 @@ export const nothing: ComponentDescription = {
   provisions: () => [],
   dumps: () => [],
   refills: () => [],
+  transfers: () => [],
   probes: [],
   trials: [],
   sizes: [],

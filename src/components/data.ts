@@ -23,7 +23,7 @@ export interface DataSpec {
   readonly initialise?: Job;
 }
 
-interface DataRelease {
+export interface DataRelease {
   /** Path below the data directory of the file that says by which release it was made. */
   readonly file: string;
   /** The setting that chooses the image, and the image. */

@@ -145,3 +145,21 @@ export interface Refill {
   /** What the job reads from its standard input. */
   input(secretOf: (name: string) => string, random: (size: number) => Uint8Array): string;
 }
+
+/**
+ * How the databases of a server get into new files, where another major release of its program cannot use those that are there:
+ * in one container of the new release, which reads from the old server while nobody writes to it.
+ */
+export interface Transfer extends Omit<Refill, 'dumps'> {
+  /** The service that runs the server, of the old release and then of the new one. */
+  readonly service: string;
+  readonly databases: readonly string[];
+  /** Names the databases of the server that are none of these, and do not come along: a line each. */
+  readonly strangers: Exec;
+  /**
+   * Writes lines, their words separated by tabs: `note <sentence>` for what it begins; `before` or `after`, a database, what is
+   * counted in it, and how much of that there is, in the old server and in the new one; `identity`, a database, and what
+   * `Replacement.list` tells it by in the new one.
+   */
+  readonly job: Job;
+}

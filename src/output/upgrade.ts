@@ -1,19 +1,20 @@
 import { describeMigration } from '../plan/migrations.ts';
+import { heldSeconds, transferSpace } from '../plan/transfers.ts';
 import { describeChange, reversed } from '../plan/version-changes.ts';
 import type { WantedImages } from '../plan/wanted-images.ts';
 import type { FinishResult } from '../procedures/upgrade/finish.ts';
-import type { PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
+import type { ForeseenTransfer, PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
 import type { PlannedRollback, RollbackResult } from '../procedures/upgrade/rollback.ts';
 import type { UpgradeResult } from '../procedures/upgrade/upgrade.ts';
-import type { PendingUpgrade } from '../state/pending-upgrade.ts';
+import { keptDatabases, type PendingUpgrade } from '../state/pending-upgrade.ts';
 import type { RecordedUpgrade } from '../state/upgrades.ts';
 import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
-import { describeSeconds } from './wording.ts';
+import { describeBytes, describeSeconds } from './wording.ts';
 
 /** What it comes to, before it is done. */
 export function describePlannedUpgrade(
-  { changes, notices, migrations, expectedInterruption }: PlannedUpgrade,
+  { changes, notices, migrations, transfers, expectedInterruption }: PlannedUpgrade,
   { makesBackup }: { makesBackup: boolean },
 ): string[] {
   return [
@@ -22,14 +23,35 @@ export function describePlannedUpgrade(
     ...(migrations === undefined
       ? ['What changes in the database is not known before the images are here.']
       : migrations.flatMap(describeMigration)),
+    ...transfers.flatMap(describeTransfer),
     'Images are pulled, the configuration is checked and the server is used before anything is stopped.',
     makesBackup
       ? 'A backup is made and verified before, and kept until `matrix-deploy upgrade --finish`.'
       : 'warning: no backup is made (--no-backup). If the disk fails meanwhile, what was not saved is lost.',
-    expectedInterruption === undefined
-      ? 'How long nobody is served is not known yet: this host has not upgraded before.'
-      : `Nobody is served for about ${describeSeconds(expectedInterruption * 1000)}, as in the upgrades before.`,
+    ...(transfers.length > 0 ? [] : [describeInterruption(expectedInterruption)]),
     'When it does not work, what serves now comes back by itself. Later: `matrix-deploy rollback`.',
+  ];
+}
+
+function describeInterruption(seconds: number | undefined): string {
+  return seconds === undefined
+    ? 'How long nobody is served is not known yet: this host has not upgraded before.'
+    : `Nobody is served for about ${describeSeconds(seconds * 1000)}, as in the upgrades before.`;
+}
+
+/** What becomes of data that another release cannot use, and how long that takes. */
+function describeTransfer({ service, data, from, to, bytes, seconds }: ForeseenTransfer): string[] {
+  const size = bytes === undefined ? '' : ` (${describeBytes(bytes)})`;
+  const expected =
+    seconds === undefined ? 'a time that is not known' : `about ${describeSeconds(seconds * 1000)}`;
+  const isHeld = seconds !== undefined && seconds <= heldSeconds;
+  return [
+    `${service} ${to} cannot use the files of ${from}: its databases${size} are copied into new ones, and compared. Those of before are kept beside ${data} until \`matrix-deploy upgrade --finish\`.`,
+    ...(bytes === undefined ? [] : [`That needs ${describeBytes(transferSpace(bytes))} of free disk.`]),
+    isHeld
+      ? `Nobody is served for ${expected}: requests wait meanwhile.`
+      : `Nobody is served for ${expected}. Requests wait for ${heldSeconds} s and fail then: tell your users before.`,
+    'Going back later loses what comes after the upgrade.',
   ];
 }
 
@@ -83,7 +105,7 @@ export function describeRollback(result: RollbackResult, style: Style): string[]
 
 /** What finishing deletes, before it is done. */
 export function describeFinishing(pending: PendingUpgrade): string[] {
-  const copies = pending.databases.map(({ inUse }) => inUse);
+  const copies = keptDatabases(pending);
   return [
     `The upgrade ${pending.changes.map(describeChange).join(', ')} is finished: then \`rollback\` cannot go back from it.`,
     ...(copies.length === 0 ? [] : [`The copy of the database ${copies.join(', ')} from before is deleted.`]),

@@ -1,31 +1,70 @@
-import type { DataSpec } from '../components/data.ts';
+import type { DataRelease, DataSpec } from '../components/data.ts';
+import type { Transfer } from '../components/saving.ts';
 import type { Succession } from '../components/service.ts';
 import { ConfigError } from '../errors.ts';
+import { compareVersions } from '../releases/versions.ts';
 import { composeFile } from '../stack/compose-file.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from '../state/observed-state.ts';
 import { isRecord, parseFound } from './found-yaml.ts';
 
-type Observed = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'hasServed'>;
+/** What of the host tells which release has made its data. */
+export type Observed = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'hasServed'>;
+
+type Described = Pick<Stack, 'data' | 'services' | 'transfers'>;
+
+/** Data that the program that is wanted cannot use. */
+interface OtherRelease {
+  readonly data: DataSpec & { readonly release: DataRelease };
+  /** The release that made it, and the one that is wanted. */
+  readonly there: string;
+  readonly wanted: string;
+  /** How it gets there, where there is a way: to a newer release, from a server that has served. */
+  readonly transfer: Transfer | undefined;
+}
+
+/** The data that was made by another release than the one that is wanted. */
+export function otherReleases({ data, services, transfers }: Described, observed: Observed): OtherRelease[] {
+  return data.flatMap((spec): OtherRelease[] => {
+    const { path, release } = spec;
+    if (release === undefined || !observed.data.has(path)) return [];
+    const owner = services.find(({ mounts }) => mounts.some(({ source }) => source === path));
+    const before = imageBefore(owner?.name ?? '', observed) ?? '';
+    const there = observed.dataReleases[path] ?? release.of(before);
+    const wanted = release.of(release.image);
+    if (there === undefined || wanted === undefined || there === wanted) return [];
+    // The program that can read it is the one in the image of before.
+    const isReadable = observed.hasServed && (release.of(before) ?? there) === there && before !== '';
+    const isNewer = compareVersions(wanted, there) > 0;
+    const transfer = isReadable && isNewer ? transfers.find((one) => one.data === path) : undefined;
+    return [{ data: { ...spec, release }, there, wanted, transfer }];
+  });
+}
 
 /**
- * Refuses an image whose program cannot use the data that another release of it has made: it would not start, after what
- * served has been stopped.
+ * Refuses an image whose program cannot use the data that another release of it has made, and to which there is no way: it
+ * would not start, after what served has been stopped.
  *
  * @throws ConfigError naming both releases.
  */
-export function refuseOtherRelease({ data, services }: Stack, observed: Observed): void {
-  for (const { path, release } of data) {
-    if (release === undefined || !observed.data.has(path)) {
-      continue;
-    }
-    const owner = services.find(({ mounts }) => mounts.some(({ source }) => source === path));
-    const there = observed.dataReleases[path] ?? release.of(imageBefore(owner?.name ?? '', observed) ?? '');
-    const wanted = release.of(release.image);
-    if (there !== undefined && wanted !== undefined && there !== wanted) {
-      throw otherRelease(path, release, there, wanted);
-    }
-  }
+export function refuseOtherRelease(stack: Described, observed: Observed): void {
+  const refused = otherReleases(stack, observed).find(({ transfer }) => transfer === undefined);
+  if (refused !== undefined) throw otherRelease(refused);
+}
+
+/**
+ * Refuses to start an image on data that has still to be transferred to its release.
+ *
+ * @param transferred paths of data of which it is known that it has been
+ * @throws ConfigError naming both releases.
+ */
+export function refuseUntransferred(
+  stack: Described,
+  observed: Observed,
+  transferred: readonly string[],
+): void {
+  const refused = otherReleases(stack, observed).find(({ data }) => !transferred.includes(data.path));
+  if (refused !== undefined) throw otherRelease(refused);
 }
 
 /**
@@ -54,12 +93,9 @@ export function successions(
   });
 }
 
-function otherRelease(
-  path: string,
-  { setting, image, remedy }: NonNullable<DataSpec['release']>,
-  there: string,
-  wanted: string,
-): ConfigError {
+function otherRelease({ data, there, wanted }: OtherRelease): ConfigError {
+  const { path, release } = data;
+  const { setting, image, remedy } = release;
   return new ConfigError(
     `${setting} is ${image}, but ${path} was made by release ${there}, and release ${wanted} cannot use it`,
     {

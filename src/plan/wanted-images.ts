@@ -99,7 +99,7 @@ function whyLeft(part: Part, image: string, tested: string): string | undefined 
   const [own, newest] = [versionIn(image), versionIn(tested) ?? ''];
   if (own === undefined) return 'its tag does not say which version it is';
   if (part === 'postgres' && major(own) !== major(newest)) {
-    return `Postgres ${major(newest)} cannot use the data of ${major(own)}`;
+    return `another major release is a step of its own: --postgres ${major(newest)}`;
   }
   return compareVersions(own, newest) > 0 ? `it is newer than ${newest}, which was tested` : undefined;
 }
@@ -113,5 +113,10 @@ function imageFor(current: string, part: Part, wish: string): string | undefined
   if (wish.includes(':')) return wish;
   if (!version.test(wish)) return undefined;
   const bare = wish.replace(/^v/, '');
-  return `${nameOf(current)}:${part === 'postgres' ? bare : `v${bare}`}`;
+  return `${nameOf(current)}:${part === 'postgres' ? `${bare}${variantOf(bare, current)}` : `v${bare}`}`;
+}
+
+/** What the tag of an image says beside its version, such as `-alpine`, where the wish does not say it: it stays that kind of image. */
+function variantOf(wish: string, current: string): string {
+  return wish.includes('-') ? '' : (/:v?[\d.]+(-[a-z][\w.-]*)$/.exec(current)?.[1] ?? '');
 }

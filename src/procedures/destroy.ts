@@ -13,6 +13,7 @@ import { refuseForeign } from '../state/directory.ts';
 import { backupKey, layout, secretPath, stagingPath } from '../state/layout.ts';
 import { unmarkMoved } from '../state/move.ts';
 import { readPendingRestore } from '../state/pending-restore.ts';
+import { readPendingUpgrade } from '../state/pending-upgrade.ts';
 import { hasBackupKey, isLocal, targetsOf } from './backup/target.ts';
 import { drilling, hasCopy, removeCopy } from './drill/remove-copy.ts';
 import { removeDirectories } from './restore/remove-directories.ts';
@@ -73,7 +74,9 @@ export async function deleteDeployment(deployment: Deployment): Promise<string[]
     }
   }
   const pending = await readPendingRestore(deployment.directory);
-  await removeDirectories(deployment, stack, pending?.directories ?? [], ['beside', 'before']);
+  const upgraded = await readPendingUpgrade(deployment.directory);
+  const beside = [...(pending?.directories ?? []), ...(upgraded?.directories ?? [])];
+  await removeDirectories(deployment, stack, beside, ['beside', 'before']);
   await removeRestic(deployment, stack.project);
   await unmarkMoved(deployment.engine, stack.project);
   // matrix.yaml goes last: while it is there, the command can be run again.

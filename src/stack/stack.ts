@@ -7,7 +7,7 @@ import { describeDelegation } from './delegation.ts';
 import type { Predecessors } from './identity.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */
-export interface Stack extends Omit<ComponentDescription, 'provisions' | 'dumps' | 'refills'> {
+export interface Stack extends Omit<ComponentDescription, 'provisions' | 'dumps' | 'refills' | 'transfers'> {
   /** Name of the Compose project. */
   readonly project: string;
   readonly serverName: string;
@@ -17,6 +17,7 @@ export interface Stack extends Omit<ComponentDescription, 'provisions' | 'dumps'
   readonly provisions: ReturnType<ComponentDescription['provisions']>;
   readonly dumps: ReturnType<ComponentDescription['dumps']>;
   readonly refills: ReturnType<ComponentDescription['refills']>;
+  readonly transfers: ReturnType<ComponentDescription['transfers']>;
   /** Tags of the images that it runs. */
   readonly images: readonly string[];
   /** Where the configuration names an operator's secret. */
@@ -85,6 +86,7 @@ export function describeStack(
     provisions: descriptions.flatMap(({ provisions }) => provisions(parts)),
     dumps: descriptions.flatMap(({ dumps }) => dumps(parts)),
     refills: descriptions.flatMap(({ refills }) => refills(parts)),
+    transfers: descriptions.flatMap(({ transfers }) => transfers(parts)),
     images: [...images],
     secretUses: secretUses(config),
     roots: all('roots') as ComponentDescription['roots'],

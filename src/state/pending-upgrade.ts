@@ -42,6 +42,21 @@ const schema = z.object({
       identities: z.object({ before: z.string(), restored: z.string() }).optional(),
     }),
   ),
+  /**
+   * The data directories whose server is of another major release after it. `beside` is where new files are made, and where they
+   * go when those of before, which are kept as `before`, take their place again. Earlier versions have none.
+   */
+  directories: z
+    .array(
+      z.object({
+        inUse: z.string(),
+        beside: z.string(),
+        before: z.string(),
+        /** By database, what tells it from others in the two. Absent until the new files are whole, and everything in them. */
+        identities: z.record(z.string(), z.object({ before: z.string(), restored: z.string() })).optional(),
+      }),
+    )
+    .default([]),
   /** By database and table, how many rows there were at the switch. */
   rows: z.record(z.string(), z.record(z.string(), z.number())),
 });
@@ -68,6 +83,17 @@ export async function endPendingUpgrade(directory: string): Promise<void> {
 /** Was it ended in the middle, so that it must go on before anything else is done? */
 export function isCutOff({ phase }: Pick<PendingUpgrade, 'phase'>): boolean {
   return phase !== 'switched';
+}
+
+/** The databases of which a whole copy is kept, as they were before: by itself, or in the files of their server. */
+export function keptDatabases({
+  databases,
+  directories,
+}: Pick<PendingUpgrade, 'databases' | 'directories'>): string[] {
+  return [
+    ...databases.filter(({ identities }) => identities !== undefined).map(({ inUse }) => inUse),
+    ...directories.flatMap(({ identities = {} }) => Object.keys(identities)),
+  ];
 }
 
 /** @throws PreflightError while databases have not changed places to the end */

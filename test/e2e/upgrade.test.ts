@@ -81,7 +81,7 @@ describe('an upgrade that is refused', () => {
     [2, ['upgrade', '--ack', notice], '--yes'],
     [2, ['upgrade', '--yes', '--to', 'nowhere'], 'there is no tested set nowhere'],
     [2, ['upgrade', '--yes', '--ack', 'nothing'], 'there is no notice called nothing'],
-    [3, ['upgrade', '--yes', '--postgres', '18'], 'release 18 cannot use it'],
+    [3, ['upgrade', '--yes', '--postgres', '16'], 'release 16 cannot use it'],
     [3, ['upgrade', '--yes', '--synapse', '1.95.0'], 'must not be older than'],
     [1, ['upgrade', '--yes', '--ack', notice, '--synapse', '1.163.9'], 'v1.163.9'],
     [2, ['rollback', '--yes'], 'there is no upgrade to go back from'],

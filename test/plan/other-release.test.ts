@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { majorOf } from '../../src/components/postgres/postgres.ts';
 import { createConfigText, localConfigValues } from '../../src/config/create.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import { successions } from '../../src/plan/other-release.ts';
+import { refuseUntransferred, successions } from '../../src/plan/other-release.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { appliedHost, desiredOf, unrecorded } from '../fakes/observed.ts';
 
@@ -26,15 +26,27 @@ const plan =
     reconcile(desiredOf(configOf(image)), { ...before, ...different });
 const refusal = expect.objectContaining({ code: 'config.release' });
 
-test('data of another release of Postgres must be refused before anything is done', () => {
-  expect(plan('postgres:18', { dataReleases: { 'data/postgres': '17' } })).toThrow(refusal);
+test('data of a newer release of Postgres must be refused before anything is done', () => {
+  expect(plan('postgres:16', { dataReleases: { 'data/postgres': '17' } })).toThrow(refusal);
 });
 
 test('those who may not look at the data must be told by the image that it ran with', () => {
-  expect(plan('postgres:18')).toThrow(refusal);
+  expect(plan('postgres:16')).toThrow(refusal);
+});
+
+test('data of an older release must be refused where nobody can read it', () => {
+  expect(plan('postgres:18', { dataReleases: { 'data/postgres': '16' } })).toThrow(refusal);
+  expect(plan('postgres:18', { hasServed: false, identity: unrecorded })).toThrow(refusal);
+});
+
+test('data that was not transferred yet must not be started with a newer release', () => {
+  const { stack } = desiredOf(configOf('postgres:18'));
+  expect(() => refuseUntransferred(stack, before, [])).toThrow(refusal);
+  expect(() => refuseUntransferred(stack, before, ['data/postgres'])).not.toThrow();
 });
 
 test.each([
+  ['a newer release, to which there is a way', 'postgres:18', { dataReleases: { 'data/postgres': '17' } }],
   ['another image of the same release', 'postgres:17.5', {}],
   ['an image whose tag does not say', 'mine/postgres:latest', {}],
   ['data that the release itself has made', 'postgres:18', { dataReleases: { 'data/postgres': '18' } }],

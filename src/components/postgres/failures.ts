@@ -28,7 +28,7 @@ const symptoms: readonly Symptom[] = [
     says: /initialized by PostgreSQL version (\S+?),? which is not compatible with this version (\S+)/,
     means: ([, data, server]) => ({
       cause: `data/postgres was written by Postgres ${data}, which Postgres ${server} cannot read`,
-      remedy: `Set \`postgres.image\` in matrix.yaml back to version ${data}: another image does not convert the data.`,
+      remedy: `Set \`postgres.image\` in matrix.yaml back to version ${data}. To a newer one, \`matrix-deploy upgrade --postgres\` takes the data.`,
     }),
   },
   {

@@ -5,8 +5,9 @@ import type { Owner } from '../service.ts';
 import { answersQueries, askSizes, databaseProvision } from './databases.ts';
 import { dumpOf } from './dump.ts';
 import { failures } from './failures.ts';
-import { refillOf } from './refill.ts';
+import { type Cluster, refillOf } from './refill.ts';
 import { serverSettings } from './settings.ts';
+import { transferOf } from './transfer.ts';
 
 const options = z
   .strictObject({
@@ -34,6 +35,11 @@ const initialise = [
 
 /** Where other components reach the database server, on the data network. */
 export const databaseServer = { service: 'postgres', port: 5432 } as const;
+
+/** What makes a data directory, with the programs of an image. */
+function cluster(image: string): Cluster {
+  return { service: databaseServer.service, image, user: owner, dataPath, dataTarget, initialise };
+}
 
 export const postgres: Component<z.infer<typeof options>> = {
   name: 'postgres',
@@ -89,7 +95,7 @@ export const postgres: Component<z.infer<typeof options>> = {
             image,
             of: majorOf,
             remedy:
-              'Postgres takes data to another major release by pg_upgrade, or by a dump and a restore, and not by itself.',
+              'From a server that has served, `matrix-deploy upgrade --postgres <release>` takes the data to a newer release; `matrix-deploy rollback` goes back, until that upgrade is finished.',
           },
           // Into a directory that gets its name when this is done: a killed initialisation is never taken for a database.
           initialise: {
@@ -106,11 +112,9 @@ export const postgres: Component<z.infer<typeof options>> = {
         databases.map((database) =>
           databaseProvision(database, { service: databaseServer.service, dataPath }),
         ),
-      refills: ({ databases }) => [
-        refillOf(databases, {
-          ...{ service: databaseServer.service, image: context.image(image), user: owner },
-          ...{ dataPath, dataTarget, initialise },
-        }),
+      refills: ({ databases }) => [refillOf(databases, cluster(context.image(image)))],
+      transfers: ({ databases }) => [
+        transferOf(databases, { ...cluster(context.image(image)), port: databaseServer.port }),
       ],
       dumps: ({ databases }) =>
         databases.map((database) =>

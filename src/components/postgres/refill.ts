@@ -5,7 +5,7 @@ import type { Owner } from '../service.ts';
 import { databaseProvision, psqlOptions } from './databases.ts';
 import { countRowsOf, settleRestored } from './replacement.ts';
 
-interface Cluster {
+export interface Cluster {
   readonly service: string;
   readonly image: string;
   readonly user: Owner;
@@ -20,7 +20,7 @@ interface Cluster {
 const dumps = '/dumps';
 
 /** Where its server listens, for nobody else. */
-const socket = '/tmp';
+export const socket = '/tmp';
 
 /**
  * A new cluster with what dumps hold, made by a server that no network reaches. Nothing is safe on the disk before the
@@ -45,15 +45,31 @@ export function refillOf(
       ],
     },
     secrets: databases.map(({ password }) => password),
-    input: (secretOf, random) =>
-      databases
-        .map((spec) => databaseProvision(spec, { service, dataPath }).create(secretOf(spec.password), random))
-        .map(({ input = '' }) => input)
-        .join('\n'),
+    input: createAll(databases, { service, dataPath }),
   };
 }
 
+/** The SQL that makes all roles and databases in an empty cluster. */
+export function createAll(
+  databases: readonly DatabaseSpec[],
+  server: Pick<Cluster, 'service' | 'dataPath'>,
+): Refill['input'] {
+  return (secretOf, random) =>
+    databases
+      .map((spec) => databaseProvision(spec, server).create(secretOf(spec.password), random))
+      .map(({ input = '' }) => input)
+      .join('\n');
+}
+
 function script(databases: readonly DatabaseSpec[], initialise: readonly string[]): string {
+  return newCluster(initialise, databases.map(restore));
+}
+
+/**
+ * A script that makes a cluster, the roles and databases by the SQL on its input, and what is in them by further steps, while
+ * its server runs. It ends when all of it is on the disk.
+ */
+export function newCluster(initialise: readonly string[], fill: readonly string[]): string {
   const options = `-c listen_addresses= -c unix_socket_directories=${socket} -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c maintenance_work_mem=128MB`;
   return `set -eu
 # Its input is the SQL that makes the roles and the databases.
@@ -61,7 +77,7 @@ cat >/tmp/create.sql
 ${initialise.map(quotedWord).join(' ')} >/dev/null
 pg_ctl start --wait --silent --timeout=300 --log=/tmp/server.log --options='${options}' || { cat /tmp/server.log >&2; exit 1; }
 psql --username=postgres ${psqlOptions} --file=/tmp/create.sql >&2
-${databases.map(restore).join('\n')}
+${fill.join('\n')}
 pg_ctl stop --wait --silent --mode=fast --timeout=600
 initdb --sync-only --pgdata="$PGDATA" >/dev/null
 `;

@@ -47,6 +47,21 @@ export async function removeUsers(
   await removeServices(engine, stack.project, { services: users, note });
 }
 
+/** Stops the containers of services, in the order given. The engine starts them again when the host starts. */
+export async function stopServices(
+  engine: Pick<Engine, 'containers' | 'stop'>,
+  project: string,
+  { services, note }: { services: Stack['services']; note(text: string): void },
+): Promise<void> {
+  const containers = await engine.containers(project);
+  for (const { name, stopGraceSeconds } of services) {
+    for (const { id } of containers.filter(({ service }) => service === name)) {
+      note(`stop ${name}`);
+      await engine.stop(id, stopGraceSeconds);
+    }
+  }
+}
+
 /** Stops and removes the containers of services, in the order given. */
 export async function removeServices(
   engine: Pick<Engine, 'containers' | 'stop' | 'remove'>,
@@ -132,7 +147,7 @@ export async function renameDirectory(
   await rename(coming, place);
 }
 
-async function isThere(path: string): Promise<boolean> {
+export async function isThere(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
     () => false,
@@ -140,9 +155,9 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /** The database in use is another one than before, and the deployment's own all the same. */
-async function recordIdentities(
-  { deployment: { directory }, stack }: Replacing,
-  { databases }: Places,
+export async function recordIdentities(
+  { deployment: { directory }, stack }: Pick<Replacing, 'deployment' | 'stack'>,
+  { databases }: { readonly databases: readonly Pick<DatabasePlaces, 'inUse' | 'identities'>[] },
   side: Side,
 ): Promise<void> {
   const { own, besideData } = await readIdentity(directory);

@@ -1,12 +1,9 @@
-import { join } from 'node:path';
 import { inDirectory } from '../../apply/deployment.ts';
 import { mountJob } from '../../apply/prepare-data.ts';
 import { differencesOf, parseRows, partsOf } from '../../backup/contents.ts';
 import type { Dump } from '../../components/saving.ts';
 import { BackupError } from '../../errors.ts';
 import { lastLines } from '../../host/text.ts';
-import { witnessFile } from '../../stack/identity.ts';
-import { readIdentity } from '../../state/identity.ts';
 import { type PendingRestore, writePendingRestore } from '../../state/pending-restore.ts';
 import { openSecrets } from '../backup/open-secrets.ts';
 import { jobOf } from '../backup/save.ts';
@@ -14,6 +11,7 @@ import { parseSizes } from '../status/sizes.ts';
 import { inService, parseDatabases } from './database-server.ts';
 import { type Fetching, fetchData, missingFiles } from './fetch.ts';
 import { problemsOf } from './judge-set.ts';
+import { markAsOwn } from './mark-as-own.ts';
 import type { Restoration } from './replacing.ts';
 import { removeStaging, restoring } from './staging.ts';
 
@@ -50,7 +48,10 @@ export async function stageBeside(
   };
   const wanted = begun.directories.map(({ inUse }) => inUse);
   await fetchData(fetching, { dumps: [], data: stack.data.filter(({ path }) => wanted.includes(path)) });
-  for (const { inUse } of begun.directories) await markAsOwn(restoration, begun, inUse);
+  for (const { inUse, beside } of begun.directories) {
+    const marking = { project: restoring.project, image: source.image };
+    await markAsOwn(deployment, stack, { ...marking, path: inUse, beside });
+  }
   restoration.note('compare the files with the database');
   const missing = await missingFiles(fetching, stack);
   await removeStaging(fetching);
@@ -136,39 +137,6 @@ async function identitiesOf(
   }
   return { before: found.get(inUse), restored };
 }
-
-/** Gives a restored directory the file by which this deployment recognises its own; one of the same deployment has it. */
-async function markAsOwn(restoration: Restoration, begun: PendingRestore, path: string): Promise<void> {
-  const { deployment, stack, source } = restoration;
-  const { own, besideData } = await readIdentity(deployment.directory);
-  const recorded = own ?? besideData;
-  const spec = stack.data.find((one) => one.path === path);
-  if (recorded === undefined || spec === undefined) return;
-  const witness = join('/target', spec.witnessed, witnessFile(recorded));
-  const { exitCode, output } = await deployment.engine.run({
-    project: restoring.project,
-    image: source.image,
-    user: spec.owner,
-    entrypoint: [
-      '/bin/sh',
-      '-euc',
-      'test -e "$0" || { echo "$1" >"$0"; chmod 0444 "$0"; }',
-      witness,
-      witnessText,
-    ],
-    environment: {},
-    mounts: [{ source: placeBeside(restoration, begun, path), target: '/target', writable: true }],
-    tmpfs: [],
-  });
-  if (exitCode !== 0) {
-    throw new BackupError(`${path} of this backup cannot be marked as this server's`, {
-      code: 'restore.files',
-      details: output.trim().split('\n'),
-    });
-  }
-}
-
-const witnessText = 'matrix-deploy recognises the data of its server by this file. Keep it where it is.';
 
 /** What the data takes that is kept after the switch, about. */
 async function bytesInUse({ deployment: { engine }, stack }: Restoration): Promise<number> {

@@ -5,7 +5,7 @@ import { readIfExists } from '../../host/files.ts';
 import { mountPointsBelow } from '../../host/health/mounts.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
-import { readPendingUpgrade } from '../../state/pending-upgrade.ts';
+import { keptDatabases, readPendingUpgrade } from '../../state/pending-upgrade.ts';
 import { refuseUnapplied } from '../unapplied.ts';
 import { newPending } from './replacing.ts';
 import type { Source } from './source.ts';
@@ -22,7 +22,8 @@ export async function refuseUnready(
   { manifest }: Source,
 ): Promise<void> {
   const { directory } = deployment;
-  if ((await readPendingUpgrade(directory))?.databases.length) {
+  const upgraded = await readPendingUpgrade(directory);
+  if (upgraded !== undefined && keptDatabases(upgraded).length > 0) {
     throw new PreflightError('an upgrade is not finished, and a copy of the database is kept for it', {
       code: 'restore.upgrade',
       hint: 'Nothing was restored. First run `matrix-deploy upgrade --finish`, or go back with `matrix-deploy rollback`.',
@@ -34,12 +35,10 @@ export async function refuseUnready(
     throw error;
   });
   const begun = newPending(manifest, stack);
-  const mounts = mountPointsBelow(
-    inDirectory(deployment, layout.data),
-    (await readIfExists('/proc/self/mountinfo')) ?? '',
+  const mounted = await mountsIn(
+    deployment,
+    begun.directories.map(({ inUse }) => inUse),
   );
-  const moved = begun.directories.map(({ inUse }) => `${inDirectory(deployment, inUse)}/`);
-  const mounted = mounts.filter((path) => moved.some((one) => `${path}/`.startsWith(one)));
   if (mounted.length > 0) {
     throw new BackupError(`${mounted[0]} is a disk of its own`, {
       code: 'restore.mounted',
@@ -56,4 +55,15 @@ export async function refuseUnready(
       copiesDumps: false,
     }),
   );
+}
+
+/** Mount points in data directories, which cannot change places by renaming. @returns absolute paths */
+export async function mountsIn(
+  deployment: Pick<Deployment, 'directory'>,
+  directories: readonly string[],
+): Promise<string[]> {
+  const mountInfo = (await readIfExists('/proc/self/mountinfo')) ?? '';
+  const mounts = mountPointsBelow(inDirectory(deployment, layout.data), mountInfo);
+  const moved = directories.map((path) => `${inDirectory(deployment, path)}/`);
+  return mounts.filter((path) => moved.some((one) => `${path}/`.startsWith(one)));
 }

@@ -17,7 +17,7 @@ export async function readUpgrade(directory: string): Promise<StatusFinding[]> {
 
 /** One that was ended in the middle is a problem; one for which a database is kept takes space. */
 export function judgeUpgrade(
-  pending: Pick<PendingUpgrade, 'phase' | 'changes' | 'databases'>,
+  pending: Pick<PendingUpgrade, 'phase' | 'changes' | 'databases' | 'directories'>,
 ): Judgement | undefined {
   const change = pending.changes.map(describeChange).join(', ');
   if (pending.phase === 'switching') {
@@ -32,7 +32,7 @@ export function judgeUpgrade(
       'Run `matrix-deploy rollback`: it goes on where it was.',
     );
   }
-  return pending.databases.length === 0
+  return pending.databases.length + pending.directories.length === 0
     ? undefined
     : warning(
         `a copy of the database from before the upgrade (${change}) is kept, and takes space`,

@@ -1,6 +1,10 @@
 import { UsageError } from '../../errors.ts';
-import { isCutOff, type PendingUpgrade, readPendingUpgrade } from '../../state/pending-upgrade.ts';
-import { copiedDatabases } from './go-back.ts';
+import {
+  isCutOff,
+  keptDatabases,
+  type PendingUpgrade,
+  readPendingUpgrade,
+} from '../../state/pending-upgrade.ts';
 import { forgetUpgrade } from './take-back.ts';
 import type { Work } from './work.ts';
 
@@ -40,7 +44,7 @@ export async function finishUpgrade(work: Pick<Work, 'deployment'>): Promise<Fin
   const pending = await finishable(work.deployment.directory);
   await forgetUpgrade(work, pending);
   return {
-    deleted: copiedDatabases(pending).map(({ inUse }) => inUse),
+    deleted: keptDatabases(pending),
     sets: pending.sets,
     images: pending.changes.map(({ from }) => from),
   };

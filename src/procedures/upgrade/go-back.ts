@@ -8,8 +8,10 @@ import { readIfExists, writeAtomically } from '../../host/files.ts';
 import { layout } from '../../state/layout.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { type PendingUpgrade, writePendingUpgrade } from '../../state/pending-upgrade.ts';
-import { changePlaces } from '../restore/change-places.ts';
+import { changePlaces, isThere } from '../restore/change-places.ts';
 import { inService, startDatabases } from '../restore/database-server.ts';
+import { removeDirectories } from '../restore/remove-directories.ts';
+import { exchangeFiles } from './exchange-files.ts';
 import { noteOf, type Work, withImagesBefore } from './work.ts';
 
 /**
@@ -31,6 +33,14 @@ export async function goBack(work: Work, pending: PendingUpgrade): Promise<void>
     const stack = await lockedStack(deployment);
     await startDatabases(deployment, stack);
     await changePlaces({ deployment, stack, note }, { databases: copied, directories: [] }, 'before');
+  }
+  if (pending.directories.length > 0 && pending.phase !== 'undone') {
+    note('put the files of before into their places');
+    await writePendingUpgrade(directory, { ...pending, phase: 'undoing' });
+    const stack = await lockedStack(deployment);
+    // A run that was killed may have left it at work.
+    await deployment.engine.removeJobs(stack.project);
+    await exchangeFiles({ deployment, stack, note }, pending.directories, 'before');
   }
   await writePendingUpgrade(directory, { ...pending, phase: 'undone' });
   const options = { emit, interrupt: uninterruptible, overwriteEdits: false, changesVersions: true };
@@ -84,12 +94,17 @@ export async function replaceText(path: string, text: string): Promise<void> {
   await writeAtomically(path, text, { mode: mode & 0o7777, owner: { uid, gid } });
 }
 
-/** Removes the databases that are not in use: copies of before, whole or not, or those that an upgrade has changed. */
+/** Removes what is not in use: copies of before, whole or not, or what an upgrade has changed. */
 export async function removeKept(
   { deployment }: Pick<Work, 'deployment'>,
-  pending: Pick<PendingUpgrade, 'databases'>,
+  pending: Pick<PendingUpgrade, 'databases' | 'directories'>,
 ): Promise<void> {
   const stack = await lockedStack(deployment);
+  for (const places of pending.directories) {
+    // Without the one that is in use, one of the others is all that there is.
+    if (!(await isThere(inDirectory(deployment, places.inUse)))) continue;
+    await removeDirectories(deployment, stack, [places], ['beside', 'before']);
+  }
   for (const places of pending.databases) {
     const replacement = stack.dumps.find(({ database }) => database === places.inUse)?.replacement;
     if (replacement === undefined) continue;

@@ -1,6 +1,7 @@
 import { type Deployment, inDirectory, type PlannedDeployment } from '../../apply/deployment.ts';
 import { PreflightError, UsageError, UserError } from '../../errors.ts';
 import { type Notice, noticesOfVersions } from '../../plan/judge-upgrade.ts';
+import { type PlannedTransfer, plannedTransfers, transferSeconds } from '../../plan/transfers.ts';
 import { type VersionChange, versionChanges } from '../../plan/version-changes.ts';
 import type { ReleaseDocument } from '../../releases/release-document.ts';
 import { compareVersions, versionIn } from '../../releases/versions.ts';
@@ -8,6 +9,7 @@ import { lockedReference, type Stack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
 import { readRecord } from '../../state/records.ts';
 import { expectedInterruption, readUpgrades } from '../../state/upgrades.ts';
+import { bytesOf, noticesOfTransfers } from './judge-transfers.ts';
 import { type Migration, readMigrations } from './prepare.ts';
 
 /** What an upgrade comes to: nothing of it is done yet. */
@@ -21,8 +23,22 @@ export interface PlannedUpgrade {
   judge(changes: readonly VersionChange[]): readonly Notice[];
   /** What becomes of the databases; `undefined` where that is not known, as long as an image is not on this host. */
   readonly migrations: readonly Migration[] | undefined;
+  /** What becomes of data that the images that are wanted cannot use as it is. */
+  readonly transfers: readonly ForeseenTransfer[];
   /** By what was measured on this host: in seconds; `undefined` where nothing was yet. */
   readonly expectedInterruption: number | undefined;
+}
+
+/** Data that gets into new files, of another release. */
+export interface ForeseenTransfer {
+  readonly service: string;
+  /** Its path below the deployment directory. */
+  readonly data: string;
+  readonly from: string;
+  readonly to: string;
+  /** How large its databases are, and how long nobody is served; `undefined` where that cannot be asked. */
+  readonly bytes: number | undefined;
+  readonly seconds: number | undefined;
 }
 
 /** Looks what the upgrade in a plan comes to. Changes nothing. */
@@ -37,9 +53,15 @@ export async function planUpgrade(
   const judge = (all: readonly VersionChange[]) =>
     noticesOfVersions(document, all, { homeserver: stack.homeserver, images });
   const migrations = changes.length > 0 ? await foreseen(deployment, stack, { changes, judge }) : undefined;
-  const notices = [...judge(changes), ...(migrations ?? []).flatMap((migration) => migration.notices)];
+  const copied = plannedTransfers(stack, planned.observed);
+  const transfers = await Promise.all(copied.map((one) => foreseeTransfer(deployment, stack, one)));
+  const notices = [
+    ...judge(changes),
+    ...(migrations ?? []).flatMap((migration) => migration.notices),
+    ...(await noticesOfTransfers(deployment, stack, copied).catch(() => [])),
+  ];
   return {
-    ...{ planned, changes, migrations, judge },
+    ...{ planned, changes, migrations, transfers, judge },
     notices: notices.filter(({ id }, index) => notices.findIndex((one) => one.id === id) === index),
     expectedInterruption: expectedInterruption(await readUpgrades(deployment.directory)),
   };
@@ -58,6 +80,16 @@ async function foreseen(
     if (!(error instanceof UserError)) throw error;
     return undefined;
   });
+}
+
+async function foreseeTransfer(
+  { engine }: Asked,
+  stack: Stack,
+  { transfer: { service, data, databases }, from, to }: PlannedTransfer,
+): Promise<ForeseenTransfer> {
+  const bytes = await bytesOf(engine, stack, databases).catch(() => undefined);
+  const seconds = bytes === undefined ? undefined : transferSeconds(bytes);
+  return { service, data, from, to, bytes, seconds };
 }
 
 async function areHere(deployment: Asked, changes: readonly VersionChange[]): Promise<boolean> {
@@ -106,7 +138,7 @@ export function refusalOf(acknowledged: readonly string[]): (notices: readonly N
 
 /** @throws UsageError for an acknowledgement of what nobody has said */
 export function refuseUnknownNotices(acknowledged: readonly string[], document: ReleaseDocument): void {
-  const known = ['background-updates', ...document.gates.map(({ id }) => id)];
+  const known = ['background-updates', 'other-databases', ...document.gates.map(({ id }) => id)];
   const unknown = acknowledged.find((id) => !known.includes(id));
   if (unknown !== undefined) {
     throw new UsageError(`there is no notice called ${unknown}`, {

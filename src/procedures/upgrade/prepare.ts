@@ -9,6 +9,7 @@ import {
   describeMigration,
   type ReleaseFacts,
 } from '../../plan/migrations.ts';
+import { type PlannedTransfer, plannedTransfers } from '../../plan/transfers.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
 import { lockedReference, type Stack } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
@@ -17,12 +18,11 @@ import { readRecord } from '../../state/records.ts';
 import { attemptBackups } from '../backup/attempt.ts';
 import { createBackups } from '../backup/create.ts';
 import { targetsOf } from '../backup/target.ts';
-import { inService } from '../restore/database-server.ts';
-import { refuseFull } from '../restore/space.ts';
-import { parseSizes } from '../status/sizes.ts';
+import { refuseFull, type SpaceNeed } from '../restore/space.ts';
 import { askDatabase, askRelease, type MigratedDump, migratedDumps } from './ask.ts';
+import { bytesOf, noticesOfTransfers, refuseMounted, spaceOfTransfers } from './judge-transfers.ts';
 import { readBaseline } from './verify.ts';
-import { noteOf, type Work } from './work.ts';
+import { noteOf, type Work, withImagesBefore } from './work.ts';
 
 /** What a release will do with a database. */
 export interface Migration {
@@ -58,15 +58,11 @@ export async function readMigrations(
     const state = await askDatabase(deployment, stack, dump);
     const before = await askRelease(deployment, stack, dump, { image: image(change.from) });
     const after = await askRelease(deployment, stack, dump, { image: image(change.to), works: state.works });
-    const sizes = await inService(deployment.engine, stack, dump.size.service, {
-      exec: dump.size.ask,
-      doing: `asking how large the database ${dump.database} is`,
-    });
     migrations.push({
       ...{ dump, before, after },
       changes: changesToCome(after, state),
       needsCopy: !canGoBackByImage(before, after) && canGoBackByImage(before, state),
-      bytes: Object.values(parseSizes(sizes)).reduce((sum, bytes) => sum + bytes, 0),
+      bytes: await bytesOf(deployment.engine, stack, [dump.database]),
       // The tag of a foreign image need not say which version it is.
       notices: [
         ...judge([{ service: change.service, from: `:${before.version}`, to: `:${after.version}` }]),
@@ -81,6 +77,7 @@ export async function readMigrations(
 export interface Prepared {
   readonly stack: Stack;
   readonly migrations: readonly Migration[];
+  readonly transfers: readonly PlannedTransfer[];
   readonly baseline: PendingUpgrade['baseline'];
   /** Names of the backups. */
   readonly sets: readonly string[];
@@ -104,7 +101,7 @@ export async function prepareUpgrade(work: Work, preparation: Preparation): Prom
   const { context, deployment, emit } = work;
   const { changes } = preparation;
   const note = noteOf(work);
-  const { desired } = await acquireImages(deployment, {
+  const { desired, observed } = await acquireImages(deployment, {
     ...{ emit, interrupt: context.interrupt },
     overwriteEdits: preparation.overwriteEdits,
   });
@@ -114,15 +111,20 @@ export async function prepareUpgrade(work: Work, preparation: Preparation): Prom
     note(`check the configuration of ${check.service} with its new image`);
     await checkConfiguration(deployment, stack.project, check, rendering.files);
   }
+  const transfers = plannedTransfers(stack, observed);
+  await refuseMounted(deployment, transfers);
   const migrations = await readMigrations(work, stack, changes, preparation.judge);
   migrations.flatMap(describeMigration).forEach(note);
-  preparation.refuse(migrations.flatMap(({ notices }) => notices));
-  await refuseWithoutRoom(work, migrations);
+  preparation.refuse([
+    ...migrations.flatMap(({ notices }) => notices),
+    ...(await noticesOfTransfers(deployment, stack, transfers)),
+  ]);
+  await refuseWithoutRoom(work, migrations, await spaceOfTransfers(deployment, stack, transfers));
   note('use the server as it is, to compare with it later');
   const baseline = await readBaseline(context, deployment.directory, (text) =>
     note(`warning: already before the upgrade ${text}`),
   );
-  const sets = preparation.makesBackup ? await backUp(work) : [];
+  const sets = preparation.makesBackup ? await backUp(work, changes) : [];
   // Last of all, since what serves starts more slowly without its own.
   for (const cache of stack.caches.filter(isChanged)) {
     note(`write ${cache.name}`);
@@ -134,7 +136,7 @@ export async function prepareUpgrade(work: Work, preparation: Preparation): Prom
       note,
     });
   }
-  return { stack, migrations, baseline, sets };
+  return { stack, migrations, transfers, baseline, sets };
 }
 
 /** What must stay free for the logs of the database and the first days: in bytes. */
@@ -144,20 +146,23 @@ const reserve = 2 ** 28;
 async function refuseWithoutRoom(
   { context, deployment }: Work,
   migrations: readonly Migration[],
+  others: readonly SpaceNeed[],
 ): Promise<void> {
   const copies = migrations.reduce((sum, { bytes, needsCopy }) => sum + (needsCopy ? bytes : 0), 0);
   const changed = migrations.reduce((sum, { bytes, changes }) => sum + (changes.length > 0 ? bytes : 0), 0);
   // A change may write an index, or a table, once more.
   const bytes = copies + changed / 2 + reserve;
   const path = inDirectory(deployment, layout.data);
-  await refuseFull(context, [{ what: 'databases', path, bytes }], {
+  await refuseFull(context, [{ what: 'databases', path, bytes }, ...others], {
     thing: 'this upgrade',
     reassurance: 'Nothing was changed.',
   });
 }
 
-async function backUp(work: Work): Promise<string[]> {
-  const { context, deployment, onProgress } = work;
+/** By the images of before: what dumps a database must be no newer than what restores it. */
+async function backUp(work: Work, changes: readonly VersionChange[]): Promise<string[]> {
+  const { context, onProgress } = work;
+  const deployment = { ...work.deployment, config: withImagesBefore(work.deployment.config, changes) };
   const { directory, config } = deployment;
   const note = noteOf(work);
   note('make a backup');

@@ -6,19 +6,24 @@ import { secondsBetween } from '../../host/clock.ts';
 import { readIfExists } from '../../host/files.ts';
 import { canGoBackByImage } from '../../plan/migrations.ts';
 import { reversed, type VersionChange } from '../../plan/version-changes.ts';
-import { lockedReference, type Stack } from '../../stack/stack.ts';
+import { lockedReference } from '../../stack/stack.ts';
 import { layout } from '../../state/layout.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
-import { isCutOff, type PendingUpgrade, readPendingUpgrade } from '../../state/pending-upgrade.ts';
+import {
+  isCutOff,
+  keptDatabases,
+  type PendingUpgrade,
+  readPendingUpgrade,
+} from '../../state/pending-upgrade.ts';
 import { readRecord } from '../../state/records.ts';
 import { recordUpgrade } from '../../state/upgrades.ts';
 import { countRowsNow } from '../restore/database-server.ts';
 import { rowsSince } from '../restore/judge-set.ts';
 import { askDatabase, askRelease, migratedDumps } from './ask.ts';
-import { copiedDatabases, deploymentBefore, goBack, imagesBefore, replaceText } from './go-back.ts';
+import { deploymentBefore, goBack, imagesBefore, replaceText } from './go-back.ts';
 import { watchInterruption } from './interruption.ts';
 import { forgetUpgrade } from './take-back.ts';
-import { type Expected, verifyUpgrade } from './verify.ts';
+import { expectedReleases, verifyUpgrade } from './verify.ts';
 import type { Work } from './work.ts';
 
 /** What going back from the last upgrade comes to: nothing of it is done yet. */
@@ -47,7 +52,7 @@ export async function planRollback({ deployment }: Pick<Work, 'deployment'>): Pr
   const before = deploymentBefore(deployment, pending);
   const stack = await lockedStack(before);
   await refuseMissingImages(deployment, stack.images);
-  const copied = copiedDatabases(pending).map(({ inUse }) => inUse);
+  const copied = keptDatabases(pending);
   const now = await countRowsNow(engine, stack);
   const lost = copied.map((database) => [
     database,
@@ -110,14 +115,14 @@ export async function rollBackUpgrade(
   const { directory, clock } = deployment;
   const started = clock.now();
   const watch = watchInterruption(clock, work.emit);
-  if (copiedDatabases(pending).length > 0) watch.begin();
+  if (keptDatabases(pending).length > 0) watch.begin();
   await goBack({ ...work, emit: watch.emit }, pending);
   await nameImages(work, pending);
   const before = deploymentBefore(deployment, pending);
   const stack = await lockedStack(before);
   const checks = await verifyUpgrade({ ...work, deployment: before }, stack, {
     before: pending.baseline,
-    expected: await expectedOf(before, stack, pending),
+    expected: await expectedReleases(before, stack, pending),
   });
   const changes = reversed(pending.changes);
   await recordUpgrade(directory, {
@@ -130,22 +135,6 @@ export async function rollBackUpgrade(
   });
   await forgetUpgrade(work, pending);
   return { changes, lost, checks, interruptionSeconds: watch.seconds() };
-}
-
-/** The releases that serve again. */
-async function expectedOf(
-  deployment: Work['deployment'],
-  stack: Stack,
-  { changes }: PendingUpgrade,
-): Promise<Expected[]> {
-  const expected: Expected[] = [];
-  for (const dump of migratedDumps(stack)) {
-    const { service } = dump.migrations;
-    const image = stack.services.find(({ name }) => name === service)?.image;
-    if (image === undefined || !changes.some((change) => change.service === service)) continue;
-    expected.push({ dump, facts: await askRelease(deployment, stack, dump, { image }) });
-  }
-  return expected;
 }
 
 /** Where matrix.yaml means other images than those that serve again, since no line of it named them, they are set in it. */

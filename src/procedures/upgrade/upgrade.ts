@@ -5,24 +5,28 @@ import { readIfExists } from '../../host/files.ts';
 import type { Notice } from '../../plan/judge-upgrade.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
+import type { Stack } from '../../stack/stack.ts';
 import { pinSets } from '../../state/backups.ts';
 import { layout } from '../../state/layout.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { readPendingRestore } from '../../state/pending-restore.ts';
 import {
   isCutOff,
+  keptDatabases,
   type PendingUpgrade,
   readPendingUpgrade,
   writePendingUpgrade,
 } from '../../state/pending-upgrade.ts';
 import { bringUp } from '../bring-up.ts';
 import { startDatabases } from '../restore/database-server.ts';
+import type { MigratedDump } from './ask.ts';
 import { copyDatabases } from './copy-databases.ts';
-import { copiedDatabases, replaceText } from './go-back.ts';
+import { replaceText } from './go-back.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
 import { type Migration, prepareUpgrade, readMigrations } from './prepare.ts';
 import { recordEnd, takeBack } from './take-back.ts';
-import { verifyUpgrade } from './verify.ts';
+import { placesOf, transferData } from './transfer-data.ts';
+import { type Expected, expectedReleases, verifyUpgrade } from './verify.ts';
 import { noteOf, type Work } from './work.ts';
 
 /** How the other images are to be started. */
@@ -69,22 +73,25 @@ export async function upgrade(work: Work, request: UpgradeRequest): Promise<Upgr
   const earlier = await readPendingUpgrade(directory);
   refuseUnfinished(earlier);
   await refuseUnsettled(directory, request.text);
-  const { migrations, baseline, sets } = await prepareUpgrade(work, request);
+  const { stack, migrations, transfers, baseline, sets } = await prepareUpgrade(work, request);
+  const id = newSetId(started, random);
+  const transferred = transfers.map(({ data }) => data.path);
   const pending: PendingUpgrade = {
     phase: 'switching',
-    id: newSetId(started, random),
+    id,
     startedAt: started.toISOString(),
     changes: [...request.changes],
     served: (await readIfExists(inDirectory({ directory }, layout.applied))) ?? request.text.before,
     text: request.text,
     ...{ baseline, sets: [...sets] },
     databases: [],
+    directories: placesOf(transferred, id),
     rows: {},
   };
   await pinSets(directory, { pin: sets, unpin: earlier?.sets ?? [] });
   // A run that is killed from here on is followed by one that goes on where this record says.
   await writePendingUpgrade(directory, pending);
-  return switchOrTakeBack(work, { pending, migrations, options: request });
+  return switchOrTakeBack(work, { pending, ...switchingOf(stack, pending, migrations), options: request });
 }
 
 /**
@@ -100,14 +107,19 @@ export async function resumeUpgrade(
 ): Promise<UpgradeResult> {
   const { deployment } = work;
   const stack = await lockedStack(deployment);
+  if (pending.directories.some(({ identities }) => identities !== undefined)) {
+    // The server of the old files may be gone, and the one of the new files not be there yet.
+    const expected = await expectedReleases(deployment, stack, pending);
+    return switchOrTakeBack(work, { pending, copied: [], expected, options });
+  }
   await startDatabases(deployment, stack);
   const migrations = await readMigrations(work, stack, pending.changes);
-  return switchOrTakeBack(work, { pending, migrations, options });
+  return switchOrTakeBack(work, { pending, ...switchingOf(stack, pending, migrations), options });
 }
 
 /** One upgrade after the other: of the one before, only what costs no space is forgotten by itself. */
 function refuseUnfinished(earlier: PendingUpgrade | undefined): void {
-  if (earlier !== undefined && (isCutOff(earlier) || copiedDatabases(earlier).length > 0)) {
+  if (earlier !== undefined && (isCutOff(earlier) || keptDatabases(earlier).length > 0)) {
     throw new PreflightError('the upgrade before is not finished', {
       code: 'upgrade.pending',
       hint: 'Nothing was changed. See whether all is well, then run `matrix-deploy upgrade --finish`; or go back with `matrix-deploy rollback`.',
@@ -133,8 +145,26 @@ async function refuseUnsettled(directory: string, { before }: UpgradeRequest['te
 
 interface Switching {
   readonly pending: PendingUpgrade;
-  readonly migrations: readonly Migration[];
+  /** The databases that are copied in their server: those of which another server gets its own are copied thereby. */
+  readonly copied: readonly MigratedDump[];
+  readonly expected: readonly Expected[];
   readonly options: SwitchOptions;
+}
+
+function switchingOf(
+  { transfers }: Pick<Stack, 'transfers'>,
+  { directories }: PendingUpgrade,
+  migrations: readonly Migration[],
+): Pick<Switching, 'copied' | 'expected'> {
+  const transferred = transfers
+    .filter(({ data }) => directories.some(({ inUse }) => inUse === data))
+    .flatMap(({ databases }) => databases);
+  return {
+    copied: migrations
+      .filter(({ needsCopy, dump }) => needsCopy && !transferred.includes(dump.database))
+      .map(({ dump }) => dump),
+    expected: migrations.map(({ dump, after }) => ({ dump, facts: after })),
+  };
 }
 
 async function switchOrTakeBack(work: Work, switching: Switching): Promise<UpgradeResult> {
@@ -145,7 +175,7 @@ async function switchOrTakeBack(work: Work, switching: Switching): Promise<Upgra
     const { done, checks } = await switchVersions(watched, switching, watch);
     const entry = await recordEnd(deployment, { result: 'upgraded', watch });
     const pending = await readPendingUpgrade(deployment.directory);
-    return { ...entry, checks, done, keepsCopy: copiedDatabases(pending ?? switching.pending).length > 0 };
+    return { ...entry, checks, done, keepsCopy: keptDatabases(pending ?? switching.pending).length > 0 };
   } catch (error) {
     noteOf(work)(`the upgrade did not work (${messageOf(error)}); what served before comes back`);
     throw await takeBack(watched, error, watch);
@@ -154,17 +184,23 @@ async function switchOrTakeBack(work: Work, switching: Switching): Promise<Upgra
 
 async function switchVersions(
   work: Work,
-  { pending, migrations, options }: Switching,
+  { pending, copied, expected, options }: Switching,
   watch: Interruption,
 ): Promise<{ done: Plan; checks: string[] }> {
   const { context, deployment, emit } = work;
   const { directory } = deployment;
   const stack = await lockedStack(deployment);
-  const copied = migrations.filter(({ needsCopy }) => needsCopy).map(({ dump }) => dump);
+  const found: string[] = [];
   let known = pending;
+  if (pending.directories.length > 0) {
+    watch.begin();
+    const transferred = await transferData(work, stack, pending);
+    known = transferred.pending;
+    found.push(...transferred.checks);
+  }
   if (copied.length > 0) {
     watch.begin();
-    known = await copyDatabases(work, stack, { pending, dumps: copied });
+    known = await copyDatabases(work, stack, { pending: known, dumps: copied });
   }
   // Only now: a run that starts what matrix.yaml says finds the copy made.
   const { text } = pending;
@@ -173,11 +209,11 @@ async function switchVersions(
     ...{ emit, interrupt: context.interrupt, changesVersions: true },
     uncertainNames: options.uncertainNames,
     overwriteEdits: options.overwriteEdits,
+    transferred: pending.directories.map(({ inUse }) => inUse),
   });
   noteOf(work)('use the server, and compare it with before');
-  const expected = migrations.map(({ dump, after }) => ({ dump, facts: after }));
   const checks = await verifyUpgrade(work, stack, { before: pending.baseline, expected });
   const switchedAt = deployment.clock.now().toISOString();
   await writePendingUpgrade(directory, { ...known, phase: 'switched', switchedAt });
-  return { done, checks };
+  return { done, checks: [...found, ...checks] };
 }

@@ -6,7 +6,7 @@ import { type Introduction, introduce, type Tried, tryHomeserver } from '../../m
 import { changesToCome, type ReleaseFacts } from '../../plan/migrations.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
-import { askDatabase, type MigratedDump } from './ask.ts';
+import { askDatabase, askRelease, type MigratedDump, migratedDumps } from './ask.ts';
 import type { Work } from './work.ts';
 
 /** Uses the homeserver as its users do, and asks it who it is. */
@@ -23,6 +23,22 @@ async function tryServer(
 export interface Expected {
   readonly dump: MigratedDump;
   readonly facts: ReleaseFacts;
+}
+
+/** What the images of a stack are to be, of those that changes concern: asked of the images. */
+export async function expectedReleases(
+  deployment: Work['deployment'],
+  stack: Stack,
+  { changes }: Pick<PendingUpgrade, 'changes'>,
+): Promise<Expected[]> {
+  const expected: Expected[] = [];
+  for (const dump of migratedDumps(stack)) {
+    const { service } = dump.migrations;
+    const image = stack.services.find(({ name }) => name === service)?.image;
+    if (image === undefined || !changes.some((change) => change.service === service)) continue;
+    expected.push({ dump, facts: await askRelease(deployment, stack, dump, { image }) });
+  }
+  return expected;
 }
 
 /**

@@ -57,6 +57,13 @@ test.each<[string, VersionWish['versions'], Partial<Images>]>([
   expect(want({ versions })).toEqual({ images: { ...current, ...images }, left: [] });
 });
 
+test('another kind of image of Postgres must stay one when a version of it is asked for', () => {
+  const alpine = { postgres: 'postgres:17.5-alpine' };
+  const image = (version: string) => want({ versions: { postgres: version } }, alpine);
+  expect(image('18')).toMatchObject({ images: { postgres: 'postgres:18-alpine' } });
+  expect(image('18-bookworm')).toMatchObject({ images: { postgres: 'postgres:18-bookworm' } });
+});
+
 test('a mirror must stay one when a version of it is asked for', () => {
   expect(
     want({ versions: { synapse: '1.161.0' } }, { synapse: 'mirror.test/synapse:v1.158.0' }),

@@ -33,5 +33,10 @@ test.each<[PendingUpgrade['phase'], boolean, string | undefined]>([
   ['switched', false, undefined],
 ])('status must judge an upgrade that is %s, with a copy kept (%s), as %s', (phase, hasCopy, verdict) => {
   const databases = hasCopy ? [{ inUse: 'synapse', beside: 'b', before: 'c' }] : [];
-  expect(judgeUpgrade({ phase, changes, databases })?.verdict).toBe(verdict);
+  expect(judgeUpgrade({ phase, changes, databases, directories: [] })?.verdict).toBe(verdict);
+});
+
+test('status must tell of files that are kept of a server', () => {
+  const directories = [{ inUse: 'data/postgres', beside: 'b', before: 'c' }];
+  expect(judgeUpgrade({ phase: 'switched', changes, databases: [], directories })?.verdict).toBe('warning');
 });
