@@ -50,9 +50,7 @@ export async function goBack(work: Work, pending: PendingUpgrade): Promise<void>
 }
 
 /** The databases of which there is a whole copy. */
-export function copiedDatabases({
-  databases,
-}: Pick<PendingUpgrade, 'databases'>): PendingUpgrade['databases'] {
+function copiedDatabases({ databases }: Pick<PendingUpgrade, 'databases'>): PendingUpgrade['databases'] {
   return databases.filter(({ identities }) => identities !== undefined);
 }
 

@@ -1,7 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { inDirectory, toTheEnd } from '../../apply/deployment.ts';
 import { mountJob } from '../../apply/prepare-data.ts';
-import { removeData } from '../../apply/remove-data.ts';
 import type { DataSpec } from '../../components/data.ts';
 import type { Transfer } from '../../components/saving.ts';
 import { UserError } from '../../errors.ts';
@@ -13,6 +12,7 @@ import { openSecrets } from '../backup/open-secrets.ts';
 import { removeServices, stopServices } from '../restore/change-places.ts';
 import { countRowsNow, inService, parseDatabases } from '../restore/database-server.ts';
 import { markAsOwn } from '../restore/mark-as-own.ts';
+import { clearLeftOver } from './clear-left-over.ts';
 import { exchangeFiles } from './exchange-files.ts';
 import { noteOf, type Work } from './work.ts';
 
@@ -132,8 +132,7 @@ async function runTransfer(
   const { engine } = deployment;
   const { owner, mode } = spec;
   const path = inDirectory(deployment, place.beside);
-  const images = stack.services.map(({ image }) => image);
-  await removeData(engine, { project: stack.project, path, owner, images });
+  await clearLeftOver(deployment, stack, spec, noteOf(work));
   const redirect = (source: string) => (source === place.inUse ? place.beside : source);
   const job = mountJob(deployment, stack.project, transfer.job, redirect);
   const made = { parent: dirname(path), directories: [{ path: basename(path), owner, mode }] };

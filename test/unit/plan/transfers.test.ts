@@ -1,8 +1,42 @@
 import { expect, test } from 'vitest';
-import { differencesOfTransfer, parseTransfer, plannedTransfers } from '../../../src/plan/transfers.ts';
+import type { StackContext } from '../../../src/components/component.ts';
+import { postgres } from '../../../src/components/postgres/postgres.ts';
 import { createConfigText, localConfigValues } from '../../../src/config/create.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
+import {
+  differencesOfTransfer,
+  heldSeconds,
+  parseTransfer,
+  plannedTransfers,
+} from '../../../src/plan/transfers.ts';
+import { readTemplate } from '../../../src/render/template.ts';
 import { appliedHost, desiredOf } from '../../fakes/observed.ts';
+
+test('requests must be held as long as the plan says', () => {
+  expect(readTemplate('traefik/routes.yml')).toContain(`timeout: "${heldSeconds}s"`);
+});
+
+test('databases of further components must come along by their descriptions', () => {
+  const database = (name: string) => ({
+    ...{ name, role: name, password: `${name}_password`, inUse: 'users' },
+    saving: { skip: [], counted: [], afterRestore: [], problems: [] },
+  });
+  const [transfer] = postgres
+    .describe(postgres.options.parse({}), { image: (tag: string) => tag } as StackContext)
+    .transfers({ routes: [], homeserver: {}, databases: [database('synapse'), database('bridge')] });
+  expect(transfer).toMatchObject({
+    databases: ['synapse', 'bridge'],
+    secrets: ['synapse_password', 'bridge_password'],
+  });
+  const script = transfer?.job.entrypoint.join(' ') ?? '';
+  expect(script.match(/pg_dump --host=postgres .*--dbname=\w+/g)).toHaveLength(2);
+  expect(
+    transfer?.input(
+      () => 'secret',
+      (size) => new Uint8Array(size),
+    ),
+  ).toContain('CREATE DATABASE "bridge"');
+});
 
 const told = [
   'before\tsynapse\ttable public.events\t12',

@@ -1,0 +1,31 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import { removeData } from '../../apply/remove-data.ts';
+import type { DataSpec } from '../../components/data.ts';
+import type { Stack } from '../../stack/stack.ts';
+
+/**
+ * Removes what attempts to transfer data have left beside it, whose record is lost: no new files are in use under such a name.
+ * Files of before are never removed here; they are told of.
+ */
+export async function clearLeftOver(
+  { directory, engine }: Pick<Deployment, 'directory' | 'engine'>,
+  { project, services }: Pick<Stack, 'project' | 'services'>,
+  { path, owner }: Pick<DataSpec, 'path' | 'owner'>,
+  note: (text: string) => void,
+): Promise<void> {
+  const names = await readdir(inDirectory({ directory }, dirname(path)));
+  const beside = (suffix: string) =>
+    names
+      .filter((name) => name.startsWith(`${basename(path)}.${suffix}-`))
+      .map((name) => join(dirname(path), name));
+  for (const left of beside('upgraded')) {
+    note(`remove ${left}, which an attempt before has left`);
+    const images = services.map(({ image }) => image);
+    await removeData(engine, { project, path: inDirectory({ directory }, left), owner, images });
+  }
+  for (const kept of beside('before')) {
+    note(`warning: ${kept} is from an earlier upgrade, and nothing uses it: delete it when it is not needed`);
+  }
+}
