@@ -51,8 +51,8 @@ WHERE NOT datistemplate AND datname <> 'postgres' AND datname <> ALL (ARRAY[${na
 }
 
 /**
- * Copies a database by a pipe: a shell tells only how the last program of it ended, hence the file. Counted last, so that what
- * somebody has written to the old server meanwhile makes a difference.
+ * Copies a database: its tables as SQL, then what is in them and their indexes by a pipe. A shell tells only how the last program
+ * of a pipe ended, hence the file. Counted last, so that what somebody has written to the old server meanwhile makes a difference.
  */
 function copyScript(
   { name, role, password }: DatabaseSpec,
@@ -64,7 +64,10 @@ function copyScript(
   return `printf 'note\tcopy the database %s\n' ${database}
 (umask 077; printf '*:*:*:*:%s\n' "$(cat ${quotedWord(`${secrets}/${password}`)})" >/tmp/pgpass)
 export PGPASSFILE=/tmp/pgpass
-{ pg_dump ${older} --format=custom --compress=0 || touch /tmp/undumped; } |
+pg_dump ${older} --section=pre-data --no-owner --no-privileges >/tmp/tables.sql
+sed ${quotedWord(withoutCounters)} /tmp/tables.sql |
+  PGOPTIONS=${quotedWord(`-c role=${role}`)} psql ${newer} ${psqlOptions} --single-transaction >/dev/null
+{ pg_dump ${older} --section=data --section=post-data --format=custom --compress=0 || touch /tmp/undumped; } |
   pg_restore ${newer} --no-owner --no-privileges --role=${quotedWord(role)} --exit-on-error
 test ! -e /tmp/undumped
 psql ${newer} ${psqlOptions} --command=ANALYZE >/dev/null
@@ -79,6 +82,13 @@ SELECT E'identity\t' || datname || E'\t' || system_identifier || '/' || oid
 FROM pg_database, pg_control_system() WHERE datname = current_database();
 SQL`;
 }
+
+/**
+ * Debian's Postgres 17.12 keeps a number of its own among the options of columns, `pg_attver`. Its pg_dump leaves that out; the one
+ * of 18.6 does not know it, and no more does its server.
+ */
+const withoutCounters =
+  '/^ALTER TABLE ONLY .* ALTER COLUMN .* SET (.*pg_attver=/{s/, pg_attver=[0-9]*//;s/pg_attver=[0-9]*, //;/SET (pg_attver=[0-9]*);$/d}';
 
 /** The rows of every table, and how far every sequence is. psql runs what a query tells it to. */
 const countAll = `SELECT format('SELECT %L || count(*) FROM %I.%I',

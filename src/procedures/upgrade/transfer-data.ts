@@ -148,8 +148,14 @@ async function runTransfer(
       },
     },
   );
-  if (exitCode !== 0) throw notTransferred(transfer.service, lines.slice(-10));
+  if (exitCode !== 0) throw notTransferred(transfer.service, complaints(lines));
   return lines;
+}
+
+/** What a program complained of first; its last lines where it did not say. */
+function complaints(lines: readonly string[]): string[] {
+  const first = lines.filter((line) => /\b(?:error|fatal|panic):/i.test(line)).slice(0, 5);
+  return first.length > 0 ? first : lines.filter((line) => line.trim() !== '').slice(-10);
 }
 
 async function runningAgain(

@@ -29,7 +29,7 @@ test('databases of further components must come along by their descriptions', ()
     secrets: ['synapse_password', 'bridge_password'],
   });
   const script = transfer?.job.entrypoint.join(' ') ?? '';
-  expect(script.match(/pg_dump --host=postgres .*--dbname=\w+/g)).toHaveLength(2);
+  expect(script.match(/pg_dump .*--dbname=\w+ --section=data/g)).toHaveLength(2);
   expect(
     transfer?.input(
       () => 'secret',
