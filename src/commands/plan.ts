@@ -48,6 +48,7 @@ export async function showPlan({ context, flags, directory, answer }: Session<Pl
     changes: planToJson(plan),
     upgrade: upgrade.changes,
     notices: upgrade.notices,
+    transfers: upgrade.transfers,
     warnings,
   });
   if (flags.exitCode && !isEmpty(plan)) {

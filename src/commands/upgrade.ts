@@ -35,7 +35,7 @@ export function declareUpgrade(program: Command, context: Context): void {
     .option('--synapse <version>', 'a version of Synapse, or an image with its tag')
     .option(
       '--postgres <version>',
-      'a version of Postgres; another major release is copied to, which takes longer',
+      'a version of Postgres; to another major release, its databases are copied',
     )
     .option('--traefik <version>', 'a version of Traefik')
     .option('-n, --dry-run', 'only show what would be done')
@@ -74,7 +74,7 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
   const { wanted, text, config, document } = await wish(session, loaded);
   const deployment = await openDeployment(context, directory, { config, text: text.after });
   const planned = await planUpgrade(deployment, await planDeployment(deployment), document);
-  const { changes, notices, migrations, expectedInterruption } = planned;
+  const { changes, notices, migrations, transfers, expectedInterruption } = planned;
   const left = describeLeft(wanted.left);
   if (changes.length === 0) {
     refuseUnserved(planned);
@@ -92,6 +92,7 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
     return answer(told, {
       ...{ upgrade: changes, set: wanted.set ?? null, notices, left: wanted.left },
       databases: databases ?? null,
+      transfers,
       expectedInterruptionSeconds: expectedInterruption ?? null,
     });
   }

@@ -61,8 +61,8 @@ function copyScript(
   const database = quotedWord(name);
   const older = `--host=${service} --port=${port} --username=${quotedWord(role)} --no-password --dbname=${database}`;
   const newer = `--username=postgres --dbname=${database}`;
-  return `printf 'note\tcopy the database %s\n' ${database}
-(umask 077; printf '*:*:*:*:%s\n' "$(cat ${quotedWord(`${secrets}/${password}`)})" >/tmp/pgpass)
+  return `printf 'note\\tcopy the database %s\\n' ${database}
+(umask 077; printf '*:*:*:*:%s\\n' "$(cat ${quotedWord(`${secrets}/${password}`)})" >/tmp/pgpass)
 export PGPASSFILE=/tmp/pgpass
 pg_dump ${older} --section=pre-data --no-owner --no-privileges >/tmp/tables.sql
 sed ${quotedWord(withoutCounters)} /tmp/tables.sql |
@@ -71,14 +71,14 @@ sed ${quotedWord(withoutCounters)} /tmp/tables.sql |
   pg_restore ${newer} --no-owner --no-privileges --role=${quotedWord(role)} --exit-on-error
 test ! -e /tmp/undumped
 psql ${newer} ${psqlOptions} --command=ANALYZE >/dev/null
-printf 'note\tcount what is in %s, there and here\n' ${database}
+printf 'note\\tcount what is in %s, there and here\\n' ${database}
 cat >/tmp/count.sql <<'SQL'
 ${countAll}
 SQL
 psql ${older} ${psqlOptions} --set=side=before --file=/tmp/count.sql
 psql ${newer} ${psqlOptions} --set=side=after --file=/tmp/count.sql
 psql ${newer} ${psqlOptions} <<'SQL'
-SELECT E'identity\t' || datname || E'\t' || system_identifier || '/' || oid
+SELECT E'identity\\t' || datname || E'\\t' || system_identifier || '/' || oid
 FROM pg_database, pg_control_system() WHERE datname = current_database();
 SQL`;
 }
@@ -92,8 +92,8 @@ const withoutCounters =
 
 /** The rows of every table, and how far every sequence is. psql runs what a query tells it to. */
 const countAll = `SELECT format('SELECT %L || count(*) FROM %I.%I',
-  :'side' || E'\t' || current_database() || E'\ttable ' || nspname || '.' || relname || E'\t', nspname, relname)
+  :'side' || E'\\t' || current_database() || E'\\ttable ' || nspname || '.' || relname || E'\\t', nspname, relname)
 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-WHERE relkind IN ('r', 'm') AND relpersistence <> 't' AND nspname !~ '^pg_' AND nspname <> 'information_schema' gexec
-SELECT :'side' || E'\t' || current_database() || E'\tsequence ' || schemaname || '.' || sequencename || E'\t'
+WHERE relkind IN ('r', 'm') AND relpersistence <> 't' AND nspname !~ '^pg_' AND nspname <> 'information_schema' \\gexec
+SELECT :'side' || E'\\t' || current_database() || E'\\tsequence ' || schemaname || '.' || sequencename || E'\\t'
   || coalesce(last_value::text, 'unused') FROM pg_sequences;`;
