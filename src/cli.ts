@@ -82,6 +82,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   status: async () => (await import('./commands/status.ts')).declareStatus,
   verify: async () => (await import('./commands/verify.ts')).declareVerify,
   check: async () => (await import('./commands/check.ts')).declareCheck,
+  dns: async () => (await import('./commands/dns.ts')).declareDns,
   'add-user': async () => (await import('./commands/add-user.ts')).declareAddUser,
   users: async () => (await import('./commands/users.ts')).declareUsers,
   tokens: async () => (await import('./commands/tokens.ts')).declareTokens,

@@ -1,8 +1,9 @@
-import type { CaaRecord, SrvRecord } from 'node:dns';
+import { type CaaRecord, getServers, type SrvRecord } from 'node:dns';
 import { createServer, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { connect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { DnsAnswer, Question } from './dns/answers.ts';
 import { lookUp } from './look-up.ts';
 import { askNameServers } from './name-servers.ts';
 import { receive } from './receive.ts';
@@ -14,6 +15,10 @@ export interface Network {
   srv(name: string): Promise<Lookup<SrvRecord>>;
   /** What a name is another name for. */
   cname(name: string): Promise<Lookup<string>>;
+  /** What one name server answers; its address has a port where that is not 53. */
+  query(server: string, question: Question): Promise<DnsAnswer | Failure>;
+  /** The name servers that this host asks, by resolv.conf(5). */
+  resolvers(): readonly string[];
   /** @param roots PEM of the authorities to trust in place of the public ones. */
   get(url: string, roots: string | undefined): Promise<WebAnswer | Failure>;
   /** What is answered at an address and port to whoever asks for a name without TLS; `undefined` for nothing. */
@@ -60,6 +65,8 @@ export function thisNetwork(signal?: AbortSignal): Network {
     caa: (name) => recordsOf(askNameServers((resolver) => resolver.resolveCaa(name), { signal })),
     srv: (name) => recordsOf(askNameServers((resolver) => resolver.resolveSrv(name), { signal })),
     cname: (name) => recordsOf(askNameServers((resolver) => resolver.resolveCname(name), { signal })),
+    query: async (server, question) => (await import('./dns/ask.ts')).askServer(server, question, signal),
+    resolvers: getServers,
     async get(url, roots) {
       // Trusted or not is a part of the answer: what a server with a wrong certificate says of the time is worth reading.
       const outgoing = requestSecure(url, {

@@ -54,11 +54,13 @@ const asking: Readonly<Record<string, string>> = {
   rollback: '--yes',
   destroy: '--yes',
 };
-/** Those that ask nothing of it; a local server has no outside to verify. */
+/** Those that ask nothing of it; a local server has no outside to verify, and no records. */
 const others = [
   'backup schedule',
   'status',
   'verify',
+  'check',
+  'dns',
   'completion',
   'complete',
   'releases show',

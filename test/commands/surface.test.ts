@@ -25,6 +25,7 @@ const commands = [
   'status',
   'verify',
   'check',
+  'dns',
   'add-user',
   'users',
   'tokens',

@@ -48,6 +48,13 @@ export function fakeNetwork(different: Partial<Network> = {}): Network {
     caa: async () => ({ records: [] }),
     srv: async () => ({ records: [] }),
     cname: async () => ({ records: [] }),
+    query: async (_server, { name, type }) => ({
+      records: type === 'A' ? [{ name, type, value: ownAddress }] : [],
+      authoritative: true,
+      zone: '.',
+      secondsLeft: 3600,
+    }),
+    resolvers: () => ['192.0.2.53'],
     get: async () => ({ status: 200, body: '{"newOrder":""}', date: undefined, distrust: undefined }),
     ask: async () => undefined,
     reach: async () => undefined,

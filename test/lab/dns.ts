@@ -50,9 +50,14 @@ export class Dns extends Machine {
    * @param values in the notation of zone files: `10.88.0.11`, `10 5 8448 matrix.example.org.`, `0 issue "ca.example"`
    */
   async set(name: string, type: RecordType, ...values: string[]): Promise<void> {
+    await this.setFor(0, name, type, ...values);
+  }
+
+  /** The same with records that whoever asks may remember for so many seconds. */
+  async setFor(seconds: number, name: string, type: RecordType, ...values: string[]): Promise<void> {
     await this.#change(
       `zone-unset . ${name}. ${type}`,
-      values.map((value) => `zone-set . ${name}. 0 ${type} ${quote(value)}`),
+      values.map((value) => `zone-set . ${name}. ${seconds} ${type} ${quote(value)}`),
     );
   }
 

@@ -1,0 +1,71 @@
+import { isIP } from 'node:net';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Context } from '../context.ts';
+import type { DnsReport } from '../host/dns/report.ts';
+import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
+
+interface Flags {
+  readonly zone?: boolean;
+  readonly watch?: boolean;
+  readonly timeout: number;
+  readonly resolver?: readonly string[];
+}
+
+export function declareDns(program: Command, context: Context): void {
+  declareCommand(
+    program,
+    'dns',
+    'show the DNS records that the server needs beside those that are published; ends with 8 when something is wrong',
+    {
+      'matrix-deploy dns': '',
+      'matrix-deploy dns --zone': 'to paste at your DNS provider',
+      'matrix-deploy dns --watch': 'after a change, until everybody sees it',
+    },
+  )
+    .option('--zone', 'answer with a snippet for a zone file')
+    .option('--watch', 'look again until nothing is wrong, and show each answer that changes')
+    .addOption(
+      new Option('--timeout <minutes>', 'how long --watch looks').argParser(parseMinutes).default(30),
+    )
+    .addOption(
+      new Option(
+        '--resolver <address>',
+        'a resolver to ask in place of 1.1.1.1, 8.8.8.8 and 9.9.9.9; may be repeated',
+      ).argParser((text: string, before: readonly string[] | undefined) => [
+        ...(before ?? []),
+        parseAddress(text),
+      ]),
+    )
+    .action(inSession('dns', context, dns));
+}
+
+async function dns({ context, flags, directory, reporter, style, answer }: Session<Flags>): Promise<void> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { openDns, watchDns } = await import('../procedures/dns.ts');
+  const { answerTeller, describeDns, describeZone } = await import('../output/dns.ts');
+  const { config } = await loadConfig(directory);
+  const look = await openDns({ directory, config, resolvers: flags.resolver }, context);
+  const tell = flags.watch ? answerTeller((await reporter()).say) : undefined;
+  const report: DnsReport =
+    tell === undefined
+      ? await look()
+      : await watchDns(look, { minutes: flags.timeout, onReport: tell }, context);
+  const zone = describeZone(report);
+  answer(flags.zone ? zone : describeDns(report, await style()), { ...report, zone: `${zone.join('\n')}\n` });
+  endWithFindings(context, report.findings);
+}
+
+function parseMinutes(text: string): number {
+  const minutes = Number(text);
+  if (!(minutes > 0 && minutes <= 24 * 60)) {
+    throw new InvalidArgumentError('It must be a number of minutes, at most 1440 (a day).');
+  }
+  return minutes;
+}
+
+function parseAddress(text: string): string {
+  if (isIP(text) === 0) {
+    throw new InvalidArgumentError('It must be an IPv4 or IPv6 address.');
+  }
+  return text;
+}

@@ -1,0 +1,118 @@
+import { isPrivate } from '../preflight/address-ranges.ts';
+import { failed, warning } from '../preflight/finding.ts';
+import { type Answered, answersOf, type Hearing, ownValues, type Seen, zoneAnswers } from './answers.ts';
+import type { DnsFinding } from './report.ts';
+
+/** Do all name servers give the answer of the zone's own? Where none of those answers, nobody can be compared with them. */
+export function judgeAgreement(seen: Seen): DnsFinding[] {
+  const zone = zoneAnswers(seen);
+  const [first] = zone;
+  if (first === undefined) {
+    return [];
+  }
+  const truth = ownValues(seen.question, first.told);
+  const resolvers = [...answersOf(seen, 'host'), ...answersOf(seen, 'public')];
+  const different = ({ told }: Answered) => ownValues(seen.question, told).join() !== truth.join();
+  const odd = zone.filter(different);
+  return odd.length > 0
+    ? [disagreement(seen, [first, ...odd])]
+    : resolvers.filter(different).map((resolver) => judgeDifference(seen, resolver, truth));
+}
+
+function disagreement({ question }: Seen, servers: readonly Answered[]): DnsFinding {
+  const { name, type } = question;
+  const each = servers.map((server) => `${labelOf(server)}: ${shown(ownValues(question, server.told))}`);
+  return {
+    code: 'servers-disagree',
+    name,
+    ...failed(
+      `the zone's own name servers do not agree on ${name} ${type}: ${each.join('; ')}`,
+      'After a change this takes minutes. If it stays, one of them does not get the zone: ask your DNS provider.',
+    ),
+  };
+}
+
+/**
+ * A resolver that speaks for the name itself, or leads into a network of its own, does so on purpose. Any other has
+ * what it heard before.
+ */
+function judgeDifference({ question }: Seen, resolver: Answered, truth: readonly string[]): DnsFinding {
+  const { name, type } = question;
+  const values = ownValues(question, resolver.told);
+  const seen = `${labelOf(resolver)} gives ${shown(values)} for ${name} ${type}, and the zone's own name servers ${shown(truth)}`;
+  if (resolver.told.authoritative || (values.some(isInner) && !truth.some(isInner))) {
+    return {
+      code: 'split-dns',
+      name,
+      ...warning(
+        `${seen}: it has records of its own (split DNS)`,
+        'Only whoever asks that resolver sees them. Delete them there unless you want it so.',
+      ),
+    };
+  }
+  const { secondsLeft } = resolver.told;
+  const until = secondsLeft === undefined ? 'until its cache forgets' : `for at most ${secondsLeft} s more`;
+  return {
+    code: 'stale-cache',
+    name,
+    secondsLeft,
+    ...failed(`${seen}: it remembers what it heard before, ${until}`, 'Nothing is to be changed: wait.'),
+  };
+}
+
+const isInner = (value: string) => /^[\d.]+$|:/.test(value) && isPrivate(value);
+
+/** Name servers that do not answer, or not for the zone: each is told once. Public ones may be out of reach. */
+export function judgeServers(all: readonly Seen[]): DnsFinding[] {
+  const hearings = all.flatMap(({ zone = '', hearings }) =>
+    hearings.map((hearing) => ({ zone, ...hearing })),
+  );
+  const servers = new Map(hearings.map((hearing) => [`${hearing.role} ${hearing.address}`, hearing]));
+  return [...servers.values()].flatMap((server): DnsFinding[] => {
+    const own = hearings.filter(({ role, address }) => role === server.role && address === server.address);
+    const failures = own.flatMap(({ told }) => ('failure' in told ? [told.failure] : []));
+    const label = labelOf(server);
+    if (server.role !== 'public' && failures.length > 0) {
+      return [
+        {
+          code: 'silent-server',
+          name: server.name ?? server.address,
+          ...warning(
+            `${label} does not answer (${failures[0]})`,
+            server.role === 'zone'
+              ? 'Ask your DNS provider; or let this host send to port 53 of other hosts.'
+              : 'Take it out of /etc/resolv.conf of this host if it does not come back.',
+          ),
+        },
+      ];
+    }
+    const isLame = own.some(({ told }) => 'records' in told && !told.authoritative);
+    return server.role === 'zone' && isLame
+      ? [
+          {
+            code: 'lame-server',
+            name: server.name ?? server.address,
+            ...warning(
+              `${label} is to serve the zone ${server.zone}, and does not speak for it`,
+              'It is not set up for the zone, or something between answers in its place. Ask your DNS provider.',
+            ),
+          },
+        ]
+      : [];
+  });
+}
+
+/** A name server as a person knows it. */
+export function labelOf({
+  name,
+  address,
+  role,
+}: Pick<Hearing, 'address' | 'role'> & { readonly name?: string | undefined }): string {
+  return name === undefined
+    ? `${role === 'host' ? 'the resolver of this host' : 'the public resolver'} ${address}`
+    : `${name} (${address})`;
+}
+
+function shown(values: readonly string[]): string {
+  return values.length === 0 ? 'nothing' : values.join(', ');
+}

@@ -1,0 +1,154 @@
+import type { Failure, Network } from '../network.ts';
+import {
+  type Answered,
+  type DnsAnswer,
+  type Hearing,
+  ownValues,
+  type Question,
+  type Seen,
+  valuesOf,
+} from './answers.ts';
+
+/** Whom to ask. */
+export interface Asking {
+  readonly network: Pick<Network, 'query' | 'resolvers'>;
+  /** Addresses of resolvers that others ask. */
+  readonly publicResolvers: readonly string[];
+  /** What no name begins with: it finds wildcards. */
+  readonly token: string;
+  /** Is this host without IPv4? Then it asks by IPv6. */
+  readonly isIpv6Only: boolean;
+}
+
+/** More name servers of one zone than this tell nothing new. */
+const enoughServers = 6;
+
+/** Asks the zones' own name servers, the resolvers of this host and public ones, all side by side. */
+export async function observe(questions: readonly Question[], asking: Asking): Promise<Seen[]> {
+  const { network, publicResolvers } = asking;
+  const resolvers: Omit<Hearing, 'told'>[] = [
+    ...network.resolvers().map((address) => ({ address, role: 'host' as const })),
+    ...publicResolvers
+      .filter((address) => !network.resolvers().includes(address))
+      .map((address) => ({ address, role: 'public' as const })),
+  ];
+  const ask = (server: string, question: Question) => network.query(server, question);
+  const resolve = (question: Question) => firstAnswer(resolvers.map(({ address }) => ask(address, question)));
+  const zones = new Map<string, Promise<string | undefined>>();
+  const servers = new Map<string, Promise<Omit<Hearing, 'told'>[]>>();
+  const find = async ({ name }: Question) => {
+    const zone = await remembered(zones, name, () => findZone(name, resolve));
+    return {
+      zone,
+      own:
+        zone === undefined ? [] : await remembered(servers, zone, () => findServers(zone, resolve, asking)),
+    };
+  };
+  return Promise.all(
+    questions.map(async (question): Promise<Seen> => {
+      const hear = (server: Omit<Hearing, 'told'>) =>
+        ask(server.address, question).then((told) => ({ ...server, told }));
+      const resolved = resolvers.map(hear);
+      const { zone, own } = await find(question);
+      const sibling = siblingOf(question, zone, asking.token);
+      const [hearings, wildcard] = await Promise.all([
+        Promise.all([...own.map(hear), ...resolved]),
+        sibling === undefined
+          ? undefined
+          : firstAnswer(
+              [...own, ...(own.length > 0 ? [] : resolvers)].map(({ address }) => ask(address, sibling)),
+            ),
+      ]);
+      return {
+        question,
+        zone,
+        hearings,
+        wildcard: wildcard === undefined || sibling === undefined ? [] : ownValues(sibling, wildcard),
+      };
+    }),
+  );
+}
+
+/** Names that are aliases, where they must not be: the targets of SRV records (RFC 2782). */
+export async function findAliases(
+  names: readonly string[],
+  { network, publicResolvers }: Asking,
+): Promise<string[]> {
+  const isAlias = async (name: string) => {
+    const question: Question = { name, type: 'CNAME' };
+    const answer = await firstAnswer(
+      [...network.resolvers(), ...publicResolvers].map((server) => network.query(server, question)),
+    );
+    return answer !== undefined && ownValues(question, answer).length > 0;
+  };
+  const found = await Promise.all(names.map(async (name) => ((await isAlias(name)) ? [name] : [])));
+  return found.flat();
+}
+
+type Resolve = (question: Question) => Promise<DnsAnswer | undefined>;
+
+/**
+ * The zone that a name is in: the name above tells where this one does not. Behind an alias the answer is from another
+ * zone, and some resolvers leave out where a zone begins unless they are asked for that very name.
+ */
+async function findZone(name: string, resolve: Resolve): Promise<string | undefined> {
+  const answer = await resolve({ name, type: 'SOA' });
+  const isFound = answer === undefined || (answer.zone !== undefined && isWithin(name, answer.zone));
+  return isFound || name === '.' ? answer?.zone : findZone(parentOf(name), resolve);
+}
+
+async function findServers(
+  zone: string,
+  resolve: Resolve,
+  { isIpv6Only }: Asking,
+): Promise<Omit<Hearing, 'told'>[]> {
+  const question: Question = { name: zone, type: 'NS' };
+  const answer = await resolve(question);
+  const names = answer === undefined ? [] : valuesOf(question, answer).map((name) => name.slice(0, -1));
+  const found = await Promise.all(
+    names.slice(0, enoughServers).map(async (name) => {
+      const where: Question = { name, type: isIpv6Only ? 'AAAA' : 'A' };
+      const [address] = valuesOf(where, (await resolve(where)) ?? nothing);
+      return address === undefined ? [] : [{ address, role: 'zone' as const, name }];
+    }),
+  );
+  return found.flat();
+}
+
+const nothing: DnsAnswer = { records: [], authoritative: false, zone: undefined, secondsLeft: undefined };
+
+/** A question for a name beside, in the same zone; none for addresses of the zone itself, which no wildcard gives. */
+function siblingOf({ name, type }: Question, zone: string | undefined, token: string): Question | undefined {
+  const above = parentOf(name);
+  return (type !== 'A' && type !== 'AAAA') || zone === undefined || name === zone || above === '.'
+    ? undefined
+    : { name: `${token}.${above}`, type };
+}
+
+/** The first that is an answer; `undefined` where none is. */
+async function firstAnswer(
+  asked: readonly Promise<Answered['told'] | Failure>[],
+): Promise<DnsAnswer | undefined> {
+  const answers = asked.map(async (told) => {
+    const answer = await told;
+    if ('failure' in answer) {
+      throw new Error(answer.failure);
+    }
+    return answer;
+  });
+  return Promise.any(answers).catch(() => undefined);
+}
+
+function parentOf(name: string): string {
+  return name.split('.').slice(1).join('.') || '.';
+}
+
+function isWithin(name: string, zone: string): boolean {
+  return zone === '.' || name === zone || name.endsWith(`.${zone}`);
+}
+
+function remembered<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}

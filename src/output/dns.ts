@@ -1,0 +1,100 @@
+import { labelOf } from '../host/dns/judge-agreement.ts';
+import { type AnswerRow, type DnsReport, isAgreed, type RecordRow } from '../host/dns/report.ts';
+import type { Style } from './style.ts';
+import { withHeader } from './table.ts';
+
+/** The records beside what is published, then what is wrong, with what to do. */
+export function describeDns({ serverName, records, findings }: DnsReport, style: Style): string[] {
+  if (records.length === 0) {
+    return ['Published on this machine only: no records are needed.'];
+  }
+  const rows = records.map(({ name, type, value, published, state }) => [
+    `${name}.`,
+    type,
+    value ?? placeholders[state],
+    published.length === 0 ? '-' : published.join(', '),
+    state,
+  ]);
+  return [
+    ...withHeader(['NAME', 'TYPE', 'SHOULD BE', 'IS', 'STATE'], rows, { style }),
+    ...findings.flatMap(({ verdict, finding, remedy }) => [
+      `${heading(verdict, style)}  ${finding}`,
+      ...(remedy === '' ? [] : [`         ${remedy}`]),
+    ]),
+    conclusion(serverName, findings, style),
+  ];
+}
+
+function conclusion(serverName: string, findings: DnsReport['findings'], style: Style): string {
+  if (!isAgreed({ findings })) {
+    return style.red(`The records of ${serverName} are not as they must be yet.`);
+  }
+  return findings.some(({ verdict }) => verdict === 'unverified')
+    ? `Nothing is wrong with the records of ${serverName}, as far as this host can tell.`
+    : style.green(`The records of ${serverName} are as they must be.`);
+}
+
+const ofRouter = 'the public address of your router';
+
+/** What stands where there is no value: what must go, or what only somebody else knows. */
+const placeholders: Readonly<Record<RecordRow['state'], string>> = {
+  wrong: 'nothing: delete it',
+  proxied: '-',
+  missing: ofRouter,
+  unverified: ofRouter,
+  right: '-',
+  optional: '-',
+};
+
+function heading(verdict: DnsReport['findings'][number]['verdict'], style: Style): string {
+  if (verdict === 'failed') return style.red('WRONG  ');
+  return verdict === 'warning' ? style.yellow('WARNING') : 'UNKNOWN';
+}
+
+/** How long resolvers may keep the records, in seconds: an hour, as many providers have it. */
+const timeToLive = 3600;
+
+/** The records as a snippet for a zone file (RFC 1035, section 5); optional ones, and what nobody here can know, as comments. */
+export function describeZone({ serverName, records }: Pick<DnsReport, 'serverName' | 'records'>): string[] {
+  return [
+    `; the records of the Matrix homeserver of ${serverName}`,
+    ...records.flatMap((row) => {
+      const line = `${row.name}. ${timeToLive} IN ${row.type} ${row.value ?? `<${ofRouter}>`}`;
+      if (row.value === null) {
+        return row.state === 'wrong' ? [`; delete the ${row.type} records of ${row.name}.`] : [`; ${line}`];
+      }
+      return row.need === 'optional' ? [`; optional: ${whyOptional(row)}`, `; ${line}`] : [line];
+    }),
+  ];
+}
+
+function whyOptional({ type }: RecordRow): string {
+  return type === 'CAA'
+    ? 'no other CA may certify these names'
+    : 'for homeservers that cannot read the well-known document';
+}
+
+/** One answer of a name server, as one line. */
+function describeAnswer({ nameServer, ...answer }: AnswerRow): string {
+  const { name, type, values, secondsLeft, failure } = answer;
+  const server = labelOf({ ...answer, name: nameServer ?? undefined });
+  const kept = secondsLeft === null ? '' : ` (kept ${secondsLeft} s)`;
+  const said = failure === null ? `${values.join(', ') || 'nothing'}${kept}` : `no answer (${failure})`;
+  return `${name} ${type}  ${server}: ${said}`;
+}
+
+/** Shows answers, and later those that have changed. */
+export function answerTeller(say: (line: string) => void): (report: Pick<DnsReport, 'answers'>) => void {
+  const told = new Map<string, string>();
+  return ({ answers }) => {
+    for (const answer of answers) {
+      const key = `${answer.role} ${answer.address} ${answer.name} ${answer.type}`;
+      // How long it is kept changes all the time.
+      const said = `${answer.values.join()} ${answer.failure}`;
+      if (told.get(key) !== said) {
+        told.set(key, said);
+        say(describeAnswer(answer));
+      }
+    }
+  };
+}

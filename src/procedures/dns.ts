@@ -1,0 +1,176 @@
+import { isPrivateToHost } from '../apply/locate-names.ts';
+import type { Config } from '../config/schema.ts';
+import type { Context } from '../context.ts';
+import { interrupted } from '../host/bounds.ts';
+import { type Hearing, ownValues, type Question, type Seen } from '../host/dns/answers.ts';
+import { addressRows, judgeAddresses, judgeHostsFile, type NameSeen } from '../host/dns/judge-addresses.ts';
+import { judgeAgreement, judgeServers } from '../host/dns/judge-agreement.ts';
+import {
+  certificationRow,
+  judgeCertification,
+  judgeService,
+  serviceNames,
+  serviceRecords,
+  serviceRows,
+} from '../host/dns/judge-service.ts';
+import { type Asking, findAliases, observe } from '../host/dns/observe.ts';
+import { type AnswerRow, type DnsReport, isAgreed } from '../host/dns/report.ts';
+import { readHosts } from '../host/hosts-file.ts';
+import { announcedIdentities } from '../host/preflight/authority.ts';
+import { identitiesOf } from '../host/preflight/caa.ts';
+import { type Facts, gatherFacts, type PreflightPorts } from '../host/preflight/facts.ts';
+import { describeStack } from '../stack/stack.ts';
+
+interface Subject {
+  readonly directory: string;
+  readonly config: Config;
+  /** Addresses of resolvers that others ask; the usual ones when absent. */
+  readonly resolvers: readonly string[] | undefined;
+}
+
+/** Resolvers that many ask, by IPv4 and by IPv6: Cloudflare's, Google's, Quad9's. */
+const publicResolvers = {
+  ipv4: ['1.1.1.1', '8.8.8.8', '9.9.9.9'],
+  ipv6: ['2606:4700:4700::1111', '2001:4860:4860::8888', '2620:fe::fe'],
+} as const;
+
+/**
+ * Prepares to compare the records of a deployment with what name servers answer.
+ *
+ * @returns a function that looks, each time anew; it throws CancelledError when it is interrupted
+ */
+export async function openDns(
+  { directory, config, resolvers }: Subject,
+  context: PreflightPorts & Pick<Context, 'interrupt'>,
+): Promise<() => Promise<DnsReport>> {
+  const facts = await gatherFacts({ directory, config }, context);
+  const { network, machine } = await context.surroundings();
+  const stack = describeStack(config, {});
+  if (isPrivateToHost(stack.edge)) {
+    return async () => ({ serverName: config.server_name, records: [], answers: [], findings: [] });
+  }
+  const isIpv6Only = machine.addresses().every((address) => address.includes(':'));
+  const asking: Asking = {
+    network,
+    publicResolvers: resolvers ?? publicResolvers[isIpv6Only ? 'ipv6' : 'ipv4'],
+    token: `matrix-deploy-${Buffer.from(context.random(6)).toString('hex')}`,
+    isIpv6Only,
+  };
+  const service = { host: config.host, port: stack.edge.httpsPort };
+  const names = stack.delegation.names;
+  const services = serviceNames(config.server_name);
+  const addressQuestions = names.flatMap((name): Question[] => [
+    { name, type: 'A' },
+    { name, type: 'AAAA' },
+  ]);
+  const serviceQuestions = services.map((name): Question => ({ name, type: 'SRV' }));
+  return async () => {
+    const [all, caa, hosts] = await Promise.all([
+      observe([...addressQuestions, ...serviceQuestions], asking),
+      lookAtCaa(names, facts),
+      readHosts(),
+    ]);
+    const seenServices = all.filter(({ question }) => question.type === 'SRV');
+    const targets = seenServices.flatMap((seen) => serviceRecords(seen).map(({ target }) => target));
+    const aliases = await findAliases([...new Set(targets)], asking);
+    if (context.interrupt.aborted) {
+      throw interrupted();
+    }
+    const seenNames = names.map((name) => nameSeen(name, all));
+    const reach = { ...facts.reach(), challenge: facts.authority?.challenge ?? 'http' };
+    const local = (name: string) =>
+      hosts.flatMap(({ address, names: all }) => (all.includes(name) ? [address] : []));
+    return {
+      serverName: config.server_name,
+      records: [
+        ...seenNames.flatMap((seen) => addressRows(seen, reach)),
+        ...seenServices.flatMap((seen) => serviceRows(seen, service, aliases)),
+        ...caa.flatMap(({ name, certification, found }) => certificationRow(name, certification, found)),
+      ],
+      answers: all.flatMap((seen) => seen.hearings.map((hearing) => answerRow(seen, hearing))),
+      findings: [
+        ...seenNames.flatMap((seen) => judgeAddresses(seen, reach)),
+        ...all.flatMap(judgeAgreement),
+        ...seenNames.flatMap((seen) => judgeHostsFile(seen, local(seen.name))),
+        ...seenServices.flatMap((seen) => judgeService(seen, service, aliases)),
+        ...caa.flatMap(({ name, certification, found }) => judgeCertification(name, certification, found)),
+        ...judgeServers(all),
+      ],
+    };
+  };
+}
+
+function nameSeen(name: string, all: readonly Seen[]): NameSeen {
+  const of = (type: 'A' | 'AAAA') => {
+    const seen = all.find(({ question }) => question.name === name && question.type === type);
+    return seen ?? { question: { name, type }, zone: undefined, hearings: [], wildcard: [] };
+  };
+  return { name, A: of('A'), AAAA: of('AAAA') };
+}
+
+/** Who may certify each name; nobody is asked where no CA of others certifies them. */
+async function lookAtCaa(names: readonly string[], facts: Facts) {
+  const { authority } = facts;
+  if (authority === undefined) {
+    return [];
+  }
+  const { challenge, directory } = authority;
+  const identities = identitiesOf(directory, announcedIdentities(await facts.authorityAnswer()));
+  // A record of a name is one of all names below it.
+  const highest = names.filter((name) => !names.some((other) => name.endsWith(`.${other}`)));
+  const asked = names.map(async (name) => ({
+    name,
+    found: await facts.caa(name),
+    certification: { challenge, identities },
+  }));
+  return (await Promise.all(asked)).filter(
+    ({ name, found }) => highest.includes(name) || ('records' in found && found.at === name),
+  );
+}
+
+function answerRow({ question }: Seen, hearing: Hearing): AnswerRow {
+  const { told, address, role, name: nameServer = null } = hearing;
+  const row = { ...question, address, role, nameServer };
+  return 'failure' in told
+    ? { ...row, values: [], authoritative: false, secondsLeft: null, failure: told.failure }
+    : {
+        ...row,
+        values: ownValues(question, told),
+        authoritative: told.authoritative,
+        secondsLeft: told.secondsLeft ?? null,
+        failure: null,
+      };
+}
+
+/** How long lies between two looks, in milliseconds. */
+const interval = 5000;
+
+interface Watch {
+  readonly minutes: number;
+  onReport(report: DnsReport): void;
+}
+
+/**
+ * Looks again and again until nothing is wrong, or the time is over.
+ *
+ * @returns what was seen last
+ * @throws CancelledError when it is interrupted
+ */
+export async function watchDns(
+  look: () => Promise<DnsReport>,
+  { minutes, onReport }: Watch,
+  { clock, interrupt }: Pick<Context, 'clock' | 'interrupt'>,
+): Promise<DnsReport> {
+  const end = clock.now().getTime() + minutes * 60_000;
+  for (;;) {
+    const report = await look();
+    onReport(report);
+    const left = end - clock.now().getTime();
+    if (isAgreed(report) || left <= 0) {
+      return report;
+    }
+    await clock.sleep(Math.min(interval, left), interrupt).catch(() => {
+      throw interrupted();
+    });
+  }
+}
