@@ -64,8 +64,8 @@ export default defineConfig({
           name: 'lab',
           include: ['test/e2e/**/*.test.ts'],
           exclude: waiting,
-          // Scenarios wait for engines and programs more than they compute.
-          maxWorkers: 2,
+          // On two processors: scenarios wait for engines and programs as much as they compute.
+          maxWorkers: 3,
         },
       },
       { test: { ...onLab, name: 'waiting', include: waiting, maxWorkers: 1 } },

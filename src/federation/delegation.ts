@@ -43,7 +43,7 @@ export function troubleOf(
     case 'bad-location':
       return invalid(`${kind}-redirect-broken`, 'it redirects, but does not say where to');
     case 'inward':
-      return invalid('leads-inside', `it redirects to ${url}, which leads into the network of whoever asks`);
+      return invalid('leads-inside', `it redirects to ${url}, which leads into the network of this host`);
     case 'no-address':
       return invalid(`${kind}-redirect-broken`, `it redirects to ${url}, a name without an address`);
   }

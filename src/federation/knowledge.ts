@@ -38,7 +38,7 @@ const knowledge = {
   },
   'leads-inside': {
     reason:
-      'A server in the Internet that leads into the network of whoever asks is wrong, or wants to attack it',
+      'A server in the Internet that leads into the network of the host that asks is wrong, or wants to attack it',
     remedy: 'Name a public server instead. It was not asked.',
   },
   'too-many': {
@@ -109,7 +109,7 @@ const knowledge = {
   },
   'tls-not-yet-valid': {
     reason: untrusted,
-    remedy: "Set the clock right of whoever issued it, or this host's.",
+    remedy: "Set the clock of its issuer right, or this host's.",
   },
   'tls-wrong-name': {
     reason: untrusted,

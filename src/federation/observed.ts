@@ -14,7 +14,7 @@ export interface Place {
   readonly host: string;
   /** Those that are asked. */
   readonly addresses: readonly Located[];
-  /** Those that are not asked, since they lead into the host or the network of whoever asks. */
+  /** Those that are not asked, since they lead into this host or its network. */
   readonly refused: readonly string[];
   /** How many more there are than are asked. */
   readonly left: number;
@@ -103,6 +103,6 @@ export interface Observed {
   readonly client: ClientSight;
   /** Of the admin interface, wherever the server was found. */
   readonly admin: readonly Sighting[];
-  /** Is it the server of whoever asks, which may be in a private network? */
+  /** Is it this deployment's own server, which may be in a private network? */
   readonly isOwn: boolean;
 }

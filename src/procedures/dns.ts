@@ -37,7 +37,7 @@ const publicResolvers = {
 /**
  * Prepares to compare the records of a deployment with what name servers answer.
  *
- * @returns a function that looks, each time anew; it throws CancelledError when it is interrupted
+ * @returns a function that looks again each time; it throws CancelledError when it is interrupted
  */
 export async function openDns(
   { directory, config, resolvers }: Subject,

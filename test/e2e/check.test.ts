@@ -350,7 +350,7 @@ describe('a server of which one thing is wrong', () => {
     expect(stdout).toMatch(/WRONG .*tls-expired.*\n +Why: .*\n +Fix: /);
   });
 
-  it('must not reach the terminal of whoever asks with control characters', async () => {
+  it('must not reach the terminal with control characters', async () => {
     const { stdout } = await asker.exec([...program, 'check', 'escape.test']);
     expect(stdout).toContain('\\u001b[2J.test');
     expect(stdout).not.toContain('\u001b');

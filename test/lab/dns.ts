@@ -53,7 +53,7 @@ export class Dns extends Machine {
     await this.setFor(0, name, type, ...values);
   }
 
-  /** The same with records that whoever asks may remember for so many seconds. */
+  /** The same with records that resolvers may keep for so many seconds. */
   async setFor(seconds: number, name: string, type: RecordType, ...values: string[]): Promise<void> {
     await this.#change(
       `zone-unset . ${name}. ${type}`,

@@ -49,7 +49,7 @@ export interface Seen {
   readonly wildcard: readonly string[];
 }
 
-/** An answer with whoever gave it. */
+/** An answer with the server that gave it. */
 export interface Answered extends Server {
   readonly told: DnsAnswer;
 }
@@ -75,7 +75,7 @@ export function ownValues({ name, type }: Question, { records }: DnsAnswer): str
     .sort();
 }
 
-/** The values that whoever asks is led to, by an alias too. */
+/** The values that a question leads to, also by an alias. */
 export function valuesOf({ type }: Question, { records }: DnsAnswer): string[] {
   return records.filter((record) => record.type === type).map(({ value }) => value);
 }

@@ -172,7 +172,7 @@ function textOf(answer: Answer): string | undefined {
     case 'A':
       return answer.data;
     case 'AAAA':
-      // One address has one spelling here, whoever wrote it.
+      // One address has one spelling here.
       return new SocketAddress({ address: answer.data, family: 'ipv6' }).address;
     case 'CNAME':
     case 'NS':

@@ -48,7 +48,7 @@ export function judgeAddresses(seen: NameSeen, reach: Reach): DnsFinding[] {
   ];
 }
 
-/** Preflight passes over silence, since a server that runs needs no answer; whoever asks for the records does. */
+/** Preflight passes over silence, since a server that runs needs no answer; a question for the records does. */
 function unanswered(name: string, failure: string): DnsFinding {
   return {
     code: 'unanswered',

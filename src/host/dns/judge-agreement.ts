@@ -46,7 +46,7 @@ function judgeDifference({ question }: Seen, resolver: Answered, truth: readonly
       name,
       ...warning(
         `${seen}: it has records of its own (split DNS)`,
-        'Only whoever asks that resolver sees them. Delete them there unless you want it so.',
+        'They are seen through that resolver only. Delete them there unless you want it so.',
       ),
     };
   }

@@ -12,7 +12,7 @@ export interface Asking {
   readonly roots: string | undefined;
   /** Ends all waits. */
   readonly signal: AbortSignal;
-  /** Is it the server of whoever asks? It may lead anywhere. */
+  /** Is it this deployment's own server? It may lead anywhere. */
   readonly isOwn: boolean;
 }
 

@@ -212,7 +212,7 @@ describe('addresses', () => {
     expect(found({ home: inner, isOwn: true })).toEqual([]);
   });
 
-  test('that lead to whoever asks must be told, of the server and of what it leads to', () => {
+  test('that lead to the host that asks must be told, of the server and of what it leads to', () => {
     const refused = { ...place, addresses: [], refused: ['127.0.0.1'] };
     expect(found({ home: refused })).toEqual(['loopback-address']);
     expect(found({ places: [{ ...refused, host: 'b.org' }] })).toEqual(['leads-inside']);
