@@ -17,12 +17,13 @@ export function describePlannedUpgrade(
   { changes, notices, migrations, transfers, expectedInterruption }: PlannedUpgrade,
   { makesBackup }: { makesBackup: boolean },
 ): string[] {
+  const transferred = transfers.flatMap(({ databases }) => databases);
   return [
     ...changes.map(describeChange),
     ...notices.flatMap(({ id, text, remedy }) => [`! ${id}: ${text}`, `    ${remedy}`]),
     ...(migrations === undefined
       ? ['What changes in the database is not known before the images are here.']
-      : migrations.flatMap(describeMigration)),
+      : migrations.flatMap((migration) => describeMigration(migration, transferred))),
     ...transfers.flatMap(describeTransfer),
     'Images are pulled, the configuration is checked and the server is used before anything is stopped.',
     makesBackup

@@ -57,24 +57,33 @@ export function canGoBackByImage(
   return after.compat <= before.schema;
 }
 
-/** What a release does with a database, as sentences. */
-export function describeMigration({
-  dump: { database, migrations },
-  changes,
-  needsCopy,
-}: {
+interface DescribedMigration {
   readonly dump: { readonly database: string; readonly migrations: { readonly service: string } };
   readonly changes: readonly string[];
   /** Is the database still of use to the release of before, and will not be once it has been changed? */
   readonly needsCopy: boolean;
-}): string[] {
+}
+
+/**
+ * What a release does with a database, as sentences.
+ *
+ * @param transferred databases that get into new files by the same upgrade: what the way back loses is told of those
+ */
+export function describeMigration(
+  { dump: { database, migrations }, changes, needsCopy }: DescribedMigration,
+  transferred: readonly string[],
+): string[] {
   const { service } = migrations;
   return [
     changes.length === 0
       ? `${service} changes nothing in the database ${database}`
       : `${service} changes the database ${database}: ${changes.join(', ')}`,
-    needsCopy
-      ? `the version before cannot use the database ${database} then: a copy of it is kept for the way back`
-      : `the version before can use the database ${database} then: the way back loses nothing`,
+    ...(transferred.includes(database)
+      ? []
+      : [
+          needsCopy
+            ? `the version before cannot use the database ${database} then: a copy of it is kept for the way back`
+            : `the version before can use the database ${database} then: the way back loses nothing`,
+        ]),
   ];
 }

@@ -34,6 +34,7 @@ export interface ForeseenTransfer {
   readonly service: string;
   /** Its path below the deployment directory. */
   readonly data: string;
+  readonly databases: readonly string[];
   readonly from: string;
   readonly to: string;
   /** How large its databases are, and how long nobody is served; `undefined` where that cannot be asked. */
@@ -89,7 +90,7 @@ async function foreseeTransfer(
 ): Promise<ForeseenTransfer> {
   const bytes = await bytesOf(engine, stack, databases).catch(() => undefined);
   const seconds = bytes === undefined ? undefined : transferSeconds(bytes);
-  return { service, data, from, to, bytes, seconds };
+  return { service, data, databases, from, to, bytes, seconds };
 }
 
 async function areHere(deployment: Asked, changes: readonly VersionChange[]): Promise<boolean> {

@@ -114,7 +114,8 @@ export async function prepareUpgrade(work: Work, preparation: Preparation): Prom
   const transfers = plannedTransfers(stack, observed);
   await refuseMounted(deployment, transfers);
   const migrations = await readMigrations(work, stack, changes, preparation.judge);
-  migrations.flatMap(describeMigration).forEach(note);
+  const transferred = transfers.flatMap(({ transfer }) => transfer.databases);
+  migrations.flatMap((migration) => describeMigration(migration, transferred)).forEach(note);
   preparation.refuse([
     ...migrations.flatMap(({ notices }) => notices),
     ...(await noticesOfTransfers(deployment, stack, transfers)),

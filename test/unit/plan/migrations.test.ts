@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   canGoBackByImage,
   changesToCome,
+  describeMigration,
   parseDatabase,
   parseRelease,
 } from '../../../src/plan/migrations.ts';
@@ -46,4 +47,22 @@ test.each([
   [94, 84, true],
 ])('a release that knows %i can use a database that asks for %i: %s', (schema, compat, expected) => {
   expect(canGoBackByImage({ schema }, { compat })).toBe(expected);
+});
+
+const described = {
+  dump: { database: 'synapse', migrations: { service: 'synapse' } },
+  changes: [],
+};
+
+test.each([
+  ['loses nothing where the database stays of use', [], false, /loses nothing/],
+  ['needs a copy where it does not', [], true, /a copy of it is kept/],
+])('the way back %s', (_title, transferred, needsCopy, words) => {
+  expect(describeMigration({ ...described, needsCopy }, transferred).join('\n')).toMatch(words);
+});
+
+test('of a database that gets into new files, a migration must not say what the way back loses', () => {
+  expect(describeMigration({ ...described, needsCopy: false }, ['synapse'])).toEqual([
+    'synapse changes nothing in the database synapse',
+  ]);
 });
