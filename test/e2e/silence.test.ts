@@ -100,7 +100,8 @@ describe('an engine that falls silent in the middle of an apply', () => {
     await host.signal(run, 'SIGINT');
     const { exitCode, seconds } = await end;
     expect(exitCode).toBe(130);
-    expect(seconds).toBeLessThan(30);
+    // In a replacement, what is asked of the engine has the whole of its time: half of one would leave nobody who answers.
+    expect(seconds).toBeLessThan(120);
   });
 
   it('must end it at once after a second one', async () => {
