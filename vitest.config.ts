@@ -64,8 +64,8 @@ export default defineConfig({
           name: 'lab',
           include: ['test/e2e/**/*.test.ts'],
           exclude: waiting,
-          // On two processors: scenarios wait for engines and programs as much as they compute.
-          maxWorkers: 3,
+          // Two processors: with three at a time each takes half as long again, and all together no less.
+          maxWorkers: 2,
         },
       },
       { test: { ...onLab, name: 'waiting', include: waiting, maxWorkers: 1 } },
