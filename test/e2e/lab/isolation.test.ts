@@ -28,7 +28,7 @@ async function startOwner(): Promise<{ owner: ChildProcess; directory: string }>
 
 async function expectNoTraces(directory: string): Promise<void> {
   await waitUntil('the end of the lab', async () => (await tracesOf(directory)).length === 0, {
-    seconds: 20,
+    seconds: 90,
   }).catch(() => {});
   expect(await tracesOf(directory)).toEqual([]);
 }
