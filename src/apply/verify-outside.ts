@@ -1,9 +1,9 @@
-import { isIP } from 'node:net';
 import type { Expectation } from '../components/questions.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { askHttps } from '../host/https.ts';
 import type { Network } from '../host/network.ts';
+import { bracketed } from '../host-name.ts';
 import type { Stack } from '../stack/stack.ts';
 import { isPrivateToHost, locateNames, publicUrl } from './locate-names.ts';
 
@@ -109,7 +109,7 @@ function describeFailure(
   port: number,
   ownAddresses: readonly string[],
 ): Outcome {
-  const saw = `${messageOf(error)} (at ${isIP(address) === 6 ? `[${address}]` : address}:${port})`;
+  const saw = `${messageOf(error)} (at ${bracketed(address)}:${port})`;
   const { code } = error as NodeJS.ErrnoException;
   return silence.has(code) && !ownAddresses.includes(address)
     ? {

@@ -16,10 +16,19 @@ export interface LoadedConfig {
 /**
  * Reads matrix.yaml of a deployment directory.
  *
- * @throws ConfigError when it is not there or no text, or with every issue that it has; also where a newer version of this
- *   program has written the deployment.
+ * @throws ConfigError when it cannot be read, or with every issue that it has.
  */
 export async function loadConfig(directory: string): Promise<LoadedConfig> {
+  const text = await readConfig(directory);
+  return { config: parseConfig(text), text };
+}
+
+/**
+ * The text of matrix.yaml of a deployment directory, whatever is in it.
+ *
+ * @throws ConfigError when it is not there or no text, or where a newer version of this program has written the deployment
+ */
+export async function readConfig(directory: string): Promise<string> {
   const text = await readText(join(directory, layout.config));
   if (text === undefined) {
     throw new ConfigError(`there is no ${layout.config} in ${directory}`, {
@@ -28,7 +37,7 @@ export async function loadConfig(directory: string): Promise<LoadedConfig> {
     });
   }
   await refuseNewerFormat(directory);
-  return { config: parseConfig(text), text };
+  return text;
 }
 
 async function readText(path: string): Promise<string | undefined> {

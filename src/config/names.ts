@@ -1,9 +1,9 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import * as z from 'zod';
+import { hostLabel } from '../host-name.ts';
 import { localpartProblem } from './localpart.ts';
 
-const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-const hostName = new RegExp(`^(?=.{1,230}$)${label}(?:\\.${label})*$`);
+const hostName = new RegExp(`^(?=.{1,230}$)${hostLabel}(?:\\.${hostLabel})*$`);
 
 /**
  * A DNS name in lower case, as both a server name and a homeserver host must be here. The Matrix specification

@@ -1,6 +1,6 @@
+import { bracketed } from '../host-name.ts';
 import { type CheckCode, type CheckFinding, finding } from './knowledge.ts';
 import type { SeenCertificate, Sighting } from './observed.ts';
-import { bracketed } from './server-name.ts';
 
 const day = 24 * 3600 * 1000;
 /** CAs renew a certificate of 90 days 30 days before its end; what has less left than this was not renewed. */

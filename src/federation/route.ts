@@ -37,12 +37,13 @@ interface SrvRecord {
 
 type SrvAnswer = { readonly records: readonly SrvRecord[] } | { readonly failure: string };
 
-/** The two kinds of SRV records of a name: the one of Matrix 1.8, and the deprecated one. */
+/** What the SRV records of a name say, by their service. */
 export interface SrvAnswers {
   readonly fed: SrvAnswer;
   readonly legacy: SrvAnswer;
 }
 
+/** The services in SRV records (server-server API, "Resolving server names"): that of Matrix 1.8, and the deprecated one. */
 export const srvNames = { fed: '_matrix-fed._tcp', legacy: '_matrix._tcp' } as const;
 
 const defaultPort = 8448;

@@ -1,3 +1,5 @@
+import { hostLabel } from '../host-name.ts';
+
 /** A server name, or what a delegation names (Matrix appendices, "Server Name"). */
 export interface ServerName {
   /** As it was written, in lower case. */
@@ -8,8 +10,7 @@ export interface ServerName {
   readonly isAddress: boolean;
 }
 
-const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-const dnsName = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`);
+const dnsName = new RegExp(`^(?=.{1,253}$)${hostLabel}(?:\\.${hostLabel})*$`);
 const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
 const parts = /^(?:\[([0-9a-f:.]{2,45})\]|([^[\]:]+))(?::(\d{1,5}))?$/;
@@ -27,9 +28,4 @@ export function parseServerName(written: string): ServerName | undefined {
 
 function isIpv6(text: string): boolean {
   return text.includes(':') && URL.canParse(`https://[${text}]/`);
-}
-
-/** An address or name as it stands before a port. */
-export function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

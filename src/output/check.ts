@@ -1,7 +1,8 @@
 import type { CheckFinding } from '../federation/knowledge.ts';
 import type { Route } from '../federation/route.ts';
-import { bracketed } from '../federation/server-name.ts';
+import { bracketed } from '../host-name.ts';
 import type { Checked } from '../procedures/check/check.ts';
+import { describeVerdict } from './findings.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { countOf } from './wording.ts';
@@ -63,13 +64,8 @@ function inOrder(findings: readonly CheckFinding[]): CheckFinding[] {
 
 function describeFinding({ code, verdict, at, saw, reason, remedy }: CheckFinding, style: Style): string[] {
   return [
-    `${heading(verdict, style)}  ${printable(`${at}: ${saw}`)}  ${style.dim(`[${code}]`)}`,
+    `${describeVerdict(verdict, style)}  ${printable(`${at}: ${saw}`)}  ${style.dim(`[${code}]`)}`,
     `         Why: ${reason}.`,
     `         Fix: ${remedy}`,
   ];
-}
-
-function heading(verdict: CheckFinding['verdict'], style: Style): string {
-  if (verdict === 'failed') return style.red('WRONG  ');
-  return verdict === 'warning' ? style.yellow('WARNING') : 'UNKNOWN';
 }

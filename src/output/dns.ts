@@ -1,5 +1,6 @@
 import { labelOf } from '../host/dns/judge-agreement.ts';
 import { type AnswerRow, type DnsReport, isAgreed, type RecordRow } from '../host/dns/report.ts';
+import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
 
@@ -18,7 +19,7 @@ export function describeDns({ serverName, records, findings }: DnsReport, style:
   return [
     ...withHeader(['NAME', 'TYPE', 'SHOULD BE', 'IS', 'STATE'], rows, { style }),
     ...findings.flatMap(({ verdict, finding, remedy }) => [
-      `${heading(verdict, style)}  ${finding}`,
+      `${describeVerdict(verdict, style)}  ${finding}`,
       ...(remedy === '' ? [] : [`         ${remedy}`]),
     ]),
     conclusion(serverName, findings, style),
@@ -45,11 +46,6 @@ const placeholders: Readonly<Record<RecordRow['state'], string>> = {
   right: '-',
   optional: '-',
 };
-
-function heading(verdict: DnsReport['findings'][number]['verdict'], style: Style): string {
-  if (verdict === 'failed') return style.red('WRONG  ');
-  return verdict === 'warning' ? style.yellow('WARNING') : 'UNKNOWN';
-}
 
 /** How long resolvers may keep the records, in seconds: an hour, as many providers have it. */
 const timeToLive = 3600;

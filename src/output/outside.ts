@@ -1,4 +1,5 @@
 import type { OutsideFinding } from '../apply/verify-outside.ts';
+import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
 
 /** Told of a server that is published on its machine only. */
@@ -38,13 +39,8 @@ function describeFindings(findings: Findings, style: Style): string[] {
   const [{ verdict, url, saw, remedy }] = findings;
   const place = findings.length === 1 ? url : new URL(url).host;
   return [
-    `${heading(verdict, style)}  ${place}: ${saw}`,
+    `${describeVerdict(verdict, style)}  ${place}: ${saw}`,
     ...findings.map(({ expectation }) => `           not seen: ${expectation}`),
     ...(remedy === undefined ? [] : [`         ${remedy}`]),
   ];
-}
-
-function heading(verdict: OutsideFinding['verdict'], style: Style): string {
-  if (verdict === 'failed') return style.red('WRONG  ');
-  return verdict === 'warning' ? style.yellow('WARNING') : 'UNKNOWN';
 }

@@ -1,5 +1,5 @@
 import { describeMigration } from '../plan/migrations.ts';
-import { heldSeconds, transferSpace } from '../plan/transfers.ts';
+import { transferSpace } from '../plan/transfers.ts';
 import { describeChange, reversed } from '../plan/version-changes.ts';
 import type { WantedImages } from '../plan/wanted-images.ts';
 import type { FinishResult } from '../procedures/upgrade/finish.ts';
@@ -14,7 +14,7 @@ import { describeBytes, describeSeconds } from './wording.ts';
 
 /** What it comes to, before it is done. */
 export function describePlannedUpgrade(
-  { changes, notices, migrations, transfers, expectedInterruption }: PlannedUpgrade,
+  { planned, changes, notices, migrations, transfers, expectedInterruption }: PlannedUpgrade,
   { makesBackup }: { makesBackup: boolean },
 ): string[] {
   const transferred = transfers.flatMap(({ databases }) => databases);
@@ -24,7 +24,9 @@ export function describePlannedUpgrade(
     ...(migrations === undefined
       ? ['What changes in the database is not known before the images are here.']
       : migrations.flatMap((migration) => describeMigration(migration, transferred))),
-    ...transfers.flatMap(describeTransfer),
+    ...transfers.flatMap((transfer) =>
+      describeTransfer(transfer, planned.desired.stack.edge.holdsSeconds ?? 0),
+    ),
     'Images are pulled, the configuration is checked and the server is used before anything is stopped.',
     makesBackup
       ? 'A backup is made and verified before, and kept until `matrix-deploy upgrade --finish`.'
@@ -40,8 +42,15 @@ function describeInterruption(seconds: number | undefined): string {
     : `Nobody is served for about ${describeSeconds(seconds * 1000)}, as in the upgrades before.`;
 }
 
-/** What becomes of data that another release cannot use, and how long that takes. */
-function describeTransfer({ service, data, from, to, bytes, seconds }: ForeseenTransfer): string[] {
+/**
+ * What becomes of data that another release cannot use, and how long that takes.
+ *
+ * @param heldSeconds for how long requests wait
+ */
+function describeTransfer(
+  { service, data, from, to, bytes, seconds }: ForeseenTransfer,
+  heldSeconds: number,
+): string[] {
   const size = bytes === undefined ? '' : ` (${describeBytes(bytes)})`;
   const expected =
     seconds === undefined ? 'a time that is not known' : `about ${describeSeconds(seconds * 1000)}`;

@@ -28,9 +28,6 @@ export function transferSpace(bytes: number): number {
   return Math.ceil(bytes * 1.1) + 2 ** 30;
 }
 
-/** Where requests are held while a service is replaced, for how long at most: `until-reached` in the proxy's routes. */
-export const heldSeconds = 50;
-
 /**
  * How long nobody is served during a transfer, in seconds, about. Measured on two shared cores: 60 megabytes a second, of a
  * database of 495 MB; half of that is counted on, and what it takes to stop and to start.

@@ -2,15 +2,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describePermanence } from '../components/components.ts';
 import { type SecretUse, secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
+import { readConfig } from '../config/load.ts';
 import { parseConfig } from '../config/parse.ts';
 import { secretUsesIn } from '../config/secret-uses.ts';
 import { ConfigError, UsageError, UserError } from '../errors.ts';
-import { readIfExists } from '../host/files.ts';
 import { rotatedFor } from '../plan/rotation.ts';
 import { fingerprintKey } from '../secrets/fingerprint.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
-import { refuseNewerFormat } from '../state/format.ts';
 import {
   listGivenSecrets,
   readGivenSecret,
@@ -163,18 +162,6 @@ function stackOf(text: string): Stack | undefined {
     // Its errors are told by what needs it; the names are there all the same.
     return undefined;
   }
-}
-
-async function readConfig(directory: string): Promise<string> {
-  const text = await readIfExists(join(directory, layout.config));
-  if (text === undefined) {
-    throw new ConfigError(`there is no ${layout.config} in ${directory}`, {
-      code: 'config.missing',
-      hint: 'Name the deployment directory with --dir, or make one with `matrix-deploy init`.',
-    });
-  }
-  await refuseNewerFormat(directory);
-  return text;
 }
 
 async function unknownSecret(directory: string, name: string): Promise<UserError> {

@@ -1,6 +1,7 @@
 import { Alias, type Document, Pair, Scalar, type YAMLMap } from 'yaml';
 import type { Settings } from '../components/component.ts';
 import { type Mount, ownerText, type Service, type Tmpfs, tmpfsOptions } from '../components/service.ts';
+import { bracketed } from '../host-name.ts';
 import { digestLabel } from '../stack/labels.ts';
 import type { Stack } from '../stack/stack.ts';
 import { openTemplate, printDocument, setValues } from './template.ts';
@@ -107,8 +108,4 @@ function bindMount({ source, target, writable, optional = false }: Mount): Setti
 /** A tmpfs in Compose's short form. */
 function tmpfsText(tmpfs: Tmpfs): string {
   return `${tmpfs.target}:${tmpfsOptions(tmpfs)}`;
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }

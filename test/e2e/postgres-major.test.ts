@@ -33,6 +33,20 @@ async function directories(): Promise<string[]> {
     .sort();
 }
 
+/**
+ * Tries to upgrade while a database holds what is not Synapse's: it must end with this, and leave the files of before alone.
+ *
+ * @param foreign its kind and name, in SQL
+ * @param content what it is created with
+ */
+async function upgradeWith(database: string, foreign: string, exitCode: number, content = '') {
+  await sql(database, `create ${foreign} ${content}`);
+  const result = await deployment.exits(exitCode, 'upgrade', '--yes', '--no-backup', '--postgres', '18');
+  await sql(database, `drop ${foreign}`);
+  expect(await directories()).toEqual(['postgres']);
+  return result;
+}
+
 async function mustServeWith(major: string, last: string): Promise<void> {
   expect(await sql('synapse', 'show server_version')).toMatch(new RegExp(`^${major}\\.`));
   expect(await sql('synapse', 'show data_checksums')).toBe('on');
@@ -64,19 +78,13 @@ describe('an upgrade to another major release of Postgres', () => {
   });
 
   it('must not leave a database of somebody else behind without a word', async () => {
-    await sql('postgres', 'create database wiki');
-    const { stderr } = await deployment.exits(4, 'upgrade', '--yes', '--no-backup', '--postgres', '18');
+    const { stderr } = await upgradeWith('postgres', 'database wiki', 4);
     expect(stderr).toContain('wiki');
-    await sql('postgres', 'drop database wiki');
-    expect(await directories()).toEqual(['postgres']);
   });
 
   it('must bring everything back by itself when something cannot come along', async () => {
-    await sql('synapse', 'create table foreign_table as select 1 as one');
-    const { stderr } = await deployment.exits(1, 'upgrade', '--yes', '--no-backup', '--postgres', '18');
+    const { stderr } = await upgradeWith('synapse', 'table foreign_table', 1, 'as select 1 as one');
     expect(stderr).toContain('foreign_table');
-    await sql('synapse', 'drop table foreign_table');
-    expect(await directories()).toEqual(['postgres']);
     await mustServeWith('17', 'before');
     expect(await results()).toEqual(['failed']);
   });

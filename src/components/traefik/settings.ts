@@ -43,6 +43,9 @@ export function staticSettings(
   };
 }
 
+/** How long a request waits for a service that does not answer: less than clients wait for an answer. */
+export const holdsSeconds = 50;
+
 /**
  * Values of Traefik's dynamic file: one router and one backend a route, and the way of a connection to them.
  *
@@ -80,6 +83,7 @@ export function dynamicSettings(
         ]),
       ),
       middlewares: {
+        'until-reached': { retry: { timeout: `${holdsSeconds}s` } },
         'requests-of-address': { inFlightReq: { amount: limits.requests } },
         'answer-headers': {
           headers: {

@@ -5,7 +5,7 @@ import { whenHidden } from './hidden-clients.ts';
 import { proxyLimits } from './limits.ts';
 import { failures, hasGivenUpOn } from './log.ts';
 import { options, type TraefikOptions } from './options.ts';
-import { dynamicSettings, staticSettings } from './settings.ts';
+import { dynamicSettings, holdsSeconds, staticSettings } from './settings.ts';
 
 const owner: Owner = { uid: 65532, gid: 65532 };
 const configuration = '/etc/traefik/traefik.yml';
@@ -21,6 +21,7 @@ export const traefik: Component<TraefikOptions> = {
     address: boundAddress(publish),
     httpsPort: publish.https,
     httpPort: publish.http ?? undefined,
+    holdsSeconds,
     hasIpv6Network: publish.ipv6_network,
     isRehearsal: isRehearsal(certificates),
     roots: certificates.issuer === 'acme' ? certificates.roots : undefined,

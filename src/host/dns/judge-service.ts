@@ -1,14 +1,12 @@
+import { srvNames } from '../../federation/route.ts';
 import { type CaaFacts, judgeCaa } from '../preflight/caa.ts';
 import { failed, warning } from '../preflight/finding.ts';
 import { publishedValues, type Seen } from './answers.ts';
 import type { DnsFinding, RecordRow } from './report.ts';
 
-/**
- * The names of SRV records by which other homeservers look for one (Matrix specification, server-server API, "Resolving
- * server names"): the present one, and the deprecated one.
- */
+/** The names of the SRV records by which other homeservers look for one. */
 export function serviceNames(serverName: string): string[] {
-  return [`_matrix-fed._tcp.${serverName}`, `_matrix._tcp.${serverName}`];
+  return Object.values(srvNames).map((service) => `${service}.${serverName}`);
 }
 
 /** Where the homeserver answers others. */

@@ -1,13 +1,6 @@
-import type { Failure, Network } from '../network.ts';
-import {
-  type Answered,
-  type DnsAnswer,
-  type Hearing,
-  ownValues,
-  type Question,
-  type Seen,
-  valuesOf,
-} from './answers.ts';
+import { firstOf } from '../first-of.ts';
+import type { Network } from '../network.ts';
+import { type DnsAnswer, type Hearing, ownValues, type Question, type Seen, valuesOf } from './answers.ts';
 
 /** Whom to ask. */
 export interface Asking {
@@ -126,17 +119,8 @@ function siblingOf({ name, type }: Question, zone: string | undefined, token: st
 }
 
 /** The first that is an answer; `undefined` where none is. */
-async function firstAnswer(
-  asked: readonly Promise<Answered['told'] | Failure>[],
-): Promise<DnsAnswer | undefined> {
-  const answers = asked.map(async (told) => {
-    const answer = await told;
-    if ('failure' in answer) {
-      throw new Error(answer.failure);
-    }
-    return answer;
-  });
-  return Promise.any(answers).catch(() => undefined);
+function firstAnswer(asked: readonly Promise<Hearing['told']>[]): Promise<DnsAnswer | undefined> {
+  return firstOf(asked, (told) => ('failure' in told ? undefined : told));
 }
 
 function parentOf(name: string): string {

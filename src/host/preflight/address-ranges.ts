@@ -1,4 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
+import type { Reach } from '../../federation/observed.ts';
 
 /**
  * Addresses that do not lead through the Internet (IANA's special-purpose registries, RFC 6890): private ones, shared
@@ -76,8 +77,8 @@ export function isPrivate(address: string): boolean {
   return privateRanges.check(address, familyOf(address));
 }
 
-/** From where an address can be reached: from anywhere, from within a network, or from the host itself only. */
-export function reachOf(address: string): 'public' | 'private' | 'host' {
+/** From where an address can be reached. */
+export function reachOf(address: string): Reach {
   if (hostRanges.check(address, familyOf(address))) return 'host';
   return isPrivate(address) ? 'private' : 'public';
 }

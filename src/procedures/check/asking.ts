@@ -1,8 +1,9 @@
 import type { Located, Place, Reach, Sighting } from '../../federation/observed.ts';
-import { bracketed, type ServerName } from '../../federation/server-name.ts';
+import type { ServerName } from '../../federation/server-name.ts';
 import type { Network } from '../../host/network.ts';
 import { reachOf } from '../../host/preflight/address-ranges.ts';
 import type { Look } from '../../host/sight.ts';
+import { bracketed } from '../../host-name.ts';
 
 /** With what a server is asked, and how far that may go. */
 export interface Asking {
@@ -34,23 +35,6 @@ const answerBytes = 50 * 1024;
 /** A server's web host: its name without a port, at 443. */
 export function webParty({ host, isAddress }: Pick<ServerName, 'host' | 'isAddress'>): Party {
   return { host, isAddress, port: 443, hostHeader: bracketed(host) };
-}
-
-/**
- * What the first answer says that says something: an address that is silent must not make all the rest wait.
- *
- * @returns `undefined` when all are there, and none says anything
- * @throws what asking fails with, such as CancelledError
- */
-export async function firstOf<Answer, Value>(
-  asked: readonly Promise<Answer>[],
-  read: (answer: Answer) => Value | undefined,
-): Promise<Value | undefined> {
-  const found = asked.map(async (each) => read(await each) ?? Promise.reject(new Error('nothing is said')));
-  return Promise.any(found).catch(async () => {
-    await Promise.all(asked);
-    return undefined;
-  });
 }
 
 /** Sends one request to one address. */

@@ -1,7 +1,9 @@
 import { baseUrlIn } from '../../federation/judge-client.ts';
 import type { ClientSight, Place, Reach, Sighting } from '../../federation/observed.ts';
-import { bracketed, parseServerName, type ServerName } from '../../federation/server-name.ts';
-import { type Asking, firstOf, locate, lookAt, type Party, webParty } from './asking.ts';
+import { parseServerName, type ServerName } from '../../federation/server-name.ts';
+import { firstOf } from '../../host/first-of.ts';
+import { bracketed } from '../../host-name.ts';
+import { type Asking, locate, lookAt, type Party, webParty } from './asking.ts';
 import { fetchAt } from './fetch.ts';
 
 /** Answers everybody, where a proxy lets it through (Synapse's admin interface, "Server Version"). */

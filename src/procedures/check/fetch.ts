@@ -1,7 +1,8 @@
 import { isTrusted } from '../../federation/judge-connection.ts';
 import type { Fetched, Reach, Sighting } from '../../federation/observed.ts';
 import { parseServerName } from '../../federation/server-name.ts';
-import { type Asking, firstOf, locate, lookAt, type Party } from './asking.ts';
+import { firstOf } from '../../host/first-of.ts';
+import { type Asking, locate, lookAt, type Party } from './asking.ts';
 
 /** How often a document may redirect: more than anybody needs. */
 const mostRedirects = 5;

@@ -1,17 +1,10 @@
 import { readDelegation } from '../../federation/delegation.ts';
 import type { FederationSight, Fetched, Observed, Place, Reach } from '../../federation/observed.ts';
 import { chooseRoute, isDirect, type Route, type SrvAnswers, srvNames } from '../../federation/route.ts';
-import { bracketed, parseServerName, type ServerName } from '../../federation/server-name.ts';
-import {
-  type Asking,
-  firstOf,
-  locate,
-  lookAt,
-  type Party,
-  reachBeyond,
-  reachOfName,
-  webParty,
-} from './asking.ts';
+import { parseServerName, type ServerName } from '../../federation/server-name.ts';
+import { firstOf } from '../../host/first-of.ts';
+import { bracketed } from '../../host-name.ts';
+import { type Asking, locate, lookAt, type Party, reachBeyond, reachOfName, webParty } from './asking.ts';
 import { adminPath, encodedPath, observeClient } from './client.ts';
 import { fetchAt } from './fetch.ts';
 

@@ -47,17 +47,28 @@ export async function removeUsers(
   await removeServices(engine, stack.project, { services: users, note });
 }
 
-/** Stops the containers of services, in the order given. The engine starts them again when the host starts. */
+interface Ending {
+  readonly services: Stack['services'];
+  note(text: string): void;
+}
+
+/**
+ * Stops the containers of services, in the order given. The engine starts them again when the host starts.
+ *
+ * @param andThen what is done to each once it has stopped
+ */
 export async function stopServices(
   engine: Pick<Engine, 'containers' | 'stop'>,
   project: string,
-  { services, note }: { services: Stack['services']; note(text: string): void },
+  { services, note }: Ending,
+  andThen?: (id: string) => Promise<void>,
 ): Promise<void> {
   const containers = await engine.containers(project);
   for (const { name, stopGraceSeconds } of services) {
     for (const { id } of containers.filter(({ service }) => service === name)) {
       note(`stop ${name}`);
       await engine.stop(id, stopGraceSeconds);
+      await andThen?.(id);
     }
   }
 }
@@ -66,16 +77,9 @@ export async function stopServices(
 export async function removeServices(
   engine: Pick<Engine, 'containers' | 'stop' | 'remove'>,
   project: string,
-  { services, note }: { services: Stack['services']; note(text: string): void },
+  ending: Ending,
 ): Promise<void> {
-  const containers = await engine.containers(project);
-  for (const { name, stopGraceSeconds } of services) {
-    for (const { id } of containers.filter(({ service }) => service === name)) {
-      note(`stop ${name}`);
-      await engine.stop(id, stopGraceSeconds);
-      await engine.remove(id);
-    }
-  }
+  await stopServices(engine, project, ending, (id) => engine.remove(id));
 }
 
 type DatabasePlaces = PendingRestore['databases'][number];

@@ -19,6 +19,13 @@ const caa = {
   value: '0 issue "ca.example"',
   state: 'optional',
 } as const;
+const finding = {
+  code: 'missing',
+  name: row.name,
+  verdict: 'failed',
+  finding: 'no record',
+  remedy: 'set it',
+} as const;
 
 describe('the records of a server', () => {
   test('must be a snippet that a zone file can take, with what is optional or unknown as comments', () => {
@@ -36,13 +43,6 @@ describe('the records of a server', () => {
   });
 
   test('must be a table beside what is published, followed by what is wrong', () => {
-    const finding = {
-      code: 'missing',
-      name: row.name,
-      verdict: 'failed',
-      finding: 'no record',
-      remedy: 'set it',
-    } as const;
     const report = { serverName: 'example.org', records: [row], answers: [], findings: [finding] };
     expect(describeDns(report, style)).toEqual([
       'NAME                 TYPE  SHOULD BE    IS  STATE',
@@ -54,15 +54,15 @@ describe('the records of a server', () => {
   });
 
   test('must not be called right where an address may be that of a router', () => {
-    const finding = {
+    const unknown = {
+      ...finding,
       code: 'elsewhere',
-      name: row.name,
       verdict: 'unverified',
       finding: '?',
       remedy: '',
     } as const;
     const unverified = { ...row, value: null, published: ['198.51.100.9'], state: 'unverified' } as const;
-    const report = { serverName: 'example.org', records: [unverified], answers: [], findings: [finding] };
+    const report = { serverName: 'example.org', records: [unverified], answers: [], findings: [unknown] };
     expect(describeDns(report, style)).toEqual([
       'NAME                 TYPE  SHOULD BE                          IS            STATE',
       'matrix.example.org.  A     the public address of your router  198.51.100.9  unverified',

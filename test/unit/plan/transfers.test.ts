@@ -1,19 +1,15 @@
 import { expect, test } from 'vitest';
 import type { StackContext } from '../../../src/components/component.ts';
 import { postgres } from '../../../src/components/postgres/postgres.ts';
+import { holdsSeconds } from '../../../src/components/traefik/settings.ts';
 import { createConfigText, localConfigValues } from '../../../src/config/create.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
-import {
-  differencesOfTransfer,
-  heldSeconds,
-  parseTransfer,
-  plannedTransfers,
-} from '../../../src/plan/transfers.ts';
+import { differencesOfTransfer, parseTransfer, plannedTransfers } from '../../../src/plan/transfers.ts';
 import { readTemplate } from '../../../src/render/template.ts';
 import { appliedHost, desiredOf } from '../../fakes/observed.ts';
 
 test('requests must be held as long as the plan says', () => {
-  expect(readTemplate('traefik/routes.yml')).toContain(`timeout: "${heldSeconds}s"`);
+  expect(readTemplate('traefik/routes.yml')).toContain(`timeout: "${holdsSeconds}s"`);
 });
 
 test('databases of further components must come along by their descriptions', () => {

@@ -1,0 +1,56 @@
+import { cacheKey } from '../components/data.ts';
+import { writeIfChanged } from '../host/files.ts';
+import { version } from '../package.ts';
+import { renewalBounds } from '../plan/certificates.ts';
+import { wantedNetworks } from '../render/running.ts';
+import { endFirstRun } from '../state/first-run.ts';
+import { layout, modes, secretPath } from '../state/layout.ts';
+import { recordSettled } from '../state/settled.ts';
+import { recordSummary } from '../state/summary.ts';
+import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';
+import { recordIdentity } from './record-identity.ts';
+
+/**
+ * Records that what is there is what was wanted. The plan of a just-applied state is empty, so the state itself need not be
+ * decided upon again.
+ */
+export async function recordSettledState(
+  deployment: Deployment,
+  { desired, observed }: PlannedDeployment,
+): Promise<void> {
+  const { stack, rendering } = desired;
+  // First of all: with the last of these records the next apply finds nothing to do.
+  const places = await recordIdentity(deployment, stack, observed);
+  await endFirstRun(deployment.directory);
+  const strict = stack.data.flatMap(({ path, strictFiles }) =>
+    strictFiles.map((file) => ({ ...file, place: `${path}/${file.path}` })),
+  );
+  const containerOf = (name: string) => observed.containers.find(({ service }) => service === name)?.id ?? '';
+  const facts = {
+    project: stack.project,
+    files: rendering.files.map(({ path }) => path),
+    data: stack.data.map(({ path }) => path),
+    places,
+    caches: stack.caches.map(({ path }) => `${path}/${cacheKey.file}`),
+    stamped: [
+      ...[layout.identity, layout.identityCopy, layout.givenSecrets, layout.bundles, layout.rotating],
+      ...stack.secrets.map(({ name }) => secretPath(name)),
+      ...stack.bundles.flatMap(({ from }) => from ?? []),
+    ],
+    // Of secrets the stamp has it, and some of them come and go.
+    guarded: Object.keys(observed.access.found).filter((path) => !path.startsWith(`${layout.secrets}/`)),
+    networks: Object.keys(wantedNetworks(stack)),
+    containers: stack.services.map(({ name }) => containerOf(name)),
+    valid: renewalBounds(stack.secrets, observed),
+    strictFiles: strict.map(({ service, target }) => ({ container: containerOf(service), target })),
+  };
+  const texts = {
+    version: version(),
+    config: deployment.configText,
+    files: rendering.files.map(({ text }) => text),
+  };
+  await writeIfChanged(inDirectory(deployment, layout.applied), deployment.configText, modes.state);
+  await recordSummary(deployment.directory, deployment.configText, stack);
+  const strictModes = strict.map(({ place }) => observed.strictModes[place]);
+  await recordSettled(deployment.directory, facts, texts, { ...observed, strictModes });
+}

@@ -1,0 +1,8 @@
+import type { Judgement } from '../host/preflight/finding.ts';
+import type { Style } from './style.ts';
+
+/** The word before a finding that did not pass: seven characters, so that what was found begins in one column. */
+export function describeVerdict(verdict: Judgement['verdict'], style: Style): string {
+  if (verdict === 'failed') return style.red('WRONG  ');
+  return verdict === 'warning' ? style.yellow('WARNING') : 'UNKNOWN';
+}
