@@ -8,14 +8,19 @@
  * @param log path of the file that ssh writes to (`-E` of ssh)
  */
 export function withSshLog(log: string): string {
-  // The shell gives what runs beside it no input of its own. A signal ends the waiting before the program has ended.
+  // The shell gives what runs beside it no input of its own. The trap is set first: a signal may come before the program is known,
+  // or while it is waited for. Such a wait ends with the code of the signal, so it is repeated until none has come during it.
   return `
     exec 3<&0
+    asked= program=
+    trap 'asked=x$asked; [ -z "$program" ] || kill "$program" 2>/dev/null || true' TERM
     "$@" <&3 3<&- &
-    trap 'kill $! 2>/dev/null || true' TERM
-    wait $! && code=0 || code=$?
-    while kill -0 $! 2>/dev/null; do
-      wait $! && code=0 || code=$?
+    program=$!
+    [ -z "$asked" ] || kill "$program" 2>/dev/null || true
+    while :; do
+      before=$asked
+      wait "$program" && code=0 || code=$?
+      [ "$asked" != "$before" ] || break
     done
     if [ "$code" != 0 ] && [ -e ${log} ]; then
       cat ${log} >&2
