@@ -7,7 +7,7 @@ import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
-const host = await lab.host('alpha', { images: stackImages });
+const host = await lab.host('alpha', { images: stackImages, asPublished: true });
 const deployment = new Deployment(host);
 
 /** The cheapest hosts that are sold: a share of a core. */

@@ -8,7 +8,7 @@ import { Authority } from './certificates.ts';
 import { Dns } from './dns.ts';
 import { rootFileSystem } from './engine/root-file-system.ts';
 import { type EngineVersion, Host } from './host.ts';
-import { imageStore, storesOnHost } from './image-store.ts';
+import { imageStore, type StoreKind, storesOnHost } from './image-store.ts';
 import { checkout, Machine, type MachineSpec } from './machine.ts';
 import { addresses, Network, takeNumber } from './network.ts';
 import { own, removeOrphans } from './ownership.ts';
@@ -31,6 +31,8 @@ export interface HostOptions {
   diskBytes?: number;
   /** Images that the engine has from the start, such as `postgres:17`. */
   images?: string[];
+  /** Whether these are exactly what is published: Synapse without byte code. */
+  asPublished?: boolean;
   /** DNS names that lead to the host, beside `<name>.lab`. */
   names?: string[];
 }
@@ -49,10 +51,11 @@ export class Lab {
   /** The authority for rehearsals: nobody trusts what it issues. */
   readonly staging: Acme;
   readonly registry: Registry;
+  readonly #asPublished: boolean;
   readonly #made: { machine: Machine; names: string[] }[] = [];
   #disown: (() => Promise<void>) | undefined;
 
-  private constructor(directory: string, serviceTree: string) {
+  private constructor(directory: string, serviceTree: string, asPublished: boolean) {
     const service = (
       name: 'dns' | 'acme' | 'registry' | 'staging',
       more = {},
@@ -62,6 +65,7 @@ export class Lab {
       { name, number: addresses[name], tree: serviceTree, binds: { ...binds, ...more } },
     ];
     this.directory = directory;
+    this.#asPublished = asPublished;
     this.network = new Network(basename(directory));
     this.dns = new Dns(...service('dns'));
     this.acme = new Acme(...service('acme'));
@@ -92,9 +96,12 @@ export class Lab {
     }
   }
 
-  /** Takes up a lab that another process brought up. */
-  static async attach(directory: string): Promise<Lab> {
-    return new Lab(directory, await serviceTree());
+  /**
+   * Takes up a lab that another process brought up.
+   * @param options.asPublished what its hosts are rented with, where nothing else is said
+   */
+  static async attach(directory: string, { asPublished = true } = {}): Promise<Lab> {
+    return new Lab(directory, await serviceTree(), asPublished);
   }
 
   async #bringUp(): Promise<void> {
@@ -127,10 +134,11 @@ export class Lab {
   /** Rents a server: makes a host, gives it its names, and switches it on. */
   async host(name: string, options: HostOptions = {}): Promise<Host> {
     const { engine = '26.1', images = [], names = [], memoryBytes, diskBytes } = options;
+    const { asPublished = this.#asPublished } = options;
     this.#checkName(name);
     const tree = await rootFileSystem(trees[engine]);
     const stores: string[] = [];
-    for (const image of images) stores.push(await this.#imageStore(image, engine, tree));
+    for (const image of images) stores.push(await this.#imageStore({ image, engine, tree, asPublished }));
     const plugs = Object.fromEntries(stores.map((store, index) => [store, `${storesOnHost}/${index}`]));
     const host = new Host(this.network, this.#machineDirectory(name), {
       name,
@@ -175,10 +183,13 @@ export class Lab {
       throw new Error(`The lab has a machine called ${name} already.`);
   }
 
-  async #imageStore(image: string, engine: EngineVersion, tree: string): Promise<string> {
-    const stored = await this.registry.serve(image);
+  async #imageStore({
+    engine,
+    ...kind
+  }: Omit<StoreKind, 'stored'> & { engine: EngineVersion }): Promise<string> {
+    const stored = await this.registry.serve(kind.image);
     const name = `store-${randomBytes(2).toString('hex')}`;
-    return imageStore(image, stored, tree, () => this.host(name, { engine }));
+    return imageStore({ ...kind, stored }, () => this.host(name, { engine }));
   }
 
   /** Every machine that is there, the lab's own included; not one that is being created or removed. */

@@ -9,7 +9,8 @@ const traefik = testedImage('traefik');
 const lab = await attachLab();
 /** Of the major version in which the official image moved its data. */
 const postgres18 = 'postgres:18';
-const host = await lab.host('alpha', { images: [postgres, postgres18, synapse, traefik] });
+const images = [postgres, postgres18, synapse, traefik];
+const host = await lab.host('alpha', { images, asPublished: true });
 
 const docker = (...args: string[]) => host.exec(['docker', ...args]);
 const start = (...args: string[]): Promise<string> =>
@@ -27,7 +28,7 @@ const hardened = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privil
 afterEach(() => docker('rm', '--force', '--volumes', 'it'));
 
 // It would be written into the images by any Python that ran while they were made, and hide what loading costs.
-it.each([postgres, postgres18, synapse, traefik])('must have no byte code in %s', async (image) => {
+it.each(images)('must have no byte code in %s', async (image) => {
   const container = await host.run(['docker', 'create', image]);
   const files = await host.run(['sh', '-c', `docker export ${container} | tar -t`]);
   await docker('rm', '--volumes', container);
