@@ -183,6 +183,17 @@ describe('what cannot be told to have been carried out must not be sent a second
   });
 });
 
+describe('a homeserver whose database does not answer', () => {
+  it('must end by itself when it is told to, and not be waited for until it is killed', async () => {
+    const { Id } = await deployment.container('synapse');
+    await host.run(['docker', 'network', 'disconnect', 'matrix-localhost_data', Id]);
+    await host.run(['docker', 'stop', '--time', '120', Id], { timeoutSeconds: 150 });
+    expect((await deployment.container('synapse')).State.ExitCode).not.toBe(137);
+    await deployment.exits(0, 'apply');
+    expect(await admin.isLoggedIn()).toBe(true);
+  });
+});
+
 describe('a second Synapse on the database', () => {
   it('must wait for the first, which goes on serving', async () => {
     await compose('run', '--detach', '--no-deps', '--name', 'second', 'synapse');

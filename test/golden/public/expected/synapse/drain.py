@@ -5,11 +5,13 @@ with the word to use another connection the next time; then Synapse stops. The p
 since nothing of them has been sent. An idle connection is closed by the proxy, which does so after a moment
 (traefik/dynamic/routes.yml): if Synapse closed it, a request could be on its way.
 
-Whatever goes wrong here, Synapse stops as it does by itself.
+Whatever goes wrong here, Synapse stops as it does by itself. Where even that takes long, the process ends.
 """
 
+import os
 import signal
 import sys
+import threading
 import time
 
 from synapse import notifier
@@ -20,6 +22,8 @@ from twisted.web.http import HTTPChannel
 
 # For what is being answered or sent. The engine waits for 30 seconds before it kills, and clients wait all the while.
 PATIENCE_SECONDS = 10
+# For Synapse's threads after that: one that asks a database whose network is gone waits for minutes.
+STOP_SECONDS = 5
 PAUSE_SECONDS = 0.02
 
 connections: set[HTTPChannel] = set()
@@ -69,7 +73,20 @@ class Drain:
         if why is not None:
             print(why, file=sys.stderr, flush=True)
         if self.reactor.running:
+            end_after(STOP_SECONDS)
             self.reactor.stop()
+
+
+def end_after(seconds: int) -> None:
+    """Ends the process if it still runs then. The reactor waits for its threads without a limit."""
+
+    def end() -> None:
+        print(f"Synapse has not stopped within {seconds} seconds: ending it", file=sys.stderr, flush=True)
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
 
 
 def close_door(port: Port) -> None:
