@@ -1,4 +1,5 @@
-import type { PlannedRestore, RestoreOverResult, Rows } from '../procedures/restore/restore-over.ts';
+import { describeLost, type Rows } from '../plan/losses.ts';
+import type { PlannedRestore, RestoreOverResult } from '../procedures/restore/restore-over.ts';
 import type { Style } from './style.ts';
 import { describeBytes, describeSeconds } from './wording.ts';
 
@@ -6,7 +7,7 @@ import { describeBytes, describeSeconds } from './wording.ts';
 export function describePlannedRestore({ steps, set, since, lost, keptBytes }: PlannedRestore): string[] {
   if (steps.includes('stage')) {
     return [
-      `${set} comes in the place of what serves. What came after ${since} is lost${describeLost(lost)}.`,
+      `${set} comes in the place of what serves. What came after ${since} is lost${atLeast(lost)}.`,
       'Who has logged in since then must log in again; messages that only waited for a device are gone; other servers keep what they received.',
       'matrix.yaml, secrets and certificates stay as they are. What serves now is kept until `matrix-deploy restore --finish`.',
       'The server goes on while everything is put together, then stops for some seconds.',
@@ -14,7 +15,7 @@ export function describePlannedRestore({ steps, set, since, lost, keptBytes }: P
   }
   if (steps.includes('go-back')) {
     return [
-      `What served before ${set} was restored comes back. What came after ${since} is lost${describeLost(lost)}.`,
+      `What served before ${set} was restored comes back. What came after ${since} is lost${atLeast(lost)}.`,
       'The server stops for some seconds.',
     ];
   }
@@ -27,11 +28,9 @@ export function describePlannedRestore({ steps, set, since, lost, keptBytes }: P
 }
 
 /** `: at least 20 events, 1 users`; empty where nothing is known to be. */
-function describeLost(lost: Rows): string {
-  const all = Object.values(lost).flatMap((tables) =>
-    Object.entries(tables).map(([table, rows]) => `${rows} ${table.replaceAll('_', ' ')}`),
-  );
-  return all.length === 0 ? '' : `: at least ${all.join(', ')}`;
+function atLeast(lost: Rows): string {
+  const rows = describeLost(lost);
+  return rows === '' ? '' : `: at least ${rows}`;
 }
 
 /** What serves now, and what there is left to do. */

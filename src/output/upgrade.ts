@@ -1,3 +1,4 @@
+import { describeLost } from '../plan/losses.ts';
 import { describeMigration } from '../plan/migrations.ts';
 import { transferSpace } from '../plan/transfers.ts';
 import { describeChange, reversed } from '../plan/version-changes.ts';
@@ -90,14 +91,11 @@ function servedNobody(interruptionSeconds: number | null): string {
 }
 
 export function describePlannedRollback({ pending, lost }: PlannedRollback): string[] {
-  const tables = Object.values(lost).flatMap((rows) =>
-    Object.entries(rows).map(([table, count]) => `${count} ${table.replaceAll('_', ' ')}`),
-  );
   const hasCopy = Object.keys(lost).length > 0;
   return [
     `What served before comes back: ${reversed(pending.changes).map(describeChange).join(', ')}.`,
     hasCopy
-      ? `The database as it was at ${pending.copiedAt ?? pending.startedAt} takes its place. What came since is lost: ${tables.join(', ') || 'nothing that is counted'}.`
+      ? `The database as it was at ${pending.copiedAt ?? pending.startedAt} takes its place. What came since is lost: ${describeLost(lost) || 'nothing that is counted'}.`
       : 'Nothing is lost: the version before can use the database as it is now.',
     'The server stops for some seconds.',
   ];

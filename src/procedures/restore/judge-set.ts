@@ -39,18 +39,6 @@ export function refuseOtherServer(
   }
 }
 
-/** By table, how many rows more there are now than then: at least so many are lost with going back to then. */
-export function rowsSince(
-  then: Readonly<Record<string, number>>,
-  now: Readonly<Record<string, number>>,
-): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(now)
-      .map(([table, rows]) => [table, rows - (then[table] ?? 0)] as const)
-      .filter(([, rows]) => rows > 0),
-  );
-}
-
 /** What is wrong with a restored database, as the program that filled it has told; nothing when it can be used. */
 export function problemsOf(lines: readonly string[], known: number | undefined): string[] {
   const told = lines.flatMap((line) => (line.startsWith('problem ') ? [line.slice('problem '.length)] : []));

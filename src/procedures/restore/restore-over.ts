@@ -3,6 +3,7 @@ import type { Emit } from '../../apply/events.ts';
 import type { Progress } from '../../backup/repository.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
+import { type Rows, rowsSince } from '../../plan/losses.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { refuseMoved } from '../../state/move.ts';
@@ -12,15 +13,12 @@ import { findSet, openTargets } from '../backup/sets.ts';
 import type { OpenTarget } from '../backup/target.ts';
 import { clearBeside, goBack, removeBefore, switchOver, type Work } from './carry-out.ts';
 import { countRowsNow } from './database-server.ts';
-import { refuseOtherServer, rowsSince } from './judge-set.ts';
+import { refuseOtherServer } from './judge-set.ts';
 import { type Step, stepsFor, type Wish } from './next-step.ts';
 import { newPending, type Restoration } from './replacing.ts';
 import { readSource, type Source } from './source.ts';
 import { stageBeside } from './stage-beside.ts';
 import { refuseUnready } from './unready.ts';
-
-/** By database and table, a number of rows. */
-export type Rows = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface RestoreWish {
   readonly wish: Wish;

@@ -4,6 +4,7 @@ import { setImages } from '../../config/set-images.ts';
 import { PreflightError, UsageError } from '../../errors.ts';
 import { secondsBetween } from '../../host/clock.ts';
 import { readIfExists } from '../../host/files.ts';
+import { lossOf, type Rows } from '../../plan/losses.ts';
 import { canGoBackByImage } from '../../plan/migrations.ts';
 import { reversed, type VersionChange } from '../../plan/version-changes.ts';
 import { lockedReference } from '../../stack/stack.ts';
@@ -18,7 +19,6 @@ import {
 import { readRecord } from '../../state/records.ts';
 import { recordUpgrade } from '../../state/upgrades.ts';
 import { countRowsNow } from '../restore/database-server.ts';
-import { rowsSince } from '../restore/judge-set.ts';
 import { askDatabase, askRelease, migratedDumps } from './ask.ts';
 import { deploymentBefore, goBack, imagesBefore, replaceText } from './go-back.ts';
 import { watchInterruption } from './interruption.ts';
@@ -30,7 +30,7 @@ import type { Work } from './work.ts';
 export interface PlannedRollback {
   readonly pending: PendingUpgrade;
   /** By database and table, how many rows are lost; nothing where the database stays as it is. */
-  readonly lost: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly lost: Rows;
 }
 
 /**
@@ -53,12 +53,8 @@ export async function planRollback({ deployment }: Pick<Work, 'deployment'>): Pr
   const stack = await lockedStack(before);
   await refuseMissingImages(deployment, stack.images);
   const copied = keptDatabases(pending);
-  const now = await countRowsNow(engine, stack);
-  const lost = copied.map((database) => [
-    database,
-    rowsSince(pending.rows[database] ?? {}, now[database] ?? {}),
-  ]);
-  const planned = { pending, lost: Object.fromEntries(lost) };
+  const { lost } = lossOf(copied, pending.rows, await countRowsNow(engine, stack));
+  const planned = { pending, lost };
   // What was ended in the middle goes on, whatever runs now.
   if (isCutOff(pending)) return planned;
   for (const dump of migratedDumps(stack).filter(({ database }) => !copied.includes(database))) {

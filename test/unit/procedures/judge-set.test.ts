@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemsOf, refuseOtherServer, rowsSince } from '../../../src/procedures/restore/judge-set.ts';
+import { problemsOf, refuseOtherServer } from '../../../src/procedures/restore/judge-set.ts';
 import { refuseNewer } from '../../../src/procedures/restore/source.ts';
 
 const set = '20261128-194501-3fa9';
@@ -27,12 +27,6 @@ test.each([
   const judge = () => refuseNewer({ set, version }, ownVersion);
   if (isRefused) expect(judge).toThrow(expect.objectContaining({ code: 'backup.newer' }));
   else judge();
-});
-
-test('what is lost must be told by table, where it is more than nothing', () => {
-  expect(
-    rowsSince({ users: 2, events: 10, rooms: 3 }, { users: 2, events: 30, rooms: 1, devices: 4 }),
-  ).toEqual({ events: 20, devices: 4 });
 });
 
 test('a database must be judged by what it needs and by its problems', () => {
