@@ -2,12 +2,22 @@ import type { Gate } from '../components/service.ts';
 import type { Engine } from '../docker/engine.ts';
 import { UnhealthyError } from '../errors.ts';
 import { networkName } from '../stack/running.ts';
+import type { Stack } from '../stack/stack.ts';
 import { couldNotStart } from './could-not-start.ts';
 import { prove, type Surroundings } from './prove.ts';
+
+/**
+ * What has to hold, beside the probes of its gate, before a service is let in; it runs, and nothing finds it yet.
+ *
+ * @param container its ID
+ * @throws UnhealthyError when it does not hold: the service stays outside
+ */
+export type BeforeAdmission = (service: string, container: string) => Promise<void>;
 
 interface Target extends Surroundings {
   readonly engine: Surroundings['engine'] &
     Pick<Engine, 'start' | 'running' | 'joinNetwork' | 'leaveNetwork'>;
+  readonly beforeAdmission?: BeforeAdmission | undefined;
 }
 
 /**
@@ -36,8 +46,26 @@ export async function admit(gate: Gate, service: string, target: Target): Promis
   const id = containerOf(service, target);
   const network = entrance(gate, target);
   if (!(await isOn(network, id, target))) {
+    await target.beforeAdmission?.(service, id);
     await target.engine.joinNetwork(network, id, [service]);
   }
+}
+
+/** Can requests reach a service, or could they until it ended? One that was never started has answered none. */
+export async function isLetIn(
+  service: string,
+  {
+    stack,
+    engine,
+  }: { stack: Pick<Stack, 'project' | 'services'>; engine: Pick<Engine, 'containers' | 'running'> },
+): Promise<boolean> {
+  const gate = stack.services.find(({ name }) => name === service)?.gate;
+  const found = (await engine.containers(stack.project)).filter((one) => one.service === service);
+  const seen = await Promise.all(found.map(({ id }) => engine.running(id)));
+  return seen.some(
+    ({ state, facts }) =>
+      state !== 'created' && (gate === undefined || facts.network.includes(entrance(gate, { stack }))),
+  );
 }
 
 function containerOf(service: string, { container }: Target): string {
@@ -48,7 +76,7 @@ function containerOf(service: string, { container }: Target): string {
   return id;
 }
 
-function entrance({ network }: Gate, { stack }: Target): string {
+function entrance({ network }: Gate, { stack }: { stack: Pick<Stack, 'project'> }): string {
   return networkName(stack.project, network);
 }
 

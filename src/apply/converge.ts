@@ -10,6 +10,7 @@ import { recordFormat } from '../state/format.ts';
 import { layout, modes } from '../state/layout.ts';
 import { readRecord, writeRecord } from '../state/records.ts';
 import { prolongPredecessors } from '../state/rotation.ts';
+import type { BeforeAdmission } from './admit.ts';
 import { type Deployment, inDirectory, type PlannedDeployment, planDeployment } from './deployment.ts';
 import { createEffects } from './effects.ts';
 import type { Emit } from './events.ts';
@@ -27,6 +28,10 @@ export interface ConvergeOptions {
   readonly changesVersions?: boolean;
   /** Paths of data that has been transferred to the release of another major version that is wanted. */
   readonly transferred?: readonly string[];
+  /** What has to hold, beside what a gate asks for, before a service is let in. */
+  readonly beforeAdmission?: BeforeAdmission;
+  /** Asked when a service fails: is it for the caller to decide whether what served before comes back? */
+  leavesWayBack?(): boolean;
   /** Told what was seen and planned, before anything is done. */
   onPlanned?(planned: PlannedDeployment): Promise<void>;
 }
@@ -36,7 +41,8 @@ export interface ConvergeOptions {
  * before every one of them is here, and only pulling tells the digests that the files name.
  *
  * @returns what was done; empty when nothing had to be.
- * @throws UnhealthyError when a service did not become healthy; what served before serves again, where there was something.
+ * @throws UnhealthyError when a service did not become healthy; what served before serves again, where there was something,
+ *   unless the caller decides that.
  */
 export async function converge(deployment: Deployment, options: ConvergeOptions): Promise<Plan> {
   await prolongPredecessors(deployment.directory, deployment.clock.now());
@@ -107,7 +113,7 @@ async function carryOut(
   try {
     await perform(deployment, planned, options);
   } catch (error) {
-    if (!(error instanceof UnhealthyError)) throw error;
+    if (!(error instanceof UnhealthyError) || options.leavesWayBack?.()) throw error;
     const failure = await rollBack(deployment, planned, error, options.emit);
     // A crash, a restart or a kill in the middle of the first set-up. The service is stopped now.
     if (!error.isCutOff || planned.observed.hasServed || !mayBeginAgain) throw failure;
@@ -152,9 +158,9 @@ async function settle(
 async function perform(
   deployment: Deployment,
   { plan, desired, observed }: PlannedDeployment,
-  options: Pick<ConvergeOptions, 'emit' | 'interrupt'>,
+  options: Pick<ConvergeOptions, 'emit' | 'interrupt' | 'beforeAdmission'>,
 ): Promise<void> {
-  const effects = createEffects(deployment, desired, observed, options.emit);
+  const effects = createEffects(deployment, desired, observed, options);
   await execute(plan, effects, { ...options, clock: deployment.clock });
 }
 

@@ -1,20 +1,15 @@
 import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { UnhealthyError } from '../errors.ts';
 import { uninterruptible } from '../host/bounds.ts';
 import { withEntry } from '../host/entry.ts';
-import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
-import type { RenderedFile } from '../render/render.ts';
 import { generateSecret } from '../secrets/generate.ts';
-import { layout, modes, secretPath } from '../state/layout.ts';
+import { secretPath } from '../state/layout.ts';
 import type { ObservedState } from '../state/observed-state.ts';
-import { writeRecord } from '../state/records.ts';
 import { endRotation } from '../state/rotation.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
-import { type Written, withText } from '../state/written.ts';
-import { admit, startBehind } from './admit.ts';
+import { admit, type BeforeAdmission, startBehind } from './admit.ts';
 import { batched } from './batch.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import { couldNotStart } from './could-not-start.ts';
@@ -30,6 +25,7 @@ import { prove, type Revivals } from './prove.ts';
 import { provide } from './provide.ts';
 import { repairAccess } from './repair-access.ts';
 import { bundleKeeper } from './write-bundle.ts';
+import { fileWriter } from './write-files.ts';
 
 /** What a container may take to end by itself that is not part of the stack any more. */
 const graceSeconds = 30;
@@ -37,16 +33,22 @@ const graceSeconds = 30;
 /** What Compose is asked to do with services, in this order: one that uses another is ended before that one. */
 const ways = ['create', 'replace', 'recreate', 'up'] as const;
 
+/** Who is told of what effects do, and asked before a service is let in. */
+interface Telling {
+  readonly emit: Emit;
+  readonly beforeAdmission?: BeforeAdmission | undefined;
+}
+
 /** The effects of a plan's operations, one each: what is done is decided by the plan. They end by the walk's signal. */
 export function createEffects(
   given: Deployment,
   desired: Desired,
   observed: ObservedState,
-  emit: Emit,
+  telling: Telling,
 ): Perform {
   let effects: Perform | undefined;
   return (operation, signal) => {
-    effects ??= effectsOf(endedBy(signal, given), desired, observed, emit);
+    effects ??= effectsOf(endedBy(signal, given), desired, observed, telling);
     return effects(operation, signal);
   };
 }
@@ -57,7 +59,12 @@ function endedBy(signal: AbortSignal, deployment: Deployment): Deployment {
   return { ...deployment, engine: engine.until(signal), compose: compose.until(signal) };
 }
 
-function effectsOf(given: Deployment, desired: Desired, observed: ObservedState, emit: Emit): Perform {
+function effectsOf(
+  given: Deployment,
+  desired: Desired,
+  observed: ObservedState,
+  { emit, beforeAdmission }: Telling,
+): Perform {
   const deployment = { ...given, engine: discreetEngine(given.engine, desired.confidential) };
   const { directory, engine, compose, clock, random } = deployment;
   const { stack, rendering } = desired;
@@ -84,7 +91,7 @@ function effectsOf(given: Deployment, desired: Desired, observed: ObservedState,
   const gateTarget = async () => {
     const patient = discreetEngine(given.engine.until(uninterruptible), desired.confidential);
     const container = await serviceContainers({ engine: patient }, stack.project).lookup();
-    return { ...(await around()), container, engine: patient, signal: uninterruptible };
+    return { ...(await around()), container, engine: patient, signal: uninterruptible, beforeAdmission };
   };
 
   const startService = async ({ service, change, gate }: ServiceStart) => {
@@ -188,26 +195,6 @@ async function repairMode(
   }
   await deployment.engine.setFileMode(container, target, mode);
   await deployment.engine.restart(container);
-}
-
-/** Writes rendered files one after the other, and records what we wrote before it is there. */
-function fileWriter(
-  deployment: Pick<Deployment, 'directory'>,
-  before: Written,
-): (file: RenderedFile) => Promise<void> {
-  let written = before;
-  return batched(async (files) => {
-    await ensureDirectory(inDirectory(deployment, layout.state), modes.stateDirectory);
-    for (const { path, text } of files) {
-      written = withText(written, path, text, await readIfExists(inDirectory(deployment, path)));
-    }
-    await writeRecord(inDirectory(deployment, layout.written), written);
-    for (const { path, text } of files) {
-      const target = inDirectory(deployment, path);
-      await ensureDirectory(dirname(target), modes.directory);
-      await writeAtomically(target, text, modes.rendered);
-    }
-  });
 }
 
 /** The containers of the services, looked up again after each start. */

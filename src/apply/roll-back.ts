@@ -41,7 +41,7 @@ export async function rollBack(
     await endService(deployment, desired.stack.project, failure.service, 'remove');
     await execute(
       backwards(rollback, previous.probes),
-      createEffects(deployment, { ...desired, stack: previous }, { ...observed, written }, emit),
+      createEffects(deployment, { ...desired, stack: previous }, { ...observed, written }, { emit }),
       // Half a way back is no way.
       { emit, clock: deployment.clock, interrupt: uninterruptible },
     );

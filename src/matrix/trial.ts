@@ -20,7 +20,8 @@ export interface Introduction {
   readonly keys: readonly string[];
 }
 
-interface Line {
+/** A homeserver, as it is reached. */
+export interface Line {
   /** As nobody. */
   readonly api: Api;
   /** As our own account. */

@@ -57,6 +57,11 @@ const schema = z.object({
       }),
     )
     .default([]),
+  /**
+   * Where a copy is kept, was what is started let in, so that it may have been used? Written before it is; `false` says that
+   * nobody has used it. Absent in records of earlier versions, of which nobody knows.
+   */
+  admitted: z.boolean().optional(),
   /** By database and table, how many rows there were at the switch. */
   rows: z.record(z.string(), z.record(z.string(), z.number())),
 });

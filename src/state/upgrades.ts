@@ -5,8 +5,11 @@ import { readUnneeded, writeState } from './state-file.ts';
 const upgrade = z.object({
   id: z.string(),
   startedAt: z.iso.datetime(),
-  /** `failed`: what served before serves. `stranded`: neither does. */
-  result: z.enum(['upgraded', 'failed', 'stranded', 'rolled-back']),
+  /**
+   * `failed`: what served before serves. `stranded`: neither does. `unproved`: the new version was not seen to work in
+   * everything, and stays, since going back would lose what came since.
+   */
+  result: z.enum(['upgraded', 'failed', 'stranded', 'unproved', 'rolled-back']),
   /** By service, the images; of going back, those that it went back from and to. */
   changes: z.array(z.object({ service: z.string(), from: z.string(), to: z.string() })),
   /** Names of the backups that were made for it. */

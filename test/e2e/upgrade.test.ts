@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
-import { buildBrokenSynapse, buildIncompatibleSynapse } from './support/broken-images.ts';
+import { buildBrokenSynapse, buildIncompatibleSynapse, refusingFiles } from './support/broken-images.ts';
 import { type Client, logInAsAdmin } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
@@ -196,6 +196,29 @@ describe('an upgrade after which the version before cannot use the database', ()
   };
   const go = (image: string) => ['upgrade', '--yes', '--no-backup', '--synapse', image];
 
+  /** Sends one message after the other while something is done. @returns with its result, the messages that were acknowledged */
+  async function sayingDuring<Result>(work: Promise<Result>): Promise<[Result, string[]]> {
+    const acknowledged: string[] = [];
+    let isOver = false;
+    const send = async () => {
+      for (let count = 0; !isOver; count++) {
+        const text = `meanwhile ${count}`;
+        const isSaid = await admin.say(room, text).then(
+          () => true,
+          () => false,
+        );
+        if (isSaid) acknowledged.push(text);
+      }
+      return acknowledged;
+    };
+    return Promise.all([
+      work.finally(() => {
+        isOver = true;
+      }),
+      send(),
+    ]);
+  }
+
   beforeAll(async () => {
     incompatible = await buildIncompatibleSynapse(host, 'next');
   });
@@ -208,6 +231,23 @@ describe('an upgrade after which the version before cannot use the database', ()
     expect(stderr).toContain('out of order');
     expect((await admin.read(room))[0]).toBe('last before');
     expect(await databases()).toEqual(['synapse']);
+    await mustServe('1.163.2');
+  });
+
+  it('must not let the new version in, nor lose a message, when it works only in part', async () => {
+    const partial = await buildIncompatibleSynapse(host, 'partial', refusingFiles);
+    const [{ stderr }, acknowledged] = await sayingDuring(deployment.exits(5, ...go(partial)));
+    expect(stderr).toContain('takes a file');
+    expect(stderr).toContain('The previous version serves again.');
+    const all = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=500`;
+    const { body } = await admin.call('GET', all);
+    const said: (string | undefined)[] = body.chunk.map(
+      ({ content }: { content: { body?: string } }) => content.body,
+    );
+    expect(acknowledged).not.toEqual([]);
+    expect(said.filter((text = '') => acknowledged.includes(text)).reverse()).toEqual(acknowledged);
+    expect(await databases()).toEqual(['synapse']);
+    await admin.say(room, 'last before');
     await mustServe('1.163.2');
   });
 

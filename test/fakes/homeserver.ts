@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type Handlers, ok, type Reply, type Request, refuse } from './homeserver-api.ts';
 import { fakeTokens } from './registration-tokens.ts';
 import { fakeRooms } from './rooms.ts';
+import { fakeUsage } from './usage.ts';
 
 export interface FakeUser {
   password: string;
@@ -29,6 +30,7 @@ export interface FakeUser {
 export function fakeHomeserver(serverName: string, isUp: () => boolean) {
   const users = new Map<string, FakeUser>();
   const registration = fakeTokens();
+  const usage = fakeUsage(serverName);
   let tokens = 0;
   let server: Server | undefined;
   // All of 127/8 is this host: every fake has an address of its own for the one port.
@@ -193,6 +195,7 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     [/^\/_synapse\/admin\/v1\/register$/, register],
     [/^\/_matrix\/client\/v3\/login$/, logIn],
     ...registration.anybody,
+    ...usage.anybody,
   ];
   const anyUser: Handlers<FakeUser | undefined> = [
     [/^\/_matrix\/client\/v3\/logout$/, logOut],
@@ -200,6 +203,7 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     [/^\/_matrix\/client\/v3\/joined_rooms$/, ownRooms],
     [/^\/_matrix\/client\/v3\/rooms\/[^/]+\/(?:leave|forget)$/, leave],
     ...rooms.users,
+    ...usage.users,
   ];
   const admins: Handlers<FakeUser | undefined> = [
     [/^\/_synapse\/admin\/v1\/users\/([^/]+)\/login$/, logInAs],
@@ -253,6 +257,7 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     users,
     registration,
     rooms,
+    usage: usage.usage,
     address,
     /** Every call, as `METHOD path`. */
     calls: [] as string[],

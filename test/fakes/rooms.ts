@@ -94,7 +94,7 @@ export function fakeRooms(serverName: string, holderOf: (token: string | undefin
     shutdown_room: { kicked_users: removed, failed_to_kick_users: [] },
   });
   const startDeletion = ({ body }: Request, _user: unknown, roomId: string): Reply => {
-    const id = `d${deletions.size}`;
+    const id = `d${[...deletions.values()].flat().length}`;
     if (body.block) {
       blocked.add(roomId);
     }

@@ -17,9 +17,15 @@ export async function readUpgrade(directory: string): Promise<StatusFinding[]> {
 
 /** One that was ended in the middle is a problem; one for which a database is kept takes space. */
 export function judgeUpgrade(
-  pending: Pick<PendingUpgrade, 'phase' | 'changes' | 'databases' | 'directories'>,
+  pending: Pick<PendingUpgrade, 'phase' | 'changes' | 'databases' | 'directories' | 'admitted'>,
 ): Judgement | undefined {
   const change = pending.changes.map(describeChange).join(', ');
+  if (pending.phase === 'switching' && pending.admitted) {
+    return failed(
+      `an upgrade is in use, and was not seen to work: ${change}`,
+      'Run `matrix-deploy upgrade`: it looks again. Or go back: `matrix-deploy rollback`, which says what that would lose.',
+    );
+  }
   if (pending.phase === 'switching') {
     return failed(
       `an upgrade was interrupted: ${change}`,

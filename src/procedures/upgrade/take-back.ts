@@ -1,15 +1,24 @@
 import { type Deployment, toTheEnd } from '../../apply/deployment.ts';
-import { messageOf, toExitCode, UnhealthyError, UserError } from '../../errors.ts';
+import { homeserver } from '../../components/synapse/listener.ts';
+import { CancelledError, messageOf, toExitCode, UnhealthyError, UserError } from '../../errors.ts';
 import { secondsBetween } from '../../host/clock.ts';
+import { describeLost, type Loss } from '../../plan/losses.ts';
 import { pinSets } from '../../state/backups.ts';
-import { endPendingUpgrade, type PendingUpgrade, readPendingUpgrade } from '../../state/pending-upgrade.ts';
+import {
+  endPendingUpgrade,
+  keptDatabases,
+  type PendingUpgrade,
+  readPendingUpgrade,
+} from '../../state/pending-upgrade.ts';
 import { type RecordedUpgrade, recordUpgrade } from '../../state/upgrades.ts';
 import { goBack, removeKept } from './go-back.ts';
 import type { Interruption } from './interruption.ts';
-import type { Work } from './work.ts';
+import { noteOf, type Work } from './work.ts';
+import { wouldLose } from './would-lose.ts';
 
 /**
- * Brings what served before an upgrade back, since it did not work.
+ * Brings what served before an upgrade back, since it did not work. What has been in use stays where going back would lose
+ * what came since: that is for the operator to decide.
  *
  * @returns the error to throw: why it failed, with how the way back went
  */
@@ -20,6 +29,14 @@ export async function takeBack(given: Work, error: unknown, watch: Interruption)
   const pending = await readPendingUpgrade(directory);
   if (pending === undefined) return error;
   const reason = messageOf(error);
+  const loss = await wouldLose(work, pending).catch(
+    (): Loss => ({ lost: {}, unknown: keptDatabases(pending) }),
+  );
+  if (loss !== undefined) {
+    await recordEnd(work.deployment, { result: 'unproved', watch, reason });
+    return staysForward(error, loss);
+  }
+  noteOf(work)(`the upgrade did not work (${reason}); what served before comes back`);
   try {
     await goBack(work, pending);
   } catch (failure) {
@@ -67,6 +84,20 @@ export async function recordEnd(
   };
   await recordUpgrade(directory, entry);
   return entry;
+}
+
+/** The error of an upgrade that is not taken back; what was interrupted stays that. */
+function staysForward(error: unknown, { lost, unknown }: Loss): unknown {
+  const rows = describeLost(lost);
+  const price =
+    rows !== ''
+      ? `would lose ${rows}`
+      : `may lose what came since: ${unknown.join(', ')} could not be compared`;
+  const outcome = `The new version stays, since it has been in use: going back ${price}. See \`matrix-deploy status\`. When the cause is fixed, \`matrix-deploy upgrade\` looks again; \`matrix-deploy rollback\` goes back all the same.`;
+  if (error instanceof UnhealthyError || error instanceof CancelledError) return withOutcome(error, outcome);
+  const { code = 'upgrade.unproved', details } = error instanceof UserError ? error : {};
+  const unproved = { code, details, cause: error, hint: outcome, service: homeserver.service };
+  return new UnhealthyError(`the upgrade was not seen to work: ${messageOf(error)}`, unproved);
 }
 
 /** The hint of a change that failed tells of a way back, which is told here. */

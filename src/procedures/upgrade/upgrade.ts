@@ -1,6 +1,6 @@
 import { inDirectory } from '../../apply/deployment.ts';
 import { newSetId } from '../../backup/set.ts';
-import { messageOf, PreflightError } from '../../errors.ts';
+import { PreflightError } from '../../errors.ts';
 import { readIfExists } from '../../host/files.ts';
 import type { Notice } from '../../plan/judge-upgrade.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -17,24 +17,17 @@ import {
   readPendingUpgrade,
   writePendingUpgrade,
 } from '../../state/pending-upgrade.ts';
-import { bringUp } from '../bring-up.ts';
 import { startDatabases } from '../restore/database-server.ts';
 import type { MigratedDump } from './ask.ts';
 import { copyDatabases } from './copy-databases.ts';
 import { replaceText } from './go-back.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
 import { type Migration, prepareUpgrade, readMigrations } from './prepare.ts';
+import { type SwitchOptions, startAndVerify } from './start-and-verify.ts';
 import { recordEnd, takeBack } from './take-back.ts';
 import { placesOf, transferData } from './transfer-data.ts';
-import { type Expected, expectedReleases, verifyUpgrade } from './verify.ts';
-import { noteOf, type Work } from './work.ts';
-
-/** How the other images are to be started. */
-export interface SwitchOptions {
-  readonly overwriteEdits: boolean;
-  /** Public names without a certificate of which it is not certain that they lead to this host. */
-  readonly uncertainNames: readonly string[];
-}
+import { type Expected, expectedReleases } from './verify.ts';
+import type { Work } from './work.ts';
 
 /** An upgrade that was agreed to. */
 export interface UpgradeRequest extends SwitchOptions {
@@ -83,7 +76,7 @@ export async function upgrade(work: Work, request: UpgradeRequest): Promise<Upgr
     changes: [...request.changes],
     served: (await readIfExists(inDirectory({ directory }, layout.applied))) ?? request.text.before,
     text: request.text,
-    ...{ baseline, sets: [...sets] },
+    ...{ baseline, sets: [...sets], admitted: false },
     databases: [],
     directories: placesOf(transferred, id),
     rows: {},
@@ -177,7 +170,6 @@ async function switchOrTakeBack(work: Work, switching: Switching): Promise<Upgra
     const pending = await readPendingUpgrade(deployment.directory);
     return { ...entry, checks, done, keepsCopy: keptDatabases(pending ?? switching.pending).length > 0 };
   } catch (error) {
-    noteOf(work)(`the upgrade did not work (${messageOf(error)}); what served before comes back`);
     throw await takeBack(watched, error, watch);
   }
 }
@@ -187,8 +179,7 @@ async function switchVersions(
   { pending, copied, expected, options }: Switching,
   watch: Interruption,
 ): Promise<{ done: Plan; checks: string[] }> {
-  const { context, deployment, emit } = work;
-  const { directory } = deployment;
+  const { deployment } = work;
   const stack = await lockedStack(deployment);
   const found: string[] = [];
   let known = pending;
@@ -205,15 +196,11 @@ async function switchVersions(
   // Only now: a run that starts what matrix.yaml says finds the copy made.
   const { text } = pending;
   if (text.before !== text.after) await replaceText(inDirectory(deployment, layout.config), text.after);
-  const done = await bringUp(deployment, {
-    ...{ emit, interrupt: context.interrupt, changesVersions: true },
-    uncertainNames: options.uncertainNames,
-    overwriteEdits: options.overwriteEdits,
-    transferred: pending.directories.map(({ inUse }) => inUse),
-  });
-  noteOf(work)('use the server, and compare it with before');
-  const checks = await verifyUpgrade(work, stack, { before: pending.baseline, expected });
+  const { done, checks } = await startAndVerify(work, stack, { pending: known, expected, options });
   const switchedAt = deployment.clock.now().toISOString();
-  await writePendingUpgrade(directory, { ...known, phase: 'switched', switchedAt });
+  await writePendingUpgrade(deployment.directory, {
+    ...known,
+    ...{ phase: 'switched', switchedAt, admitted: true },
+  });
   return { done, checks: [...found, ...checks] };
 }

@@ -1,22 +1,47 @@
+import { toTheEnd } from '../../apply/deployment.ts';
+import { homeserver } from '../../components/synapse/listener.ts';
 import type { Context } from '../../context.ts';
 import { UnhealthyError, UserError } from '../../errors.ts';
 import { uninterruptible } from '../../host/bounds.ts';
 import { openHomeserver } from '../../matrix/homeserver.ts';
-import { type Introduction, introduce, type Tried, tryHomeserver } from '../../matrix/trial.ts';
+import { innerApi } from '../../matrix/inner-api.ts';
+import { asAdmin } from '../../matrix/tool-session.ts';
+import { type Introduction, introduce, type Line, type Tried, tryHomeserver } from '../../matrix/trial.ts';
 import { changesToCome, type ReleaseFacts } from '../../plan/migrations.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
+import { readSecret } from '../../state/secrets.ts';
 import { askDatabase, askRelease, type MigratedDump, migratedDumps } from './ask.ts';
 import type { Work } from './work.ts';
 
+interface Seen {
+  readonly introduction: Introduction;
+  readonly tried: readonly Tried[];
+}
+
 /** Uses the homeserver as its users do, and asks it who it is. */
-async function tryServer(
-  context: Context,
-  directory: string,
-): Promise<{ readonly introduction: Introduction; readonly tried: readonly Tried[] }> {
-  const server = await openHomeserver({ ...context, interrupt: uninterruptible }, directory);
-  const line = { ...server, clock: context.clock, serverName: server.stack.serverName };
+async function tryServer(line: Line): Promise<Seen> {
   return { introduction: await introduce(line), tried: await tryHomeserver(line) };
+}
+
+/** The homeserver that is let in, from its host. */
+async function fromHost(context: Context, directory: string): Promise<Line> {
+  const server = await openHomeserver({ ...context, interrupt: uninterruptible }, directory);
+  return { ...server, clock: context.clock, serverName: server.stack.serverName };
+}
+
+/** The homeserver in a container that nothing else reaches. */
+async function fromInside({ context, deployment }: Work, container: string): Promise<Line> {
+  const { directory, config } = deployment;
+  const { engine } = toTheEnd(deployment);
+  const api = innerApi(container, { engine, clock: context.clock, interrupt: uninterruptible });
+  const sharedSecret = await readSecret(directory, homeserver.registrationSecret);
+  return {
+    api,
+    admin: asAdmin({ api, directory, sharedSecret }),
+    serverName: config.server_name,
+    clock: context.clock,
+  };
 }
 
 /** What a release is to be after it was started. */
@@ -41,6 +66,14 @@ export async function expectedReleases(
   return expected;
 }
 
+/** What a server is compared with, and how it is reached. */
+interface Comparison {
+  readonly before: PendingUpgrade['baseline'];
+  readonly expected: readonly Expected[];
+  /** The ID of the homeserver's container, where it was not let in yet. */
+  readonly outside?: string;
+}
+
 /**
  * Looks whether the server works as it did before, and is what it was to become. What did not work before is not asked for.
  *
@@ -48,15 +81,17 @@ export async function expectedReleases(
  * @throws UnhealthyError with what is not
  */
 export async function verifyUpgrade(
-  { context, deployment }: Work,
+  work: Work,
   stack: Stack,
-  { before, expected }: { before: PendingUpgrade['baseline']; expected: readonly Expected[] },
+  { before, expected, outside }: Comparison,
 ): Promise<string[]> {
+  const { context, deployment } = work;
   const wrong: string[] = [];
   const found: string[] = [];
-  const now = await tryServer(context, deployment.directory).catch((error) => {
+  const line = outside === undefined ? fromHost(context, deployment.directory) : fromInside(work, outside);
+  const now = await line.then(tryServer).catch((error) => {
     if (!(error instanceof UserError)) throw error;
-    throw unhealthy(stack, [error.message]);
+    throw unhealthy([error.message]);
   });
   for (const { what, trouble } of now.tried) {
     if (trouble === undefined) found.push(`it ${what}`);
@@ -76,15 +111,15 @@ export async function verifyUpgrade(
       wrong.push(`changes of the database ${dump.database} were not made: ${left.join(', ')}`);
     else found.push(`the database ${dump.database} has every change that this release makes`);
   }
-  if (wrong.length > 0) throw unhealthy(stack, wrong);
+  if (wrong.length > 0) throw unhealthy(wrong);
   return found;
 }
 
-function unhealthy({ services }: Stack, details: readonly string[]): UnhealthyError {
+function unhealthy(details: readonly string[]): UnhealthyError {
   return new UnhealthyError(`the server does not work as before: ${details[0]}`, {
     code: 'upgrade.unhealthy',
     details,
-    service: services[0]?.name ?? '',
+    service: homeserver.service,
   });
 }
 
@@ -100,7 +135,7 @@ export async function readBaseline(
   onTrouble: (text: string) => void,
 ): Promise<PendingUpgrade['baseline']> {
   try {
-    const { introduction, tried } = await tryServer(context, directory);
+    const { introduction, tried } = await tryServer(await fromHost(context, directory));
     for (const { what, trouble } of tried) {
       if (trouble !== undefined) onTrouble(`it is not so that the server ${what}: ${trouble}`);
     }

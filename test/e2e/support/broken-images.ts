@@ -23,16 +23,44 @@ export async function buildBrokenSynapse(
   return image;
 }
 
+/** Lines of Python after those of a module of Synapse. */
+interface Addition {
+  /** Its path below the package. */
+  readonly module: string;
+  readonly lines: readonly string[];
+}
+
+/** With it Synapse works but for files that are uploaded. */
+export const refusingFiles: Addition = {
+  module: 'rest/media/upload_resource.py',
+  lines: [
+    'async def out_of_order(self, request): raise RuntimeError("out of order")',
+    'UploadServlet.on_POST = out_of_order',
+  ],
+};
+
 /**
  * Puts an image on a host that is the tested Synapse, and knows a database that no release before it could use.
  *
+ * @param additions what else is changed in it
  * @returns its name
  */
-export async function buildIncompatibleSynapse(host: Host, tag: string): Promise<string> {
+export async function buildIncompatibleSynapse(
+  host: Host,
+  tag: string,
+  ...additions: readonly Addition[]
+): Promise<string> {
   const image = `incompatible/synapse:${tag}`;
+  const next = {
+    module: 'storage/schema/__init__.py',
+    lines: ['SCHEMA_VERSION = SCHEMA_COMPAT_VERSION = 95'],
+  };
+  const appended = [next, ...additions].flatMap(({ module, lines }) =>
+    lines.map((line) => `echo '${line}' >>"$package/${module}"`),
+  );
   const script = `
     package=$(python3 -c 'import importlib.util; print(importlib.util.find_spec("synapse").submodule_search_locations[0])')
-    echo 'SCHEMA_VERSION = SCHEMA_COMPAT_VERSION = 95' >>"$package/storage/schema/__init__.py"`;
+    ${appended.join('\n    ')}`;
   const run = ['docker', 'run', '--name', 'incompatible', '--entrypoint', 'sh', testedImage('synapse')];
   await host.run([...run, '-euc', script]);
   const entry = ['--change', 'ENTRYPOINT ["/start.py"]', '--change', 'CMD []'];

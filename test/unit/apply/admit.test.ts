@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { admit, startBehind } from '../../../src/apply/admit.ts';
+import { admit, isLetIn, startBehind } from '../../../src/apply/admit.ts';
 import type { Gate } from '../../../src/components/service.ts';
+import type { ContainerFacts } from '../../../src/docker/engine.ts';
 import type { SeenFacts } from '../../../src/stack/running.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { fakeClock } from '../../fakes/clock.ts';
@@ -76,4 +77,33 @@ test('one that a killed run left must be let in, and one that is in be left alon
   const inside = surroundings([web], true);
   await admit(gate, 'synapse', inside.target);
   expect(inside.done).toEqual(['ask outside of nothing']);
+});
+
+test('what is asked for before must be asked while nobody finds the container, and keep it outside', async () => {
+  const asked = surroundings([web], true);
+  const beforeAdmission = async (service: string, container: string) =>
+    void asked.done.push(`compare ${service} in ${container}`);
+  await startBehind(gate, 'synapse', { ...asked.target, beforeAdmission });
+  expect(asked.done.slice(-2)).toEqual(['compare synapse in id', `join ${web} as synapse`]);
+
+  const refused = surroundings([web], true);
+  const refuse = () => Promise.reject(new Error('it loses files'));
+  await expect(startBehind(gate, 'synapse', { ...refused.target, beforeAdmission: refuse })).rejects.toThrow(
+    'it loses files',
+  );
+  expect(refused.done.at(-1)).toBe('ask outside of web');
+});
+
+test.each([
+  ['running', [web], true],
+  ['exited', [web], true],
+  ['running', ['other'], false],
+  ['created', [web], false],
+])('a container that is %s and on %j must count as let in: %s', async (state, network, isIn) => {
+  const engine = {
+    containers: async () => [{ id: 'id', service: 'synapse' }] as unknown as ContainerFacts[],
+    running: async () => ({ state, facts: { network } }) as unknown as SeenFacts,
+  };
+  expect(await isLetIn('synapse', { stack, engine })).toBe(isIn);
+  expect(await isLetIn('traefik', { stack, engine })).toBe(false);
 });

@@ -36,6 +36,13 @@ test.each<[PendingUpgrade['phase'], boolean, string | undefined]>([
   expect(judgeUpgrade({ phase, changes, databases, directories: [] })?.verdict).toBe(verdict);
 });
 
+test('status must tell what serves and was not seen to work from what was only begun', () => {
+  const judge = (admitted: boolean) =>
+    judgeUpgrade({ phase: 'switching', changes, databases: [], directories: [], admitted });
+  expect(judge(true)).toMatchObject({ verdict: 'failed', finding: expect.stringContaining('in use') });
+  expect(judge(false)).toMatchObject({ verdict: 'failed', finding: expect.stringContaining('interrupted') });
+});
+
 test('status must tell of files that are kept of a server', () => {
   const directories = [{ inUse: 'data/postgres', beside: 'b', before: 'c' }];
   expect(judgeUpgrade({ phase: 'switched', changes, databases: [], directories })?.verdict).toBe('warning');

@@ -1,0 +1,58 @@
+import type { Exec } from '../components/service.ts';
+import { homeserver } from '../components/synapse/listener.ts';
+import type { Engine } from '../docker/engine.ts';
+import type { Clock } from '../host/clock.ts';
+import type { Api, ApiCall } from './api.ts';
+import { patientApi, unreachable } from './patient-api.ts';
+
+/** How long one call may take, in seconds: less than the engine gives to a command in a container. */
+const deadlineSeconds = 50;
+
+/**
+ * The API of a homeserver that is on no network by which requests come: it is asked by curl inside its own container, which
+ * its image has for its health check.
+ *
+ * @param container its ID
+ * @throws UserError when it does not answer
+ */
+export function innerApi(
+  container: string,
+  {
+    engine,
+    ...waiting
+  }: {
+    readonly engine: Pick<Engine, 'exec'>;
+    readonly clock: Pick<Clock, 'sleep'>;
+    readonly interrupt: AbortSignal;
+  },
+): Api {
+  return patientApi(async (call) => {
+    const { exitCode, stdout, stderr } = await engine.exec(container, question(call));
+    if (exitCode !== 0) throw unreachable((stderr || stdout).trim());
+    const end = stdout.lastIndexOf('\n');
+    return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };
+  }, waiting);
+}
+
+/** The call as a command. What it says goes through the standard input: arguments are seen by every user of the host. */
+function question({ method, path, body, token }: ApiCall): Exec {
+  const settings = [
+    setting('url', `http://127.0.0.1:${homeserver.port}${path}`),
+    setting('request', method),
+    setting('header', 'Content-Type: application/json'),
+    ...(token === undefined ? [] : [setting('header', `Authorization: Bearer ${token.reveal()}`)]),
+    ...(body === undefined ? [] : [setting('data-raw', JSON.stringify(body))]),
+  ];
+  return {
+    command: [
+      ...['curl', '--silent', '--show-error', '--globoff', '--noproxy', '*'],
+      ...['--max-time', String(deadlineSeconds), '--write-out', '\\n%{http_code}', '--config', '-'],
+    ],
+    input: settings.join(''),
+  };
+}
+
+/** As curl reads a value in double quotes (its manual, `--config`); there are no line breaks in ours. */
+function setting(name: string, value: string): string {
+  return `${name} = "${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"\n`;
+}
