@@ -64,11 +64,16 @@ describe('byte code', () => {
     ['holds what nobody wrote there', 'mkdir -p usr && echo "print(666)" >usr/foreign.pyc'],
     ['is not written to its end', 'rm index'],
   ])('must not be used when it %s, and hurt nobody', async (_, damage) => {
+    await host.run(['cp', '-a', cache, '/srv/whole']);
     await host.run(['sh', '-c', damage], { cwd: cache });
     expect(await restarted()).toBe(false);
-    await host.run(['rm', '-rf', cache]);
-    await deployment.exits(0, 'apply');
-    expect(await restarted()).toBe(true);
+    // The container sees the directory that it was started with.
+    await host.run([
+      'sh',
+      '-c',
+      'find "$0" -mindepth 1 -delete && cp -a /srv/whole/. "$0" && rm -r /srv/whole',
+      cache,
+    ]);
   });
 
   it('must be written again by the next apply when all of it is lost, and the homeserver start without', async () => {

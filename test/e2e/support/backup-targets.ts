@@ -66,7 +66,7 @@ export async function shownWhile(host: Host, running: Promise<unknown>): Promise
     const look = 'docker ps -q | xargs -r docker inspect; ps axww -o args';
     seen.push((await host.exec(['sh', '-c', look])).stdout);
     // Looking takes the processor from what is looked at, and no container lives so shortly.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 300));
   }
   return seen.join();
 }
