@@ -77,7 +77,7 @@ const meanings: Record<keyof typeof ExitCode, string> = {
   unhealthy: 'applied, but a service did not become healthy; what served before serves again',
   pending: '`plan --exit-code`: changes are pending; `upgrade --check`: there is something to upgrade to',
   locked: 'another run holds the lock',
-  findings: '`status`, `verify`, `check`, `dns` or `backup verify`: something is wrong',
+  findings: '`status`, `verify`, `check`, `dns`, `delegation` or `backup verify`: something is wrong',
   backup:
     '`backup`: no good backup was made, or the backups could not be used; those that there are, are as they were',
   hungUp: 'the terminal was lost (SIGHUP) before anything was changed',

@@ -37,7 +37,7 @@ export const measureFederation: Measure = async ({ signal, say }, { nodes: [node
 
 async function deliver(lab: Lab, rounds: number): Promise<Deliveries> {
   const [alpha, beta, clients] = await Promise.all([
-    deployFederating(lab, 'alpha', unlimited),
+    deployFederating(lab, 'alpha', { overrides: unlimited }),
     deployFederating(lab, 'beta'),
     lab.host('clients'),
   ]);

@@ -13,6 +13,8 @@ export interface OutsideFinding {
   readonly url: string;
   /** `unverified` where it cannot be told from this host; `warning` where the server works, but not as it could. */
   readonly verdict: 'passed' | 'failed' | 'unverified' | 'warning';
+  /** What is wrong, with a name that stays the same: of what a site elsewhere answers only. */
+  readonly code?: string;
   /** What was seen instead, and what to do; absent when it passed. */
   readonly saw?: string;
   readonly remedy?: string;

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { DnsReport } from '../host/dns/report.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
+import { parseMinutes } from './minutes.ts';
 
 interface Flags {
   readonly zone?: boolean;
@@ -41,7 +42,8 @@ export function declareDns(program: Command, context: Context): void {
 
 async function dns({ context, flags, directory, reporter, style, answer }: Session<Flags>): Promise<void> {
   const { loadConfig } = await import('../config/load.ts');
-  const { openDns, watchDns } = await import('../procedures/dns.ts');
+  const { openDns } = await import('../procedures/dns.ts');
+  const { lookUntilRight } = await import('../procedures/look-again.ts');
   const { answerTeller, describeDns, describeZone } = await import('../output/dns.ts');
   const { config } = await loadConfig(directory);
   const look = await openDns({ directory, config, resolvers: flags.resolver }, context);
@@ -49,18 +51,10 @@ async function dns({ context, flags, directory, reporter, style, answer }: Sessi
   const report: DnsReport =
     tell === undefined
       ? await look()
-      : await watchDns(look, { minutes: flags.timeout, onReport: tell }, context);
+      : await lookUntilRight(look, { minutes: flags.timeout, onReport: tell }, context);
   const zone = describeZone(report);
   answer(flags.zone ? zone : describeDns(report, await style()), { ...report, zone: `${zone.join('\n')}\n` });
   endWithFindings(context, report.findings);
-}
-
-function parseMinutes(text: string): number {
-  const minutes = Number(text);
-  if (!(minutes > 0 && minutes <= 24 * 60)) {
-    throw new InvalidArgumentError('It must be a number of minutes, at most 1440 (a day).');
-  }
-  return minutes;
 }
 
 function parseAddress(text: string): string {

@@ -42,7 +42,7 @@ export function declareInit(program: Command, context: Context): void {
   )
     .option('--local', 'on this machine, without a domain: loopback only, with certificates of its own')
     .option('--server-name <name>', 'part after the colon in user IDs; permanent')
-    .option('--delegation <way>', 'from the server name to the homeserver: well-known or none')
+    .option('--delegation <way>', 'from the server name to the homeserver: well-known, elsewhere or none')
     .option('--host <name>', 'where clients reach the homeserver (default: matrix.<server name>)')
     .option('--email <address>', 'for the certificate authority (default: none)')
     .option('--admin <name>', "the first admin's name (default: admin)")
@@ -158,7 +158,10 @@ async function setUp(
 function interviewer({ context, style }: Session<InitFlags>, saved: SavedAnswers) {
   return async (interview: Interview): Promise<Answers> => {
     const { runWizard } = await import('../output/wizard.ts');
-    return runWizard({ terminal: context, style: await style(context.stderr) }, interview, saved);
+    const { lookAtName } = await import('../procedures/look-at-name.ts');
+    return runWizard({ terminal: context, style: await style(context.stderr) }, interview, saved, (name) =>
+      lookAtName(name, context),
+    );
   };
 }
 

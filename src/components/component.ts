@@ -85,6 +85,10 @@ export interface Delegation {
   readonly names: readonly string[];
   /** Where clients connect to, without a slash at its end. */
   readonly clientUrl: string;
+  /** Where other homeservers connect to, as the well-known document of the server name says: `example.org:443`. */
+  readonly federationAddress: string;
+  /** Does a site that is not ours answer on the server name, and serve the well-known documents? */
+  readonly isElsewhere: boolean;
 }
 
 export interface ComponentDescription {

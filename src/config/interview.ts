@@ -1,15 +1,13 @@
 import type { Answers, AnswerValue, QuestionName } from './answers.ts';
-import { isAsked, type Question, questions } from './questions.ts';
+import { isAsked, type Known, type Question, questions } from './questions.ts';
 
 /** Where an interview stands: a value, so that going back is nothing but an older one. */
-export interface Interview {
+export interface Interview extends Known {
   /** Settled before it began, by a flag or an answers file: never asked, unless somebody wants to change them. */
   readonly given: Answers;
   readonly answers: Answers;
   /** What is offered where it is not settled: answers of an earlier time. */
   readonly offered: Answers;
-  /** The domain that the machine is named after. */
-  readonly domain: string | undefined;
 }
 
 /**
@@ -33,11 +31,8 @@ export function nextQuestion(interview: Interview): Question | undefined {
 }
 
 /** What Enter means. */
-export function offerOf(
-  { name, fallback }: Question,
-  { answers, offered, domain }: Interview,
-): AnswerValue | undefined {
-  return offered[name] ?? fallback(answers, domain);
+export function offerOf({ name, fallback }: Question, interview: Interview): AnswerValue | undefined {
+  return interview.offered[name] ?? fallback(interview.answers, interview);
 }
 
 /** The interview with an answer. What was offered because of another answer to the same question is dropped. */

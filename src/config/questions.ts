@@ -8,6 +8,7 @@ import {
   type QuestionName,
 } from './answers.ts';
 import type { ConfigIssue } from './issue.ts';
+import { describeSight, type NameSight, proposedDelegation } from './name-sight.ts';
 import { dnsNameIn, isPublicName, isReachableName } from './names.ts';
 import { describeSchemaIssue } from './wording.ts';
 
@@ -17,8 +18,14 @@ interface Choice {
   readonly name: string;
   /** What it means, for whoever is about to choose it. */
   readonly meaning: string;
-  /** Why it cannot be chosen, and what can be done instead. */
-  readonly unavailable?: string;
+}
+
+/** What is known beside the answers. */
+export interface Known {
+  /** The domain that the machine is named after. */
+  readonly domain: string | undefined;
+  /** What was found on the server name, once somebody has looked. */
+  readonly sight?: NameSight | undefined;
 }
 
 /** A question of `init` as data. What has been answered before it is in `soFar`. */
@@ -30,10 +37,10 @@ export interface Question {
   readonly label: string;
   text(soFar: Answers): string;
   /** A paragraph that says what depends on it. */
-  help(soFar: Answers): string;
+  help(soFar: Answers, known: Known): string;
   readonly choices?: (soFar: Answers) => readonly Choice[];
   /** What Enter means; undefined where nobody can know. */
-  fallback(soFar: Answers, domain: string | undefined): AnswerValue | undefined;
+  fallback(soFar: Answers, known: Known): AnswerValue | undefined;
   /** Is it to be asked at all? Always when absent. */
   readonly applies?: (soFar: Answers) => boolean;
   /** What is wrong with a well-formed answer, as the rest of a sentence. */
@@ -57,6 +64,8 @@ const needsCertificate = (value: AnswerValue, soFar: Answers) =>
     ? undefined
     : 'is a name for which no authority issues a certificate: use a name of your domain';
 const isPublic = ({ local }: Answers) => !local;
+const isOf = (sight: NameSight | undefined, serverName: string | undefined): sight is NameSight =>
+  sight !== undefined && sight.name === serverName;
 
 /** The questions, in the order in which they are asked. */
 export const questions: readonly Question[] = [
@@ -67,7 +76,7 @@ export const questions: readonly Question[] = [
     text: () => "What is your server's name?",
     help: () =>
       'It is the part after the colon in user IDs: with example.org, you are @you:example.org. It is permanent: nobody can change it later. Take a domain that you own.',
-    fallback: ({ local }, domain) => (local ? 'localhost' : domain),
+    fallback: ({ local }, { domain }) => (local ? 'localhost' : domain),
     problem: needsCertificate,
     meant: dnsNameIn,
     needed: 'There is no server without a name: it is a part of every user ID.',
@@ -79,8 +88,11 @@ export const questions: readonly Question[] = [
     flag: '--delegation <way>',
     label: 'delegation',
     text: ({ server_name }) => `What answers on https://${server_name} today?`,
-    help: ({ server_name }) =>
-      `Other servers look there to find the homeserver of ${server_name}: something on that name must lead them to it.`,
+    help: ({ server_name }, { sight }) =>
+      [
+        `Other servers look there to find the homeserver of ${server_name}: something on that name must lead them to it.`,
+        ...(isOf(sight, server_name) ? [describeSight(sight)] : []),
+      ].join(' '),
     choices: ({ server_name }) => [
       {
         value: 'well-known',
@@ -95,12 +107,14 @@ export const questions: readonly Question[] = [
       {
         value: 'elsewhere',
         name: 'A web site on another machine',
-        meaning: 'Not supported yet.',
-        unavailable: `Not supported yet. Point ${server_name} at this machine and take the first answer, or go back and choose a server name without a web site, such as chat.${server_name}.`,
+        meaning: `The site stays, and serves two small documents that say where the homeserver is. We show them, and how nginx, Apache, Caddy or Traefik serve them.`,
       },
     ],
     applies: isPublic,
-    fallback: ({ server_name = '', host = '' }) => chosenDelegation({ server_name, host }),
+    fallback: ({ server_name = '', host = '' }, { sight }) =>
+      isOf(sight, server_name) && host !== server_name
+        ? proposedDelegation(sight)
+        : chosenDelegation({ server_name, host }),
     problem: (value, { server_name, host }) =>
       host !== undefined && (value === 'none') !== (host === server_name)
         ? `does not go with the host ${host}`
@@ -117,7 +131,7 @@ export const questions: readonly Question[] = [
     applies: ({ local, delegation }) => !local && delegation !== 'none',
     fallback: ({ server_name = '<server name>' }) => `matrix.${server_name}`,
     problem: (value, soFar) =>
-      value === soFar.server_name && soFar.delegation === 'well-known'
+      value === soFar.server_name && soFar.delegation !== undefined && soFar.delegation !== 'none'
         ? 'is the server name: choose another, or go back and let that be the homeserver itself'
         : needsCertificate(value, soFar),
     meant: dnsNameIn,

@@ -1,5 +1,5 @@
 import { isOwnAuthority } from '../components/traefik/certificates.ts';
-import { chosenDelegation } from '../stack/delegation.ts';
+import { isFitting } from '../stack/delegation.ts';
 import type { ConfigIssue } from './issue.ts';
 import { isPublicName, isReachableName } from './names.ts';
 import type { Config } from './schema.ts';
@@ -10,17 +10,17 @@ export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
   delegationFitsTheNames,
 ];
 
-function delegationFitsTheNames({ server_name, host, delegation }: Config): ConfigIssue[] {
-  const fitting = chosenDelegation({ server_name, host });
-  if (delegation === undefined || delegation === fitting) {
+function delegationFitsTheNames(config: Config): ConfigIssue[] {
+  const { server_name, host, delegation } = config;
+  if (delegation === undefined || isFitting(delegation, config)) {
     return [];
   }
-  const names = server_name === host ? 'host is the server name' : 'host is not the server name';
+  const isOneName = server_name === host;
   return [
     {
       path: ['delegation'],
-      message: `is ${delegation}, but ${names}`,
-      hint: `set it to ${fitting}, or change host`,
+      message: `is ${delegation}, but ${isOneName ? 'host is the server name' : 'host is not the server name'}`,
+      hint: `set it to ${isOneName ? 'none' : 'well-known or elsewhere'}, or change host`,
     },
   ];
 }

@@ -55,7 +55,12 @@ function judgePlace(place: ClientSight['place']): CheckFinding[] {
     : [finding('dns-failure', place.host, `no name server answers (${place.failure})`)];
 }
 
-function judgeDocument(fetched: Fetched, worksWithout: boolean): CheckFinding[] {
+/**
+ * What is wrong with the document for clients, as one address answered it. That there is none is no finding.
+ *
+ * @param worksWithout whether clients find the API without it
+ */
+export function judgeDocument(fetched: Fetched, worksWithout: boolean): CheckFinding[] {
   const at = fetched.last === undefined ? fetched.url : `${fetched.url} at ${fetched.address}`;
   const trouble = troubleOf(fetched, 'client');
   if (trouble !== undefined) {

@@ -33,13 +33,18 @@ export function describePlace({ address, port, name }: Pick<Sighting, 'address' 
 
 const noRoute: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
+/** Is it for want of IPv6 on this host that an address was not reached? */
+export function hasNoRoute(code: string, address: string): boolean {
+  return noRoute.has(code) && address.includes(':');
+}
+
 function judgeFailure(
   { stage, code, message }: NonNullable<Sighting['failure']>,
   { address }: Sighting,
   at: string,
 ): CheckFinding {
   if (stage === 'connect') {
-    if (noRoute.has(code) && address.includes(':')) {
+    if (hasNoRoute(code, address)) {
       return finding('ipv6-untested', at, `this host has no way to IPv6 (${code})`, 'unverified');
     }
     if (code === 'ECONNREFUSED') return finding('connect-refused', at, 'nobody listens there');

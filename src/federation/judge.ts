@@ -134,7 +134,8 @@ function judgeRoute({ route, places }: Observed): CheckFinding[] {
   ];
 }
 
-function judgePresence({ host, addresses, refused, failure }: Place): CheckFinding[] {
+/** Is a name found at all? */
+export function judgePresence({ host, addresses, refused, failure }: Place): CheckFinding[] {
   if (addresses.length > 0 || refused.length > 0) return [];
   return failure === undefined
     ? [finding('dns-no-address', host, 'it has no A or AAAA record')]

@@ -17,7 +17,7 @@ export function describeCheck(report: Checked, style: Style): string[] {
   return [
     `${style.bold(serverName)}: ${verdict}${beside} (${seconds.toFixed(1)} s)`,
     ...describeSeen(report, style).map(([what, seen]) => `  ${what.padEnd(10)} ${seen}`),
-    ...inOrder(findings).flatMap((finding) => ['', ...describeFinding(finding, style)]),
+    ...inOrder(findings).flatMap((finding) => ['', ...describeCheckFinding(finding, style)]),
   ];
 }
 
@@ -62,7 +62,11 @@ function inOrder(findings: readonly CheckFinding[]): CheckFinding[] {
   return order.flatMap((verdict) => findings.filter((each) => each.verdict === verdict));
 }
 
-function describeFinding({ code, verdict, at, saw, reason, remedy }: CheckFinding, style: Style): string[] {
+/** What was seen, why it matters, and what to do. */
+export function describeCheckFinding(
+  { code, verdict, at, saw, reason, remedy }: Omit<CheckFinding, 'code'> & { readonly code: string },
+  style: Style,
+): string[] {
   return [
     `${describeVerdict(verdict, style)}  ${printable(`${at}: ${saw}`)}  ${style.dim(`[${code}]`)}`,
     `         Why: ${reason}.`,

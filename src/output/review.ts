@@ -7,9 +7,15 @@ const standardPort = { address: '0.0.0.0', httpsPort: 443 };
 /** What answers of `init` come to, before anything is done. */
 export function describeReview(answers: Answers): string[] {
   const { server_name = '', host = server_name, admin } = answers;
-  const { clientUrl, names } = describeDelegation({ ...answers, server_name, host }, standardPort);
-  const way =
-    host === server_name ? 'none: the server name itself' : `well-known: ${server_name} leads there`;
+  const { clientUrl, names, isElsewhere } = describeDelegation(
+    { ...answers, server_name, host },
+    standardPort,
+  );
+  const way = isElsewhere
+    ? `elsewhere: the site at ${server_name} leads there`
+    : host === server_name
+      ? 'none: the server name itself'
+      : `well-known: ${server_name} leads there`;
   return [
     ...alignColumns([
       ['  user IDs', `@you:${server_name}, for good`],
@@ -22,6 +28,9 @@ export function describeReview(answers: Answers): string[] {
     '',
     'DNS records that must lead to this machine (A, and AAAA if it has IPv6):',
     ...names.map((name) => `  ${name}`),
+    ...(isElsewhere
+      ? [`The site at ${server_name} must serve two documents, which are shown at the end.`]
+      : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { InitResult } from '../procedures/init.ts';
+import { describeDocuments } from './delegation.ts';
 import { describeOutside } from './outside.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
@@ -8,7 +9,10 @@ const width = 80;
 
 /** What a new server's owner needs next. */
 export function describeWelcome(result: InitResult, style: Style): string[] {
-  const { directory, passwordFile, outside } = result;
+  const { directory, passwordFile, outside, documents } = result;
+  const serverName = serverNameOf(result);
+  // Without the documents of a site elsewhere nobody finds the server.
+  const isLed = documents.length === 0 || (result.started && outside.every(({ code }) => code === undefined));
   const password = passwordFile === undefined ? 'the one that you gave' : `in ${passwordFile}`;
   const rows = [
     ['  homeserver', result.url],
@@ -22,6 +26,9 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
     '',
     ...alignColumns(rows),
     '',
+    ...(isLed
+      ? []
+      : [...describeDocuments({ serverName, servedBy: 'a site elsewhere', documents }, style), '']),
     ...(outside.length === 0
       ? []
       : [...describeOutside(outside, style), '', ...wrapWords(logIn(result), width), '']),
@@ -36,9 +43,14 @@ function headline({ started, changed }: InitResult): string {
   return changed ? 'Your homeserver is up.' : 'No changes: your homeserver is up as it was.';
 }
 
+function serverNameOf({ userId }: InitResult): string {
+  return userId.slice(userId.indexOf(':') + 1);
+}
+
 /** The words are those of Element X on Android and iOS. */
-function logIn({ userId }: InitResult): string {
-  const serverName = userId.slice(userId.indexOf(':') + 1);
+function logIn(result: InitResult): string {
+  const { userId } = result;
+  const serverName = serverNameOf(result);
   return `From a phone: install Element X, choose "Sign in manually" and then "Change account provider", type ${serverName}, and sign in as ${userId} with the password.`;
 }
 

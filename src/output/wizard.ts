@@ -7,6 +7,7 @@ import {
   steppedBack,
   withAnswer,
 } from '../config/interview.ts';
+import type { NameSight } from '../config/name-sight.ts';
 import { isAsked, problemOf, type Question, questions } from '../config/questions.ts';
 import { CancelledError } from '../errors.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
@@ -20,6 +21,7 @@ import { alignColumns } from './table.ts';
 /**
  * Asks what is open in an interview, and then for a go-ahead. Answers are saved as they come.
  *
+ * @param lookAtName finds out what answers on a name; `undefined` where it cannot
  * @returns all answers, which somebody has seen together and agreed to
  * @throws CancelledError at Ctrl-C, and when the go-ahead is not given; nothing was done then
  */
@@ -27,12 +29,22 @@ export async function runWizard(
   conversation: Conversation,
   beginning: Interview,
   saved: Pick<SavedAnswers, 'write'>,
+  lookAtName: (name: string) => Promise<NameSight | undefined>,
 ): Promise<Answers> {
   const page = openPage(conversation.terminal.stderr);
   let interview = beginning;
+  let isBegun = false;
   try {
     for (;;) {
       const question = nextQuestion(interview);
+      const { server_name } = interview.answers;
+      if (question?.name === 'delegation' && server_name && interview.sight?.name !== server_name) {
+        page.show([
+          ...answerLines(interview, conversation.style),
+          `  Looking what answers on ${server_name} …`,
+        ]);
+        interview = { ...interview, sight: await lookAtName(server_name) };
+      }
       page.show(question === undefined ? [''] : answerLines(interview, conversation.style));
       const step =
         question === undefined
@@ -43,10 +55,11 @@ export async function runWizard(
         return interview.answers;
       }
       interview = step;
+      isBegun = true;
       await saved.write(worthSaving(interview));
     }
   } catch (error) {
-    throw error instanceof CancelledError && interview !== beginning ? keptAnswers() : error;
+    throw error instanceof CancelledError && isBegun ? keptAnswers() : error;
   }
 }
 
@@ -101,8 +114,8 @@ function askChoice(
   const choices = question.choices?.(answers) ?? [];
   return askToChoose(conversation, {
     ...headingOf(interview, question),
-    options: choices.map(({ value, name, meaning, unavailable }) => {
-      const problem = unavailable ?? sentence('This', problemOf(question, value, answers));
+    options: choices.map(({ value, name, meaning }) => {
+      const problem = sentence('This', problemOf(question, value, answers));
       return { value, name, meaning: problem ?? meaning, isUnavailable: problem !== undefined };
     }),
     offer: offerOf(question, interview),
@@ -115,7 +128,7 @@ function headingOf(interview: Interview, question: Question) {
   return {
     title: question.text(answers),
     place: `${asked.indexOf(question) + 1} of ${asked.length}`,
-    text: [question.help(answers)],
+    text: [question.help(answers, interview)],
     canGoBack: steppedBack(interview) !== interview,
   };
 }

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { interrupted } from '../host/bounds.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describeStack } from '../stack/stack.ts';
+import { verifyDocuments } from './delegation.ts';
 
 interface BringUpOptions extends ConvergeOptions {
   /** Public names without a certificate of which it is not certain that they lead to this host. */
@@ -47,7 +48,7 @@ async function rehearse(deployment: Deployment, options: BringUpOptions): Promis
  */
 export async function verifyDeployment(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,
-  context: Pick<Context, 'surroundings' | 'connectEngine' | 'clock' | 'random' | 'interrupt'>,
+  context: Pick<Context, 'surroundings' | 'connectEngine' | 'clock' | 'random' | 'interrupt' | 'patience'>,
 ): Promise<OutsideFinding[]> {
   const stack = describeStack(config, {});
   const { network, machine } = await context.surroundings();
@@ -63,6 +64,7 @@ export async function verifyDeployment(
       whenHidden: (family, version) => describeWhenHidden(config, family, version),
     });
   const found = await Promise.all([
+    verifyDocuments(directory, stack, context),
     verifyOutside(stack, surroundings),
     // That the engine does not answer is for `status` to tell.
     callers().catch(() => []),

@@ -14,7 +14,7 @@ import {
   serviceRows,
 } from '../host/dns/judge-service.ts';
 import { type Asking, findAliases, observe } from '../host/dns/observe.ts';
-import { type AnswerRow, type DnsReport, isAgreed } from '../host/dns/report.ts';
+import type { AnswerRow, DnsReport } from '../host/dns/report.ts';
 import { readHosts } from '../host/hosts-file.ts';
 import { announcedIdentities } from '../host/preflight/authority.ts';
 import { identitiesOf } from '../host/preflight/caa.ts';
@@ -56,7 +56,11 @@ export async function openDns(
     token: `matrix-deploy-${Buffer.from(context.random(6)).toString('hex')}`,
     isIpv6Only,
   };
-  const service = { host: config.host, port: stack.edge.httpsPort };
+  const service = {
+    host: config.host,
+    port: stack.edge.httpsPort,
+    isCertified: !stack.delegation.isElsewhere,
+  };
   const names = stack.delegation.names;
   const services = serviceNames(config.server_name);
   const addressQuestions = names.flatMap((name): Question[] => [
@@ -140,37 +144,4 @@ function answerRow({ question }: Seen, hearing: Hearing): AnswerRow {
         secondsLeft: told.secondsLeft ?? null,
         failure: null,
       };
-}
-
-/** How long lies between two looks, in milliseconds. */
-const interval = 5000;
-
-interface Watch {
-  readonly minutes: number;
-  onReport(report: DnsReport): void;
-}
-
-/**
- * Looks again and again until nothing is wrong, or the time is over.
- *
- * @returns what was seen last
- * @throws CancelledError when it is interrupted
- */
-export async function watchDns(
-  look: () => Promise<DnsReport>,
-  { minutes, onReport }: Watch,
-  { clock, interrupt }: Pick<Context, 'clock' | 'interrupt'>,
-): Promise<DnsReport> {
-  const end = clock.now().getTime() + minutes * 60_000;
-  for (;;) {
-    const report = await look();
-    onReport(report);
-    const left = end - clock.now().getTime();
-    if (isAgreed(report) || left <= 0) {
-      return report;
-    }
-    await clock.sleep(Math.min(interval, left), interrupt).catch(() => {
-      throw interrupted();
-    });
-  }
 }

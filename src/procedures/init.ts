@@ -27,6 +27,7 @@ import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';
 import { changeDeployment, checkUndisturbed } from './change-deployment.ts';
+import { type WantedDocument, wantedDocuments } from './delegation.ts';
 import { describeWarning, findWarnings } from './warn.ts';
 
 export interface ServerRequest {
@@ -64,6 +65,8 @@ export interface InitResult {
   readonly warnings: readonly Warning[];
   /** What was found when the server was asked by name. */
   readonly outside: readonly OutsideFinding[];
+  /** What a site elsewhere must serve on the server name; none where we serve it. */
+  readonly documents: readonly WantedDocument[];
 }
 
 const firstPort = 8443;
@@ -174,6 +177,7 @@ function describeResult(
     userId: `@${admin}:${config.server_name}`,
     ...(password === undefined ? { passwordFile: join(directory, secretPath(adminPassword)) } : {}),
     roots: roots.map((path) => join(directory, path)),
+    documents: delegation.isElsewhere ? wantedDocuments(config.server_name, delegation) : [],
   };
 }
 

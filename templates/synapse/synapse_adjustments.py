@@ -16,6 +16,7 @@ from synapse.handlers.register import RegistrationHandler
 from synapse.http.matrixfederationclient import MatrixFederationHttpClient
 from synapse.http.server import set_cors_headers
 from synapse.http.site import SynapseRequest
+from synapse.rest.well_known import ServerWellKnownResource
 
 from body_limits import UnfinishedBodies, largest_body
 from callers import HEADER, is_container, key_of
@@ -203,3 +204,20 @@ def people_only(auto_join):
 
 
 adjust(RegistrationHandler, "_auto_join_rooms", people_only)
+
+
+# Where a site elsewhere answers on the server name, other homeservers connect to the host. Synapse's own document names
+# the server name; a site that redirects to the document, or passes it on, needs the right one.
+
+
+def naming_the_host(create):
+    def __init__(resource, hs) -> None:
+        create(resource, hs)
+        address = os.environ.get("FEDERATION_ADDRESS")
+        if address is not None:
+            resource._response = json.dumps({"m.server": address}).encode()
+
+    return __init__
+
+
+adjust(ServerWellKnownResource, "__init__", naming_the_host)

@@ -61,6 +61,7 @@ const others = [
   'verify',
   'check',
   'dns',
+  'delegation',
   'completion',
   'complete',
   'releases show',

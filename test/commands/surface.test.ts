@@ -26,6 +26,7 @@ const commands = [
   'verify',
   'check',
   'dns',
+  'delegation',
   'add-user',
   'users',
   'tokens',
@@ -93,7 +94,7 @@ describe('a command line that cannot be understood', () => {
     ['plan --dir', 2, "option '--dir <directory>' argument missing"],
     ['init', 2, 'Add --yes.'],
     ['init --local --server-name other.localhost', 2, 'but the server here is localhost'],
-    ['init --delegation srv', 2, '--delegation must be well-known or none, not "srv"'],
+    ['init --delegation srv', 2, '--delegation must be well-known or elsewhere or none, not "srv"'],
     ['restore --dir other', 2, 'the place where the backups are was not named'],
     ['restore --finish', 2, 'no restore is pending here'],
     ['restore --undo', 2, 'no restore is pending here'],
@@ -107,6 +108,9 @@ describe('a command line that cannot be understood', () => {
     ['releases update', 2, "'--from <address>' not specified"],
     ['check https://example.org/', 2, 'Did you mean example.org?'],
     ['check not-a/name.', 2, 'is no server name'],
+    ['delegation --for iis', 2, 'Allowed choices are nginx, apache, caddy, traefik, static'],
+    ['delegation --for nginx', 2, 'no other site can answer for it'],
+    ['delegation --for nginx --watch', 2, 'cannot be used with option'],
     ['', 2, 'a command is missing\nSee `matrix-deploy --help`.'],
   ])('%j must end with %i and say %j', async (argv, exitCode, text) => {
     const result = await run(argv, valid);
@@ -126,6 +130,7 @@ describe('without a valid matrix.yaml', () => {
     'history',
     'status',
     'check',
+    'delegation',
     'destroy --yes',
     'destroy --delete-data --confirm x',
   ])('%s must end with 3 and do nothing', async (argv) => {

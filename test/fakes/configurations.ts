@@ -16,8 +16,12 @@ traefik:
 `;
 export const publicConfig: Config = parseConfig(publicConfigText);
 
+/** The same with a site elsewhere on the server name. */
+export const elsewhereConfig: Config = parseConfig(`${publicConfigText}delegation: elsewhere\n`);
+
 /** The configurations that a rule of the whole stack must hold for: title and value, for `describe.each`. */
 export const everyConfig: readonly [string, Config][] = [
   ['local', localConfig],
   ['public', publicConfig],
+  ['with a site elsewhere', elsewhereConfig],
 ];

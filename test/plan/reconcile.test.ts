@@ -5,7 +5,7 @@ import type { Config } from '../../src/config/schema.ts';
 import { planToLines } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import type { ObservedState } from '../../src/state/observed-state.ts';
-import { localConfig, publicConfig } from '../fakes/configurations.ts';
+import { elsewhereConfig, localConfig, publicConfig } from '../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost, unrecorded } from '../fakes/observed.ts';
 
 const planned = (config: Config, observed: ObservedState) =>
@@ -87,6 +87,22 @@ test('a changed limit recreates its service and names the part of its definition
       "~ service synapse           mem_limit changed",
     ]
   `);
+});
+
+test('a site elsewhere on the server name is a change like any other, and so is the way back', () => {
+  expect(planned(elsewhereConfig, appliedHost(publicConfig))).toMatchInlineSnapshot(`
+    [
+      "? configuration of synapse    checked before anything restarts",
+      "~ docker-compose.yml          services.synapse.environment.FEDERATION_ADDRESS changed",
+      "~ traefik/dynamic/routes.yml  http.routers.synapse-server-name changed",
+      "~ service synapse             environment.FEDERATION_ADDRESS changed",
+      "~ service traefik             traefik/dynamic/routes.yml: http.routers.synapse-server-name changed",
+    ]
+  `);
+  const back = planned(publicConfig, appliedHost(elsewhereConfig));
+  expect(back.map((line) => line.split('  ')[0])).toEqual(
+    planned(elsewhereConfig, appliedHost(publicConfig)).map((line) => line.split('  ')[0]),
+  );
 });
 
 test('a missing image is pulled before anything else', () => {

@@ -1,12 +1,15 @@
 import { objectionToCors } from '../../matrix/answer.ts';
 import { objectionToKeys } from '../../matrix/server-keys.ts';
-import type { StackContext } from '../component.ts';
+import type { Delegation, StackContext } from '../component.ts';
 import type { Answer, Expectation } from '../questions.ts';
 
 /** What clients and other homeservers must find, by name, wherever they are. */
 export function expectations({ serverName, host, edge, delegation }: StackContext): Expectation[] {
   const alias = `#a/b:${serverName}`;
-  const federates = edge.httpsPort === 443;
+  const { isElsewhere, federationAddress } = delegation;
+  const federates = edge.httpsPort === 443 || isElsewhere;
+  // What a site elsewhere answers is looked at as others find it: through redirects, and at its own port.
+  const documents = isElsewhere ? [] : ownDocuments(serverName, delegation, federates);
   return [
     {
       name: 'the client API',
@@ -22,16 +25,18 @@ export function expectations({ serverName, host, edge, delegation }: StackContex
       judge: ({ status, body }) =>
         status === 200 || (status === 404 && body.includes(alias)) ? undefined : `status ${status}`,
     },
-    {
-      name: 'the document that leads clients here',
-      host: serverName,
-      path: '/.well-known/matrix/client',
-      judge: (answer) =>
-        objectionToJson(answer) ??
-        objectionToCors(answer) ??
-        differs(parse(answer)['m.homeserver']?.base_url, `${delegation.clientUrl}/`),
-    },
-    ...(federates ? federationExpectations(serverName) : []),
+    ...documents,
+    ...(federates
+      ? [
+          {
+            name: 'the keys that this homeserver signs with',
+            host: federationAddress.replace(/:\d+$/, ''),
+            path: '/_matrix/key/v2/server',
+            judge: (answer: Answer, now: Date) =>
+              objectionToJson(answer) ?? objectionToKeys(parse(answer), serverName, now.getTime()),
+          },
+        ]
+      : []),
     ...delegation.names.map((name) => ({
       name: 'no way to the admin API',
       host: name,
@@ -42,22 +47,28 @@ export function expectations({ serverName, host, edge, delegation }: StackContex
   ];
 }
 
-function federationExpectations(serverName: string): Expectation[] {
-  return [
-    {
-      name: 'the document that leads other homeservers here',
-      host: serverName,
-      path: '/.well-known/matrix/server',
-      judge: (answer) => objectionToJson(answer) ?? differs(parse(answer)['m.server'], `${serverName}:443`),
-    },
-    {
-      name: 'the keys that this homeserver signs with',
-      host: serverName,
-      path: '/_matrix/key/v2/server',
-      judge: (answer, now) =>
-        objectionToJson(answer) ?? objectionToKeys(parse(answer), serverName, now.getTime()),
-    },
-  ];
+/** What we answer on the server name. */
+function ownDocuments(
+  serverName: string,
+  { clientUrl, federationAddress }: Pick<Delegation, 'clientUrl' | 'federationAddress'>,
+  federates: boolean,
+): Expectation[] {
+  const forClients: Expectation = {
+    name: 'the document that leads clients here',
+    host: serverName,
+    path: '/.well-known/matrix/client',
+    judge: (answer) =>
+      objectionToJson(answer) ??
+      objectionToCors(answer) ??
+      differs(parse(answer)['m.homeserver']?.base_url, `${clientUrl}/`),
+  };
+  const forServers: Expectation = {
+    name: 'the document that leads other homeservers here',
+    host: serverName,
+    path: '/.well-known/matrix/server',
+    judge: (answer) => objectionToJson(answer) ?? differs(parse(answer)['m.server'], federationAddress),
+  };
+  return federates ? [forClients, forServers] : [forClients];
 }
 
 function objectionToJson({ status, headers, body }: Answer): string | undefined {

@@ -63,6 +63,8 @@ export const synapse: Component<SynapseOptions> = {
       TOOL_USER_ID: toolUserId(context.serverName),
       // How much time synapse_adjustments.py gives to files of other homeservers.
       SLOWEST_LINE: String(slowestLine),
+      // What synapse_adjustments.py puts in place of the server name into the document for other homeservers.
+      ...(context.delegation.isElsewhere ? { FEDERATION_ADDRESS: context.delegation.federationAddress } : {}),
       // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.
       TMPDIR: '/data/tmp',
       ...trust.environment,
@@ -193,8 +195,8 @@ function homeserverSettings(
   return {
     server_name: serverName,
     public_baseurl: `${delegation.clientUrl}/`,
-    // Synapse's document always names <server_name>:443, whatever the port is that we publish.
-    serve_server_wellknown: edge.httpsPort === 443,
+    // Synapse's document always names <server_name>:443, whatever the port is that we publish; ours for a site elsewhere does not.
+    serve_server_wellknown: edge.httpsPort === 443 || delegation.isElsewhere,
     max_upload_size: chosen.max_upload_size,
     ...followingOptions(chosen),
     presence: { enabled: chosen.presence },

@@ -13,6 +13,8 @@ export function serviceNames(serverName: string): string[] {
 export interface Service {
   readonly host: string;
   readonly port: number;
+  /** Is there a certificate for the server name? Without one, nobody trusts what an SRV record leads to. */
+  readonly isCertified: boolean;
 }
 
 interface ServiceRecord {
@@ -51,6 +53,18 @@ export function judgeService(seen: Seen, service: Service, aliases: readonly str
         },
       ];
     }
+    if (!service.isCertified) {
+      return [
+        {
+          code: 'srv-uncertified',
+          name,
+          ...warning(
+            `${name} SRV ${value}: homeservers that cannot read the well-known document go there, and meet no certificate for the server name`,
+            'Delete it: this server does not need it.',
+          ),
+        },
+      ];
+    }
     return target === service.host && port === service.port
       ? []
       : [
@@ -77,7 +91,7 @@ export function serviceRows(seen: Seen, service: Service, aliases: readonly stri
           name: seen.question.name,
           type: 'SRV',
           need: 'optional',
-          value: `10 5 ${service.port} ${service.host}.`,
+          value: service.isCertified ? `10 5 ${service.port} ${service.host}.` : null,
           published,
           state: isRight ? 'right' : 'wrong',
         },

@@ -17,6 +17,7 @@ type DnsCode =
   | 'lame-server'
   | 'srv-alias'
   | 'srv-elsewhere'
+  | 'srv-uncertified'
   | 'caa';
 
 export interface DnsFinding extends Judgement {

@@ -7,7 +7,7 @@ import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
 import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
 import { type CheckName, checkNames, type Finding, type Judgement, unverified } from './finding.ts';
-import { judgeDns, judgeProxy, judgeResolution } from './names.ts';
+import { judgeDns, judgeProxy, judgeResolution, offeringElsewhere } from './names.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from './place.ts';
 import { judgePorts } from './ports.ts';
 
@@ -137,8 +137,11 @@ const checks: Readonly<Record<CheckName, Check>> = {
     when: 'order',
     reason:
       'The authority comes to the name before it certifies it, and so do clients and other homeservers.',
-    async judge({ names, reach }) {
-      return (await names()).map((facts) => ({ ...judgeDns(facts, reach()), name: facts.name }));
+    async judge({ names, reach, subject: { config } }) {
+      return (await names()).map((facts) => ({
+        ...offeringElsewhere(judgeDns(facts, reach()), facts, config),
+        name: facts.name,
+      }));
     },
   },
   cdn: {

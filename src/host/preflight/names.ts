@@ -47,6 +47,20 @@ export function judgeDns({ name, addresses, failure, proven }: NameFacts, { own,
   return unverified(`${seen}; whether that comes to this host cannot be told from here`, records);
 }
 
+/** A site that is on the server name can stay there: that another host answers need be no mistake. */
+export function offeringElsewhere(
+  judgement: Judgement,
+  { name, addresses }: NameFacts,
+  { server_name, host }: { readonly server_name: string; readonly host: string },
+): Judgement {
+  return judgement.verdict === 'failed' && addresses.length > 0 && name === server_name && name !== host
+    ? {
+        ...judgement,
+        remedy: `${judgement.remedy} Or, where a web site is there that stays: delegation: elsewhere (\`init --delegation elsewhere\`).`,
+      }
+    : judgement;
+}
+
 /** Is an address certainly not one by which this host is reached, through a router or a proxy? */
 function isElsewhere(address: string, own: readonly string[]): boolean {
   if (proxyAt(address) !== undefined) {

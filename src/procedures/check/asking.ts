@@ -1,8 +1,10 @@
+import type { Context } from '../../context.ts';
 import type { Located, Place, Reach, Sighting } from '../../federation/observed.ts';
 import type { ServerName } from '../../federation/server-name.ts';
+import { deadline } from '../../host/bounds.ts';
 import type { Network } from '../../host/network.ts';
 import { reachOf } from '../../host/preflight/address-ranges.ts';
-import type { Look } from '../../host/sight.ts';
+import { type Look, look, sightMilliseconds } from '../../host/sight.ts';
 import { bracketed } from '../../host-name.ts';
 
 /** With what a server is asked, and how far that may go. */
@@ -15,6 +17,17 @@ export interface Asking {
   readonly signal: AbortSignal;
   /** Is it this deployment's own server? It may lead anywhere. */
   readonly isOwn: boolean;
+}
+
+/** With what one look at a server is taken: it ends by itself. */
+export async function openAsking(
+  trust: Pick<Asking, 'roots' | 'isOwn'>,
+  { surroundings, interrupt, patience }: Pick<Context, 'surroundings' | 'interrupt' | 'patience'>,
+): Promise<Asking> {
+  const { network } = await surroundings();
+  // What follows from an answer is asked after it. All together must not take much longer than the slowest of it.
+  const signal = deadline((1.4 * sightMilliseconds) / 1000, { interrupt, patience });
+  return { ...trust, network, look, signal };
 }
 
 /** Whom a request is for. */

@@ -4,8 +4,7 @@ import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { type CheckReport, judge } from '../../federation/judge.ts';
 import { parseServerName, type ServerName } from '../../federation/server-name.ts';
-import { deadline } from '../../host/bounds.ts';
-import { look, sightMilliseconds } from '../../host/sight.ts';
+import { openAsking } from './asking.ts';
 import { observe } from './observe.ts';
 
 /** A report, with the seconds that it took. */
@@ -40,19 +39,12 @@ export async function requireServerName(text: string): Promise<ServerName> {
  * @throws CancelledError when it was interrupted
  */
 export async function checkServer(
-  { server, roots, isOwn }: Subject,
-  {
-    surroundings,
-    clock,
-    interrupt,
-    patience,
-  }: Pick<Context, 'surroundings' | 'clock' | 'interrupt' | 'patience'>,
+  { server, ...trust }: Subject,
+  context: Pick<Context, 'surroundings' | 'clock' | 'interrupt' | 'patience'>,
 ): Promise<Checked> {
+  const { clock } = context;
   const began = clock.now().getTime();
-  const { network } = await surroundings();
-  // What follows from an answer is asked after it. All together must not take much longer than the slowest of it.
-  const signal = deadline((1.4 * sightMilliseconds) / 1000, { interrupt, patience });
-  const report = judge(await observe(server, { network, look, roots, signal, isOwn }));
+  const report = judge(await observe(server, await openAsking(trust, context)));
   return { ...report, seconds: (clock.now().getTime() - began) / 1000 };
 }
 

@@ -3,8 +3,8 @@ import type { ClientSight, Place, Reach, Sighting } from '../../federation/obser
 import { parseServerName, type ServerName } from '../../federation/server-name.ts';
 import { firstOf } from '../../host/first-of.ts';
 import { bracketed } from '../../host-name.ts';
-import { type Asking, locate, lookAt, type Party, webParty } from './asking.ts';
-import { fetchAt } from './fetch.ts';
+import { type Asking, locate, lookAt, type Party } from './asking.ts';
+import { documentPaths, fetchFromAll } from './fetch.ts';
 
 /** Answers everybody, where a proxy lets it through (Synapse's admin interface, "Server Version"). */
 export const adminPath = '/_synapse/admin/v1/server_version';
@@ -20,9 +20,7 @@ export async function observeClient(
   asking: Asking,
 ): Promise<ClientSight & { readonly admin: readonly Sighting[] }> {
   const { host } = server;
-  const asked = home.addresses.map(({ address }) =>
-    fetchAt(address, webParty(server), '/.well-known/matrix/client', beyond, asking),
-  );
+  const asked = fetchFromAll(server, home, documentPaths.client, beyond, asking);
   const named = await firstOf(asked, baseUrlIn);
   const baseUrl = named ?? `https://${bracketed(host)}`;
   const url = new URL(baseUrl);

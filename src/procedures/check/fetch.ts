@@ -1,19 +1,36 @@
 import { isTrusted } from '../../federation/judge-connection.ts';
-import type { Fetched, Reach, Sighting } from '../../federation/observed.ts';
-import { parseServerName } from '../../federation/server-name.ts';
+import type { Fetched, Place, Reach, Sighting } from '../../federation/observed.ts';
+import { parseServerName, type ServerName } from '../../federation/server-name.ts';
 import { firstOf } from '../../host/first-of.ts';
-import { type Asking, locate, lookAt, type Party } from './asking.ts';
+import { type Asking, locate, lookAt, type Party, webParty } from './asking.ts';
 
 /** How often a document may redirect: more than anybody needs. */
 const mostRedirects = 5;
 
 const redirects: readonly number[] = [301, 302, 303, 307, 308];
 
+/** The paths of a server name's documents (server-server API, "Resolving server names"; client-server API, "Well-known URI"). */
+export const documentPaths = {
+  server: '/.well-known/matrix/server',
+  client: '/.well-known/matrix/client',
+} as const;
+
+/** Asks every address of a server name for a document, side by side. */
+export function fetchFromAll(
+  server: ServerName,
+  home: Place,
+  path: string,
+  beyond: readonly Reach[],
+  asking: Asking,
+): Promise<Fetched>[] {
+  return home.addresses.map(({ address }) => fetchAt(address, webParty(server), path, beyond, asking));
+}
+
 /**
  * Asks one address for a document, and follows where it redirects to: by https only, and never into a network that the
  * server itself is not in.
  */
-export async function fetchAt(
+async function fetchAt(
   address: string,
   party: Party,
   path: string,

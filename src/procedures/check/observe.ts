@@ -4,9 +4,9 @@ import { chooseRoute, isDirect, type Route, type SrvAnswers, srvNames } from '..
 import { parseServerName, type ServerName } from '../../federation/server-name.ts';
 import { firstOf } from '../../host/first-of.ts';
 import { bracketed } from '../../host-name.ts';
-import { type Asking, locate, lookAt, type Party, reachBeyond, reachOfName, webParty } from './asking.ts';
+import { type Asking, locate, lookAt, type Party, reachBeyond, reachOfName } from './asking.ts';
 import { adminPath, encodedPath, observeClient } from './client.ts';
-import { fetchAt } from './fetch.ts';
+import { documentPaths, fetchFromAll } from './fetch.ts';
 
 /**
  * Looks at a server as other homeservers and clients do. Whatever does not depend on another answer is asked side by side.
@@ -39,10 +39,7 @@ async function observeFederation(
   beyond: readonly Reach[],
   asking: Asking,
 ): Promise<Federation> {
-  const path = '/.well-known/matrix/server';
-  const asked = isDirect(server)
-    ? []
-    : home.addresses.map(({ address }) => fetchAt(address, webParty(server), path, beyond, asking));
+  const asked = isDirect(server) ? [] : fetchFromAll(server, home, documentPaths.server, beyond, asking);
   const ownRecords = recordsOf(server, asking);
   const delegated = await firstOf(asked, delegatedIn);
   const records = await (delegated === undefined ? ownRecords : recordsOf(delegated, asking));

@@ -20,7 +20,10 @@ export interface StatusFinding extends Judgement {
     | 'version'
     | 'restore'
     | 'move'
-    | 'upgrade';
+    | 'upgrade'
+    | 'delegation';
+  /** What is wrong, with a name that stays the same: of the delegation only. */
+  readonly code?: string;
   /** Evidence, one line each. */
   readonly details?: readonly string[];
 }

@@ -16,6 +16,7 @@ import { knownReleases } from '../releases/known.ts';
 import { judgeAccess } from './access.ts';
 import { judgeBackups, readBackups } from './backups.ts';
 import { judgeCertificates } from './certificates.ts';
+import { readDelegation } from './delegation.ts';
 import { readMoving } from './move.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
@@ -51,9 +52,10 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
   const now = context.clock.now();
   const run = { interrupt: context.interrupt, patience: context.patience };
   const look: Look = { meant, engine: connected.engine, samples, now, run };
-  const [seen, host] = await Promise.all([
+  const [seen, host, delegation] = await Promise.all([
     readServices(directory, look),
     lookAtHost(directory, look, context),
+    readDelegation(directory, meant.config, context),
   ]);
   if (context.interrupt.aborted) {
     throw interrupted();
@@ -76,6 +78,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...seen.findings,
     ...judgeVersions(seen.services, releases),
     ...host.findings,
+    ...delegation,
     ...recorded,
     ...judgeBackups(backups, meant.config.backup, now),
     ...judgeSchedule(schedule, directory, backups),

@@ -17,16 +17,33 @@ export const labOverrides = {
   },
 };
 
+interface Federating {
+  /** Options of Synapse over those of the lab. */
+  overrides?: object;
+  /** PEM of a CA certificate that it trusts beside those of the lab. */
+  trust?: string;
+  /** Is there a site elsewhere on its server name? Then `init` finds no documents there yet. */
+  isElsewhere?: boolean;
+}
+
 /** Rents a host and sets up a homeserver on it that is in the lab's internet what a public one is in ours. */
-export async function deployFederating(lab: Lab, name: string, overrides: object = {}): Promise<Deployment> {
+export async function deployFederating(
+  lab: Lab,
+  name: string,
+  { overrides, trust, isElsewhere = false }: Federating = {},
+): Promise<Deployment> {
   const serverName = `${name}.test`;
-  const names = [serverName, `matrix.${serverName}`];
+  const names = [`matrix.${serverName}`, ...(isElsewhere ? [] : [serverName])];
   const host = await lab.host(name, { images: stackImages, names });
+  if (trust !== undefined) {
+    await host.run(['sh', '-c', `cat >>${trusted}`], { input: `\n${trust}\n` });
+  }
   const deployment = new Deployment(host, { serverName });
-  const init = ['init', '--yes', '--server-name', serverName, '--acme-roots', trusted];
+  const way = isElsewhere ? ['--delegation', 'elsewhere'] : [];
+  const init = ['init', '--yes', '--server-name', serverName, '--acme-roots', trusted, ...way];
   await deployment.exits(0, ...init, '--no-start');
   await deployment.edit({ synapse: { overrides: { ...labOverrides, ...overrides } } });
-  await deployment.exits(0, ...init);
+  await deployment.exits(isElsewhere ? 8 : 0, ...init);
   return deployment;
 }
 

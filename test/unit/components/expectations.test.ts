@@ -77,3 +77,10 @@ test('a server on another port must not be expected to federate', () => {
   expect(paths).not.toContain('/.well-known/matrix/server');
   expect(paths).not.toContain('/_matrix/key/v2/server');
 });
+
+test('where a site elsewhere answers on the server name, nothing must be expected of us there', () => {
+  const delegation = describeDelegation({ ...names, delegation: 'elsewhere' }, edge);
+  const found = expectations({ ...context, delegation });
+  expect(new Set(found.map(({ host }) => host))).toEqual(new Set(['matrix.example.org']));
+  expect(found.map(({ path }) => path)).toContain('/_matrix/key/v2/server');
+});

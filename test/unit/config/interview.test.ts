@@ -12,6 +12,7 @@ import {
   steppedBack,
   withAnswer,
 } from '../../../src/config/interview.ts';
+import type { NameSight } from '../../../src/config/name-sight.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import {
   answerIssues,
@@ -49,6 +50,12 @@ describe('an answer', () => {
       'host',
       'a.org',
       { server_name: 'a.org', delegation: 'well-known' },
+      expect.stringMatching(/^is the server name/),
+    ],
+    [
+      'host',
+      'a.org',
+      { server_name: 'a.org', delegation: 'elsewhere' },
       expect.stringMatching(/^is the server name/),
     ],
     ['host', 'a.org', { server_name: 'a.org', delegation: 'none' }, undefined],
@@ -140,6 +147,23 @@ describe('an interview', () => {
     expect(open({ host: 'm.example.org' }).answers).toHaveProperty('host', 'm.example.org');
   });
 
+  test.each<[string, Partial<NameSight>, string]>([
+    ['a web site on another machine', { addresses: ['203.0.113.9'], answers: true }, 'elsewhere'],
+    ['this machine', { addresses: ['203.0.113.9'], leadsHere: true }, 'well-known'],
+    ['a machine where nothing answers', { addresses: ['203.0.113.9'] }, 'well-known'],
+    ['no address', {}, 'well-known'],
+    [
+      'what another name has',
+      { name: 'example.com', addresses: ['203.0.113.9'], answers: true },
+      'well-known',
+    ],
+  ])('must propose, where the server name has %s, %j: %s', (_, different, way) => {
+    const nothing = { addresses: [], leadsHere: false, answers: false, failure: undefined };
+    const sight = { name: 'example.org', ...nothing, ...different };
+    const interview = { ...begin({ server_name: 'example.org' }), sight };
+    expect(offerOf(question('delegation'), interview)).toBe(way);
+  });
+
   test('cannot go back to what was given', () => {
     const interview = begin({ server_name: 'example.org' });
     expect(steppedBack(interview)).toBe(interview);
@@ -179,7 +203,7 @@ const offer = (asked: Question, interview: Interview) => offerOf(asked, intervie
 function otherThan(asked: Question, interview: Interview) {
   const others = {
     server_name: ['example.com', 'example.net'],
-    delegation: ['none', 'well-known'],
+    delegation: ['none', 'elsewhere', 'well-known'],
     host: ['chat.example.com', 'm.example.org'],
     email: ['me@example.org', 'none'],
     admin: ['alice', 'bob'],

@@ -8,6 +8,7 @@ import { alignColumns } from '../../../src/output/table.ts';
 import { describeWelcome } from '../../../src/output/welcome.ts';
 import { describeOperation, describeSeconds } from '../../../src/output/wording.ts';
 import { reconcile } from '../../../src/plan/reconcile.ts';
+import type { InitResult } from '../../../src/procedures/init.ts';
 import type { StatusReport } from '../../../src/procedures/status/report.ts';
 import { localConfig } from '../../fakes/configurations.ts';
 import { desiredOf, emptyHost } from '../../fakes/observed.ts';
@@ -296,6 +297,7 @@ describe('the welcome', () => {
     passwordFile: '/opt/matrix/secrets/admin_password',
     roots: [],
     warnings: [],
+    documents: [],
   };
   const seen = { expectation: 'x', url: 'https://example.org/x', verdict: 'passed' } as const;
 
@@ -326,6 +328,20 @@ describe('the welcome', () => {
     const text = describeWelcome({ ...result, roots }, plain).join('\n');
     expect(text).toContain(`trust ${roots[0]}`);
     expect(text).not.toContain('phone');
+  });
+
+  describe('of a server that a site elsewhere leads to', () => {
+    const documents = [{ url: 'https://example.org/s', headers: {}, body: '{"m.server": "x:443"}' }];
+    const shown = (outside: InitResult['outside'], started = true) =>
+      describeWelcome({ ...result, documents, outside, started }, plain)
+        .join('\n')
+        .includes('{"m.server": "x:443"}');
+
+    test('must show the documents until they are right', () => {
+      expect(shown([{ ...seen, verdict: 'failed', code: 'well-known-missing' }])).toBe(true);
+      expect(shown([], false)).toBe(true);
+      expect(shown([seen])).toBe(false);
+    });
   });
 
   test('must say when there was nothing to do', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Answers } from '../../../src/config/answers.ts';
 import { beginInterview } from '../../../src/config/interview.ts';
+import type { NameSight } from '../../../src/config/name-sight.ts';
 import { styleFor } from '../../../src/output/style.ts';
 import { runWizard } from '../../../src/output/wizard.ts';
 import { offeredAnswers as all } from '../../fakes/answers.ts';
@@ -11,10 +12,11 @@ interface Start {
   given?: Answers;
   offered?: Answers;
   domain?: string;
+  sight?: Partial<NameSight>;
 }
 
 /** A wizard at its first question, on a terminal. */
-async function startWizard({ given = {}, offered = {}, domain }: Start = {}) {
+async function startWizard({ given = {}, offered = {}, domain, sight }: Start = {}) {
   const terminal = fakeTerminal();
   const { screen } = terminal;
   let kept: Answers = {};
@@ -26,6 +28,8 @@ async function startWizard({ given = {}, offered = {}, domain }: Start = {}) {
         kept = answers;
       },
     },
+    async (name) =>
+      sight && { name, addresses: [], leadsHere: false, answers: false, failure: undefined, ...sight },
   );
   const ended = done.then(
     (answers) => ({ answers, error: undefined }),
@@ -106,14 +110,19 @@ describe('the wizard', () => {
     await see('@you:example.com, for good');
   });
 
-  test('must not let a web site elsewhere be chosen, and say what to do instead', async () => {
-    const { answer, screen, see, type } = await startWizard({ domain: 'example.org' });
+  test('must propose what goes with a web site elsewhere, and say what was found', async () => {
+    const sight = { addresses: ['203.0.113.9'], answers: true };
+    const { answer, ended, see } = await startWizard({ domain: 'example.org', sight });
     await answer('1 of 6', key.enter);
-    await answer('2 of 6', key.down, key.down);
-    await answer('Not supported yet', key.enter);
-    await see('This one cannot be chosen.');
-    expect(screen.text).toContain('choose a server name without a web site');
-    type(key.interrupt);
+    await see('example.org leads to 203.0.113.9');
+    await answer('2 of 6', key.enter);
+    await answer('host: (matrix.example.org)', key.enter);
+    await answer('4 of 6', key.enter);
+    await answer('5 of 6', key.enter);
+    await answer('6 of 6', key.enter);
+    await see('elsewhere: the site at example.org leads there');
+    await answer('Yes, set it up', key.enter);
+    expect(await ended).toEqual({ answers: { ...all, delegation: 'elsewhere' }, error: undefined });
   });
 
   test('must leave the terminal sane at Ctrl-C, and keep the answers', async () => {

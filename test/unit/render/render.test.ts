@@ -4,7 +4,13 @@ import { routerRule } from '../../../src/components/traefik/settings.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { renderStack } from '../../../src/render/render.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
-import { everyConfig, localConfig, publicConfig, publicConfigText } from '../../fakes/configurations.ts';
+import {
+  elsewhereConfig,
+  everyConfig,
+  localConfig,
+  publicConfig,
+  publicConfigText,
+} from '../../fakes/configurations.ts';
 
 const render = (config = publicConfig, lock = {}) => renderStack(describeStack(config, lock));
 const publicWith = (settings: string) => parseConfig(publicConfigText + settings);
@@ -133,4 +139,11 @@ test.each([
   [['a', 'b'], ['/x', '/y'], '(Host(`a`) || Host(`b`)) && (PathPrefix(`/x`) || PathPrefix(`/y`))'],
 ])('a route for %j and %j must have its rule', (hosts, pathPrefixes, rule) => {
   expect(routerRule({ hosts, pathPrefixes })).toBe(rule);
+});
+
+test('where a site elsewhere answers on the server name, the proxy must not, and Synapse must name the host', () => {
+  const { services } = settings('docker-compose.yml', elsewhereConfig);
+  expect(services.synapse.environment.FEDERATION_ADDRESS).toBe('matrix.example.org:443');
+  expect(text('traefik/dynamic/routes.yml', elsewhereConfig)).not.toMatch(/Host\(`example\.org`\)/);
+  expect(settings('synapse/homeserver.yaml', elsewhereConfig).serve_server_wellknown).toBe(true);
 });

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { describeDelegation } from '../../../src/stack/delegation.ts';
+import { delegationDocuments } from '../../../src/stack/delegation-documents.ts';
 
 const edge = { address: '0.0.0.0', httpsPort: 443 };
 
@@ -7,6 +8,8 @@ test('a server name that points to another name must be answered for, too', () =
   expect(describeDelegation({ server_name: 'example.org', host: 'matrix.example.org' }, edge)).toEqual({
     names: ['matrix.example.org', 'example.org'],
     clientUrl: 'https://matrix.example.org',
+    federationAddress: 'example.org:443',
+    isElsewhere: false,
   });
 });
 
@@ -22,4 +25,29 @@ test('clients must be told the port where it is not the usual one', () => {
     { ...edge, httpsPort: 8443 },
   );
   expect(clientUrl).toBe('https://example.org:8443');
+});
+
+describe('a site elsewhere on the server name', () => {
+  const names = { server_name: 'example.org', host: 'matrix.example.org', delegation: 'elsewhere' } as const;
+
+  test('must leave us the host alone, to which other homeservers come', () => {
+    expect(describeDelegation(names, edge)).toEqual({
+      names: ['matrix.example.org'],
+      clientUrl: 'https://matrix.example.org',
+      federationAddress: 'matrix.example.org:443',
+      isElsewhere: true,
+    });
+  });
+
+  test('must serve two documents that name the host, with its port', () => {
+    const { server, client } = delegationDocuments(describeDelegation(names, { httpsPort: 8443 }));
+    expect(server).toEqual({
+      path: '/.well-known/matrix/server',
+      body: '{"m.server": "matrix.example.org:8443"}',
+    });
+    expect(client).toEqual({
+      path: '/.well-known/matrix/client',
+      body: '{"m.homeserver": {"base_url": "https://matrix.example.org:8443"}}',
+    });
+  });
 });

@@ -219,7 +219,7 @@ describe('the answers of name servers', () => {
 });
 
 describe('an SRV record', () => {
-  const service = { host: name, port: 443 };
+  const service = { host: name, port: 443, isCertified: true };
   const srv = (value: string) => seen('SRV', [value], {}, '_matrix._tcp.example.org');
   test.each([
     ['that leads here', '10 5 443 matrix.example.org.', [], [], 'right'],
@@ -229,6 +229,13 @@ describe('an SRV record', () => {
   ])('%s must be judged', (_, value, aliases, expected, state) => {
     expect(told(judgeService(srv(value), service, aliases))).toEqual(expected);
     expect(serviceRows(srv(value), service, aliases)).toMatchObject([{ state, need: 'optional' }]);
+  });
+
+  test('must be deleted where there is no certificate for the server name', () => {
+    const record = srv('10 5 443 matrix.example.org.');
+    const uncertified = { ...service, isCertified: false };
+    expect(told(judgeService(record, uncertified, []))).toEqual(['srv-uncertified warning']);
+    expect(serviceRows(record, uncertified, [])).toMatchObject([{ state: 'wrong', value: null }]);
   });
 });
 

@@ -1,0 +1,58 @@
+import { type Command, Option } from 'commander';
+import type { Context } from '../context.ts';
+import { type SnippetKind, snippetKinds } from '../render/snippet.ts';
+import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
+import { parseMinutes } from './minutes.ts';
+
+interface Flags {
+  readonly for?: SnippetKind;
+  readonly watch?: boolean;
+  readonly timeout: number;
+}
+
+export function declareDelegation(program: Command, context: Context): void {
+  declareCommand(
+    program,
+    'delegation',
+    'show the two documents that lead from the server name to the server, and whether they do; ends with 8 when something is wrong',
+    {
+      'matrix-deploy delegation': '',
+      'matrix-deploy delegation --for nginx': 'to paste there',
+      'matrix-deploy delegation --watch': 'until both documents are right',
+    },
+  )
+    .addOption(
+      new Option('--for <server>', 'answer with what makes a web server elsewhere serve them')
+        .choices(snippetKinds)
+        .conflicts('watch'),
+    )
+    .option('--watch', 'look again until both are right, and say what is wrong when that changes')
+    .addOption(
+      new Option('--timeout <minutes>', 'how long --watch looks').argParser(parseMinutes).default(30),
+    )
+    .action(inSession('delegation', context, delegation));
+}
+
+async function delegation(session: Session<Flags>): Promise<void> {
+  const { context, flags, directory, reporter, style, answer } = session;
+  const { loadConfig } = await import('../config/load.ts');
+  const procedure = await import('../procedures/delegation.ts');
+  const { config } = await loadConfig(directory);
+  if (flags.for !== undefined) {
+    const snippet = procedure.snippetOf(config, flags.for);
+    answer(snippet.trimEnd().split('\n'), { for: flags.for, snippet });
+    return;
+  }
+  const { describeDelegationReport, findingTeller } = await import('../output/delegation.ts');
+  const { lookUntilRight } = await import('../procedures/look-again.ts');
+  const look = () => procedure.lookAtDelegation({ directory, config }, context);
+  const report = flags.watch
+    ? await lookUntilRight(
+        look,
+        { minutes: flags.timeout, onReport: findingTeller((await reporter()).say) },
+        context,
+      )
+    : await look();
+  answer(describeDelegationReport(report, await style()), report);
+  endWithFindings(context, report.findings);
+}

@@ -1,0 +1,142 @@
+import { readDelegation } from './delegation.ts';
+import { judgePresence } from './judge.ts';
+import { baseUrlIn, judgeDocument } from './judge-client.ts';
+import { hasNoRoute } from './judge-connection.ts';
+import { type CheckCode, finding } from './knowledge.ts';
+import type { Fetched, Place } from './observed.ts';
+
+/** What the server name must answer, so that it leads to a deployment. */
+export interface Wanted {
+  /** The value of m.server: a name and a port. */
+  readonly federationAddress: string;
+  /** The value of base_url, with a slash at its end or without. */
+  readonly clientUrl: string;
+  /** Addresses at which this deployment answers, where the server name must lead to another host; else none. */
+  readonly notAt: readonly string[];
+}
+
+/** What the addresses of the server name answered. */
+export interface DocumentsSeen {
+  readonly home: Place;
+  readonly servers: readonly Fetched[];
+  readonly clients: readonly Fetched[];
+}
+
+type DocumentCode =
+  | CheckCode
+  | 'server-name-leads-here'
+  | 'well-known-missing'
+  | 'well-known-leads-elsewhere'
+  | 'client-missing'
+  | 'client-leads-elsewhere';
+
+/** As a finding of `check`, with codes for what is wrong with one deployment only. */
+export interface DocumentFinding {
+  readonly code: DocumentCode;
+  readonly verdict: 'failed' | 'warning' | 'unverified';
+  /** Which of the documents it is about; both where the server name is not reached at all. */
+  readonly document: 'server' | 'client' | 'both';
+  readonly at: string;
+  readonly saw: string;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+const reasons = {
+  server: 'Other homeservers do not find this server: there is no federation',
+  client: 'Clients do not find the server by its name: people have to type its address, or cannot log in',
+} as const;
+
+/** What keeps the server name from leading to a deployment, over all of its addresses. */
+export function judgeDocuments({ home, servers, clients }: DocumentsSeen, wanted: Wanted): DocumentFinding[] {
+  const isThere = ({ address }: Pick<Fetched, 'address'>) => !wanted.notAt.includes(address);
+  return [
+    ...judgePresence(home).map((found) => ({ ...found, document: 'both' as const })),
+    ...home.addresses
+      .filter((located) => !isThere(located))
+      .map(({ address }) => leadsHere(home.host, address)),
+    ...servers.filter(isThere).flatMap((fetched) => judgeServerDocument(fetched, wanted)),
+    ...clients.filter(isThere).flatMap((fetched) => judgeClientDocument(fetched, wanted)),
+  ];
+}
+
+function leadsHere(host: string, address: string): DocumentFinding {
+  return {
+    code: 'server-name-leads-here',
+    verdict: 'failed',
+    document: 'both',
+    at: host,
+    saw: `it leads to ${address}, an address of this server, which does not answer for it`,
+    reason: 'Whoever asks there gets no document, and a certificate for another name',
+    remedy:
+      'Let its record lead to the site that serves the documents; or set delegation to well-known in matrix.yaml, and this server answers.',
+  };
+}
+
+function judgeServerDocument(fetched: Fetched, { federationAddress }: Wanted): DocumentFinding[] {
+  const untested = withoutRoute(fetched, 'server');
+  if (untested !== undefined) return [untested];
+  const delegation = readDelegation(fetched);
+  const at = placeOf(fetched);
+  switch (delegation.kind) {
+    case 'invalid':
+    case 'unknown':
+      return [{ ...finding(delegation.code, at, delegation.saw), document: 'server' }];
+    case 'absent':
+      return [own('well-known-missing', 'server', at, 'there is no such document')];
+    case 'delegated': {
+      const { text } = delegation.server;
+      return text.toLowerCase() === federationAddress
+        ? []
+        : [
+            own(
+              'well-known-leads-elsewhere',
+              'server',
+              at,
+              `m.server is ${text} in place of ${federationAddress}`,
+            ),
+          ];
+    }
+  }
+}
+
+function judgeClientDocument(fetched: Fetched, { clientUrl }: Wanted): DocumentFinding[] {
+  const untested = withoutRoute(fetched, 'client');
+  if (untested !== undefined) return [untested];
+  const at = placeOf(fetched);
+  const found = judgeDocument(fetched, false).map((each) => ({ ...each, document: 'client' as const }));
+  if (found.length > 0 || fetched.last?.answer?.status === 404) {
+    return found.length > 0 ? found : [own('client-missing', 'client', at, 'there is no such document')];
+  }
+  const named = baseUrlIn(fetched);
+  return named === clientUrl
+    ? []
+    : [own('client-leads-elsewhere', 'client', at, `base_url is ${named} in place of ${clientUrl}`)];
+}
+
+function withoutRoute({ last, address, url }: Fetched, document: 'server' | 'client') {
+  const { failure } = last ?? {};
+  return failure !== undefined && failure.stage === 'connect' && hasNoRoute(failure.code, address)
+    ? {
+        ...finding('ipv6-untested', `${url} at ${address}`, 'this host has no way to IPv6', 'unverified'),
+        document,
+      }
+    : undefined;
+}
+
+function placeOf({ url, address }: Fetched): string {
+  return `${url} at ${address}`;
+}
+
+function own(code: DocumentCode, document: 'server' | 'client', at: string, saw: string): DocumentFinding {
+  return {
+    code,
+    verdict: 'failed',
+    document,
+    at,
+    saw,
+    reason: reasons[document],
+    remedy:
+      'Let the site answer as `matrix-deploy delegation` shows; with `--for`, it prints that for a web server.',
+  };
+}

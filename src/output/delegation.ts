@@ -1,0 +1,62 @@
+import type { DocumentFinding } from '../federation/judge-documents.ts';
+import type { DelegationReport } from '../procedures/delegation.ts';
+import { describeCheckFinding } from './check.ts';
+import { nothingOutside } from './outside.ts';
+import type { Style } from './style.ts';
+
+/** The documents that the server name must serve, then what is wrong with those that it does. */
+export function describeDelegationReport(report: DelegationReport, style: Style): string[] {
+  if (report.documents.length === 0) {
+    return [nothingOutside];
+  }
+  return [
+    ...describeDocuments(report, style),
+    ...report.findings.flatMap((finding) => ['', ...describeCheckFinding(finding, style)]),
+    '',
+    conclusion(report, style),
+  ];
+}
+
+/** Both documents, with their headers. */
+export function describeDocuments(
+  { serverName, servedBy, documents }: Pick<DelegationReport, 'serverName' | 'servedBy' | 'documents'>,
+  style: Style,
+): string[] {
+  const [first] = documents;
+  const headers = Object.entries(first?.headers ?? {}).map(([name, value]) => `${name}: ${value}`);
+  return [
+    `${style.bold(serverName)}: ${servedBy === 'this server' ? 'this server answers' : 'the site there must answer'} with`,
+    ...documents.flatMap(({ url, body }) => [`  ${url}`, `    ${body}`]),
+    `  both with the headers ${headers.join(' and ')}`,
+    ...(servedBy === 'this server'
+      ? []
+      : ['For your web server: `matrix-deploy delegation --for nginx` (or apache, caddy, traefik, static).']),
+  ];
+}
+
+function conclusion({ serverName, findings }: DelegationReport, style: Style): string {
+  if (findings.some(({ verdict }) => verdict === 'failed')) {
+    return style.red(`${serverName} does not lead to this server yet.`);
+  }
+  return findings.length > 0
+    ? `Nothing is wrong with the documents of ${serverName}, as far as this host can tell.`
+    : style.green(`Both documents of ${serverName} lead to this server.`);
+}
+
+/** Says what is wrong when that changes. */
+export function findingTeller(
+  say: (line: string) => void,
+): (report: Pick<DelegationReport, 'findings'>) => void {
+  let told = '';
+  return ({ findings }) => {
+    const lines = findings.map(lineOf);
+    if (lines.join('\n') !== told) {
+      told = lines.join('\n');
+      lines.forEach(say);
+    }
+  };
+}
+
+function lineOf({ at, saw, code }: DocumentFinding): string {
+  return `${at}: ${saw} [${code}]`;
+}

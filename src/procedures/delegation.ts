@@ -1,0 +1,122 @@
+import { isPrivateToHost } from '../apply/locate-names.ts';
+import type { OutsideFinding } from '../apply/verify-outside.ts';
+import type { Config } from '../config/schema.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import type { DocumentFinding } from '../federation/judge-documents.ts';
+import { type SnippetKind, snippetFor } from '../render/snippet.ts';
+import { chosenDelegation, type DelegationKind, describeDelegation, isFitting } from '../stack/delegation.ts';
+import { delegationDocuments, documentHeaders } from '../stack/delegation-documents.ts';
+import { describeStack, type Stack } from '../stack/stack.ts';
+import { lookAtDocuments } from './check/documents.ts';
+
+/** A document as somebody asks for it. */
+export interface WantedDocument {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** How the server name leads to a deployment, and whether it does. */
+export interface DelegationReport {
+  readonly serverName: string;
+  readonly way: DelegationKind;
+  /** Who must serve the documents. */
+  readonly servedBy: 'this server' | 'a site elsewhere';
+  readonly documents: readonly WantedDocument[];
+  readonly findings: readonly DocumentFinding[];
+}
+
+interface Subject {
+  readonly directory: string;
+  readonly config: Config;
+}
+
+type Ports = Pick<Context, 'surroundings' | 'interrupt' | 'patience'>;
+
+/**
+ * Looks whether both documents of the server name lead to a deployment.
+ *
+ * @throws CancelledError when it was interrupted
+ */
+export async function lookAtDelegation(
+  { directory, config }: Subject,
+  context: Ports,
+): Promise<DelegationReport> {
+  const stack = describeStack(config, {});
+  const { serverName, delegation } = stack;
+  const isPrivate = isPrivateToHost(stack.edge);
+  return {
+    serverName,
+    way: chosenDelegation(config),
+    servedBy: delegation.isElsewhere ? 'a site elsewhere' : 'this server',
+    documents: isPrivate ? [] : wantedDocuments(serverName, delegation),
+    findings: isPrivate ? [] : await lookAtDocuments(directory, stack, context),
+  };
+}
+
+/** What the server name must answer, so that it leads to a deployment. */
+export function wantedDocuments(
+  serverName: string,
+  delegation: Pick<Stack['delegation'], 'federationAddress' | 'clientUrl'>,
+): WantedDocument[] {
+  const { server, client } = delegationDocuments(delegation);
+  return [server, client].map(({ path, body }) => ({
+    url: `https://${serverName}${path}`,
+    headers: documentHeaders,
+    body,
+  }));
+}
+
+/**
+ * What makes a web server elsewhere answer with both documents. It is the same before delegation is set to elsewhere, so
+ * that the site can be prepared.
+ *
+ * @throws UsageError where the server name is the host, which needs no other site
+ */
+export function snippetOf(config: Config, kind: SnippetKind): string {
+  if (!isFitting('elsewhere', config)) {
+    throw new UsageError(`${config.host} is the server name and the host: no other site can answer for it`, {
+      code: 'usage.delegation',
+      hint: 'Another site can answer on the server name where host is another name, such as matrix.example.org.',
+    });
+  }
+  const { edge } = describeStack(config, {});
+  return snippetFor(kind, {
+    serverName: config.server_name,
+    ...describeDelegation({ ...config, delegation: 'elsewhere' }, edge),
+  });
+}
+
+const expectations = {
+  server: 'the document that leads other homeservers here',
+  client: 'the document that leads clients here',
+} as const;
+
+/** The documents of a site elsewhere, as `verify` tells of them; nothing where the documents are ours. */
+export async function verifyDocuments(
+  directory: string,
+  stack: Stack,
+  context: Ports,
+): Promise<OutsideFinding[]> {
+  const { serverName, delegation, edge } = stack;
+  if (!delegation.isElsewhere || isPrivateToHost(edge)) {
+    return [];
+  }
+  const findings = await lookAtDocuments(directory, stack, context);
+  return (['server', 'client'] as const).flatMap((document): OutsideFinding[] => {
+    const expectation = expectations[document];
+    const url = `https://${serverName}${delegationDocuments(delegation)[document].path}`;
+    const found = findings.filter((each) => [document, 'both'].includes(each.document));
+    return found.length === 0
+      ? [{ expectation, url, verdict: 'passed' }]
+      : found.map(({ code, verdict, at, saw, remedy }) => ({
+          expectation,
+          url,
+          verdict,
+          code,
+          saw: at === serverName ? saw : `${saw} (${at})`,
+          remedy,
+        }));
+  });
+}

@@ -1,0 +1,35 @@
+import type { Delegation } from '../components/component.ts';
+
+/** A document that the server name must answer with, by https on port 443. */
+interface DelegationDocument {
+  readonly path: string;
+  /** One line of JSON. */
+  readonly body: string;
+}
+
+/** Of both documents. The second one lets clients in a browser read them. */
+export const documentHeaders = {
+  'Content-Type': 'application/json',
+  'Access-Control-Allow-Origin': '*',
+} as const;
+
+export interface DelegationDocuments {
+  /** For other homeservers (server-server API, "Resolving server names"). */
+  readonly server: DelegationDocument;
+  /** For clients (client-server API, "Well-known URI"). */
+  readonly client: DelegationDocument;
+}
+
+/** What the server name answers, so that it leads to a deployment. */
+export function delegationDocuments({
+  federationAddress,
+  clientUrl,
+}: Pick<Delegation, 'federationAddress' | 'clientUrl'>): DelegationDocuments {
+  return {
+    server: { path: '/.well-known/matrix/server', body: `{"m.server": "${federationAddress}"}` },
+    client: {
+      path: '/.well-known/matrix/client',
+      body: `{"m.homeserver": {"base_url": "${clientUrl}"}}`,
+    },
+  };
+}
