@@ -12,7 +12,7 @@ export function generatedDocuments(): Record<string, string> {
 
 /** The part of JSON Schema that zod writes for our settings. */
 interface Schema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly const?: unknown;
@@ -60,7 +60,7 @@ function describeValues({ type, const: only, enum: choices, anyOf }: Schema): st
     return choices.map(asCode).join(', ');
   }
   const alternatives = anyOf?.map(({ type: alternative }) => alternative) ?? [type];
-  return [...new Set(alternatives)].map((name) => (name === 'object' ? 'map' : name)).join(' or ');
+  return [...new Set(alternatives.flat())].map((name) => (name === 'object' ? 'map' : name)).join(' or ');
 }
 
 function asCode(value: unknown): string {
@@ -77,7 +77,8 @@ const meanings: Record<keyof typeof ExitCode, string> = {
   unhealthy: 'applied, but a service did not become healthy; what served before serves again',
   pending: '`plan --exit-code`: changes are pending; `upgrade --check`: there is something to upgrade to',
   locked: 'another run holds the lock',
-  findings: '`status`, `verify`, `check`, `dns`, `delegation` or `backup verify`: something is wrong',
+  findings:
+    '`status`, `verify`, `check`, `dns`, `delegation`, `mail test` or `backup verify`: something is wrong',
   backup:
     '`backup`: no good backup was made, or the backups could not be used; those that there are, are as they were',
   hungUp: 'the terminal was lost (SIGHUP) before anything was changed',

@@ -13,6 +13,7 @@ import { renderStack } from '../render/render.ts';
 import type { RandomBytes } from '../secrets/generate.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
+import type { GivenValues } from '../state/given-secrets.ts';
 import { refuseMoved } from '../state/move.ts';
 import { observe } from '../state/observe.ts';
 import type { ObservedState } from '../state/observed-state.ts';
@@ -36,6 +37,8 @@ export interface Deployment {
   readonly adopts?: boolean;
   /** Is it what served before that is wanted? Nothing of it is judged again, or made faster, before it serves. */
   readonly goesBack?: boolean;
+  /** Secrets of the operator's that are planned with as if they were set already. */
+  readonly aboutToBeSet?: GivenValues | undefined;
   /** The secrets in whose place others are to come: planned as if that were recorded already. */
   readonly rotates?: { readonly secrets: readonly SecretSpec[]; readonly now: Date };
 }
@@ -49,7 +52,10 @@ export interface PlannedDeployment {
 
 /** Looks at the host and decides what has to be done. Changes nothing. */
 export async function planDeployment(
-  deployment: Pick<Deployment, 'directory' | 'config' | 'engine' | 'adopts' | 'rotates' | 'goesBack'> & {
+  deployment: Pick<
+    Deployment,
+    'directory' | 'config' | 'engine' | 'adopts' | 'rotates' | 'goesBack' | 'aboutToBeSet'
+  > & {
     clock: Pick<Clock, 'now'>;
   },
 ): Promise<PlannedDeployment> {
@@ -59,6 +65,7 @@ export async function planDeployment(
   const seen = await observe(deployment.directory, deployment.config, {
     engine: deployment.engine,
     now: deployment.clock.now(),
+    aboutToBeSet: deployment.aboutToBeSet,
   });
   const { adopts, rotates } = deployment;
   const own = adopts ? { ...seen, identity: adopted(seen.identity) } : seen;

@@ -19,6 +19,12 @@ interface InitFlags extends HostFlags {
   readonly local?: boolean;
   readonly acmeDirectory?: string;
   readonly acmeRoots?: string;
+  readonly mailHost?: string;
+  readonly mailPort?: number;
+  readonly mailTls?: Answers['mail_tls'];
+  readonly mailUser?: string;
+  readonly mailPasswordFile?: string;
+  readonly mailSender?: string;
   readonly passwordFile?: string;
   readonly askPassword?: boolean;
   readonly answers?: string;
@@ -54,6 +60,12 @@ export function declareInit(program: Command, context: Context): void {
         'passwordFile',
       ),
     )
+    .option('--mail-host <name>', 'mail server that takes the mail of the homeserver (default: no mail)')
+    .addOption(new Option('--mail-port <port>', 'its port (default: 587)').argParser(Number))
+    .option('--mail-tls <way>', 'encryption: starttls, implicit or none (default: starttls)')
+    .option('--mail-user <name>', 'account on the mail server')
+    .option('--mail-password-file <file>', 'file with the password of that account')
+    .option('--mail-sender <address>', 'whom the mails are from')
     .option('--acme-directory <url>', "the certificate authority, if not Let's Encrypt")
     .option('--acme-roots <file>', 'PEM file with the roots of that authority, if it is a private one')
     .option('--answers <file>', 'YAML file with answers: server_name, host, email …')
@@ -78,14 +90,20 @@ async function init(session: Session<InitFlags>): Promise<void> {
   await saved.remove();
 }
 
+type Supplies = Pick<ServerRequest, 'roots' | 'password' | 'mailPassword'>;
+
 /** What the answers name, read before anything is asked: what is wrong with it is told at once. */
 async function readSupplies(
   context: Context,
-  { acme_roots, password_file }: Answers,
-): Promise<Pick<ServerRequest, 'roots' | 'password'>> {
-  const { readPassword, readRoots } = await import('../host/given-files.ts');
+  { acme_roots, password_file, mail_password_file }: Answers,
+): Promise<Supplies> {
+  const { readPassword, readRoots, readSecretFile } = await import('../host/given-files.ts');
   return {
     roots: acme_roots === undefined ? undefined : await readRoots(acme_roots, context),
+    mailPassword:
+      mail_password_file === undefined
+        ? undefined
+        : await readSecretFile(mail_password_file, context, '--mail-password-file'),
     password: password_file === undefined ? undefined : await readPassword(password_file, context),
   };
 }
@@ -131,7 +149,7 @@ async function goOn(session: Session<InitFlags>, given: Answers): Promise<Agreem
 async function setUp(
   session: Session<InitFlags>,
   answers: Answers,
-  supplies: Pick<ServerRequest, 'roots' | 'password' | 'confirm'>,
+  supplies: Supplies & Pick<ServerRequest, 'confirm'>,
 ): Promise<void> {
   const { context, flags, directory, reporter, answer } = session;
   const { newConfigText, setUpServer } = await import('../procedures/init.ts');
@@ -201,6 +219,12 @@ function answersOf(flags: InitFlags): Answers {
     local: flags.local,
     acme_directory: flags.acmeDirectory,
     acme_roots: flags.acmeRoots,
+    mail_host: flags.mailHost,
+    mail_port: flags.mailPort,
+    mail_tls: flags.mailTls,
+    mail_user: flags.mailUser,
+    mail_password_file: flags.mailPasswordFile,
+    mail_sender: flags.mailSender,
     password_file: flags.passwordFile,
     skip_checks: flags.skipCheck.length === 0 ? undefined : [...flags.skipCheck],
   };

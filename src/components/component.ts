@@ -27,8 +27,14 @@ export interface Component<Options> {
   describe(options: Options, context: StackContext): ComponentDescription;
   /** Why a secret that its options name at this path must never be another one; `undefined` where it may. */
   permanence?(path: readonly (string | number)[]): string | undefined;
-  /** What its options ask for that will not work, or not as meant, although nothing refuses it. */
-  warnings?(options: Options): readonly Warning[];
+  /**
+   * What its options ask for that will not work, or not as meant, although nothing refuses it.
+   *
+   * @param homeserverOptions what other components ask of the homeserver
+   */
+  warnings?(options: Options, homeserverOptions: Settings): readonly Warning[];
+  /** Options of homeserver.yaml that follow from its options; `{ from_secret: NAME }` stands for a secret in them. */
+  homeserver?(options: Options): Settings;
   /** The places that its options name and that the stack must reach. */
   reaches?(options: Options): readonly Reach[];
   /** The options with which what has a price is tried for free first; `undefined` where there is no such thing. */
@@ -50,6 +56,8 @@ export interface StackContext {
   /** Where the proxy is published. */
   readonly edge: Edge;
   readonly delegation: Delegation;
+  /** What other components ask of the homeserver, by option of homeserver.yaml; it may name secrets. */
+  readonly homeserverOptions: Settings;
   /** The image to run for a tag: with the digest that this deployment is locked to, once it is known. */
   image(tag: string): string;
   /** Where a bundle is below the deployment directory; `undefined` where it is empty, and before its content is known. */

@@ -1,11 +1,19 @@
-import type { AddressFamily, Component, ComponentDescription, Edge, StackContext } from './component.ts';
+import type {
+  AddressFamily,
+  Component,
+  ComponentDescription,
+  Edge,
+  Settings,
+  StackContext,
+} from './component.ts';
+import { mail } from './mail/mail.ts';
 import { postgres } from './postgres/postgres.ts';
 import { synapse } from './synapse/synapse.ts';
 import { traefik } from './traefik/traefik.ts';
 import type { Reach, Warning } from './warning.ts';
 
 /** Everything that a stack can contain, by its section in matrix.yaml. A new component is one line here. */
-export const components = { postgres, synapse, traefik } as const;
+export const components = { postgres, synapse, traefik, mail } as const;
 
 type Components = typeof components;
 type ComponentName = keyof Components;
@@ -48,7 +56,13 @@ export function describeWhenHidden(
 
 /** What the options ask for that nothing refuses and that will not work, or not as meant. */
 export function describeWarnings(options: ComponentOptions): Warning[] {
-  return chosen(options).flatMap(([component, own]) => component.warnings?.(own) ?? []);
+  const homeserverOptions = describeHomeserverOptions(options);
+  return chosen(options).flatMap(([component, own]) => component.warnings?.(own, homeserverOptions) ?? []);
+}
+
+/** What components ask of the homeserver beside its own options. */
+export function describeHomeserverOptions(options: ComponentOptions): Settings {
+  return Object.assign({}, ...chosen(options).map(([component, own]) => component.homeserver?.(own)));
 }
 
 /** The places that the options name and that the stack must reach. */

@@ -14,4 +14,6 @@ export interface Reach {
   readonly port?: number;
   /** What does not work without it. */
   readonly purpose: string;
+  /** What a failure, by its code, probably comes from, as a part of a sentence. */
+  because?(failure: string): string | undefined;
 }

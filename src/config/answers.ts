@@ -28,6 +28,12 @@ export const answersSchema = z
     local: z.boolean().describe('A server on this machine, without a domain.'),
     acme_directory: httpsUrl("The certificate authority's directory."),
     acme_roots: z.string().describe('PEM file with the roots of a private certificate authority.'),
+    mail_host: z.string().describe('Mail server that takes the mail of the homeserver; none when absent.'),
+    mail_port: z.int().describe('Its port.'),
+    mail_tls: z.enum(['starttls', 'implicit', 'none']).describe('Encryption of the connection to it.'),
+    mail_user: z.string().describe('Account on the mail server.'),
+    mail_password_file: z.string().describe('File with its password.'),
+    mail_sender: z.string().describe('Whom the mails are from.'),
     password_file: z.string().describe("File with the first admin's password."),
     skip_checks: z.array(z.string()).describe('Checks of the host that are not to stop it.'),
   })

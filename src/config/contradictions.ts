@@ -17,12 +17,17 @@ export function compareWithConfig(given: Answers, config: Config): string[] {
       hint: 'A server name is permanent. Choose another directory with --dir for another server.',
     });
   }
-  return Object.entries(answersBehind(config))
+  const inVain =
+    given.mail_password_file === undefined
+      ? []
+      : ['--mail-password-file is for a new server: change it with `matrix-deploy secrets set`'];
+  const contradicted = Object.entries(answersBehind(config))
     .filter(([name, value]) => ![undefined, value].includes(given[name as keyof Answers] as AnswerValue))
     .map(
       ([name, value]) =>
         `${flagOf(name)} ${given[name as keyof Answers]} is not what matrix.yaml says (${value}), which counts: edit it, then \`matrix-deploy apply\``,
     );
+  return [...contradicted, ...inVain];
 }
 
 /** What the answers must have been that made a matrix.yaml. */
@@ -37,6 +42,12 @@ function answersBehind(config: Config): Answers {
     host: config.host,
     delegation: chosenDelegation(config),
     local: certificates.issuer === 'local',
+    mail_host: config.mail.host ?? noEmail,
+    ...mailAnswers(config),
     ...ofPublicServer,
   };
+}
+
+function mailAnswers({ mail: { port, tls, user, sender } }: Config): Answers {
+  return { mail_port: port, mail_tls: tls, mail_user: user, mail_sender: sender };
 }

@@ -1,6 +1,7 @@
 import type { Settings } from '../components/component.ts';
 import { openTemplate, printDocument, setValues } from '../render/template.ts';
 import { type Answers, noEmail } from './answers.ts';
+import { mailSection } from './mail-answers.ts';
 
 /** The text of a new matrix.yaml: commented, with these values in it. */
 export function createConfigText(values: Settings): string {
@@ -19,6 +20,7 @@ export function publicConfigValues(answers: Answers): Settings {
     server_name,
     host,
     delegation: answers.delegation,
+    ...mailValues(answers),
     traefik: {
       certificates: {
         email: email === noEmail ? undefined : email,
@@ -30,14 +32,20 @@ export function publicConfigValues(answers: Answers): Settings {
 }
 
 /** A server on this machine, without a domain: reachable on loopback, with an authority of its own. */
-export function localConfigValues(serverName: string, httpsPort: number): Settings {
+export function localConfigValues(serverName: string, httpsPort: number, answers: Answers = {}): Settings {
   return {
     server_name: serverName,
     host: serverName,
     delegation: undefined,
+    ...mailValues(answers),
     traefik: {
       certificates: { issuer: 'local', email: undefined },
       publish: { address: '127.0.0.1', https: httpsPort, http: null },
     },
   };
+}
+
+function mailValues(answers: Answers): Settings {
+  const mail = mailSection(answers);
+  return mail === undefined ? {} : { mail };
 }

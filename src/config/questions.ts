@@ -8,6 +8,7 @@ import {
   type QuestionName,
 } from './answers.ts';
 import type { ConfigIssue } from './issue.ts';
+import { mailIssues } from './mail-answers.ts';
 import { describeSight, type NameSight, proposedDelegation } from './name-sight.ts';
 import { dnsNameIn, isPublicName, isReachableName } from './names.ts';
 import { describeSchemaIssue } from './wording.ts';
@@ -211,6 +212,7 @@ export function answerIssues(answers: Answers): ConfigIssue[] {
   return [
     ...asked,
     ...others.filter(({ path }) => !Object.hasOwn(askedFor, String(path[0]))),
+    ...mailIssues(answers),
     ...(answers.local ? forAuthority.map((key) => ({ path: [key], message: notForLocal })) : []),
   ];
 }

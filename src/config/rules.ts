@@ -8,7 +8,21 @@ import type { Config } from './schema.ts';
 export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
   authorityKnowsTheName,
   delegationFitsTheNames,
+  mailIsSetOnce,
 ];
+
+/** Synapse merges no deeper than by option: one of the two would silently count for nothing. */
+function mailIsSetOnce({ mail, synapse }: Config): ConfigIssue[] {
+  return mail.host === null || synapse.overrides.email === undefined
+    ? []
+    : [
+        {
+          path: ['synapse', 'overrides', 'email'],
+          message: 'is set, and so is mail.host: both say how mail is sent',
+          hint: 'keep the section mail, and take email out of synapse.overrides; or the other way round',
+        },
+      ];
+}
 
 function delegationFitsTheNames(config: Config): ConfigIssue[] {
   const { server_name, host, delegation } = config;

@@ -45,10 +45,10 @@ export async function readPassword(name: string, where: Where): Promise<Secret> 
  *
  * @throws UsageError where there is none that can be used, or where others can read it.
  */
-export async function readSecretFile(name: string, where: Where): Promise<Secret> {
-  const given = { name, flag: '--file', most: 2 ** 16 };
+export async function readSecretFile(name: string, where: Where, flag = '--file'): Promise<Secret> {
+  const given = { name, flag, most: 2 ** 16 };
   const text = await readPrivate(given, where, { what: 'secret', code: 'usage.secret' });
-  return secretOf(text.replace(/\r?\n$/, ''), 'the text of --file');
+  return secretOf(text.replace(/\r?\n$/, ''), `the text of ${flag}`);
 }
 
 /**

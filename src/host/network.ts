@@ -15,6 +15,10 @@ export interface Network {
   srv(name: string): Promise<Lookup<SrvRecord>>;
   /** What a name is another name for. */
   cname(name: string): Promise<Lookup<string>>;
+  /** The texts of a name, each joined from its parts (RFC 7208, section 3.3). */
+  txt(name: string): Promise<Lookup<string>>;
+  /** The mail servers of a domain. */
+  mx(name: string): Promise<Lookup<string>>;
   /** What one name server answers; its address has a port where that is not 53. */
   query(server: string, question: Question): Promise<DnsAnswer | Failure>;
   /** The name servers that this host asks, by resolv.conf(5). */
@@ -30,7 +34,7 @@ export interface Network {
 }
 
 /** The records of a name, none where it has none or does not exist; or why nobody could say. */
-type Lookup<Value> = { readonly records: readonly Value[] } | Failure;
+export type Lookup<Value> = { readonly records: readonly Value[] } | Failure;
 
 export interface Failure {
   /** An error code of the system, of node:dns or of node:tls. */
@@ -65,6 +69,18 @@ export function thisNetwork(signal?: AbortSignal): Network {
     caa: (name) => recordsOf(askNameServers((resolver) => resolver.resolveCaa(name), { signal })),
     srv: (name) => recordsOf(askNameServers((resolver) => resolver.resolveSrv(name), { signal })),
     cname: (name) => recordsOf(askNameServers((resolver) => resolver.resolveCname(name), { signal })),
+    txt: (name) =>
+      recordsOf(
+        askNameServers(async (resolver) => (await resolver.resolveTxt(name)).map((parts) => parts.join('')), {
+          signal,
+        }),
+      ),
+    mx: (name) =>
+      recordsOf(
+        askNameServers(async (resolver) => (await resolver.resolveMx(name)).map(({ exchange }) => exchange), {
+          signal,
+        }),
+      ),
     query: async (server, question) => (await import('./dns/ask.ts')).askServer(server, question, signal),
     resolvers: getServers,
     async get(url, roots) {

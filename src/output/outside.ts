@@ -6,7 +6,24 @@ import type { Style } from './style.ts';
 export const nothingOutside = 'Published on this machine only: there is nothing to see from outside.';
 
 /** What the internet sees of the server: one line where all is well; else each finding with what to do. */
-export function describeOutside(findings: readonly OutsideFinding[], style: Style): string[] {
+export function describeOutside(all: readonly OutsideFinding[], style: Style): string[] {
+  const mail = all.filter(({ url }) => url.startsWith('smtp:'));
+  return [
+    ...describeSeen(
+      all.filter((finding) => !mail.includes(finding)),
+      style,
+    ),
+    ...mail.flatMap((finding) => describeMail(finding, style)),
+  ];
+}
+
+function describeMail({ verdict, url, saw, remedy = '' }: OutsideFinding, style: Style): string[] {
+  return verdict === 'passed'
+    ? [`Mail can be sent through ${new URL(url).host}.`]
+    : [`${describeVerdict(verdict, style)}  mail: ${saw}`, `         ${remedy}`];
+}
+
+function describeSeen(findings: readonly OutsideFinding[], style: Style): string[] {
   if (findings.length === 0) {
     return [nothingOutside];
   }

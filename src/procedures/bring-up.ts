@@ -9,6 +9,7 @@ import { interrupted } from '../host/bounds.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describeStack } from '../stack/stack.ts';
 import { verifyDocuments } from './delegation.ts';
+import { verifyMail } from './mail/verify-mail.ts';
 
 interface BringUpOptions extends ConvergeOptions {
   /** Public names without a certificate of which it is not certain that they lead to this host. */
@@ -42,7 +43,8 @@ async function rehearse(deployment: Deployment, options: BringUpOptions): Promis
 }
 
 /**
- * Asks the deployment what the internet must find, by name, and looks whether clients are seen by their own addresses.
+ * Asks the deployment what the internet must find, by name, and looks whether clients are seen by their own addresses and
+ * whether mail can be sent.
  *
  * @throws CancelledError when it was interrupted: what was found by then is no verdict
  */
@@ -68,6 +70,10 @@ export async function verifyDeployment(
     verifyOutside(stack, surroundings),
     // That the engine does not answer is for `status` to tell.
     callers().catch(() => []),
+    context
+      .connectEngine()
+      .then((engine) => verifyMail({ directory, config }, engine))
+      .catch(() => []),
   ]);
   if (interrupt.aborted) {
     throw interrupted();

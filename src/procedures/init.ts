@@ -6,6 +6,7 @@ import { homeserver } from '../components/synapse/listener.ts';
 import type { Warning } from '../components/warning.ts';
 import type { Answers } from '../config/answers.ts';
 import { createConfigText, localConfigValues, publicConfigValues, rootsFile } from '../config/create.ts';
+import { mailPassword } from '../config/mail-answers.ts';
 import { parseConfig } from '../config/parse.ts';
 import { type Context, openDeployment } from '../context.ts';
 import { LockError } from '../errors.ts';
@@ -22,6 +23,7 @@ import { generatePassword } from '../secrets/generate.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { describeStack } from '../stack/stack.ts';
+import { writeGivenSecret } from '../state/given-secrets.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
@@ -40,6 +42,8 @@ export interface ServerRequest {
   readonly admin: string;
   /** Generated, and kept in a file of secrets/, when absent. */
   readonly password?: Secret | undefined;
+  /** Of the account on the mail server, for a directory that has no matrix.yaml. */
+  readonly mailPassword?: Secret | undefined;
   /** `false` only writes what there is to edit. */
   readonly start: boolean;
   /** How the host is checked before. */
@@ -94,7 +98,9 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   }
   const deployment = await openDeployment(context, directory, { config, text });
   // Refuses what must not be begun, also where nobody is asked.
-  const { plan } = await planDeployment(deployment);
+  const { mailPassword: given } = existing === undefined ? request : {};
+  const aboutToBeSet = given === undefined ? undefined : { [mailPassword]: given };
+  const { plan } = await planDeployment({ ...deployment, aboutToBeSet });
   if (!isEmpty(plan)) {
     await request.confirm?.(planToLines(plan));
   }
@@ -130,18 +136,22 @@ export async function newConfigText(answers: Answers): Promise<string> {
   const { local, server_name = '' } = answers;
   return createConfigText(
     local
-      ? localConfigValues(server_name, await findFreePort('127.0.0.1', firstPort))
+      ? localConfigValues(server_name, await findFreePort('127.0.0.1', firstPort), answers)
       : publicConfigValues(answers),
   );
 }
 
-async function writeConfiguration(deployment: Deployment, { roots, admin }: ServerRequest): Promise<void> {
+async function writeConfiguration(deployment: Deployment, request: ServerRequest): Promise<void> {
+  const { roots, admin } = request;
   await ensureDirectory(deployment.directory, modes.directory);
   // What matrix.yaml does not say: another run is not to make another admin.
   await writeRecord(inDirectory(deployment, layout.setUp), { admin });
   // What matrix.yaml names comes before it.
   if (roots !== undefined) {
     await writeAtomically(inDirectory(deployment, rootsFile), roots, modes.rendered);
+  }
+  if (request.mailPassword !== undefined) {
+    await writeGivenSecret(deployment.directory, mailPassword, request.mailPassword);
   }
   await writeAtomically(inDirectory(deployment, layout.config), deployment.configText, modes.rendered);
 }

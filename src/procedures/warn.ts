@@ -38,15 +38,19 @@ export async function warningsOfPlan(
   ];
 }
 
-async function tryToReach({ setting, host, port, purpose }: Reach, network: Network): Promise<Warning[]> {
+async function tryToReach(
+  { setting, host, port, purpose, because }: Reach,
+  network: Network,
+): Promise<Warning[]> {
   const failure = await network.reach(host, port);
   const place = port === undefined ? host : `${host}:${port}`;
+  const reason = failure === undefined ? undefined : because?.(failure);
   return failure === undefined
     ? []
     : [
         {
           setting,
-          text: `names ${place}, which this host does not reach (${failure}); ${purpose} will not work`,
+          text: `names ${place}, which this host does not reach (${failure}); ${purpose} will not work${reason === undefined ? '' : `: ${reason}`}`,
         },
       ];
 }

@@ -1,5 +1,5 @@
 import type { ComponentDescription, Delegation, Edge, FileSpec, Settings } from '../components/component.ts';
-import { describeComponents, describeEdge } from '../components/components.ts';
+import { describeComponents, describeEdge, describeHomeserverOptions } from '../components/components.ts';
 import { type SecretUse, secretUses } from '../components/secret-reference.ts';
 import type { Config } from '../config/schema.ts';
 import { secretPath } from '../state/layout.ts';
@@ -50,6 +50,7 @@ export function describeStack(
     host: config.host,
     edge,
     delegation,
+    homeserverOptions: describeHomeserverOptions(config),
     image(tag) {
       images.add(tag);
       return lockedReference(tag, lock);

@@ -10,7 +10,7 @@ import type { Bundle, BundleEntry, BundleSources, ObservedBundles } from '../pla
 import { renderBundleFile } from '../render/bundle.ts';
 import { fingerprint, fingerprintKey } from '../secrets/fingerprint.ts';
 import { Secret } from '../secrets/secret.ts';
-import { readGivenSecret } from './given-secrets.ts';
+import { type GivenValues, readGivenSecret } from './given-secrets.ts';
 import { layout, secretPath } from './layout.ts';
 import { readRecord } from './records.ts';
 import { readRotations } from './rotation.ts';
@@ -21,17 +21,19 @@ type Part = readonly [string, ...(string | Uint8Array)[]];
 /**
  * Reads what the bundles are to be made of, and what there is of them.
  *
+ * @param aboutToBeSet secrets that are taken as if they were set already
  * @throws ConfigError naming every file of the operator's that cannot be taken.
  */
 export async function observeBundles(
   directory: string,
   specs: readonly BundleSpec[],
+  aboutToBeSet: GivenValues = {},
 ): Promise<ObservedBundles> {
   const isRotated = (await readRotations(directory)).has(fingerprintKey.name);
   const key = isRotated ? undefined : await readIfExists(join(directory, secretPath(fingerprintKey.name)));
   // As good as any until there is one: what is wanted differs from all that is there.
   const known = new Secret(key ?? randomBytes(32).toString('hex'));
-  const secrets = await readSecrets(directory, specs);
+  const secrets = await readSecrets(directory, specs, aboutToBeSet);
   const wanted = await Promise.all(specs.map((spec) => makeBundle(directory, spec, secrets, known)));
   const recorded = await readRecord(join(directory, layout.bundleSources));
   return {
@@ -87,9 +89,15 @@ function secretsOf(file: BundleFile): string[] {
   return file.kind === 'secret' ? [file.secret] : secretUses(file.values).map(({ secret }) => secret);
 }
 
-async function readSecrets(directory: string, specs: readonly BundleSpec[]): Promise<Secrets> {
+async function readSecrets(
+  directory: string,
+  specs: readonly BundleSpec[],
+  aboutToBeSet: GivenValues,
+): Promise<Secrets> {
   const found = await Promise.all(
-    secretNames(specs).map(async (name) => [name, await readGivenSecret(directory, name)] as const),
+    secretNames(specs).map(
+      async (name) => [name, aboutToBeSet[name] ?? (await readGivenSecret(directory, name))] as const,
+    ),
   );
   return new Map(found.filter((entry): entry is [string, Secret] => entry[1] !== undefined));
 }

@@ -8,6 +8,9 @@ import { layout, modes } from './layout.ts';
 /** Secrets that the operator has set: a directory of their own, so that none can take the place of a generated one. */
 const pathOf = (directory: string, name: string) => join(directory, layout.givenSecrets, name);
 
+/** The values of secrets that an operator gives, by name. */
+export type GivenValues = Readonly<Record<string, Secret>>;
+
 /** An operator's secret, by name and the time when it was last set. */
 export interface GivenSecret {
   readonly name: string;

@@ -4,6 +4,7 @@ import { exists, namesIn, readIfExists } from '../host/files.ts';
 import { composeFile, foreignComposeFiles } from '../stack/compose-file.ts';
 import type { Stack } from '../stack/stack.ts';
 import { observeBundles } from './bundles.ts';
+import type { GivenValues } from './given-secrets.ts';
 import { layout } from './layout.ts';
 import { isInUse } from './observe-identity.ts';
 import { observeValidity } from './observe-validity.ts';
@@ -16,6 +17,7 @@ import { observeMismatched } from './secrets.ts';
 export async function observePlace(
   directory: string,
   stack: Stack,
+  aboutToBeSet?: GivenValues,
 ): Promise<
   Pick<
     ObservedState,
@@ -55,7 +57,7 @@ export async function observePlace(
     readRecord(join(directory, layout.unread)),
     readRotations(directory),
     observeMismatched(directory, stack.secrets),
-    observeBundles(directory, stack.bundles),
+    observeBundles(directory, stack.bundles, aboutToBeSet),
     observeData(directory, stack.data, exists),
     observeData(directory, stack.data, isInUse),
     observeReleases(directory, stack.data),

@@ -10,6 +10,7 @@ import { digestLabel } from '../stack/labels.ts';
 import { asSeen, factsOf } from '../stack/running.ts';
 import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
 import { isFirstRun } from './first-run.ts';
+import type { GivenValues } from './given-secrets.ts';
 import { layout } from './layout.ts';
 import { observeAccess } from './observe-access.ts';
 import { observeIdentity } from './observe-identity.ts';
@@ -25,6 +26,8 @@ type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fi
 interface Ports {
   readonly engine: Reads;
   readonly now: Date;
+  /** Secrets of the operator's that are taken as if they were set already. */
+  readonly aboutToBeSet?: GivenValues | undefined;
 }
 
 const attempts = 10;
@@ -46,7 +49,7 @@ export async function observe(directory: string, config: Config, ports: Ports): 
 async function observeOnce(
   directory: string,
   config: Config,
-  { engine, now }: Ports,
+  { engine, now, aboutToBeSet }: Ports,
 ): Promise<ObservedState> {
   const recorded = await readRecord(join(directory, layout.imageLock));
   const stack = describeStack(config, recorded);
@@ -71,7 +74,7 @@ async function observeOnce(
   ] = await Promise.all([
     observeImages(stack, recorded, engine),
     own.then((all) => observeRunning(stack, all, engine)),
-    observePlace(directory, stack),
+    observePlace(directory, stack, aboutToBeSet),
     observeCaches(directory, stack, engine),
     containers,
     isMarked,

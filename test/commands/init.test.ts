@@ -61,6 +61,7 @@ describe('init without a terminal', () => {
       host: 'matrix.example.org',
       delegation: 'well-known',
       synapse: { registration: 'closed', overrides: {} },
+      mail: { host: null },
       traefik: {
         certificates: { issuer: 'acme' },
         publish: { address: 'all', https: 443, http: 80 },
@@ -93,6 +94,37 @@ describe('init without a terminal', () => {
       host: 'm.a.org',
       traefik: { certificates: { email: 'me@a.org' } },
     });
+  });
+});
+
+describe('mail that is set up from the start', () => {
+  const told =
+    'server_name: a.org\nmail_host: mail.a.org\nmail_user: m\nmail_sender: m@a.org\nmail_password_file: given\n';
+
+  test('must be in matrix.yaml, and its password in secrets/ alone', async () => {
+    const { run, settings, path, directory } = await newHost({ 'a.yaml': told, given: 'geheim-1\n' });
+    await chmod(path('given'), 0o600);
+    const { exitCode, stdout, stderr } = await run(`${written} --answers a.yaml`);
+    expect(exitCode, stderr).toBe(0);
+    expect(await settings()).toMatchObject({
+      mail: {
+        host: 'mail.a.org',
+        user: 'm',
+        password: { from_secret: 'mail_password' },
+        sender: 'm@a.org',
+      },
+    });
+    expect(await readFile(join(directory, 'secrets/operator/mail_password'), 'utf8')).toBe('geheim-1');
+    expect(stdout + stderr).not.toContain('geheim');
+  });
+
+  test('must be refused as a whole where something of it is missing', async () => {
+    const { run, isUntouched } = await newHost();
+    const { exitCode, stderr } = await run(`${written} --server-name a.org --mail-host localhost`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('  --mail-host is localhost');
+    expect(stderr).toContain('  --mail-sender is missing');
+    expect(await isUntouched()).toBe(true);
   });
 });
 

@@ -39,6 +39,7 @@ const asking: Readonly<Record<string, string>> = {
   'rooms unblock': '!a:localhost',
   'rooms delete': '!a:localhost --confirm !a:localhost',
   'secrets rotate': 'signing.key --yes',
+  'mail test': 'bob@example.org',
   backup: '',
   'backup list': '',
   'backup show': '',
@@ -81,7 +82,9 @@ async function run(
 ) {
   const workingDirectory = await temporaryDirectory();
   if (!line.startsWith('init')) {
-    await writeFile(join(workingDirectory, 'matrix.yaml'), localConfigText);
+    const withMail = localConfigText.replace('mail:\n', 'mail:\n  sender: "matrix@example.org"\n');
+    const config = withMail.replace('host: null', 'host: "mail.example.org"');
+    await writeFile(join(workingDirectory, 'matrix.yaml'), config);
   }
   await writeFile(join(workingDirectory, 'key.txt'), 'key', { mode: 0o600 });
   const endpoint = { socketPath, namedBy: undefined };

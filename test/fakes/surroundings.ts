@@ -48,6 +48,8 @@ export function fakeNetwork(different: Partial<Network> = {}): Network {
     caa: async () => ({ records: [] }),
     srv: async () => ({ records: [] }),
     cname: async () => ({ records: [] }),
+    txt: async () => ({ records: [] }),
+    mx: async () => ({ records: [] }),
     query: async (_server, { name, type }) => ({
       records: type === 'A' ? [{ name, type, value: ownAddress }] : [],
       authoritative: true,

@@ -50,7 +50,11 @@ export const synapse: Component<SynapseOptions> = {
   describe(chosen, context) {
     const image = context.image(chosen.image);
     const trust = privateTrust(context.edge);
-    const given = givenBy(chosen.overrides as Settings, configuration, context);
+    const given = givenBy(
+      { ...context.homeserverOptions, ...(chosen.overrides as Settings) },
+      configuration,
+      context,
+    );
     const flags = [...given.configurations.flatMap((file) => ['-c', file]), '--no-secrets-in-config'];
     const environment = {
       SYNAPSE_CONFIG_PATH: configuration,

@@ -20,12 +20,17 @@ const workerDuties: Readonly<Record<string, string>> = {
 /**
  * What an operator's overrides ask for that Synapse takes without a word and that will not work here, or not as meant.
  * Source of what it does: element-hq/synapse 1.163.2, synapse/config and what reads it.
+ *
+ * @param others what other components ask of the homeserver, by option of homeserver.yaml
  */
-export function overrideWarnings({ overrides, max_upload_size }: SynapseOptions): Warning[] {
+export function overrideWarnings(
+  { overrides, max_upload_size }: SynapseOptions,
+  others: Overrides = {},
+): Warning[] {
   return [
     ...redis(overrides),
     ...workers(overrides),
-    ...email(overrides),
+    ...(others.email === undefined ? email(overrides) : []),
     ...media(overrides, max_upload_size),
     ...metrics(overrides),
     ...ownMachine(overrides),
@@ -60,7 +65,7 @@ function email({ email: section, registrations_require_3pid }: Overrides): Warni
       ? [
           {
             setting: 'registrations_require_3pid',
-            text: 'asks for an email address, which nobody can prove without the section email: nobody can make an account',
+            text: 'asks for an email address, which nobody can prove without the section mail: nobody can make an account',
           },
         ]
       : [];

@@ -78,11 +78,14 @@ export class Deployment {
     return this.ask('init', '--local', '--yes', '--server-name', this.serverName);
   }
 
-  /** Changes settings in matrix.yaml as an operator would with an editor: by section and name. */
+  /** Changes settings in matrix.yaml as an operator would with an editor: by section and name; `undefined` takes one out. */
   async edit(settings: Record<string, Record<string, unknown>>): Promise<void> {
     const document = parseDocument(await this.readFile('matrix.yaml'));
     for (const [section, values] of Object.entries(settings)) {
-      for (const [name, value] of Object.entries(values)) document.setIn([section, name], value);
+      for (const [name, value] of Object.entries(values)) {
+        if (value === undefined) document.deleteIn([section, name]);
+        else document.setIn([section, name], value);
+      }
     }
     await this.writeFile('matrix.yaml', String(document));
   }

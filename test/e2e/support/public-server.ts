@@ -12,6 +12,7 @@ export function initPublicly({ serverName }: Deployment): string[] {
 
 interface Settings {
   host?: string;
+  mail?: object;
   synapse?: object;
   traefik?: object;
 }

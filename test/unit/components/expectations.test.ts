@@ -12,6 +12,7 @@ const context = {
   delegation: describeDelegation(names, edge),
   image: (tag: string) => tag,
   bundle: () => undefined,
+  homeserverOptions: {},
   predecessors: () => [],
 };
 

@@ -50,6 +50,7 @@ test('the smallest file must be enough: everything else has a default', () => {
       },
       publish: { address: 'all', https: 443, http: 80, ipv6_network: false },
     },
+    mail: { host: null, tls: 'starttls', notifications: true, notify_after: '10m' },
     backup: {
       targets: { local: { kind: 'local', path: 'backups' } },
       keep: { daily: 7, weekly: 4, monthly: 6 },

@@ -1,0 +1,30 @@
+import { type Component, nothing } from '../component.ts';
+import type { Reach } from '../warning.ts';
+import { emailSettings, mailAccount } from './account.ts';
+import { type MailOptions, options } from './options.ts';
+import { describeBlocked } from './ports.ts';
+
+/** No service of its own: how the homeserver sends mail. */
+export const mail: Component<MailOptions> = {
+  name: 'mail',
+  options,
+  describe: () => nothing,
+  homeserver: emailSettings,
+  reaches: reachesOf,
+};
+
+/** The mail server, as a place that must be reached. */
+function reachesOf(chosen: MailOptions): Reach[] {
+  const account = mailAccount(chosen);
+  return account === undefined
+    ? []
+    : [
+        {
+          setting: 'mail.host',
+          host: account.host,
+          port: account.port,
+          purpose: 'sending mail',
+          because: (failure) => (failure === 'ETIMEDOUT' ? describeBlocked(account.port) : undefined),
+        },
+      ];
+}

@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import { hostLabel } from '../../host-name.ts';
+import { secretNamePattern } from '../secret-reference.ts';
+import { isLoopback } from '../synapse/places.ts';
+
+const hostPattern = new RegExp(`^(?=.{1,253}$)${hostLabel}(?:\\.${hostLabel})*$`, 'i');
+/**
+ * `Matrix <matrix@example.org>` or the address alone. Synapse replaces what follows a percent sign, and takes a name with
+ * special characters of RFC 5322 apart.
+ */
+const senderPattern = /^(?:[^<>@%"\p{Cc},;:()[\]\\]+ <([^<>\s%]+)>|([^<>\s%]+))$/u;
+
+/** The ways of encryption, with the port that each usually has (RFC 8314, section 3.3; RFC 5321, section 4.5.4.2). */
+export const usualPorts = { starttls: 587, implicit: 465, none: 25 } as const;
+
+/** The address in a sender; `undefined` where it has none. */
+export function addressIn(sender: string): string | undefined {
+  const [, named, plain] = senderPattern.exec(sender) ?? [];
+  const address = named ?? plain;
+  return z.email().safeParse(address).success ? address : undefined;
+}
+
+/** The section `mail` of matrix.yaml. */
+export const options = z
+  .strictObject({
+    host: z
+      .string()
+      .refine(
+        (host) => hostPattern.test(host) || z.union([z.ipv4(), z.ipv6()]).safeParse(host).success,
+        'must be the name of a mail server, such as mail.example.org',
+      )
+      .nullable()
+      .default(null)
+      .describe(
+        'Mail server that takes the mail of the homeserver, such as mail.example.org; null sends no mail. Without mail, nobody resets a forgotten password alone.',
+      ),
+    port: z
+      .int()
+      .min(1)
+      .max(65535)
+      .optional()
+      .describe('Its port. Follows from tls when absent: 587 for starttls, 465 for implicit, 25 for none.'),
+    tls: z
+      .enum(['starttls', 'implicit', 'none'])
+      .default('starttls')
+      .describe(
+        'Encryption of the connection: starttls (it begins in plain text and must change to TLS), implicit (TLS from the first byte), or none, which takes no password and is for a relay on your own network.',
+      ),
+    user: z.string().min(1).optional().describe('Account on the mail server; none when absent.'),
+    password: z
+      .strictObject(
+        { from_secret: z.string().regex(secretNamePattern) },
+        {
+          error:
+            'must be { from_secret: NAME }, after `matrix-deploy secrets set NAME`: no secret stands in this file',
+        },
+      )
+      .optional()
+      .describe(
+        'Its password, as { from_secret: NAME }, which `matrix-deploy secrets set NAME` sets. Never in this file.',
+      ),
+    sender: z
+      .string()
+      .refine(
+        (text) => addressIn(text) !== undefined,
+        'must be an address such as matrix@example.org, or "Matrix <matrix@example.org>"',
+      )
+      .optional()
+      .describe(
+        'Whom the mails are from: matrix@example.org, or "Matrix <matrix@example.org>". The mail server must let the account send as that.',
+      ),
+    client_url: z
+      .string()
+      .refine(
+        (text) => /^https?:\/\/[!-~]+$/.test(text) && URL.canParse(text),
+        'must be a URL that begins with https://',
+      )
+      .optional()
+      .describe(
+        'Web client that links in mails lead to, such as https://app.element.io. https://matrix.to, which offers several, when absent.',
+      ),
+    notifications: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Let people have mails about messages that they have missed: those who switch that on in their client. false sends links only, such as one to reset a password.',
+      ),
+    notify_after: z
+      .string()
+      .regex(/^[1-9][0-9]{0,4}[smhd]$/, 'must be a time such as 10m or 2h')
+      .default('10m')
+      .describe(
+        'How long messages stay unread before somebody is mailed, in seconds (30s), minutes, hours or days.',
+      ),
+  })
+  .superRefine((chosen, context) => {
+    for (const { path, message, hint } of issuesOf(chosen)) {
+      context.addIssue({ code: 'custom', path: [path], message, params: { hint } });
+    }
+  })
+  .describe('How the homeserver sends mail: docs/mail.md.');
+
+export type MailOptions = z.infer<typeof options>;
+
+interface Issue {
+  readonly path: keyof MailOptions;
+  readonly message: string;
+  readonly hint: string;
+}
+
+const needing = ['port', 'user', 'password', 'sender', 'client_url'] as const;
+
+/** What no single setting can say of itself. */
+function issuesOf(chosen: MailOptions): Issue[] {
+  const { host, tls, user, password, sender } = chosen;
+  if (host === null) {
+    return needing
+      .filter((name) => chosen[name] !== undefined)
+      .map((path) => ({
+        path,
+        message: 'is of no use without mail.host',
+        hint: 'set mail.host to the name of the mail server',
+      }));
+  }
+  return [
+    ...(isLoopback(host)
+      ? [
+          {
+            path: 'host' as const,
+            message: `is ${host}, which is the container of the homeserver itself, where nobody takes mail`,
+            hint: 'name this machine by its name or by an address that containers reach, and let its mail server listen there',
+          },
+        ]
+      : []),
+    ...(sender === undefined
+      ? [
+          {
+            path: 'sender' as const,
+            message: 'is missing',
+            hint: 'name whom the mails are from, such as "Matrix <matrix@example.org>"',
+          },
+        ]
+      : []),
+    ...((user === undefined) !== (password === undefined)
+      ? [
+          {
+            path: user === undefined ? ('user' as const) : ('password' as const),
+            message: `is missing, and mail.${user === undefined ? 'password' : 'user'} is there`,
+            hint: 'set both, or none for a server that needs no account',
+          },
+        ]
+      : []),
+    ...(tls === 'none' && password !== undefined
+      ? [
+          {
+            path: 'tls' as const,
+            message: 'is none, and the password would be sent for everybody to read',
+            hint: 'set it to starttls or implicit, or leave out mail.user and mail.password',
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,6 @@
+/** What it means that a connection to a port of mail is neither taken nor refused: continues a sentence. */
+export function describeBlocked(port: number): string {
+  return port === 25
+    ? 'many providers of servers block outgoing connections to port 25: use 587 or 465 of your mail server, or ask your provider to open it'
+    : `a firewall drops the packets: some providers of servers block port ${port} until one asks for it`;
+}

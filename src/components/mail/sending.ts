@@ -1,0 +1,70 @@
+import type { MailAccount } from './account.ts';
+
+/** What templates/synapse/send_mail.py has seen of a mail server. */
+export interface Sending {
+  /** The last step that was begun; `done` when all of them succeeded. */
+  readonly step:
+    | 'resolve'
+    | 'connect'
+    | 'greeting'
+    | 'starttls'
+    | 'tls'
+    | 'login'
+    | 'sender'
+    | 'recipient'
+    | 'message'
+    | 'done';
+  /** The version of TLS, such as `TLSv1.3`; `null` without. */
+  readonly tls: string | null;
+  readonly loggedIn: boolean;
+  readonly failure: SendingFailure | null;
+  /** The usual ports of mail that answer where this one does not. */
+  readonly openPorts: readonly number[];
+}
+
+export interface SendingFailure {
+  /** `reply` is an answer of the server with a code of RFC 5321; `certificate` has a code of OpenSSL's verification. */
+  readonly kind: 'name' | 'timeout' | 'system' | 'closed' | 'reply' | 'not-offered' | 'certificate' | 'tls';
+  readonly code: number | null;
+  readonly text: string;
+}
+
+/** Every code of a mail that is not taken. They are stable: programs compare them. */
+export type SendingCode =
+  | 'name-not-found'
+  | 'name-unanswered'
+  | 'port-blocked'
+  | 'connection-refused'
+  | 'unreachable'
+  | 'no-greeting'
+  | 'turned-away'
+  | 'no-starttls'
+  | 'not-tls'
+  | 'tls-failed'
+  | 'certificate-unknown'
+  | 'certificate-name'
+  | 'certificate-expired'
+  | 'certificate-not-yet-valid'
+  | 'no-login'
+  | 'wrong-password'
+  | 'login-required'
+  | 'sender-refused'
+  | 'relay-refused'
+  | 'recipient-refused'
+  | 'message-refused'
+  | 'try-later'
+  | 'connection-lost';
+
+/** Why no mail is taken, and what to do. */
+export interface SendingFault {
+  readonly code: SendingCode;
+  readonly finding: string;
+  readonly remedy: string;
+}
+
+/** Of an account, what explanations name. */
+export type SendingAccount = Pick<MailAccount, 'host' | 'port' | 'tls' | 'login' | 'address'>;
+
+export function placeOf({ host, port }: Pick<SendingAccount, 'host' | 'port'>): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,37 @@
+import type { Settings } from '../components/component.ts';
+import { options } from '../components/mail/options.ts';
+import type { Answers } from './answers.ts';
+import type { ConfigIssue } from './issue.ts';
+import { describeSchemaIssue } from './wording.ts';
+
+/** The name under which `init` keeps the password of the mail account. */
+export const mailPassword = 'mail_password';
+
+/** The answer behind each setting of the section mail. */
+const answerOf: Readonly<Record<string, keyof Answers>> = {
+  host: 'mail_host',
+  port: 'mail_port',
+  tls: 'mail_tls',
+  user: 'mail_user',
+  password: 'mail_password_file',
+  sender: 'mail_sender',
+};
+
+/** The section mail of a new matrix.yaml, as far as `init` was told; `undefined` where it was told nothing. */
+export function mailSection(answers: Answers): Settings | undefined {
+  const { mail_host: host, mail_port: port, mail_tls: tls, mail_user: user, mail_sender: sender } = answers;
+  const password = answers.mail_password_file === undefined ? undefined : { from_secret: mailPassword };
+  const told = Object.entries({ host, port, tls, user, password, sender }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return told.length === 0 ? undefined : Object.fromEntries(told);
+}
+
+/** What is wrong with the answers about mail. */
+export function mailIssues(answers: Answers): ConfigIssue[] {
+  const { error } = options.safeParse(mailSection(answers) ?? {}, { error: describeSchemaIssue });
+  return (error?.issues ?? []).map(({ path, message }) => ({
+    path: [answerOf[String(path[0])] ?? 'mail_host'],
+    message,
+  }));
+}

@@ -1,0 +1,29 @@
+import { bracketed } from '../host-name.ts';
+import type { MailReport } from '../procedures/mail/test-mail.ts';
+import { describeVerdict } from './findings.ts';
+import { printable } from './printable.ts';
+import type { Style } from './style.ts';
+
+/** What became of the message, then what was found: what is wrong with its code, for searching. */
+export function describeMail(report: MailReport, style: Style): string[] {
+  const { findings } = report;
+  const right = findings.filter(({ verdict }) => verdict === 'passed');
+  const rest = findings.filter(({ verdict }) => verdict !== 'passed');
+  return [
+    ...describeTaken(report, style),
+    ...right.map(({ finding }) => `  ${printable(finding)}`),
+    ...rest.flatMap(({ code, verdict, finding, remedy }) => [
+      `${describeVerdict(verdict, style)}  ${printable(finding)}  ${style.dim(`[${code}]`)}`,
+      ...(remedy === '' ? [] : [`         ${remedy}`]),
+    ]),
+  ];
+}
+
+function describeTaken({ to, host, port, taken, tls, loggedIn }: MailReport, style: Style): string[] {
+  if (!taken) return [style.red(`No mail was sent to ${to}.`)];
+  const how = [tls ?? 'not encrypted', ...(loggedIn ? ['logged in'] : [])].join(', ');
+  return [
+    style.green(`${bracketed(host)}:${port} has taken the message for ${to} (${how}).`),
+    'Look whether it arrives, also where spam goes.',
+  ];
+}
