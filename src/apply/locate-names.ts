@@ -47,8 +47,8 @@ export async function locateNames(
 }
 
 /** The address by which a path of the server is asked for. */
-export function publicUrl(host: string, { httpsPort }: Edge, path: string): string {
-  return `https://${host}${httpsPort === 443 ? '' : `:${httpsPort}`}${path}`;
+export function publicUrl(host: string, port: number, path: string): string {
+  return `https://${host}${port === 443 ? '' : `:${port}`}${path}`;
 }
 
 /** Is the stack published on loopback only? There is no outside to it. */

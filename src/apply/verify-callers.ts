@@ -44,7 +44,7 @@ export async function verifyCallers(
   );
   const findings = await Promise.all(
     callerRecords.map(async (record): Promise<OutsideFinding[]> => {
-      const url = publicUrl(record.host, edge, record.path);
+      const url = publicUrl(record.host, edge.httpsPort, record.path);
       const asked = (places.get(record.host)?.addresses ?? []).map((address) =>
         seeCaller(record, { address, port: edge.httpsPort, project }, surroundings).catch(
           (error): Outcome => ({ verdict: 'unverified', saw: messageOf(error) }),

@@ -51,12 +51,12 @@ export async function verifyOutside(
   );
   return Promise.all(
     expectations.map(async (expectation): Promise<OutsideFinding> => {
-      const { name, host, path } = expectation;
+      const { name, host, path, port = edge.httpsPort } = expectation;
       const { addresses = [], trouble } = places.get(host) ?? {};
       return {
         expectation: name,
-        url: publicUrl(host, edge, path),
-        ...(trouble ?? (await askEverywhere(expectation, edge.httpsPort, addresses, surroundings))),
+        url: publicUrl(host, port, path),
+        ...(trouble ?? (await askEverywhere(expectation, port, addresses, surroundings))),
       };
     }),
   );

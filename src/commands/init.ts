@@ -48,7 +48,10 @@ export function declareInit(program: Command, context: Context): void {
   )
     .option('--local', 'on this machine, without a domain: loopback only, with certificates of its own')
     .option('--server-name <name>', 'part after the colon in user IDs; permanent')
-    .option('--delegation <way>', 'from the server name to the homeserver: well-known, elsewhere or none')
+    .option(
+      '--delegation <way>',
+      'from the server name to the homeserver: well-known, elsewhere, port-8448 or none',
+    )
     .option('--host <name>', 'where clients reach the homeserver (default: matrix.<server name>)')
     .option('--email <address>', 'for the certificate authority (default: none)')
     .option('--admin <name>', "the first admin's name (default: admin)")

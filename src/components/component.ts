@@ -93,10 +93,12 @@ export interface Delegation {
   readonly names: readonly string[];
   /** Where clients connect to, without a slash at its end. */
   readonly clientUrl: string;
-  /** Where other homeservers connect to, as the well-known document of the server name says: `example.org:443`. */
+  /** Where other homeservers connect to, as a well-known document says it: `example.org:443`. */
   readonly federationAddress: string;
   /** Does a site that is not ours answer on the server name, and serve the well-known documents? */
   readonly isElsewhere: boolean;
+  /** A port beside that of https on which other homeservers come to the server name itself: then no document leads them on. */
+  readonly federationPort?: number;
 }
 
 export interface ComponentDescription {

@@ -84,6 +84,8 @@ export interface Expectation {
   /** What must be found, as in "the client API". */
   readonly name: string;
   readonly host: string;
+  /** That of https when absent. */
+  readonly port?: number;
   /** As it is sent. */
   readonly path: string;
   /** What is wrong with an answer that came at that time; `undefined` when nothing is. */

@@ -1,4 +1,4 @@
-import { chosenDelegation } from '../stack/delegation.ts';
+import { chosenDelegation, type DelegationKind, isFitting } from '../stack/delegation.ts';
 import {
   type Answers,
   type AnswerValue,
@@ -116,8 +116,8 @@ export const questions: readonly Question[] = [
       isOf(sight, server_name) && host !== server_name
         ? proposedDelegation(sight)
         : chosenDelegation({ server_name, host }),
-    problem: (value, { server_name, host }) =>
-      host !== undefined && (value === 'none') !== (host === server_name)
+    problem: (value, { server_name = '', host }) =>
+      host !== undefined && !isFitting(value as DelegationKind, { server_name, host })
         ? `does not go with the host ${host}`
         : undefined,
     unsettles: ['host'],
@@ -132,7 +132,7 @@ export const questions: readonly Question[] = [
     applies: ({ local, delegation }) => !local && delegation !== 'none',
     fallback: ({ server_name = '<server name>' }) => `matrix.${server_name}`,
     problem: (value, soFar) =>
-      value === soFar.server_name && soFar.delegation !== undefined && soFar.delegation !== 'none'
+      value === soFar.server_name && ['well-known', 'elsewhere'].includes(String(soFar.delegation))
         ? 'is the server name: choose another, or go back and let that be the homeserver itself'
         : needsCertificate(value, soFar),
     meant: dnsNameIn,

@@ -7,8 +7,8 @@ import type { Fetched, Place } from './observed.ts';
 
 /** What the server name must answer, so that it leads to a deployment. */
 export interface Wanted {
-  /** The value of m.server: a name and a port. */
-  readonly federationAddress: string;
+  /** The value of m.server: a name and a port; absent where there must be no such document. */
+  readonly serverDocument: string | undefined;
   /** The value of base_url, with a slash at its end or without. */
   readonly clientUrl: string;
   /** Addresses at which this deployment answers, where the server name must lead to another host; else none. */
@@ -73,7 +73,7 @@ function leadsHere(host: string, address: string): DocumentFinding {
   };
 }
 
-function judgeServerDocument(fetched: Fetched, { federationAddress }: Wanted): DocumentFinding[] {
+function judgeServerDocument(fetched: Fetched, { serverDocument }: Wanted): DocumentFinding[] {
   const untested = withoutRoute(fetched, 'server');
   if (untested !== undefined) return [untested];
   const delegation = readDelegation(fetched);
@@ -83,17 +83,21 @@ function judgeServerDocument(fetched: Fetched, { federationAddress }: Wanted): D
     case 'unknown':
       return [{ ...finding(delegation.code, at, delegation.saw), document: 'server' }];
     case 'absent':
-      return [own('well-known-missing', 'server', at, 'there is no such document')];
+      return serverDocument === undefined
+        ? []
+        : [own('well-known-missing', 'server', at, 'there is no such document')];
     case 'delegated': {
       const { text } = delegation.server;
-      return text.toLowerCase() === federationAddress
+      return text.toLowerCase() === serverDocument
         ? []
         : [
             own(
               'well-known-leads-elsewhere',
               'server',
               at,
-              `m.server is ${text} in place of ${federationAddress}`,
+              serverDocument === undefined
+                ? `m.server is ${text}, where there must be no such document`
+                : `m.server is ${text} in place of ${serverDocument}`,
             ),
           ];
     }

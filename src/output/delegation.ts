@@ -27,20 +27,22 @@ export function describeDocuments(
   return [
     `${style.bold(serverName)}: ${servedBy === 'this server' ? 'this server answers' : 'the site there must answer'} with`,
     ...documents.flatMap(({ url, body }) => [`  ${url}`, `    ${body}`]),
-    `  both with the headers ${headers.join(' and ')}`,
+    `  with the headers ${headers.join(' and ')}`,
     ...(servedBy === 'this server'
       ? []
       : ['For your web server: `matrix-deploy delegation --for nginx` (or apache, caddy, traefik, static).']),
   ];
 }
 
-function conclusion({ serverName, findings }: DelegationReport, style: Style): string {
+function conclusion({ serverName, federationAddress, findings }: DelegationReport, style: Style): string {
   if (findings.some(({ verdict }) => verdict === 'failed')) {
     return style.red(`${serverName} does not lead to this server yet.`);
   }
   return findings.length > 0
     ? `Nothing is wrong with the documents of ${serverName}, as far as this host can tell.`
-    : style.green(`Both documents of ${serverName} lead to this server.`);
+    : style.green(
+        `${serverName} leads to this server, for clients and at ${federationAddress} for other homeservers.`,
+      );
 }
 
 /** Says what is wrong when that changes. */

@@ -13,9 +13,11 @@ export function describeReview(answers: Answers): string[] {
   );
   const way = isElsewhere
     ? `elsewhere: the site at ${server_name} leads there`
-    : host === server_name
-      ? 'none: the server name itself'
-      : `well-known: ${server_name} leads there`;
+    : answers.delegation === 'port-8448'
+      ? `port 8448 of ${server_name}`
+      : host === server_name
+        ? 'none: the server name itself'
+        : `well-known: ${server_name} leads there`;
   return [
     ...alignColumns([
       ['  user IDs', `@you:${server_name}, for good`],

@@ -21,6 +21,8 @@ export interface WantedDocument {
 export interface DelegationReport {
   readonly serverName: string;
   readonly way: DelegationKind;
+  /** Where other homeservers connect to. */
+  readonly federationAddress: string;
   /** Who must serve the documents. */
   readonly servedBy: 'this server' | 'a site elsewhere';
   readonly documents: readonly WantedDocument[];
@@ -49,6 +51,7 @@ export async function lookAtDelegation(
   return {
     serverName,
     way: chosenDelegation(config),
+    federationAddress: delegation.federationAddress,
     servedBy: delegation.isElsewhere ? 'a site elsewhere' : 'this server',
     documents: isPrivate ? [] : wantedDocuments(serverName, delegation),
     findings: isPrivate ? [] : await lookAtDocuments(directory, stack, context),
@@ -58,10 +61,10 @@ export async function lookAtDelegation(
 /** What the server name must answer, so that it leads to a deployment. */
 export function wantedDocuments(
   serverName: string,
-  delegation: Pick<Stack['delegation'], 'federationAddress' | 'clientUrl'>,
+  delegation: Pick<Stack['delegation'], 'federationAddress' | 'federationPort' | 'clientUrl'>,
 ): WantedDocument[] {
   const { server, client } = delegationDocuments(delegation);
-  return [server, client].map(({ path, body }) => ({
+  return [...(delegation.federationPort === undefined ? [server] : []), client].map(({ path, body }) => ({
     url: `https://${serverName}${path}`,
     headers: documentHeaders,
     body,

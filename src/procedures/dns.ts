@@ -58,8 +58,9 @@ export async function openDns(
   };
   const service = {
     host: config.host,
-    port: stack.edge.httpsPort,
+    port: stack.delegation.federationPort ?? stack.edge.httpsPort,
     isCertified: !stack.delegation.isElsewhere,
+    isFirst: stack.delegation.federationPort !== undefined,
   };
   const names = stack.delegation.names;
   const services = serviceNames(config.server_name);

@@ -11,7 +11,7 @@ interface Names {
  * The ways from a server name to its homeserver that a deployment can take (Matrix specification, server-server API,
  * "Resolving server names", and client-server API, "Well-known URI").
  */
-export const delegationKinds = ['well-known', 'elsewhere', 'none'] as const;
+export const delegationKinds = ['well-known', 'elsewhere', 'port-8448', 'none'] as const;
 
 export type DelegationKind = (typeof delegationKinds)[number];
 
@@ -20,9 +20,12 @@ export function chosenDelegation({ server_name, host, delegation }: Names): Dele
   return delegation ?? (server_name === host ? 'none' : 'well-known');
 }
 
-/** Can a deployment with these names take this way? Only `none` has one name for both. */
+/** Where other homeservers come to a server name that leads them nowhere else (server-server API, "Resolving server names"). */
+const defaultPort = 8448;
+
+/** Can a deployment with these names take this way? `none` has one name for both, and a document needs two. */
 export function isFitting(kind: DelegationKind, { server_name, host }: Names): boolean {
-  return (kind === 'none') === (server_name === host);
+  return kind === 'port-8448' || (kind === 'none') === (server_name === host);
 }
 
 /** Who answers for which name, and where clients and other homeservers go. A new way is a new branch of this. */
@@ -39,6 +42,13 @@ export function describeDelegation(names: Names, { httpsPort }: Pick<Edge, 'http
       return { ...ours, names: [names.host] };
     case 'well-known':
       return { ...ours, names: [names.host, names.server_name] };
+    case 'port-8448':
+      return {
+        ...ours,
+        federationAddress: `${names.server_name}:${defaultPort}`,
+        federationPort: defaultPort,
+        names: [...new Set([names.host, names.server_name])],
+      };
     case 'elsewhere':
       return {
         ...ours,

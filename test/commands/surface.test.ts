@@ -94,7 +94,11 @@ describe('a command line that cannot be understood', () => {
     ['plan --dir', 2, "option '--dir <directory>' argument missing"],
     ['init', 2, 'Add --yes.'],
     ['init --local --server-name other.localhost', 2, 'but the server here is localhost'],
-    ['init --delegation srv', 2, '--delegation must be well-known or elsewhere or none, not "srv"'],
+    [
+      'init --delegation srv',
+      2,
+      '--delegation must be well-known or elsewhere or port-8448 or none, not "srv"',
+    ],
     ['restore --dir other', 2, 'the place where the backups are was not named'],
     ['restore --finish', 2, 'no restore is pending here'],
     ['restore --undo', 2, 'no restore is pending here'],

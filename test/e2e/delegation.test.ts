@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Checked } from '../../src/procedures/check/check.ts';
 import type { DelegationReport } from '../../src/procedures/delegation.ts';
 import type { InitResult } from '../../src/procedures/init.ts';
 import type { StatusReport } from '../../src/procedures/status/report.ts';
@@ -16,8 +17,8 @@ const authority = await Authority.create('Root of the site');
 const trust = authority.certificate.toString('pem');
 const site = await Site.open(lab, 'site', 'alpha.test', authority);
 const [alpha, beta] = await Promise.all([
-  deployFederating(lab, 'alpha', { trust, isElsewhere: true }),
-  deployFederating(lab, 'beta', { trust }),
+  deployFederating(lab, 'alpha', { trust, delegation: 'elsewhere' }),
+  deployFederating(lab, 'beta', { trust, delegation: 'port-8448' }),
 ]);
 const snippet = async (kind: string) =>
   (await alpha.ask<{ snippet: string }>('delegation', '--for', kind)).snippet;
@@ -72,6 +73,14 @@ describe.each(snippetKinds)('with what is shown for %s', (kind) => {
   });
 });
 
+describe('a server that others come to on port 8448', () => {
+  it('must be found there, without a document', async () => {
+    await Promise.all([['verify'], ['delegation']].map((argv) => beta.exits(0, ...argv)));
+    const { route } = await beta.ask<Checked>('check');
+    expect(route).toMatchObject({ isDelegated: false, step: 'default' });
+  });
+});
+
 describe('a server whose name has a site elsewhere', () => {
   it('must be found, and well', async () => {
     await Promise.all(
@@ -79,7 +88,7 @@ describe('a server whose name has a site elsewhere', () => {
     );
   });
 
-  it('must talk with another server, both ways', async () => {
+  it('must talk, both ways, with one that is found on port 8448', async () => {
     const [alice, bob] = await Promise.all([user(alpha, 'alice'), user(beta, 'bob')]);
     const room = await alice.createRoom({ invite: ['@bob:beta.test'] });
     await waitUntil('the invitation', async () => {

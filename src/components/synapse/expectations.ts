@@ -6,10 +6,12 @@ import type { Answer, Expectation } from '../questions.ts';
 /** What clients and other homeservers must find, by name, wherever they are. */
 export function expectations({ serverName, host, edge, delegation }: StackContext): Expectation[] {
   const alias = `#a/b:${serverName}`;
-  const { isElsewhere, federationAddress } = delegation;
-  const federates = edge.httpsPort === 443 || isElsewhere;
+  const { isElsewhere, federationAddress, federationPort } = delegation;
+  const federates = edge.httpsPort === 443 || isElsewhere || federationPort !== undefined;
   // What a site elsewhere answers is looked at as others find it: through redirects, and at its own port.
-  const documents = isElsewhere ? [] : ownDocuments(serverName, delegation, federates);
+  const documents = isElsewhere
+    ? []
+    : ownDocuments(serverName, delegation, federates && federationPort === undefined);
   return [
     {
       name: 'the client API',
@@ -31,6 +33,7 @@ export function expectations({ serverName, host, edge, delegation }: StackContex
           {
             name: 'the keys that this homeserver signs with',
             host: federationAddress.replace(/:\d+$/, ''),
+            ...(federationPort === undefined ? {} : { port: federationPort }),
             path: '/_matrix/key/v2/server',
             judge: (answer: Answer, now: Date) =>
               objectionToJson(answer) ?? objectionToKeys(parse(answer), serverName, now.getTime()),
@@ -51,7 +54,7 @@ export function expectations({ serverName, host, edge, delegation }: StackContex
 function ownDocuments(
   serverName: string,
   { clientUrl, federationAddress }: Pick<Delegation, 'clientUrl' | 'federationAddress'>,
-  federates: boolean,
+  hasServerDocument: boolean,
 ): Expectation[] {
   const forClients: Expectation = {
     name: 'the document that leads clients here',
@@ -68,7 +71,7 @@ function ownDocuments(
     path: '/.well-known/matrix/server',
     judge: (answer) => objectionToJson(answer) ?? differs(parse(answer)['m.server'], federationAddress),
   };
-  return federates ? [forClients, forServers] : [forClients];
+  return hasServerDocument ? [forClients, forServers] : [forClients];
 }
 
 function objectionToJson({ status, headers, body }: Answer): string | undefined {

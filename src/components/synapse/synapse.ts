@@ -200,7 +200,8 @@ function homeserverSettings(
     server_name: serverName,
     public_baseurl: `${delegation.clientUrl}/`,
     // Synapse's document always names <server_name>:443, whatever the port is that we publish; ours for a site elsewhere does not.
-    serve_server_wellknown: edge.httpsPort === 443 || delegation.isElsewhere,
+    serve_server_wellknown:
+      delegation.federationPort === undefined && (edge.httpsPort === 443 || delegation.isElsewhere),
     max_upload_size: chosen.max_upload_size,
     ...followingOptions(chosen),
     presence: { enabled: chosen.presence },

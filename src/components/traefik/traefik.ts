@@ -1,4 +1,4 @@
-import { type Component, nothing, type StackContext } from '../component.ts';
+import { type Component, type Delegation, nothing, type StackContext } from '../component.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
 import { certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
 import { whenHidden } from './hidden-clients.ts';
@@ -44,7 +44,7 @@ export const traefik: Component<TraefikOptions> = {
           mounts,
           tmpfs: [],
           networks: ['web'],
-          ports: publishedPorts(chosen),
+          ports: publishedPorts(chosen, context.delegation),
           health: ['/usr/local/bin/traefik', 'healthcheck', `--configFile=${configuration}`],
           memory: chosen.memory,
           cpus: chosen.cpus ?? undefined,
@@ -94,10 +94,18 @@ function certificateProbes({ delegation }: StackContext) {
   }));
 }
 
-function publishedPorts({ publish }: TraefikOptions): PublishedPort[] {
+function publishedPorts(
+  { publish }: TraefikOptions,
+  { federationPort = publish.https }: Pick<Delegation, 'federationPort'>,
+): PublishedPort[] {
   const { http, https } = publish;
   const address = boundAddress(publish);
-  const ports = [{ address, published: https, target: 8443 }];
+  // Other homeservers are told from clients by the name and path that they ask for, not by the port.
+  const ports = [...new Set([https, federationPort])].map((published) => ({
+    address,
+    published,
+    target: 8443,
+  }));
   return http === null ? ports : [{ address, published: http, target: 8080 }, ...ports];
 }
 

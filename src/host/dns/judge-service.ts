@@ -15,6 +15,8 @@ export interface Service {
   readonly port: number;
   /** Is there a certificate for the server name? Without one, nobody trusts what an SRV record leads to. */
   readonly isCertified: boolean;
+  /** Do others ask for SRV records first, since no document leads them? */
+  readonly isFirst: boolean;
 }
 
 interface ServiceRecord {
@@ -71,10 +73,15 @@ export function judgeService(seen: Seen, service: Service, aliases: readonly str
           {
             code: 'srv-elsewhere',
             name,
-            ...warning(
-              `${name} SRV ${value} does not lead to ${service.host} on port ${service.port}: homeservers that cannot read the well-known document go there`,
-              'Delete it: this server does not need it.',
-            ),
+            ...(service.isFirst
+              ? failed(
+                  `${name} SRV ${value} does not lead to ${service.host} on port ${service.port}: other homeservers go there`,
+                  'Delete it: this server does not need it.',
+                )
+              : warning(
+                  `${name} SRV ${value} does not lead to ${service.host} on port ${service.port}: homeservers that cannot read the well-known document go there`,
+                  'Delete it: this server does not need it.',
+                )),
           },
         ];
   });

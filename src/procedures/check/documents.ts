@@ -35,6 +35,10 @@ export async function lookAtDocuments(
   if (context.interrupt.aborted) throw interrupted();
   return judgeDocuments(
     { home, servers: servers ?? [], clients: clients ?? [] },
-    { ...delegation, notAt: delegation.isElsewhere ? servedAmong(machine.addresses(), edge.address) : [] },
+    {
+      clientUrl: delegation.clientUrl,
+      serverDocument: delegation.federationPort === undefined ? delegation.federationAddress : undefined,
+      notAt: delegation.isElsewhere ? servedAmong(machine.addresses(), edge.address) : [],
+    },
   );
 }

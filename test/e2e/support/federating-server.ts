@@ -1,3 +1,4 @@
+import type { DelegationKind } from '../../../src/stack/delegation.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { ranges } from '../../lab/network.ts';
 import { Deployment } from './deployment.ts';
@@ -22,25 +23,34 @@ interface Federating {
   overrides?: object;
   /** PEM of a CA certificate that it trusts beside those of the lab. */
   trust?: string;
-  /** Is there a site elsewhere on its server name? Then `init` finds no documents there yet. */
-  isElsewhere?: boolean;
+  /** How others find it. With a site elsewhere on its server name, `init` finds no documents there yet. */
+  delegation?: DelegationKind;
 }
 
 /** Rents a host and sets up a homeserver on it that is in the lab's internet what a public one is in ours. */
 export async function deployFederating(
   lab: Lab,
   name: string,
-  { overrides, trust, isElsewhere = false }: Federating = {},
+  { overrides, trust, delegation = 'well-known' }: Federating = {},
 ): Promise<Deployment> {
   const serverName = `${name}.test`;
+  const isElsewhere = delegation === 'elsewhere';
   const names = [`matrix.${serverName}`, ...(isElsewhere ? [] : [serverName])];
   const host = await lab.host(name, { images: stackImages, names });
   if (trust !== undefined) {
     await host.run(['sh', '-c', `cat >>${trusted}`], { input: `\n${trust}\n` });
   }
   const deployment = new Deployment(host, { serverName });
-  const way = isElsewhere ? ['--delegation', 'elsewhere'] : [];
-  const init = ['init', '--yes', '--server-name', serverName, '--acme-roots', trusted, ...way];
+  const init = [
+    'init',
+    '--yes',
+    '--server-name',
+    serverName,
+    '--acme-roots',
+    trusted,
+    '--delegation',
+    delegation,
+  ];
   await deployment.exits(0, ...init, '--no-start');
   await deployment.edit({ synapse: { overrides: { ...labOverrides, ...overrides } } });
   await deployment.exits(isElsewhere ? 8 : 0, ...init);

@@ -85,3 +85,13 @@ test('where a site elsewhere answers on the server name, nothing must be expecte
   expect(new Set(found.map(({ host }) => host))).toEqual(new Set(['matrix.example.org']));
   expect(found.map(({ path }) => path)).toContain('/_matrix/key/v2/server');
 });
+
+test('where others come to port 8448, the keys must be there', () => {
+  const delegation = describeDelegation({ ...names, delegation: 'port-8448' }, edge);
+  const found = expectations({ ...context, delegation });
+  expect(found.find(({ path }) => path === '/_matrix/key/v2/server')).toMatchObject({
+    host: 'example.org',
+    port: 8448,
+  });
+  expect(found.map(({ path }) => path)).not.toContain('/.well-known/matrix/server');
+});

@@ -4,7 +4,7 @@ import type { Fetched, Place, Sighting } from '../../../src/federation/observed.
 
 const address = '203.0.113.7';
 const wanted = {
-  federationAddress: 'matrix.example.org:443',
+  serverDocument: 'matrix.example.org:443' as string | undefined,
   clientUrl: 'https://matrix.example.org',
   notAt: [],
 };
@@ -98,6 +98,14 @@ describe('the document for clients', () => {
   ])('%s must be told', (_, document, expected) => {
     expect(codes([server], [document])).toEqual([expected]);
   });
+});
+
+test('where there must be no document for homeservers, one that is there must be told', () => {
+  const without = { ...wanted, serverDocument: undefined };
+  const found = (document: Fetched) =>
+    judgeDocuments({ home, servers: [document], clients: [client] }, without).map(({ code }) => code);
+  expect(found(answer(404, ''))).toEqual([]);
+  expect(found(server)).toEqual(['well-known-leads-elsewhere']);
 });
 
 test('a server name without an address must be told once', () => {

@@ -147,3 +147,11 @@ test('where a site elsewhere answers on the server name, the proxy must not, and
   expect(text('traefik/dynamic/routes.yml', elsewhereConfig)).not.toMatch(/Host\(`example\.org`\)/);
   expect(settings('synapse/homeserver.yaml', elsewhereConfig).serve_server_wellknown).toBe(true);
 });
+
+test('where others come to port 8448, it must be published beside 443, and no document must lead them on', () => {
+  const config = publicWith('delegation: port-8448');
+  const { services } = settings('docker-compose.yml', config);
+  expect(JSON.stringify(services.traefik.ports)).toMatch(/443.*8448|8448.*443/);
+  expect(text('traefik/dynamic/routes.yml', config)).toMatch(/Host\(`example\.org`\)/);
+  expect(settings('synapse/homeserver.yaml', config).serve_server_wellknown).toBe(false);
+});

@@ -51,3 +51,17 @@ describe('a site elsewhere on the server name', () => {
     });
   });
 });
+
+test.each(['matrix.example.org', 'example.org'])(
+  'port 8448 must need no document, with the host %s',
+  (host) => {
+    const names = { server_name: 'example.org', host, delegation: 'port-8448' } as const;
+    expect(describeDelegation(names, edge)).toEqual({
+      names: [...new Set([host, 'example.org'])],
+      clientUrl: `https://${host}`,
+      federationAddress: 'example.org:8448',
+      federationPort: 8448,
+      isElsewhere: false,
+    });
+  },
+);

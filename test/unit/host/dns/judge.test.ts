@@ -219,7 +219,7 @@ describe('the answers of name servers', () => {
 });
 
 describe('an SRV record', () => {
-  const service = { host: name, port: 443, isCertified: true };
+  const service = { host: name, port: 443, isCertified: true, isFirst: false };
   const srv = (value: string) => seen('SRV', [value], {}, '_matrix._tcp.example.org');
   test.each([
     ['that leads here', '10 5 443 matrix.example.org.', [], [], 'right'],
@@ -229,6 +229,11 @@ describe('an SRV record', () => {
   ])('%s must be judged', (_, value, aliases, expected, state) => {
     expect(told(judgeService(srv(value), service, aliases))).toEqual(expected);
     expect(serviceRows(srv(value), service, aliases)).toMatchObject([{ state, need: 'optional' }]);
+  });
+
+  test('must lead here where it is what others ask for first', () => {
+    const record = srv('10 5 443 old.example.org.');
+    expect(told(judgeService(record, { ...service, isFirst: true }, []))).toEqual(['srv-elsewhere failed']);
   });
 
   test('must be deleted where there is no certificate for the server name', () => {
