@@ -17,15 +17,22 @@ const onLab = {
 
 /** Those that take minutes, in the order in which they begin: a bare machine does not know how long each takes. */
 const longest = [
-  'killed',
   'backup-targets',
+  'many-users',
+  'restore-over',
+  'restore',
+  'drill',
   'rotate',
+  'upgrade',
+  'killed',
   'identity',
   'host-boundary',
+  'backup',
+  'backup-schedule',
   'first-start',
-  'many-users',
-  'byte-code',
-  'restore',
+  'move',
+  'postgres-major',
+  'switch',
 ];
 
 /** Lets the longest begin, so that no worker is left alone with one at the end. */
