@@ -72,7 +72,7 @@ export async function verifyDeployment(
     callers().catch(() => []),
     context
       .connectEngine()
-      .then((engine) => verifyMail({ directory, config }, engine))
+      .then((engine) => verifyMail({ directory, config }, { engine, patience: context.patience }))
       .catch(() => []),
   ]);
   if (interrupt.aborted) {

@@ -27,7 +27,7 @@ interface Sender {
 }
 
 /** From where it is sent. */
-interface From {
+export interface From {
   readonly engine: Pick<Engine, 'containers' | 'exec'>;
   readonly stack: Pick<Stack, 'project'>;
   /** What the waits are multiplied by. */

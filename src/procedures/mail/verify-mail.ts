@@ -2,21 +2,23 @@ import type { OutsideFinding } from '../../apply/verify-outside.ts';
 import { mailAccount } from '../../components/mail/account.ts';
 import { judgeSending } from '../../components/mail/judge-sending.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Engine } from '../../docker/engine.ts';
 import { bracketed } from '../../host-name.ts';
 import { describeStack } from '../../stack/stack.ts';
-import { readMailPassword, trySending } from './send.ts';
+import { type From, readMailPassword, trySending } from './send.ts';
 
 /** Does the mail server let the homeserver log in? Nothing is sent. Finds nothing where no mail server is set. */
 export async function verifyMail(
   { directory, config }: { readonly directory: string; readonly config: Config },
-  engine: Pick<Engine, 'containers' | 'exec'>,
+  { engine, patience }: Pick<From, 'engine' | 'patience'>,
 ): Promise<OutsideFinding[]> {
   const account = mailAccount(config.mail);
   if (account === undefined) return [];
   const password = await readMailPassword(directory, account);
   const stack = describeStack(config, {});
-  const fault = judgeSending(await trySending({ account, password }, undefined, { engine, stack }), account);
+  const fault = judgeSending(
+    await trySending({ account, password }, undefined, { engine, stack, patience }),
+    account,
+  );
   const seen = {
     expectation: 'a mail server that the homeserver can send through',
     url: `smtp://${bracketed(account.host)}:${account.port}`,
