@@ -50,16 +50,8 @@ describe('an encrypted room with users of two servers', () => {
 
   /** Is there any event with this text in it in a server's database? */
   async function isStored(server: Deployment, text: string): Promise<boolean> {
-    const query = `select exists (select from event_json where json like '%${text}%')`;
-    const psql = [
-      'psql',
-      '--username=postgres',
-      '--tuples-only',
-      '--no-align',
-      `--command=${query}`,
-      'synapse',
-    ];
-    return (await server.run(['docker', 'compose', 'exec', '-T', 'postgres', ...psql])) === 't';
+    const stored = await server.query(`select exists (select from event_json where json like '%${text}%')`);
+    return stored === 't';
   }
 });
 

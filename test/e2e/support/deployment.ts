@@ -95,6 +95,12 @@ export class Deployment {
     return this.host.run(argv, { cwd: this.directory });
   }
 
+  /** What the homeserver's database answers to SQL: a line for each row. */
+  query(sql: string): Promise<string> {
+    const psql = ['psql', '-qAtX', '-U', 'postgres', '-d', 'synapse', '-c', sql];
+    return this.run(['docker', 'compose', 'exec', '-T', 'postgres', ...psql]);
+  }
+
   path(below: string): string {
     return `${this.directory}/${below}`;
   }
