@@ -71,9 +71,13 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
   const { planUpgrade, refusalOf, refuseGoingDown, refuseUnserved } = await import(
     '../procedures/upgrade/plan-upgrade.ts'
   );
+  const { fileLosses } = await import('../plan/file-losses.ts');
+  const { describeWarning } = await import('../procedures/warn.ts');
   const { wanted, text, config, document } = await wish(session, loaded);
   const deployment = await openDeployment(context, directory, { config, text: text.after });
-  const planned = await planUpgrade(deployment, await planDeployment(deployment), document);
+  const seen = await planDeployment(deployment);
+  const planned = await planUpgrade(deployment, seen, document);
+  const losses = fileLosses(seen.desired, seen.observed);
   const { changes, notices, migrations, transfers, expectedInterruption } = planned;
   const left = describeLeft(wanted.left);
   if (changes.length === 0) {
@@ -83,7 +87,7 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
   }
   refuseGoingDown(changes);
   const makesBackup = flags.backup ?? true;
-  const told = [...describePlannedUpgrade(planned, { makesBackup }), ...left];
+  const told = [...describePlannedUpgrade(planned, { makesBackup }), ...losses.map(describeWarning), ...left];
   if (flags.dryRun) {
     const databases = migrations?.map(({ dump, changes: names, needsCopy, bytes }) => ({
       database: dump.database,
@@ -94,11 +98,12 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
       databases: databases ?? null,
       transfers,
       expectedInterruptionSeconds: expectedInterruption ?? null,
+      warnings: losses,
     });
   }
   refusalOf(flags.ack ?? [])(notices);
   await agree(session, told, 'Upgrade?');
-  await changeVersions(session, { command: 'upgrade', deployment, planned, text });
+  await changeVersions(session, { command: 'upgrade', deployment, planned, text, warnings: losses });
 }
 
 async function check({ context, directory, style, answer }: Session<object>): Promise<void> {

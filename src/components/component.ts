@@ -163,6 +163,8 @@ export interface FileSpec {
   /** Path below templates/. */
   readonly template: string;
   values?(parts: StackParts): Settings;
+  /** What is permanently lost, and when, if YAML of this file becomes other YAML: known before it does. */
+  losses?(before: unknown, after: unknown): readonly Warning[];
 }
 
 /**

@@ -52,3 +52,6 @@ export function memoryOption(fallback: string, least: string) {
     .default(fallback)
     .describe('Memory limit of the container, in mebibytes (512m) or gibibytes (2g).');
 }
+
+/** A time in whole days. */
+export const daysOption = z.string().regex(/^[1-9][0-9]{0,3}d$/, 'must be a number of days such as 30d');

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { imageOption } from '../components/options.ts';
+import { daysOption, imageOption } from '../components/options.ts';
 import { secretNamePattern } from '../components/secret-reference.ts';
 import { layout } from '../state/layout.ts';
 import { backupTarget } from './backup-targets.ts';
@@ -65,9 +65,7 @@ export const backupOptions = z
       ),
     ping: ping.optional(),
     on_failure: command.optional(),
-    read_within: z
-      .string()
-      .regex(/^[1-9][0-9]{0,2}d$/, 'must be a number of days such as 30d')
+    read_within: daysOption
       .default('30d')
       .describe(
         'Backups on other machines are read back in parts, a part with each backup, so that all of it has been read within this time. `backup --full-verify` reads everything; directories of this host are read whole each time.',

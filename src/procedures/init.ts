@@ -17,6 +17,7 @@ import { callerHeaders } from '../matrix/caller-headers.ts';
 import { homeserverOrigin } from '../matrix/homeserver.ts';
 import { httpApi } from '../matrix/http-api.ts';
 import { registerUser } from '../matrix/registration.ts';
+import { fileLosses } from '../plan/file-losses.ts';
 import { refuseForeignFiles } from '../plan/foreign-files.ts';
 import { isEmpty, planToLines } from '../plan/plan.ts';
 import { generatePassword } from '../secrets/generate.ts';
@@ -92,15 +93,16 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   // Before the host is checked, which knows of a new directory only that it is not empty.
   refuseForeignFiles(foreignComposeFiles(await namesIn(directory)));
   const { uncertainNames } = await checkUndisturbed({ directory, config, roots }, context, checks);
-  const warnings = await findWarnings(config, context);
-  for (const warning of warnings) {
-    request.emit({ type: 'note', text: describeWarning(warning) });
-  }
+  const found = await findWarnings(config, context);
   const deployment = await openDeployment(context, directory, { config, text });
   // Refuses what must not be begun, also where nobody is asked.
   const { mailPassword: given } = existing === undefined ? request : {};
   const aboutToBeSet = given === undefined ? undefined : { [mailPassword]: given };
-  const { plan } = await planDeployment({ ...deployment, aboutToBeSet });
+  const { plan, desired, observed } = await planDeployment({ ...deployment, aboutToBeSet });
+  const warnings = [...found, ...fileLosses(desired, observed)];
+  for (const warning of warnings) {
+    request.emit({ type: 'note', text: describeWarning(warning) });
+  }
   if (!isEmpty(plan)) {
     await request.confirm?.(planToLines(plan));
   }

@@ -127,6 +127,6 @@ function taken(alias: string): UserError {
 function unpublishable(before: string): UserError {
   return new UserError('the homeserver does not let matrix-deploy publish rooms', {
     code: 'room.publish',
-    hint: `${before} Run \`matrix-deploy apply\`, which brings the rule for it; if synapse.overrides in matrix.yaml has room_list_publication_rules of its own, these must allow it.`,
+    hint: `${before} Run \`matrix-deploy apply\`, which brings the rule for it.`,
   });
 }

@@ -5,6 +5,7 @@ import { nameWarnings } from '../config/name-warnings.ts';
 import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import type { Network } from '../host/network.ts';
+import { fileLosses } from '../plan/file-losses.ts';
 import { fileJudgements } from '../plan/missing.ts';
 import { successions } from '../plan/other-release.ts';
 
@@ -22,16 +23,18 @@ export async function findWarnings(
   return [...nameWarnings(config), ...describeWarnings(config), ...unreached.flat()];
 }
 
-/** What is to be said of a deployment beside its configuration: of what runs, and of the operator's own files. */
+/** What is to be said of a deployment beside its configuration: of what would be lost, of what runs, and of the operator's own files. */
 export async function warningsOfPlan(
-  { desired: { stack }, observed }: PlannedDeployment,
+  { desired, observed }: PlannedDeployment,
   context: Pick<Context, 'surroundings'>,
 ): Promise<Warning[]> {
+  const { stack } = desired;
   const { network } = await context.surroundings();
   const ofFiles = fileJudgements(stack, observed);
   const reaches = ofFiles.flatMap((judgement) => judgement.reaches);
   const unreached = await Promise.all(reaches.map((reach) => tryToReach(reach, network)));
   return [
+    ...fileLosses(desired, observed),
     ...successions(stack, observed).map(({ setting, text }) => ({ setting, text })),
     ...ofFiles.flatMap((judgement) => judgement.warnings),
     ...unreached.flat(),

@@ -279,7 +279,7 @@ describe('rooms create', () => {
     rules.canPublish = false;
     const { exitCode, stderr } = await run(`rooms ${square}`);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/No room was made\. Run `matrix-deploy apply`[\s\S]*room_list_publication_rules/);
+    expect(stderr).toContain('No room was made. Run `matrix-deploy apply`');
     expect(rooms.size).toBe(3);
   });
 

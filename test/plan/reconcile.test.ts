@@ -45,6 +45,7 @@ test('an empty host gets everything, each after what it needs', () => {
       "+ synapse/callers.py                  not there yet",
       "+ synapse/drain.py                    not there yet",
       "+ synapse/homeserver.yaml             not there yet",
+      "+ synapse/known_servers.py            not there yet",
       "+ synapse/log.config.yaml             not there yet",
       "+ synapse/only_one.py                 not there yet",
       "+ synapse/patient_synapse.py          not there yet",

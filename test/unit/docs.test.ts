@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { generatedDocuments } from '../../docs/generated.ts';
 import { runCommandLine } from '../../src/cli.ts';
+import { options as synapseOptions } from '../../src/components/synapse/options.ts';
 import { parseAnswers } from '../../src/config/answers.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { Context } from '../../src/context.ts';
@@ -35,6 +37,13 @@ test.each(commandsShown('npm run'))('npm run %s exists', (commandLine) => {
 test('the matrix.yaml of README.md is valid', () => {
   const [, text = ''] = /```yaml\n(version:.*?)```/s.exec(read('README.md')) ?? [];
   expect(parseConfig(text)).toMatchObject({ server_name: 'example.org', host: 'matrix.example.org' });
+});
+
+test('the settings of docs/policy.md are the defaults', () => {
+  const [, text = ''] = /```yaml\n(synapse:.*?)```/s.exec(read('docs/policy.md')) ?? [];
+  const shown = parse(text).synapse;
+  expect(Object.keys(shown).length).toBeGreaterThan(0);
+  expect(synapseOptions.parse({})).toMatchObject(shown);
 });
 
 test('docs/dependencies.md gives each direct dependency a reason, and no other package', () => {

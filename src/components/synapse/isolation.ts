@@ -16,7 +16,7 @@ export function isolated(options: SynapseOptions): SynapseOptions {
   const overrides = Object.entries(options.overrides).filter(
     ([name]) => !asking.some((option) => option === name),
   );
-  return { ...options, overrides: { ...Object.fromEntries(overrides), federation_domain_whitelist: [] } };
+  return { ...options, federation: { allow: [] }, overrides: Object.fromEntries(overrides) };
 }
 
 /** A new user, the newest rooms and media, and the key: asked of a copy from inside of its container. */

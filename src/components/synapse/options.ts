@@ -3,6 +3,8 @@ import { cpusOption, imageOption, memoryOption } from '../options.ts';
 import { memoryIssues } from './memory.ts';
 import { checkOverrides } from './overrides.ts';
 import { ownedOptions } from './owned-options.ts';
+import { policyIssues } from './policy.ts';
+import { policyOptions } from './policy-options.ts';
 
 /** The section `synapse` of matrix.yaml. */
 export const options = z
@@ -25,6 +27,7 @@ export const options = z
       .describe(
         'Who may make an account without an admin: nobody (closed), or whoever has a token of `matrix-deploy tokens` (token).',
       ),
+    ...policyOptions,
     backup_remote_media: z
       .boolean()
       .default(false)
@@ -49,7 +52,7 @@ export const options = z
       ),
   })
   .superRefine((chosen, context) => {
-    for (const { path, message, hint } of memoryIssues(chosen)) {
+    for (const { path, message, hint } of [...memoryIssues(chosen), ...policyIssues(chosen)]) {
       context.addIssue({ code: 'custom', path: [...path], message, params: { hint } });
     }
   })

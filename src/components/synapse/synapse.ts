@@ -21,6 +21,9 @@ import { isolated, trial } from './isolation.ts';
 import { followingOptions, largestBody } from './limits.ts';
 import { homeserver } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
+import { policySettings, policyWarnings } from './policy.ts';
+import { programs } from './programs.ts';
+import { retentionLosses } from './retention-losses.ts';
 import { databaseOf, dataPath, savedMedia } from './saved.ts';
 import {
   connectionSecret,
@@ -44,7 +47,7 @@ export const synapse: Component<SynapseOptions> = {
     path.join('.') === 'overrides.password_config.pepper'
       ? 'with another one, the password of every user is wrong'
       : undefined,
-  warnings: overrideWarnings,
+  warnings: (chosen) => [...policyWarnings(chosen), ...overrideWarnings(chosen)],
   reaches: reachesOf,
   isolate: isolated,
   describe(chosen, context) {
@@ -118,19 +121,14 @@ export const synapse: Component<SynapseOptions> = {
           path: 'synapse/homeserver.yaml',
           template: 'synapse/homeserver.yaml',
           values: (parts) => parts.homeserver,
+          losses: retentionLosses,
         },
         {
           path: 'synapse/log.config.yaml',
           template: 'synapse/log.config.yaml',
           values: () => ({ root: { level: chosen.log_level } }),
         },
-        // It waits for the database by itself.
-        { path: 'synapse/patient_synapse.py', template: 'synapse/patient_synapse.py' },
-        { path: 'synapse/synapse_adjustments.py', template: 'synapse/synapse_adjustments.py' },
-        { path: 'synapse/drain.py', template: 'synapse/drain.py' },
-        { path: 'synapse/only_one.py', template: 'synapse/only_one.py' },
-        { path: 'synapse/body_limits.py', template: 'synapse/body_limits.py' },
-        { path: 'synapse/callers.py', template: 'synapse/callers.py' },
+        ...programs,
         byteCode.file,
       ],
       secrets: generatedSecrets,
@@ -206,7 +204,7 @@ function homeserverSettings(
     ...followingOptions(chosen),
     presence: { enabled: chosen.presence },
     enable_registration: chosen.registration === 'token',
-    room_list_publication_rules: [{ user_id: toolUserId(serverName), action: 'allow' }],
+    ...policySettings(chosen, serverName),
     database: { args: { service: 'synapse' } },
     ...Object.fromEntries(
       Object.entries(secretOptions).map(([option, name]) => [option, mountedSecret(name)]),

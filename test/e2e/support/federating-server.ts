@@ -21,6 +21,8 @@ export const labOverrides = {
 interface Federating {
   /** Options of Synapse over those of the lab. */
   overrides?: object;
+  /** Other settings of the section synapse. */
+  synapse?: object;
   /** PEM of a CA certificate that it trusts beside those of the lab. */
   trust?: string;
   /** How others find it. With a site elsewhere on its server name, `init` finds no documents there yet. */
@@ -31,7 +33,7 @@ interface Federating {
 export async function deployFederating(
   lab: Lab,
   name: string,
-  { overrides, trust, delegation = 'well-known' }: Federating = {},
+  { overrides, synapse, trust, delegation = 'well-known' }: Federating = {},
 ): Promise<Deployment> {
   const serverName = `${name}.test`;
   const isElsewhere = delegation === 'elsewhere';
@@ -52,7 +54,7 @@ export async function deployFederating(
     delegation,
   ];
   await deployment.exits(0, ...init, '--no-start');
-  await deployment.edit({ synapse: { overrides: { ...labOverrides, ...overrides } } });
+  await deployment.edit({ synapse: { overrides: { ...labOverrides, ...overrides }, ...synapse } });
   await deployment.exits(isElsewhere ? 8 : 0, ...init);
   return deployment;
 }

@@ -31,7 +31,6 @@ test.each([
   { disable_registration: false },
   { registration_requires_token: false },
   { enable_registration_without_verification: true },
-  { allow_guest_access: true },
 ])('%j must be refused, whatever registration is, and say what to do', (overrides) => {
   for (const registration of ['closed', 'token']) {
     expect(() => parseConfig(configWith({ registration, overrides }))).toThrow(

@@ -32,8 +32,8 @@ describe('where the type is known, the advice must be what can be meant', () => 
       `enable_search must be true or false, not "no": ${readings('no', 'false', 'text')}: write false`,
     ],
     [
-      '{ retention: { enabled: off } }',
-      `retention.enabled must be true or false, not "off": ${readings('off', 'false', 'text')}: write false`,
+      '{ push: { enabled: off } }',
+      `push.enabled must be true or false, not "off": ${readings('off', 'false', 'text')}: write false`,
     ],
     [
       '{ oidc_providers: [{ idp_id: a, discover: yes }] }',

@@ -110,6 +110,7 @@ test('every operation of an installation must be told in words', () => {
       "write synapse/callers.py",
       "write synapse/drain.py",
       "write synapse/homeserver.yaml",
+      "write synapse/known_servers.py",
       "write synapse/log.config.yaml",
       "write synapse/only_one.py",
       "write synapse/patient_synapse.py",

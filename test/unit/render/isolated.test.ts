@@ -9,8 +9,8 @@ import { localConfigText, publicConfigText } from '../../fakes/configurations.ts
 const overrides = `synapse:
   overrides:
     oidc_providers: [{ idp_id: "sso", issuer: "https://sso.example.org" }]
-    federation_domain_whitelist: ["example.org"]
     enable_metrics: true
+  federation: { allow: ["example.org"] }
 `;
 
 function copyOf(text: string) {

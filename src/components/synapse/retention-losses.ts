@@ -1,0 +1,50 @@
+import type { Warning } from '../warning.ts';
+import { isMap } from './option-values.ts';
+import { daysIn, purgeInterval } from './policy.ts';
+
+interface Kind {
+  /** Its place in homeserver.yaml. */
+  readonly path: readonly string[];
+  readonly setting: string;
+  loses(days: number): string;
+}
+
+const untilThen = 'Until then another apply takes it back';
+
+/** What Synapse deletes, and how long after its start it looks for the first time (synapse/media/media_repository.py). */
+const kinds: readonly Kind[] = [
+  {
+    path: ['retention', 'default_policy', 'max_lifetime'],
+    setting: 'synapse.retention.messages',
+    loses: (days) =>
+      `permanently deletes all messages on this server that are older than ${inDays(days)}, for the first time ${hours(purgeInterval)} hours after the apply. ${untilThen}`,
+  },
+  {
+    path: ['media_retention', 'local_media_lifetime'],
+    setting: 'synapse.retention.local_media',
+    loses: (days) =>
+      `permanently deletes all files of users of this server that nobody has looked at for ${inDays(days)}, for the first time one hour after the apply. ${untilThen}`,
+  },
+];
+
+/** What a homeserver.yaml has deleted that the one before it kept. Copies of files of other servers are not lost. */
+export function retentionLosses(before: unknown, after: unknown): Warning[] {
+  return kinds.flatMap(({ path, setting, loses }) => {
+    const days = daysAt(after, path);
+    return days < daysAt(before, path) ? [{ setting, text: loses(days) }] : [];
+  });
+}
+
+/** What somebody edited by hand into anything else keeps all. */
+function daysAt(document: unknown, path: readonly string[]): number {
+  const age = path.reduce<unknown>((above, name) => (isMap(above) ? above[name] : undefined), document);
+  return daysIn(typeof age === 'string' ? age : null);
+}
+
+function inDays(days: number): string {
+  return days === 1 ? 'a day' : `${days} days`;
+}
+
+function hours(interval: string): number {
+  return Number.parseInt(interval, 10);
+}

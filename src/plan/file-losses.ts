@@ -1,0 +1,17 @@
+import type { Warning } from '../components/warning.ts';
+import type { ObservedState } from '../state/observed-state.ts';
+import { parseFound } from './found-yaml.ts';
+import type { Desired } from './reconcile.ts';
+
+/** What is permanently lost, and when, after files have become what is wanted. A deployment without the file has nothing to lose. */
+export function fileLosses(
+  { stack, rendering }: Pick<Desired, 'stack' | 'rendering'>,
+  { files }: Pick<ObservedState, 'files'>,
+): Warning[] {
+  return stack.files.flatMap(({ path, losses }) => {
+    const before = files[path];
+    const after = rendering.files.find((file) => file.path === path)?.text;
+    if (losses === undefined || before === undefined || before === after) return [];
+    return [...losses(parseFound(before), parseFound(after))];
+  });
+}
