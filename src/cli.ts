@@ -84,6 +84,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   check: async () => (await import('./commands/check.ts')).declareCheck,
   dns: async () => (await import('./commands/dns.ts')).declareDns,
   delegation: async () => (await import('./commands/delegation.ts')).declareDelegation,
+  edge: async () => (await import('./commands/edge.ts')).declareEdge,
   'add-user': async () => (await import('./commands/add-user.ts')).declareAddUser,
   users: async () => (await import('./commands/users.ts')).declareUsers,
   tokens: async () => (await import('./commands/tokens.ts')).declareTokens,

@@ -85,10 +85,8 @@ async function probeByRequest(
   { host, path, has }: Extract<Probe, { kind: 'https' }>,
   target: ProbeTarget,
 ): Promise<Finding> {
-  const { address, port } = edgeOf(target);
   const { status, body } = await askHttps({
-    address,
-    port,
+    ...edgeOf(target),
     name: host,
     path,
     roots: target.roots,
@@ -124,9 +122,10 @@ async function probeCertificate(
     : { ok: false, saw: `${distrust} (${subject ?? 'without a name'}, issued by ${issuer})` };
 }
 
-/** Where the published ports answer on this host. */
-function edgeOf({ stack: { edge } }: ProbeTarget): { address: string; port: number } {
-  const { address = '0.0.0.0', httpsPort } = edge;
+/** Where our own proxy answers on this host. */
+function edgeOf({ stack: { edge } }: ProbeTarget): { address: string; port: number; isPlain?: true } {
+  const { address = '0.0.0.0', httpsPort, behind } = edge;
+  if (behind !== undefined) return { ...behind, isPlain: true };
   const anywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
   return { address: anywhere[address] ?? address, port: httpsPort };
 }

@@ -19,6 +19,9 @@ export interface CallerSurroundings extends OutsideSurroundings {
 
 const expectation = 'each client by its own address';
 
+/** An address that nobody has (RFC 5737): a client that names it as its own must not be believed. */
+const pretended = '192.0.2.1';
+
 /** How long a request may take to get into the log of who answered it, and how often that is looked at, in milliseconds. */
 const patience = { whole: 5000, pause: 100 };
 
@@ -51,15 +54,13 @@ export async function verifyCallers(
         ),
       );
       const outcomes = (await Promise.all(asked)).filter((outcome) => outcome !== undefined);
-      const worst = outcomes.find(({ verdict }) => verdict === 'warning') ?? outcomes.find(isNotPassed);
+      const worst = ['failed', 'warning', 'unverified']
+        .map((one) => outcomes.find(({ verdict }) => verdict === one))
+        .find((outcome) => outcome !== undefined);
       return outcomes.length === 0 ? [] : [{ expectation, url, ...(worst ?? { verdict: 'passed' }) }];
     }),
   );
   return findings.flat();
-}
-
-function isNotPassed({ verdict }: Outcome): boolean {
-  return verdict !== 'passed';
 }
 
 /** @returns `undefined` where nobody answers at the address: another finding tells that. */
@@ -72,7 +73,8 @@ async function seeCaller(
   const marker = Buffer.from(surroundings.random(12)).toString('hex');
   const since = clock.now();
   const path = `${record.path}${record.query(marker)}`;
-  const answered = await askHttps({ address, port, name: record.host, path, roots, signal }).then(
+  const headers = { 'x-forwarded-for': pretended };
+  const answered = await askHttps({ address, port, name: record.host, path, roots, headers, signal }).then(
     () => true,
     () => false,
   );
@@ -81,6 +83,14 @@ async function seeCaller(
   const caller = await recordedCaller(record, { marker, since, project }, surroundings);
   if (caller === undefined) {
     return { verdict: 'unverified', saw: `the log of ${record.service} does not show who asked` };
+  }
+  if (caller === pretended) {
+    return {
+      verdict: 'failed',
+      saw: 'a client is believed to have the address that it names itself in X-Forwarded-For: it evades rate limits, and blocks by address',
+      remedy:
+        'Let the proxy in front put the address that a client comes from in the place of that header, as `matrix-deploy edge snippet` shows.',
+    };
   }
   if (!isHidden(caller, address, surroundings)) return { verdict: 'passed' };
   const family = familyOf(address);

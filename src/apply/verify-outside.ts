@@ -1,3 +1,4 @@
+import type { Edge } from '../components/component.ts';
 import type { Expectation } from '../components/questions.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
@@ -56,7 +57,8 @@ export async function verifyOutside(
       return {
         expectation: name,
         url: publicUrl(host, port, path),
-        ...(trouble ?? (await askEverywhere(expectation, port, addresses, surroundings))),
+        ...(trouble ??
+          (await askEverywhere(expectation, { ...edge, httpsPort: port }, addresses, surroundings))),
       };
     }),
   );
@@ -65,12 +67,12 @@ export async function verifyOutside(
 /** The first outcome that is not good, over all addresses: who asks may be led to any of them. */
 async function askEverywhere(
   expectation: Expectation,
-  port: number,
+  edge: Edge,
   addresses: readonly string[],
   surroundings: OutsideSurroundings,
 ): Promise<Outcome> {
   const outcomes = await Promise.all(
-    addresses.map((address) => askAt(expectation, address, port, surroundings)),
+    addresses.map((address) => askAt(expectation, address, edge, surroundings)),
   );
   return outcomes.find(({ verdict }) => verdict !== 'passed') ?? passed;
 }
@@ -78,9 +80,13 @@ async function askEverywhere(
 async function askAt(
   { host, path, judge }: Expectation,
   address: string,
-  port: number,
+  { httpsPort: port, behind }: Edge,
   { roots, clock, ownAddresses, signal }: OutsideSurroundings,
 ): Promise<Outcome> {
+  const remedy =
+    behind === undefined
+      ? undefined
+      : 'give the proxy of this host the settings that `matrix-deploy edge snippet` prints for it (nginx, caddy, apache or haproxy), then run `matrix-deploy verify`';
   try {
     const answer = await askHttps({ address, port, name: host, path, roots, signal });
     const objection = judge(answer, clock.now());
@@ -89,10 +95,10 @@ async function askAt(
       : {
           verdict: 'failed',
           saw: objection,
-          remedy: 'see `matrix-deploy status`, and what else answers at this name',
+          remedy: remedy ?? 'see `matrix-deploy status`, and what else answers at this name',
         };
   } catch (error) {
-    return describeFailure(error, address, port, ownAddresses);
+    return describeFailure(error, { address, port, remedy }, ownAddresses);
   }
 }
 
@@ -107,8 +113,7 @@ const silence: ReadonlySet<unknown> = new Set([
 
 function describeFailure(
   error: unknown,
-  address: string,
-  port: number,
+  { address, port, remedy }: { address: string; port: number; remedy: string | undefined },
   ownAddresses: readonly string[],
 ): Outcome {
   const saw = `${messageOf(error)} (at ${bracketed(address)}:${port})`;
@@ -120,5 +125,5 @@ function describeFailure(
         remedy:
           'ask it from another network: a host behind a router is often not led to its own public address',
       }
-    : { verdict: 'failed', saw, remedy: 'see `matrix-deploy status`' };
+    : { verdict: 'failed', saw, remedy: remedy ?? 'see `matrix-deploy status`' };
 }

@@ -13,6 +13,7 @@ interface InitFlags extends HostFlags {
   readonly serverName?: string;
   readonly delegation?: Answers['delegation'];
   readonly host?: string;
+  readonly edge?: Answers['edge'];
   readonly email?: string;
   readonly admin?: string;
   readonly start?: boolean;
@@ -53,6 +54,7 @@ export function declareInit(program: Command, context: Context): void {
       'from the server name to the homeserver: well-known, elsewhere, port-8448 or none',
     )
     .option('--host <name>', 'where clients reach the homeserver (default: matrix.<server name>)')
+    .option('--edge <kind>', 'host-proxy: nginx or its like on this host passes requests on (default: own)')
     .option('--email <address>', 'for the certificate authority (default: none)')
     .option('--admin <name>', "the first admin's name (default: admin)")
     .option('--start', 'start the server (default)')
@@ -216,6 +218,7 @@ function answersOf(flags: InitFlags): Answers {
     server_name: flags.serverName,
     delegation: flags.delegation,
     host: flags.host,
+    edge: flags.edge,
     email: flags.email,
     admin: flags.admin,
     start: flags.start,

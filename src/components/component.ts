@@ -81,6 +81,11 @@ export interface Edge {
   readonly holdsSeconds?: number;
   /** Does the network that the ports are published from have IPv6? Only from `firstEngineWithIpv6` on. */
   readonly hasIpv6Network?: boolean;
+  /**
+   * Where our proxy takes requests without TLS, from another proxy of this host that has the ports and the certificates;
+   * absent where ours is the one that the world reaches.
+   */
+  readonly behind?: { readonly address: string; readonly port: number };
   /** Are its certificates by an authority that nobody trusts, to try things with? */
   readonly isRehearsal?: boolean;
   /** File below the deployment directory with the roots of the private authority that certifies this server and its like. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { edgeKinds } from '../components/traefik/options.ts';
 import { delegationKinds } from '../stack/delegation.ts';
 import type { ConfigIssue } from './issue.ts';
 import { dnsName, httpsUrl, localpart } from './names.ts';
@@ -14,6 +15,9 @@ export const askedFor = {
   server_name: dnsName('Part after the colon in user IDs; permanent.'),
   delegation: z.enum(delegationKinds).describe('How the homeserver is found from the server name.'),
   host: dnsName('Name under which clients reach the homeserver.'),
+  edge: z
+    .enum(edgeKinds)
+    .describe('Who is reached by the world: this proxy, or one that this host has already.'),
   email: z
     .union([z.literal(noEmail), z.email(emailRule)], emailRule)
     .describe('Where the certificate authority writes to.'),

@@ -1,3 +1,4 @@
+import { ownCertificates } from '../components/traefik/options.ts';
 import { UsageError } from '../errors.ts';
 import { chosenDelegation } from '../stack/delegation.ts';
 import { type Answers, type AnswerValue, flagOf, noEmail } from './answers.ts';
@@ -32,16 +33,17 @@ export function compareWithConfig(given: Answers, config: Config): string[] {
 
 /** What the answers must have been that made a matrix.yaml. */
 function answersBehind(config: Config): Answers {
-  const { certificates } = config.traefik;
+  const certificates = ownCertificates(config.traefik);
   const ofPublicServer =
-    certificates.issuer === 'acme'
+    certificates?.issuer === 'acme'
       ? { email: certificates.email ?? noEmail, acme_directory: certificates.directory }
       : {};
   return {
     server_name: config.server_name,
     host: config.host,
     delegation: chosenDelegation(config),
-    local: certificates.issuer === 'local',
+    local: certificates?.issuer === 'local',
+    edge: config.traefik.edge.kind,
     mail_host: config.mail.host ?? noEmail,
     ...mailAnswers(config),
     ...ofPublicServer,

@@ -13,14 +13,30 @@ export function createConfigText(values: Settings): string {
 /** Name of the file, beside matrix.yaml, with the roots of a private certificate authority. */
 export const rootsFile = 'roots.pem';
 
-/** A server that the world can reach, as `init` was answered. */
-export function publicConfigValues(answers: Answers): Settings {
+/** The port of the loopback on which a proxy of this host finds ours, unless it is taken. */
+export const usualProxiedPort = 8008;
+
+/**
+ * A server that the world can reach, as `init` was answered.
+ *
+ * @param proxiedPort where a proxy of this host finds ours; needed with the edge `host-proxy`
+ */
+export function publicConfigValues(answers: Answers, proxiedPort = usualProxiedPort): Settings {
   const { server_name, host = server_name, email, acme_directory, acme_roots } = answers;
+  const shared = { server_name, host, delegation: answers.delegation, ...mailValues(answers) };
+  if (answers.edge === 'host-proxy') {
+    const roots = acme_roots === undefined ? undefined : rootsFile;
+    return {
+      ...shared,
+      traefik: {
+        edge: { kind: 'host-proxy', port: proxiedPort, roots },
+        certificates: undefined,
+        publish: undefined,
+      },
+    };
+  }
   return {
-    server_name,
-    host,
-    delegation: answers.delegation,
-    ...mailValues(answers),
+    ...shared,
     traefik: {
       certificates: {
         email: email === noEmail ? undefined : email,

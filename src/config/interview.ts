@@ -14,14 +14,21 @@ export interface Interview extends Known {
  * An interview at its beginning.
  *
  * @param offered answers of an earlier time; those that do not go with what is given now are dropped
+ * @param domain the one that the machine is named after
+ * @param proxy the program that has port 80 or 443 of the machine and can pass requests on
  */
-export function beginInterview(given: Answers, offered: Answers, domain: string | undefined): Interview {
+export function beginInterview(
+  given: Answers,
+  offered: Answers,
+  domain: string | undefined,
+  proxy?: string | undefined,
+): Interview {
   return questions.reduce(
     (interview: Interview, question) => {
       const value = given[question.name];
       return value === undefined ? interview : withAnswer(interview, question, value);
     },
-    { given, answers: given, offered, domain },
+    { given, answers: given, offered, domain, proxy },
   );
 }
 
@@ -59,7 +66,7 @@ export function steppedBack(interview: Interview): Interview {
   const now = nextQuestion(interview);
   const before = questions
     .slice(0, now === undefined ? questions.length : questions.indexOf(now))
-    .filter((question) => isAsked(question, answers) && given[question.name] === undefined)
+    .filter((question) => isAsked(question, answers, interview) && given[question.name] === undefined)
     .at(-1);
   return before === undefined ? interview : reopened(interview, before);
 }
@@ -77,8 +84,11 @@ export function answeredByOffers(interview: Interview): { interview: Interview; 
 }
 
 /** The questions that are not answered yet. */
-export function openQuestions({ answers }: Interview): Question[] {
-  return questions.filter((question) => answers[question.name] === undefined && isAsked(question, answers));
+export function openQuestions(interview: Interview): Question[] {
+  const { answers } = interview;
+  return questions.filter(
+    (question) => answers[question.name] === undefined && isAsked(question, answers, interview),
+  );
 }
 
 function without(answers: Answers, names: readonly QuestionName[]): Answers {

@@ -7,6 +7,7 @@ import {
   noEmail,
   type QuestionName,
 } from './answers.ts';
+import { edgeQuestion } from './edge-question.ts';
 import type { ConfigIssue } from './issue.ts';
 import { mailIssues } from './mail-answers.ts';
 import { describeSight, type NameSight, proposedDelegation } from './name-sight.ts';
@@ -19,12 +20,16 @@ interface Choice {
   readonly name: string;
   /** What it means, for whoever is about to choose it. */
   readonly meaning: string;
+  /** Why it cannot be chosen, and what can be done instead. */
+  readonly unavailable?: string;
 }
 
 /** What is known beside the answers. */
 export interface Known {
   /** The domain that the machine is named after. */
   readonly domain: string | undefined;
+  /** The program that has port 80 or 443 of the machine and can pass requests on. */
+  readonly proxy?: string | undefined;
   /** What was found on the server name, once somebody has looked. */
   readonly sight?: NameSight | undefined;
 }
@@ -36,14 +41,14 @@ export interface Question {
   readonly flag: string;
   /** What the answer is called in the review and in front of the cursor. */
   readonly label: string;
-  text(soFar: Answers): string;
+  text(soFar: Answers, known: Known): string;
   /** A paragraph that says what depends on it. */
   help(soFar: Answers, known: Known): string;
-  readonly choices?: (soFar: Answers) => readonly Choice[];
+  readonly choices?: (soFar: Answers, known: Known) => readonly Choice[];
   /** What Enter means; undefined where nobody can know. */
   fallback(soFar: Answers, known: Known): AnswerValue | undefined;
   /** Is it to be asked at all? Always when absent. */
-  readonly applies?: (soFar: Answers) => boolean;
+  readonly applies?: (soFar: Answers, known: Known) => boolean;
   /** What is wrong with a well-formed answer, as the rest of a sentence. */
   readonly problem?: (value: AnswerValue, soFar: Answers) => string | undefined;
   /** What somebody probably meant who wrote this. */
@@ -137,6 +142,7 @@ export const questions: readonly Question[] = [
         : needsCertificate(value, soFar),
     meant: dnsNameIn,
   },
+  edgeQuestion,
   {
     name: 'email',
     flag: '--email <address>',
@@ -144,7 +150,9 @@ export const questions: readonly Question[] = [
     text: () => 'Which email address may the certificate authority have?',
     help: () =>
       "Let's Encrypt, which issues the certificates for free, needs none and writes to nobody; other authorities may.",
-    applies: isPublic,
+    // Where another proxy is found, it is known only then who has the certificates.
+    applies: ({ local, edge }, { proxy }) =>
+      !local && (edge === 'own' || (edge === undefined && proxy === undefined)),
     fallback: () => noEmail,
   },
   {
@@ -171,8 +179,8 @@ export const questions: readonly Question[] = [
 ];
 
 /** Is a question to be asked, with these answers? */
-export function isAsked({ applies }: Question, soFar: Answers): boolean {
-  return applies === undefined || applies(soFar);
+export function isAsked({ applies }: Question, soFar: Answers, known: Known): boolean {
+  return applies === undefined || applies(soFar, known);
 }
 
 /** What is wrong with an answer, as the rest of a sentence that begins with its name; undefined when it is good. */
@@ -214,6 +222,9 @@ export function answerIssues(answers: Answers): ConfigIssue[] {
     ...others.filter(({ path }) => !Object.hasOwn(askedFor, String(path[0]))),
     ...mailIssues(answers),
     ...(answers.local ? forAuthority.map((key) => ({ path: [key], message: notForLocal })) : []),
+    ...(answers.edge === 'host-proxy' && answers.acme_directory !== undefined
+      ? [{ path: ['acme_directory'], message: 'is not for a server whose certificates another proxy has' }]
+      : []),
   ];
 }
 

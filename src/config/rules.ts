@@ -9,6 +9,7 @@ export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
   authorityKnowsTheName,
   delegationFitsTheNames,
   mailIsSetOnce,
+  portIsOurs,
 ];
 
 /** Synapse merges no deeper than by option: one of the two would silently count for nothing. */
@@ -39,12 +40,27 @@ function delegationFitsTheNames(config: Config): ConfigIssue[] {
   ];
 }
 
-function authorityKnowsTheName({ server_name, host, traefik: { certificates } }: Config): ConfigIssue[] {
+/** The port of other homeservers has no route by name and path in the settings of another proxy. */
+function portIsOurs({ delegation, traefik }: Config): ConfigIssue[] {
+  return delegation !== 'port-8448' || traefik.edge.kind === 'own'
+    ? []
+    : [
+        {
+          path: ['delegation'],
+          message: `is port-8448, which does not go with traefik.edge.kind ${traefik.edge.kind}: nobody leads that port here`,
+          hint: 'set delegation to well-known, or traefik.edge.kind to own',
+        },
+      ];
+}
+
+function authorityKnowsTheName({ server_name, host, traefik }: Config): ConfigIssue[] {
+  const { edge, certificates } = traefik;
   if (certificates.issuer !== 'acme') {
     return [];
   }
+  const isPrivate = edge.kind === 'own' ? isOwnAuthority(certificates) : edge.roots !== undefined;
   // Somebody's own authority knows names of its own.
-  const isKnown = isOwnAuthority(certificates) ? isReachableName : isPublicName;
+  const isKnown = isPrivate ? isReachableName : isPublicName;
   return Object.entries({ server_name, host })
     .filter(([, name]) => !isKnown(name))
     .map(([key, name]) => ({

@@ -1,7 +1,8 @@
-import { request } from 'node:https';
+import { request as requestByTls } from 'node:https';
 import { type Certificate, connect, type DetailedPeerCertificate } from 'node:tls';
 import { messageOf } from '../errors.ts';
 import { watchBounds } from './bounds.ts';
+import { request } from './node-http.ts';
 import { type Received, receive } from './receive.ts';
 
 const patienceMilliseconds = 5000;
@@ -23,6 +24,10 @@ export interface Ask extends WebServer {
   readonly path: string;
   /** Is a certificate by an authority that nobody trusts good enough? */
   readonly trustAnybody?: boolean | undefined;
+  /** Is it asked without TLS, as a proxy that has ended it passes requests on? */
+  readonly isPlain?: boolean | undefined;
+  /** Headers beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -37,18 +42,20 @@ export async function askHttps({
   path,
   roots,
   trustAnybody,
+  isPlain,
+  headers,
   signal,
 }: Ask): Promise<Received> {
-  const outgoing = request({
-    host: address,
-    port,
-    path,
-    servername: name,
-    headers: { host: port === 443 ? name : `${name}:${port}` },
-    ca: roots,
-    rejectUnauthorized: trustAnybody !== true,
-    agent: false,
-  });
+  const usual = { host: address, port, path, agent: false } as const;
+  const outgoing = isPlain
+    ? request({ ...usual, headers: { ...headers, host: name } })
+    : requestByTls({
+        ...usual,
+        servername: name,
+        headers: { ...headers, host: port === 443 ? name : `${name}:${port}` },
+        ca: roots,
+        rejectUnauthorized: trustAnybody !== true,
+      });
   return receive(outgoing, { within: patienceMilliseconds, signal });
 }
 

@@ -23,7 +23,9 @@ export function describeReview(answers: Answers): string[] {
       ['  user IDs', `@you:${server_name}, for good`],
       ['  address', clientUrl],
       ['  delegation', way],
-      ['  certificates', describeAuthority(answers)],
+      ...(answers.edge === 'host-proxy'
+        ? [['  in front', 'the proxy of this machine, with its certificates']]
+        : [['  certificates', describeAuthority(answers)]]),
       ['  admin', `@${admin}:${server_name}`],
       ['  start', answers.start ? 'now' : 'not yet: only matrix.yaml is written'],
     ]),

@@ -111,11 +111,11 @@ function askChoice(
   question: Question,
 ): Promise<AnswerValue | typeof back> {
   const { answers } = interview;
-  const choices = question.choices?.(answers) ?? [];
+  const choices = question.choices?.(answers, interview) ?? [];
   return askToChoose(conversation, {
     ...headingOf(interview, question),
-    options: choices.map(({ value, name, meaning }) => {
-      const problem = sentence('This', problemOf(question, value, answers));
+    options: choices.map(({ value, name, meaning, unavailable }) => {
+      const problem = unavailable ?? sentence('This', problemOf(question, value, answers));
       return { value, name, meaning: problem ?? meaning, isUnavailable: problem !== undefined };
     }),
     offer: offerOf(question, interview),
@@ -124,9 +124,9 @@ function askChoice(
 
 function headingOf(interview: Interview, question: Question) {
   const { answers } = interview;
-  const asked = questions.filter((one) => isAsked(one, answers));
+  const asked = questions.filter((one) => isAsked(one, answers, interview));
   return {
-    title: question.text(answers),
+    title: question.text(answers, interview),
     place: `${asked.indexOf(question) + 1} of ${asked.length}`,
     text: [question.help(answers, interview)],
     canGoBack: steppedBack(interview) !== interview,
@@ -159,7 +159,7 @@ async function askForGoAhead(conversation: Conversation, interview: Interview): 
 
 async function askWhatToChange(conversation: Conversation, interview: Interview): Promise<Interview> {
   const { answers } = interview;
-  const asked = questions.filter((question) => isAsked(question, answers));
+  const asked = questions.filter((question) => isAsked(question, answers, interview));
   const names = alignColumns(asked.map(({ label, name }) => [label, describeAnswer(answers[name])]));
   const chosen = await askToChoose(conversation, {
     title: 'Which answer do you want to change?',

@@ -5,6 +5,7 @@ import { answerIssues, domainOf, type Question } from '../config/questions.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { readAnswers } from '../host/given-files.ts';
+import { webPorts, webProxyAmong } from '../host/preflight/ports.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 
 /**
@@ -41,9 +42,10 @@ interface Conversation {
 export async function gatherAnswers(
   given: Answers,
   { saved, acceptOffers, ask }: Conversation,
-  { machineNames }: Pick<Context, 'machineNames'>,
+  context: Pick<Context, 'machineNames' | 'surroundings'>,
 ): Promise<Answers> {
-  const interview = beginInterview(given, await saved.read(), domainOf(await machineNames(), given));
+  const domain = domainOf(await context.machineNames(), given);
+  const interview = beginInterview(given, await saved.read(), domain, await proxyInFront(given, context));
   if (!acceptOffers && ask !== undefined) {
     return ask(interview);
   }
@@ -51,6 +53,16 @@ export async function gatherAnswers(
   refuseMissing(acceptOffers ? answered.missing : openQuestions(interview), acceptOffers);
   refuse(answered.interview.answers);
   return answered.interview.answers;
+}
+
+/** The program that has the ports of a public server and can pass requests on; a local one has other ports. */
+async function proxyInFront(
+  { local }: Answers,
+  { surroundings }: Pick<Context, 'surroundings'>,
+): Promise<string | undefined> {
+  if (local) return undefined;
+  const { machine } = await surroundings();
+  return webProxyAmong(await machine.listeners(webPorts));
 }
 
 function refuse(answers: Answers): void {

@@ -5,7 +5,13 @@ import type { OutsideFinding } from '../apply/verify-outside.ts';
 import { homeserver } from '../components/synapse/listener.ts';
 import type { Warning } from '../components/warning.ts';
 import type { Answers } from '../config/answers.ts';
-import { createConfigText, localConfigValues, publicConfigValues, rootsFile } from '../config/create.ts';
+import {
+  createConfigText,
+  localConfigValues,
+  publicConfigValues,
+  rootsFile,
+  usualProxiedPort,
+} from '../config/create.ts';
 import { mailPassword } from '../config/mail-answers.ts';
 import { parseConfig } from '../config/parse.ts';
 import { type Context, openDeployment } from '../context.ts';
@@ -133,12 +139,14 @@ async function refuseOvertaken(directory: string, read: string | undefined): Pro
   }
 }
 
-/** The matrix.yaml that a new server begins with; a local one takes the first port that is free. */
+/** The matrix.yaml that a new server begins with; one on loopback takes the first port that is free. */
 export async function newConfigText(answers: Answers): Promise<string> {
-  const { local, server_name = '' } = answers;
+  const { local, edge, server_name = '' } = answers;
+  const freePort = (first: number) => findFreePort('127.0.0.1', first);
+  if (local) return createConfigText(localConfigValues(server_name, await freePort(firstPort), answers));
   return createConfigText(
-    local
-      ? localConfigValues(server_name, await findFreePort('127.0.0.1', firstPort), answers)
+    edge === 'host-proxy'
+      ? publicConfigValues(answers, await freePort(usualProxiedPort))
       : publicConfigValues(answers),
   );
 }

@@ -63,6 +63,7 @@ describe('init without a terminal', () => {
       synapse: { registration: 'closed', overrides: {} },
       mail: { host: null },
       traefik: {
+        edge: { kind: 'own' },
         certificates: { issuer: 'acme' },
         publish: { address: 'all', https: 443, http: 80 },
       },

@@ -63,6 +63,7 @@ const others = [
   'check',
   'dns',
   'delegation',
+  'edge snippet',
   'completion',
   'complete',
   'releases show',

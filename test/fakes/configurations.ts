@@ -18,10 +18,19 @@ export const publicConfig: Config = parseConfig(publicConfigText);
 
 /** The same with a site elsewhere on the server name. */
 export const elsewhereConfig: Config = parseConfig(`${publicConfigText}delegation: elsewhere\n`);
+/** The same behind a proxy that the host has already. */
+export const behindProxyConfig: Config = parseConfig(`
+version: 1
+server_name: example.org
+host: matrix.example.org
+traefik:
+  edge: { kind: host-proxy }
+`);
 
 /** The configurations that a rule of the whole stack must hold for: title and value, for `describe.each`. */
 export const everyConfig: readonly [string, Config][] = [
   ['local', localConfig],
   ['public', publicConfig],
   ['with a site elsewhere', elsewhereConfig],
+  ['public, behind another proxy', behindProxyConfig],
 ];

@@ -35,6 +35,8 @@ export interface HostOptions {
   asPublished?: boolean;
   /** DNS names that lead to the host, beside `<name>.lab`. */
   names?: string[];
+  /** What it sees, read-only, of the machine that the lab runs on, beside the checkout: from where to where. */
+  binds?: Record<string, string>;
 }
 
 const trees = { '20.10': 'bookworm-20', '26.1': 'trixie-26', '28.5': 'trixie-28' } as const;
@@ -144,7 +146,7 @@ export class Lab {
       name,
       number: await this.#takeNumber(),
       tree,
-      binds: { ...binds, ...plugs },
+      binds: { ...binds, ...plugs, ...options.binds },
       engine,
       stores,
       memoryBytes,

@@ -11,6 +11,12 @@ const letsEncrypt = {
   staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
 } as const;
 
+/** Name of a PEM file in the deployment directory. */
+export const rootsOption = z
+  .string()
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in the deployment directory')
+  .optional();
+
 /** Where the proxy's certificates come from. */
 export const certificates = z
   .discriminatedUnion('issuer', [
@@ -33,13 +39,9 @@ export const certificates = z
         .enum(['tls-alpn', 'http'])
         .default('tls-alpn')
         .describe('How control of the name is proved: on port 443 (tls-alpn) or on port 80 (http).'),
-      roots: z
-        .string()
-        .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in the deployment directory')
-        .optional()
-        .describe(
-          'PEM file in the deployment directory with the roots of a private authority, to be trusted beside the public ones: by the proxy that asks it, and by the homeserver that calls others.',
-        ),
+      roots: rootsOption.describe(
+        'PEM file in the deployment directory with the roots of a private authority, to be trusted beside the public ones: by the proxy that asks it, and by the homeserver that calls others.',
+      ),
     }),
   ])
   .describe('Where certificates come from.');

@@ -16,7 +16,7 @@ const next = {
  * Where the engine's own addresses are by default: it relays what comes by IPv6 where the containers' network has none
  * (moby/moby, libnetwork/ipamutils).
  */
-const relays = ['172.16.0.0/12', '192.168.0.0/16'];
+export const relays: readonly string[] = ['172.16.0.0/12', '192.168.0.0/16'];
 
 /**
  * Traefik's `tcp` section: each connection is counted by its address, then with all others, before anything of it is

@@ -20,3 +20,7 @@ export function whenHidden(
     ? 'See that neither `ip6tables` nor `iptables` is false in /etc/docker/daemon.json.'
     : 'Set `traefik.publish.ipv6_network` to true in matrix.yaml, then run `matrix-deploy apply`.';
 }
+
+/** The same where another proxy of the host passes requests on to ours. */
+export const whenNotForwarded =
+  'Let the proxy of this host name the client in X-Forwarded-For, as `matrix-deploy edge snippet` shows. If it does, see that the address above is in `traefik.edge.engine_addresses`.';

@@ -1,8 +1,64 @@
 import * as z from 'zod';
 import { cpusOption, imageOption, memoryOption } from '../options.ts';
-import { certificates } from './certificates.ts';
+import { type Certificates, certificates, rootsOption } from './certificates.ts';
+import { relays } from './counted-entry.ts';
 
 const port = z.int().min(1).max(65535);
+
+const certificatesOption = certificates.prefault({ issuer: 'acme' });
+
+/** Who can be reached by the world: this proxy, or another one that passes requests on to it. A new kind is a new branch of `edge`. */
+export const edgeKinds = ['own', 'host-proxy'] as const;
+
+const edge = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('own').describe('This proxy: it publishes its ports and gets its certificates.'),
+    }),
+    z.strictObject({
+      kind: z
+        .literal('host-proxy')
+        .describe(
+          'A proxy that this host has already, such as nginx, Caddy, Apache or HAProxy. It has ports 80 and 443 and the certificates, and passes requests on to this one. `matrix-deploy edge snippet` prints its settings. traefik.certificates and traefik.publish are left out then.',
+        ),
+      port: port.default(8008).describe('Port of 127.0.0.1 on which this proxy takes requests, without TLS.'),
+      engine_addresses: z
+        .array(z.union([z.cidrv4(), z.cidrv6()], 'must be ranges such as 172.16.0.0/12'))
+        .min(1)
+        .default([...relays])
+        .describe(
+          "Addresses from which this proxy sees connections of this host come: the Docker engine's own. X-Forwarded-For and X-Forwarded-Proto count from there only. The default is where the engine takes them from by itself; change it with default-address-pools of the engine.",
+        ),
+      roots: rootsOption.describe(
+        'PEM file in the deployment directory with the roots of the private authority that certifies this server, to be trusted beside the public ones by `verify`, and by the homeserver that calls others.',
+      ),
+    }),
+  ])
+  .prefault({ kind: 'own' })
+  .describe('Who is reached by the world: this proxy, or another one that passes requests on to it.');
+
+const publishOption = z
+  .strictObject({
+    address: z
+      .union([z.literal('all'), z.ipv4(), z.ipv6()], 'must be all, or an IPv4 or IPv6 address')
+      .default('all')
+      .describe(
+        'Address of this host to listen on. all: every one, IPv4 and, where the host has it, IPv6; 0.0.0.0: every IPv4 one; "::": every IPv6 one.',
+      ),
+    https: port.default(443).describe('Port for clients and other homeservers.'),
+    http: port
+      .nullable()
+      .default(80)
+      .describe('Port that redirects to https and answers certificate challenges; null publishes none.'),
+    ipv6_network: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Give the proxy's network IPv6, so that clients that come by IPv6 are seen by their own addresses and not all as one. Needs Docker Engine 27 or newer, and IPv6 on this host.",
+      ),
+  })
+  .prefault({})
+  .describe('Where the proxy, and nothing else of the stack, listens on this host.');
 
 /** The section `traefik` of matrix.yaml. */
 export const options = z
@@ -12,7 +68,8 @@ export const options = z
       'Memory limit of the container, in mebibytes (512m) or gibibytes (2g). How many connections the proxy takes follows from it: one for each 256 KiB, an eighth of them from one address.',
     ),
     cpus: cpusOption,
-    certificates: certificates.prefault({ issuer: 'acme' }),
+    edge,
+    certificates: certificatesOption,
     hsts_seconds: z
       .int()
       .min(0)
@@ -22,28 +79,23 @@ export const options = z
       .describe(
         'How long browsers are to use https only for the names that the proxy answers for (Strict-Transport-Security), in seconds: 31536000 is a year. null sends no such header, since a browser that has seen it applies it to every port of the name, until the time is over; 0 makes browsers forget it. Names below these are never included. A site of your own elsewhere sends its own.',
       ),
-    publish: z
-      .strictObject({
-        address: z
-          .union([z.literal('all'), z.ipv4(), z.ipv6()], 'must be all, or an IPv4 or IPv6 address')
-          .default('all')
-          .describe(
-            'Address of this host to listen on. all: every one, IPv4 and, where the host has it, IPv6; 0.0.0.0: every IPv4 one; "::": every IPv6 one.',
-          ),
-        https: port.default(443).describe('Port for clients and other homeservers.'),
-        http: port
-          .nullable()
-          .default(80)
-          .describe('Port that redirects to https and answers certificate challenges; null publishes none.'),
-        ipv6_network: z
-          .boolean()
-          .default(false)
-          .describe(
-            "Give the proxy's network IPv6, so that clients that come by IPv6 are seen by their own addresses and not all as one. Needs Docker Engine 27 or newer, and IPv6 on this host.",
-          ),
-      })
-      .prefault({})
-      .describe('Where the proxy, and nothing else of the stack, listens on this host.'),
+    publish: publishOption,
+  })
+  .superRefine(({ edge: { kind }, certificates: chosen, publish }, context) => {
+    if (kind === 'own') return;
+    for (const [key, value, usual] of [
+      ['certificates', chosen, certificatesOption.parse(undefined)],
+      ['publish', publish, publishOption.parse(undefined)],
+    ] as const) {
+      if (JSON.stringify(value) !== JSON.stringify(usual)) {
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `does not go with traefik.edge.kind ${kind}: the proxy of this host has the ports and the certificates`,
+          params: { hint: `remove traefik.${key}, or set traefik.edge.kind to own` },
+        });
+      }
+    }
   })
   .superRefine(({ certificates: chosen, publish }, context) => {
     if (chosen.issuer === 'acme' && chosen.challenge === 'http' && publish.http === null) {
@@ -58,3 +110,11 @@ export const options = z
   .describe('The reverse proxy.');
 
 export type TraefikOptions = z.infer<typeof options>;
+
+/** Where the certificates of this proxy come from; `undefined` where another proxy has them. */
+export function ownCertificates({
+  edge: { kind },
+  certificates: chosen,
+}: Pick<TraefikOptions, 'edge' | 'certificates'>): Certificates | undefined {
+  return kind === 'own' ? chosen : undefined;
+}

@@ -2,18 +2,17 @@ import type { Route, Settings } from '../component.ts';
 import { inContainer, storageFile } from './certificates.ts';
 import { countedEntry } from './counted-entry.ts';
 import { proxyLimits } from './limits.ts';
-import type { TraefikOptions } from './options.ts';
+import { ownCertificates, type TraefikOptions } from './options.ts';
 import { readSeconds } from './timeouts.ts';
 
 /** Values of Traefik's static configuration. */
-export function staticSettings(
-  routes: readonly Route[],
-  { certificates, publish }: TraefikOptions,
-): Settings {
-  const local = certificates.issuer === 'local';
+export function staticSettings(routes: readonly Route[], options: TraefikOptions): Settings {
+  const { edge, publish } = options;
+  const certificates = ownCertificates(options);
+  const ordered = certificates?.issuer === 'acme' ? certificates : undefined;
   return {
     entryPoints: {
-      ...(publish.http === null
+      ...(publish.http === null || edge.kind !== 'own'
         ? { 'public-http': undefined, 'counted-http': undefined, web: undefined }
         : // By port, not by entry point: that would name the port inside the container.
           { web: { http: { redirections: { entryPoint: { to: `:${publish.https}` } } } } }),
@@ -23,23 +22,31 @@ export function staticSettings(
             readTimeout: `${readSeconds(routes.map(({ largestBodyBytes }) => largestBodyBytes))}s`,
           },
         },
-        http: { tls: { certResolver: local ? undefined : 'acme' } },
+        // Who the client is, and that it came by TLS, is what the proxy of the host says, and nobody else.
+        forwardedHeaders: edge.kind === 'own' ? undefined : { trustedIPs: edge.engine_addresses },
+        http: {
+          tls:
+            certificates === undefined
+              ? undefined
+              : { certResolver: ordered === undefined ? undefined : 'acme' },
+        },
       },
     },
-    certificatesResolvers: local
-      ? undefined
-      : {
-          acme: {
+    certificatesResolvers:
+      ordered === undefined
+        ? undefined
+        : {
             acme: {
-              email: certificates.email,
-              storage: `${inContainer.acme}/${storageFile(certificates)}`,
-              caServer: certificates.directory,
-              caCertificates: certificates.roots === undefined ? undefined : [inContainer.roots],
-              tlsChallenge: certificates.challenge === 'tls-alpn' ? {} : undefined,
-              httpChallenge: certificates.challenge === 'http' ? { entryPoint: 'web' } : undefined,
+              acme: {
+                email: ordered.email,
+                storage: `${inContainer.acme}/${storageFile(ordered)}`,
+                caServer: ordered.directory,
+                caCertificates: ordered.roots === undefined ? undefined : [inContainer.roots],
+                tlsChallenge: ordered.challenge === 'tls-alpn' ? {} : undefined,
+                httpChallenge: ordered.challenge === 'http' ? { entryPoint: 'web' } : undefined,
+              },
             },
           },
-        },
   };
 }
 
@@ -51,11 +58,9 @@ export const holdsSeconds = 50;
  *
  * @throws when a value would be evaluated: Traefik runs dynamic files through Go's text/template.
  */
-export function dynamicSettings(
-  routes: readonly Route[],
-  { certificates, hsts_seconds, memory, publish }: TraefikOptions,
-): Settings {
-  const limits = proxyLimits(memory);
+export function dynamicSettings(routes: readonly Route[], options: TraefikOptions): Settings {
+  const { edge, hsts_seconds, publish } = options;
+  const limits = proxyLimits(options.memory);
   const local = { certFile: inContainer.certificate, keyFile: inContainer.key };
   const settings = {
     http: {
@@ -84,7 +89,10 @@ export function dynamicSettings(
       ),
       middlewares: {
         'until-reached': { retry: { timeout: `${holdsSeconds}s` } },
-        'requests-of-address': { inFlightReq: { amount: limits.requests } },
+        'requests-of-address': {
+          inFlightReq:
+            edge.kind === 'own' ? { amount: limits.requests } : requestsOfForwarded(limits.requests),
+        },
         'answer-headers': {
           headers: {
             customResponseHeaders: {
@@ -94,9 +102,12 @@ export function dynamicSettings(
         },
       },
     },
-    tcp: countedEntry(limits, publish.http === null ? ['https'] : ['http', 'https']),
+    tcp:
+      edge.kind === 'own'
+        ? countedEntry(limits, publish.http === null ? ['https'] : ['http', 'https'])
+        : countedEntry({ ...limits, perAddress: limits.connections, relayed: limits.connections }, ['https']),
     tls:
-      certificates.issuer === 'local'
+      ownCertificates(options)?.issuer === 'local'
         ? { certificates: [local], stores: { default: { defaultCertificate: local } } }
         : { certificates: undefined, stores: undefined },
   };
@@ -104,6 +115,17 @@ export function dynamicSettings(
     throw new Error('a route contains {{, which Traefik would evaluate as a template');
   }
   return settings;
+}
+
+/**
+ * How many requests at once one client may have whose connections are those of another proxy: half of what all may have. It is
+ * told by the address that the proxy has put last into X-Forwarded-For (Traefik's ipStrategy), in IPv6 by its network.
+ */
+function requestsOfForwarded(requests: number): Settings {
+  return {
+    amount: Math.floor(requests / 2),
+    sourceCriterion: { ipStrategy: { depth: 1, ipv6Subnet: 64 } },
+  };
 }
 
 /** Traefik's rule for a route: any of its names and any of its path prefixes. */

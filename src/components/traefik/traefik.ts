@@ -1,34 +1,51 @@
 import { type Component, type Delegation, nothing, type StackContext } from '../component.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
 import { certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
-import { whenHidden } from './hidden-clients.ts';
+import { whenHidden, whenNotForwarded } from './hidden-clients.ts';
 import { proxyLimits } from './limits.ts';
 import { failures, hasGivenUpOn } from './log.ts';
-import { options, type TraefikOptions } from './options.ts';
+import { options, ownCertificates, type TraefikOptions } from './options.ts';
 import { dynamicSettings, holdsSeconds, staticSettings } from './settings.ts';
 
 const owner: Owner = { uid: 65532, gid: 65532 };
 const configuration = '/etc/traefik/traefik.yml';
+const loopback = '127.0.0.1';
 
 export const traefik: Component<TraefikOptions> = {
   name: 'traefik',
   options,
   rehearse(chosen) {
-    const certificates = rehearsal(chosen.certificates);
+    const own = ownCertificates(chosen);
+    const certificates = own && rehearsal(own);
     return certificates && { ...chosen, certificates };
   },
-  edge: ({ certificates, publish }) => ({
-    address: boundAddress(publish),
-    httpsPort: publish.https,
-    httpPort: publish.http ?? undefined,
-    holdsSeconds,
-    hasIpv6Network: publish.ipv6_network,
-    isRehearsal: isRehearsal(certificates),
-    roots: certificates.issuer === 'acme' ? certificates.roots : undefined,
-  }),
-  whenHidden: ({ publish }, family, engineVersion) => whenHidden(publish, family, engineVersion),
+  edge({ edge, certificates, publish }) {
+    return edge.kind === 'host-proxy'
+      ? {
+          // Where the other proxy answers.
+          httpsPort: 443,
+          behind: { address: loopback, port: edge.port },
+          holdsSeconds,
+          roots: edge.roots,
+        }
+      : {
+          address: boundAddress(publish),
+          httpsPort: publish.https,
+          httpPort: publish.http ?? undefined,
+          holdsSeconds,
+          hasIpv6Network: publish.ipv6_network,
+          isRehearsal: isRehearsal(certificates),
+          roots: certificates.issuer === 'acme' ? certificates.roots : undefined,
+        };
+  },
+  whenHidden: ({ edge, publish }, family, engineVersion) =>
+    edge.kind === 'host-proxy' ? whenNotForwarded : whenHidden(publish, family, engineVersion),
   describe(chosen, context) {
-    const support = certificateSupport(chosen.certificates, context, owner);
+    const certificates = ownCertificates(chosen);
+    const support =
+      certificates === undefined
+        ? { secrets: [], data: [], mounts: [], roots: [context.edge.roots ?? []].flat() }
+        : certificateSupport(certificates, context, owner);
     const mounts: Mount[] = [{ source: 'traefik', target: '/etc/traefik' }, ...support.mounts];
     return {
       ...nothing,
@@ -36,7 +53,9 @@ export const traefik: Component<TraefikOptions> = {
         {
           name: 'traefik',
           summary:
-            'The reverse proxy: ends TLS and is the only service with published ports. It sees no Docker socket.',
+            certificates === undefined
+              ? 'The reverse proxy: takes requests from the proxy of this host, and is the only service with a published port. It sees no Docker socket.'
+              : 'The reverse proxy: ends TLS and is the only service with published ports. It sees no Docker socket.',
           image: context.image(chosen.image),
           user: owner,
           command: [`--configFile=${configuration}`],
@@ -70,7 +89,7 @@ export const traefik: Component<TraefikOptions> = {
       secrets: support.secrets,
       data: support.data,
       roots: support.roots,
-      probes: certificateProbes(context),
+      probes: certificates === undefined ? [] : certificateProbes(context),
       expectations: context.delegation.names.map((name) => ({
         name: 'a certificate that holds',
         host: name,
@@ -95,9 +114,10 @@ function certificateProbes({ delegation }: StackContext) {
 }
 
 function publishedPorts(
-  { publish }: TraefikOptions,
+  { edge, publish }: TraefikOptions,
   { federationPort = publish.https }: Pick<Delegation, 'federationPort'>,
 ): PublishedPort[] {
+  if (edge.kind === 'host-proxy') return [{ address: loopback, published: edge.port, target: 8443 }];
   const { http, https } = publish;
   const address = boundAddress(publish);
   // Other homeservers are told from clients by the name and path that they ask for, not by the port.

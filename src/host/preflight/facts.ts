@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ownCertificates } from '../../components/traefik/options.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { type Engine, type EngineVersion, usualDataRoot } from '../../docker/engine.ts';
@@ -38,8 +39,9 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   const { directory, config } = subject;
   const { machine, network } = await context.surroundings();
   const stack = describeStack(config, {});
-  const { certificates } = config.traefik;
-  const authority = certificates.issuer === 'acme' ? certificates : undefined;
+  const certificates = ownCertificates(config.traefik);
+  const authority = certificates?.issuer === 'acme' ? certificates : undefined;
+  const isBehindProxy = stack.edge.behind !== undefined;
   const ports = stack.services.flatMap((service) => service.ports);
 
   const compose = once(() => context.openCompose({ directory, project: stack.project }));
@@ -62,8 +64,19 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     return stack.images.filter((_, index) => digests[index] === undefined);
   });
 
-  /** The public names that have no certificate. */
+  /** Was this deployment ever applied to the end? Where that may not be seen, another check tells. */
+  const installed = once(() =>
+    machine.readFile(join(directory, layout.applied)).then(
+      (text) => text !== undefined,
+      () => false,
+    ),
+  );
+
+  /** The public names that have no certificate; behind another proxy, which has those, all names before the first apply. */
   const uncertified = once(async () => {
+    if (isBehindProxy) {
+      return (await installed()) ? [] : stack.delegation.names;
+    }
     if (authority === undefined) {
       return [];
     }
@@ -91,6 +104,9 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   return {
     subject,
     authority,
+    isBehindProxy,
+    /** The file, below the deployment directory, with the roots of a private authority. */
+    rootsFile: stack.edge.roots,
     ports,
     machine,
     hasIpv6Network: stack.edge.hasIpv6Network === true,
@@ -101,13 +117,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     },
     uncertified,
     authorityAnswer,
-    /** Was this deployment ever applied to the end? Where that may not be seen, another check tells. */
-    installed: once(() =>
-      machine.readFile(join(directory, layout.applied)).then(
-        (text) => text !== undefined,
-        () => false,
-      ),
-    ),
+    installed,
     distribution: once(async () => distributionOf((await machine.readFile('/etc/os-release')) ?? '')),
     engineAnswer: once(() => answerOf(async () => (await engine()).version())),
     composeAnswer: once(() =>
@@ -166,10 +176,11 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     },
 
     names: once(async (): Promise<readonly NameFacts[]> => {
-      if (authority === undefined) {
-        return [];
-      }
       const found = await Promise.all((await uncertified()).map((name) => lookUpName(name, network)));
+      // The door is another program's: this one cannot answer there.
+      if (authority === undefined) {
+        return found.map((facts) => ({ ...facts, proven: [] }));
+      }
       const door = doorOf(authority.challenge, stack.edge);
       const token = Buffer.from(context.random(16)).toString('hex');
       return proveByAnswering(found, { own: machine.addresses(), network, door, token });

@@ -75,7 +75,7 @@ const checks: Readonly<Record<CheckName, Check>> = {
     reason: 'What is there already must not be mixed up with a new server, nor be taken over by it.',
     async judge(facts) {
       const { directory, config } = facts.subject;
-      const roots = facts.authority?.roots;
+      const roots = facts.rootsFile;
       return [
         judgeDeployment({
           directory,
@@ -112,10 +112,10 @@ const checks: Readonly<Record<CheckName, Check>> = {
   clock: {
     when: 'always',
     reason: 'By a wrong clock good certificates look expired, and messages come from the past or the future.',
-    async judge({ uncertified, authorityAnswer, now }) {
+    async judge({ uncertified, authority, authorityAnswer, now }) {
       if (now() < released) return [judgeOldClock(now())];
       // Where nothing is ordered, nobody is asked.
-      return (await uncertified()).length === 0
+      return authority === undefined || (await uncertified()).length === 0
         ? []
         : [judgeClock(clockSkew(await authorityAnswer(), now()))];
     },
@@ -148,9 +148,7 @@ const checks: Readonly<Record<CheckName, Check>> = {
     when: 'order',
     reason: 'A proxy in between changes who can ask this server, and for what.',
     judge: async ({ names, authority }) =>
-      authority === undefined
-        ? []
-        : (await names()).map((facts) => ({ ...judgeProxy(facts, authority.challenge), name: facts.name })),
+      (await names()).map((facts) => ({ ...judgeProxy(facts, authority?.challenge), name: facts.name })),
   },
   caa: {
     when: 'order',
@@ -194,7 +192,10 @@ export async function inspectHost(
   const findings = (await Promise.all(due.map((name) => runCheck(name, facts)))).flat();
   const isProven = (name: string) =>
     findings.some((one) => one.check === 'dns' && one.verdict === 'passed' && one.name === name);
-  return { findings, uncertainNames: uncertified.filter((name) => !isProven(name)) };
+  return {
+    findings,
+    uncertainNames: facts.isBehindProxy ? [] : uncertified.filter((name) => !isProven(name)),
+  };
 }
 
 async function runCheck(check: CheckName, facts: Facts): Promise<Finding[]> {

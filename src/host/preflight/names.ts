@@ -81,8 +81,15 @@ export function describeRecords(name: string, own: readonly string[]): string {
   return outward.length > 0 ? advice : `${advice} Behind a router, set the router's public address instead.`;
 }
 
-/** Does a provider answer in place of this host? It may: what the authority asks must still arrive. */
-export function judgeProxy({ name, addresses }: NameFacts, challenge: 'tls-alpn' | 'http'): Judgement {
+/**
+ * Does a provider answer in place of this host? It may: what the authority asks must still arrive.
+ *
+ * @param challenge how control of the name is proved; `undefined` where another proxy of this host has the certificates
+ */
+export function judgeProxy(
+  { name, addresses }: NameFacts,
+  challenge: 'tls-alpn' | 'http' | undefined,
+): Judgement {
   const provider = addresses.map(proxyAt).find((each) => each !== undefined);
   if (provider === undefined) {
     return passed(`no proxy stands before ${name}`);

@@ -19,6 +19,21 @@ interface Own {
   readonly project: string;
 }
 
+/** How the kernel calls programs that can pass requests on to our proxy (proc_pid_comm(5)). */
+const webProxies = ['nginx', 'caddy', 'apache2', 'httpd', 'haproxy'];
+
+function isWebProxy(program: string | undefined): boolean {
+  return program !== undefined && webProxies.includes(program);
+}
+
+/** The program that can pass requests on and that holds a port of the web; `undefined` where none is seen. */
+export function webProxyAmong(listeners: readonly Listener[] | undefined): string | undefined {
+  return listeners?.map(({ holder }) => holder?.program).find(isWebProxy);
+}
+
+/** The ports of the web, which a public server has unless another proxy has them. */
+export const webPorts: readonly number[] = [80, 443];
+
 type WantedPort = Pick<PublishedPort, 'address' | 'published'>;
 
 /**
@@ -54,7 +69,7 @@ function judgePublisher({ container, directory, project, port }: Publisher, own:
   const whose = directory === '' ? '' : ` of ${directory}`;
   return failed(
     `port ${port} is published by the container ${container}${whose}`,
-    `Stop it: \`docker stop ${container}\`. Or choose another port under traefik.publish in matrix.yaml.`,
+    `Stop it: \`docker stop ${container}\`. Or choose another port under traefik in matrix.yaml.`,
   );
 }
 
@@ -77,7 +92,9 @@ function judgeListeners(place: Place, { listeners, publishers }: Occupancy): Jud
   const look = holder === undefined ? ` See which: \`sudo ss -tlnp 'sport = :${port}'\`.` : '';
   return failed(
     `port ${port} is held by ${who}`,
-    `Stop that program, or choose another port under traefik.publish in matrix.yaml.${look}`,
+    isWebProxy(holder?.program)
+      ? `Let ${holder?.program} pass requests on: \`matrix-deploy init --edge host-proxy\`, or traefik.edge.kind: host-proxy in matrix.yaml. Or stop it.`
+      : `Stop that program, or choose another port under traefik in matrix.yaml.${look}`,
   );
 }
 

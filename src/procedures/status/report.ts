@@ -12,6 +12,7 @@ export interface StatusFinding extends Judgement {
     | 'running'
     | 'access'
     | 'certificate'
+    | 'proxy'
     | 'storage'
     | 'memory'
     | 'clock'

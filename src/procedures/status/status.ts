@@ -17,6 +17,7 @@ import { judgeAccess } from './access.ts';
 import { judgeBackups, readBackups } from './backups.ts';
 import { judgeCertificates } from './certificates.ts';
 import { readDelegation } from './delegation.ts';
+import { judgeHostProxy } from './host-proxy.ts';
 import { readMoving } from './move.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
@@ -52,9 +53,10 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
   const now = context.clock.now();
   const run = { interrupt: context.interrupt, patience: context.patience };
   const look: Look = { meant, engine: connected.engine, samples, now, run };
-  const [seen, host, delegation] = await Promise.all([
+  const [seen, host, proxy, delegation] = await Promise.all([
     readServices(directory, look),
     lookAtHost(directory, look, context),
+    judgeHostProxy({ directory, config: meant.config }, context),
     readDelegation(directory, meant.config, context),
   ]);
   if (context.interrupt.aborted) {
@@ -76,6 +78,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...(meant.trouble === undefined ? [] : [{ about: 'configuration' as const, ...meant.trouble }]),
     ...connected.findings,
     ...seen.findings,
+    ...proxy,
     ...judgeVersions(seen.services, releases),
     ...host.findings,
     ...delegation,

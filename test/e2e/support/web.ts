@@ -58,5 +58,5 @@ const connectToAll = `
 /** All TCP ports of an address on which somebody answers a machine of the lab. */
 export async function openPorts(from: Machine, address: string): Promise<number[]> {
   const open = await from.run(['perl', '-MSocket', '-e', connectToAll, address]);
-  return open.split('\n').map(Number);
+  return open.split('\n').filter(Boolean).map(Number);
 }

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { probeOnce } from '../../../src/apply/probe.ts';
 import type { Probe } from '../../../src/components/questions.ts';
 import type { ExecResult } from '../../../src/docker/engine.ts';
@@ -27,6 +28,7 @@ const probes = {
 interface Surroundings {
   readonly isRehearsal?: boolean;
   readonly httpsPort?: number;
+  readonly behind?: { address: string; port: number };
   readonly result?: Partial<ExecResult>;
   readonly container?: string | undefined;
 }
@@ -34,10 +36,10 @@ interface Surroundings {
 /** What a probe finds on this machine. */
 async function find(
   probe: Probe,
-  { httpsPort = 1, isRehearsal = false, result = {}, ...rest }: Surroundings,
+  { httpsPort = 1, isRehearsal = false, behind, result = {}, ...rest }: Surroundings,
 ) {
   return probeOnce(probe, {
-    stack: { edge: { address: '0.0.0.0', httpsPort, isRehearsal } },
+    stack: { edge: { address: '0.0.0.0', httpsPort, isRehearsal, ...(behind && { behind }) } },
     engine: { exec: async () => ({ exitCode: 0, stdout: '', stderr: '', ...result }) },
     container: () => ('container' in rest ? rest.container : 'id'),
     roots: good.authority,
@@ -100,6 +102,19 @@ describe('a probe by request', () => {
     ['JSON that is no object', 200, '3', { ok: false, saw: expect.any(String) }],
   ])('must tell of %s', async (_title, status, body, finding) => {
     expect(await find(probes.https, { httpsPort: await serve(good, status, body) })).toEqual(finding);
+  });
+
+  test('must be asked of our own proxy without TLS where another one stands before it', async () => {
+    const hosts: (string | undefined)[] = [];
+    const server = createServer(({ headers }, response) => {
+      hosts.push(headers.host);
+      response.end('{"versions":[]}');
+    });
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    expect(await find(probes.https, { behind: { address: '127.0.0.1', port } })).toEqual({ ok: true });
+    expect(hosts).toEqual(['example.org']);
   });
 
   test('must refuse a certificate that is not trusted', async () => {

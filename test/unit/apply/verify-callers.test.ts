@@ -86,6 +86,10 @@ describe('a server that is asked by name', () => {
     expect(await find(gateway)).toMatchObject([{ verdict: 'warning', remedy: 'ipv4 of 28.5.2' }]);
   });
 
+  test('must be told wrong where it records the address that the client names itself', async () => {
+    expect(await find('192.0.2.1')).toMatchObject([{ verdict: 'failed' }]);
+  });
+
   test.each([
     ['the request does not get into the log', 'INFO'],
     ['requests are not logged', 'WARNING'],

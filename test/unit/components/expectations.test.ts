@@ -95,3 +95,14 @@ test('where others come to port 8448, the keys must be there', () => {
   });
   expect(found.map(({ path }) => path)).not.toContain('/.well-known/matrix/server');
 });
+
+test.each<[Partial<Answer>, string | undefined]>([
+  [{ status: 503, body: '<html>' }, undefined],
+  [{ status: 200, body: '<html>a site</html>' }, undefined],
+  [{ status: 401, body: '{"errcode":"M_MISSING_TOKEN"}' }, 'it answers with status 401'],
+  [{ status: 200, body: '{"server_version":"1.163.2"}' }, 'it answers with status 200'],
+])('the admin API must be no more than what another proxy answers itself: %o', (answer, objection) => {
+  const behind = { ...context, edge: { ...edge, behind: { address: '127.0.0.1', port: 8008 } } };
+  const closed = expectations(behind).find(({ path }) => path.startsWith('/_synapse/admin'));
+  expect(closed?.judge({ status: 200, headers, body: '', ...answer }, new Date(0))).toBe(objection);
+});

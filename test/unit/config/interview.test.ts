@@ -97,10 +97,25 @@ describe('the domain of a machine', () => {
 
 describe('an interview', () => {
   const answered = (interview: Interview) => answeredByOffers(interview).interview;
-  const begin = (given: Answers = {}, offered: Answers = {}) => beginInterview(given, offered, 'example.org');
+  const begin = (given: Answers = {}, offered: Answers = {}, proxy?: string) =>
+    beginInterview(given, offered, 'example.org', proxy);
 
-  test('must ask no more than six questions', () => {
-    expect(questions.length).toBeLessThanOrEqual(6);
+  test.each([undefined, 'nginx'])('must ask no more than six questions beside %s', (proxy) => {
+    const asked = (interview: Interview): number => {
+      const question = nextQuestion(interview);
+      return question === undefined
+        ? 0
+        : 1 + asked(withAnswer(interview, question, offer(question, interview)));
+    };
+    expect(asked(begin({}, {}, proxy))).toBe(6);
+  });
+
+  test('must let a proxy that has the ports stay in front, and need no email address then', () => {
+    const { answers } = answered(begin({}, {}, 'nginx'));
+    expect(answers).toMatchObject({ edge: 'host-proxy' });
+    expect(answers).not.toHaveProperty('email');
+    expect(answered(begin({ edge: 'own' }, {}, 'nginx')).answers).toHaveProperty('email');
+    expect(answered(begin({ local: true }, {}, 'nginx')).answers).not.toHaveProperty('edge');
   });
 
   test('must be answered by what is offered', () => {
@@ -171,9 +186,10 @@ describe('an interview', () => {
 
   test('must come to a valid configuration, whatever somebody answers, goes back to or changes', () => {
     const move = fc.oneof(fc.constantFrom('enter', 'other', 'back'), fc.constantFrom(...questions));
+    const proxies = fc.constantFrom(undefined, 'nginx');
     fc.assert(
-      fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
-        const { answers } = answered(moves.reduce(moved, begin()));
+      fc.property(fc.array(move, { maxLength: 40 }), proxies, (moves, proxy) => {
+        const { answers } = answered(moves.reduce(moved, begin({}, {}, proxy)));
         expect(answerIssues(answers)).toEqual([]);
         expect(() => parseConfig(createConfigText(publicConfigValues(answers)))).not.toThrow();
       }),
@@ -205,6 +221,7 @@ function otherThan(asked: Question, interview: Interview) {
     server_name: ['example.com', 'example.net'],
     delegation: ['none', 'elsewhere', 'well-known'],
     host: ['chat.example.com', 'm.example.org'],
+    edge: ['own', 'host-proxy'],
     email: ['me@example.org', 'none'],
     admin: ['alice', 'bob'],
     start: [false, true],

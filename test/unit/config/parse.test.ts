@@ -50,6 +50,7 @@ test('the smallest file must be enough: everything else has a default', () => {
       memory: '256m',
       cpus: null,
       hsts_seconds: null,
+      edge: { kind: 'own' },
       certificates: {
         issuer: 'acme',
         directory: 'https://acme-v02.api.letsencrypt.org/directory',
@@ -200,6 +201,18 @@ describe('rules that no single setting can check', () => {
       'matrix.yaml:4: traefik.certificates.challenge is http, which needs a published port 80: set traefik.publish.http to 80, or the challenge to tls-alpn',
     ]);
     expect(issuesOf(`${minimal}traefik: { ${certificates} }`)).toEqual([]);
+  });
+
+  test('certificates and ports of our own must not be set where another proxy has them', () => {
+    const behind = (more: string) => issuesOf(`${minimal}traefik: { edge: { kind: host-proxy }${more} }`);
+    expect(behind('')).toEqual([]);
+    expect(issuesOf(`${minimal}traefik: { edge: { kind: host-proxy } }\ndelegation: port-8448`)).toEqual([
+      expect.stringContaining('delegation is port-8448, which does not go with traefik.edge.kind host-proxy'),
+    ]);
+    expect(behind(', publish: { https: 8443 }, certificates: { issuer: local }')).toEqual([
+      expect.stringContaining('traefik.certificates does not go with traefik.edge.kind host-proxy'),
+      expect.stringContaining('traefik.publish does not go with traefik.edge.kind host-proxy'),
+    ]);
   });
 
   test('names for which no authority issues a certificate must be refused, both at once', () => {

@@ -6,7 +6,7 @@ import type { Network } from '../../../../src/host/network.ts';
 import { checkHost } from '../../../../src/host/preflight/check-host.ts';
 import type { CheckName, Finding } from '../../../../src/host/preflight/finding.ts';
 import { fakeClock } from '../../../fakes/clock.ts';
-import { localConfig, publicConfig } from '../../../fakes/configurations.ts';
+import { behindProxyConfig, localConfig, publicConfig } from '../../../fakes/configurations.ts';
 import { countingBytes } from '../../../fakes/random.ts';
 import { fakeMachine, fakeNetwork, ownAddress } from '../../../fakes/surroundings.ts';
 import { fakeWorld } from '../../../fakes/world.ts';
@@ -182,6 +182,39 @@ describe('what is checked', () => {
     });
     const { findings } = await check({ machine });
     expect(names(findings)).toEqual(['engine', 'compose', 'ports', ...overNetwork]);
+  });
+});
+
+describe('a host on which nginx has the ports of the web', () => {
+  const nginx = { program: 'nginx', processId: 7 };
+  const held = [80, 443].map((port) => ({ address: '0.0.0.0', port, holder: nginx }));
+  const machine: Partial<Machine> = {
+    listeners: async (ports) => held.filter(({ port }) => ports.includes(port)),
+  };
+
+  test('must be refused, with the way to stay behind it', async () => {
+    const { findings, failed } = await check({ machine });
+    expect(failed).toEqual(['ports', 'ports']);
+    const [{ remedy } = { remedy: '' }] = findings.filter(({ verdict }) => verdict === 'failed');
+    expect(remedy).toContain('init --edge host-proxy');
+  });
+
+  test('must be ready for a server behind it, whose names are looked at and never ordered for', async () => {
+    const { findings, failed, uncertainNames } = await check({ machine, config: behindProxyConfig });
+    expect(failed).toEqual([]);
+    expect(uncertainNames).toEqual([]);
+    const checked = findings.map(({ check: name }) => name);
+    expect(checked.filter((name) => name === 'dns')).toHaveLength(2);
+    expect(checked).not.toContain('authority');
+    expect(checked).not.toContain('caa');
+  });
+
+  test('must be asked for its names only before the first start', async () => {
+    const { findings } = await check({
+      machine: { ...machine, ...files({ 'state/applied.yaml': '' }) },
+      config: behindProxyConfig,
+    });
+    expect(findings.map(({ check: name }) => name)).not.toContain('dns');
   });
 });
 

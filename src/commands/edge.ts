@@ -1,0 +1,42 @@
+import { Argument, type Command } from 'commander';
+import type { Context } from '../context.ts';
+import type { EdgeProgram } from '../render/edge-snippet.ts';
+import { declareCommand, inSession, type Session } from './command.ts';
+import { setExamples } from './examples.ts';
+
+const programs = ['nginx', 'caddy', 'apache', 'haproxy'] as const satisfies readonly EdgeProgram[];
+
+export function declareEdge(program: Command, context: Context): void {
+  const edge = setExamples(program.command('edge'), {
+    'matrix-deploy edge snippet nginx': 'settings for the nginx of this host',
+  }).description('stay behind a proxy that this host has already');
+  const snippet = declareCommand(
+    edge,
+    'snippet',
+    'print the settings with which a proxy of this host passes requests on',
+    {
+      'matrix-deploy edge snippet nginx --quiet': 'nothing but the settings',
+      'matrix-deploy edge snippet caddy': '',
+    },
+  ).addArgument(new Argument('<program>', 'the proxy of this host').choices(programs));
+  snippet.action((name: EdgeProgram, flags) =>
+    inSession('edge snippet', context, (session: Session<object>) => printSnippet(session, name))(flags),
+  );
+}
+
+async function printSnippet({ directory, answer }: Session<object>, program: EdgeProgram): Promise<void> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { describeStack } = await import('../stack/stack.ts');
+  const { renderEdgeSnippet } = await import('../render/edge-snippet.ts');
+  const { config } = await loadConfig(directory);
+  const stack = describeStack(config, {});
+  if (stack.edge.behind === undefined) {
+    const { UserError } = await import('../errors.ts');
+    throw new UserError('no other proxy stands in front of this server', {
+      code: 'edge.own',
+      hint: 'Its own proxy has the ports and the certificates. To change that, set traefik.edge.kind to host-proxy in matrix.yaml, remove traefik.certificates and traefik.publish, and run `matrix-deploy apply`.',
+    });
+  }
+  const text = renderEdgeSnippet(program, stack);
+  answer(text.trimEnd().split('\n'), { program, names: stack.delegation.names, text });
+}

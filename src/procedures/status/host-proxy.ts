@@ -1,0 +1,41 @@
+import { readRoots } from '../../apply/probe.ts';
+import { type OutsideFinding, verifyOutside } from '../../apply/verify-outside.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Context } from '../../context.ts';
+import { describeStack } from '../../stack/stack.ts';
+import type { StatusFinding } from './report.ts';
+
+/**
+ * What is wrong when the server is asked through the proxy of this host, where one stands before ours: our services may all be
+ * well while nobody reaches them. Nothing where ours is the one that the world reaches.
+ */
+export async function judgeHostProxy(
+  { directory, config }: { readonly directory: string; readonly config: Config },
+  { surroundings, clock, interrupt }: Pick<Context, 'surroundings' | 'clock' | 'interrupt'>,
+): Promise<StatusFinding[]> {
+  const stack = describeStack(config, {});
+  if (stack.edge.behind === undefined) return [];
+  const { machine, network } = await surroundings();
+  const roots = await readRoots({ directory }, stack);
+  const ownAddresses = machine.addresses();
+  return proxyFindings(
+    await verifyOutside(stack, { roots, clock, network, ownAddresses, signal: interrupt }),
+  );
+}
+
+/** One finding for each name and what was seen there: many paths are wrong by one reason. */
+export function proxyFindings(seen: readonly OutsideFinding[]): StatusFinding[] {
+  const findings = seen.flatMap(({ verdict, url, saw = '', remedy = '' }): StatusFinding[] =>
+    verdict === 'passed'
+      ? []
+      : [
+          {
+            about: 'proxy',
+            verdict,
+            finding: `through the proxy of this host, ${new URL(url).host}: ${saw}`,
+            remedy,
+          },
+        ],
+  );
+  return [...new Map(findings.map((finding) => [finding.finding, finding])).values()];
+}
