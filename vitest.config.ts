@@ -9,6 +9,7 @@ const waiting = ['slow-processor', 'silence'].map((name) => `test/e2e/${name}.te
 /** Real hosts, engines, DNS, certificates and registry: a lab for all files of a worker. */
 const onLab = {
   globalSetup: ['test/lab/vitest-setup.ts'],
+  runner: './test/suites/bounded-runner.ts',
   // What the files of a worker share is the lab, and a file leaves no host in it.
   isolate: false,
   testTimeout: 300_000,
