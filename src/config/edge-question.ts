@@ -5,7 +5,7 @@ export const edgeQuestion: Question = {
   name: 'edge',
   flag: '--edge <kind>',
   label: 'in front',
-  text: (_, { proxy }) => `Shall ${proxy} pass requests on to the homeserver?`,
+  text: (_, { proxy }) => `Should ${proxy} pass requests on to the homeserver?`,
   help: (_, { proxy }) =>
     `${proxy} has port 80 or 443 of this machine, which the homeserver needs unless ${proxy} passes requests on. It keeps its sites and certificates, and gets settings that \`matrix-deploy edge snippet\` prints.`,
   choices: (_, { proxy }) => [
