@@ -5,3 +5,8 @@ export const hostLabel = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 export function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
+
+/** Does a name or address mean the machine itself, and in a container that container? */
+export function isLoopback(host: string): boolean {
+  return /^(?:(?:.*\.)?localhost\.?|ip6-localhost|::1?|::ffff:7f.*|0\.0\.0\.0|127\..*)$/i.test(host);
+}

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { type SnippetKind, snippetKinds } from '../render/snippet.ts';
+import { type SnippetKind, snippetKinds } from '../render/delegation-snippet.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { parseMinutes } from './minutes.ts';
 

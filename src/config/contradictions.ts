@@ -2,6 +2,7 @@ import { ownCertificates } from '../components/traefik/options.ts';
 import { UsageError } from '../errors.ts';
 import { chosenDelegation } from '../stack/delegation.ts';
 import { type Answers, type AnswerValue, flagOf, noEmail } from './answers.ts';
+import { mailAnswersBehind } from './mail-answers.ts';
 import type { Config } from './schema.ts';
 
 /**
@@ -44,12 +45,7 @@ function answersBehind(config: Config): Answers {
     delegation: chosenDelegation(config),
     local: certificates?.issuer === 'local',
     edge: config.traefik.edge.kind,
-    mail_host: config.mail.host ?? noEmail,
-    ...mailAnswers(config),
+    ...mailAnswersBehind(config.mail),
     ...ofPublicServer,
   };
-}
-
-function mailAnswers({ mail: { port, tls, user, sender } }: Config): Answers {
-  return { mail_port: port, mail_tls: tls, mail_user: user, mail_sender: sender };
 }

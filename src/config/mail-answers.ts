@@ -1,11 +1,14 @@
 import type { Settings } from '../components/component.ts';
-import { options } from '../components/mail/options.ts';
+import { type MailOptions, options } from '../components/mail/options.ts';
 import type { Answers } from './answers.ts';
 import type { ConfigIssue } from './issue.ts';
 import { describeSchemaIssue } from './wording.ts';
 
 /** The name under which `init` keeps the password of the mail account. */
 export const mailPassword = 'mail_password';
+
+/** What is said of a server without mail. */
+const noMail = 'none';
 
 /** The answer behind each setting of the section mail. */
 const answerOf: Readonly<Record<string, keyof Answers>> = {
@@ -25,6 +28,17 @@ export function mailSection(answers: Answers): Settings | undefined {
     ([, value]) => value !== undefined,
   );
   return told.length === 0 ? undefined : Object.fromEntries(told);
+}
+
+/** What the answers must have been that made a section mail. The name of a secret does not tell the file that it came from. */
+export function mailAnswersBehind({ host, port, tls, user, sender }: MailOptions): Answers {
+  return {
+    mail_host: host ?? noMail,
+    mail_port: port,
+    mail_tls: tls,
+    mail_user: user,
+    mail_sender: sender,
+  };
 }
 
 /** What is wrong with the answers about mail. */

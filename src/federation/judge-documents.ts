@@ -67,7 +67,8 @@ function leadsHere(host: string, address: string): DocumentFinding {
     document: 'both',
     at: host,
     saw: `it leads to ${address}, an address of this server, which does not answer for it`,
-    reason: 'Whoever asks there gets no document, and a certificate for another name',
+    reason:
+      'Clients and other homeservers that ask there get no document, and a certificate for another name',
     remedy:
       'Let its record lead to the site that serves the documents; or set delegation to well-known in matrix.yaml, and this server answers.',
   };
@@ -85,13 +86,13 @@ function judgeServerDocument(fetched: Fetched, { serverDocument }: Wanted): Docu
     case 'absent':
       return serverDocument === undefined
         ? []
-        : [own('well-known-missing', 'server', at, 'there is no such document')];
+        : [documentFinding('well-known-missing', 'server', at, 'there is no such document')];
     case 'delegated': {
       const { text } = delegation.server;
       return text.toLowerCase() === serverDocument
         ? []
         : [
-            own(
+            documentFinding(
               'well-known-leads-elsewhere',
               'server',
               at,
@@ -110,12 +111,21 @@ function judgeClientDocument(fetched: Fetched, { clientUrl }: Wanted): DocumentF
   const at = placeOf(fetched);
   const found = judgeDocument(fetched, false).map((each) => ({ ...each, document: 'client' as const }));
   if (found.length > 0 || fetched.last?.answer?.status === 404) {
-    return found.length > 0 ? found : [own('client-missing', 'client', at, 'there is no such document')];
+    return found.length > 0
+      ? found
+      : [documentFinding('client-missing', 'client', at, 'there is no such document')];
   }
   const named = baseUrlIn(fetched);
   return named === clientUrl
     ? []
-    : [own('client-leads-elsewhere', 'client', at, `base_url is ${named} in place of ${clientUrl}`)];
+    : [
+        documentFinding(
+          'client-leads-elsewhere',
+          'client',
+          at,
+          `base_url is ${named} in place of ${clientUrl}`,
+        ),
+      ];
 }
 
 function withoutRoute({ last, address, url }: Fetched, document: 'server' | 'client') {
@@ -132,7 +142,13 @@ function placeOf({ url, address }: Fetched): string {
   return `${url} at ${address}`;
 }
 
-function own(code: DocumentCode, document: 'server' | 'client', at: string, saw: string): DocumentFinding {
+/** What is wrong with a document for this deployment, though it may be right for another. */
+function documentFinding(
+  code: DocumentCode,
+  document: 'server' | 'client',
+  at: string,
+  saw: string,
+): DocumentFinding {
   return {
     code,
     verdict: 'failed',

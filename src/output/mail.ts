@@ -1,4 +1,4 @@
-import { bracketed } from '../host-name.ts';
+import { placeOf } from '../components/mail/sending.ts';
 import type { MailReport } from '../procedures/mail/test-mail.ts';
 import { describeVerdict } from './findings.ts';
 import { printable } from './printable.ts';
@@ -19,11 +19,12 @@ export function describeMail(report: MailReport, style: Style): string[] {
   ];
 }
 
-function describeTaken({ to, host, port, taken, tls, loggedIn }: MailReport, style: Style): string[] {
+function describeTaken(report: MailReport, style: Style): string[] {
+  const { to, taken, tls, loggedIn } = report;
   if (!taken) return [style.red(`No mail was sent to ${to}.`)];
   const how = [tls ?? 'not encrypted', ...(loggedIn ? ['logged in'] : [])].join(', ');
   return [
-    style.green(`${bracketed(host)}:${port} has taken the message for ${to} (${how}).`),
+    style.green(`${placeOf(report)} has taken the message for ${to} (${how}).`),
     'Look whether it arrives, also where spam goes.',
   ];
 }

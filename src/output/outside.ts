@@ -13,11 +13,11 @@ export function describeOutside(all: readonly OutsideFinding[], style: Style): s
       all.filter((finding) => !mail.includes(finding)),
       style,
     ),
-    ...mail.flatMap((finding) => describeMail(finding, style)),
+    ...mail.flatMap((finding) => describeMailServer(finding, style)),
   ];
 }
 
-function describeMail({ verdict, url, saw, remedy = '' }: OutsideFinding, style: Style): string[] {
+function describeMailServer({ verdict, url, saw, remedy = '' }: OutsideFinding, style: Style): string[] {
   return verdict === 'passed'
     ? [`Mail can be sent through ${new URL(url).host}.`]
     : [`${describeVerdict(verdict, style)}  mail: ${saw}`, `         ${remedy}`];

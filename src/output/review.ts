@@ -1,5 +1,5 @@
 import { type Answers, noEmail } from '../config/answers.ts';
-import { describeDelegation } from '../stack/delegation.ts';
+import { chosenDelegation, type DelegationKind, describeDelegation } from '../stack/delegation.ts';
 import { alignColumns } from './table.ts';
 
 const standardPort = { address: '0.0.0.0', httpsPort: 443 };
@@ -7,22 +7,19 @@ const standardPort = { address: '0.0.0.0', httpsPort: 443 };
 /** What answers of `init` come to, before anything is done. */
 export function describeReview(answers: Answers): string[] {
   const { server_name = '', host = server_name, admin } = answers;
-  const { clientUrl, names, isElsewhere } = describeDelegation(
-    { ...answers, server_name, host },
-    standardPort,
-  );
-  const way = isElsewhere
-    ? `elsewhere: the site at ${server_name} leads there`
-    : answers.delegation === 'port-8448'
-      ? `port 8448 of ${server_name}`
-      : host === server_name
-        ? 'none: the server name itself'
-        : `well-known: ${server_name} leads there`;
+  const names = { ...answers, server_name, host };
+  const { clientUrl, names: leading, isElsewhere } = describeDelegation(names, standardPort);
+  const ways: Record<DelegationKind, string> = {
+    none: 'none: the server name itself',
+    'well-known': `well-known: ${server_name} leads there`,
+    elsewhere: `elsewhere: the site at ${server_name} leads there`,
+    'port-8448': `port 8448 of ${server_name}`,
+  };
   return [
     ...alignColumns([
       ['  user IDs', `@you:${server_name}, for good`],
       ['  address', clientUrl],
-      ['  delegation', way],
+      ['  delegation', ways[chosenDelegation(names)]],
       ...(answers.edge === 'host-proxy'
         ? [['  in front', 'the proxy of this machine, with its certificates']]
         : [['  certificates', describeAuthority(answers)]]),
@@ -31,7 +28,7 @@ export function describeReview(answers: Answers): string[] {
     ]),
     '',
     'DNS records that must lead to this machine (A, and AAAA if it has IPv6):',
-    ...names.map((name) => `  ${name}`),
+    ...leading.map((name) => `  ${name}`),
     ...(isElsewhere
       ? [`The site at ${server_name} must serve two documents, which are shown at the end.`]
       : []),

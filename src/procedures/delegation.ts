@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { DocumentFinding } from '../federation/judge-documents.ts';
-import { type SnippetKind, snippetFor } from '../render/snippet.ts';
+import { type SnippetKind, snippetFor } from '../render/delegation-snippet.ts';
 import { chosenDelegation, type DelegationKind, describeDelegation, isFitting } from '../stack/delegation.ts';
 import { delegationDocuments, documentHeaders } from '../stack/delegation-documents.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';

@@ -1,4 +1,5 @@
 import type { Delegation } from '../components/component.ts';
+import { documentPaths } from '../federation/document-paths.ts';
 
 /** A document that the server name must answer with, by https on port 443. */
 interface DelegationDocument {
@@ -26,9 +27,9 @@ export function delegationDocuments({
   clientUrl,
 }: Pick<Delegation, 'federationAddress' | 'clientUrl'>): DelegationDocuments {
   return {
-    server: { path: '/.well-known/matrix/server', body: `{"m.server": "${federationAddress}"}` },
+    server: { path: documentPaths.server, body: `{"m.server": "${federationAddress}"}` },
     client: {
-      path: '/.well-known/matrix/client',
+      path: documentPaths.client,
       body: `{"m.homeserver": {"base_url": "${clientUrl}"}}`,
     },
   };

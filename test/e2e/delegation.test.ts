@@ -3,7 +3,7 @@ import type { Checked } from '../../src/procedures/check/check.ts';
 import type { DelegationReport } from '../../src/procedures/delegation.ts';
 import type { InitResult } from '../../src/procedures/init.ts';
 import type { StatusReport } from '../../src/procedures/status/report.ts';
-import { snippetKinds } from '../../src/render/snippet.ts';
+import { snippetKinds } from '../../src/render/delegation-snippet.ts';
 import { attachLab } from '../lab/attach.ts';
 import { Authority } from '../lab/certificates.ts';
 import { waitUntil } from '../lab/command.ts';

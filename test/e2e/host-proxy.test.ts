@@ -7,6 +7,7 @@ import { webTree } from '../lab/web-tree.ts';
 import { Client } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
+import { unlimited } from './support/unlimited.ts';
 import { ask, openPorts } from './support/web.ts';
 import { type ProxyName, proxiesOnHost, proxyNames, WebProxies } from './support/web-proxies.ts';
 
@@ -19,7 +20,6 @@ const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
 const origin = 'https://matrix.alpha.test';
 const roots = '/root/roots.pem';
 const megabyte = 2 ** 20;
-const unbounded = { per_second: 1000, burst_count: 1000 };
 const ports: Record<ProxyName, number> = { nginx: 443, caddy: 9442, apache: 9443, haproxy: 9444 };
 
 interface Verified {
@@ -51,10 +51,7 @@ beforeAll(async () => {
   await proxies.start('nginx', 'server { listen 80; listen [::]:80; return 204; }', 80);
   const written = ['--yes', '--no-start', '--server-name', deployment.serverName, '--acme-roots', roots];
   await deployment.exits(0, 'init', ...written);
-  const limits = ['rc_message', 'rc_login', 'rc_joins'].map((name) => [name, unbounded]);
-  const login = { address: unbounded, account: unbounded, failed_attempts: unbounded };
-  const overrides = { ...Object.fromEntries(limits), rc_login: login, rc_joins: { local: unbounded } };
-  await deployment.edit({ synapse: { overrides } });
+  await deployment.edit({ synapse: { overrides: unlimited } });
   const { exitCode, stdout } = await deployment.cli('init', '--yes', '--json');
   begun = { exitCode, ...JSON.parse(stdout) };
   await proxies.stop('nginx');

@@ -254,7 +254,7 @@ describe('after a change of all that', () => {
     expect(await downloading(alice, alpha, media.oursInUse)).toBe(200);
   });
 
-  /** Synapse looks for old messages twice a day and for old media once an hour: nobody has the time. */
+  /** Synapse looks for old messages twice a day and for old media once an hour: too seldom for a test. */
   async function lookForOldEverySecond(): Promise<void> {
     await alpha.run(['sed', '-i', 's/interval: "12h"/interval: "1s"/', 'synapse/homeserver.yaml']);
     const sooner = `

@@ -7,11 +7,11 @@ import { buildBrokenSynapse } from './support/broken-images.ts';
 import { type Answer, type Client, logInAsAdmin } from './support/client.ts';
 import { Deployment, serviceOf } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
+import { unlimited } from './support/unlimited.ts';
 
 const lab = await attachLab();
 const host = await lab.host('alpha', { images: stackImages });
 const deployment = new Deployment(host);
-const unbounded = { per_second: 1000, burst_count: 1000 };
 let admin: Client;
 let room: string;
 
@@ -25,10 +25,7 @@ interface Seen {
 
 beforeAll(async () => {
   await deployment.init();
-  const limits = ['rc_message', 'rc_login', 'rc_joins'].map((name) => [name, unbounded]);
-  const login = { address: unbounded, account: unbounded, failed_attempts: unbounded };
-  const overrides = { ...Object.fromEntries(limits), rc_login: login, rc_joins: { local: unbounded } };
-  await deployment.edit({ synapse: { overrides } });
+  await deployment.edit({ synapse: { overrides: unlimited } });
   await deployment.exits(0, 'apply');
   admin = await logInAsAdmin(deployment);
   room = await admin.createRoom({ name: 'switch' });

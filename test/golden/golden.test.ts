@@ -8,21 +8,35 @@ import { renderStack } from '../../src/render/render.ts';
 import { describeStack } from '../../src/stack/stack.ts';
 
 /**
- * Each folder here is a scenario: a matrix.yaml, and in `expected/` every file that is rendered from it.
- * `UPDATE_GOLDEN=1 npm run unit` writes the expected files anew; their diff is what has to be reviewed.
+ * Each folder here is a scenario: a matrix.yaml, and in `expected/` every file that is rendered from it but programs, which are
+ * their templates.
+ * `UPDATE_GOLDEN=1 npm run unit` writes the expected files again; their diff is what has to be reviewed.
  */
 const golden = fileURLToPath(new URL('.', import.meta.url));
+const templates = join(golden, '../../templates');
+/** What no setting changes. */
+const programs = [
+  'synapse/body_limits.py',
+  'synapse/callers.py',
+  'synapse/drain.py',
+  'synapse/known_servers.py',
+  'synapse/only_one.py',
+  'synapse/patient_synapse.py',
+  'synapse/synapse_adjustments.py',
+  'synapse/with_byte_code.py',
+];
 const scenarios = readdirSync(golden, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
 test.each(scenarios)('%s must be rendered as expected, byte for byte', (scenario) => {
   const expected = join(golden, scenario, 'expected');
-  const rendered = render(readFileSync(join(golden, scenario, 'matrix.yaml'), 'utf8'));
+  const { rendered, copied } = render(readFileSync(join(golden, scenario, 'matrix.yaml'), 'utf8'));
   if (process.env.UPDATE_GOLDEN) {
     writeTree(expected, rendered);
   }
   expect(rendered).toEqual(readTree(expected));
+  expect(copied.sort()).toEqual(programs);
 });
 
 describe('the scenario local', () => {
@@ -34,9 +48,16 @@ describe('the scenario local', () => {
 
 type Tree = Record<string, string>;
 
-function render(config: string): Tree {
+/** The files that are rendered, and the paths of the programs that are their templates byte for byte. */
+function render(config: string): { rendered: Tree; copied: string[] } {
   const { files } = renderStack(describeStack(parseConfig(config), {}));
-  return Object.fromEntries(files.map(({ path, text }) => [path, text]));
+  const isCopied = ({ path, text }: (typeof files)[number]) =>
+    path.endsWith('.py') && readFileSync(join(templates, path), 'utf8') === text;
+  const made = files.filter((file) => !isCopied(file));
+  return {
+    rendered: Object.fromEntries(made.map(({ path, text }) => [path, text])),
+    copied: files.filter(isCopied).map(({ path }) => path),
+  };
 }
 
 function readTree(folder: string): Tree {

@@ -28,6 +28,7 @@ export function judgeTls({ kind, code, text }: SendingFailure, account: SendingA
 /** Why a certificate is refused, by the codes of OpenSSL (openssl/x509_vfy.h, `X509_V_ERR_…`). */
 export function judgeCertificate({ code, text }: SendingFailure, { host }: SendingAccount): SendingFault {
   switch (code) {
+    // HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH
     case 62:
     case 64:
       return {
@@ -35,6 +36,7 @@ export function judgeCertificate({ code, text }: SendingFailure, { host }: Sendi
         finding: `the certificate of the mail server is for another name than ${host}`,
         remedy: 'Set mail.host to the name in the certificate: that by which your mail provider calls it.',
       };
+    // CERT_HAS_EXPIRED
     case 10:
       return {
         code: 'certificate-expired',
@@ -42,6 +44,7 @@ export function judgeCertificate({ code, text }: SendingFailure, { host }: Sendi
         remedy:
           'It must be renewed on the mail server. If it is not that: see whether the clock of this host is right.',
       };
+    // CERT_NOT_YET_VALID
     case 9:
       return {
         code: 'certificate-not-yet-valid',

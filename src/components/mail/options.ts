@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { hostLabel } from '../../host-name.ts';
+import { hostLabel, isLoopback } from '../../host-name.ts';
 import { secretNamePattern } from '../secret-reference.ts';
-import { isLoopback } from '../synapse/places.ts';
 
 const hostPattern = new RegExp(`^(?=.{1,253}$)${hostLabel}(?:\\.${hostLabel})*$`, 'i');
 /**

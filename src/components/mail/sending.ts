@@ -1,3 +1,4 @@
+import { bracketed } from '../../host-name.ts';
 import type { MailAccount } from './account.ts';
 
 /** What templates/synapse/send_mail.py has seen of a mail server. */
@@ -65,6 +66,7 @@ export interface SendingFault {
 /** Of an account, what explanations name. */
 export type SendingAccount = Pick<MailAccount, 'host' | 'port' | 'tls' | 'login' | 'address'>;
 
+/** Where a mail server is asked, as explanations name it. */
 export function placeOf({ host, port }: Pick<SendingAccount, 'host' | 'port'>): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return `${bracketed(host)}:${port}`;
 }

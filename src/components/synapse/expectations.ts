@@ -1,3 +1,4 @@
+import { documentPaths } from '../../federation/document-paths.ts';
 import { objectionToCors } from '../../matrix/answer.ts';
 import { objectionToKeys } from '../../matrix/server-keys.ts';
 import type { Delegation, StackContext } from '../component.ts';
@@ -64,7 +65,7 @@ function ownDocuments(
   const forClients: Expectation = {
     name: 'the document that leads clients here',
     host: serverName,
-    path: '/.well-known/matrix/client',
+    path: documentPaths.client,
     judge: (answer) =>
       objectionToJson(answer) ??
       objectionToCors(answer) ??
@@ -73,7 +74,7 @@ function ownDocuments(
   const forServers: Expectation = {
     name: 'the document that leads other homeservers here',
     host: serverName,
-    path: '/.well-known/matrix/server',
+    path: documentPaths.server,
     judge: (answer) => objectionToJson(answer) ?? differs(parse(answer)['m.server'], federationAddress),
   };
   return hasServerDocument ? [forClients, forServers] : [forClients];

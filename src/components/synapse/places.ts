@@ -14,8 +14,3 @@ export function placeOf(url: unknown): Place | undefined {
   if (usual === undefined) return undefined;
   return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usual : Number(port) };
 }
-
-/** Does a name or address mean the machine itself, and in a container that container? */
-export function isLoopback(host: string): boolean {
-  return /^(?:(?:.*\.)?localhost\.?|ip6-localhost|::1?|::ffff:7f.*|0\.0\.0\.0|127\..*)$/i.test(host);
-}

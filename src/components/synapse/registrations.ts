@@ -1,9 +1,10 @@
 import { parse } from 'yaml';
+import { isLoopback } from '../../host-name.ts';
 import type { FileJudgement } from '../component.ts';
 import type { Reach, Warning } from '../warning.ts';
 import { isMap } from './option-values.ts';
 import { namedFiles } from './own-files.ts';
-import { isLoopback, placeOf } from './places.ts';
+import { placeOf } from './places.ts';
 import { extraDirectory } from './secret-files.ts';
 
 /** Text that a registration must have. */

@@ -1,9 +1,9 @@
+import { isLoopback } from '../../host-name.ts';
 import type { Reach, Warning } from '../warning.ts';
 import { bytesIn } from './limits.ts';
 import { namedPlaces } from './named-places.ts';
 import { isMap } from './option-values.ts';
 import type { SynapseOptions } from './options.ts';
-import { isLoopback } from './places.ts';
 
 type Overrides = Readonly<Record<string, unknown>>;
 

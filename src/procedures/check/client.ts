@@ -1,10 +1,11 @@
+import { documentPaths } from '../../federation/document-paths.ts';
 import { baseUrlIn } from '../../federation/judge-client.ts';
 import type { ClientSight, Place, Reach, Sighting } from '../../federation/observed.ts';
 import { parseServerName, type ServerName } from '../../federation/server-name.ts';
 import { firstOf } from '../../host/first-of.ts';
 import { bracketed } from '../../host-name.ts';
 import { type Asking, locate, lookAt, type Party } from './asking.ts';
-import { documentPaths, fetchFromAll } from './fetch.ts';
+import { fetchFromAll } from './fetch.ts';
 
 /** Answers everybody, where a proxy lets it through (Synapse's admin interface, "Server Version"). */
 export const adminPath = '/_synapse/admin/v1/server_version';

@@ -1,12 +1,13 @@
 import { readRoots } from '../../apply/probe.ts';
 import type { Context } from '../../context.ts';
+import { documentPaths } from '../../federation/document-paths.ts';
 import { type DocumentFinding, judgeDocuments } from '../../federation/judge-documents.ts';
 import { parseServerName } from '../../federation/server-name.ts';
 import { interrupted } from '../../host/bounds.ts';
 import { servedAmong } from '../../host/preflight/address-ranges.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { locate, openAsking, reachBeyond, reachOfName } from './asking.ts';
-import { documentPaths, fetchFromAll } from './fetch.ts';
+import { fetchFromAll } from './fetch.ts';
 
 /**
  * Asks every address of the server name for both well-known documents, and judges whether they lead to this deployment.

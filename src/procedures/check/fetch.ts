@@ -9,12 +9,6 @@ const mostRedirects = 5;
 
 const redirects: readonly number[] = [301, 302, 303, 307, 308];
 
-/** The paths of a server name's documents (server-server API, "Resolving server names"; client-server API, "Well-known URI"). */
-export const documentPaths = {
-  server: '/.well-known/matrix/server',
-  client: '/.well-known/matrix/client',
-} as const;
-
 /** Asks every address of a server name for a document, side by side. */
 export function fetchFromAll(
   server: ServerName,

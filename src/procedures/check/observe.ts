@@ -1,4 +1,5 @@
 import { readDelegation } from '../../federation/delegation.ts';
+import { documentPaths } from '../../federation/document-paths.ts';
 import type { FederationSight, Fetched, Observed, Place, Reach } from '../../federation/observed.ts';
 import { chooseRoute, isDirect, type Route, type SrvAnswers, srvNames } from '../../federation/route.ts';
 import { parseServerName, type ServerName } from '../../federation/server-name.ts';
@@ -6,7 +7,7 @@ import { firstOf } from '../../host/first-of.ts';
 import { bracketed } from '../../host-name.ts';
 import { type Asking, locate, lookAt, type Party, reachBeyond, reachOfName } from './asking.ts';
 import { adminPath, encodedPath, observeClient } from './client.ts';
-import { documentPaths, fetchFromAll } from './fetch.ts';
+import { fetchFromAll } from './fetch.ts';
 
 /**
  * Looks at a server as other homeservers and clients do. Whatever does not depend on another answer is asked side by side.

@@ -1,8 +1,8 @@
 import type { OutsideFinding } from '../../apply/verify-outside.ts';
 import { mailAccount } from '../../components/mail/account.ts';
 import { judgeSending } from '../../components/mail/judge-sending.ts';
+import { placeOf } from '../../components/mail/sending.ts';
 import type { Config } from '../../config/schema.ts';
-import { bracketed } from '../../host-name.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { type From, readMailPassword, trySending } from './send.ts';
 
@@ -21,7 +21,7 @@ export async function verifyMail(
   );
   const seen = {
     expectation: 'a mail server that the homeserver can send through',
-    url: `smtp://${bracketed(account.host)}:${account.port}`,
+    url: `smtp://${placeOf(account)}`,
   };
   return fault === undefined
     ? [{ ...seen, verdict: 'passed' }]

@@ -1,4 +1,4 @@
-import type { SnippetKind } from '../../../src/render/snippet.ts';
+import type { SnippetKind } from '../../../src/render/delegation-snippet.ts';
 import type { Authority } from '../../lab/certificates.ts';
 import { run } from '../../lab/command.ts';
 import type { Lab } from '../../lab/lab.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { type SnippetKind, snippetFor, snippetKinds } from '../../../src/render/snippet.ts';
+import { type SnippetKind, snippetFor, snippetKinds } from '../../../src/render/delegation-snippet.ts';
 
 const names = {
   serverName: 'home.test',

@@ -3,11 +3,11 @@ import { readTemplate } from './template.ts';
 
 /** By web server, the template of what makes it serve the well-known documents. */
 const templates = {
-  nginx: 'edge/nginx.conf',
-  apache: 'edge/apache.conf',
-  caddy: 'edge/Caddyfile',
-  traefik: 'edge/traefik.yml',
-  static: 'edge/static.sh',
+  nginx: 'delegation/nginx.conf',
+  apache: 'delegation/apache.conf',
+  caddy: 'delegation/Caddyfile',
+  traefik: 'delegation/traefik.yml',
+  static: 'delegation/static.sh',
 } as const;
 
 export type SnippetKind = keyof typeof templates;
