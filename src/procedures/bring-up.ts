@@ -70,10 +70,10 @@ export async function verifyDeployment(
     verifyOutside(stack, surroundings),
     // That the engine does not answer is for `status` to tell.
     callers().catch(() => []),
-    context
-      .connectEngine()
-      .then((engine) => verifyMail({ directory, config }, { engine, patience: context.patience }))
-      .catch(() => []),
+    context.connectEngine().then(
+      (engine) => verifyMail({ directory, config }, { engine, patience: context.patience }),
+      () => [],
+    ),
   ]);
   if (interrupt.aborted) {
     throw interrupted();

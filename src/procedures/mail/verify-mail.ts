@@ -3,27 +3,33 @@ import { mailAccount } from '../../components/mail/account.ts';
 import { judgeSending } from '../../components/mail/judge-sending.ts';
 import { placeOf } from '../../components/mail/sending.ts';
 import type { Config } from '../../config/schema.ts';
+import { UserError } from '../../errors.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { type From, readMailPassword, trySending } from './send.ts';
 
-/** Does the mail server let the homeserver log in? Nothing is sent. Finds nothing where no mail server is set. */
+/**
+ * Does the mail server let the homeserver log in? Nothing is sent. Finds nothing where no mail server is set; what could not be
+ * tried is unverified.
+ */
 export async function verifyMail(
   { directory, config }: { readonly directory: string; readonly config: Config },
   { engine, patience }: Pick<From, 'engine' | 'patience'>,
 ): Promise<OutsideFinding[]> {
   const account = mailAccount(config.mail);
   if (account === undefined) return [];
-  const password = await readMailPassword(directory, account);
-  const stack = describeStack(config, {});
-  const fault = judgeSending(
-    await trySending({ account, password }, undefined, { engine, stack, patience }),
-    account,
-  );
   const seen = {
     expectation: 'a mail server that the homeserver can send through',
     url: `smtp://${placeOf(account)}`,
   };
-  return fault === undefined
-    ? [{ ...seen, verdict: 'passed' }]
-    : [{ ...seen, verdict: 'failed', saw: `${fault.finding} [${fault.code}]`, remedy: fault.remedy }];
+  try {
+    const sender = { account, password: await readMailPassword(directory, account) };
+    const stack = describeStack(config, {});
+    const fault = judgeSending(await trySending(sender, undefined, { engine, stack, patience }), account);
+    return fault === undefined
+      ? [{ ...seen, verdict: 'passed' }]
+      : [{ ...seen, verdict: 'failed', saw: `${fault.finding} [${fault.code}]`, remedy: fault.remedy }];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return [{ ...seen, verdict: 'unverified', saw: error.message, remedy: error.hint ?? '' }];
+  }
 }
