@@ -81,6 +81,11 @@ export function parseRows(lines: readonly string[]): Record<string, number> {
   );
 }
 
+/** Why a dump was begun again, from the lines `again <reason>` among others. */
+export function parseRestarts(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => /^again (.*)$/.exec(line)?.[1] ?? []);
+}
+
 /** In what a dump as it was read back differs from the counts taken when it was made: a sentence each. */
 export function differencesOf(
   { database, counted }: Pick<Dump, 'database' | 'counted'>,

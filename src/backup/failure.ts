@@ -19,6 +19,7 @@ export type RepositoryFailure =
   | 'clock'
   | 'host-key'
   | 'append-only'
+  | 'source'
   | 'failed';
 
 /** A repository did not do what was asked of it. */
@@ -54,6 +55,7 @@ const reasons: Readonly<Record<RepositoryFailure, string>> = {
   clock: "this host's clock and the server's differ by too much",
   'host-key': 'the server has another host key than the one that is known',
   'append-only': 'the server lets nothing be deleted',
+  source: 'the program that tells what is to be saved has failed',
   failed: 'restic failed',
 };
 
@@ -84,6 +86,7 @@ const hints: Readonly<Record<RepositoryFailure, string>> = {
     'Somebody may be between. If the server was installed again, compare its new key there, set host_key of the target or remove its line from state/known_hosts, then run `matrix-deploy backup check-target`.',
   'append-only':
     'That protects the backups from who breaks into this host. Old ones are removed on the server itself: see "Targets that only grow" in docs/backup.md.',
+  source: 'Fix what that program says, then run the command again.',
   failed: 'Fix what restic says, then run the command again.',
 };
 
@@ -112,6 +115,8 @@ const codes: Readonly<Record<number, RepositoryFailure>> = {
 const texts: readonly (readonly [RegExp, RepositoryFailure])[] = [
   // 507 is what rest-server answers for a full disk or quota; the words are those of S3 storages.
   [/no space left on device|disk quota exceeded|\(507\)|QuotaExceeded|storage limit/i, 'full'],
+  // The first thing that failed is what makes restic end. What a program says of its own server is not about the repository.
+  [/unable to save snapshot: failed to save \S+: Fatal: command failed: /, 'source'],
   [/LoadRaw\(<key\/\w+>\): invalid data returned/, 'key-file'],
   [/repository contains errors|ciphertext verification failed|invalid data returned/i, 'damaged'],
   [/\/repository\S*: permission denied/, 'denied'],

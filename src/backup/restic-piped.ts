@@ -52,7 +52,7 @@ export async function savePiped(
     });
     if (written.status === 'rejected') throw written.reason;
     if (read.status === 'fulfilled') return { said };
-    if (stopped === 'reader') throw new RepositoryError('failed', call.stage, said);
+    if (stopped === 'reader') throw new RepositoryError('source', call.stage, said);
     const { reason } = read;
     throw reason instanceof RepositoryError
       ? new RepositoryError(reason.failure, call.stage, [...reason.details, ...said])

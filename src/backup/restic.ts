@@ -68,7 +68,7 @@ export function openRestic(access: ResticAccess): Repository {
       } catch (error) {
         // Restic keeps what it could read.
         const incomplete = savedIn();
-        if (incomplete === undefined) throw error;
+        if (incomplete === undefined) throw asTold(error, call);
         const vanished = vanishedFrom(request, error, complaints);
         if (vanished !== undefined && (await areGone(access, call, vanished))) {
           return { ...incomplete, said: [], vanished };
@@ -160,6 +160,13 @@ export function openRestic(access: ResticAccess): Repository {
       ),
   };
   return repository;
+}
+
+/** Where a program has failed, what it said of that, without what restic says of restic. */
+function asTold(error: unknown, { stage }: ResticCall): unknown {
+  if (!(error instanceof RepositoryError) || error.failure !== 'source') return error;
+  const told = error.details.flatMap((line) => messages.said(line) ?? []);
+  return told.length === 0 ? error : new RepositoryError('source', stage, told);
 }
 
 /** What was deleted while it was copied, where nothing else has failed. */

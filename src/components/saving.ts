@@ -85,7 +85,10 @@ export interface Dump {
   readonly counted: readonly string[];
   readonly size: SizeQuery;
   readonly job: Omit<Job, 'entrypoint'>;
-  /** Writes the dump to its standard output, and to its standard error the lines, counted as the dump has them. */
+  /**
+   * Writes the dump to its standard output, and to its standard error the lines, counted as the dump has them, and before them
+   * `again <reason>` each time that it was begun again.
+   */
   readonly write: readonly string[];
   /** Reads a dump from its standard input to its end, and writes the lines of what it has read; fails for one that cannot be restored. */
   readonly read: readonly string[];

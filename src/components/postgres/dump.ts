@@ -72,20 +72,45 @@ printf '*:*:*:*:%s\\n' "$(cat ${password})" >/tmp/pgpass
 export PGPASSFILE=/tmp/pgpass
 `;
 
-/** Counts in the snapshot that is dumped: one transaction exports it, and stays open as long as pg_dump is at work. */
+/** Seconds for which each try waits for a table that somebody is changing. */
+const patience = [5, 10, 20, 40, 80, 160];
+
+/**
+ * Counts in the snapshot that is dumped: one transaction exports it, and stays open as long as pg_dump is at work.
+ *
+ * Between the list of tables that pg_dump makes and its locks on them, a server that runs can drop one; Synapse does so when a
+ * background update ends. And a change of a counted table that waits for this transaction lets pg_dump wait for that change.
+ * Both end before the first byte of the dump, which pg_dump writes when it has its locks and has described everything
+ * (`_CloseArchive` of its pg_backup_custom.c). Until then nobody has any of it, and it is begun again.
+ */
 function dumpScript({ saving: { skip, counted } }: Pick<DatabaseSpec, 'saving'>): string {
   const left = skip.map(({ name }) => `--exclude-table-data='${identifier(name)}'`);
-  return `${signIn}psql ${psqlOptions} <<'SQL'
+  return `${signIn}attempt() {
+rm -f /tmp/dumped /tmp/passed
+: >/tmp/first
+psql ${psqlOptions} <<'SQL' 2>/tmp/said
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT pg_export_snapshot() AS snapshot \\gset
 \\setenv SNAPSHOT :snapshot
-\\o |cat >&2
+\\o /tmp/rows
 ${countRowsOf(counted)}
 \\o
-\\! pg_dump --format=custom --compress=0 --no-password --snapshot="$SNAPSHOT" ${left.join(' ')} </dev/null && touch /tmp/dumped
+\\! { pg_dump --format=custom --compress=0 --no-password --snapshot="$SNAPSHOT" --lock-wait-timeout="\${SECONDS_TO_WAIT}s" ${left.join(' ')} </dev/null && touch /tmp/dumped; } | { dd of=/tmp/first bs=1 count=1 2>/dev/null; cat /tmp/first -; } && touch /tmp/passed
 COMMIT;
 SQL
-test -e /tmp/dumped`;
+test -e /tmp/dumped && test -e /tmp/passed
+}
+for SECONDS_TO_WAIT in ${patience.join(' ')}; do
+export SECONDS_TO_WAIT
+test ! -e /tmp/said || echo "again $(grep -m 1 error /tmp/said)" >&2
+if attempt; then
+cat /tmp/rows >&2
+exit 0
+fi
+test ! -s /tmp/first || break
+done
+grep -v 'Query was: LOCK TABLE' /tmp/said >&2
+exit 1`;
 }
 
 /** As SQL, since that needs all of it; rows are what stands between a COPY and its end. */

@@ -121,11 +121,11 @@ async function attempt(
   events.onEstimate(expected, place);
   const target = await inStage('opening the target', () => openTarget(deployment, restic, place));
   const set = newSetId(started, deployment.random);
-  const making: Making = { deployment, stack, target, set, onProgress: events.onProgress };
+  const making: Making = { deployment, stack, target, set, ...events };
 
   await inStage('opening the repository', async () => {
     await prepareTarget(deployment, target);
-    await endInterrupted(making, events);
+    await endInterrupted(making);
     await refuseForeignSets(deployment, target);
   });
   if (!isLocal(place) && known.checkedAt === undefined) {
@@ -133,8 +133,8 @@ async function attempt(
     await proveTarget(deployment, target);
   }
   await inStage('giving the secrets to their readers', () => openSecrets(deployment, stack));
-  const saved = await saveAll(making, events);
-  const manifest = await proveAll(making, saved, { started, readsAll, events });
+  const saved = await saveAll(making);
+  const manifest = await proveAll(making, saved, { started, readsAll });
   const { bytes, added, seconds } = recordedSet(manifest);
   await inStage('recording the backup', () =>
     recordTarget(directory, place, ({ failure: _over, ...before }) => ({
@@ -159,21 +159,21 @@ async function attempt(
 }
 
 /** A run that was killed leaves its locks, and its container may still be at work. */
-async function endInterrupted({ deployment, stack, target }: Making, { note }: BackupEvents): Promise<void> {
+async function endInterrupted({ deployment, stack, target, note }: Making): Promise<void> {
   if ((await target.repository.unlockOurs()) === 0) return;
   note('an earlier run was interrupted: its locks are removed');
   await deployment.engine.removeJobs(stack.project);
   await target.repository.unlockOurs();
 }
 
-async function saveAll(making: Making, { note }: BackupEvents): Promise<SavedPart[]> {
+async function saveAll(making: Making): Promise<SavedPart[]> {
   const saved: SavedPart[] = [];
   for (const part of partsOf(making.stack)) {
-    note(describePart(part));
+    making.note(describePart(part));
     saved.push(await inStage(describePart(part), () => savePart(making, part)));
   }
   const files = 'copying secrets and settings';
-  note(files);
+  making.note(files);
   saved.push(await inStage(files, () => saveFiles(making)));
   return saved;
 }
@@ -182,9 +182,9 @@ async function saveAll(making: Making, { note }: BackupEvents): Promise<SavedPar
 async function proveAll(
   making: Making,
   saved: readonly SavedPart[],
-  { started, readsAll, events: { note } }: { started: Date } & Pick<OneBackup, 'readsAll' | 'events'>,
+  { started, readsAll }: { started: Date } & Pick<OneBackup, 'readsAll'>,
 ): Promise<Manifest> {
-  const { deployment, stack, target, set } = making;
+  const { deployment, stack, target, set, note } = making;
   const { directory, config, clock } = deployment;
   const parts = saved.map(({ part }) => part);
   const databases = saved.flatMap(({ database }) => database ?? []);

@@ -1,6 +1,6 @@
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import { mountJob } from '../../apply/prepare-data.ts';
-import { type Part, parseRows } from '../../backup/contents.ts';
+import { type Part, parseRestarts, parseRows } from '../../backup/contents.ts';
 import type { Manifest, ManifestPart } from '../../backup/manifest.ts';
 import type { ProgramJob, Progress, SaveRequest } from '../../backup/repository.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
@@ -21,6 +21,7 @@ export interface Making {
   readonly set: string;
   /** Told how far the part has come that is being saved. */
   onProgress(what: string, progress: Progress): void;
+  note(text: string): void;
 }
 
 export interface SavedPart {
@@ -63,6 +64,7 @@ export async function savePart(making: Making, part: Part): Promise<SavedPart> {
     case 'database': {
       const { dump, file } = part;
       const saved = await saveOutput(making, part.name, dump, { file, command: dump.write });
+      for (const reason of parseRestarts(saved.said)) making.note(`the dump was begun again: ${reason}`);
       const rows = parseRows(saved.said);
       const untold = dump.counted.filter((table) => rows[table] === undefined);
       if (untold.length > 0) {

@@ -84,6 +84,14 @@ test.each([
   [1, ['Fatal: open /repository/locks/x: permission denied'], 'denied'],
   [1, ['subprocess sh: open /tmp/x: permission denied'], 'failed'],
   [127, [], 'failed'],
+  [
+    1,
+    [
+      'subprocess sh: psql: error: connection to server at "postgres" failed: Connection refused',
+      'Fatal: unable to save snapshot: failed to save /a: Fatal: command failed: exit status 2',
+    ],
+    'source',
+  ],
 ] as const)('%i with %j must be taken for: %s', (code, said, failure) => {
   expect(failureOf(code, said)).toBe(failure);
 });
