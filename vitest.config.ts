@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { cacheDir } from './test/lab/cache.ts';
 
 /** Scenarios that take minutes of waiting, and next to no processor: they run beside the others. */
-const waiting = ['slow-processor', 'silence'].map((name) => `test/e2e/${name}.test.ts`);
+const waiting = ['slow-processor', 'silence', 'renewal'].map((name) => `test/e2e/${name}.test.ts`);
 
 /** Real hosts, engines, DNS, certificates and registry: a lab for all files of a worker. */
 const onLab = {

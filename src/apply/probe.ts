@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Edge } from '../components/component.ts';
 import type { Probe } from '../components/questions.ts';
 import type { Engine } from '../docker/engine.ts';
 import { CancelledError, messageOf } from '../errors.ts';
@@ -31,7 +32,7 @@ export interface ProbeTarget {
 }
 
 /** Common name of the certificate that Traefik serves where it has none. */
-const builtIn = 'TRAEFIK DEFAULT CERT';
+export const builtIn = 'TRAEFIK DEFAULT CERT';
 const passed: Finding = { ok: true };
 
 /** PEM of the roots that a client of this deployment must trust; `undefined` where the public ones do. */
@@ -122,9 +123,16 @@ async function probeCertificate(
     : { ok: false, saw: `${distrust} (${subject ?? 'without a name'}, issued by ${issuer})` };
 }
 
+function edgeOf({ stack: { edge } }: ProbeTarget) {
+  return ownPlace(edge);
+}
+
 /** Where our own proxy answers on this host. */
-function edgeOf({ stack: { edge } }: ProbeTarget): { address: string; port: number; isPlain?: true } {
-  const { address = '0.0.0.0', httpsPort, behind } = edge;
+export function ownPlace({ address = '0.0.0.0', httpsPort, behind }: Edge): {
+  address: string;
+  port: number;
+  isPlain?: true;
+} {
   if (behind !== undefined) return { ...behind, isPlain: true };
   const anywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
   return { address: anywhere[address] ?? address, port: httpsPort };

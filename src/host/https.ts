@@ -64,6 +64,10 @@ export interface ServedCertificate {
   /** Common names of its subject and of who issued it; undefined where there are none. */
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
+  readonly validFrom: Date;
+  readonly validUntil: Date;
+  /** SHA-256 of its DER form, as X509Certificate has it. */
+  readonly fingerprint: string;
   /** Why it is not to be trusted for the name; undefined for one that is. */
   readonly distrust: string | undefined;
 }
@@ -86,10 +90,18 @@ export async function servedCertificate({
     socket.once('close', watch.end);
     socket.once('error', reject);
     socket.once('secureConnect', () => {
-      const { subject, issuer } = socket.getPeerCertificate() as Partial<DetailedPeerCertificate>;
+      const served = socket.getPeerCertificate() as Partial<DetailedPeerCertificate>;
+      const { subject, issuer, valid_from: from = '', valid_to: until = '', fingerprint256 = '' } = served;
       const distrust = socket.authorized ? undefined : messageOf(socket.authorizationError ?? 'not trusted');
       socket.destroy();
-      resolve({ subject: nameOf(subject), issuer: nameOf(issuer), distrust });
+      resolve({
+        subject: nameOf(subject),
+        issuer: nameOf(issuer),
+        validFrom: new Date(from),
+        validUntil: new Date(until),
+        fingerprint: fingerprint256,
+        distrust,
+      });
     });
   });
 }

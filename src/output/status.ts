@@ -1,6 +1,11 @@
 import type { ServiceHealth } from '../apply/verify.ts';
 import { describeDays, type FileSystem } from '../host/health/storage.ts';
-import type { BackupStatus, StatusFinding, StatusReport } from '../procedures/status/report.ts';
+import type {
+  BackupStatus,
+  CertificateStatus,
+  StatusFinding,
+  StatusReport,
+} from '../procedures/status/report.ts';
 import { describeMoment } from './schedule.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
@@ -19,6 +24,7 @@ export function describeStatus(report: StatusReport, style: Style): string[] {
     ...[...failed.flatMap(describeFinding), ...problems].map((line) => style.red(line)),
     ...[...others.flatMap(describeFinding), ...warnings].map((line) => `note: ${line}`),
     ...describeStorage(report, style),
+    ...describeCertificates(report.certificates),
     ...report.backups.flatMap(describeTarget),
     ...(report.nextBackup === null
       ? []
@@ -27,6 +33,24 @@ export function describeStatus(report: StatusReport, style: Style): string[] {
       ? ['Changes are pending: see `matrix-deploy plan`.']
       : []),
   ];
+}
+
+/** A line for each day on which certificates expire. */
+function describeCertificates(certificates: readonly CertificateStatus[]): string[] {
+  const byEnd = new Map<string, CertificateStatus[]>();
+  for (const one of certificates) {
+    const end = dayOf(one.until);
+    byEnd.set(end, [...(byEnd.get(end) ?? []), one]);
+  }
+  return [...byEnd].map(([end, [first, ...rest]]) => {
+    const names = [first, ...rest].map((one) => one?.name).join(', ');
+    return `Certificate of ${names}: valid until ${end}, for ${countDays(first?.daysLeft ?? 0)}.`;
+  });
+}
+
+function countDays(days: number): string {
+  if (days < 1) return 'less than a day';
+  return days === 1 ? '1 more day' : `${days} more days`;
 }
 
 function describeTarget({ path, latest, latestDrill, readBack }: BackupStatus): string[] {

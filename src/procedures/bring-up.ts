@@ -2,6 +2,7 @@ import { type ConvergeOptions, converge } from '../apply/converge.ts';
 import type { Deployment } from '../apply/deployment.ts';
 import { readRoots } from '../apply/probe.ts';
 import { verifyCallers } from '../apply/verify-callers.ts';
+import { verifyCertificates } from '../apply/verify-certificates.ts';
 import { type OutsideFinding, verifyOutside } from '../apply/verify-outside.ts';
 import { describeWhenHidden, rehearsalOptions } from '../components/components.ts';
 import type { Context } from '../context.ts';
@@ -68,6 +69,7 @@ export async function verifyDeployment(
   const found = await Promise.all([
     verifyDocuments(directory, stack, context),
     verifyOutside(stack, surroundings),
+    verifyCertificates({ stack, config }, surroundings),
     // That the engine does not answer is for `status` to tell.
     callers().catch(() => []),
     context.connectEngine().then(

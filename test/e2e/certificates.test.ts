@@ -60,6 +60,7 @@ describe('a name that leads elsewhere', () => {
 describe('a certificate', () => {
   it.each([
     ['apply', () => deployment.cli('apply')],
+    ['secrets rotate', () => deployment.exits(0, 'secrets', 'rotate', 'signing.key', '--yes')],
     ['destroy and apply', destroyAndApply],
     ['a power cut', cutPower],
   ])('must outlive %s, without another one being ordered', async (_, live) => {

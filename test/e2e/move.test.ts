@@ -27,6 +27,7 @@ let password: string;
 let room: string;
 let media: string;
 let keys: unknown;
+let orders: number;
 
 const serverKeys = async () => (await client.call('GET', '/_matrix/key/v2/server')).body.verify_keys;
 const session = () => client.as(token);
@@ -99,6 +100,7 @@ beforeAll(async () => {
   media = (await session().call('POST', '/_matrix/media/v3/upload?filename=x.txt', { text })).body
     .content_uri;
   keys = await serverKeys();
+  orders = await lab.acme.orders();
 });
 
 describe('move', () => {
@@ -163,6 +165,8 @@ describe('move', () => {
     for (const name of names) await lab.dns.set(name, 'A', beta.address);
     expect(await rows(moved)).toBe(before);
     expect(await serverKeys()).toEqual(keys);
+    // The certificates came with the data.
+    expect(await lab.acme.orders()).toBe(orders);
     expect(await session().read(room)).toEqual(['old 3', 'old 2', 'old 1']);
     expect(await (await client.logIn('admin', password)).isLoggedIn()).toBe(true);
     expect(await download()).toBe(digest(JSON.stringify({ text })));
@@ -190,5 +194,6 @@ describe('move', () => {
     expect(stderr).toContain('moved back');
     for (const name of names) await lab.dns.set(name, 'A', alpha.address);
     expect(await session().read(room)).toEqual(['old 3', 'old 2', 'old 1']);
+    expect(await lab.acme.orders()).toBe(orders);
   });
 });

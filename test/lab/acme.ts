@@ -63,6 +63,40 @@ export class Acme extends Machine {
     return rootCertificate;
   }
 
+  /**
+   * Starts a second authority beside the first one, whose certificates are valid for so many seconds.
+   *
+   * @param name the one that clients know the first one by
+   * @returns its directory, and the root certificate of all that it will issue, in PEM
+   */
+  async openShortLived(name: string, seconds: number): Promise<{ directory: string; root: string }> {
+    const short = {
+      ...configuration.pebble,
+      listenAddress: '0.0.0.0:14001',
+      managementListenAddress: '127.0.0.1:15001',
+      certificateValidityPeriod: seconds,
+    };
+    // Under another name, since its log has it.
+    await this.run(['cp', '/usr/bin/pebble', '/usr/local/bin/pebble-short']);
+    await this.writeFile('/etc/pebble/short.json', JSON.stringify({ pebble: short }));
+    const nameServer = `${ipv4(addresses.dns)}:53`;
+    await this.start(['pebble-short', '-config', '/etc/pebble/short.json', '-dnsserver', nameServer], {
+      env: environment,
+    });
+    const root = 'until curl --silent --fail --insecure https://127.0.0.1:15001/roots/0; do sleep 0.02; done';
+    return {
+      directory: `https://${name}:14001/dir`,
+      root: await this.run(['sh', '-c', root], { timeoutSeconds: 20 }),
+    };
+  }
+
+  /** Ends the second authority. */
+  async closeShortLived(): Promise<void> {
+    const script =
+      'for p in /proc/[0-9]*; do if [ "$(cat "$p/comm")" = pebble-short ]; then kill "$(basename "$p")"; fi; done';
+    await this.run(['sh', '-c', script]);
+  }
+
   /** How many certificates were ordered until now, whether they were issued or not. */
   async orders(): Promise<number> {
     return (await this.readFile('/var/log/pebble.log')).split('Added order ').length - 1;

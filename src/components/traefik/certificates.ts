@@ -39,6 +39,14 @@ export const certificates = z
         .enum(['tls-alpn', 'http'])
         .default('tls-alpn')
         .describe('How control of the name is proved: on port 443 (tls-alpn) or on port 80 (http).'),
+      lifetime_hours: z
+        .int()
+        .min(1)
+        .max(87_600)
+        .optional()
+        .describe(
+          "For how many hours the authority's certificates are valid, where it is less than 90 days: the proxy renews them as late, and looks as often, as fits that. One of 90 days is renewed 30 days before its end, one of 30 days 10 days, of a day 6 hours, and of less 20 minutes.",
+        ),
       roots: rootsOption.describe(
         'PEM file in the deployment directory with the roots of a private authority, to be trusted beside the public ones: by the proxy that asks it, and by the homeserver that calls others.',
       ),

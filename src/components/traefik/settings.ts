@@ -41,6 +41,7 @@ export function staticSettings(routes: readonly Route[], options: TraefikOptions
                 email: ordered.email,
                 storage: `${inContainer.acme}/${storageFile(ordered)}`,
                 caServer: ordered.directory,
+                certificatesDuration: ordered.lifetime_hours,
                 caCertificates: ordered.roots === undefined ? undefined : [inContainer.roots],
                 tlsChallenge: ordered.challenge === 'tls-alpn' ? {} : undefined,
                 httpChallenge: ordered.challenge === 'http' ? { entryPoint: 'web' } : undefined,

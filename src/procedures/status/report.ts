@@ -42,9 +42,22 @@ export interface StatusReport {
   /** By what grows, its bytes; empty where nobody could be asked. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly memory: HostMemory | undefined;
+  /** By name that the server answers for, the certificate that is served; none for a name where nobody answers. */
+  readonly certificates: readonly CertificateStatus[];
   readonly backups: readonly BackupStatus[];
   /** When a timer begins the next one; `null` where none does. */
   readonly nextBackup: Date | null;
+}
+
+/** A certificate as it is served for a name. */
+export interface CertificateStatus {
+  readonly name: string;
+  /** Common name of who issued it; `null` where it has none. */
+  readonly issuer: string | null;
+  /** When it expires. */
+  readonly until: Date;
+  /** Whole days until then. */
+  readonly daysLeft: number;
 }
 
 /** What is known of the backups in one target. */

@@ -24,6 +24,7 @@ import type { StatusFinding, StatusReport } from './report.ts';
 import { readRestore } from './restore.ts';
 import { judgeRunning } from './running.ts';
 import { judgeSchedule } from './schedule.ts';
+import { readCertificates } from './served-certificates.ts';
 import { askSizes } from './sizes.ts';
 import { readUpgrade } from './upgrade.ts';
 import { judgeVersions } from './versions.ts';
@@ -53,11 +54,12 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
   const now = context.clock.now();
   const run = { interrupt: context.interrupt, patience: context.patience };
   const look: Look = { meant, engine: connected.engine, samples, now, run };
-  const [seen, host, proxy, delegation] = await Promise.all([
+  const [seen, host, proxy, delegation, served] = await Promise.all([
     readServices(directory, look),
     lookAtHost(directory, look, context),
     judgeHostProxy({ directory, config: meant.config }, context),
     readDelegation(directory, meant.config, context),
+    readCertificates({ directory, config: meant.config, engine: connected.engine, now }, context),
   ]);
   if (context.interrupt.aborted) {
     throw interrupted();
@@ -79,6 +81,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...connected.findings,
     ...seen.findings,
     ...proxy,
+    ...served.findings,
     ...judgeVersions(seen.services, releases),
     ...host.findings,
     ...delegation,
@@ -101,6 +104,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     fileSystems: host.fileSystems,
     sizes: seen.sizes,
     memory: host.memory,
+    certificates: served.certificates,
     backups: backups.targets.map(({ failure: _told, drillFailure: _too, since: _never, ...known }) => known),
     nextBackup: schedule?.nextRun ?? null,
   };

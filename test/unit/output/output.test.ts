@@ -210,6 +210,7 @@ describe('the status', () => {
     fileSystems: [],
     sizes: {},
     memory: undefined,
+    certificates: [],
     backups: [],
     nextBackup: null,
   };
