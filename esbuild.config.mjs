@@ -1,6 +1,6 @@
 // Joins what tsc has built with the libraries that it uses: a few files load five times as fast as the thousand that
 // they come from. What a command may not need stays apart, and is loaded when it does.
-import { rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 // What dockerode loads for ways to an engine that we do not go: SSH, and the sessions of BuildKit. It is more than all the rest.
@@ -30,5 +30,8 @@ const { metafile } = await build({
     },
   ],
 });
+// What end-to-end encryption is written in is no JavaScript: the library reads it from beside its own file.
+const wasm = 'pkg/matrix_sdk_crypto_wasm_bg.wasm';
+await cp(`node_modules/@matrix-org/matrix-sdk-crypto-wasm/${wasm}`, `dist/${wasm}`);
 // For packaging/describe.ts: what was joined.
 await writeFile('build/joined.json', JSON.stringify(metafile));

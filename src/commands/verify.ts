@@ -1,6 +1,17 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import type { OtherAccount } from '../procedures/talk/other-account.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
+import { requireAnswers } from './require-answers.ts';
+
+interface VerifyFlags {
+  readonly talk?: boolean;
+  readonly otherServer?: string;
+  readonly otherUser?: string;
+  readonly otherPasswordFile?: string;
+  readonly otherTokenFile?: string;
+}
 
 export function declareVerify(program: Command, context: Context): void {
   declareCommand(
@@ -9,17 +20,92 @@ export function declareVerify(program: Command, context: Context): void {
     'ask the server by name, as the internet does; ends with 8 when something is wrong',
     {
       'matrix-deploy verify': '',
+      'matrix-deploy verify --talk': 'has two accounts talk, encrypted',
+      'matrix-deploy verify --talk --other-server https://matrix.org --other-user you': '',
       'matrix-deploy verify --json --quiet': 'for a program',
     },
-  ).action(inSession('verify', context, verify));
+  )
+    .option('--talk', 'send encrypted messages between accounts made for it, and see whether they are read')
+    .option('--other-server <url>', 'with --talk: where apps of another server connect to')
+    .option('--other-user <user>', 'your account there')
+    .option(
+      '--other-password-file <file>',
+      'file with its password; - for the standard input (default: asked for)',
+    )
+    .addOption(
+      new Option(
+        '--other-token-file <file>',
+        'file with an access token of it instead, whose session is ended afterwards; - for the standard input',
+      ).conflicts(['otherUser', 'otherPasswordFile']),
+    )
+    .action(inSession<VerifyFlags>('verify', context, verify));
 }
 
-async function verify({ context, directory, style, answer }: Session<object>): Promise<void> {
+async function verify(session: Session<VerifyFlags>): Promise<void> {
+  const { context, directory, flags, style, answer } = session;
+  refuseContradictions(flags);
   const { loadConfig } = await import('../config/load.ts');
   const { verifyDeployment } = await import('../procedures/bring-up.ts');
   const { describeOutside } = await import('../output/outside.ts');
   const { config } = await loadConfig(directory);
+  const other = await otherAccount(context, flags);
   const findings = await verifyDeployment({ directory, config }, context);
-  answer(describeOutside(findings, await style()), { findings });
-  endWithFindings(context, findings);
+  const seen = describeOutside(findings, await style());
+  if (!flags.talk) {
+    answer(seen, { findings });
+    endWithFindings(context, findings);
+    return;
+  }
+  const { talk } = await import('../procedures/talk/talk.ts');
+  const { describeTalk } = await import('../output/talk.ts');
+  const reporter = await session.reporter();
+  reporter.moment('having accounts talk with one another, encrypted');
+  const messages = await talk({ directory, config }, other, context);
+  answer([...seen, ...describeTalk(messages, await style())], { findings, talk: messages });
+  endWithFindings(context, [...findings, ...messages]);
+}
+
+function refuseContradictions({ talk, ...other }: VerifyFlags): void {
+  const { otherServer, otherUser, otherPasswordFile, otherTokenFile } = other;
+  const isNamed = [otherServer, otherUser, otherPasswordFile, otherTokenFile].some(Boolean);
+  if (isNamed && !talk) {
+    throw new UsageError('another server is only talked to with --talk', { code: 'usage.talk' });
+  }
+  if (isNamed && (otherServer === undefined || (otherUser ?? otherTokenFile) === undefined)) {
+    throw new UsageError('another server is named by its address and an account there', {
+      code: 'usage.talk',
+      hint: 'Give --other-server <url>, and --other-user <user> or --other-token-file <file>.',
+    });
+  }
+}
+
+async function otherAccount(context: Context, flags: VerifyFlags): Promise<OtherAccount | undefined> {
+  const { otherServer, otherUser, otherPasswordFile, otherTokenFile } = flags;
+  if (otherServer === undefined) return undefined;
+  const url = originOf(otherServer);
+  const { readSecretFile } = await import('../host/given-files.ts');
+  if (otherUser === undefined) {
+    return { url, token: await readSecretFile(otherTokenFile ?? '-', context, '--other-token-file') };
+  }
+  if (otherPasswordFile !== undefined) {
+    const password = await readSecretFile(otherPasswordFile, context, '--other-password-file');
+    return { url, user: otherUser, password };
+  }
+  await requireAnswers(context, [
+    'password of the other account: --other-password-file <file> (- for the standard input)',
+  ]);
+  const { askSecret } = await import('../output/prompts.ts');
+  return { url, user: otherUser, password: await askSecret(context, `Password of ${otherUser}:`) };
+}
+
+/** Passwords and tokens go there: nowhere without TLS. */
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'https:' || url.username !== '' || !['', '/'].includes(url.pathname + url.search)) {
+    throw new UsageError(`--other-server must be such as https://matrix.example.org, not ${text}`, {
+      code: 'usage.other-server',
+      hint: 'It is what m.homeserver says in https://SERVER_NAME/.well-known/matrix/client.',
+    });
+  }
+  return url.origin;
 }

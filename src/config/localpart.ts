@@ -6,6 +6,9 @@ export function toolUserId(serverName: string): string {
   return `@${toolAccount}:${serverName}`;
 }
 
+/** What the names of the accounts begin with that `verify --talk` makes, and deactivates again. */
+export const talkAccountPrefix = 'matrix-deploy-talk-';
+
 /**
  * What is wrong with a name for a new user's localpart, the part of the user ID before the colon; `undefined` where
  * nothing is (Matrix appendices, "User Identifiers", and Synapse's own check_username).
@@ -20,7 +23,7 @@ export function localpartProblem(name: string): string | undefined {
   if (/^\d+$/.test(name)) {
     return 'must not be digits only, which are for guests';
   }
-  return name === toolAccount
+  return name === toolAccount || name.startsWith(talkAccountPrefix)
     ? 'must be another one: matrix-deploy itself works with this account'
     : undefined;
 }

@@ -9,6 +9,8 @@ export interface Account {
   readonly admin: boolean;
   readonly deactivated: boolean;
   readonly locked: boolean;
+  /** Synapse's own word for an account of no person. */
+  readonly type?: string;
   readonly createdAt: Date;
   /** `undefined` where nobody was ever logged in to it. */
   readonly lastSeenAt: Date | undefined;
@@ -60,15 +62,17 @@ const account = z
     admin: flag,
     deactivated: flag,
     locked: flag,
+    user_type: z.string().nullish(),
     creation_ts: creation,
     last_seen_ts: time,
     threepids: z.array(z.object({ medium: z.string(), address: z.string() })).optional(),
   })
   .transform(
-    ({ name, displayname, creation_ts, last_seen_ts, threepids, ...flags }): Account => ({
+    ({ name, displayname, user_type, creation_ts, last_seen_ts, threepids, ...flags }): Account => ({
       userId: name,
       displayName: displayname,
       ...flags,
+      ...(user_type && { type: user_type }),
       createdAt: creation_ts,
       lastSeenAt: last_seen_ts,
       ...(threepids && { emails: emailsAmong(threepids) }),

@@ -16,13 +16,15 @@ const graceSeconds = 3;
  *
  * @param origin such as http://172.18.0.3:8008
  * @param bears headers that every request bears
+ * @param transport how its requests are made, where that is not by HTTP without TLS
  */
 export function httpApi(
   origin: string,
   bears: Readonly<Record<string, string>>,
   { clock, interrupt, patience = 1 }: Pick<Context, 'clock' | 'interrupt' | 'patience'>,
+  transport: Transport = { request, agent: new Agent({ keepAlive: true }) },
 ): Api {
-  const line = { origin, bears, agent: new Agent({ keepAlive: true }) };
+  const line = { origin, bears, ...transport };
   const bounds = {
     within: deadlineSeconds * 1000 * patience,
     signal: interrupt,
@@ -39,14 +41,19 @@ export function httpApi(
   );
 }
 
-interface Line {
-  readonly origin: string;
-  readonly bears: Readonly<Record<string, string>>;
+/** A way to make requests: the function of `node:http` or `node:https`, and what keeps its connections. */
+interface Transport {
+  readonly request: typeof request;
   readonly agent: InstanceType<typeof Agent>;
 }
 
+interface Line extends Transport {
+  readonly origin: string;
+  readonly bears: Readonly<Record<string, string>>;
+}
+
 async function send(
-  { origin, bears, agent }: Line,
+  { origin, bears, request, agent }: Line,
   { method, path, body, token }: ApiCall,
   bounds: Bounds,
 ): Promise<Received> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Clock } from '../host/clock.ts';
 import { type Api, accepted, isRefusedWith } from './api.ts';
 import { roomPath } from './rooms.ts';
 
@@ -67,4 +68,16 @@ export async function startDeletion(admin: Api, roomId: string, wishes: Deletion
 export async function readDeletion(admin: Api, id: string): Promise<Deletion> {
   const path = `/_synapse/admin/v2/rooms/delete_status/${encodeURIComponent(id)}`;
   return deletion.parse(accepted(await admin({ method: 'GET', path }), 'tell of the deletion of a room'));
+}
+
+/** How long Synapse may take to delete a room with a few users and messages: in seconds. */
+const deletionSeconds = 30;
+
+/** Deletes a room that was made to try something, and waits until it is gone; not for ever, since Synapse goes on by itself. */
+export async function removeRoom(admin: Api, room: string, clock: Pick<Clock, 'sleep'>): Promise<void> {
+  const id = await startDeletion(admin, room, { block: false, purge: true });
+  for (let left = deletionSeconds * 4; left > 0; left--) {
+    if (!isGoingOn(await readDeletion(admin, id))) return;
+    await clock.sleep(250);
+  }
 }

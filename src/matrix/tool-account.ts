@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Api, accepted } from './api.ts';
+import { leaveRoom } from './leave-room.ts';
 
 /** The type that Synapse leaves out of its user directory and does not count among people (synapse/api/constants.py). */
 export const toolAccountType = 'support' as const;
@@ -24,19 +25,13 @@ export async function withdrawToolAccount(admin: Api): Promise<void> {
   const { user_type } = accepted(await admin({ method: 'GET', path }), `tell of ${userId}`);
   const rooms = await admin({ method: 'GET', path: '/_matrix/client/v3/joined_rooms' });
   for (const room of joined.parse(accepted(rooms, `tell the rooms of ${userId}`)).joined_rooms) {
-    await leave(admin, room);
+    await leaveRoom(admin, room);
   }
   if (user_type !== toolAccountType) {
     const body = { user_type: toolAccountType };
     accepted(await admin({ method: 'PUT', path, body }), `change ${userId}`);
     await rebuildDirectory(admin);
   }
-}
-
-async function leave(admin: Api, room: string): Promise<void> {
-  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}`;
-  accepted(await admin({ method: 'POST', path: `${path}/leave`, body: {} }), `leave ${room}`);
-  accepted(await admin({ method: 'POST', path: `${path}/forget`, body: {} }), `forget ${room}`);
 }
 
 /** Synapse takes nobody out of the directory by itself. Where the job runs already, the answer is a no that does not matter. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { messageOf, UserError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { type Api, accepted } from './api.ts';
-import { isGoingOn, readDeletion, startDeletion } from './rooms-deletion.ts';
+import { removeRoom } from './rooms-deletion.ts';
 import { objectionToKeys } from './server-keys.ts';
 
 /** Something that was tried, and why it does not work, where it does not. */
@@ -99,17 +99,6 @@ async function tryRoom({ admin, clock }: Line): Promise<void> {
     if (!chunk.some(({ content }) => content?.body === text)) throw new Error('the message is not there');
   } finally {
     await removeRoom(admin, room, clock);
-  }
-}
-
-/** How long Synapse may take to delete a room with one user and one message: in seconds. */
-const deletionSeconds = 30;
-
-async function removeRoom(admin: Api, room: string, clock: Clock): Promise<void> {
-  const id = await startDeletion(admin, room, { block: false, purge: true });
-  for (let left = deletionSeconds * 4; left > 0; left--) {
-    if (!isGoingOn(await readDeletion(admin, id))) return;
-    await clock.sleep(250);
   }
 }
 

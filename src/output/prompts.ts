@@ -121,11 +121,23 @@ export async function askNewPassword(
   }
 }
 
-async function askUnseen(terminal: Terminal, message: string): Promise<string> {
-  const validate = (typed: string) => {
+/**
+ * Asks for a secret of somebody else's, unseen and once.
+ *
+ * @throws CancelledError
+ */
+export async function askSecret(terminal: Terminal, message: string): Promise<Secret> {
+  return new Secret(await askUnseen(terminal, message, (typed) => typed !== '' || 'It is empty.'));
+}
+
+async function askUnseen(
+  terminal: Terminal,
+  message: string,
+  validate = (typed: string) => {
     const problem = passwordProblem(typed);
     return problem === undefined || `It ${problem}.`;
-  };
+  },
+): Promise<string> {
   const typed = await prompt<string>(
     terminal,
     { type: 'password', toggleMask: false, message: printable(message), validate },

@@ -55,6 +55,81 @@ describe('an encrypted room with users of two servers', () => {
   }
 });
 
+describe('verify --talk', () => {
+  const verify = (typed: string, ...account: string[]) =>
+    alpha.host.exec(
+      alpha.command('verify', '--talk', '--other-server', 'https://matrix.beta.test', ...account, '--json'),
+      { input: `${typed}\n`, timeoutSeconds: 200 },
+    );
+  const byPassword = ['--other-user', bob.id, '--other-password-file', '-'];
+
+  it('must have messages read here, there and back, and leave no account, room or session', async () => {
+    const before = await traceOfBob();
+    const { exitCode, stdout, stderr } = await verify(password, ...byPassword);
+    const { talk } = JSON.parse(stdout || '{}');
+    expect({ exitCode, talk }, stderr).toMatchObject({
+      exitCode: 0,
+      talk: [
+        { code: 'talk-here', verdict: 'passed', to: 'alpha.test' },
+        { code: 'talk-there', verdict: 'passed', to: bob.id },
+        { code: 'talk-back', verdict: 'passed', from: bob.id },
+      ],
+    });
+    expect(talk).toHaveLength(3);
+    await expectNothingLeft();
+    expect(await traceOfBob()).toEqual(before);
+    // What was said is on the other server as it arrived there.
+    expect(await beta.query(saidBy('matrix-deploy-talk-%', 'm.room.encrypted'))).not.toBe('0');
+    expect(await beta.query(saidBy('matrix-deploy-talk-%', 'm.room.message'))).toBe('0');
+  });
+
+  it('must end the session of a token that it was given', async () => {
+    const path = '/_matrix/client/v3/login';
+    const user = { type: 'm.id.user', user: 'bob' };
+    const { body } = await bob.plain.call('POST', path, {
+      type: 'm.login.password',
+      identifier: user,
+      password,
+    });
+    const { exitCode, stdout } = await verify(body.access_token, '--other-token-file', '-');
+    expect({ exitCode, ...JSON.parse(stdout) }).toMatchObject({ exitCode: 0, talk: { length: 3 } });
+    const session = await bob.plain.as(body.access_token).call('GET', '/_matrix/client/v3/account/whoami');
+    expect(session.status).toBe(401);
+  });
+
+  it('must say why where the other account is not let in, and leave nothing either', async () => {
+    const { exitCode, stdout } = await verify('not the password', ...byPassword);
+    expect({ exitCode, ...JSON.parse(stdout) }).toMatchObject({
+      exitCode: 8,
+      talk: [
+        { code: 'talk-here', verdict: 'passed' },
+        { code: 'talk-there', verdict: 'failed', saw: expect.stringContaining(bob.id) },
+      ],
+    });
+    await expectNothingLeft();
+  });
+
+  function saidBy(localpart: string, type: string): string {
+    return `select count(*) from events where sender like '@${localpart}' and type = '${type}'`;
+  }
+
+  /** The sessions and the rooms of the account that was talked to. */
+  async function traceOfBob() {
+    const sessions = await beta.query(
+      "select device_id from devices where user_id like '@bob:%' and not hidden order by 1",
+    );
+    const { body } = await bob.plain.call('GET', '/_matrix/client/v3/joined_rooms');
+    return { sessions, rooms: body.joined_rooms };
+  }
+
+  async function expectNothingLeft() {
+    const own = "like '@matrix-deploy-talk-%'";
+    expect(await alpha.query(`select count(*) from users where name ${own} and deactivated = 0`)).toBe('0');
+    expect(await alpha.query(`select count(*) from devices where user_id ${own}`)).toBe('0');
+    expect(await alpha.query(`select count(*) from rooms where creator ${own}`)).toBe('0');
+  }
+});
+
 describe('a file of 50 MB that is uploaded to one server', () => {
   it('must arrive whole on the other', async () => {
     await clients.run(['sh', '-c', 'head --bytes 50000000 /dev/urandom >/tmp/sent']);

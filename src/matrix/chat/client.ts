@@ -1,0 +1,156 @@
+import { asObject } from '../answer.ts';
+import { type Api, accepted } from '../api.ts';
+import { leaveRoom } from '../leave-room.ts';
+import { type ChatDevice, Encryption, type EncryptionNews } from './encryption.ts';
+
+/** How long the homeserver may wait for something new before it answers, in milliseconds. */
+const syncMilliseconds = 5000;
+
+/** How far a message has come that is waited for. */
+export type Arrival = 'nothing has arrived' | 'it has arrived, but not the key to it';
+
+/** A chat program of one use: a user in a new session, who encrypts. */
+export class ChatClient {
+  readonly device: ChatDevice;
+  readonly #api: Api;
+  readonly #encryption: Encryption;
+  #since: string | undefined;
+
+  private constructor(api: Api, device: ChatDevice, encryption: Encryption) {
+    this.#api = api;
+    this.device = device;
+    this.#encryption = encryption;
+  }
+
+  /** @param api as the user, in the session of the device; it has no keys yet */
+  static async open(api: Api, device: ChatDevice): Promise<ChatClient> {
+    return new ChatClient(api, device, await Encryption.open(api, device));
+  }
+
+  /**
+   * Makes an encrypted room for those who are invited.
+   *
+   * @param federated may users of other servers be in it?
+   */
+  async createRoom(federated: boolean): Promise<string> {
+    const encryption = {
+      type: 'm.room.encryption',
+      state_key: '',
+      content: { algorithm: 'm.megolm.v1.aes-sha2' },
+    };
+    const body = {
+      name: 'matrix-deploy verify --talk',
+      preset: 'private_chat',
+      visibility: 'private',
+      creation_content: { 'm.federate': federated },
+      initial_state: [encryption],
+    };
+    const answer = await this.#api({ method: 'POST', path: '/_matrix/client/v3/createRoom', body });
+    return String(accepted(answer, `let ${this.device.userId} make a room`).room_id);
+  }
+
+  async invite(roomId: string, userId: string): Promise<void> {
+    const body = { user_id: userId };
+    const answer = await this.#api({ method: 'POST', path: `${roomPath(roomId)}/invite`, body });
+    accepted(answer, `let ${this.device.userId} invite ${userId}`);
+  }
+
+  async join(roomId: string): Promise<void> {
+    const path = `/_matrix/client/v3/join/${encodeURIComponent(roomId)}`;
+    accepted(await this.#api({ method: 'POST', path, body: {} }), `let ${this.device.userId} join the room`);
+  }
+
+  /**
+   * Says something that only these can read.
+   *
+   * @param pause before the keys of one of them are asked for again
+   */
+  async say(
+    roomId: string,
+    readers: readonly ChatDevice[],
+    text: string,
+    pause: (missing: ChatDevice) => Promise<void>,
+  ): Promise<void> {
+    const content = { msgtype: 'm.notice', body: text };
+    const body = await this.#encryption.encrypt(roomId, [this.device, ...readers], content, pause);
+    const path = `${roomPath(roomId)}/send/m.room.encrypted/${encodeURIComponent(text)}`;
+    accepted(await this.#api({ method: 'PUT', path, body }), `take a message of ${this.device.userId}`);
+  }
+
+  /**
+   * Waits until a text that somebody said can be read.
+   *
+   * @param signal ends the wait
+   * @param onArrival told how far it is
+   */
+  async hear(
+    { roomId, from, text }: { roomId: string; from: string; text: string },
+    signal: AbortSignal,
+    onArrival: (arrival: Arrival) => void,
+  ): Promise<void> {
+    const waiting: object[] = [];
+    onArrival('nothing has arrived');
+    while (!signal.aborted) {
+      const events = await this.#sync(roomId);
+      waiting.push(...events.filter(({ type, sender }) => type === 'm.room.encrypted' && sender === from));
+      if (waiting.length > 0) onArrival('it has arrived, but not the key to it');
+      for (const event of waiting) {
+        if ((await this.#encryption.decrypt(roomId, event))?.body === text) return;
+      }
+    }
+  }
+
+  /** Leaves a room for good, and does not show it any more. */
+  async leave(roomId: string): Promise<void> {
+    await leaveRoom(this.#api, roomId);
+  }
+
+  /** Ends the session, and with it the device and its keys. */
+  async logOut(): Promise<void> {
+    this.#encryption.close();
+    const path = '/_matrix/client/v3/logout';
+    accepted(await this.#api({ method: 'POST', path, body: {} }), `end the session of ${this.device.userId}`);
+  }
+
+  /** Takes in what is new, and gives the new events of a room. */
+  async #sync(roomId: string): Promise<{ readonly type?: unknown; readonly sender?: unknown }[]> {
+    const query = new URLSearchParams({
+      filter: JSON.stringify(onlyMessagesOf(roomId)),
+      timeout: String(this.#since === undefined ? 0 : syncMilliseconds),
+      ...(this.#since === undefined ? {} : { since: this.#since }),
+    });
+    const answer = await this.#api({ method: 'GET', path: `/_matrix/client/v3/sync?${query}` });
+    const news = accepted(answer, `tell ${this.device.userId} what is new`);
+    await this.#encryption.takeIn(encryptionNews(news));
+    this.#since = String(news.next_batch);
+    const room = asObject(asObject(asObject(news.rooms)?.join)?.[roomId]);
+    const events = asObject(room?.timeline)?.events;
+    return Array.isArray(events) ? events.map((event) => asObject(event) ?? {}) : [];
+  }
+}
+
+function roomPath(roomId: string): string {
+  return `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+}
+
+/** A filter of a sync: an account may be in thousands of rooms. */
+function onlyMessagesOf(roomId: string): object {
+  const nothing = { types: [] };
+  return {
+    presence: nothing,
+    account_data: nothing,
+    room: { rooms: [roomId], ephemeral: nothing, account_data: nothing, timeline: { limit: 20 } },
+  };
+}
+
+function encryptionNews(sync: Readonly<Record<string, unknown>>): EncryptionNews {
+  const lists = asObject(sync.device_lists);
+  const list = (value: unknown) => (Array.isArray(value) ? value : []);
+  return {
+    toDevice: list(asObject(sync.to_device)?.events),
+    changed: list(lists?.changed).map(String),
+    left: list(lists?.left).map(String),
+    oneTimeKeys: (asObject(sync.device_one_time_keys_count) ?? {}) as Record<string, number>,
+    fallbackKeys: list(sync.device_unused_fallback_key_types).map(String),
+  };
+}

@@ -1,0 +1,43 @@
+import type { TalkFinding } from '../procedures/talk/conversation.ts';
+import { describeVerdict } from './findings.ts';
+import type { Style } from './style.ts';
+import { wrapWords } from './wrap.ts';
+
+const width = 80;
+
+/** What became of encrypted messages, a line for each that was read, and what is wrong with the others. */
+export function describeTalk(findings: readonly TalkFinding[], style: Style): string[] {
+  const messages = findings.filter(({ code }) => code !== 'talk-left-over');
+  const read = messages.filter(({ verdict }) => verdict === 'passed').length;
+  const rest = findings.filter(({ verdict }) => verdict !== 'passed');
+  const isAlone = messages.every(({ code }) => code === 'talk-here');
+  return [
+    `Encrypted messages: ${read} of ${messages.length} read at the other end.`,
+    ...messages.filter(({ verdict }) => verdict === 'passed').map(describePassed),
+    ...rest.flatMap((finding) => describeTrouble(finding, style)),
+    ...(isAlone
+      ? wrapWords(
+          'This was within this server. To talk with another one, name an account there: --other-server and --other-user.',
+          width,
+        )
+      : []),
+  ];
+}
+
+function describePassed({ code, from, to, milliseconds = 0 }: TalkFinding): string {
+  const way = code === 'talk-here' ? `within ${serverOf(from)}` : `from ${serverOf(from)} to ${serverOf(to)}`;
+  return `  ${way}, after ${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function describeTrouble({ verdict, code, from, to, saw, remedy }: TalkFinding, style: Style): string[] {
+  const place = code === 'talk-left-over' ? '' : `${from} to ${to}: `;
+  return [
+    `${describeVerdict(verdict === 'passed' ? 'warning' : verdict, style)}  ${place}${saw}`,
+    ...(remedy === undefined ? [] : [`         ${remedy}`]),
+  ];
+}
+
+/** The server of a user ID; a server's name as it is. */
+function serverOf(id: string): string {
+  return id.startsWith('@') ? id.slice(id.indexOf(':') + 1) : id;
+}

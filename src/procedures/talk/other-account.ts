@@ -1,0 +1,54 @@
+import { UserError } from '../../errors.ts';
+import { asObject } from '../../matrix/answer.ts';
+import { type Api, accepted } from '../../matrix/api.ts';
+import { logIn } from '../../matrix/log-in.ts';
+import { Secret } from '../../secrets/secret.ts';
+import type { Guest } from './guests.ts';
+
+/** Somebody's account on another homeserver, and how it is entered. */
+export type OtherAccount = { readonly url: string } & (
+  | { readonly user: string; readonly password: Secret }
+  | { readonly token: Secret }
+);
+
+/**
+ * Enters an account of another homeserver in a session of its own.
+ *
+ * @param api of that homeserver, as nobody
+ * @throws UserError where it does not let us in, or where the session of a token has keys that would be lost
+ */
+export async function enter(api: Api, account: OtherAccount): Promise<Guest> {
+  if ('token' in account) return ownerOf(api, account.token);
+  const answer = await logIn(api, account.user, account.password);
+  const { user_id, device_id, access_token } = accepted(answer, `let ${account.user} in`);
+  return {
+    userId: String(user_id),
+    deviceId: String(device_id),
+    token: new Secret(String(access_token)),
+  };
+}
+
+async function ownerOf(api: Api, token: Secret): Promise<Guest> {
+  const path = '/_matrix/client/v3/account/whoami';
+  const { user_id, device_id } = accepted(
+    await api({ method: 'GET', path, token }),
+    'take the token of the other account',
+  );
+  const userId = String(user_id);
+  if (typeof device_id !== 'string') {
+    throw unfit(`the token of ${userId} belongs to no device, so that nothing can be encrypted for it`);
+  }
+  const query = { device_keys: { [userId]: [device_id] } };
+  const keys = accepted(
+    await api({ method: 'POST', path: '/_matrix/client/v3/keys/query', body: query, token }),
+    `show the keys of ${userId}`,
+  );
+  if (asObject(asObject(asObject(keys.device_keys)?.[userId])?.[device_id]) !== undefined) {
+    throw unfit(`the token of ${userId} belongs to an app that has keys of its own, which would be lost`);
+  }
+  return { userId, deviceId: device_id, token };
+}
+
+function unfit(message: string): UserError {
+  return new UserError(message, { code: 'talk.token' });
+}
