@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
+import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
+import { installSsh, letIn } from '../lab/ssh-tree.ts';
 import { Client } from './support/client.ts';
-import type { Deployment } from './support/deployment.ts';
+import { Deployment } from './support/deployment.ts';
 import { EncryptedClient } from './support/encrypted-client.ts';
 import { addUser, deployFederating, labOverrides, password } from './support/federating-server.ts';
+import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
-const [alpha, beta, clients] = await Promise.all([
-  deployFederating(lab, 'alpha'),
+const images = [...stackImages, testedImage('restic')];
+const [alpha, beta, clients, newHost] = await Promise.all([
+  deployFederating(lab, 'alpha', { images }),
   deployFederating(lab, 'beta'),
   lab.host('clients'),
+  lab.host('gamma', { images }),
 ]);
 const [alice, bob] = await Promise.all([user(alpha, 'alice'), user(beta, 'bob')]);
 afterAll(() => Promise.all([alice, bob].map(({ chat }) => chat.close())));
@@ -194,5 +199,47 @@ crypto.X509StoreContext(context.get_cert_store(), root).verify_certificate()`;
   it('must trust the public ones as well', async () => {
     const python = ['docker', 'compose', 'exec', '-T', 'synapse', 'python3', '-c', verify];
     await alpha.run([...python, '/etc/ssl/certs/ISRG_Root_X1.pem']);
+  });
+});
+
+/** What happens to alpha is the last that this file is about. */
+describe('a server that is restored, and then moved to another host', () => {
+  let room: string;
+  const said: string[] = [];
+
+  async function say(one: typeof alice, other: typeof alice): Promise<void> {
+    const text = randomUUID();
+    await one.chat.ask('say', room, text);
+    await other.chat.ask('hear', room, text);
+    said.push(text);
+  }
+
+  it('must go on in an encrypted room with those who have more of it than the backup', async () => {
+    room = await alice.chat.ask('createRoom', bob.id);
+    await bob.chat.ask('join', room);
+    await alice.chat.ask('seeMembers', room, 2);
+    await say(alice, bob);
+    await say(bob, alice);
+    await alpha.exits(0, 'backup');
+    await say(alice, bob);
+    await say(bob, alice);
+    await alpha.exits(0, 'restore', '--yes');
+    await say(bob, alice);
+    await say(alice, bob);
+    // The other server has what the backup does not, and gives it back.
+    await waitUntil('all of it', async () => (await alice.chat.ask('reread', room)).length === said.length);
+    expect(await alice.chat.ask('reread', room)).toEqual(said);
+    await alpha.exits(0, 'restore', '--finish', '--yes');
+  });
+
+  it('must be found there by its clients and by other servers, with all that was said', async () => {
+    await Promise.all([installSsh(alpha.host), installSsh(newHost)]);
+    await letIn(newHost, alpha.host, 'gamma.lab');
+    await alpha.exits(0, 'move', 'root@gamma.lab', '--yes');
+    for (const name of ['alpha.test', 'matrix.alpha.test']) await lab.dns.set(name, 'A', newHost.address);
+    await say(bob, alice);
+    await say(alice, bob);
+    expect(await alice.chat.ask('reread', room)).toEqual(said);
+    expect(await new Deployment(newHost, { serverName: 'alpha.test' }).exits(0, 'verify')).toBeDefined();
   });
 });

@@ -9,6 +9,7 @@ import {
   AutoDiscovery,
   ClientEvent,
   createClient,
+  Direction,
   EventType,
   type MatrixClient,
   type MatrixEvent,
@@ -92,6 +93,14 @@ const calls = {
     const event = await until(() => shown(room).find((message) => message.getContent().body === text));
     return { sender: event.getSender() ?? '', text, typeOnServer: event.getWireType() };
   },
+
+  /** Fetches the latest messages of a room from the server once more. @returns the texts of those that it can read, in their order */
+  async reread(room: string): Promise<string[]> {
+    const { chunk } = await client.createMessagesRequest(room, null, 100, Direction.Backward);
+    const events = chunk.map(client.getEventMapper({ decrypt: false })).reverse();
+    for (const event of events) await client.decryptEventIfNeeded(event);
+    return events.filter(isReadable).map((event) => event.getContent().body);
+  },
 };
 
 /** What the program can be asked: by name, from arguments to answer. */
@@ -105,7 +114,11 @@ async function findServer(serverName: string): Promise<string> {
 
 function shown(room: string): MatrixEvent[] {
   const events = client.getRoom(room)?.getLiveTimeline().getEvents() ?? [];
-  return events.filter((event) => event.getType() === EventType.RoomMessage && !event.isDecryptionFailure());
+  return events.filter(isReadable);
+}
+
+function isReadable(event: MatrixEvent): boolean {
+  return event.getType() === EventType.RoomMessage && !event.isDecryptionFailure();
 }
 
 /** Looks again whenever something has happened. */

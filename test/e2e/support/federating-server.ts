@@ -25,6 +25,8 @@ interface Federating {
   synapse?: object;
   /** PEM of a CA certificate that it trusts beside those of the lab. */
   trust?: string;
+  /** What its host has from the start; those of the stack when absent. */
+  images?: string[];
   /** How others find it. With a site elsewhere on its server name, `init` finds no documents there yet. */
   delegation?: DelegationKind;
 }
@@ -33,12 +35,12 @@ interface Federating {
 export async function deployFederating(
   lab: Lab,
   name: string,
-  { overrides, synapse, trust, delegation = 'well-known' }: Federating = {},
+  { overrides, synapse, trust, images = stackImages, delegation = 'well-known' }: Federating = {},
 ): Promise<Deployment> {
   const serverName = `${name}.test`;
   const isElsewhere = delegation === 'elsewhere';
   const names = [`matrix.${serverName}`, ...(isElsewhere ? [] : [serverName])];
-  const host = await lab.host(name, { images: stackImages, names });
+  const host = await lab.host(name, { images, names });
   if (trust !== undefined) {
     await host.run(['sh', '-c', `cat >>${trusted}`], { input: `\n${trust}\n` });
   }
