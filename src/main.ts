@@ -63,7 +63,7 @@ const context: Context = {
       engine(),
       import('./docker/dockerode-engine.ts'),
     ]);
-    return connectEngine(endpoint, { signal, patience, unanswered });
+    return connectEngine(endpoint, { signal, patience, unanswered }, process.pid);
   },
   async watchEngine(signal = interrupt.signal) {
     const [endpoint, { engineSocket }] = await Promise.all([engine(), import('./docker/engine-socket.ts')]);

@@ -7,11 +7,12 @@ import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerMemory, Engine, ExecResult, Publisher } from './engine.ts';
 import type { EngineBounds } from './engine-bounds.ts';
-import { ignoreRemoved, ignoreStopped, noEngine } from './engine-failure.ts';
+import { ignoreStopped, noEngine } from './engine-failure.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { followJob } from './follow-job.ts';
 import { registryDigest } from './image-reference.ts';
+import { followerOf, isAbandoned, removeJobs } from './left-jobs.ts';
 import { launchJob, makeDirectories, runJob } from './one-off.ts';
 import { demultiplexed } from './output.ts';
 import { pullImage } from './pull.ts';
@@ -19,14 +20,21 @@ import { foundNetwork, type InspectedContainer, seenFactsOf } from './running.ts
 import { ownedFile, withMode } from './tar.ts';
 import { type EngineCalls, telling } from './telling.ts';
 
-/** @throws PreflightError when the engine does not answer */
-export async function connectEngine(endpoint: EngineEndpoint, bounds: EngineBounds = {}): Promise<Engine> {
+/**
+ * @param processId of the process that follows the one-off containers, and without which they are abandoned: none when absent
+ * @throws PreflightError when the engine does not answer
+ */
+export async function connectEngine(
+  endpoint: EngineEndpoint,
+  bounds: EngineBounds = {},
+  processId?: number,
+): Promise<Engine> {
   try {
     await clientOf(endpoint, bounds).ping();
   } catch (error) {
     throw noEngine(error, endpoint);
   }
-  return boundEngine(endpoint, bounds);
+  return boundEngine(endpoint, bounds, processId);
 }
 
 function clientOf({ socketPath }: EngineEndpoint, bounds: EngineBounds): Docker {
@@ -34,14 +42,18 @@ function clientOf({ socketPath }: EngineEndpoint, bounds: EngineBounds): Docker 
   return new Docker(options);
 }
 
-function boundEngine(endpoint: EngineEndpoint, bounds: EngineBounds): Engine {
+function boundEngine(endpoint: EngineEndpoint, bounds: EngineBounds, processId: number | undefined): Engine {
   return {
-    ...telling(callsOf(clientOf(endpoint, bounds))),
-    until: (signal) => boundEngine(endpoint, { ...bounds, signal }),
+    ...telling(callsOf(clientOf(endpoint, bounds), processId)),
+    until: (signal) => boundEngine(endpoint, { ...bounds, signal }, processId),
   };
 }
 
-function callsOf(docker: Docker): EngineCalls {
+function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
+  const followed = async <Job extends object>(job: Job) => ({
+    ...job,
+    follower: await followerOf(processId),
+  });
   return {
     async version() {
       const { Version, Components } = await docker.version();
@@ -148,13 +160,13 @@ function callsOf(docker: Docker): EngineCalls {
       return SecurityOptions.some((option) => /^name=(?:userns|rootless)\b/.test(option));
     },
     exec: (id, { command, input }) => execIn(docker, id, [...command], input).catch(notRunning),
-    run: (job) => runJob(docker, job),
-    follow: (job, session) => followJob(docker, job, session),
+    run: async (job) => runJob(docker, await followed(job)),
+    follow: async (job, session) => followJob(docker, await followed(job), session),
     launch: (job) => launchJob(docker, job),
     async hasJob(project) {
       return (await docker.listContainers({ filters: { label: [`${jobLabel}=${project}`] } })).length > 0;
     },
-    makeDirectories: (request) => makeDirectories(docker, request),
+    makeDirectories: async (request) => makeDirectories(docker, await followed(request)),
     async fileMode(id, path) {
       const answer = await orUndefined(docker.getContainer(id).infoArchive({ path }));
       // An answer that nobody reads to its end keeps the process alive, although it has no body.
@@ -171,12 +183,8 @@ function callsOf(docker: Docker): EngineCalls {
         path: path.slice(0, path.lastIndexOf('/')) || '/',
       });
     },
-    async removeJobs(project) {
-      const left = await docker.listContainers({ all: true, filters: { label: [`${jobLabel}=${project}`] } });
-      await Promise.all(
-        left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreRemoved)),
-      );
-    },
+    removeJobs: (project) => removeJobs(docker, project),
+    removeAbandonedJobs: (project) => removeJobs(docker, project, isAbandoned),
     async start(id) {
       await docker.getContainer(id).start();
     },

@@ -76,8 +76,10 @@ export interface Engine {
   /** Puts a small file into a directory that a container mounts for writing; the caller need not be allowed to look into it on the host. */
   putFile(id: string, directory: string, file: OwnedFile): Promise<void>;
   setFileMode(id: string, path: string, mode: number): Promise<void>;
-  /** Removes the one-off containers of a project that a killed run left behind. */
+  /** Removes the one-off containers of a project, whatever they are doing. */
   removeJobs(project: string): Promise<void>;
+  /** Removes those that a killed run has left: the process that followed them is gone. What was launched runs to its end. */
+  removeAbandonedJobs(project: string): Promise<void>;
   start(id: string): Promise<void>;
   restart(id: string): Promise<void>;
   /**

@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import { CancelledError } from '../errors.ts';
 import { BoundsError } from '../host/bounds.ts';
 import type { JobSession, MountedJob } from './engine.ts';
+import type { Followed } from './left-jobs.ts';
 import { createJob, notExecutable, prepareJob, startOrRefusal } from './one-off.ts';
 import { readLines } from './output.ts';
 
@@ -14,7 +15,7 @@ import { readLines } from './output.ts';
  */
 export async function followJob(
   docker: Docker,
-  job: MountedJob,
+  job: Followed<MountedJob>,
   { input, stop, onLine = () => undefined }: JobSession = {},
 ): Promise<{ exitCode: number }> {
   const takesInput = input !== undefined;

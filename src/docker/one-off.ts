@@ -1,9 +1,9 @@
 import type Docker from 'dockerode';
 import { ownerText, tmpfsOptions } from '../components/service.ts';
 import { messageOf } from '../errors.ts';
-import { jobLabel } from '../stack/labels.ts';
 import { networkName } from '../stack/running.ts';
 import type { DirectoriesRequest, MountedJob, NewDirectories } from './engine.ts';
+import { type Followed, jobLabels } from './left-jobs.ts';
 import { demultiplexed } from './output.ts';
 import { ownedDirectories } from './tar.ts';
 
@@ -11,7 +11,10 @@ import { ownedDirectories } from './tar.ts';
 const makingPlace = '/matrix-deploy';
 
 /** Runs a container to its end, hardened like the services, and removes it. */
-export async function runJob(docker: Docker, job: MountedJob): Promise<{ exitCode: number; output: string }> {
+export async function runJob(
+  docker: Docker,
+  job: Followed<MountedJob>,
+): Promise<{ exitCode: number; output: string }> {
   const container = await createJob(docker, job);
   try {
     await prepareJob(docker, container, job);
@@ -49,7 +52,7 @@ export type JobExtras = Pick<Docker.ContainerCreateOptions, 'OpenStdin' | 'Stdin
 
 export function createJob(
   docker: Docker,
-  job: MountedJob,
+  job: Followed<MountedJob>,
   extras: JobExtras = {},
 ): Promise<Docker.Container> {
   const [network] = networksOf(job);
@@ -60,7 +63,7 @@ export function createJob(
     Entrypoint: [...job.entrypoint],
     Cmd: [],
     Env: Object.entries(job.environment).map(([name, value]) => `${name}=${value}`),
-    Labels: { [jobLabel]: job.project },
+    Labels: jobLabels(job),
     ...(job.hostname === undefined ? {} : { Hostname: job.hostname }),
     HostConfig: {
       NetworkMode: network ?? 'none',
@@ -146,11 +149,11 @@ function existingOrNot({ source, target, writable }: JobMount): string {
  */
 export async function makeDirectories(
   docker: Docker,
-  { project, image, ...made }: DirectoriesRequest,
+  { project, image, follower, ...made }: Followed<DirectoriesRequest>,
 ): Promise<void> {
   const container = await docker.createContainer({
     Image: image,
-    Labels: { [jobLabel]: project },
+    Labels: jobLabels({ project, follower }),
     HostConfig: { NetworkMode: 'none', Binds: [makingMount(made)] },
   });
   try {

@@ -36,6 +36,7 @@ const intents: Readonly<Record<keyof EngineCalls, string>> = {
   putFile: 'put a file into a container',
   setFileMode: 'change a file of a container',
   removeJobs: 'remove one-off containers',
+  removeAbandonedJobs: 'remove one-off containers',
   start: 'start a container',
   restart: 'restart a container',
   stop: 'stop a container',

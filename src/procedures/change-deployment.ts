@@ -45,6 +45,7 @@ export async function changeDeployment<Result>(
   const beside = 'engine' in changed ? [lockOfServer(changed)] : [];
   return withLock(context, { directory, command, beside }, async () => {
     if (!allowedWhileMoved.has(command)) await refuseMoved(directory);
+    if ('engine' in changed) await changed.engine.removeAbandonedJobs(projectOf(changed));
     const log = await openRunLog(directory, context.clock);
     log.say(`matrix-deploy ${command} begins (process ${context.processId})`);
     let isLost = false;
@@ -101,8 +102,10 @@ async function locksOf({ config }: Subject, context: PreflightPorts): Promise<Lo
 
 /** The lock of a server's containers, which are called by its name, whatever directory they are started from. */
 function lockOfServer({ engine, config }: Pick<Deployment, 'engine'> & Named): LockPlace {
-  return projectLock(engine, projectName(config.server_name));
+  return projectLock(engine, projectOf({ config }));
 }
+
+const projectOf = ({ config }: Named): string => projectName(config.server_name);
 
 /** An event as a line of the log; `undefined` for one that is of no interest later. */
 function describe(event: ApplyEvent): string | undefined {

@@ -3,3 +3,6 @@ export const digestLabel = 'matrix-deploy.digest';
 
 /** Label of one-off containers, with the project that they belong to. */
 export const jobLabel = 'matrix-deploy.job';
+
+/** Label of one-off containers that end with the process that follows them: its identity. */
+export const followerLabel = 'matrix-deploy.follower';

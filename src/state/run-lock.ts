@@ -4,8 +4,8 @@ import * as z from 'zod';
 import type { Context } from '../context.ts';
 import { LockError } from '../errors.ts';
 import { isErrno } from '../host/files.ts';
+import { identifyProcess, isAlive } from '../host/process-identity.ts';
 import { directoryLock, type LockPlace } from './lock-place.ts';
-import { identifyProcess, isAlive } from './process-identity.ts';
 import { removeTemporaries } from './temporary-files.ts';
 
 const holderSchema = z.object({

@@ -50,6 +50,45 @@ describe('init that is killed while others work for it', () => {
   });
 });
 
+describe('the run after one that was killed', () => {
+  const deployment = new Deployment(host);
+  const job = 'matrix-deploy.job=matrix-localhost';
+  const follower = (pid: string, processStart: string, boot: string) =>
+    `matrix-deploy.follower=${JSON.stringify({ pid: Number(pid), processStart, boot })}`;
+  const start = async (name: string, ...labels: string[]) => {
+    const given = [job, ...labels].flatMap((label) => ['--label', label]);
+    const image = stackImages.find((one) => one.includes('postgres')) ?? '';
+    const options = ['--detach', '--name', name, '--network=none', '--entrypoint=sleep'];
+    await host.run(['docker', 'run', ...options, ...given, image, '600']);
+  };
+
+  it('must remove the one-off containers that the other followed, running or ended, and no others', async () => {
+    const boot = await host.run(['cat', '/proc/sys/kernel/random/boot_id']);
+    const init = (await host.run(['cat', '/proc/1/stat'])).split(') ')[1]?.split(' ')[19] ?? '';
+    await start('works', follower('1', '0', boot));
+    await start('ended', follower('1', init, 'of before'));
+    await host.run(['docker', 'stop', '--time', '0', 'ended']);
+    await start('of-a-run', follower('1', init, boot));
+    await start('launched');
+    // What a killed run leaves too, so that the next one looks at everything.
+    await host.writeFile(deployment.path('state/lock'), '{}');
+
+    await deployment.exits(0, 'apply');
+
+    const names = await host.run([
+      'docker',
+      'ps',
+      '--all',
+      '--filter',
+      `label=${job}`,
+      '--format',
+      '{{.Names}}',
+    ]);
+    await host.run(['docker', 'rm', '--force', 'of-a-run', 'launched']);
+    expect(names.split('\n').sort()).toEqual(['launched', 'of-a-run']);
+  });
+});
+
 describe('a run of init', () => {
   const deployment = new Deployment(host, { directory: '/srv/second', serverName: 'second.localhost' });
 

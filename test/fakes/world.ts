@@ -225,6 +225,7 @@ export function fakeWorld() {
       await fill(job);
     },
     hasJob: async () => world.jobRuns,
+    removeAbandonedJobs: async () => {},
     async createVolume(name, labels) {
       if (!world.volumes.has(name)) world.volumes.set(name, labels);
     },

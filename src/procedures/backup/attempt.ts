@@ -8,8 +8,8 @@ import {
   PreflightError,
 } from '../../errors.ts';
 import { interrupted } from '../../host/bounds.ts';
+import { identifyProcess } from '../../host/process-identity.ts';
 import { type BackupAttempt, readBackupAttempt, writeBackupAttempt } from '../../state/backup-attempt.ts';
-import { identifyProcess } from '../../state/process-identity.ts';
 import { readMeant } from '../status/what-is-meant.ts';
 import { listenersOf } from './notify.ts';
 

@@ -13,6 +13,10 @@ export async function identityOf(deployment: Deployment): Promise<Record<string,
 
 /** Waits until the host has no other containers than those of the three services: a job in the background ends soon. */
 export async function untilThreeAreLeft({ host }: Deployment): Promise<void> {
-  const left = async () => (await host.run(['docker', 'ps', '--all', '--quiet'])).split('\n').length;
-  await waitUntil('the end of all else', async () => (await left()) === 3, { seconds: 60 });
+  const left = async () => (await host.run(['docker', 'ps', '--all', '--format', '{{.Names}}'])).split('\n');
+  await waitUntil('the end of all else', async () => (await left()).length === 3, { seconds: 60 }).catch(
+    async (error) => {
+      throw new Error(`more than three containers are there: ${await left()}`, { cause: error });
+    },
+  );
 }

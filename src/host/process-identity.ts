@@ -1,7 +1,7 @@
-import { readForeign } from '../host/files.ts';
+import { readForeign } from './files.ts';
 
 /** What tells a process from every other one, of before and of later. */
-interface ProcessIdentity {
+export interface ProcessIdentity {
   readonly pid: number;
   /** Tells it from a later one with the same number. */
   readonly processStart: string;
