@@ -16,6 +16,7 @@ import { followerOf, isAbandoned, removeJobs } from './left-jobs.ts';
 import { launchJob, makeDirectories, runJob } from './one-off.ts';
 import { demultiplexed } from './output.ts';
 import { pullImage } from './pull.ts';
+import { removeContainer } from './remove-container.ts';
 import { foundNetwork, type InspectedContainer, seenFactsOf } from './running.ts';
 import { ownedFile, withMode } from './tar.ts';
 import { type EngineCalls, telling } from './telling.ts';
@@ -194,9 +195,7 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
     async stop(id, graceSeconds = 0) {
       await docker.getContainer(id).stop({ t: graceSeconds }).catch(ignoreStopped);
     },
-    async remove(id) {
-      await docker.getContainer(id).remove({ force: true, v: true });
-    },
+    remove: (id) => removeContainer(docker.getContainer(id)),
   };
 }
 

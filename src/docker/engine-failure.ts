@@ -3,7 +3,7 @@ import { BoundsError } from '../host/bounds.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 
 /** What an engine says no with, as docker-modem and the socket throw it. */
-interface Refusal {
+export interface Refusal {
   readonly statusCode: number;
   readonly message: string;
   readonly json?: { readonly message?: string } | null | undefined;
@@ -23,12 +23,6 @@ export function isGone(error: unknown): boolean {
 /** For stopping a container that does not run (304: Docker Engine API, ContainerStop). */
 export function ignoreStopped(error: unknown): void {
   if ((error as Partial<Refusal>).statusCode !== 304) throw error;
-}
-
-/** For removing a job: one that ends by itself is removed by the engine, perhaps at the same moment. */
-export function ignoreRemoved(error: unknown): void {
-  const { statusCode, message = '' } = error as Partial<Refusal>;
-  if (statusCode !== 404 && !(statusCode === 409 && message.includes('already in progress'))) throw error;
 }
 
 /**

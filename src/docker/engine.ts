@@ -88,6 +88,7 @@ export interface Engine {
    * @param graceSeconds how long it may take to end by itself; none when absent
    */
   stop(id: string, graceSeconds?: number): Promise<void>;
+  /** Removes a container, running or not; it is gone then. */
   remove(id: string): Promise<void>;
 }
 

@@ -6,6 +6,7 @@ import type { JobSession, MountedJob } from './engine.ts';
 import type { Followed } from './left-jobs.ts';
 import { createJob, notExecutable, prepareJob, startOrRefusal } from './one-off.ts';
 import { readLines } from './output.ts';
+import { removeContainer } from './remove-container.ts';
 
 /**
  * Runs a container to its end, however long that takes, and removes it: also when the run is interrupted.
@@ -48,7 +49,7 @@ export async function followJob(
     const { StatusCode } = await container.wait();
     return { exitCode: StatusCode };
   } finally {
-    await container.remove({ force: true, v: true });
+    await removeContainer(container);
   }
 }
 

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../host/process-identity.ts';
 import { followerLabel, jobLabel } from '../stack/labels.ts';
-import { ignoreRemoved } from './engine-failure.ts';
+import { removeContainer } from './remove-container.ts';
 
 /** A request for a one-off container, and the process without which it is abandoned: none where it runs to its end by itself. */
 export type Followed<Request> = Request & { readonly follower?: ProcessIdentity | undefined };
@@ -33,9 +33,7 @@ export async function removeJobs(
   const found = await docker.listContainers({ all: true, filters: { label: [`${jobLabel}=${project}`] } });
   await Promise.all(
     found.map(async ({ Id, Labels }) => {
-      if (await isMeant(Labels)) {
-        await docker.getContainer(Id).remove({ force: true, v: true }).catch(ignoreRemoved);
-      }
+      if (await isMeant(Labels)) await removeContainer(docker.getContainer(Id));
     }),
   );
 }

@@ -5,6 +5,7 @@ import { networkName } from '../stack/running.ts';
 import type { DirectoriesRequest, MountedJob, NewDirectories } from './engine.ts';
 import { type Followed, jobLabels } from './left-jobs.ts';
 import { demultiplexed } from './output.ts';
+import { removeContainer } from './remove-container.ts';
 import { ownedDirectories } from './tar.ts';
 
 /** Where a container sees the directory that others are made in. */
@@ -29,7 +30,7 @@ export async function runJob(
       output: demultiplexed(await container.logs({ stdout: true, stderr: true })),
     };
   } finally {
-    await container.remove({ force: true, v: true });
+    await removeContainer(container);
   }
 }
 
@@ -40,7 +41,7 @@ export async function launchJob(docker: Docker, job: MountedJob): Promise<void> 
     await prepareJob(docker, container, job);
     await container.start();
   } catch (error) {
-    await container.remove({ force: true, v: true });
+    await removeContainer(container);
     throw error;
   }
 }
@@ -159,6 +160,6 @@ export async function makeDirectories(
   try {
     await makeIn(container, made);
   } finally {
-    await container.remove({ force: true, v: true });
+    await removeContainer(container);
   }
 }

@@ -32,6 +32,34 @@ describe('what the engine refuses', () => {
   });
 });
 
+describe('a container that is to be removed', () => {
+  const refusals = {
+    'which another caller has removed': { status: 404, message: 'No such container: a' },
+    'which is being removed for another caller': {
+      status: 409,
+      message: 'removal of container a is already in progress',
+    },
+  };
+
+  test.each(Object.entries(refusals))('%s must be gone afterwards', async (_, { status, message }) => {
+    const asked: (string | undefined)[] = [];
+    const socketPath = await engineAt(({ method, url }, response) => {
+      asked.push(`${method} ${url}`);
+      if (method !== 'DELETE') return response.end(url === '/_ping' ? 'OK' : '{"StatusCode":0}');
+      response.writeHead(status, { 'content-type': 'application/json' });
+      return response.end(JSON.stringify({ message }));
+    });
+    const { remove } = await connectEngine({ socketPath, namedBy: undefined });
+    await remove('a');
+    expect(asked.some((call) => call?.includes('/wait?condition=removed'))).toBe(status === 409);
+  });
+
+  test('must not be said to be gone where the engine keeps it', async () => {
+    const { remove } = await engine(409, '{"message":"container is in use"}');
+    await expect(remove('a')).rejects.toMatchObject({ code: 'docker.refused' });
+  });
+});
+
 test('what the engine refuses must be told in its words where no client library reads it', async () => {
   const socketPath = await engineAt((_request, response) => response.writeHead(500).end('no space left'));
   const { containers } = engineSocket({ socketPath, namedBy: undefined });
