@@ -8,8 +8,8 @@ import { serviceTree } from './service-tree.ts';
 
 const systems: RootFileSystem[] = ['trixie-26', 'bookworm-20', 'trixie-28'];
 
-/** What is tested with, and the database of the major version that moved its data. */
-const images = [...testedImages(), 'postgres:18'];
+/** What is tested with, and major releases of the database that it is upgraded from and to. */
+const images = [...testedImages(), 'postgres:15', 'postgres:18'];
 
 const steps: Step[] = [
   { name: 'install what the lab needs', seconds: 15, work: installPrerequisites },

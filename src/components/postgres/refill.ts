@@ -67,11 +67,20 @@ function script(databases: readonly DatabaseSpec[], initialise: readonly string[
 
 /**
  * A script that makes a cluster, the roles and databases by the SQL on its input, and what is in them by further steps, while
- * its server runs. It ends when all of it is on the disk.
+ * its server runs. It ends when all of it is on the disk. Where a step fails, it leaves nothing: what filled the disk would else
+ * be in the way of those that are to go on.
  */
 export function newCluster(initialise: readonly string[], fill: readonly string[]): string {
   const options = `-c listen_addresses= -c unix_socket_directories=${socket} -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c maintenance_work_mem=128MB`;
   return `set -eu
+leave_nothing() {
+  status=$?
+  [ "$status" -ne 0 ] || return 0
+  pg_ctl stop --silent --mode=immediate --timeout=60 >&2 || true
+  find "$PGDATA" -mindepth 1 -delete
+  exit "$status"
+}
+trap leave_nothing EXIT
 # Its input is the SQL that makes the roles and the databases.
 cat >/tmp/create.sql
 ${initialise.map(quotedWord).join(' ')} >/dev/null

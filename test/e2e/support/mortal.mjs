@@ -37,12 +37,19 @@ syncBuiltinESMExports();
 
 function dieBefore(effect) {
   // Who holds a lock, which is in the labels of its volume, is another process in each run.
-  const anonymous = decodeURIComponent(
-    effect.replaceAll(/[0-9a-f]{64}/g, 'ID').replace(/&Labels=[^ &]*/, ''),
-  );
+  const anonymous = readable(effect.replaceAll(/[0-9a-f]{64}/g, 'ID').replace(/&Labels=[^ &]*/, ''));
   if (deaths.has(anonymous) || !among.test(anonymous)) return;
   appendFileSync(record, `${anonymous}\n`);
   process.kill(process.pid, 'SIGKILL');
+}
+
+/** Without the escapes of addresses. What a command of SQL has in it may look like one, and is none. */
+function readable(effect) {
+  try {
+    return decodeURIComponent(effect);
+  } catch {
+    return effect;
+  }
 }
 
 /** A request has its effect when it is sent; only then is its body known. */
