@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { signMinisign } from '../../packaging/release-signature.ts';
 
 /** A pair of keys of minisign, which signs as `minisign -S` does. */
 export interface Signer {
@@ -12,14 +13,9 @@ export function newSigner(): Signer {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const bytes = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
   const id = createHash('sha256').update(bytes).digest().subarray(0, 8);
-  const encode = (...parts: Buffer[]) => Buffer.concat(parts).toString('base64');
+  const line = Buffer.concat([Buffer.from('Ed'), id, bytes]).toString('base64');
   return {
-    publicKey: `untrusted comment: a key for a test\n${encode(Buffer.from('Ed'), id, bytes)}\n`,
-    sign(text, comment = 'for a test') {
-      const own = sign(null, createHash('blake2b512').update(text).digest(), privateKey);
-      const whole = sign(null, Buffer.concat([own, Buffer.from(comment)]), privateKey);
-      const body = encode(Buffer.from('ED'), id, own);
-      return `untrusted comment: a test\n${body}\ntrusted comment: ${comment}\n${encode(whole)}\n`;
-    },
+    publicKey: `untrusted comment: a key for a test\n${line}\n`,
+    sign: (text, comment = 'for a test') => signMinisign(text, comment, { id, privateKey }),
   };
 }
