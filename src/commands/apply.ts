@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import type { PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
 import { changeVersions, declareVersionFlags, resumeVersions, type VersionFlags } from './change-versions.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
+import { hasNothingToDo } from './has-nothing-to-do.ts';
 import { checkOptions, declareHostFlags, skippedChecks } from './host-flags.ts';
 
 interface ApplyFlags extends VersionFlags {
@@ -41,18 +42,6 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
     return answer(['no changes'], { changes: [], steps: [] });
   }
   return convergeDeployment(session);
-}
-
-async function hasNothingToDo({ context, directory }: Session<ApplyFlags>): Promise<boolean> {
-  const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
-  const pending = await readPendingUpgrade(directory);
-  if (pending !== undefined && isCutOff(pending)) return false;
-  const { isSettled } = await import('../state/settled.ts');
-  const { version } = await import('../package.ts');
-  return isSettled(directory, version(), {
-    engine: await context.watchEngine(),
-    now: context.clock.now(),
-  });
 }
 
 async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { changeVersions, declareVersionFlags, resumeVersions, type VersionFlags } from './change-versions.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import { agree } from './confirmation.ts';
+import { hasNothingToDo } from './has-nothing-to-do.ts';
 import { declareHostFlags } from './host-flags.ts';
 
 interface UpgradeFlags extends VersionFlags {
@@ -65,25 +66,29 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
   if (pending !== undefined && isCutOff(pending) && !flags.dryRun) {
     return resumeVersions(session, 'upgrade', { pending, loaded });
   }
+  const { wanted, text, config, document } = await wish(session, loaded);
+  const { describeLeft, describePlannedUpgrade } = await import('../output/upgrade.ts');
+  const left = describeLeft(wanted.left);
+  const answerNothing = () => {
+    const set = wanted.set === undefined ? 'these versions' : `the tested set ${wanted.set}`;
+    answer([`Nothing to upgrade: ${set} runs already.`, ...left], { changes: [], left: wanted.left });
+  };
+  if (text.before === text.after && (await hasNothingToDo(session))) return answerNothing();
   const { openDeployment } = await import('../context.ts');
   const { planDeployment } = await import('../apply/deployment.ts');
-  const { describeLeft, describePlannedUpgrade } = await import('../output/upgrade.ts');
   const { planUpgrade, refusalOf, refuseGoingDown, refuseUnserved } = await import(
     '../procedures/upgrade/plan-upgrade.ts'
   );
   const { fileLosses } = await import('../plan/file-losses.ts');
   const { describeWarning } = await import('../procedures/warn.ts');
-  const { wanted, text, config, document } = await wish(session, loaded);
   const deployment = await openDeployment(context, directory, { config, text: text.after });
   const seen = await planDeployment(deployment);
   const planned = await planUpgrade(deployment, seen, document);
   const losses = fileLosses(seen.desired, seen.observed);
   const { changes, notices, migrations, transfers, expectedInterruption } = planned;
-  const left = describeLeft(wanted.left);
   if (changes.length === 0) {
     refuseUnserved(planned);
-    const set = wanted.set === undefined ? 'these versions' : `the tested set ${wanted.set}`;
-    return answer([`Nothing to upgrade: ${set} runs already.`, ...left], { changes: [], left: wanted.left });
+    return answerNothing();
   }
   refuseGoingDown(changes);
   const makesBackup = flags.backup ?? true;
