@@ -37,7 +37,8 @@ async function writeBundle(deployment: Where, bundle: Bundle): Promise<void> {
   for (const { path, content } of bundle.entries) {
     const place = join(staging, path);
     await ensureDirectory(content === undefined ? place : dirname(place), modes.directory);
-    if (content !== undefined) await writeNew(place, content(), modes.secret);
+    if (content !== undefined)
+      await writeNew(place, content(), bundle.isExecutable ? modes.program : modes.secret);
   }
   await recordSources(deployment, { [bundle.path]: printSources(bundle.sources) });
   await rm(target, { recursive: true, force: true });

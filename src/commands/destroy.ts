@@ -83,7 +83,7 @@ async function agree(
 ): Promise<void> {
   if (flags.deleteData) {
     return requireConfirmation(context, flags.confirm, {
-      message: `Everything of ${serverName} in ${directory} will be deleted: users, messages, media, keys, and what you put into synapse/extra. Nothing brings it back.`,
+      message: `Everything of ${serverName} in ${directory} will be deleted: users, messages, media, keys, and what you put into synapse/extra or traefik/extra. Nothing brings it back.`,
       subject: 'the server here',
       name: serverName,
       hint: 'Nothing was deleted. Check --dir.',

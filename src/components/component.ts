@@ -182,6 +182,8 @@ export interface BundleSpec {
   readonly files: readonly BundleFile[];
   /** A directory below the deployment directory whose files are the operator's own: all of it is in the bundle. */
   readonly from?: string;
+  /** Are they programs, which the service runs? */
+  readonly isExecutable?: true;
   /** Paths below it that settings name, and that must therefore be there. */
   readonly named?: readonly string[];
   /** What is to be said of the files below it, by path: the program would see it only when it starts. */

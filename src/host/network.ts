@@ -4,6 +4,7 @@ import { request as requestSecure } from 'node:https';
 import { connect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { DnsAnswer, Question } from './dns/answers.ts';
+import type { RecordChange, UpdateKey } from './dns/update.ts';
 import { lookUp } from './look-up.ts';
 import { askNameServers } from './name-servers.ts';
 import { receive } from './receive.ts';
@@ -21,6 +22,8 @@ export interface Network {
   mx(name: string): Promise<Lookup<string>>;
   /** What one name server answers; its address has a port where that is not 53. */
   query(server: string, question: Question): Promise<DnsAnswer | Failure>;
+  /** Lets a name server change a record; `undefined` when it has. Its address has a port where that is not 53. */
+  update(server: string, change: RecordChange, key: UpdateKey, now: Date): Promise<Failure | undefined>;
   /** The name servers that this host asks, by resolv.conf(5). */
   resolvers(): readonly string[];
   /** @param roots PEM of the authorities to trust in place of the public ones. */
@@ -82,6 +85,8 @@ export function thisNetwork(signal?: AbortSignal): Network {
         }),
       ),
     query: async (server, question) => (await import('./dns/ask.ts')).askServer(server, question, signal),
+    update: async (server, change, key, now) =>
+      (await import('./dns/update.ts')).updateRecord(server, change, key, now, signal),
     resolvers: getServers,
     async get(url, roots) {
       // Trusted or not is a part of the answer: what a server with a wrong certificate says of the time is worth reading.

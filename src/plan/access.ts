@@ -114,7 +114,9 @@ function ruleFor(path: string, { isDirectory }: FoundEntry, stack: Stack, who: W
   }
   const directory = directories[path];
   if (directory !== undefined) return { mode: directory, atMost: true };
-  if (path.startsWith(`${layout.bundles}/`)) return { mode: isDirectory ? modes.directory : modes.secret };
+  if (path.startsWith(`${layout.bundles}/`)) {
+    return { mode: isDirectory ? modes.directory : bundledMode(path, stack) };
+  }
   if (path.startsWith(`${layout.secrets}/`)) return secretRule(path, stack, who);
   return { mode: isDirectory ? modes.directory : modes.rendered, atMost: true };
 }
@@ -127,6 +129,13 @@ const directories: Readonly<Record<string, number>> = {
   [layout.state]: modes.stateDirectory,
   [layout.cache]: modes.cacheDirectory,
 };
+
+function bundledMode(path: string, { bundles }: Stack): number {
+  const isProgram = bundles.some(
+    ({ name, isExecutable }) => isExecutable && path.startsWith(`${layout.bundles}/${name}-`),
+  );
+  return isProgram ? modes.program : modes.secret;
+}
 
 function secretRule(path: string, stack: Stack, who: Who): Rule {
   const access = secretAccess(path.slice(layout.secrets.length + 1), stack, who);

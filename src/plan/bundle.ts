@@ -7,6 +7,8 @@ export interface Bundle {
   readonly path: string;
   /** The operator's directory that it is a copy of, below the deployment directory. */
   readonly from?: string | undefined;
+  /** Are its files programs? */
+  readonly isExecutable?: true | undefined;
   /** What it is made of, in the operator's words, each with a fingerprint: for saying what has changed. */
   readonly sources: BundleSources;
   readonly entries: readonly BundleEntry[];

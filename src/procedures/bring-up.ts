@@ -13,12 +13,12 @@ import { verifyDocuments } from './delegation.ts';
 import { verifyMail } from './mail/verify-mail.ts';
 
 interface BringUpOptions extends ConvergeOptions {
-  /** Public names without a certificate of which it is not certain that they lead to this host. */
+  /** Public names without a certificate of which it is not certain that the authority will certify them. */
   readonly uncertainNames: readonly string[];
 }
 
 /**
- * Makes what is there into what is wanted, as `converge` does. Where a name may not lead here, its certificate is first
+ * Makes what is there into what is wanted, as `converge` does. Where a name may not be certified, its certificate is first
  * ordered from the authority's directory for rehearsals: a failure there costs nothing.
  *
  * @returns what was done
@@ -36,7 +36,7 @@ async function rehearse(deployment: Deployment, options: BringUpOptions): Promis
   }
   emit({
     type: 'note',
-    text: `not certain to lead here: ${uncertainNames.join(', ')}; certificates are ordered from the authority's test directory first`,
+    text: `not certain to be certified: ${uncertainNames.join(', ')}; certificates are ordered from the authority's test directory first`,
   });
   // What is to be said of the plan is said of the one that lasts.
   const { onPlanned: _, ...quietly } = options;

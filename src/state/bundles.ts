@@ -104,7 +104,7 @@ async function readSecrets(
 
 async function makeBundle(
   directory: string,
-  { name, files, from }: BundleSpec,
+  { name, files, from, isExecutable }: BundleSpec,
   secrets: Secrets,
   key: Secret,
 ): Promise<Bundle | undefined> {
@@ -124,6 +124,7 @@ async function makeBundle(
     name,
     path: pathOf(name, entries, key),
     from,
+    isExecutable,
     sources: Object.fromEntries(sources.map((part) => [part[0], fingerprint(key, part)])),
     entries,
   };

@@ -62,6 +62,8 @@ export const layout = {
 export const modes = {
   secretsDirectory: 0o700,
   secret: 0o444,
+  /** Of a program that a container runs. */
+  program: 0o555,
   /** Of a secret that belongs to the one user of a container who reads it. */
   givenSecret: 0o400,
   /** Of a secret that no container reads. */

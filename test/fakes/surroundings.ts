@@ -56,6 +56,7 @@ export function fakeNetwork(different: Partial<Network> = {}): Network {
       zone: '.',
       secondsLeft: 3600,
     }),
+    update: async () => undefined,
     resolvers: () => ['192.0.2.53'],
     get: async () => ({ status: 200, body: '{"newOrder":""}', date: undefined, distrust: undefined }),
     ask: async () => undefined,

@@ -2,6 +2,13 @@ import { Machine } from './machine.ts';
 
 export type RecordType = 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'MX' | 'SRV' | 'TXT';
 
+/** A key by which the lab's name server takes updates (TSIG). */
+export const updateKey = {
+  name: 'updates.lab',
+  algorithm: 'hmac-sha256',
+  secret: Buffer.from('a key that anybody may know here').toString('base64'),
+} as const;
+
 const configuration = (address: string, address6: string) => `
 server:
   rundir: /run/knot
@@ -14,6 +21,14 @@ log:
   any: info
 database:
   storage: /var/lib/knot
+key:
+- id: ${updateKey.name}
+  algorithm: ${updateKey.algorithm}
+  secret: ${updateKey.secret}
+acl:
+- id: updates
+  key: ${updateKey.name}
+  action: update
 zone:
 - domain: .
   file: /etc/knot/root.zone
@@ -31,8 +46,19 @@ $TTL 0
 ns.lab. A ${address}
 `;
 
+const updatableZone = (name: string) => `
+zone:
+- domain: ${name}
+  file: /etc/knot/${name}.zone
+  zonefile-sync: -1
+  journal-content: none
+  acl: updates
+`;
+
 /** The lab's name server (Knot): the whole name space of its internet, with the records that a test wants there. */
 export class Dns extends Machine {
+  readonly #zones: string[] = [];
+
   /** Switches it on, with no name but its own. */
   override async boot(): Promise<void> {
     await super.boot();
@@ -46,6 +72,25 @@ export class Dns extends Machine {
   }
 
   /**
+   * Makes a zone of its own that takes updates with `updateKey`, in which later changes of its names are made.
+   * @param name no other test has names in it
+   */
+  async openZone(name: string): Promise<void> {
+    this.#zones.push(name);
+    const records = `$ORIGIN ${name}.\n$TTL 0\n@ SOA ns.lab. root.lab. 1 3600 600 86400 0\n@ NS ns.lab.\n`;
+    await this.writeFile(`/etc/knot/${name}.zone`, records);
+    const script = `
+      grep -q 'domain: ${name}$' /etc/knot/knot.conf || cat >>/etc/knot/knot.conf
+      knotc reload
+      knotc --blocking zone-reload ${name}`;
+    await this.run(['sh', '-c', script], { input: updatableZone(name), timeoutSeconds: 20 });
+  }
+
+  #zoneOf(name: string): string {
+    return this.#zones.find((zone) => name === zone || name.endsWith(`.${zone}`)) ?? '.';
+  }
+
+  /**
    * Gives a name these records of one type in place of those that it had. When it resolves, the next query sees them.
    * @param values in the notation of zone files: `10.88.0.11`, `10 5 8448 matrix.example.org.`, `0 issue "ca.example"`
    */
@@ -55,23 +100,26 @@ export class Dns extends Machine {
 
   /** The same with records that resolvers may keep for so many seconds. */
   async setFor(seconds: number, name: string, type: RecordType, ...values: string[]): Promise<void> {
+    const zone = this.#zoneOf(name);
     await this.#change(
-      `zone-unset . ${name}. ${type}`,
-      values.map((value) => `zone-set . ${name}. ${seconds} ${type} ${quote(value)}`),
+      zone,
+      `zone-unset ${zone} ${name}. ${type}`,
+      values.map((value) => `zone-set ${zone} ${name}. ${seconds} ${type} ${quote(value)}`),
     );
   }
 
   /** Takes away a name's records of one type, or all of them: then the name does not exist. */
   async forget(name: string, type: RecordType | '' = ''): Promise<void> {
-    await this.#change(`zone-unset . ${name}. ${type}`);
+    const zone = this.#zoneOf(name);
+    await this.#change(zone, `zone-unset ${zone} ${name}. ${type}`);
   }
 
-  async #change(removal: string, additions: string[] = []): Promise<void> {
-    const changes = [...additions, '--blocking zone-commit .'].map((command) => `knotc ${command}`);
+  async #change(zone: string, removal: string, additions: string[] = []): Promise<void> {
+    const changes = [...additions, `--blocking zone-commit ${zone}`].map((command) => `knotc ${command}`);
     const script = `
-      until knotc zone-begin .; do sleep 0.01; done   # another process may be making a change
+      until knotc zone-begin ${zone}; do sleep 0.01; done   # another process may be making a change
       knotc ${removal} || true                        # what is to be taken away need not be there
-      ${changes.join(' && ')} || { knotc zone-abort .; exit 1; }`;
+      ${changes.join(' && ')} || { knotc zone-abort ${zone}; exit 1; }`;
     await this.run(['sh', '-c', script], { timeoutSeconds: 20 });
   }
 }

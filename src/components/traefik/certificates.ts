@@ -4,12 +4,18 @@ import type { StackContext } from '../component.ts';
 import type { DataSpec } from '../data.ts';
 import type { SecretSpec } from '../secret.ts';
 import type { Mount, Owner } from '../service.ts';
+import { dnsOption } from './dns-challenge.ts';
 
 /** Let's Encrypt's directories (letsencrypt.org/docs, "Staging Environment"). */
 const letsEncrypt = {
   directory: 'https://acme-v02.api.letsencrypt.org/directory',
   staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
 } as const;
+
+/** How an authority sees who holds a name (RFC 8555, section 8; RFC 8737). */
+const challenges = ['tls-alpn', 'http', 'dns'] as const;
+
+export type Challenge = (typeof challenges)[number];
 
 /** Name of a PEM file in the deployment directory. */
 export const rootsOption = z
@@ -36,9 +42,12 @@ export const certificates = z
         "The authority's directory for rehearsals: asked first for names that are not proven to lead here, since a failed order counts against the authority's limits. Let's Encrypt's own is known.",
       ).optional(),
       challenge: z
-        .enum(['tls-alpn', 'http'])
+        .enum(challenges)
         .default('tls-alpn')
-        .describe('How control of the name is proved: on port 443 (tls-alpn) or on port 80 (http).'),
+        .describe(
+          'How control of the name is proved: on port 443 (tls-alpn), on port 80 (http), or by a record in the DNS (dns), for which nobody has to reach this host.',
+        ),
+      dns: dnsOption.optional(),
       lifetime_hours: z
         .int()
         .min(1)

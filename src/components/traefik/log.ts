@@ -24,6 +24,30 @@ const symptoms: readonly Symptom[] = [
     means: ([, reason = '', type = '']) => noCertificate(reason, acmeRemedies[type]),
   },
   {
+    says: reasonOf('exec: '),
+    means: ([, reason = '']) =>
+      noCertificate(
+        reason,
+        'What your program in traefik/extra says is in `docker compose logs traefik`. It runs in the container of the proxy, which has sh and wget, and neither bash nor curl.',
+      ),
+  },
+  {
+    says: reasonOf('(?:dnsupdate|rfc2136): '),
+    means: ([, reason = '']) =>
+      noCertificate(
+        reason,
+        'See traefik.certificates.dns, and whether its name server takes updates from this host.',
+      ),
+  },
+  {
+    says: reasonOf('dns01: '),
+    means: ([, reason = '']) =>
+      noCertificate(
+        reason,
+        'The record was set, and not all name servers of the zone show it: see that each of them gets changes.',
+      ),
+  },
+  {
     says: reasonOf('are too open'),
     means: ([, reason = '']) =>
       noCertificate(reason, 'Run `matrix-deploy apply`: it gives the file its mode back.'),

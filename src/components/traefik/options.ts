@@ -107,6 +107,24 @@ export const options = z
       });
     }
   })
+  .superRefine(({ certificates: chosen }, context) => {
+    if (chosen.issuer === 'acme' && (chosen.challenge === 'dns') !== (chosen.dns !== undefined)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['certificates', chosen.dns === undefined ? 'dns' : 'challenge'],
+        message:
+          chosen.dns === undefined
+            ? 'is missing, and traefik.certificates.challenge is dns'
+            : `is ${chosen.challenge}, which does not go with traefik.certificates.dns`,
+        params: {
+          hint:
+            chosen.dns === undefined
+              ? 'say how the record is set: by an update to a name server (RFC 2136), or by a program of yours'
+              : 'set it to dns, or remove traefik.certificates.dns',
+        },
+      });
+    }
+  })
   .describe('The reverse proxy.');
 
 export type TraefikOptions = z.infer<typeof options>;

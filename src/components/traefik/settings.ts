@@ -1,6 +1,7 @@
 import type { Route, Settings } from '../component.ts';
-import { inContainer, storageFile } from './certificates.ts';
+import { type Certificates, inContainer, storageFile } from './certificates.ts';
 import { countedEntry } from './counted-entry.ts';
+import { dnsProvider } from './dns-challenge.ts';
 import { proxyLimits } from './limits.ts';
 import { ownCertificates, type TraefikOptions } from './options.ts';
 import { readSeconds } from './timeouts.ts';
@@ -43,12 +44,17 @@ export function staticSettings(routes: readonly Route[], options: TraefikOptions
                 caServer: ordered.directory,
                 certificatesDuration: ordered.lifetime_hours,
                 caCertificates: ordered.roots === undefined ? undefined : [inContainer.roots],
-                tlsChallenge: ordered.challenge === 'tls-alpn' ? {} : undefined,
-                httpChallenge: ordered.challenge === 'http' ? { entryPoint: 'web' } : undefined,
+                ...challengeSettings(ordered),
               },
             },
           },
   };
+}
+
+/** How Traefik proves control of names: one of its three challenges. */
+function challengeSettings({ challenge, dns }: Extract<Certificates, { issuer: 'acme' }>): Settings {
+  if (dns !== undefined) return { dnsChallenge: { provider: dnsProvider(dns) } };
+  return challenge === 'http' ? { httpChallenge: { entryPoint: 'web' } } : { tlsChallenge: {} };
 }
 
 /** How long a request waits for a service that does not answer: less than clients wait for an answer. */

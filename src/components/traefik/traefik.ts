@@ -1,6 +1,7 @@
 import { type Component, type Delegation, nothing, type StackContext } from '../component.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
 import { certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
+import { challengeSupport } from './dns-challenge.ts';
 import { whenHidden, whenNotForwarded } from './hidden-clients.ts';
 import { proxyLimits } from './limits.ts';
 import { failures, hasGivenUpOn } from './log.ts';
@@ -46,7 +47,13 @@ export const traefik: Component<TraefikOptions> = {
       certificates === undefined
         ? { secrets: [], data: [], mounts: [], roots: [context.edge.roots ?? []].flat() }
         : certificateSupport(certificates, context, owner);
-    const mounts: Mount[] = [{ source: 'traefik', target: '/etc/traefik' }, ...support.mounts];
+    const dns = certificates?.issuer === 'acme' ? certificates.dns : undefined;
+    const challenge = dns && challengeSupport(dns, context);
+    const mounts: Mount[] = [
+      { source: 'traefik', target: '/etc/traefik' },
+      ...support.mounts,
+      ...(challenge?.mounts ?? []),
+    ];
     return {
       ...nothing,
       services: [
@@ -59,9 +66,12 @@ export const traefik: Component<TraefikOptions> = {
           image: context.image(chosen.image),
           user: owner,
           command: [`--configFile=${configuration}`],
-          environment: { GOMEMLIMIT: String(proxyLimits(chosen.memory).softMemoryBytes) },
+          environment: {
+            GOMEMLIMIT: String(proxyLimits(chosen.memory).softMemoryBytes),
+            ...challenge?.environment,
+          },
           mounts,
-          tmpfs: [],
+          tmpfs: challenge?.tmpfs ?? [],
           networks: ['web'],
           ports: publishedPorts(chosen, context.delegation),
           health: ['/usr/local/bin/traefik', 'healthcheck', `--configFile=${configuration}`],
@@ -87,6 +97,7 @@ export const traefik: Component<TraefikOptions> = {
         },
       ],
       secrets: support.secrets,
+      bundles: challenge?.bundles ?? [],
       data: support.data,
       roots: support.roots,
       probes: certificates === undefined ? [] : certificateProbes(context),

@@ -4,7 +4,7 @@ import type { Failure } from '../network.ts';
 export interface Question {
   /** Without a dot at its end; `.` for the root. */
   readonly name: string;
-  readonly type: 'A' | 'AAAA' | 'CNAME' | 'NS' | 'SOA' | 'SRV';
+  readonly type: 'A' | 'AAAA' | 'CNAME' | 'NS' | 'SOA' | 'SRV' | 'TXT';
 }
 
 interface DnsRecord {

@@ -17,7 +17,7 @@ import type { DnsAnswer, Question } from './answers.ts';
 const sentAt = [0, 150, 450, 1000];
 
 /** How long an answer is waited for, in milliseconds. */
-const patience = 2500;
+export const patience = 2500;
 
 /** What a response code means that is no answer (RFC 1035, section 4.1.1), by the names that node:dns gives them. */
 const refusals: Readonly<Record<number, string>> = {
@@ -60,12 +60,12 @@ export async function askServer(
   }
 }
 
-interface Place {
+export interface Place {
   readonly address: string;
   readonly port: number;
 }
 
-function placeOf(server: string): Place {
+export function placeOf(server: string): Place {
   const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(server) ?? [];
   return { address: bracketed ?? plain ?? server, port: Number(port ?? 53) };
 }
@@ -75,7 +75,8 @@ function isAbout({ questions }: DecodedPacket, { name, type }: Question): boolea
   return asked?.type === type && normalName(asked.name) === normalName(name);
 }
 
-function byDatagram(
+/** Sends a message until an answer comes that is meant for it. */
+export function byDatagram(
   { address, port }: Place,
   query: Buffer,
   isMeant: (answer: DecodedPacket) => boolean,
@@ -181,6 +182,8 @@ function textOf(answer: Answer): string | undefined {
       const { priority = 0, weight = 0, port, target } = answer.data;
       return `${priority} ${weight} ${port} ${normalName(target)}.`;
     }
+    case 'TXT':
+      return [answer.data].flat().join('');
     default:
       return undefined;
   }

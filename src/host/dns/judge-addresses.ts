@@ -1,3 +1,4 @@
+import type { Challenge } from '../../components/traefik/certificates.ts';
 import { isPrivate, proxyAt } from '../preflight/address-ranges.ts';
 import type { Judgement } from '../preflight/finding.ts';
 import { failed, warning } from '../preflight/finding.ts';
@@ -19,7 +20,7 @@ export interface Reach {
   /** Those of them at which the deployment answers. */
   readonly served: readonly string[];
   /** How the CA sees who holds a name. */
-  readonly challenge: 'tls-alpn' | 'http';
+  readonly challenge: Challenge;
 }
 
 const families = { A: 'ipv4', AAAA: 'ipv6' } as const;

@@ -1,3 +1,4 @@
+import type { Challenge } from '../../components/traefik/certificates.ts';
 import { srvNames } from '../../federation/route.ts';
 import { type CaaFacts, judgeCaa } from '../preflight/caa.ts';
 import { failed, warning } from '../preflight/finding.ts';
@@ -106,7 +107,7 @@ export function serviceRows(seen: Seen, service: Service, aliases: readonly stri
 }
 
 export interface Certification {
-  readonly challenge: 'tls-alpn' | 'http';
+  readonly challenge: Challenge;
   /** The names by which the CA goes in CAA records; none where they are not known. */
   readonly identities: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { CaaRecord } from 'node:dns';
+import type { Challenge } from '../../components/traefik/certificates.ts';
 import { failed, type Judgement, passed, unverified } from './finding.ts';
 
 /** What a name's owner says of who may certify it: the records that were found, and the name that has them. */
@@ -27,7 +28,7 @@ export function identitiesOf(directory: string, announced: readonly string[]): r
 interface Request {
   readonly name: string;
   readonly authority: readonly string[];
-  readonly challenge: 'tls-alpn' | 'http';
+  readonly challenge: Challenge;
 }
 
 /** May the authority certify a name (RFC 8659), in this way (RFC 8657)? */

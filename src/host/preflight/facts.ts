@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { DnsChallenge } from '../../components/traefik/dns-challenge.ts';
 import { ownCertificates } from '../../components/traefik/options.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
@@ -6,6 +7,7 @@ import { type Engine, type EngineVersion, usualDataRoot } from '../../docker/eng
 import { CancelledError, messageOf, UserError } from '../../errors.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { otherDeployments } from '../../state/directory.ts';
+import { readGivenSecret } from '../../state/given-secrets.ts';
 import { layout } from '../../state/layout.ts';
 import type { Failure, WebAnswer } from '../network.ts';
 import { servedAmong } from './address-ranges.ts';
@@ -16,6 +18,7 @@ import type { Answer } from './docker.ts';
 import { distributionOf } from './installation.ts';
 import type { NameFacts } from './names.ts';
 import { isChanging, type Occupancy } from './ports.ts';
+import { proveControl } from './prove-control.ts';
 import { doorOf, failureOf, lookUpName, proveByAnswering } from './prove-names.ts';
 
 /** What is to run on the host. */
@@ -185,6 +188,15 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       const token = Buffer.from(context.random(16)).toString('hex');
       return proveByAnswering(found, { own: machine.addresses(), network, door, token });
     }),
+
+    /** Can control of a name be proved by a record in the DNS? */
+    proveControl: (name: string, dns: DnsChallenge) =>
+      proveControl(name, dns, {
+        network,
+        clock: context.clock,
+        readSecret: (secret) => readGivenSecret(directory, secret),
+        token: Buffer.from(context.random(16)).toString('hex'),
+      }),
 
     async caa(name: string): Promise<CaaFacts> {
       const answers = await Promise.all(climb(name).map(async (at) => ({ at, ...(await network.caa(at)) })));

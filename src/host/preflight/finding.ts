@@ -16,6 +16,7 @@ export const checkNames = [
   'resolution',
   'clock',
   'authority',
+  'challenge',
   'dns',
   'cdn',
   'caa',

@@ -6,7 +6,7 @@ import { identitiesOf, judgeCaa } from './caa.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
 import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
-import { type CheckName, checkNames, type Finding, type Judgement, unverified } from './finding.ts';
+import { type CheckName, checkNames, type Finding, type Judgement, unverified, warning } from './finding.ts';
 import { judgeDns, judgeProxy, judgeResolution, offeringElsewhere } from './names.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from './place.ts';
 import { judgePorts } from './ports.ts';
@@ -133,15 +133,28 @@ const checks: Readonly<Record<CheckName, Check>> = {
             ),
           ],
   },
+  challenge: {
+    when: 'order',
+    reason: 'The authority looks for a record in the DNS before it certifies a name.',
+    async judge({ authority, uncertified, proveControl }) {
+      const { dns } = authority ?? {};
+      if (dns === undefined) return [];
+      return Promise.all(
+        (await uncertified()).map(async (name) => ({ ...(await proveControl(name, dns)), name })),
+      );
+    },
+  },
   dns: {
     when: 'order',
     reason:
       'The authority comes to the name before it certifies it, and so do clients and other homeservers.',
-    async judge({ names, reach, subject: { config } }) {
-      return (await names()).map((facts) => ({
-        ...offeringElsewhere(judgeDns(facts, reach()), facts, config),
-        name: facts.name,
-      }));
+    async judge({ authority, names, reach, subject: { config } }) {
+      return (await names()).map((facts) => {
+        const judgement = offeringElsewhere(judgeDns(facts, reach()), facts, config);
+        // The authority does not come: the certificate can be there before the record is.
+        const isOpen = authority?.dns !== undefined && judgement.verdict === 'failed';
+        return { ...(isOpen ? warning(judgement.finding, judgement.remedy) : judgement), name: facts.name };
+      });
     },
   },
   cdn: {
@@ -172,7 +185,7 @@ const checks: Readonly<Record<CheckName, Check>> = {
 /** What a look at a host has found. */
 export interface Inspection {
   readonly findings: readonly Finding[];
-  /** The public names without a certificate of which it is not certain that they lead to this host. */
+  /** The public names without a certificate of which it is not certain that the authority will certify them. */
   readonly uncertainNames: readonly string[];
 }
 
@@ -190,8 +203,9 @@ export async function inspectHost(
   const occasions = { always: true, first: !(await facts.installed()), order: uncertified.length > 0 };
   const due = checkNames.filter((name) => occasions[checks[name].when] && !skip.has(name));
   const findings = (await Promise.all(due.map((name) => runCheck(name, facts)))).flat();
+  const proving = facts.authority?.dns === undefined ? 'dns' : 'challenge';
   const isProven = (name: string) =>
-    findings.some((one) => one.check === 'dns' && one.verdict === 'passed' && one.name === name);
+    findings.some((one) => one.check === proving && one.verdict === 'passed' && one.name === name);
   return {
     findings,
     uncertainNames: facts.isBehindProxy ? [] : uncertified.filter((name) => !isProven(name)),

@@ -1,3 +1,4 @@
+import type { Challenge } from '../../components/traefik/certificates.ts';
 import { familyOf, isPrivate, proxyAt } from './address-ranges.ts';
 import { failed, type Judgement, passed, unverified, warning } from './finding.ts';
 
@@ -86,10 +87,7 @@ export function describeRecords(name: string, own: readonly string[]): string {
  *
  * @param challenge how control of the name is proved; `undefined` where another proxy of this host has the certificates
  */
-export function judgeProxy(
-  { name, addresses }: NameFacts,
-  challenge: 'tls-alpn' | 'http' | undefined,
-): Judgement {
+export function judgeProxy({ name, addresses }: NameFacts, challenge: Challenge | undefined): Judgement {
   const provider = addresses.map(proxyAt).find((each) => each !== undefined);
   if (provider === undefined) {
     return passed(`no proxy stands before ${name}`);
@@ -98,7 +96,7 @@ export function judgeProxy(
   return challenge === 'tls-alpn'
     ? failed(
         `${seen}, and ends TLS itself: the authority's question on port 443 never arrives here`,
-        'Switch the proxy off for this name (at Cloudflare: "DNS only"), or set traefik.certificates.challenge to http.',
+        'Switch the proxy off for this name (at Cloudflare: "DNS only"), or set traefik.certificates.challenge to http or dns.',
       )
     : warning(
         `${seen}: it sees all traffic, and may limit the size of uploads`,

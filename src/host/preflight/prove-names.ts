@@ -1,4 +1,5 @@
 import type { Edge } from '../../components/component.ts';
+import type { Challenge } from '../../components/traefik/certificates.ts';
 import type { Failure, Network } from '../network.ts';
 import type { NameFacts } from './names.ts';
 
@@ -31,8 +32,8 @@ export async function lookUpName(name: string, network: Network): Promise<Omit<N
   };
 }
 
-/** Where the authority comes in, by the way in which control of a name is proved. */
-export function doorOf(challenge: 'tls-alpn' | 'http', { address, httpPort, httpsPort }: Edge): Door {
+/** Where the authority comes in, by the way in which control of a name is proved; where clients do, if it does not come. */
+export function doorOf(challenge: Challenge, { address, httpPort, httpsPort }: Edge): Door {
   return challenge === 'http'
     ? { address, port: httpPort ?? 80, outside: 80 }
     : { address, port: httpsPort, outside: 443 };

@@ -35,16 +35,21 @@ export interface ServedCertificate {
 }
 
 const showCertificate = `
-  const [host, port] = process.argv.slice(1);
-  const socket = require('node:tls').connect({ host, port, servername: host, rejectUnauthorized: false }, () => {
+  const [servername, port, host] = process.argv.slice(1);
+  const socket = require('node:tls').connect({ host, port, servername, rejectUnauthorized: false }, () => {
     const { issuer, serialNumber } = socket.getPeerCertificate();
     console.log(JSON.stringify({ trusted: socket.authorized, issuer: issuer.CN, serialNumber }));
     socket.end();
   });`;
 
-/** The certificate that a machine of the lab is shown for a name. */
-export async function servedCertificate(from: Machine, name: string, port = 443): Promise<ServedCertificate> {
-  return JSON.parse(await from.run(['node', '--eval', showCertificate, name, String(port)]));
+/** The certificate that a machine of the lab is shown for a name, where that leads or at another address. */
+export async function servedCertificate(
+  from: Machine,
+  name: string,
+  port = 443,
+  address = name,
+): Promise<ServedCertificate> {
+  return JSON.parse(await from.run(['node', '--eval', showCertificate, name, String(port), address]));
 }
 
 // One after the other: a refusal takes microseconds, and where nothing comes back the time limit of the socket counts.

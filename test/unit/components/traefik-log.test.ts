@@ -80,6 +80,15 @@ describe('why Traefik does not work', () => {
     ],
     ['tls: failed to verify certificate: x509: certificate signed by unknown authority', /roots/],
     ['x509: certificate has expired or is not yet valid: current time 2020-01-01', /clock/],
+    ['dns01: error presenting token (a.test): exec: wait command: exit status 3', /traefik\/extra/],
+    [
+      'dns01: error presenting token (a.test): dnsupdate: failed to insert: DNS update failed: dns: bad authentication',
+      /takes updates/,
+    ],
+    [
+      'dns01: time limit exceeded: last error: NS ns2.a.test.:53 did not return the expected TXT record',
+      /shows?/,
+    ],
   ])('must name the remedy for %s', (reason, remedy) => {
     const line = `2026-11-24T12:08:47Z ERR Unable to obtain ACME certificate for domains error="${reason}"`;
     expect(diagnosedFrom('traefik', line)?.remedy).toMatch(remedy);

@@ -1,0 +1,152 @@
+import * as z from 'zod';
+import { hostLabel, isLoopback } from '../../host-name.ts';
+import type { BundleFile, BundleSpec, StackContext } from '../component.ts';
+import { isReference, secretIn, secretNamePattern } from '../secret-reference.ts';
+import type { Mount, Tmpfs } from '../service.ts';
+
+const namePattern = new RegExp(`^(?=.{1,253}$)${hostLabel}(?:\\.${hostLabel})*\\.?$`, 'i');
+const serverPattern = new RegExp(
+  `^(?:(?=.{1,253}(?::|$))${hostLabel}(?:\\.${hostLabel})*|\\[[0-9a-f:]+\\])(?::[1-9][0-9]{0,4})?$`,
+  'i',
+);
+
+const secretReference = (example: string) =>
+  z.strictObject(
+    { from_secret: z.string().regex(secretNamePattern) },
+    {
+      error: `must be { from_secret: NAME }, after \`matrix-deploy secrets set ${example}\`: no secret stands in this file`,
+    },
+  );
+
+/** Hash functions of TSIG (RFC 8945, section 6) that both BIND and Traefik take. MD5 is not one of them. */
+const algorithms = ['hmac-sha256', 'hmac-sha512', 'hmac-sha384', 'hmac-sha224', 'hmac-sha1'] as const;
+
+/** How the record is set by which an authority sees who holds a name (RFC 8555, section 8.4). */
+export const dnsOption = z
+  .discriminatedUnion('by', [
+    z.strictObject({
+      by: z.literal('update').describe('A dynamic update to a name server of the zone (RFC 2136).'),
+      server: z
+        .string()
+        .regex(serverPattern, 'must be a name server, such as ns1.example.org or 192.0.2.53:5353')
+        .refine(
+          (server) => !isLoopback(server.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')),
+          'must not be a loopback address: the container of the proxy is another place',
+        )
+        .describe('The name server that takes updates, with a port where that is not 53.'),
+      key: z
+        .string()
+        .regex(namePattern, 'must be the name of a key, such as matrix.example.org')
+        .describe('Name of the TSIG key (RFC 8945), as the name server has it.'),
+      algorithm: z.enum(algorithms).default('hmac-sha256').describe('The hash function of the key.'),
+      secret: secretReference('dns_update').describe(
+        'The key, in Base64 as `tsig-keygen` prints it: { from_secret: NAME }, which `matrix-deploy secrets set NAME` sets. Never in this file.',
+      ),
+    }),
+    z.strictObject({
+      by: z
+        .literal('program')
+        .describe(
+          'A program of your own in traefik/extra. It runs in the container of the proxy, as `PROGRAM present _acme-challenge.example.org. TEXT` before and `PROGRAM cleanup …` after, and ends with 0 when the record is set or gone.',
+        ),
+      program: z
+        .string()
+        .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in traefik/extra')
+        .describe('Its file name in traefik/extra, below the deployment directory.'),
+      environment: z
+        .record(
+          z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be a name in capital letters, such as API_TOKEN'),
+          z.union([z.string(), secretReference('dns_token')]),
+        )
+        .default({})
+        .describe(
+          'Environment variables for it. In place of a secret write { from_secret: NAME }: the program finds the path of a file with it in the variable, to whose name _FILE is added.',
+        ),
+    }),
+  ])
+  .describe('How the DNS record is set that proves control of a name. Needed with challenge: dns.');
+
+/** How the DNS record of a challenge is set. */
+export type DnsChallenge = z.infer<typeof dnsOption>;
+
+/** Names of what the proxy gets from the operator: files of secrets, and the files of traefik/extra. */
+const secretsBundle = 'traefik_secrets';
+const extraBundle = 'traefik_extra';
+const extraDirectory = 'traefik/extra';
+const inContainer = { secrets: '/run/secrets/given', extra: '/etc/traefik/extra' } as const;
+
+/** What the container of the proxy has beside its usual parts, for a challenge by DNS. */
+interface ChallengeSupport {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly bundles: readonly BundleSpec[];
+  readonly mounts: readonly Mount[];
+  readonly tmpfs: readonly Tmpfs[];
+}
+
+/** What Traefik calls the way in which a record is set: the provider of lego, which it uses. */
+export function dnsProvider({ by }: DnsChallenge): string {
+  return by === 'update' ? 'rfc2136' : 'exec';
+}
+
+/** Seconds that Traefik waits until all name servers of the zone have the record, and between two looks and two names. */
+const propagation = { PROPAGATION_TIMEOUT: '120', POLLING_INTERVAL: '2', SEQUENCE_INTERVAL: '1' } as const;
+
+/**
+ * How Traefik is told to set the record. The providers of lego read environment variables, and a secret from the file that
+ * the variable with `_FILE` at its end names (go-acme.github.io/lego/dns, `rfc2136` and `exec`).
+ */
+export function challengeSupport(
+  dns: DnsChallenge,
+  { bundle }: Pick<StackContext, 'bundle'>,
+): ChallengeSupport {
+  const secretFile = (name: string) => `${inContainer.secrets}/${name}`;
+  const secretMount = mountOf(bundle(secretsBundle), inContainer.secrets);
+  if (dns.by === 'update') {
+    return {
+      environment: {
+        RFC2136_NAMESERVER: dns.server,
+        RFC2136_TSIG_KEY: dns.key,
+        RFC2136_TSIG_ALGORITHM: `${dns.algorithm}.`,
+        RFC2136_TSIG_SECRET_FILE: secretFile(dns.secret.from_secret),
+        ...prefixed('RFC2136_', propagation),
+      },
+      bundles: [secretsOf([dns.secret.from_secret])],
+      mounts: secretMount,
+      tmpfs: [],
+    };
+  }
+  const variables = Object.entries(dns.environment);
+  const secrets = variables.flatMap(([, value]) => secretIn(value) ?? []);
+  return {
+    environment: {
+      ...Object.fromEntries(
+        variables.map(([name, value]) =>
+          isReference(value) ? [`${name}_FILE`, secretFile(secretIn(value) ?? '')] : [name, String(value)],
+        ),
+      ),
+      EXEC_PATH: `${inContainer.extra}/${dns.program}`,
+      ...prefixed('EXEC_', propagation),
+    },
+    bundles: [
+      secretsOf([...new Set(secrets)]),
+      { name: extraBundle, files: [], from: extraDirectory, named: [dns.program], isExecutable: true },
+    ],
+    mounts: [...secretMount, ...mountOf(bundle(extraBundle), inContainer.extra)],
+    tmpfs: [{ target: '/tmp', sizeMegabytes: 16, mode: 0o1777 }],
+  };
+}
+
+function secretsOf(names: readonly string[]): BundleSpec {
+  return {
+    name: secretsBundle,
+    files: names.map((name): BundleFile => ({ name, kind: 'secret', secret: name })),
+  };
+}
+
+function mountOf(source: string | undefined, target: string): Mount[] {
+  return source === undefined ? [] : [{ source, target }];
+}
+
+function prefixed(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
+}
