@@ -86,6 +86,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   delegation: async () => (await import('./commands/delegation.ts')).declareDelegation,
   edge: async () => (await import('./commands/edge.ts')).declareEdge,
   'add-user': async () => (await import('./commands/add-user.ts')).declareAddUser,
+  invite: async () => (await import('./commands/invite.ts')).declareInvite,
   users: async () => (await import('./commands/users.ts')).declareUsers,
   tokens: async () => (await import('./commands/tokens.ts')).declareTokens,
   rooms: async () => (await import('./commands/rooms.ts')).declareRooms,

@@ -4,12 +4,13 @@ import { UsageError } from '../errors.ts';
 import type { AddUserResult } from '../procedures/add-user.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { FromFlags } from './add-user-file.ts';
+import { type CardFlags, declareCard, prepareCard } from './card.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import type { Examples } from './examples.ts';
 import { declareNewPassword, missingPassword, type NewPasswordFlags, newPassword } from './new-password.ts';
 import { requireAnswers } from './require-answers.ts';
 
-interface AddUserFlags extends NewPasswordFlags, FromFlags {
+interface AddUserFlags extends NewPasswordFlags, FromFlags, CardFlags {
   readonly admin?: boolean;
   readonly displayName?: string;
   readonly email?: string;
@@ -35,13 +36,13 @@ export function declareAddUser(program: Command, context: Context): void {
       new Option(
         '--from <file>',
         'CSV file of users, or - for the standard input; columns: name, password, admin, display_name, email',
-      ).conflicts(['admin', 'displayName', 'email', 'passwordFile', 'generatePassword']),
+      ).conflicts(['admin', 'displayName', 'email', 'passwordFile', 'generatePassword', 'card', 'cardFile']),
     )
     .option(
       '--passwords-to <file>',
       'for passwords that are made for users of --from (default: in secrets/)',
     );
-  declareNewPassword(command).action((name: string | undefined, flags) =>
+  declareCard(declareNewPassword(command)).action((name: string | undefined, flags) =>
     inSession<AddUserFlags>('add-user', context, (session) => addUser(session, name))(flags),
   );
 }
@@ -61,7 +62,11 @@ async function addUser(session: Session<AddUserFlags>, given: string | undefined
   ]);
   const localpart = procedure.checkLocalpart(given ?? (await askName(context)));
   const email = flags.email === undefined ? undefined : await checkEmail(flags.email);
+  const writeCard = await prepareCard(context, flags);
   const password = await newPassword(context, flags, `Password for ${localpart}`);
+  if (flags.admin && missingPassword(flags).length > 0) {
+    await explainAdmin(session);
+  }
   const server = await openHomeserver(context, directory);
   const { secret, isGenerated } = await password();
   const [result, show] = await Promise.all([
@@ -74,7 +79,7 @@ async function addUser(session: Session<AddUserFlags>, given: string | undefined
       password: secret,
     }),
     // Loaded while the homeserver hashes the password.
-    prepareAnswer(session),
+    prepareAnswer(session, writeCard),
   ]);
   await show(result, result.created && isGenerated ? secret : undefined);
 }
@@ -89,6 +94,16 @@ async function addUsersFrom(
   }
   const { addUsersFrom: add } = await import('./add-user-file.ts');
   return add(session, file);
+}
+
+/** Before the password is asked for. */
+async function explainAdmin({ reporter }: Session<AddUserFlags>): Promise<void> {
+  const [{ adminMeaning }, { wrapWords }, { say }] = await Promise.all([
+    import('../config/admin.ts'),
+    import('../output/wrap.ts'),
+    reporter(),
+  ]);
+  for (const line of wrapWords(adminMeaning, 80)) say(line);
 }
 
 function missingName(name: string | undefined): string[] {
@@ -109,11 +124,36 @@ async function checkEmail(given: string): Promise<string> {
   return email;
 }
 
-async function prepareAnswer({ context, answer, style }: Session<AddUserFlags>) {
+async function prepareAnswer(
+  { context, flags, answer, style }: Session<AddUserFlags>,
+  writeCard: Awaited<ReturnType<typeof prepareCard>>,
+) {
   const [{ describeNewUser }, chosenStyle] = await Promise.all([import('../output/new-user.ts'), style()]);
-  return async (result: AddUserResult, generated: Secret | undefined) =>
-    answer(await describeNewUser(result, generated, context, chosenStyle), {
+  return async (result: AddUserResult, generated: Secret | undefined) => {
+    const { cardLines, cardFile } = await cardOf(result, flags, writeCard);
+    answer([...(await describeNewUser(result, generated, context, chosenStyle)), ...cardLines], {
       ...result,
       password: generated?.reveal(),
+      cardFile,
     });
+  };
+}
+
+/** The card that the flags ask for: what it adds to the answer, and where it was written. */
+async function cardOf(
+  result: AddUserResult,
+  { card, cardFile }: CardFlags,
+  write: Awaited<ReturnType<typeof prepareCard>>,
+): Promise<{ cardLines: string[]; cardFile?: string | undefined }> {
+  if (!card && cardFile === undefined) return { cardLines: [] };
+  const { cardOfUser, cardText, withRecovery } = await import('../output/card.ts');
+  const whole = withRecovery(cardOfUser(result));
+  const path = await write(whole);
+  return {
+    cardLines: [
+      ...(card ? ['', ...cardText(whole)] : []),
+      ...(path === undefined ? [] : ['', `The card to print is in ${path}.`]),
+    ],
+    cardFile: path,
+  };
 }

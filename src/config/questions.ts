@@ -1,4 +1,5 @@
 import { chosenDelegation, type DelegationKind, isFitting } from '../stack/delegation.ts';
+import { adminMeaning } from './admin.ts';
 import {
   type Answers,
   type AnswerValue,
@@ -160,7 +161,8 @@ export const questions: readonly Question[] = [
     flag: '--admin <name>',
     label: 'admin',
     text: () => 'What is the name of the first user, who is the admin?',
-    help: ({ server_name }) => `With admin, the user ID is @admin:${server_name}. A password is generated.`,
+    help: ({ server_name }) =>
+      `With admin, the user ID is @admin:${server_name}. A password is generated. ${adminMeaning}`,
     fallback: () => 'admin',
     meant: (text) => /^@?([^:\s]+)/.exec(text.trim().toLowerCase())?.[1],
   },

@@ -106,12 +106,13 @@ export async function readRoots(name: string, where: Where, flag = '--acme-roots
 }
 
 /**
- * The text of an answers file, or with `-` of the standard input.
+ * The text of a YAML file, or with `-` of the standard input.
  *
+ * @param flag that names it, or the argument
  * @throws UsageError where it cannot be read, or is not UTF-8.
  */
-export async function readAnswers(name: string, where: Where): Promise<string> {
-  return read({ name, flag: '--answers', most: 2 ** 20 }, where);
+export async function readYamlFile(name: string, where: Where, flag = '--answers'): Promise<string> {
+  return read({ name, flag, most: 2 ** 20 }, where);
 }
 
 /**

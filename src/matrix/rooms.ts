@@ -24,6 +24,8 @@ export interface Room {
   /** Is it in the server's room directory? */
   readonly published: boolean;
   readonly encrypted: boolean;
+  /** Told of a single room only: such as `m.space`; empty for what people talk in. */
+  readonly type?: string;
   /** Such as `public` or `invite`. */
   readonly joinRule: string;
   readonly version: string;
@@ -70,6 +72,7 @@ const room = z
     public: z.boolean(),
     encryption: text,
     join_rules: text,
+    room_type: z.string().nullable().optional(),
     version: text,
   })
   .transform(
@@ -87,6 +90,7 @@ const room = z
       encrypted: row.encryption !== '',
       joinRule: row.join_rules,
       version: row.version,
+      ...(row.room_type === undefined ? {} : { type: row.room_type ?? '' }),
     }),
   );
 

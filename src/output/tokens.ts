@@ -58,6 +58,6 @@ export function describeTokens(tokens: readonly ListedToken[], isOpen: boolean, 
 }
 
 /** To the minute: `2026-12-31 23:59 UTC`. */
-function describeTime(time: Date): string {
+export function describeTime(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

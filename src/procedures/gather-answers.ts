@@ -4,7 +4,7 @@ import { answeredByOffers, beginInterview, type Interview, openQuestions } from 
 import { answerIssues, domainOf, type Question } from '../config/questions.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { readAnswers } from '../host/given-files.ts';
+import { readYamlFile } from '../host/given-files.ts';
 import { webPorts, webProxyAmong } from '../host/preflight/ports.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 
@@ -20,7 +20,7 @@ export async function readGiven(
   context: Pick<Context, 'workingDirectory' | 'stdin' | 'interrupt'>,
 ): Promise<Answers> {
   const fromFile =
-    file === undefined ? {} : parseAnswers(await readAnswers(file, context), basename(file), answerIssues);
+    file === undefined ? {} : parseAnswers(await readYamlFile(file, context), basename(file), answerIssues);
   const given = { ...fromFile, ...flags };
   refuse(given);
   return given;

@@ -93,7 +93,7 @@ async function publishExisting(
  *
  * @throws UsageError, UserError
  */
-async function ownerOf(server: Homeserver, named: string | undefined): Promise<string> {
+export async function ownerOf(server: Homeserver, named: string | undefined): Promise<string> {
   if (named !== undefined) {
     const account = await requireUser(server, named);
     if (account.deactivated || account.locked) {

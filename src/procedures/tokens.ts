@@ -36,12 +36,7 @@ export async function createRegistrationToken(
   { api, admin, directory }: Pick<Homeserver, 'api' | 'admin' | 'directory'>,
   token: NewRegistrationToken,
 ): Promise<RegistrationToken> {
-  if (!(await admitsRegistrations(api))) {
-    throw new UserError('nobody can register on this server: a token would let nobody in', {
-      code: 'token.closed',
-      hint: `Nothing was changed. Have \`registration: token\` below \`synapse:\` in ${directory}/matrix.yaml, run \`matrix-deploy apply\`, then this again.`,
-    });
-  }
+  await requireRegistration({ api, directory });
   const made = await createToken(admin, token);
   if (made === undefined) {
     throw new UserError(`there is a token ${token.token} already`, {
@@ -50,6 +45,19 @@ export async function createRegistrationToken(
     });
   }
   return made;
+}
+
+/** @throws UserError when nobody can register, with a token or without */
+export async function requireRegistration({
+  api,
+  directory,
+}: Pick<Homeserver, 'api' | 'directory'>): Promise<void> {
+  if (!(await admitsRegistrations(api))) {
+    throw new UserError('nobody can register on this server: a token would let nobody in', {
+      code: 'token.closed',
+      hint: `Nothing was changed. Have \`registration: token\` below \`synapse:\` in ${directory}/matrix.yaml, run \`matrix-deploy apply\`, then this again.`,
+    });
+  }
 }
 
 /**

@@ -17,6 +17,7 @@ const asking: Readonly<Record<string, string>> = {
   plan: '',
   apply: '',
   'add-user': 'bob --generate-password',
+  invite: 'group.yaml',
   'users list': '',
   'users show': 'bob',
   'users set-password': 'bob --generate-password',
@@ -88,6 +89,7 @@ async function run(
     await writeFile(join(workingDirectory, 'matrix.yaml'), config);
   }
   await writeFile(join(workingDirectory, 'key.txt'), 'key', { mode: 0o600 });
+  await writeFile(join(workingDirectory, 'group.yaml'), 'name: A\nalias: a\nrooms: [{name: B, alias: b}]\n');
   const endpoint = { socketPath, namedBy: undefined };
   const bounds = { signal: interrupt, patience, unanswered: {} };
   return runCommand(fakeWorld(), line.split(' ').filter(Boolean), {

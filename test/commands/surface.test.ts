@@ -28,6 +28,7 @@ const commands = [
   'dns',
   'delegation',
   'add-user',
+  'invite',
   'users',
   'tokens',
   'rooms',

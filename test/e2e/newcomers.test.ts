@@ -92,6 +92,64 @@ describe.each([
     expect(await deployment.ask('tokens', 'list', '--good')).toMatchObject({ tokens: [] });
   });
 
+  it('must make a space with rooms, once, and let those come in who have the one token', async () => {
+    const room = (alias: string) => ({ name: `The ${alias}`, alias });
+    const group = (...aliases: string[]) => ({
+      name: 'Rowing',
+      alias: 'rowing',
+      rooms: aliases.map(room),
+    });
+    const invite = async (file: object, ...flags: string[]) => {
+      await deployment.writeFile('rowing.yaml', JSON.stringify(file));
+      return deployment.exits(0, 'invite', deployment.path('rowing.yaml'), '--json', ...flags);
+    };
+    const first = JSON.parse((await invite(group('lobby', 'boats'), '--uses', '1')).stdout);
+    expect(first).toMatchObject({
+      space: { alias: '#rowing:localhost', created: true },
+      rooms: [
+        { alias: '#lobby:localhost', result: 'made', encrypted: true },
+        { alias: '#boats:localhost', result: 'made', encrypted: true },
+      ],
+      tokenCreated: true,
+    });
+    const card = deployment.path('card.html');
+    const again = JSON.parse((await invite(group('lobby', 'boats', 'bar'), '--card-file', card)).stdout);
+    expect(again).toMatchObject({
+      space: { roomId: first.space.roomId, created: false },
+      rooms: [{ result: 'there' }, { result: 'there' }, { alias: '#bar:localhost', result: 'made' }],
+      token: { token: first.token.token },
+      tokenCreated: false,
+    });
+    expect(await deployment.readFile('card.html')).toContain(first.token.token);
+    const { status, body } = await register(anybody, 'rower', first.token.token);
+    expect(status).toBe(200);
+    const rower = anybody.as(body.access_token);
+    const bar = `/_matrix/client/v3/join/${encodeURIComponent('#bar:localhost')}`;
+    expect(await rower.call('POST', bar, {})).toMatchObject({ status: 403 });
+    const space = encodeURIComponent('#rowing:localhost');
+    expect(await rower.call('POST', `/_matrix/client/v3/join/${space}`, {})).toMatchObject({ status: 200 });
+    const spacePath = encodeURIComponent(first.space.roomId);
+    const inside = await rower.call('GET', `/_matrix/client/v1/rooms/${spacePath}/hierarchy`);
+    expect(inside.body.rooms).toHaveLength(4);
+    expect(await rower.call('POST', bar, {})).toMatchObject({ status: 200 });
+    // The token is used up: the next invitation has another.
+    expect(JSON.parse((await invite(group('lobby'))).stdout)).toMatchObject({ tokenCreated: true });
+    await deployment.exits(0, 'users', 'deactivate', 'rower', '--confirm', '@rower:localhost');
+  });
+
+  it('must make nothing where an alias leads to something else, and say it with the line of a mistake', async () => {
+    await deployment.writeFile(
+      'wrong.yaml',
+      '{"name": "A", "alias": "lobby", "rooms": [{"name": "B", "alias": "new"}]}',
+    );
+    const { stderr } = await deployment.exits(1, 'invite', deployment.path('wrong.yaml'));
+    expect(stderr).toContain('#lobby:localhost is a room, and no space');
+    await deployment.writeFile('wrong.yaml', 'name: A\nalias: "a b"\nrooms: []\n');
+    const refused = await deployment.exits(3, 'invite', deployment.path('wrong.yaml'));
+    expect(refused.stderr).toMatch(/wrong\.yaml:2: .*\n.*wrong\.yaml:3: /);
+    await deployment.exits(1, 'rooms', 'show', 'new');
+  });
+
   it('must let nobody in without a token, not even a guest', async () => {
     const dummy = { ...settings('bare'), auth: { type: 'm.login.dummy' } };
     expect(await anybody.call('POST', registerPath, dummy)).toMatchObject({ status: 401 });

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
-import { readAnswers, readPassword, readSecretFile, readUsers } from '../../../src/host/given-files.ts';
+import { readPassword, readSecretFile, readUsers, readYamlFile } from '../../../src/host/given-files.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
-const readers = { readPassword, readSecretFile, readAnswers, readUsers };
+const readers = { readPassword, readSecretFile, readYamlFile, readUsers };
 
 /** What a reader makes of these bytes, in a file or on the standard input. */
 async function given<Reader extends keyof typeof readers>(
@@ -74,10 +74,10 @@ describe.each(['given', '-'])('what is read from %s', (way) => {
     await expect(given('readUsers', way, latin)).rejects.toThrow(
       /--from is not UTF-8: byte 0xF6 at offset 7/,
     );
-    await expect(given('readAnswers', way, latin)).rejects.toThrow(/--answers is not UTF-8/);
+    await expect(given('readYamlFile', way, latin)).rejects.toThrow(/--answers is not UTF-8/);
   });
 
   test('must lose its byte order mark as answers', async () => {
-    expect(await given('readAnswers', way, Buffer.from('\ufeffadmin: ann\n'))).toBe('admin: ann\n');
+    expect(await given('readYamlFile', way, Buffer.from('\ufeffadmin: ann\n'))).toBe('admin: ann\n');
   });
 });

@@ -1,0 +1,93 @@
+import { type Api, accepted, isRefusedWith } from './api.ts';
+import type { NewRoom } from './rooms-creation.ts';
+
+/** What a room that is a space says of itself (Matrix specification, "Spaces"). */
+export const spaceType = 'm.space';
+
+interface NewSpace extends NewRoom {
+  /** May users of other servers be in it? It holds for ever. */
+  readonly federated: boolean;
+}
+
+interface NewSpaceRoom extends NewSpace {
+  readonly spaceId: string;
+  readonly serverName: string;
+}
+
+/**
+ * Makes a space that is in no directory: those who know its alias join it, so far as it admits their server.
+ *
+ * @param owner the API as the user whose space it is to be
+ * @returns its ID; `undefined` when the alias is taken
+ */
+export function createSpace(owner: Api, { name, aliasName, topic, federated }: NewSpace) {
+  return create(owner, `make the space ${name}`, {
+    preset: 'public_chat',
+    name,
+    topic,
+    room_alias_name: aliasName,
+    creation_content: { type: spaceType, 'm.federate': federated },
+    // Apps show no messages in a space.
+    power_level_content_override: { events_default: 100 },
+  });
+}
+
+/**
+ * Makes a room that the members of a space may join, and nobody else. Whether it is encrypted is left to the
+ * homeserver, which takes it for a private one.
+ *
+ * @returns its ID; `undefined` when the alias is taken
+ */
+export function createSpaceRoom(owner: Api, room: NewSpaceRoom) {
+  const { name, aliasName, topic, federated, spaceId, serverName } = room;
+  const allow = [{ type: 'm.room_membership', room_id: spaceId }];
+  return create(owner, `make the room ${name}`, {
+    preset: 'private_chat',
+    name,
+    topic,
+    room_alias_name: aliasName,
+    creation_content: { 'm.federate': federated },
+    initial_state: [
+      { type: 'm.room.join_rules', state_key: '', content: { join_rule: 'restricted', allow } },
+      { type: 'm.room.guest_access', state_key: '', content: { guest_access: 'forbidden' } },
+      { type: 'm.space.parent', state_key: spaceId, content: { via: [serverName], canonical: true } },
+    ],
+  });
+}
+
+async function create(owner: Api, intent: string, body: object): Promise<string | undefined> {
+  const path = '/_matrix/client/v3/createRoom';
+  const answer = await owner({ method: 'POST', path, body: { visibility: 'private', ...body } });
+  return isRefusedWith(answer, 'M_ROOM_IN_USE') ? undefined : String(accepted(answer, intent).room_id);
+}
+
+/** Puts a room into a space. @param owner the API as somebody who may */
+export async function addChild(
+  owner: Api,
+  { spaceId, roomId, serverName }: { spaceId: string; roomId: string; serverName: string },
+): Promise<void> {
+  const path = `${statePath(spaceId)}/m.space.child/${encodeURIComponent(roomId)}`;
+  const answer = await owner({ method: 'PUT', path, body: { via: [serverName], suggested: true } });
+  accepted(answer, `put the room ${roomId} into the space`);
+}
+
+/** Is a room encrypted? @param member the API as somebody who is in it */
+export async function isEncrypted(member: Api, roomId: string): Promise<boolean> {
+  return (await readState(member, roomId, 'm.room.encryption')) !== undefined;
+}
+
+/** Is a room in a space? @param member the API as somebody who is in the space */
+export async function isChild(member: Api, spaceId: string, roomId: string): Promise<boolean> {
+  const child = await readState(member, spaceId, 'm.space.child', roomId);
+  return Array.isArray(child?.via);
+}
+
+async function readState(member: Api, roomId: string, type: string, key = '') {
+  const path = `${statePath(roomId)}/${type}/${encodeURIComponent(key)}`;
+  const answer = await member({ method: 'GET', path });
+  return isRefusedWith(answer, 'M_NOT_FOUND') ? undefined : accepted(answer, `tell of the room ${roomId}`);
+}
+
+function statePath(roomId: string): string {
+  return `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state`;
+}

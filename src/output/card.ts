@@ -1,0 +1,145 @@
+import type { Invitation } from '../stack/invitation.ts';
+import { wrapWords } from './wrap.ts';
+
+const width = 80;
+
+/** A paragraph, or something to type or to open, with what it is. */
+type Line = string | { readonly label: string; readonly value: string };
+
+interface Section {
+  readonly heading: string;
+  readonly lines: readonly Line[];
+}
+
+/** A link that phones are to open by their camera. */
+interface Code {
+  readonly caption: string;
+  readonly link: string;
+}
+
+/** What new people are given: how they begin, step by step. It has no password. */
+export interface Card {
+  readonly title: string;
+  readonly sections: readonly Section[];
+  readonly codes: readonly Code[];
+}
+
+/** What nobody does for them: without it, an encrypted message has no second copy. The words are those of Element. */
+const recoverySection: Section = {
+  heading: 'Get your recovery key, today',
+  lines: [
+    'Why: messages are encrypted, and the keys to them are on your phone or computer, not on the server. If you lose the device, or sign out of it, only this key brings your old messages back. Those who run the server do not have it, and cannot make another one that opens old messages.',
+    'How: in Element X on a phone, and in Element on a computer, open Settings, then Encryption, then "Set up recovery". It shows a long key.',
+    'Where to keep it: in a password manager, or written down at home with your important papers. Not only on the phone that you may lose, and not in a chat. Give it to nobody who asks for it.',
+    'You need it when you sign in on a new device. It is not your password: you need both.',
+  ],
+};
+
+/** The card with a last section about the recovery key. */
+export function withRecovery(card: Card): Card {
+  return { ...card, sections: [...card.sections, recoverySection] };
+}
+
+/** For one person, whose account is there. */
+export function cardOfUser({ userId, homeserver, link, contactLink }: Invitation): Card {
+  return {
+    title: `Your account on Matrix: ${userId}`,
+    sections: [
+      {
+        heading: 'Sign in',
+        lines: [
+          'On a phone, open the link: it leads to the app Element X, with all of this filled in. On a computer, open app.element.io, choose Sign in, then Edit beside the server, and type the server below. You are told the password in another way.',
+          { label: 'link', value: link },
+          { label: 'server', value: homeserver },
+          { label: 'user ID', value: userId },
+        ],
+      },
+      {
+        heading: 'Let others find you',
+        lines: ['Who opens this link can write to you.', { label: 'link', value: contactLink }],
+      },
+    ],
+    codes: [{ caption: 'Element X on a phone', link }],
+  };
+}
+
+/** As lines of a terminal, or of a mail. */
+export function cardText({ title, sections }: Card): string[] {
+  return [
+    title,
+    ...sections.flatMap(({ heading, lines }, index) => [
+      '',
+      `${index + 1}. ${heading}`,
+      ...lines.flatMap((line) =>
+        typeof line === 'string'
+          ? wrapWords(line, width - 3).map((text) => `   ${text}`)
+          : [`     ${line.label}: ${line.value}`],
+      ),
+    ]),
+  ];
+}
+
+const style = `
+body { font: 12pt/1.45 system-ui, sans-serif; color: #111; background: #fff; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-bottom: .3rem; } p { margin: .3rem 0; }
+dl { margin: .4rem 0 .4rem 1rem; display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
+dt { color: #555; } dd { margin: 0; font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
+section { break-inside: avoid; } .codes { display: flex; flex-wrap: wrap; gap: 2rem; margin-top: 1.5rem; }
+figure { margin: 0; width: 11rem; break-inside: avoid; } figure svg { width: 100%; height: auto; } figcaption { font-size: .85rem; }
+@page { margin: 18mm; }`;
+
+/** By it a card is known for one of ours, which another may replace. */
+export const cardMark = '<meta name="generator" content="matrix-deploy">';
+
+/**
+ * As a page that needs nothing else: to print, or to send.
+ *
+ * @param svgOf a QR code of a text
+ */
+export function cardHtml({ title, sections, codes }: Card, svgOf: (text: string) => string): string {
+  const describeLine = (line: Line) =>
+    typeof line === 'string'
+      ? `<p>${escaped(line)}</p>`
+      : `<dl><dt>${escaped(line.label)}</dt><dd>${linked(line.value)}</dd></dl>`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+${cardMark}
+<title>${escaped(title)}</title>
+<style>${style}
+</style>
+</head>
+<body>
+<h1>${escaped(title)}</h1>
+${sections
+  .map(
+    ({ heading, lines }, index) =>
+      `<section>\n<h2>${index + 1}. ${escaped(heading)}</h2>\n${lines.map(describeLine).join('\n')}\n</section>`,
+  )
+  .join('\n')}
+<div class="codes">
+${codes.map(({ caption, link }) => `<figure>${svgOf(link)}<figcaption>${escaped(caption)}</figcaption></figure>`).join('\n')}
+</div>
+</body>
+</html>
+`;
+}
+
+function linked(value: string): string {
+  const text = escaped(value);
+  return value.startsWith('https://') ? `<a href="${text}">${text}</a>` : text;
+}
+
+function escaped(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+}

@@ -1,0 +1,98 @@
+import type { Context } from '../context.ts';
+import type { GroupInvitation } from '../procedures/invite.ts';
+import { type Card, cardText, withRecovery } from './card.ts';
+import { printable } from './printable.ts';
+import { qrCode } from './qr-code.ts';
+import type { Style } from './style.ts';
+import { withHeader } from './table.ts';
+import { describeTime } from './tokens.ts';
+
+/** What has become of the space and its rooms: for who runs the server. */
+export function describeGroup({ space, rooms, tokenCreated }: GroupInvitation, style: Style): string[] {
+  const fresh = rooms.filter(({ result }) => result !== 'there').length;
+  const count = fresh === 1 ? '1 room' : `${fresh} rooms`;
+  const extended = fresh === 0 ? 'No changes: its rooms are there, too' : `${count} came into it`;
+  const headline = space.created
+    ? `The space ${space.alias} is made, with ${count}.`
+    : `The space ${space.alias} was there. ${extended}.`;
+  const rows = rooms.map(({ alias, name, result, encrypted }) => [
+    alias,
+    result,
+    encrypted ? 'yes' : 'no',
+    printable(name),
+  ]);
+  return [
+    style.bold(headline),
+    '',
+    ...withHeader(['ROOM', 'RESULT', 'ENCRYPTED', 'NAME'], rows, { style }),
+    '',
+    tokenCreated
+      ? 'This is for everybody whom you invite:'
+      : 'This is for everybody, with the token of before:',
+    '',
+  ];
+}
+
+/** The same for all who are to come. */
+export function cardOfGroup({
+  space,
+  serverName,
+  homeserver,
+  registerLink,
+  link,
+  spaceLink,
+  token: { token, uses, expiresAt },
+}: GroupInvitation): Card {
+  const people = uses === 1 ? 'one person' : `${uses ?? 'any number of'} people`;
+  const end = expiresAt === undefined ? '' : ` until ${describeTime(expiresAt)}`;
+  const name = printable(space.name);
+  return {
+    title: `You are invited to ${name}, on the Matrix server ${serverName}.`,
+    sections: [
+      {
+        heading: 'Make an account, on a computer',
+        lines: [
+          'Open the page, choose Edit beside the server that stands there, type the server below, then a name, a password and the token.',
+          { label: 'page', value: registerLink },
+          { label: 'server', value: homeserver },
+          { label: 'token', value: token },
+          `The token is good for ${people} in all${end}. Give it to nobody else.`,
+        ],
+      },
+      {
+        heading: 'Sign in on your phone',
+        lines: [
+          'Open the link: it leads to the app Element X, with this server filled in. Sign in with the name and the password that you have chosen.',
+          { label: 'link', value: link },
+        ],
+      },
+      {
+        heading: `Join ${name}`,
+        lines: [
+          'Open the link, continue with Element, and join. Its rooms are in it.',
+          { label: 'link', value: spaceLink },
+        ],
+      },
+    ],
+    codes: [
+      { caption: 'Element X on a phone', link },
+      { caption: `Join ${name}`, link: spaceLink },
+    ],
+  };
+}
+
+/** A card on the terminal, with the QR codes that it can show. */
+export async function describeInvitation(
+  card: Card,
+  terminal: Pick<Context, 'stdout' | 'environment'>,
+  style: Style,
+  isWhole: boolean,
+): Promise<string[]> {
+  const codes = await Promise.all(
+    card.codes.map(async ({ caption, link }) => {
+      const code = await qrCode(link, terminal, style);
+      return code === undefined ? [] : ['', `${caption}:`, '', ...code];
+    }),
+  );
+  return [...cardText(isWhole ? withRecovery(card) : card), ...codes.flat()];
+}
