@@ -18,7 +18,7 @@ const login = '/_matrix/client/v3/login';
 const upload = '/_matrix/media/v3/upload';
 
 interface Crowd {
-  readonly manner: 'slow' | 'header' | 'body' | 'streams' | 'ask';
+  readonly manner: 'slow' | 'header' | 'body' | 'streams' | 'unfinished' | 'ask';
   readonly count: number;
   readonly path: string;
   /** After so many answers it ends before its time is over. */
@@ -131,6 +131,15 @@ describe('a client must be served, and nothing be killed, beside', () => {
     const { served, p95 } = await during(crowds);
     expect(Object.keys(served.statuses)).toEqual(['200']);
     expect(p95).toBeLessThan(1_000);
+  });
+});
+
+describe('one who has as many requests open as an address may have', () => {
+  it('must be refused more, and nobody else be refused any', async () => {
+    const greedy = letLoose(first, crowd('unfinished', 40, login), 8);
+    const served = await letLoose(client, { manner: 'ask', count: 1_000, path: versions }, 6);
+    expect(Object.keys(served.statuses)).toEqual(['200']);
+    expect((await greedy).statuses).toMatchObject({ 429: 40 * 16 - 512 });
   });
 });
 

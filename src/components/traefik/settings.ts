@@ -96,10 +96,7 @@ export function dynamicSettings(routes: readonly Route[], options: TraefikOption
       ),
       middlewares: {
         'until-reached': { retry: { timeout: `${holdsSeconds}s` } },
-        'requests-of-address': {
-          inFlightReq:
-            edge.kind === 'own' ? { amount: limits.requests } : requestsOfForwarded(limits.requests),
-        },
+        'requests-of-address': { inFlightReq: requestsOfClient(limits.requests, edge.kind) },
         'answer-headers': {
           headers: {
             customResponseHeaders: {
@@ -125,15 +122,18 @@ export function dynamicSettings(routes: readonly Route[], options: TraefikOption
 }
 
 /**
- * How many requests at once one client may have whose connections are those of another proxy: half of what all may have. It is
- * told by the address that the proxy has put last into X-Forwarded-For (Traefik's ipStrategy), in IPv6 by its network.
+ * How many requests at once one client may have, told by its address, in IPv6 by its network. Without a criterion Traefik
+ * would count all clients of a name together. Behind another proxy the address is the one that it has put last into
+ * X-Forwarded-For, and the client may have half as many, since no limit of connections holds for it.
  */
-function requestsOfForwarded(requests: number): Settings {
-  return {
-    amount: Math.floor(requests / 2),
-    sourceCriterion: { ipStrategy: { depth: 1, ipv6Subnet: 64 } },
-  };
+function requestsOfClient(requests: number, edge: TraefikOptions['edge']['kind']): Settings {
+  return edge === 'own'
+    ? { amount: requests, sourceCriterion: { ipStrategy: { ipv6Subnet } } }
+    : { amount: Math.floor(requests / 2), sourceCriterion: { ipStrategy: { depth: 1, ipv6Subnet } } };
 }
+
+/** Bits of an IPv6 address that one client of a provider has for itself (RFC 6177). */
+const ipv6Subnet = 64;
 
 /** Traefik's rule for a route: any of its names and any of its path prefixes. */
 export function routerRule({ hosts, pathPrefixes }: Pick<Route, 'hosts' | 'pathPrefixes'>): string {

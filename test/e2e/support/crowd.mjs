@@ -26,7 +26,9 @@ const manners = {
       'a',
     ),
   // As many requests as the server lets one connection have, each with a large header, whose answers are never taken.
-  streams,
+  streams: () => fill({ settings: { initialWindowSize: 0 } }),
+  // As many requests as the server lets one connection have, none of which comes to its end.
+  unfinished: () => fill({ method: 'POST' }),
   ask,
 };
 
@@ -66,18 +68,20 @@ function speak(text, more) {
   });
 }
 
-function streams() {
+/** Opens a connection, and as many requests on it as the server lets. A POST waits for a body that is never sent. */
+function fill({ settings, method = 'GET' }) {
   return new Promise((resolve) => {
     const session = http2.connect(`https://${host}`, {
       createConnection: () => tls.connect({ ...server, ALPNProtocols: ['h2'] }),
-      settings: { initialWindowSize: 0 },
+      settings,
     });
     session.on('error', () => {});
     session.on('close', resolve);
     session.on('remoteSettings', ({ maxConcurrentStreams }) => {
       seen.opened += 1;
       for (let stream = 0; stream < maxConcurrentStreams; stream += 1) {
-        const request = session.request({ ':path': path, 'x-large': `${'a'.repeat(15_000)}${stream}` });
+        const headers = { ':method': method, ':path': path, 'x-large': `${'a'.repeat(15_000)}${stream}` };
+        const request = session.request(headers, { endStream: method === 'GET' });
         request.on('response', (headers) => countStatus(headers[':status']));
         request.on('error', () => {});
       }
