@@ -1,5 +1,6 @@
 import { toolUserId } from '../../config/localpart.ts';
 import type { Context } from '../../context.ts';
+import { deadline } from '../../host/bounds.ts';
 import { openHomeserver } from '../../matrix/homeserver.ts';
 import { inKeptSession } from '../../matrix/tool-session.ts';
 import { userIdsBeginning } from '../../matrix/user-names.ts';
@@ -10,7 +11,7 @@ import type { Candidate } from './candidates.ts';
 const harmless = /^[\w.=/+@:-]+$/;
 
 /** Who has pressed Tab waits for it. */
-const patienceMilliseconds = 1500;
+const patienceSeconds = 1.5;
 
 /**
  * Who can be meant by a beginning, by name or by user ID. Nobody where that cannot be told without a question or a trace:
@@ -20,7 +21,7 @@ export async function userNames(
   context: Context,
   { directory: named, beginning }: { directory: string | undefined; beginning: string },
 ): Promise<Candidate[]> {
-  const interrupt = AbortSignal.any([context.interrupt, AbortSignal.timeout(patienceMilliseconds)]);
+  const interrupt = deadline(patienceSeconds, { interrupt: context.interrupt });
   try {
     const server = await openHomeserver({ ...context, interrupt }, await deploymentDirectory(context, named));
     const admin = await inKeptSession(server);

@@ -10,14 +10,21 @@ import {
   RECURSION_DESIRED,
   streamEncode,
 } from 'dns-packet';
+import { deadline, uninterruptible } from '../bounds.ts';
 import type { Failure } from '../network.ts';
 import type { DnsAnswer, Question } from './answers.ts';
 
 /** When the question is sent, in milliseconds: again while there is no answer, since a packet may be lost. */
 const sentAt = [0, 150, 450, 1000];
 
-/** How long an answer is waited for, in milliseconds. */
-export const patience = 2500;
+/** How long an answer is waited for. */
+const patienceSeconds = 2.5;
+
+/** Fires when an answer has been waited for long enough, or with the signal. */
+export function untilGivenUp(signal: AbortSignal | undefined): AbortSignal {
+  // Not AbortSignal.timeout: joined with another signal, it is lost when Node collects garbage (nodejs/node#57736).
+  return deadline(patienceSeconds, { interrupt: signal ?? uninterruptible });
+}
 
 /** What a response code means that is no answer (RFC 1035, section 4.1.1), by the names that node:dns gives them. */
 const refusals: Readonly<Record<number, string>> = {
@@ -49,7 +56,7 @@ export async function askServer(
     flags: RECURSION_DESIRED,
     questions: [question],
   };
-  const over = AbortSignal.any([AbortSignal.timeout(patience), ...(signal === undefined ? [] : [signal])]);
+  const over = untilGivenUp(signal);
   try {
     const isMeant = (answer: DecodedPacket) => answer.id === packet.id && isAbout(answer, question);
     const short = await byDatagram(place, encode(packet), isMeant, over);

@@ -1,7 +1,7 @@
 import { createHmac, randomInt } from 'node:crypto';
 import type { DecodedPacket } from 'dns-packet';
 import type { Failure } from '../network.ts';
-import { byDatagram, patience, placeOf } from './ask.ts';
+import { byDatagram, placeOf, untilGivenUp } from './ask.ts';
 
 /** A TXT record that is to be there, or no longer. */
 export interface RecordChange {
@@ -61,7 +61,7 @@ export async function updateRecord(
   signal?: AbortSignal,
 ): Promise<Failure | undefined> {
   const id = randomInt(0x10000);
-  const over = AbortSignal.any([AbortSignal.timeout(patience), ...(signal === undefined ? [] : [signal])]);
+  const over = untilGivenUp(signal);
   try {
     const message = signed(encodeUpdate(id, change), key, Math.floor(now.getTime() / 1000));
     const answer = await byDatagram(placeOf(server), message, (found) => found.id === id, over);

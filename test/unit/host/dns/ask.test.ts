@@ -1,5 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { decode, encode, type Packet, streamEncode, TRUNCATED_RESPONSE } from 'dns-packet';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askServer } from '../../../../src/host/dns/ask.ts';
@@ -7,6 +9,9 @@ import { askServer } from '../../../../src/host/dns/ask.ts';
 const authoritative = 1 << 10;
 const question = { name: 'matrix.example.org', type: 'A' } as const;
 const record = { name: 'Matrix.Example.org', type: 'A', ttl: 42, data: '192.0.2.7' } as const;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 /** A name server that answers each packet with what is given for it in turn, the last of them from then on; and over TCP. */
 async function nameServer(answers: readonly (Packet | Buffer | undefined)[], byStream: Packet = {}) {
@@ -82,5 +87,12 @@ describe('a question to one name server', () => {
 
   test('must have failed at once where nothing listens', async () => {
     expect(await askServer('127.0.0.1:9', question)).toEqual({ failure: 'ECONNREFUSED' });
+  });
+
+  test('must be given up where nothing answers, also when memory is tidied up meanwhile', async () => {
+    const server = await nameServer([undefined]);
+    const tidyUp = setInterval(collectGarbage, 100);
+    onTestFinished(() => clearInterval(tidyUp));
+    expect(await askServer(server, question)).toEqual({ failure: 'ETIMEOUT' });
   });
 });
