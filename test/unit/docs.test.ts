@@ -52,9 +52,9 @@ test('docs/dependencies.md gives each direct dependency a reason, and no other p
   expect(rows).toEqual([...Object.keys(dependencies), ...Object.keys(devDependencies)]);
 });
 
-test('the answers of README.md are valid', () => {
-  const [, text = ''] = /```yaml\n(server_name:.*?)```/s.exec(read('README.md')) ?? [];
-  expect(parseAnswers(text, 'README.md', () => [])).toMatchObject({ server_name: 'example.org' });
+test.each(['README.md', 'docs/from-the-article.md'])('the answers of %s are valid', (page) => {
+  const [, text = ''] = /```yaml\n(server_name:.*?)```/s.exec(read(page)) ?? [];
+  expect(parseAnswers(text, page, () => [])).toMatchObject({ server_name: 'example.org' });
 });
 
 test.each(['README.md', ...pagesIn('docs'), ...decisions])('every link of %s leads somewhere', (page) => {
@@ -88,9 +88,11 @@ test.each(decisions)('%s fits on a screen', (page) => {
   expect(read(page).trimEnd().split('\n').length).toBeLessThanOrEqual(40);
 });
 
-/** What follows a program's name wherever README.md, or the picture in it, shows that it is run. */
+/** What follows a program's name wherever README.md, the picture in it, or the table of what replaces the article shows that it is run. */
 function commandsShown(program: string): string[] {
-  const readme = read('README.md');
+  // The commands below the table of that page are run in a scenario.
+  const [table = ''] = read('docs/from-the-article.md').split('\n## ');
+  const readme = read('README.md') + table;
   const scripts = [...readme.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, script = '']) => script.split('\n'));
   const inline = [...readme.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
   const pictured = [...read('docs/session.svg').matchAll(/>\$ ([^<]+)</g)].map(([, line = '']) => line);
