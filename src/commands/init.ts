@@ -165,7 +165,7 @@ async function setUp(
   const request = {
     ...supplies,
     directory,
-    newConfig: () => newConfigText(answers),
+    newConfig: () => newConfigText(answers, context),
     admin,
     password: flags.askPassword ? await askNewPassword(context, `Password for ${admin}`) : supplies.password,
     start,

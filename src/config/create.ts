@@ -16,12 +16,19 @@ export const rootsFile = 'roots.pem';
 /** The port of the loopback on which a proxy of this host finds ours, unless it is taken. */
 export const usualProxiedPort = 8008;
 
-/**
- * A server that the world can reach, as `init` was answered.
- *
- * @param proxiedPort where a proxy of this host finds ours; needed with the edge `host-proxy`
- */
-export function publicConfigValues(answers: Answers, proxiedPort = usualProxiedPort): Settings {
+/** What a new server's settings depend on beside the answers. */
+interface Place {
+  /** Where a proxy of this host finds ours; needed with the edge `host-proxy`. */
+  readonly proxiedPort?: number | undefined;
+  /** Has this host no IPv4? The containers then reach others by IPv6, or not at all. */
+  readonly isIpv6Only?: boolean;
+}
+
+/** A server that the world can reach, as `init` was answered. */
+export function publicConfigValues(
+  answers: Answers,
+  { proxiedPort = usualProxiedPort, isIpv6Only = false }: Place = {},
+): Settings {
   const { server_name, host = server_name, email, acme_directory, acme_roots } = answers;
   const shared = { server_name, host, delegation: answers.delegation, ...mailValues(answers) };
   if (answers.edge === 'host-proxy') {
@@ -31,7 +38,9 @@ export function publicConfigValues(answers: Answers, proxiedPort = usualProxiedP
       traefik: {
         edge: { kind: 'host-proxy', port: proxiedPort, roots },
         certificates: undefined,
-        publish: undefined,
+        publish: isIpv6Only
+          ? { address: undefined, https: undefined, http: undefined, ipv6_network: true }
+          : undefined,
       },
     };
   }
@@ -43,6 +52,7 @@ export function publicConfigValues(answers: Answers, proxiedPort = usualProxiedP
         ...(acme_directory === undefined ? {} : { directory: acme_directory }),
         ...(acme_roots === undefined ? {} : { roots: rootsFile }),
       },
+      publish: { ipv6_network: isIpv6Only },
     },
   };
 }

@@ -63,6 +63,10 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
     async dataRoot() {
       return (await docker.info()).DockerRootDir;
     },
+    async hasDetour() {
+      const { HttpsProxy, RegistryConfig } = await docker.info();
+      return HttpsProxy !== '' || (RegistryConfig?.Mirrors ?? []).length > 0;
+    },
     async publishers() {
       return (await docker.listContainers()).flatMap(publishersOf);
     },

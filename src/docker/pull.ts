@@ -39,7 +39,7 @@ export async function pullImage(
     }
     throw new UserError(`image ${reference} could not be pulled: ${describePullFailure(cause)}`, {
       code: 'docker.pull',
-      hint: 'Nothing was started or stopped. Check the network and the registry, then run the command again.',
+      hint: `Nothing was started or stopped. ${adviceFor(describePullFailure(cause))}, then run the command again.`,
       cause,
     });
   }
@@ -55,6 +55,14 @@ interface PullEvent {
   status?: string;
   progressDetail?: { current?: number; total?: number };
   error?: string;
+}
+
+/** What to do about an engine's message, as the beginning of a sentence. */
+function adviceFor(message: string): string {
+  // Go's words for an address that no route leads to.
+  return /dial tcp \d+(?:\.\d+){3}:\d+: connect: (?:network is unreachable|no route to host)/.test(message)
+    ? 'The registry was tried by IPv4, to which no way leads from this host: it has no IPv6 address, or that did not answer. See docs/ipv6.md of matrix-deploy'
+    : 'Check the network and the registry';
 }
 
 function describePullFailure(cause: unknown): string {

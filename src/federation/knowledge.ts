@@ -21,7 +21,8 @@ const otherRequests = 'Let the proxy pass everything below /_matrix to the homes
 const knowledge = {
   'dns-no-address': {
     reason: 'Nobody finds a name without an A or AAAA record',
-    remedy: 'Set an A record, and an AAAA record where the server has IPv6, at your DNS provider.',
+    remedy:
+      'Set an A record where the server has IPv4, and an AAAA record where it has IPv6, at your DNS provider.',
   },
   'dns-failure': {
     reason: 'Where no name server answers, nobody finds the server',

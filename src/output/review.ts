@@ -27,7 +27,7 @@ export function describeReview(answers: Answers): string[] {
       ['  start', answers.start ? 'now' : 'not yet: only matrix.yaml is written'],
     ]),
     '',
-    'DNS records that must lead to this machine (A, and AAAA if it has IPv6):',
+    'DNS records that must lead to this machine (A for IPv4, AAAA for IPv6):',
     ...leading.map((name) => `  ${name}`),
     ...(isElsewhere
       ? [`The site at ${server_name} must serve two documents, which are shown at the end.`]

@@ -16,6 +16,7 @@ import {
 import { type Asking, findAliases, observe } from '../host/dns/observe.ts';
 import type { AnswerRow, DnsReport } from '../host/dns/report.ts';
 import { readHosts } from '../host/hosts-file.ts';
+import { isIpv6Only } from '../host/preflight/address-ranges.ts';
 import { announcedIdentities } from '../host/preflight/authority.ts';
 import { identitiesOf } from '../host/preflight/caa.ts';
 import { type Facts, gatherFacts, type PreflightPorts } from '../host/preflight/facts.ts';
@@ -49,12 +50,12 @@ export async function openDns(
   if (isPrivateToHost(stack.edge)) {
     return async () => ({ serverName: config.server_name, records: [], answers: [], findings: [] });
   }
-  const isIpv6Only = machine.addresses().every((address) => address.includes(':'));
+  const hasIpv6Only = isIpv6Only(machine.addresses());
   const asking: Asking = {
     network,
-    publicResolvers: resolvers ?? publicResolvers[isIpv6Only ? 'ipv6' : 'ipv4'],
+    publicResolvers: resolvers ?? publicResolvers[hasIpv6Only ? 'ipv6' : 'ipv4'],
     token: `matrix-deploy-${Buffer.from(context.random(6)).toString('hex')}`,
-    isIpv6Only,
+    isIpv6Only: hasIpv6Only,
   };
   const service = {
     host: config.host,

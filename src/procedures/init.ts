@@ -18,6 +18,7 @@ import { type Context, openDeployment } from '../context.ts';
 import { LockError } from '../errors.ts';
 import { ensureDirectory, namesIn, readIfExists, writeAtomically } from '../host/files.ts';
 import { findFreePort } from '../host/ports.ts';
+import { isIpv6Only } from '../host/preflight/address-ranges.ts';
 import type { CheckOptions } from '../host/preflight/check-host.ts';
 import { callerHeaders } from '../matrix/caller-headers.ts';
 import { homeserverOrigin } from '../matrix/homeserver.ts';
@@ -140,14 +141,17 @@ async function refuseOvertaken(directory: string, read: string | undefined): Pro
 }
 
 /** The matrix.yaml that a new server begins with; one on loopback takes the first port that is free. */
-export async function newConfigText(answers: Answers): Promise<string> {
+export async function newConfigText(
+  answers: Answers,
+  { surroundings }: Pick<Context, 'surroundings'>,
+): Promise<string> {
   const { local, edge, server_name = '' } = answers;
   const freePort = (first: number) => findFreePort('127.0.0.1', first);
   if (local) return createConfigText(localConfigValues(server_name, await freePort(firstPort), answers));
+  const { machine } = await surroundings();
+  const proxiedPort = edge === 'host-proxy' ? await freePort(usualProxiedPort) : undefined;
   return createConfigText(
-    edge === 'host-proxy'
-      ? publicConfigValues(answers, await freePort(usualProxiedPort))
-      : publicConfigValues(answers),
+    publicConfigValues(answers, { proxiedPort, isIpv6Only: isIpv6Only(machine.addresses()) }),
   );
 }
 

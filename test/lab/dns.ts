@@ -38,12 +38,13 @@ zone:
 `;
 
 // Being the root zone, it answers NXDOMAIN for every name that it does not hold. Nobody may remember an answer: a test changes it.
-const rootZone = (address: string) => `
+const rootZone = (address: string, address6: string) => `
 $ORIGIN .
 $TTL 0
 @ SOA ns.lab. root.lab. 1 3600 600 86400 0
 @ NS ns.lab.
 ns.lab. A ${address}
+ns.lab. AAAA ${address6}
 `;
 
 const updatableZone = (name: string) => `
@@ -63,7 +64,7 @@ export class Dns extends Machine {
   override async boot(): Promise<void> {
     await super.boot();
     await this.writeFile('/etc/knot/knot.conf', configuration(this.address, this.address6));
-    await this.writeFile('/etc/knot/root.zone', rootZone(this.address));
+    await this.writeFile('/etc/knot/root.zone', rootZone(this.address, this.address6));
     await this.run(['mkdir', '-p', '/run/knot']);
     await this.start(['knotd']);
     // Its control socket is there once its ports are bound, and the command ends once the zone is loaded.

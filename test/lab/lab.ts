@@ -35,6 +35,8 @@ export interface HostOptions {
   asPublished?: boolean;
   /** DNS names that lead to the host, beside `<name>.lab`. */
   names?: string[];
+  /** Whether it has no address of IPv4: its names then lead to it by IPv6. */
+  isIpv6Only?: boolean;
   /** What it sees, read-only, of the machine that the lab runs on, beside the checkout: from where to where. */
   binds?: Record<string, string>;
 }
@@ -151,6 +153,7 @@ export class Lab {
       stores,
       memoryBytes,
       diskBytes,
+      isIpv6Only: options.isIpv6Only,
     });
     await this.#switchOn(host, names);
     return host;
@@ -173,7 +176,10 @@ export class Lab {
     const names = [`${machine.name}.lab`, ...more];
     this.#made.push({ machine, names });
     await machine.create();
-    for (const name of names) await this.dns.set(name, 'A', machine.address);
+    const [type, address] = machine.spec.isIpv6Only
+      ? (['AAAA', machine.address6] as const)
+      : (['A', machine.address] as const);
+    for (const name of names) await this.dns.set(name, type, address);
     await machine.boot();
   }
 

@@ -27,6 +27,8 @@ export interface MachineSpec {
   number: number;
   /** The root file system that it starts from; it is never written to. */
   tree: string;
+  /** Has it no IPv4 at all? */
+  isIpv6Only?: boolean | undefined;
   /** What it sees of the machine that the lab runs on, read-only: from where to where. */
   binds: Record<string, string>;
   memoryBytes?: number | undefined;
@@ -82,7 +84,7 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
       await run('truncate', ['--size', String(this.spec.diskBytes), this.#disk]);
       await run('mkfs.ext4', ['-q', '-m', '0', this.#disk]);
     }
-    await this.network.connect(this.name, this.spec.number);
+    await this.network.connect(this.name, this.spec.number, { isIpv6Only: this.spec.isIpv6Only });
   }
 
   /** Switches the machine on. Resolves when it is up. */
@@ -188,7 +190,7 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
       DIRECTORY: this.directory,
       TREE: this.spec.tree,
       NAME: this.name,
-      NAMESERVER: ipv4(addresses.dns),
+      NAMESERVER: (this.spec.isIpv6Only ? ipv6 : ipv4)(addresses.dns),
       TRUST: join(this.directory, '../../trust.pem'),
       MEMORY: String(this.spec.memoryBytes ?? ''),
       CGROUPS: cgroups.join(' '),

@@ -44,7 +44,7 @@ export class Network {
   }
 
   /** Gives a machine its namespace, plugged into the exchange as `number`. */
-  async connect(machine: string, number: number): Promise<void> {
+  async connect(machine: string, number: number, { isIpv6Only = false } = {}): Promise<void> {
     const namespace = this.namespace(machine);
     await run('ip', ['netns', 'add', namespace]);
     await this.#batch([
@@ -54,10 +54,10 @@ export class Network {
     await this.#batch(
       [
         'link set dev lo up',
-        `address add ${ipv4(number)}/24 dev eth0`,
+        ...(isIpv6Only ? [] : [`address add ${ipv4(number)}/24 dev eth0`]),
         `address add ${ipv6(number)}/64 dev eth0 nodad`,
         'link set dev eth0 up',
-        `route add default via ${ipv4(addresses.gateway)}`,
+        ...(isIpv6Only ? [] : [`route add default via ${ipv4(addresses.gateway)}`]),
         `route add default via ${ipv6(addresses.gateway)}`,
       ],
       namespace,

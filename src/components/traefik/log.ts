@@ -2,7 +2,7 @@ import type { Explanation, FailureKnowledge, Symptom } from '../failure.ts';
 
 /** What to do about a refused certificate, by the type of the ACME error (RFC 8555, section 6.7). */
 const acmeRemedies: Readonly<Record<string, string>> = {
-  dns: 'Create the DNS record of that name (A, and AAAA only where this host has an IPv6 address), and wait until it is known everywhere.',
+  dns: 'Create the DNS record of that name (A and AAAA, each only where this host has such an address), and wait until it is known everywhere.',
   connection:
     "Let ports 80 and 443 through the firewall and the provider's, and see that every DNS record of that name, AAAA included, names this host.",
   unauthorized:

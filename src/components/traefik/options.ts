@@ -54,7 +54,7 @@ const publishOption = z
       .boolean()
       .default(false)
       .describe(
-        "Give the proxy's network IPv6, so that clients that come by IPv6 are seen by their own addresses and not all as one. Needs Docker Engine 27 or newer, and IPv6 on this host.",
+        'Give the network of the proxy and the homeserver IPv6, so that clients that come by IPv6 are seen by their own addresses and not all as one, and so that the server reaches others by IPv6, which a host with IPv6 only needs. Needs Docker Engine 27 or newer, and IPv6 on this host.',
       ),
   })
   .prefault({})
@@ -85,7 +85,8 @@ export const options = z
     if (kind === 'own') return;
     for (const [key, value, usual] of [
       ['certificates', chosen, certificatesOption.parse(undefined)],
-      ['publish', publish, publishOption.parse(undefined)],
+      // Where it goes to others from, whoever passes requests on to it.
+      ['publish', { ...publish, ipv6_network: false }, publishOption.parse(undefined)],
     ] as const) {
       if (JSON.stringify(value) !== JSON.stringify(usual)) {
         context.addIssue({

@@ -27,6 +27,7 @@ export const traefik: Component<TraefikOptions> = {
           httpsPort: 443,
           behind: { address: loopback, port: edge.port },
           holdsSeconds,
+          hasIpv6Network: publish.ipv6_network,
           roots: edge.roots,
         }
       : {

@@ -110,6 +110,11 @@ export function servedAmong(own: readonly string[], published: string | undefine
   }
 }
 
+/** Has a host with these addresses no way to others by IPv4? Not where it has none at all. */
+export function isIpv6Only(own: readonly string[]): boolean {
+  return own.length > 0 && own.every(isIPv6);
+}
+
 export function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIPv6(address) ? 'ipv6' : 'ipv4';
 }

@@ -1,6 +1,6 @@
 import { firstEngineWithIpv6 } from '../../components/component.ts';
 import type { EngineVersion } from '../../docker/engine.ts';
-import { familyOf } from './address-ranges.ts';
+import { familyOf, isIpv6Only } from './address-ranges.ts';
 import { failed, type Judgement, passed } from './finding.ts';
 import { type Distribution, type Installation, installation } from './installation.ts';
 
@@ -52,18 +52,36 @@ function judgeOtherEngine({ product, version }: EngineVersion): Judgement {
   );
 }
 
-/** Can the engine give the containers' network IPv6? What keeps it from running at all is another check's finding. */
-export function judgeIpv6Network(answer: Answer, ownAddresses: readonly string[]): Judgement {
-  const otherwise = 'set traefik.publish.ipv6_network to false';
+/** What decides whether the network of the containers needs IPv6. */
+interface WantedIpv6 {
+  /** Is it to have IPv6, by matrix.yaml? */
+  readonly isSet: boolean;
+  /** The addresses of this host. */
+  readonly own: readonly string[];
+}
+
+/**
+ * Can the engine give the containers' network IPv6, and does it have it where nothing else leads to others? What keeps the
+ * engine from running at all is another check's finding.
+ */
+export function judgeIpv6Network(answer: Answer, { isSet, own }: WantedIpv6): Judgement {
+  const needed = isIpv6Only(own);
+  const otherwise = needed ? '' : ', or set traefik.publish.ipv6_network to false';
   if ('version' in answer && Number.parseInt(answer.version, 10) < firstEngineWithIpv6) {
     return failed(
       `Docker Engine ${answer.version} gives a network no IPv6 by itself: ${firstEngineWithIpv6} is the first that does`,
-      `Update it: https://docs.docker.com/engine/install/, or ${otherwise}.`,
+      `Update it: https://docs.docker.com/engine/install/${otherwise}.`,
     );
   }
-  return ownAddresses.some((address) => familyOf(address) === 'ipv6')
+  if (needed && !isSet) {
+    return failed(
+      'this host has IPv6 only, and the network of the containers has none: they reach neither the certificate authority nor other homeservers',
+      'Set traefik.publish.ipv6_network to true in matrix.yaml.',
+    );
+  }
+  return needed || own.some((address) => familyOf(address) === 'ipv6')
     ? passed('the containers can have IPv6')
-    : failed('this host has no IPv6 address', `Give it one, or ${otherwise}.`);
+    : failed('this host has no IPv6 address', `Give it one${otherwise}.`);
 }
 
 export function judgeCompose(answer: Answer, distribution: Distribution): Judgement {

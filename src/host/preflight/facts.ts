@@ -10,13 +10,13 @@ import { otherDeployments } from '../../state/directory.ts';
 import { readGivenSecret } from '../../state/given-secrets.ts';
 import { layout } from '../../state/layout.ts';
 import type { Failure, WebAnswer } from '../network.ts';
-import { servedAmong } from './address-ranges.ts';
+import { isIpv6Only, servedAmong } from './address-ranges.ts';
 import { type CaaFacts, climb } from './caa.ts';
 import { type DiskNeed, diskNeeds } from './capacity.ts';
 import { certificateStore, certifiedNames } from './certified.ts';
 import type { Answer } from './docker.ts';
 import { distributionOf } from './installation.ts';
-import type { NameFacts } from './names.ts';
+import type { NameFacts, UnreachedRegistries } from './names.ts';
 import { isChanging, type Occupancy } from './ports.ts';
 import { proveControl } from './prove-control.ts';
 import { doorOf, failureOf, lookUpName, proveByAnswering } from './prove-names.ts';
@@ -113,6 +113,8 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     ports,
     machine,
     hasIpv6Network: stack.edge.hasIpv6Network === true,
+    /** Do others reach it, by names? */
+    isPublic: authority !== undefined || isBehindProxy,
     /** The addresses of this host, and those of them at which the deployment will answer. */
     reach() {
       const own = machine.addresses();
@@ -176,6 +178,24 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
         ),
       );
       return Object.fromEntries(failures);
+    },
+
+    /** On a host with IPv6 only, the registries of missing images that have no such address; `undefined` where nothing is pulled. */
+    async unreachedRegistries(): Promise<UnreachedRegistries | undefined> {
+      if (!isIpv6Only(machine.addresses())) return undefined;
+      const registries = [...new Set((await missingImages()).map(registryOf))];
+      if (registries.length === 0) return undefined;
+      // Not to get an answer is what the check of the resolution tells.
+      const without = await Promise.all(
+        registries.map(async (host) => {
+          const answer = await network.addresses(host, 'AAAA');
+          return 'records' in answer && answer.records.length === 0 ? [host] : [];
+        }),
+      );
+      return {
+        hosts: without.flat(),
+        hasDetour: await fromEngine((answering) => answering.hasDetour(), false),
+      };
     },
 
     names: once(async (): Promise<readonly NameFacts[]> => {

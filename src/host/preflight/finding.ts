@@ -14,6 +14,7 @@ export const checkNames = [
   'ports',
   'firewall',
   'resolution',
+  'registries',
   'clock',
   'authority',
   'challenge',

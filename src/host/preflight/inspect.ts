@@ -1,13 +1,14 @@
 import { CancelledError, messageOf } from '../../errors.ts';
 import { released } from '../../releases/released.ts';
 import { dockerUnit, judgeBoot } from '../health/boot.ts';
+import { isIpv6Only } from './address-ranges.ts';
 import { announcedIdentities, clockSkew, judgeAuthority, judgeClock, judgeOldClock } from './authority.ts';
 import { identitiesOf, judgeCaa } from './caa.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
 import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
 import { type CheckName, checkNames, type Finding, type Judgement, unverified, warning } from './finding.ts';
-import { judgeDns, judgeProxy, judgeResolution, offeringElsewhere } from './names.ts';
+import { judgeDns, judgeProxy, judgeRegistries, judgeResolution, offeringElsewhere } from './names.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from './place.ts';
 import { judgePorts } from './ports.ts';
 
@@ -39,9 +40,14 @@ const checks: Readonly<Record<CheckName, Check>> = {
   },
   ipv6: {
     when: 'always',
-    reason: 'The network of the proxy is to have IPv6, so that clients are seen by their own addresses.',
-    judge: async ({ hasIpv6Network, engineAnswer, reach }) =>
-      hasIpv6Network ? [judgeIpv6Network(await engineAnswer(), reach().own)] : [],
+    reason:
+      'By IPv6 of their network, clients are seen by their own addresses, and the containers reach others.',
+    async judge({ hasIpv6Network: isSet, isPublic, engineAnswer, reach }) {
+      const { own } = reach();
+      return isSet || (isPublic && isIpv6Only(own))
+        ? [judgeIpv6Network(await engineAnswer(), { isSet, own })]
+        : [];
+    },
   },
   boot: {
     when: 'first',
@@ -108,6 +114,11 @@ const checks: Readonly<Record<CheckName, Check>> = {
     when: 'first',
     reason: 'Images, certificates and other homeservers are found by name.',
     judge: async (facts) => [judgeResolution(await facts.resolution())],
+  },
+  registries: {
+    when: 'always',
+    reason: 'Images that are not on this host are pulled from there.',
+    judge: async (facts) => judgeRegistries(await facts.unreachedRegistries()),
   },
   clock: {
     when: 'always',

@@ -1,6 +1,9 @@
 import type { DelegationKind } from '../../../src/stack/delegation.ts';
+import { waitUntil } from '../../lab/command.ts';
+import type { Host } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { ranges } from '../../lab/network.ts';
+import { Client } from './client.ts';
 import { Deployment } from './deployment.ts';
 import { trusted } from './public-server.ts';
 import { stackImages } from './stack-images.ts';
@@ -29,18 +32,20 @@ interface Federating {
   images?: string[];
   /** How others find it. With a site elsewhere on its server name, `init` finds no documents there yet. */
   delegation?: DelegationKind;
+  /** A host of this name that is rented already, with the names of the server. */
+  on?: Host;
 }
 
 /** Rents a host and sets up a homeserver on it that is in the lab's internet what a public one is in ours. */
 export async function deployFederating(
   lab: Lab,
   name: string,
-  { overrides, synapse, trust, images = stackImages, delegation = 'well-known' }: Federating = {},
+  { overrides, synapse, trust, images = stackImages, delegation = 'well-known', on }: Federating = {},
 ): Promise<Deployment> {
   const serverName = `${name}.test`;
   const isElsewhere = delegation === 'elsewhere';
   const names = [`matrix.${serverName}`, ...(isElsewhere ? [] : [serverName])];
-  const host = await lab.host(name, { images, names });
+  const host = on ?? (await lab.host(name, { images, names }));
   if (trust !== undefined) {
     await host.run(['sh', '-c', `cat >>${trusted}`], { input: `\n${trust}\n` });
   }
@@ -72,6 +77,26 @@ export async function addUser(deployment: Deployment, localpart: string): Promis
   const register = ['docker', 'compose', 'exec', '-T', 'synapse', 'register_new_matrix_user'];
   await deployment.run([...register, ...ordinaryUser('/conf/homeserver.yaml', localpart)]);
   return `@${localpart}:${deployment.serverName}`;
+}
+
+/** Makes a user on each of two servers, and sees each read what the other says in a room of the first. */
+export async function talkBothWays(one: Deployment, other: Deployment): Promise<void> {
+  const [alice, bob] = await Promise.all([newClient(one, 'alice'), newClient(other, 'bob')]);
+  const room = await alice.createRoom({ invite: [`@bob:${other.serverName}`] });
+  await waitUntil('the invitation', async () => {
+    const { status } = await bob.call('POST', `/_matrix/client/v3/join/${room}?via=${one.serverName}`);
+    return status === 200;
+  });
+  await bob.say(room, 'are you there?');
+  await waitUntil('the message', async () => (await alice.read(room)).includes('are you there?'));
+  await alice.say(room, 'I am');
+  await waitUntil('the answer', async () => (await bob.read(room)).includes('I am'));
+}
+
+async function newClient(server: Deployment, localpart: string): Promise<Client> {
+  await addUser(server, localpart);
+  const client = new Client({ from: server.host, url: `https://matrix.${server.serverName}` });
+  return client.logIn(localpart, password);
 }
 
 /** What Synapse's own program is told that makes users. */

@@ -188,10 +188,11 @@ describe('an interview', () => {
     const move = fc.oneof(fc.constantFrom('enter', 'other', 'back'), fc.constantFrom(...questions));
     const proxies = fc.constantFrom(undefined, 'nginx');
     fc.assert(
-      fc.property(fc.array(move, { maxLength: 40 }), proxies, (moves, proxy) => {
+      fc.property(fc.array(move, { maxLength: 40 }), proxies, fc.boolean(), (moves, proxy, isIpv6Only) => {
         const { answers } = answered(moves.reduce(moved, begin({}, {}, proxy)));
         expect(answerIssues(answers)).toEqual([]);
-        expect(() => parseConfig(createConfigText(publicConfigValues(answers)))).not.toThrow();
+        const { traefik } = parseConfig(createConfigText(publicConfigValues(answers, { isIpv6Only })));
+        expect(traefik.publish.ipv6_network).toBe(isIpv6Only);
       }),
     );
   });

@@ -185,6 +185,34 @@ describe('what is checked', () => {
   });
 });
 
+describe('a host with IPv6 only', () => {
+  const only6 = '2001:db8::7';
+  const machine: Partial<Machine> = { addresses: () => [only6] };
+  const published = (registry: readonly string[]): Partial<Network> => ({
+    addresses: async (name, family) => ({
+      records: family === 'A' ? [] : name === 'registry-1.docker.io' ? registry : [only6],
+    }),
+  });
+  const ipv6Config = {
+    ...publicConfig,
+    traefik: { ...publicConfig.traefik, publish: { ...publicConfig.traefik.publish, ipv6_network: true } },
+  };
+
+  test('must be refused containers without IPv6, unless nobody but itself is to reach the server', async () => {
+    const network = published(['2001:db8::5']);
+    expect((await check({ machine, network })).failed).toContain('ipv6');
+    expect((await check({ machine, network, config: localConfig })).failed).not.toContain('ipv6');
+  });
+
+  test('must be refused images of a registry without IPv6', async () => {
+    const refused = await check({ machine, network: published([]), config: ipv6Config });
+    expect(refused.failed).toContain('registries');
+    const ready = await check({ machine, network: published(['2001:db8::5']), config: ipv6Config });
+    expect(ready.failed).not.toContain('registries');
+    expect(verdicts(ready.findings, 'passed')).toContain('registries');
+  });
+});
+
 describe('a host on which nginx has the ports of the web', () => {
   const nginx = { program: 'nginx', processId: 7 };
   const held = [80, 443].map((port) => ({ address: '0.0.0.0', port, holder: nginx }));

@@ -46,11 +46,21 @@ describe('an engine', () => {
 describe('a network with IPv6', () => {
   const here = ['203.0.113.7', '2001:db8::7'];
   test.each([
-    ['26.1.5', here, 'failed'],
-    ['27.0.1', here, 'passed'],
-    ['28.5.2', ['203.0.113.7'], 'failed'],
-  ])('with engine %s on a host at %j', (version, own, verdict) => {
-    expect(judgeIpv6Network({ product: 'Docker', version }, own).verdict).toBe(verdict);
+    ['26.1.5', here, true, 'failed'],
+    ['27.0.1', here, true, 'passed'],
+    ['28.5.2', ['203.0.113.7'], true, 'failed'],
+    ['28.5.2', ['2001:db8::7'], true, 'passed'],
+    ['28.5.2', ['2001:db8::7'], false, 'failed'],
+    ['26.1.5', ['2001:db8::7'], false, 'failed'],
+  ])('with engine %s on a host at %j, which is set: %s', (version, own, isSet, verdict) => {
+    expect(judgeIpv6Network({ product: 'Docker', version }, { isSet, own }).verdict).toBe(verdict);
+  });
+
+  test('is not advised to be switched off where there is no other way out', () => {
+    const answer = { product: 'Docker', version: '26.1.5' };
+    const remedy = (own: string[]) => judgeIpv6Network(answer, { isSet: true, own }).remedy;
+    expect(remedy(here)).toContain('set traefik.publish.ipv6_network to false');
+    expect(remedy(['2001:db8::7'])).not.toContain('false');
   });
 });
 

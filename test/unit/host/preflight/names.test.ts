@@ -3,6 +3,7 @@ import { servedAmong } from '../../../../src/host/preflight/address-ranges.ts';
 import {
   judgeDns,
   judgeProxy,
+  judgeRegistries,
   judgeResolution,
   type NameFacts,
 } from '../../../../src/host/preflight/names.ts';
@@ -20,6 +21,20 @@ const here = '203.0.113.7';
 const here6 = '2001:db8::7';
 const elsewhere = '198.51.100.1';
 const cloudflare = '104.16.0.1';
+
+describe('registries without IPv6', () => {
+  test.each([
+    [['ghcr.io'], false, ['failed']],
+    [['ghcr.io'], true, ['unverified']],
+    [[], false, ['passed']],
+  ])('%j, beside a mirror or a proxy: %s', (hosts, hasDetour, verdicts) => {
+    expect(judgeRegistries({ hosts, hasDetour }).map(({ verdict }) => verdict)).toEqual(verdicts);
+  });
+
+  test('are nothing where nothing is pulled', () => {
+    expect(judgeRegistries(undefined)).toEqual([]);
+  });
+});
 
 describe('the records of a name', () => {
   test.each<[string, Partial<NameFacts>, readonly string[], string]>([
