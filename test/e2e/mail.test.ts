@@ -143,6 +143,24 @@ describe('the homeserver', () => {
     const { text } = await arrival(({ to, subject }) => to === 'bob@example.org' && /invited/i.test(subject));
     expect(text).toContain('https://matrix.to/');
   });
+
+  it('must mail by TLS from the first byte, too', async () => {
+    await deployment.edit({ mail: { tls: 'implicit' } });
+    await deployment.exits(0, 'apply');
+    // So that no mail goes the other way.
+    const other = ['FORWARD', '-p', 'tcp', '--dport', '587', '-j', 'REJECT'];
+    await host.run(['iptables', '-I', ...other]);
+    const asked = await bob.call('POST', '/_matrix/client/v3/account/3pid/email/requestToken', {
+      client_secret,
+      email: 'second@example.org',
+      send_attempt: 1,
+    });
+    expect(asked).toMatchObject({ status: 200 });
+    expect((await arrival(({ to }) => to === 'second@example.org')).text).toContain('submit_token');
+    await host.run(['iptables', '-D', ...other]);
+    await deployment.edit({ mail: { tls: undefined } });
+    await deployment.exits(0, 'apply');
+  });
 });
 
 describe('what keeps a mail from being sent', () => {
