@@ -91,6 +91,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   tokens: async () => (await import('./commands/tokens.ts')).declareTokens,
   rooms: async () => (await import('./commands/rooms.ts')).declareRooms,
   secrets: async () => (await import('./commands/secrets.ts')).declareSecrets,
+  certificates: async () => (await import('./commands/certificates.ts')).declareCertificates,
   mail: async () => (await import('./commands/mail.ts')).declareMail,
   backup: async () => (await import('./commands/backup.ts')).declareBackup,
   restore: async () => (await import('./commands/restore.ts')).declareRestore,

@@ -18,6 +18,7 @@ import { discreetEngine } from './discreet-engine.ts';
 import type { Emit } from './events.ts';
 import type { Perform } from './execute.ts';
 import { fillCache } from './fill-cache.ts';
+import { giveCertificate } from './give-certificate.ts';
 import { makeMountedDirectories } from './mounted-directories.ts';
 import { prepareData } from './prepare-data.ts';
 import { readRoots } from './probe.ts';
@@ -130,6 +131,8 @@ function effectsOf(
         return keepBundle(operation.bundle);
       case 'remove-bundle':
         return keepBundle({ gone: operation.path });
+      case 'give-certificate':
+        return giveCertificate(deployment, operation.given, operation.pem());
       case 'prepare-data':
         return prepareData(deployment, stack.project, operation.data, operation.image);
       case 'repair-access':

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Edge } from '../components/component.ts';
 import type { Probe } from '../components/questions.ts';
@@ -21,6 +22,8 @@ export type Finding =
 const unreached: readonly number[] = [502, 503, 504];
 
 export interface ProbeTarget {
+  /** The deployment directory. */
+  readonly directory: string;
   readonly stack: Pick<Stack, 'edge'>;
   readonly engine: Pick<Engine, 'exec'>;
   /** Container of a service. */
@@ -104,17 +107,20 @@ async function probeByRequest(
 }
 
 async function probeCertificate(
-  { host }: Extract<Probe, { kind: 'certificate' }>,
+  { host, copy }: Extract<Probe, { kind: 'certificate' }>,
   target: ProbeTarget,
 ): Promise<Finding> {
   const { address, port } = edgeOf(target);
-  const { subject, issuer, distrust } = await servedCertificate({
+  const { subject, issuer, distrust, fingerprint } = await servedCertificate({
     address,
     port,
     name: host,
     roots: target.roots,
     signal: target.signal,
   });
+  if (copy !== undefined && fingerprint !== (await fingerprintOf(join(target.directory, copy)))) {
+    return { ok: false, saw: `another certificate than the one in ${copy}` };
+  }
   if (distrust === undefined || (target.stack.edge.isRehearsal && subject !== builtIn)) {
     return passed;
   }
@@ -125,6 +131,11 @@ async function probeCertificate(
 
 function edgeOf({ stack: { edge } }: ProbeTarget) {
   return ownPlace(edge);
+}
+
+async function fingerprintOf(path: string): Promise<string | undefined> {
+  const pem = await readIfExists(path);
+  return pem === undefined ? undefined : new X509Certificate(pem).fingerprint256;
 }
 
 /** Where our own proxy answers on this host. */

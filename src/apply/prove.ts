@@ -15,8 +15,6 @@ const tolerance = 0.02;
 const shownLogLines = 20;
 
 export interface Surroundings extends ProbeTarget {
-  /** The deployment directory. */
-  readonly directory: string;
   readonly stack: Pick<Stack, 'project' | 'edge' | 'services' | 'files' | 'data'>;
   readonly engine: Pick<
     Engine,

@@ -1,14 +1,23 @@
+import { realpath } from 'node:fs/promises';
 import { cacheKey } from '../components/data.ts';
 import { writeIfChanged } from '../host/files.ts';
 import { version } from '../package.ts';
 import { renewalBounds } from '../plan/certificates.ts';
 import { wantedNetworks } from '../render/running.ts';
+import type { Stack } from '../stack/stack.ts';
 import { endFirstRun } from '../state/first-run.ts';
 import { layout, modes, secretPath } from '../state/layout.ts';
 import { recordSettled } from '../state/settled.ts';
 import { recordSummary } from '../state/summary.ts';
 import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';
 import { recordIdentity } from './record-identity.ts';
+
+/** The files of the operator's certificates, also behind the links that certbot makes of them. */
+async function certificateFiles({ certificates }: Pick<Stack, 'certificates'>): Promise<string[]> {
+  const paths = certificates.flatMap(({ chain, key }) => [chain, key]);
+  const real = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+  return [...new Set([layout.certificate, ...paths, ...real])];
+}
 
 /**
  * Records that what is there is what was wanted. The plan of a just-applied state is empty, so the state itself need not be
@@ -36,6 +45,7 @@ export async function recordSettledState(
       ...[layout.identity, layout.identityCopy, layout.givenSecrets, layout.bundles, layout.rotating],
       ...stack.secrets.map(({ name }) => secretPath(name)),
       ...stack.bundles.flatMap(({ from }) => from ?? []),
+      ...(await certificateFiles(stack)),
     ],
     // Of secrets the stamp has it, and some of them come and go.
     guarded: Object.keys(observed.access.found).filter((path) => !path.startsWith(`${layout.secrets}/`)),

@@ -55,6 +55,7 @@ export async function verifyStack(
 ): Promise<ServiceHealth[]> {
   const container = (name: string) => containers.find(({ service }) => service === name);
   const target: Omit<ProbeTarget, 'engine'> = {
+    directory,
     stack,
     roots: await readRoots({ directory }, stack),
     container: (name) => container(name)?.id,

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { CacheSpec, DataSpec } from './data.ts';
+import type { GivenCertificate } from './given-certificate.ts';
 import type {
   CallerRecord,
   ConfigurationCheck,
@@ -113,6 +114,7 @@ export interface ComponentDescription {
   readonly secrets: readonly SecretSpec[];
   /** Files for its services that may not be shown. */
   readonly bundles: readonly BundleSpec[];
+  readonly certificates: readonly GivenCertificate[];
   readonly databases: readonly DatabaseSpec[];
   /** What it adds to homeserver.yaml, by top-level key: Synapse merges no deeper. */
   readonly homeserver: Settings;
@@ -224,6 +226,7 @@ export const nothing: ComponentDescription = {
   files: [],
   secrets: [],
   bundles: [],
+  certificates: [],
   databases: [],
   homeserver: {},
   data: [],

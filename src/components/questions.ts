@@ -59,7 +59,12 @@ export type Probe = {
 } & (
   | ({ readonly kind: 'exec' } & Exec)
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
-  | { readonly kind: 'certificate'; readonly host: string }
+  | {
+      readonly kind: 'certificate';
+      readonly host: string;
+      /** Path below the deployment directory of the one that must be served; any that is trusted when absent. */
+      readonly copy?: string | undefined;
+    }
 );
 
 /**

@@ -10,6 +10,7 @@ export function describeOperation(operation: Operation): string {
     case 'create-secret':
       return `make ${resource}`;
     case 'write-bundle':
+    case 'give-certificate':
       return `write ${resource}`;
     case 'remove-bundle':
       return `remove ${resource}`;

@@ -117,6 +117,9 @@ function ruleFor(path: string, { isDirectory }: FoundEntry, stack: Stack, who: W
   if (path.startsWith(`${layout.bundles}/`)) {
     return { mode: isDirectory ? modes.directory : bundledMode(path, stack) };
   }
+  if (path === layout.certificate || path.startsWith(`${layout.certificate}/`)) {
+    return { mode: isDirectory ? modes.directory : modes.secret };
+  }
   if (path.startsWith(`${layout.secrets}/`)) return secretRule(path, stack, who);
   return { mode: isDirectory ? modes.directory : modes.rendered, atMost: true };
 }

@@ -7,6 +7,7 @@ const typicalSeconds: Record<OperationKind, number> = {
   'create-secret': 0.1,
   'write-bundle': 0.1,
   'remove-bundle': 0.1,
+  'give-certificate': 0.1,
   'prepare-data': 2,
   'repair-access': 0.1,
   'repair-mode': 1,

@@ -1,4 +1,5 @@
 import type { CacheSpec, DataSpec, StrictFile } from '../components/data.ts';
+import type { GivenCertificate } from '../components/given-certificate.ts';
 import type { ConfigurationCheck, Probe, Provision } from '../components/questions.ts';
 import type { SecretSpec } from '../components/secret.ts';
 import type { Gate } from '../components/service.ts';
@@ -35,6 +36,13 @@ export type OperationWork =
     }
   | { readonly kind: 'write-bundle'; readonly bundle: Bundle; readonly change: FileChange }
   | { readonly kind: 'remove-bundle'; readonly path: string }
+  | {
+      readonly kind: 'give-certificate';
+      readonly given: GivenCertificate;
+      /** A function, so that whatever prints the operation does not print the key. */
+      readonly pem: () => string;
+      readonly change: FileChange;
+    }
   | { readonly kind: 'prepare-data'; readonly data: DataSpec; readonly image: string }
   | {
       readonly kind: 'repair-access';

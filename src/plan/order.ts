@@ -12,6 +12,7 @@ const containerNeeds: readonly OperationKind[] = [
   'repair-access',
   'create-secret',
   'write-bundle',
+  'give-certificate',
   'prepare-data',
   'check-configuration',
   'write-file',
@@ -29,6 +30,7 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'repair-access': [],
   'create-secret': ['repair-access'],
   'write-bundle': ['repair-access', 'create-secret'],
+  'give-certificate': ['repair-access', 'pull-image', 'check-configuration'],
   'prepare-data': ['pull-image', 'create-secret'],
   'fill-cache': ['pull-image'],
   'check-configuration': ['pull-image', 'write-bundle'],
@@ -48,7 +50,7 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'create-container': containerNeeds,
   'start-service': containerNeeds,
   provision: [],
-  prove: ['repair-mode', 'leave-network', 'admit-service'],
+  prove: ['give-certificate', 'repair-mode', 'leave-network', 'admit-service'],
   'remove-bundle': ['write-file', 'remove-service', 'start-service', 'repair-mode', 'provision', 'prove'],
 };
 

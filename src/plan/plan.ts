@@ -87,6 +87,7 @@ const markers: Record<OperationKind, string> = {
   'create-secret': '+',
   'write-bundle': '+',
   'remove-bundle': '-',
+  'give-certificate': '+',
   'prepare-data': '+',
   'repair-access': '~',
   'repair-mode': '~',

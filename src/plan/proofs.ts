@@ -28,6 +28,8 @@ function touchedServices(draft: OperationDraft): string[] {
     case 'leave-network':
     case 'admit-service':
       return [draft.service];
+    case 'give-certificate':
+      return [draft.given.service];
     case 'repair-mode':
       return [draft.file.service];
     case 'provision':

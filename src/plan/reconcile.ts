@@ -8,6 +8,7 @@ import { changedBundles, missingKey, surplusBundles } from './bundles.ts';
 import { describeFileChange } from './changes.ts';
 import { describeDrift } from './drift.ts';
 import { refuseForeignFiles } from './foreign-files.ts';
+import { changedCertificates, refuseBadCertificates } from './given-certificates.ts';
 import { refuseLost, refuseReplaced } from './lost.ts';
 import { refuseBadFiles, refuseMissingFiles, refuseMissingSecrets } from './missing.ts';
 import type { OperationDraft } from './operation.ts';
@@ -41,6 +42,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseOtherServerName(desired.stack, observed);
   refuseMissingSecrets(desired.stack, observed);
   refuseMissingFiles(desired.stack, observed);
+  refuseBadCertificates(observed.certificates);
   refuseReplaced(desired.stack, observed);
   refuseLost(desired.stack, observed);
   refuseBadFiles(desired.stack, observed);
@@ -54,6 +56,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...secretOperations(desired.stack, observed),
     ...missingKey(observed),
     ...changedBundles(observed),
+    ...changedCertificates(observed.certificates),
     ...missingData(desired, observed),
     ...checks(desired, observed, changes),
     ...changedFiles(desired, observed),

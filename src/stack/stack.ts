@@ -76,6 +76,7 @@ export function describeStack(
     files: all('files') as readonly FileSpec[],
     secrets: all('secrets') as ComponentDescription['secrets'],
     bundles: all('bundles') as ComponentDescription['bundles'],
+    certificates: all('certificates') as ComponentDescription['certificates'],
     data: all('data') as ComponentDescription['data'],
     caches: all('caches') as ComponentDescription['caches'],
     checks: all('checks') as ComponentDescription['checks'],

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { cacheDirectory } from '../components/data.ts';
+import { certificateDirectory } from '../components/given-certificate.ts';
 import type { SecretSpec } from '../components/secret.ts';
 
 /** Names below a deployment directory. */
@@ -9,6 +10,8 @@ export const layout = {
   /** Secrets that the operator has set, beside those that are generated. */
   givenSecrets: 'secrets/operator',
   bundles: 'secrets/bundles',
+  /** The copy of a certificate that somebody else keeps up to date, in a directory that the proxy mounts. */
+  certificate: certificateDirectory,
   data: 'data',
   cache: cacheDirectory,
   state: 'state',

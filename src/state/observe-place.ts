@@ -6,6 +6,7 @@ import type { Stack } from '../stack/stack.ts';
 import { observeBundles } from './bundles.ts';
 import type { GivenValues } from './given-secrets.ts';
 import { layout } from './layout.ts';
+import { observeCertificates } from './observe-certificates.ts';
 import { isInUse } from './observe-identity.ts';
 import { observeValidity } from './observe-validity.ts';
 import type { ObservedState } from './observed-state.ts';
@@ -17,7 +18,7 @@ import { observeMismatched } from './secrets.ts';
 export async function observePlace(
   directory: string,
   stack: Stack,
-  aboutToBeSet?: GivenValues,
+  { now, aboutToBeSet }: { readonly now: Date; readonly aboutToBeSet?: GivenValues | undefined },
 ): Promise<
   Pick<
     ObservedState,
@@ -30,6 +31,7 @@ export async function observePlace(
     | 'rotating'
     | 'mismatched'
     | 'bundles'
+    | 'certificates'
     | 'data'
     | 'dataInUse'
     | 'dataReleases'
@@ -45,6 +47,7 @@ export async function observePlace(
     rotating,
     mismatched,
     bundles,
+    certificates,
     data,
     dataInUse,
     dataReleases,
@@ -58,6 +61,7 @@ export async function observePlace(
     readRotations(directory),
     observeMismatched(directory, stack.secrets),
     observeBundles(directory, stack.bundles, aboutToBeSet),
+    observeCertificates(directory, stack.certificates, now),
     observeData(directory, stack.data, exists),
     observeData(directory, stack.data, isInUse),
     observeReleases(directory, stack.data),
@@ -72,6 +76,7 @@ export async function observePlace(
     rotating,
     mismatched,
     bundles,
+    certificates,
     data,
     dataInUse,
     dataReleases,

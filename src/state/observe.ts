@@ -74,7 +74,7 @@ async function observeOnce(
   ] = await Promise.all([
     observeImages(stack, recorded, engine),
     own.then((all) => observeRunning(stack, all, engine)),
-    observePlace(directory, stack, aboutToBeSet),
+    observePlace(directory, stack, { now, aboutToBeSet }),
     observeCaches(directory, stack, engine),
     containers,
     isMarked,

@@ -1,5 +1,6 @@
 import type { ContainerFacts } from '../docker/engine.ts';
 import type { ObservedBundles } from '../plan/bundle.ts';
+import type { ObservedCertificate } from '../plan/given-certificates.ts';
 import type { ObservedIdentity } from '../stack/identity.ts';
 import type { FoundNetwork, RunningFact, RunningFacts } from '../stack/running.ts';
 import type { ImageLock } from '../stack/stack.ts';
@@ -32,6 +33,8 @@ export interface ObservedState {
   /** Names of the secrets that are not made of the others as these are. */
   readonly mismatched: ReadonlySet<string>;
   readonly bundles: ObservedBundles;
+  /** Certificates that the operator keeps up to date. */
+  readonly certificates: readonly ObservedCertificate[];
   /** Paths of the data directories that exist. */
   readonly data: ReadonlySet<string>;
   /** Of those, the ones in which anything is, as far as one may look. */

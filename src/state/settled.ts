@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { access, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Engine } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 import { exists, writeIfChanged } from '../host/files.ts';
@@ -28,7 +28,7 @@ export interface SettledFacts {
   /** IDs of the containers, in the order of their services. */
   readonly containers: readonly string[];
   readonly strictFiles: readonly { readonly container: string; readonly target: string }[];
-  /** Files and directories whose content is not looked at: secrets, bundles and what they are copies of, the record of the identity. */
+  /** Files and directories whose content is not looked at: secrets, bundles, what these are copies of, the record of the identity. */
   readonly stamped: readonly string[];
   /** Paths whose mode and owner must be what they are. */
   readonly guarded: readonly string[];
@@ -119,7 +119,7 @@ async function readStamp(
 ): Promise<readonly unknown[]> {
   const look = (path: string) => stat(join(directory, path), { bigint: true });
   return Promise.all([
-    stampOf(stamped.map((path) => join(directory, path))),
+    stampOf(stamped.map((path) => resolve(directory, path))),
     // What is written below does not matter; what is in a place of another's does.
     ...data.map(async (path) => {
       const { dev, ino, mtimeNs } = await look(path);

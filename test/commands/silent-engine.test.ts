@@ -65,6 +65,8 @@ const others = [
   'dns',
   'delegation',
   'edge snippet',
+  'certificates reload',
+  'certificates share-root',
   'completion',
   'complete',
   'releases show',

@@ -33,6 +33,7 @@ const commands = [
   'tokens',
   'rooms',
   'secrets',
+  'certificates',
   'restore',
   'upgrade',
   'rollback',

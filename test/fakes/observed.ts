@@ -29,6 +29,7 @@ export function emptyHost(config: Config): ObservedState {
     rotating: new Set(),
     mismatched: new Set(),
     bundles: noBundles,
+    certificates: [],
     data: new Set(),
     dataInUse: new Set(),
     dataReleases: {},

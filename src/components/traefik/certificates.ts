@@ -2,9 +2,11 @@ import * as z from 'zod';
 import { httpsUrl } from '../../config/names.ts';
 import type { StackContext } from '../component.ts';
 import type { DataSpec } from '../data.ts';
+import type { GivenCertificate } from '../given-certificate.ts';
 import type { SecretSpec } from '../secret.ts';
 import type { Mount, Owner } from '../service.ts';
 import { dnsOption } from './dns-challenge.ts';
+import { filesSettings, givenCertificate, ownCertificate } from './own-certificate.ts';
 
 /** Let's Encrypt's directories (letsencrypt.org/docs, "Staging Environment"). */
 const letsEncrypt = {
@@ -30,6 +32,12 @@ export const certificates = z
       issuer: z
         .literal('local')
         .describe('An authority of its own, made by `init --local`, that no other machine trusts.'),
+    }),
+    z.strictObject({
+      ...filesSettings,
+      roots: rootsOption.describe(
+        'PEM file in the deployment directory with the root of a private CA, to be trusted beside the public ones: by `verify`, and by the homeserver that calls others.',
+      ),
     }),
     z.strictObject({
       issuer: z.literal('acme').describe("An ACME authority, by default Let's Encrypt."),
@@ -68,7 +76,7 @@ export type Certificates = z.infer<typeof certificates>;
 /** The same with the authority's directory for rehearsals; `undefined` where there is none, or it is that already. */
 export function rehearsal(chosen: Certificates): Certificates | undefined {
   const staging = stagingOf(chosen);
-  return chosen.issuer === 'local' || staging === undefined || isRehearsal(chosen)
+  return chosen.issuer !== 'acme' || staging === undefined || isRehearsal(chosen)
     ? undefined
     : { ...chosen, directory: staging, staging };
 }
@@ -93,7 +101,7 @@ export function storageFile(chosen: Certificates): string {
 }
 
 function stagingOf(chosen: Certificates): string | undefined {
-  if (chosen.issuer === 'local') {
+  if (chosen.issuer !== 'acme') {
     return undefined;
   }
   return chosen.staging ?? (chosen.directory === letsEncrypt.directory ? letsEncrypt.staging : undefined);
@@ -114,6 +122,7 @@ interface CertificateSupport {
   readonly secrets: readonly SecretSpec[];
   readonly data: readonly DataSpec[];
   readonly mounts: readonly Mount[];
+  readonly certificates: readonly GivenCertificate[];
 }
 
 /** What the proxy needs on the host for its certificates. */
@@ -159,6 +168,7 @@ export function certificateSupport(
         },
       ],
       data: [],
+      certificates: [],
       roots: [`secrets/${localAuthority}`],
       mounts: [
         { source: `secrets/${certificate}`, target: inContainer.certificate },
@@ -166,10 +176,16 @@ export function certificateSupport(
       ],
     };
   }
+  const roots = chosen.roots === undefined ? [] : [chosen.roots];
+  if (chosen.issuer === 'files') {
+    const given = givenCertificate(chosen, names);
+    return { roots, secrets: [], data: [], certificates: [given], mounts: [ownCertificate.mount] };
+  }
   const storage = storageFile(chosen);
   return {
-    roots: chosen.roots === undefined ? [] : [chosen.roots],
+    roots,
     secrets: [],
+    certificates: [],
     data: [
       {
         path: 'data/acme',

@@ -8,6 +8,8 @@ export function renewalRemedy(options: Pick<TraefikOptions, 'edge' | 'certificat
       return 'Renew it where the proxy of this host gets it from.';
     case 'local':
       return '`matrix-deploy apply` issues another one.';
+    case 'files':
+      return `Renew ${certificates.chain} where it comes from, then run \`matrix-deploy certificates reload\`.`;
     case 'acme':
       return 'See `docker compose logs traefik` for why its authority gives no other, then run `docker compose restart traefik`, which makes it try at once.';
   }

@@ -4,6 +4,7 @@ import { countedEntry } from './counted-entry.ts';
 import { dnsProvider } from './dns-challenge.ts';
 import { proxyLimits } from './limits.ts';
 import { ownCertificates, type TraefikOptions } from './options.ts';
+import { ownCertificate } from './own-certificate.ts';
 import { readSeconds } from './timeouts.ts';
 
 /** Values of Traefik's static configuration. */
@@ -68,7 +69,6 @@ export const holdsSeconds = 50;
 export function dynamicSettings(routes: readonly Route[], options: TraefikOptions): Settings {
   const { edge, hsts_seconds, publish } = options;
   const limits = proxyLimits(options.memory);
-  const local = { certFile: inContainer.certificate, keyFile: inContainer.key };
   const settings = {
     http: {
       routers: Object.fromEntries(
@@ -110,15 +110,24 @@ export function dynamicSettings(routes: readonly Route[], options: TraefikOption
       edge.kind === 'own'
         ? countedEntry(limits, publish.http === null ? ['https'] : ['http', 'https'])
         : countedEntry({ ...limits, perAddress: limits.connections, relayed: limits.connections }, ['https']),
-    tls:
-      ownCertificates(options)?.issuer === 'local'
-        ? { certificates: [local], stores: { default: { defaultCertificate: local } } }
-        : { certificates: undefined, stores: undefined },
+    tls: servedFiles(ownCertificates(options)?.issuer),
   };
   if (JSON.stringify(settings).includes('{{')) {
     throw new Error('a route contains {{, which Traefik would evaluate as a template');
   }
   return settings;
+}
+
+/** The certificate that is read from files, which is served to those too who ask for no name. */
+function servedFiles(issuer: Certificates['issuer'] | undefined): Settings {
+  const files = {
+    local: { certFile: inContainer.certificate, keyFile: inContainer.key },
+    files: { certFile: ownCertificate.inContainer, keyFile: ownCertificate.inContainer },
+    acme: undefined,
+  }[issuer ?? 'acme'];
+  return files === undefined
+    ? { certificates: undefined, stores: undefined }
+    : { certificates: [files], stores: { default: { defaultCertificate: files } } };
 }
 
 /**

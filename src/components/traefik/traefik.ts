@@ -37,7 +37,7 @@ export const traefik: Component<TraefikOptions> = {
           holdsSeconds,
           hasIpv6Network: publish.ipv6_network,
           isRehearsal: isRehearsal(certificates),
-          roots: certificates.issuer === 'acme' ? certificates.roots : undefined,
+          roots: certificates.issuer === 'local' ? undefined : certificates.roots,
         };
   },
   whenHidden: ({ edge, publish }, family, engineVersion) =>
@@ -46,7 +46,7 @@ export const traefik: Component<TraefikOptions> = {
     const certificates = ownCertificates(chosen);
     const support =
       certificates === undefined
-        ? { secrets: [], data: [], mounts: [], roots: [context.edge.roots ?? []].flat() }
+        ? { secrets: [], data: [], certificates: [], mounts: [], roots: [context.edge.roots ?? []].flat() }
         : certificateSupport(certificates, context, owner);
     const dns = certificates?.issuer === 'acme' ? certificates.dns : undefined;
     const challenge = dns && challengeSupport(dns, context);
@@ -99,9 +99,10 @@ export const traefik: Component<TraefikOptions> = {
       ],
       secrets: support.secrets,
       bundles: challenge?.bundles ?? [],
+      certificates: support.certificates,
       data: support.data,
       roots: support.roots,
-      probes: certificates === undefined ? [] : certificateProbes(context),
+      probes: certificates === undefined ? [] : certificateProbes(context, support.certificates[0]?.copy),
       expectations: context.delegation.names.map((name) => ({
         name: 'a certificate that holds',
         host: name,
@@ -114,12 +115,13 @@ export const traefik: Component<TraefikOptions> = {
 };
 
 /** Traefik stays "healthy" on its built-in certificate when a resolver fails: only the certificate that it serves tells. */
-function certificateProbes({ delegation }: StackContext) {
+function certificateProbes({ delegation }: StackContext, copy: string | undefined) {
   return delegation.names.map((name) => ({
     service: 'traefik',
     name: `serves a certificate for ${name}`,
     kind: 'certificate' as const,
     host: name,
+    copy,
     timeoutSeconds: 600,
     hasGivenUp: hasGivenUpOn(name),
   }));

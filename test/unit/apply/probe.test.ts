@@ -43,6 +43,7 @@ async function find(
     engine: { exec: async () => ({ exitCode: 0, stdout: '', stderr: '', ...result }) },
     container: () => ('container' in rest ? rest.container : 'id'),
     roots: good.authority,
+    directory: '/nowhere',
   });
 }
 

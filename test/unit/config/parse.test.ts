@@ -121,7 +121,7 @@ describe('a line that names file, line, setting and what is wrong', () => {
     [
       'an issuer that there is not',
       `${minimal}traefik: { certificates: { issuer: acm } }`,
-      '4: traefik.certificates.issuer must be local or acme',
+      '4: traefik.certificates.issuer must be local or files or acme',
     ],
     [
       'a port below 1',

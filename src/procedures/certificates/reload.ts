@@ -1,0 +1,89 @@
+import type { Deployment } from '../../apply/deployment.ts';
+import { giveCertificate, haveRead } from '../../apply/give-certificate.ts';
+import { ownPlace } from '../../apply/probe.ts';
+import { ownCertificates } from '../../components/traefik/options.ts';
+import type { Context } from '../../context.ts';
+import { messageOf, PreflightError, UnhealthyError, UserError } from '../../errors.ts';
+import { servedCertificate } from '../../host/https.ts';
+import { refuseBadCertificates } from '../../plan/given-certificates.ts';
+import { describeStack, type Stack } from '../../stack/stack.ts';
+import { observeCertificates } from '../../state/observe-certificates.ts';
+
+/** How long the proxy may take to serve another certificate: it needs less than a second. */
+const patienceSeconds = 20;
+const pauseMilliseconds = 100;
+
+/** What is served after a reload. */
+export interface ReloadedCertificate {
+  readonly names: readonly string[];
+  readonly until: Date;
+  /** Was it another one before? */
+  readonly changed: boolean;
+}
+
+/**
+ * Has the proxy serve what is in the operator's files now, as it runs, and sees that it does.
+ *
+ * @throws ConfigError naming what is wrong with the files, of which nothing is served then; UnhealthyError where the proxy does
+ *   not serve it
+ */
+export async function reloadCertificate(
+  { directory, config }: Pick<Deployment, 'directory' | 'config'>,
+  context: Pick<Context, 'clock' | 'interrupt' | 'patience'>,
+): Promise<ReloadedCertificate> {
+  const stack = describeStack(config, {});
+  const [found] = await observeCertificates(directory, stack.certificates, context.clock.now());
+  if (found === undefined) throw readsNoFiles(ownCertificates(config.traefik)?.issuer);
+  refuseBadCertificates([{ ...found, hasCopy: false, isCopied: false }]);
+  const { given, certificate, hasCopy, isCopied } = found;
+  if (certificate === undefined || !hasCopy) {
+    throw new PreflightError('the certificate in these files was never applied', {
+      code: 'certificates.unapplied',
+      hint: 'Run `matrix-deploy apply`. Nothing was changed.',
+    });
+  }
+  await (isCopied ? haveRead({ directory }, given) : giveCertificate({ directory }, given, certificate.pem));
+  await seeServed(stack, given.names, certificate.fingerprint, context);
+  return { names: given.names, until: certificate.validUntil, changed: !isCopied };
+}
+
+function readsNoFiles(issuer: string | undefined): UserError {
+  const reason =
+    issuer === undefined
+      ? 'the other proxy of this host has the certificates'
+      : `traefik.certificates.issuer is ${issuer}`;
+  return new UserError(`the proxy serves no certificate from files of yours: ${reason}`, {
+    code: 'certificates.none',
+    hint: 'There is nothing to reload: docs/certificates.md says where certificates come from.',
+  });
+}
+
+async function seeServed(
+  { edge }: Pick<Stack, 'edge'>,
+  names: readonly string[],
+  fingerprint: string,
+  { clock, interrupt, patience = 1 }: Pick<Context, 'clock' | 'interrupt' | 'patience'>,
+): Promise<void> {
+  const { address, port } = ownPlace(edge);
+  const look = async (name: string) => {
+    const server = { address, port, name, roots: undefined, signal: interrupt };
+    const seen = await servedCertificate(server).catch((error) => messageOf(error));
+    if (typeof seen === 'string') return `${name}: ${seen}`;
+    return seen.fingerprint === fingerprint ? [] : `${name}: the one before is served`;
+  };
+  const end = clock.now().getTime() + patienceSeconds * 1000 * patience;
+  for (;;) {
+    const wrong = (await Promise.all(names.map(look))).flat();
+    if (wrong.length === 0) return;
+    interrupt.throwIfAborted();
+    if (clock.now().getTime() > end) {
+      throw new UnhealthyError('the proxy does not serve the certificate, of which it has a copy', {
+        code: 'certificates.unserved',
+        details: wrong,
+        hint: 'See `matrix-deploy status`, then run `matrix-deploy apply`.',
+        service: 'traefik',
+      });
+    }
+    await clock.sleep(pauseMilliseconds, interrupt);
+  }
+}

@@ -1,0 +1,25 @@
+import { warning } from '../../host/preflight/finding.ts';
+import type { ObservedCertificate } from '../../plan/given-certificates.ts';
+import type { StatusFinding } from './report.ts';
+
+/**
+ * What is to be said of files whose certificate the proxy serves a copy of. Those that cannot be served at all, in place of
+ * the copy, keep everything from being planned, which is a problem of its own.
+ */
+export function judgeOwnCertificates(certificates: readonly ObservedCertificate[]): StatusFinding[] {
+  return certificates.flatMap(({ given, isReadable, issues, isCopied, hasCopy }) => {
+    if (!hasCopy) return [];
+    const found = !isReadable
+      ? warning(
+          `the proxy serves a copy of its certificate, since ${issues.join(', and ')}`,
+          'No renewal will be seen: put the files there, or change traefik.certificates.',
+        )
+      : isCopied
+        ? issues.map((issue) => warning(issue, 'Correct that.'))
+        : warning(
+            `${given.chain} has another certificate than the one that is served`,
+            'Serve it: `matrix-deploy certificates reload`.',
+          );
+    return [found].flat().map((judgement) => ({ about: 'certificate' as const, ...judgement }));
+  });
+}

@@ -1,0 +1,64 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { GivenCertificate } from '../components/given-certificate.ts';
+import { messageOf } from '../errors.ts';
+import { readIfExists } from '../host/files.ts';
+import type { ObservedCertificate } from '../plan/given-certificates.ts';
+import { judgeCertificate } from '../secrets/judge-certificate.ts';
+import { shellWord } from '../shell-word.ts';
+
+/** Reads the certificates that the operator keeps up to date, judges them, and compares them with their copies. */
+export async function observeCertificates(
+  directory: string,
+  certificates: readonly GivenCertificate[],
+  now: Date,
+): Promise<ObservedCertificate[]> {
+  return Promise.all(certificates.map((given) => observeCertificate(directory, given, now)));
+}
+
+async function observeCertificate(
+  directory: string,
+  given: GivenCertificate,
+  now: Date,
+): Promise<ObservedCertificate> {
+  const { names, roots: rootsFile, copy } = given;
+  const [chain, key, copied, roots] = await Promise.all([
+    readGiven(given.chain),
+    readGiven(given.key),
+    readIfExists(join(directory, copy)),
+    rootsFile === undefined ? undefined : readIfExists(join(directory, rootsFile)),
+  ]);
+  const hasCopy = copied !== undefined;
+  if (chain.text === undefined || key.text === undefined) {
+    const issues = [chain, key].flatMap(({ issue }) => issue ?? []);
+    return { given, isReadable: false, issues, certificate: undefined, hasCopy, isCopied: false };
+  }
+  const texts = { chain: chain.text, key: key.text };
+  const { issues, certificate } = judgeCertificate(texts, { paths: given, names, roots, now });
+  const open = await opennessOf(given.key);
+  return {
+    given,
+    isReadable: true,
+    issues: [...issues, ...open],
+    certificate,
+    hasCopy,
+    isCopied: certificate !== undefined && certificate.pem === copied,
+  };
+}
+
+async function readGiven(path: string): Promise<{ text?: string; issue?: string }> {
+  try {
+    return { text: await readFile(path, 'latin1') };
+  } catch (error) {
+    return { issue: `${path} cannot be read: ${messageOf(error)}` };
+  }
+}
+
+/** Can other users of the host read the key? Where its directory is closed to them, its own mode does not matter. */
+async function opennessOf(path: string): Promise<string[]> {
+  const file = await realpath(path);
+  const [{ mode }, above] = await Promise.all([stat(file), stat(dirname(file))]);
+  return (mode & 0o004) !== 0 && (above.mode & 0o001) !== 0
+    ? [`other users of this host can read the key in ${path}: chmod o= ${shellWord(file)}`]
+    : [];
+}

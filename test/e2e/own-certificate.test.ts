@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { attachLab } from '../lab/attach.ts';
+import { Authority, type CertificateFiles } from '../lab/certificates.ts';
+import { whileAsking } from './support/certificate-load.ts';
+import { Deployment } from './support/deployment.ts';
+import { writeConfiguration } from './support/public-server.ts';
+import { stackImages } from './support/stack-images.ts';
+import { servedCertificate } from './support/web.ts';
+
+const lab = await attachLab();
+const names = ['matrix.alpha.test', 'alpha.test'];
+const alpha = await lab.host('alpha', { images: stackImages, names });
+const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
+const company = await Authority.create('Company CA');
+const live = '/etc/letsencrypt/live/alpha.test';
+const chain = `${live}/fullchain.pem`;
+const key = `${live}/privkey.pem`;
+const roots = deployment.path('roots.pem');
+let number = 0;
+
+/** Puts files where certbot does, and makes links lead to them as it does: another name, and the link replaced. */
+async function renew({ certificate, key: privateKey }: CertificateFiles): Promise<void> {
+  number += 1;
+  const archive = '/etc/letsencrypt/archive/alpha.test';
+  await alpha.writeFile(`${archive}/fullchain${number}.pem`, certificate);
+  await alpha.writeFile(`${archive}/privkey${number}.pem`, privateKey, '0600');
+  const link = 'mkdir -p "$1" && ln -s "$2" "$1/new" && mv -T "$1/new" "$1/$3"';
+  for (const name of ['fullchain', 'privkey']) {
+    const target = `../../archive/alpha.test/${name}${number}.pem`;
+    await alpha.run(['sh', '-c', link, 'link', live, target, `${name}.pem`]);
+  }
+}
+
+const serial = async (name = 'matrix.alpha.test') => (await servedCertificate(alpha, name)).serialNumber;
+const certificateFindings = async (exitCode: number) => {
+  const { stdout } = await deployment.exits(exitCode, 'status', '--json');
+  return JSON.parse(stdout).findings.filter(({ about }: { about: string }) => about === 'certificate');
+};
+
+beforeAll(async () => {
+  const certificates = { issuer: 'files', chain, key, roots: 'roots.pem' };
+  await writeConfiguration(deployment, { traefik: { certificates } });
+  await deployment.writeFile('roots.pem', company.certificate.toString('pem'));
+});
+
+describe('a certificate of files of the operator', () => {
+  it('must be refused before anything is written, with all that is wrong', async () => {
+    const { certificate } = await company.issue(['alpha.test']);
+    const { key: other } = await company.issue(['alpha.test']);
+    await renew({ certificate, key: other });
+    await alpha.run(['chmod', '0644', key]);
+    const before = await alpha.run(['ls', '-A', deployment.directory]);
+    const { stderr } = await deployment.exits(3, 'apply', '--json');
+    const { code, details } = JSON.parse(stderr.slice(stderr.indexOf('{"schemaVersion"'))).error;
+    expect(code).toBe('config.certificate');
+    expect(details).toEqual([
+      expect.stringContaining('is not for matrix.alpha.test: it is for alpha.test'),
+      expect.stringContaining('does not belong to the certificate'),
+      expect.stringContaining('other users of this host can read the key'),
+    ]);
+    expect(await alpha.run(['ls', '-A', deployment.directory])).toBe(before);
+  });
+
+  it('must be served for every name, and nothing be ordered', async () => {
+    const orders = await lab.acme.orders();
+    await renew(await company.issue(names));
+    await deployment.exits(0, 'apply');
+    const served = await alpha.run(['openssl', 'x509', '-noout', '-serial', '-in', chain]);
+    for (const name of names) expect(served).toContain(await serial(name));
+    expect(await lab.acme.orders()).toBe(orders);
+    expect(await deployment.ask('status')).toMatchObject({
+      healthy: true,
+      certificates: names.map((name) => ({ name, issuer: 'Company CA', daysLeft: 89 })),
+    });
+    await deployment.exits(0, 'plan', '--exit-code');
+  });
+
+  it('must be served by certificates reload once it was renewed, and no request fail', async () => {
+    const first = await serial();
+    const proxy = (await deployment.container('traefik')).State.StartedAt;
+    const { failed, answered, serials } = await whileAsking(alpha, 'matrix.alpha.test', roots, async () => {
+      await renew(await company.issue(names));
+      expect(await certificateFindings(0)).toMatchObject([
+        { verdict: 'warning', remedy: expect.stringContaining('matrix-deploy certificates reload') },
+      ]);
+      expect(await deployment.ask('certificates', 'reload')).toMatchObject({ changed: true, names });
+    });
+    expect(failed).toEqual([]);
+    expect(answered).toBeGreaterThan(10);
+    expect(serials).toEqual([first, await serial()]);
+    expect(await serial()).not.toBe(first);
+    expect((await deployment.container('traefik')).State.StartedAt).toBe(proxy);
+    expect(await certificateFindings(0)).toEqual([]);
+    await deployment.exits(0, 'plan', '--exit-code');
+  });
+
+  it('must stay served when what comes in its place is bad', async () => {
+    const before = await serial();
+    await renew(await company.issue(['elsewhere.test']));
+    await deployment.exits(3, 'certificates', 'reload');
+    expect(await serial()).toBe(before);
+    await deployment.exits(8, 'status');
+  });
+
+  it('must stay served where the files are gone, as after a move to another host', async () => {
+    const before = await serial();
+    await alpha.run(['rm', '-r', '/etc/letsencrypt']);
+    await deployment.edit({ synapse: { log_level: 'WARNING' } });
+    await deployment.exits(0, 'apply');
+    await deployment.exits(0, 'destroy', '--yes');
+    await deployment.exits(0, 'apply');
+    expect(await serial()).toBe(before);
+    expect(await certificateFindings(0)).toMatchObject([{ verdict: 'warning' }]);
+  });
+
+  it('must be served by apply too, and be a problem shortly before its end', async () => {
+    const days = (number: number) => new Date(Date.now() + number * 24 * 3_600_000);
+    await renew(await company.issue(names, { notBefore: days(-85), notAfter: days(5) }));
+    await deployment.exits(0, 'apply');
+    expect(await certificateFindings(8)).toMatchObject([{ verdict: 'failed' }, { verdict: 'failed' }]);
+    expect((await deployment.exits(8, 'verify')).stdout).toContain('was not renewed in time');
+  });
+});
+
+describe('a CA of the deployment itself', () => {
+  it('must give its root to devices on a page, for as long as the command runs', async () => {
+    await deployment.edit({ traefik: { certificates: { issuer: 'local' } } });
+    await deployment.exits(0, 'apply');
+    const device = await lab.host('device');
+    const run = await alpha.spawn(deployment.command('certificates', 'share-root', '--json', '--quiet'));
+    const ended = once(run, 'close');
+    const [said] = await once(run.stdout, 'data');
+    const { url, fingerprint } = JSON.parse(String(said));
+
+    const page = await device.run(['curl', '--silent', '--fail', url]);
+    expect(page).toContain(fingerprint);
+    const [, path] = /href="([^"]+)"/.exec(page) ?? [];
+    await device.run([
+      'curl',
+      '--silent',
+      '--fail',
+      '--output',
+      '/root/root.crt',
+      new URL(String(path), url).href,
+    ]);
+    const told = ['openssl', 'x509', '-inform', 'der', '-in', '/root/root.crt'];
+    expect(await device.run([...told, '-noout', '-fingerprint', '-sha256'])).toContain(fingerprint);
+    await device.run([...told, '-out', '/root/root.pem']);
+    const server = 'https://matrix.alpha.test/_matrix/client/versions';
+    expect((await device.exec(['curl', '--silent', server])).exitCode).toBe(60);
+    await device.run(['curl', '--silent', '--fail', '--cacert', '/root/root.pem', server]);
+
+    await alpha.signal(run, 'SIGINT');
+    await ended;
+    expect((await device.exec(['curl', '--silent', url])).exitCode).toBe(7);
+  });
+});
