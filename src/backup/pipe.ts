@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { MountedJob } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 import { runProgram } from '../host/child-process.ts';
+import { namesIn } from '../host/files.ts';
 
 /** Where the containers at both ends see it. */
 const place = '/run/matrix-deploy/pipe';
@@ -17,6 +18,14 @@ export interface Pipe {
   sendEnd(exitCode: number): Promise<void>;
 }
 
+const prefix = 'pipe-';
+
+/** Removes the pipes that killed runs have left. @param scratch where nobody else uses one */
+export async function removePipes(scratch: string): Promise<void> {
+  const left = (await namesIn(scratch)).filter((name) => name.startsWith(prefix));
+  for (const name of left) await rm(join(scratch, name), { recursive: true, force: true });
+}
+
 /** Says that a writer has found its reader: opening a pipe waits for the other end. */
 export const openedLine = 'matrix-deploy: the pipe is open';
 
@@ -25,7 +34,7 @@ export async function withPipe<Result>(
   scratch: string,
   use: (pipe: Pipe) => Promise<Result>,
 ): Promise<Result> {
-  const directory = await mkdtemp(join(scratch, 'pipe-'));
+  const directory = await mkdtemp(join(scratch, prefix));
   const opened: { close(): Promise<void> }[] = [];
   try {
     // Users of containers get there by the mount only.

@@ -36,9 +36,10 @@ export interface Repository {
   /** Frees what no snapshot needs any more. */
   prune(): Promise<void>;
   /**
-   * Removes the locks that killed runs have left. Only for who holds the deployment's lock: then none of ours is in use.
+   * Removes the locks that killed runs have left, and what they have half written. Only for who holds the deployment's lock: then
+   * none of ours is in use.
    *
-   * @returns how many there were
+   * @returns how many locks there were
    * @throws RepositoryError where one is of another host
    */
   unlockOurs(): Promise<number>;

@@ -25,6 +25,11 @@ export const createScript = `
   find /repository/keys -type f -exec chmod 0440 {} +
   chmod 0440 /repository/config`;
 
+/** With what a killed restic has half written, which it gives another name than what is whole, and never removes. */
+export const unlockScript = `
+  "$@"
+  find /repository -type f -name '*-tmp-*' -exec rm -f {} +`;
+
 /** Makes the directory of a repository, or gives it back its owner and mode; a server makes its own. */
 export async function makeDirectory({ engine, project, image, place, owner }: ResticAccess): Promise<void> {
   if (place.kind !== 'local') return;

@@ -1,6 +1,6 @@
 import { failureIn, RepositoryError } from './failure.ts';
 import type { Entry, Progress, Repository, SaveRequest } from './repository.ts';
-import { createScript, makeDirectory, wholeScript } from './restic-directory.ts';
+import { createScript, makeDirectory, unlockScript, wholeScript } from './restic-directory.ts';
 import { feedProgram } from './restic-feed.ts';
 import { type ResticAccess, type ResticCall, repositoryHost, runRestic } from './restic-job.ts';
 import { messages } from './restic-messages.ts';
@@ -149,7 +149,8 @@ export function openRestic(access: ResticAccess): Repository {
         }
       }
       if (locks.length > 0) {
-        await run({ stage: 'removing locks of killed runs', arguments: ['unlock', '--remove-all'] });
+        const call = { stage: 'removing what killed runs have left', arguments: ['unlock', '--remove-all'] };
+        await run({ ...call, ...(isRemote ? {} : { script: unlockScript }) });
       }
       return locks.length;
     },

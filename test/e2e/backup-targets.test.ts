@@ -202,10 +202,8 @@ describe('a target that fails', () => {
     },
   );
 
-  it.each([
-    ['it vanishes', impatient, () => servers.rest.stop(), / failed: /],
-    ['its login expires', [], () => servers.rest.start(otherPassword), /refuses the user/],
-  ])('since %s half-way must take no backup', async (_, patience, breakIt, said) => {
+  /** Makes a backup, to which something happens as soon as a dump is sent. */
+  async function whileDumping(patience: string[], happen: () => Promise<unknown>) {
     const command = [...patience, ...deployment.command('backup')];
     const running = alpha.exec(command, { timeoutSeconds: 240 });
     const isAtWork = async () =>
@@ -213,20 +211,35 @@ describe('a target that fails', () => {
     const tooEarly = running.then((ended) => Promise.reject(new Error(ended.stderr)));
     tooEarly.catch(() => undefined);
     await Promise.race([waitUntil('a dump', isAtWork, { seconds: 200 }), tooEarly]);
-    await breakIt();
-    const { exitCode, stderr } = await running;
+    await happen();
+    return running;
+  }
+
+  it.each([
+    ['it vanishes', impatient, () => servers.rest.stop(), / failed: /],
+    ['its login expires', [], () => servers.rest.start(otherPassword), /refuses the user/],
+  ])('since %s half-way must take no backup', async (_, patience, breakIt, said) => {
+    const { exitCode, stderr } = await whileDumping(patience, breakIt);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 9, stderr: expect.stringMatching(said) });
     await servers.rest.start(own.rest);
     expect(await list()).toEqual(kept.rest);
   });
 
-  it('must take the next backup when it works again, and read all that it holds with --full-verify', async () => {
+  it('must have none of a run that was killed', async () => {
+    await whileDumping([], () => alpha.exec(['pkill', '-KILL', '-f', 'matrix-deploy.cjs backup']));
+    expect(await list()).toEqual(kept.rest);
+  });
+
+  it('must take the next backup when it works again, lose what killed runs have left, and read all that it holds with --full-verify', async () => {
     await deployment.exits(0, 'backup', '--full-verify');
     const { manifest } = await ask<{ manifest: { checks: string[] } }>('show');
     expect(manifest.checks[0]).not.toContain('part');
     expect(await readBack()).toEqual({ rest: { read: 30, parts: 30, within: '30d' } });
     await deployment.exits(0, 'status');
+    await deployment.exits(0, 'backup', 'prune');
     await deployment.exits(0, 'backup', 'verify');
+    expect((await alpha.run(['docker', 'ps', '--quiet'])).split('\n')).toHaveLength(3);
+    expect(await deployment.run(['find', 'cache', '-name', 'pipe-*'])).toBe('');
   });
 
   it('since it only grows must be told as such, and keep what backup.keep does not', async () => {

@@ -200,7 +200,9 @@ describe('a repository', () => {
       expect(killed).toMatchObject({ reason: failure('killed') });
       await expect(one.prune()).rejects.toMatchObject(failure('locked'));
       if (project === 'alpha') {
+        await sh(`install -o 991 -g 991 -m 0440 /dev/null ${path}/data/00/half-tmp-1`);
         expect(await one.unlockOurs()).toBe(1);
+        expect(await sh(`find ${path} -name '*-tmp-*'`)).toBe('');
         await one.prune();
         expect(await one.unlockOurs()).toBe(0);
       }

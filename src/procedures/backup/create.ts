@@ -1,6 +1,7 @@
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import { leftOutOf, partsOf } from '../../backup/contents.ts';
 import type { Manifest } from '../../backup/manifest.ts';
+import { removePipes } from '../../backup/pipe.ts';
 import type { Progress } from '../../backup/repository.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
 import { manifestFile, manifestPart, newSetId, tagsOf } from '../../backup/set.ts';
@@ -79,6 +80,7 @@ export async function createBackups(
   const project = projectName(config.server_name);
   await refuseForeign(directory, config.server_name, await engine.containers(project));
   await refuseHalfRestored(directory);
+  await removePipes(inDirectory(deployment, layout.cache));
   const restic = await inStage('getting restic', () => prepareRestic(deployment, events.note));
   return forEachTarget(
     targets,
@@ -125,7 +127,9 @@ async function attempt(
 
   await inStage('opening the repository', async () => {
     await prepareTarget(deployment, target);
-    await endInterrupted(making);
+    if ((await target.repository.unlockOurs()) > 0) {
+      events.note('an earlier run was interrupted: what it has left is removed');
+    }
     await refuseForeignSets(deployment, target);
   });
   if (!isLocal(place) && known.checkedAt === undefined) {
@@ -156,14 +160,6 @@ async function attempt(
     forgotten,
     hasRecoveryKey: await recordKeys(deployment, target),
   };
-}
-
-/** A run that was killed leaves its locks, and its container may still be at work. */
-async function endInterrupted({ deployment, stack, target, note }: Making): Promise<void> {
-  if ((await target.repository.unlockOurs()) === 0) return;
-  note('an earlier run was interrupted: its locks are removed');
-  await deployment.engine.removeJobs(stack.project);
-  await target.repository.unlockOurs();
 }
 
 async function saveAll(making: Making): Promise<SavedPart[]> {
