@@ -35,7 +35,6 @@ export async function shareRoot(
   { surroundings }: Pick<Context, 'surroundings'>,
 ): Promise<SharedRoot & Pick<Serving, 'close'>> {
   const stack = describeStack(config, {});
-  const root = await rootOf(directory, stack);
   if (isPrivateToHost(stack.edge)) {
     throw new PreflightError(
       `the server is published at ${stack.edge.address} only, where no other device reaches it`,
@@ -53,6 +52,7 @@ export async function shareRoot(
       hint: 'Name one with --address.',
     });
   }
+  const root = await rootOf(directory, stack);
   const { fingerprint256: fingerprint } = root;
   const authority = /^CN=(.*)$/m.exec(root.subject)?.[1] ?? root.subject;
   const page = rootPage({
