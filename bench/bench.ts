@@ -6,9 +6,11 @@ import { describeMachine, findNodes } from './machine.ts';
 import { measureAddUser } from './measures/add-user.ts';
 import { measureApply } from './measures/apply.ts';
 import { measureBackup } from './measures/backup.ts';
+import { measureCheck } from './measures/check.ts';
 import { measureFederation } from './measures/federation.ts';
 import { measureFirstOutput } from './measures/first-output.ts';
 import { measureInit } from './measures/init.ts';
+import { measureMajor } from './measures/major.ts';
 import { measureMany } from './measures/many.ts';
 import type { Measure } from './measures/measure.ts';
 import { measureMemory } from './measures/memory.ts';
@@ -33,8 +35,10 @@ const measures = {
   init: measureInit,
   'public-init': measurePublicInit,
   'first-output': measureFirstOutput,
+  check: measureCheck,
   federation: measureFederation,
   memory: measureMemory,
+  major: measureMajor,
   backup: measureBackup,
 } satisfies Record<string, Measure>;
 

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import type { Deployment } from '../../test/e2e/support/deployment.ts';
 import { addUser, deployFederating, password } from '../../test/e2e/support/federating-server.ts';
-import { Lab } from '../../test/lab/lab.ts';
+import type { Lab } from '../../test/lab/lab.ts';
 import { checkout } from '../../test/lab/machine.ts';
+import { withLab } from '../on-lab.ts';
 import type { Deliveries, DeliveryOrder } from './delivery-program.ts';
 import type { Measure } from './measure.ts';
 
@@ -13,26 +13,19 @@ const unlimited = { rc_message: { per_second: 1000, burst_count: 1000 } };
 
 /** A message to a user of another server, from call to arrival, against one to a user of the same; both servers are on the lab. */
 export const measureFederation: Measure = async ({ signal, say }, { nodes: [node], rounds = 30 }) => {
-  const lab = await Lab.open();
-  try {
-    signal.throwIfAborted();
-    const interrupted = once(signal, 'abort').then(() => Promise.reject(signal.reason));
-    const { across, within } = await Promise.race([deliver(lab, rounds), interrupted]);
-    say(`federation: ${rounds} rounds`);
-    return {
-      comparisons: [
-        {
-          name: 'message to another server',
-          unit: 'ms',
-          node: node.version,
-          ours: across,
-          against: { name: 'to the same server', samples: within },
-        },
-      ],
-    };
-  } finally {
-    await lab.close();
-  }
+  const { across, within } = await withLab(signal, (lab) => deliver(lab, rounds));
+  say(`federation: ${rounds} rounds`);
+  return {
+    comparisons: [
+      {
+        name: 'message to another server',
+        unit: 'ms',
+        node: node.version,
+        ours: across,
+        against: { name: 'to the same server', samples: within },
+      },
+    ],
+  };
 };
 
 async function deliver(lab: Lab, rounds: number): Promise<Deliveries> {

@@ -2,8 +2,9 @@ import { Deployment } from '../../test/e2e/support/deployment.ts';
 import { writeAnswers } from '../../test/e2e/support/public-server.ts';
 import { stackImages } from '../../test/e2e/support/stack-images.ts';
 import type { Host } from '../../test/lab/host.ts';
-import { Lab } from '../../test/lab/lab.ts';
+import type { Lab } from '../../test/lab/lab.ts';
 import { stepsOf } from '../deployments/ours.ts';
+import { withLab } from '../on-lab.ts';
 import { interleaved, type Step } from '../samples.ts';
 import { follow } from '../timed.ts';
 import type { Workbench } from '../workbench.ts';
@@ -11,9 +12,8 @@ import { endOf } from './init.ts';
 import type { Measure } from './measure.ts';
 
 /** A server for the world against one for this machine, images present: what preflight, certificates and the look from outside cost. */
-export const measurePublicInit: Measure = async (bench, { nodes: [node], rounds = 3 }) => {
-  const lab = await Lab.open();
-  try {
+export const measurePublicInit: Measure = (bench, { nodes: [node], rounds = 3 }) =>
+  withLab(bench.signal, async (lab) => {
     const host = await lab.host('alpha', { images: stackImages });
     const { ours, local } = await interleaved(rounds, {
       ours: (round) => setUpPublic(bench, lab, host, round),
@@ -35,10 +35,7 @@ export const measurePublicInit: Measure = async (bench, { nodes: [node], rounds 
         { name: 'init --local, on the lab', rounds: local },
       ],
     };
-  } finally {
-    await lab.close();
-  }
-};
+  });
 
 async function setUpPublic(bench: Workbench, lab: Lab, host: Host, round: number): Promise<Step[]> {
   const serverName = `round${round}.test`;
