@@ -61,7 +61,8 @@ async function verify(session: Session<VerifyFlags>): Promise<void> {
   const reporter = await session.reporter();
   reporter.moment('having accounts talk with one another, encrypted');
   const messages = await talk({ directory, config }, other, context);
-  answer([...seen, ...describeTalk(messages, await style())], { findings, talk: messages });
+  const talked = describeTalk(messages, other === undefined, await style());
+  answer([...seen, ...talked], { findings, talk: messages });
   endWithFindings(context, [...findings, ...messages]);
 }
 

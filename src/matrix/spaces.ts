@@ -5,7 +5,7 @@ import type { NewRoom } from './rooms-creation.ts';
 export const spaceType = 'm.space';
 
 interface NewSpace extends NewRoom {
-  /** May users of other servers be in it? It holds for ever. */
+  /** May users of other servers be in it? It cannot be changed later. */
   readonly federated: boolean;
 }
 

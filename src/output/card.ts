@@ -56,7 +56,7 @@ export function cardOfUser({ userId, homeserver, link, contactLink }: Invitation
       },
       {
         heading: 'Let others find you',
-        lines: ['Who opens this link can write to you.', { label: 'link', value: contactLink }],
+        lines: ['With this link, others can write to you.', { label: 'link', value: contactLink }],
       },
     ],
     codes: [{ caption: 'Element X on a phone', link }],
@@ -66,7 +66,7 @@ export function cardOfUser({ userId, homeserver, link, contactLink }: Invitation
 /** As lines of a terminal, or of a mail. */
 export function cardText({ title, sections }: Card): string[] {
   return [
-    title,
+    ...wrapWords(title, width),
     ...sections.flatMap(({ heading, lines }, index) => [
       '',
       `${index + 1}. ${heading}`,

@@ -27,8 +27,8 @@ export function describeGroup({ space, rooms, tokenCreated }: GroupInvitation, s
     ...withHeader(['ROOM', 'RESULT', 'ENCRYPTED', 'NAME'], rows, { style }),
     '',
     tokenCreated
-      ? 'This is for everybody whom you invite:'
-      : 'This is for everybody, with the token of before:',
+      ? 'Give this to everybody in the group:'
+      : 'Give this to everybody in the group; it has the token of the last time:',
     '',
   ];
 }
@@ -44,7 +44,7 @@ export function cardOfGroup({
   token: { token, uses, expiresAt },
 }: GroupInvitation): Card {
   const people = uses === 1 ? 'one person' : `${uses ?? 'any number of'} people`;
-  const end = expiresAt === undefined ? '' : ` until ${describeTime(expiresAt)}`;
+  const end = expiresAt === undefined ? '' : `, until ${describeTime(expiresAt)}`;
   const name = printable(space.name);
   return {
     title: `You are invited to ${name}, on the Matrix server ${serverName}.`,
@@ -56,7 +56,7 @@ export function cardOfGroup({
           { label: 'page', value: registerLink },
           { label: 'server', value: homeserver },
           { label: 'token', value: token },
-          `The token is good for ${people} in all${end}. Give it to nobody else.`,
+          `The token is good for ${people}${end}. Give it to nobody else.`,
         ],
       },
       {

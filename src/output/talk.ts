@@ -4,13 +4,18 @@ import type { Style } from './style.ts';
 import { wrapWords } from './wrap.ts';
 
 const width = 80;
+/** As wide as a verdict and what follows it. */
+const indent = ' '.repeat(9);
 
-/** What became of encrypted messages, a line for each that was read, and what is wrong with the others. */
-export function describeTalk(findings: readonly TalkFinding[], style: Style): string[] {
+/**
+ * What became of encrypted messages, a line for each that was read, and what is wrong with the others.
+ *
+ * @param isAlone was no other server named?
+ */
+export function describeTalk(findings: readonly TalkFinding[], isAlone: boolean, style: Style): string[] {
   const messages = findings.filter(({ code }) => code !== 'talk-left-over');
   const read = messages.filter(({ verdict }) => verdict === 'passed').length;
   const rest = findings.filter(({ verdict }) => verdict !== 'passed');
-  const isAlone = messages.every(({ code }) => code === 'talk-here');
   return [
     `Encrypted messages: ${read} of ${messages.length} read at the other end.`,
     ...messages.filter(({ verdict }) => verdict === 'passed').map(describePassed),
@@ -31,9 +36,11 @@ function describePassed({ code, from, to, milliseconds = 0 }: TalkFinding): stri
 
 function describeTrouble({ verdict, code, from, to, saw, remedy }: TalkFinding, style: Style): string[] {
   const place = code === 'talk-left-over' ? '' : `${from} to ${to}: `;
+  const [first = '', ...others] = wrapWords(`${place}${saw}`, width - indent.length);
+  const remedies = remedy === undefined ? [] : wrapWords(remedy, width - indent.length);
   return [
-    `${describeVerdict(verdict === 'passed' ? 'warning' : verdict, style)}  ${place}${saw}`,
-    ...(remedy === undefined ? [] : [`         ${remedy}`]),
+    `${describeVerdict(verdict === 'passed' ? 'warning' : verdict, style)}  ${first}`,
+    ...[...others, ...remedies].map((line) => `${indent}${line}`),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Host, installedHost } from '../fakes/host.ts';
@@ -60,6 +60,29 @@ describe('add-user', () => {
     const { stdout, stderr } = await run(`add-user bob --json ${flags}`, { input: 'from a file\n' });
     expect(world.users.get('bob')?.password).toBe('from a file');
     expect(`${stdout}${stderr}`).not.toContain('from a file');
+  });
+});
+
+describe('the card of a new person', () => {
+  test('must say how to begin and what a recovery key is, without the password', async () => {
+    const { world, directory, run } = await installedHost();
+    const { stdout } = await run(`${named} --card --card-file card.html`);
+    const page = join(directory, 'card.html');
+    const html = await readFile(page, 'utf8');
+    for (const text of [stdout, html]) {
+      expect(text).toContain('@bob:localhost');
+      expect(text).toContain('Get your recovery key');
+    }
+    expect(html).not.toContain(world.users.get('bob')?.password);
+    expect((await stat(page)).mode & 0o777).toBe(0o600);
+  });
+
+  test('must not replace another file, and nobody be made then', async () => {
+    const { world, directory, run } = await installedHost();
+    await writeFile(join(directory, 'card.html'), 'something else');
+    expect(await run(`${named} --card-file card.html`)).toMatchObject({ exitCode: 2 });
+    expect(world.users.has('bob')).toBe(false);
+    expect(await readFile(join(directory, 'card.html'), 'utf8')).toBe('something else');
   });
 });
 

@@ -6,6 +6,7 @@ import { generatedDocuments } from '../../docs/generated.ts';
 import { runCommandLine } from '../../src/cli.ts';
 import { options as synapseOptions } from '../../src/components/synapse/options.ts';
 import { parseAnswers } from '../../src/config/answers.ts';
+import { parseGroup } from '../../src/config/group-file.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { Context } from '../../src/context.ts';
 
@@ -32,6 +33,11 @@ test.each(commandsShown('matrix-deploy'))('matrix-deploy %s exists', async (comm
 
 test.each(commandsShown('npm run'))('npm run %s exists', (commandLine) => {
   expect(Object.keys(JSON.parse(read('package.json')).scripts)).toContain(commandLine.split(' ')[0]);
+});
+
+test('the group of docs/inviting.md is valid', () => {
+  const [, text = ''] = /```yaml\n(.*?)```/s.exec(read('docs/inviting.md')) ?? [];
+  expect(parseGroup(text, 'rowing.yaml')).toMatchObject({ alias: 'rowing', rooms: [{}, {}] });
 });
 
 test('the matrix.yaml of README.md is valid', () => {

@@ -100,16 +100,9 @@ export class ChatClient {
     }
   }
 
-  /** Leaves a room for good, and does not show it any more. */
+  /** Leaves a room, and does not show it any more. */
   async leave(roomId: string): Promise<void> {
     await leaveRoom(this.#api, roomId);
-  }
-
-  /** Ends the session, and with it the device and its keys. */
-  async logOut(): Promise<void> {
-    this.#encryption.close();
-    const path = '/_matrix/client/v3/logout';
-    accepted(await this.#api({ method: 'POST', path, body: {} }), `end the session of ${this.device.userId}`);
   }
 
   /** Takes in what is new, and gives the new events of a room. */

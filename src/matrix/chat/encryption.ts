@@ -116,11 +116,6 @@ export class Encryption {
     return decrypted && asObject(JSON.parse(decrypted.event).content);
   }
 
-  /** Forgets the keys. */
-  close(): void {
-    this.#machine.close();
-  }
-
   async #hasKeysOf({ userId, deviceId }: ChatDevice): Promise<boolean> {
     await this.#send(this.#machine.queryKeysForUsers([new UserId(userId)]));
     return (await this.#machine.getDevice(new UserId(userId), new DeviceId(deviceId))) !== undefined;

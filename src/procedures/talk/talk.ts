@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
 import { deadline, interrupted, within } from '../../host/bounds.ts';
-import type { Api } from '../../matrix/api.ts';
+import { type Api, accepted } from '../../matrix/api.ts';
 import { ChatClient } from '../../matrix/chat/client.ts';
 import { type Homeserver, openHomeserver } from '../../matrix/homeserver.ts';
 import { publicApi } from '../../matrix/public-api.ts';
@@ -94,7 +94,8 @@ async function talkAcross(
   try {
     const guest = await enter(api, other);
     undo.add(`log out ${guest.userId}`, async () => {
-      await api({ method: 'POST', path: '/_matrix/client/v3/logout', body: {}, token: guest.token });
+      const path = '/_matrix/client/v3/logout';
+      accepted(await api({ method: 'POST', path, body: {}, token: guest.token }), 'end its session');
     });
     if (guest.userId.endsWith(`:${other.serverName}`)) {
       throw new Error(`${guest.userId} is an account of this server`);

@@ -68,7 +68,7 @@ test('what was there must be told from what was made', () => {
     'ROOM           RESULT  ENCRYPTED  NAME',
     '#lobby:a.test  there   yes        Lobby',
     '',
-    'This is for everybody, with the token of before:',
+    'Give this to everybody in the group; it has the token of the last time:',
     '',
   ]);
 });

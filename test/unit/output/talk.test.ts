@@ -13,7 +13,7 @@ const here: TalkFinding = {
 };
 
 test('what was read must be told with its time, and where another server was not named, how to name one', () => {
-  expect(describeTalk([here], style)).toEqual([
+  expect(describeTalk([here], true, style)).toEqual([
     'Encrypted messages: 1 of 1 read at the other end.',
     '  within a.test, after 0.6 s',
     'This was within this server. To talk with another one, name an account there:',
@@ -27,14 +27,15 @@ test('what was not read must be told with how far it came and what to do, and wh
     from: '@x:a.test',
     to: '@bob:b.test',
     verdict: 'failed',
-    saw: 'no answer within 60 s: nothing has arrived',
+    saw: 'no answer within 60 s: nothing has arrived, as far as can be seen from here',
     remedy: 'do this',
   };
   const left: TalkFinding = { ...here, code: 'talk-left-over', verdict: 'warning', saw: 'it stayed' };
-  expect(describeTalk([here, there, left], style)).toEqual([
+  expect(describeTalk([here, there, left], false, style)).toEqual([
     'Encrypted messages: 1 of 2 read at the other end.',
     '  within a.test, after 0.6 s',
-    'WRONG    @x:a.test to @bob:b.test: no answer within 60 s: nothing has arrived',
+    'WRONG    @x:a.test to @bob:b.test: no answer within 60 s: nothing has arrived,',
+    '         as far as can be seen from here',
     '         do this',
     'WARNING  it stayed',
   ]);
