@@ -101,7 +101,9 @@ function effectsOf(
       if (change === 'recreate') await make({ service, how: 'replace' });
       return startBehind(gate, service, await gateTarget());
     }
-    if (change !== 'create') return make({ service, how: change === 'start' ? 'up' : 'recreate' });
+    if (change !== 'create') await make({ service, how: change === 'start' ? 'up' : 'recreate' });
+    if (change === 'recreate') return;
+    // Compose leaves alone what the engine's list says runs: after a full disk, that may be what has ended.
     return engine.start(await services.id(service)).catch((error) => {
       throw couldNotStart([service], error);
     });

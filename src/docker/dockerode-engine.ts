@@ -7,7 +7,7 @@ import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerMemory, Engine, ExecResult, Publisher } from './engine.ts';
 import type { EngineBounds } from './engine-bounds.ts';
-import { ignoreStopped, noEngine } from './engine-failure.ts';
+import { ignoreUnchanged, noEngine } from './engine-failure.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { followJob } from './follow-job.ts';
@@ -191,13 +191,13 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
     removeJobs: (project) => removeJobs(docker, project),
     removeAbandonedJobs: (project) => removeJobs(docker, project, isAbandoned),
     async start(id) {
-      await docker.getContainer(id).start();
+      await docker.getContainer(id).start().catch(ignoreUnchanged);
     },
     async restart(id) {
       await docker.getContainer(id).restart();
     },
     async stop(id, graceSeconds = 0) {
-      await docker.getContainer(id).stop({ t: graceSeconds }).catch(ignoreStopped);
+      await docker.getContainer(id).stop({ t: graceSeconds }).catch(ignoreUnchanged);
     },
     remove: (id) => removeContainer(docker.getContainer(id)),
   };

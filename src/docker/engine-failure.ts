@@ -20,8 +20,8 @@ export function isGone(error: unknown): boolean {
   return error instanceof UserError && error.code === goneCode;
 }
 
-/** For stopping a container that does not run (304: Docker Engine API, ContainerStop). */
-export function ignoreStopped(error: unknown): void {
+/** For starting a container that runs, or stopping one that does not (304: Docker Engine API, ContainerStart, ContainerStop). */
+export function ignoreUnchanged(error: unknown): void {
   if ((error as Partial<Refusal>).statusCode !== 304) throw error;
 }
 

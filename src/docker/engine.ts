@@ -82,6 +82,7 @@ export interface Engine {
   removeJobs(project: string): Promise<void>;
   /** Removes those that a killed run has left: the process that followed them is gone. What was launched runs to its end. */
   removeAbandonedJobs(project: string): Promise<void>;
+  /** Starts a container; one that runs already stays as it is. */
   start(id: string): Promise<void>;
   restart(id: string): Promise<void>;
   /**

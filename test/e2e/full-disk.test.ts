@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusReport } from '../../src/procedures/status/report.ts';
 import { attachLab } from '../lab/attach.ts';
+import { waitUntil } from '../lab/command.ts';
 import { logInAsAdmin } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
 import { fillDisk, freeDisk } from './support/disk.ts';
@@ -57,6 +58,23 @@ describe.each([
     await freeDisk(host);
     expect(await look()).toMatchObject({ exitCode: 0, said: '' });
     expect(await leftovers()).toBe('0');
+    expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
+  });
+});
+
+describe('a service that has ended while the disk was full', () => {
+  afterEach(() => freeDisk(host));
+
+  it('must be started by apply when there is room, although the engine could not note its end', async () => {
+    const { Id, State } = await deployment.container('synapse');
+    const runs = async () =>
+      (await host.run(['docker', 'inspect', '--format', '{{.State.Running}}', Id])) === 'true';
+    await fillDisk(host);
+    await host.run(['kill', '-9', String(State.Pid)]);
+    await waitUntil('the end of the service', async () => !(await runs()), { seconds: 60 });
+    await freeDisk(host);
+    await deployment.exits(0, 'apply');
+    expect(await runs()).toBe(true);
     expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
   });
 });

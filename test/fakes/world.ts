@@ -303,6 +303,7 @@ export function fakeWorld() {
 
   const start = async (id: string) => {
     const container = containers.get(id) as ContainerFacts;
+    if (container.state === 'running') return;
     const { ports, volumes } = definitions.get(id) as Definition;
     world.log.push(`start ${container.service}`);
     containers.set(id, { ...container, state: 'running', status: 'Up 1 second' });
