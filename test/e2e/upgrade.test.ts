@@ -5,6 +5,7 @@ import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { buildBrokenSynapse, buildIncompatibleSynapse, refusingFiles } from './support/broken-images.ts';
 import { type Client, logInAsAdmin } from './support/client.ts';
+import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
 
@@ -90,6 +91,27 @@ describe('an upgrade that is refused', () => {
     const before = await deployment.containerIds();
     const { stderr } = await deployment.exits(exitCode, ...argv);
     expect(stderr).toContain(why);
+    expect(await deployment.containerIds()).toEqual(before);
+    expect(await deployment.readFile('matrix.yaml')).toBe(configuration);
+  });
+
+  it.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'asks for patience',
+      () => lab.registry.fail('matrixdotorg/synapse:v1.163.3', 'too-many-requests'),
+      /toomanyrequests/,
+    ],
+    ['is not there', () => lab.registry.cut(), /registry-1\.docker\.io/],
+  ])('must stop nothing when the registry %s', async (_, fail, why) => {
+    const before = await deployment.containerIds();
+    await fail();
+    try {
+      const argv = ['upgrade', '--yes', '--ack', notice, '--synapse', '1.163.3'];
+      expect((await deployment.exits(1, ...argv)).stderr).toMatch(why);
+    } finally {
+      await lab.registry.heal();
+      await lab.registry.restore();
+    }
     expect(await deployment.containerIds()).toEqual(before);
     expect(await deployment.readFile('matrix.yaml')).toBe(configuration);
   });
@@ -251,9 +273,16 @@ describe('an upgrade after which the version before cannot use the database', ()
     await mustServe('1.163.2');
   });
 
-  it('must keep a copy, go back to it, and say what is lost', async () => {
-    const { upgrade } = await deployment.ask<Answer>(...go(incompatible));
-    expect(upgrade.keepsCopy).toBe(true);
+  /** The new Synapse is asked by a program in its container, while nobody else can. */
+  const usedInside = /\/exec curl .*--config/;
+
+  it('must go on where it was killed while it tried the new version, keep a copy, and go back to it', async () => {
+    const killed: string[] = [];
+    for await (const effect of deaths(deployment, go(incompatible), { among: usedInside })) {
+      killed.push(effect);
+      expect(Object.keys((await deployment.container('synapse')).NetworkSettings.Networks)).toHaveLength(1);
+    }
+    expect(killed).toHaveLength(1);
     expect(await databases()).toHaveLength(2);
     await admin.say(room, 'since');
     await deployment.exits(4, ...go(newer));
