@@ -1,16 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
 import type { Checked } from '../../src/procedures/check/check.ts';
 import type { DelegationReport } from '../../src/procedures/delegation.ts';
 import type { InitResult } from '../../src/procedures/init.ts';
 import type { StatusReport } from '../../src/procedures/status/report.ts';
 import { snippetKinds } from '../../src/render/delegation-snippet.ts';
+import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';
 import { Authority } from '../lab/certificates.ts';
 import { waitUntil } from '../lab/command.ts';
 import { Client } from './support/client.ts';
-import type { Deployment } from './support/deployment.ts';
-import { addUser, deployFederating, password } from './support/federating-server.ts';
+import { deployFederating, talkBothWays } from './support/federating-server.ts';
+import { trusted } from './support/public-server.ts';
 import { Site } from './support/site.ts';
+import { Terminal } from './support/terminal.ts';
 
 const lab = await attachLab();
 const authority = await Authority.create('Root of the site');
@@ -81,6 +84,27 @@ describe('a server that others come to on port 8448', () => {
   });
 });
 
+describe('init, when somebody is there to answer', () => {
+  it('must propose the site that answers on the server name, and say what it has seen', async () => {
+    const terminal = await Terminal.open(beta.host);
+    terminal.type(
+      `clear; ${beta.command('init', '--acme-roots', trusted).join(' ').replace(beta.directory, '/srv/other')}; echo "ended with $?"\r`,
+    );
+    await terminal.answer('1 of 6', key.clearLine, 'alpha.test', key.enter);
+    await terminal.answer('type it once more', 'alpha.test', key.enter);
+    await terminal.screen.see('2 of 6', 30);
+    const shown = terminal.screen.text.replace(/\s+/g, ' ');
+    expect(shown).toContain('where a web site answers');
+    // What Enter takes.
+    expect(shown).toContain('❯ A web site on another machine');
+    terminal.type(key.enter);
+    await terminal.answer('3 of 6', key.interrupt);
+    await terminal.screen.see('ended with 130', 10);
+    await terminal.close();
+    expect(await beta.host.exists('/srv/other')).toBe(false);
+  });
+});
+
 describe('a server whose name has a site elsewhere', () => {
   it('must be found, and well', async () => {
     await Promise.all(
@@ -89,21 +113,34 @@ describe('a server whose name has a site elsewhere', () => {
   });
 
   it('must talk, both ways, with one that is found on port 8448', async () => {
-    const [alice, bob] = await Promise.all([user(alpha, 'alice'), user(beta, 'bob')]);
-    const room = await alice.createRoom({ invite: ['@bob:beta.test'] });
-    await waitUntil('the invitation', async () => {
-      const { status } = await bob.call('POST', `/_matrix/client/v3/join/${room}?via=alpha.test`);
-      return status === 200;
-    });
-    await bob.say(room, 'are you there?');
-    await waitUntil('the message', async () => (await alice.read(room)).includes('are you there?'));
-    await alice.say(room, 'I am');
-    await waitUntil('the answer', async () => (await bob.read(room)).includes('I am'));
+    await talkBothWays(alpha, beta);
   });
+});
 
-  async function user(server: Deployment, localpart: string): Promise<Client> {
-    await addUser(server, localpart);
-    const client = new Client({ from: server.host, url: `https://matrix.${server.serverName}` });
-    return client.logIn(localpart, password);
-  }
+describe('a change of the way', () => {
+  beforeAll(() => lab.dns.set('alpha.test', 'A', alpha.host.address));
+
+  it.each([
+    ['port-8448', 'matrix.alpha.test', { isDelegated: false, targets: [{ host: 'alpha.test', port: 8448 }] }],
+    ['none', 'alpha.test', { isDelegated: true, targets: [{ host: 'alpha.test', port: 443 }] }],
+    ['well-known', 'matrix.alpha.test', { isDelegated: true, targets: [{ host: 'alpha.test', port: 443 }] }],
+  ])('to %s must be a plan that is applied, and found by others', async (delegation, host, route) => {
+    const document = parseDocument(await alpha.readFile('matrix.yaml'));
+    document.set('delegation', delegation);
+    document.set('host', host);
+    await alpha.writeFile('matrix.yaml', String(document));
+    const { changes } = await alpha.ask<{ changes: { resource: string }[] }>('plan');
+    expect(changes.map(({ resource }) => resource)).toContain('service synapse');
+    await alpha.exits(0, 'apply');
+    expect(await beta.ask<Checked>('check', 'alpha.test')).toMatchObject({ route });
+    const client = new Client({ from: beta.host, url: 'https://alpha.test' });
+    const { body } = await client.call('GET', '/.well-known/matrix/client');
+    expect(body['m.homeserver'].base_url.replace(/\/$/, '')).toBe(`https://${host}`);
+    await alpha.exits(0, 'plan', '--exit-code');
+    if (delegation !== 'none') return;
+    // Its name has only now become that of the homeserver: others remember where they came before, until they start again.
+    await beta.run(['docker', 'compose', 'restart', 'synapse']);
+    await waitUntil('the other server', async () => (await beta.cli('status')).exitCode === 0);
+    await talkBothWays(alpha, beta, ['anna', 'ben']);
+  });
 });

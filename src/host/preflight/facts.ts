@@ -16,10 +16,11 @@ import { type DiskNeed, diskNeeds } from './capacity.ts';
 import { certificateStore, certifiedNames } from './certified.ts';
 import type { Answer } from './docker.ts';
 import { distributionOf } from './installation.ts';
-import type { NameFacts, UnreachedRegistries } from './names.ts';
+import type { NameFacts } from './names.ts';
 import { isChanging, type Occupancy } from './ports.ts';
 import { proveControl } from './prove-control.ts';
 import { doorOf, failureOf, lookUpName, proveByAnswering } from './prove-names.ts';
+import { findUnreached, registryOf, type UnreachedRegistries } from './registries.ts';
 
 /** What is to run on the host. */
 export interface Subject {
@@ -180,22 +181,10 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       return Object.fromEntries(failures);
     },
 
-    /** On a host with IPv6 only, the registries of missing images that have no such address; `undefined` where nothing is pulled. */
     async unreachedRegistries(): Promise<UnreachedRegistries | undefined> {
       if (!isIpv6Only(machine.addresses())) return undefined;
-      const registries = [...new Set((await missingImages()).map(registryOf))];
-      if (registries.length === 0) return undefined;
-      // Not to get an answer is what the check of the resolution tells.
-      const without = await Promise.all(
-        registries.map(async (host) => {
-          const answer = await network.addresses(host, 'AAAA');
-          return 'records' in answer && answer.records.length === 0 ? [host] : [];
-        }),
-      );
-      return {
-        hosts: without.flat(),
-        hasDetour: await fromEngine((answering) => answering.hasDetour(), false),
-      };
+      const hasDetour = () => fromEngine((answering) => answering.hasDetour(), false);
+      return findUnreached(await missingImages(), { network, hasDetour });
     },
 
     names: once(async (): Promise<readonly NameFacts[]> => {
@@ -238,12 +227,6 @@ async function answerOf(ask: () => Promise<EngineVersion>): Promise<Answer> {
     const hint = cause instanceof UserError ? cause.hint : undefined;
     return { code: String((cause as { code?: unknown }).code), message: messageOf(cause), hint };
   }
-}
-
-/** The registry that an image is pulled from, by the rule of Docker's references. */
-function registryOf(image: string): string {
-  const [first = '', ...rest] = image.split('/');
-  return rest.length > 0 && /[.:]/.test(first) ? first.replace(/:\d+$/, '') : 'registry-1.docker.io';
 }
 
 function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {

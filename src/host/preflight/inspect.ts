@@ -8,9 +8,10 @@ import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
 import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
 import { type CheckName, checkNames, type Finding, type Judgement, unverified, warning } from './finding.ts';
-import { judgeDns, judgeProxy, judgeRegistries, judgeResolution, offeringElsewhere } from './names.ts';
+import { judgeDns, judgeProxy, judgeResolution, offeringElsewhere } from './names.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from './place.ts';
 import { judgePorts } from './ports.ts';
+import { judgeRegistries } from './registries.ts';
 
 interface Check {
   /** Before every change, before the first one, or before a certificate is ordered. */

@@ -104,28 +104,6 @@ export function judgeProxy({ name, addresses }: NameFacts, challenge: Challenge 
       );
 }
 
-/** Registries that this host cannot go to, and what may help. */
-export interface UnreachedRegistries {
-  readonly hosts: readonly string[];
-  /** Does the engine pull by a mirror or a proxy of its settings? */
-  readonly hasDetour: boolean;
-}
-
-/** @param unreached `undefined` where no image has to be pulled, or this host has IPv4 */
-export function judgeRegistries(unreached: UnreachedRegistries | undefined): Judgement[] {
-  if (unreached === undefined) return [];
-  const { hosts, hasDetour } = unreached;
-  if (hosts.length === 0) return [passed('the registries have IPv6')];
-  const seen = `this host has IPv6 only, and ${hosts.join(' and ')} ${hosts.length === 1 ? 'has' : 'have'} no IPv6 address`;
-  return hasDetour
-    ? [unverified(`${seen}: images come only by the mirror or the proxy of the Docker engine`)]
-    : [failed(`${seen}: images cannot be pulled from there`, wayToIpv4)];
-}
-
-/** What an operator without IPv4 can do where an image is published by IPv4 only. */
-const wayToIpv4 =
-  'Ask your provider for name servers with DNS64 and NAT64, which lead to IPv4; or name an image on a registry with IPv6, such as Docker Hub; or bring it: `docker save` on another machine, `docker load` here.';
-
 /** @param failures by name, the error code that came in place of an answer; `undefined` for an answer, whatever it was */
 export function judgeResolution(failures: Readonly<Record<string, string | undefined>>): Judgement {
   const names = Object.keys(failures);

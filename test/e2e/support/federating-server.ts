@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import type { DelegationKind } from '../../../src/stack/delegation.ts';
 import { waitUntil } from '../../lab/command.ts';
 import type { Host } from '../../lab/host.ts';
@@ -80,9 +81,13 @@ export async function addUser(deployment: Deployment, localpart: string): Promis
 }
 
 /** Makes a user on each of two servers, and sees each read what the other says in a room of the first. */
-export async function talkBothWays(one: Deployment, other: Deployment): Promise<void> {
-  const [alice, bob] = await Promise.all([newClient(one, 'alice'), newClient(other, 'bob')]);
-  const room = await alice.createRoom({ invite: [`@bob:${other.serverName}`] });
+export async function talkBothWays(
+  one: Deployment,
+  other: Deployment,
+  [host, guest]: readonly [string, string] = ['alice', 'bob'],
+): Promise<void> {
+  const [alice, bob] = await Promise.all([newClient(one, host), newClient(other, guest)]);
+  const room = await alice.createRoom({ invite: [`@${guest}:${other.serverName}`] });
   await waitUntil('the invitation', async () => {
     const { status } = await bob.call('POST', `/_matrix/client/v3/join/${room}?via=${one.serverName}`);
     return status === 200;
@@ -95,7 +100,8 @@ export async function talkBothWays(one: Deployment, other: Deployment): Promise<
 
 async function newClient(server: Deployment, localpart: string): Promise<Client> {
   await addUser(server, localpart);
-  const client = new Client({ from: server.host, url: `https://matrix.${server.serverName}` });
+  const { host } = parse(await server.readFile('matrix.yaml'));
+  const client = new Client({ from: server.host, url: `https://${host}` });
   return client.logIn(localpart, password);
 }
 

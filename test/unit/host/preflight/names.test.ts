@@ -3,10 +3,10 @@ import { servedAmong } from '../../../../src/host/preflight/address-ranges.ts';
 import {
   judgeDns,
   judgeProxy,
-  judgeRegistries,
   judgeResolution,
   type NameFacts,
 } from '../../../../src/host/preflight/names.ts';
+import { judgeRegistries } from '../../../../src/host/preflight/registries.ts';
 
 const name = 'matrix.example.org';
 const facts = (different: Partial<NameFacts>): NameFacts => ({
