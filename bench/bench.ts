@@ -15,6 +15,7 @@ import { measureMany } from './measures/many.ts';
 import type { Measure } from './measures/measure.ts';
 import { measureMemory } from './measures/memory.ts';
 import { measurePreflight } from './measures/preflight.ts';
+import { measureProbes } from './measures/probes.ts';
 import { measurePublicInit } from './measures/public-init.ts';
 import { measureRecreate } from './measures/recreate.ts';
 import { measureStartUp } from './measures/start-up.ts';
@@ -27,6 +28,7 @@ import { withWorkbench } from './workbench.ts';
 const measures = {
   'start-up': measureStartUp,
   preflight: measurePreflight,
+  probes: measureProbes,
   apply: measureApply,
   status: measureStatus,
   'add-user': measureAddUser,
