@@ -135,6 +135,12 @@ describe('a backup that fails', () => {
       /dumping the database synapse[\s\S]*pg_dump: error: .*permission denied for table presence_stream/,
     ],
     [
+      'since the dump ends half-way',
+      'alter table presence_stream enable row level security, force row level security',
+      'alter table presence_stream disable row level security, no force row level security',
+      /dumping the database synapse[\s\S]*pg_dump: error: .*row-level security/,
+    ],
+    [
       'since a media file is not what the database says',
       "update local_media_repository set sha256 = repeat('0', 64)",
       'update local_media_repository set sha256 = null',
