@@ -80,7 +80,9 @@ function fill({ settings, method = 'GET' }) {
     session.on('remoteSettings', ({ maxConcurrentStreams }) => {
       seen.opened += 1;
       for (let stream = 0; stream < maxConcurrentStreams; stream += 1) {
-        const headers = { ':method': method, ':path': path, 'x-large': `${'a'.repeat(15_000)}${stream}` };
+        const large = `${'a'.repeat(15_000)}${stream}`;
+        // Without the port that Node would add: for the proxy, all are to ask for the same name.
+        const headers = { ':authority': host, ':method': method, ':path': path, 'x-large': large };
         const request = session.request(headers, { endStream: method === 'GET' });
         request.on('response', (headers) => countStatus(headers[':status']));
         request.on('error', () => {});
