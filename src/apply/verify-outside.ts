@@ -14,7 +14,7 @@ export interface OutsideFinding {
   readonly url: string;
   /** `unverified` where it cannot be told from this host; `warning` where the server works, but not as it could. */
   readonly verdict: 'passed' | 'failed' | 'unverified' | 'warning';
-  /** What is wrong, with a name that stays the same: of what a site elsewhere answers only. */
+  /** What is wrong, with a name that stays the same: of what a site elsewhere answers, and of SRV records. */
   readonly code?: string;
   /** What was seen instead, and what to do; absent when it passed. */
   readonly saw?: string;
@@ -46,14 +46,14 @@ export async function verifyOutside(
     return [];
   }
   const places = await locateNames(
-    expectations.map(({ host }) => host),
+    expectations.map(({ host, at = host }) => at),
     edge,
     surroundings,
   );
   return Promise.all(
     expectations.map(async (expectation): Promise<OutsideFinding> => {
-      const { name, host, path, port = edge.httpsPort } = expectation;
-      const { addresses = [], trouble } = places.get(host) ?? {};
+      const { name, host, at = host, path, port = edge.httpsPort } = expectation;
+      const { addresses = [], trouble } = places.get(at) ?? {};
       return {
         expectation: name,
         url: publicUrl(host, port, path),

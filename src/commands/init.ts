@@ -51,7 +51,7 @@ export function declareInit(program: Command, context: Context): void {
     .option('--server-name <name>', 'part after the colon in user IDs; permanent')
     .option(
       '--delegation <way>',
-      'from the server name to the homeserver: well-known, elsewhere, port-8448 or none',
+      'from the server name to the homeserver: well-known, elsewhere, srv, port-8448 or none',
     )
     .option('--host <name>', 'where clients reach the homeserver (default: matrix.<server name>)')
     .option('--edge <kind>', 'host-proxy: nginx or its like on this host passes requests on (default: own)')

@@ -89,21 +89,27 @@ export interface Edge {
   readonly behind?: { readonly address: string; readonly port: number };
   /** Are its certificates by an authority that nobody trusts, to try things with? */
   readonly isRehearsal?: boolean;
+  /** Are names certified that lead elsewhere, too? Else the authority comes to each of them. */
+  readonly certifiesElsewhere?: boolean;
   /** File below the deployment directory with the roots of the private authority that certifies this server and its like. */
   readonly roots?: string | undefined;
 }
 
 /** How the homeserver is found from the server name. */
 export interface Delegation {
-  /** Names that our proxy answers for: each needs a DNS record that leads here, and a certificate. */
+  /** Names that our proxy answers for: each needs a certificate. */
   readonly names: readonly string[];
+  /** Those of them that need a DNS record which leads here. */
+  readonly leading: readonly string[];
   /** Where clients connect to, without a slash at its end. */
   readonly clientUrl: string;
   /** Where other homeservers connect to, as a well-known document says it: `example.org:443`. */
   readonly federationAddress: string;
+  /** What leads other homeservers on from the server name; `nothing` where they come to it by themselves. */
+  readonly ledBy: 'document' | 'records' | 'nothing';
   /** Does a site that is not ours answer on the server name, and serve the well-known documents? */
   readonly isElsewhere: boolean;
-  /** A port beside that of https on which other homeservers come to the server name itself: then no document leads them on. */
+  /** A port beside that of https on which other homeservers come to the server name itself. */
   readonly federationPort?: number;
 }
 

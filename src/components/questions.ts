@@ -89,6 +89,8 @@ export interface Expectation {
   /** What must be found, as in "the client API". */
   readonly name: string;
   readonly host: string;
+  /** The name whose records lead to who must answer; `host` when absent. */
+  readonly at?: string | undefined;
   /** That of https when absent. */
   readonly port?: number;
   /** As it is sent. */

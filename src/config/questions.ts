@@ -1,4 +1,3 @@
-import { chosenDelegation, type DelegationKind, isFitting } from '../stack/delegation.ts';
 import { adminMeaning } from './admin.ts';
 import {
   type Answers,
@@ -8,10 +7,11 @@ import {
   noEmail,
   type QuestionName,
 } from './answers.ts';
+import { delegationQuestion } from './delegation-question.ts';
 import { edgeQuestion } from './edge-question.ts';
 import type { ConfigIssue } from './issue.ts';
 import { mailIssues } from './mail-answers.ts';
-import { describeSight, type NameSight, proposedDelegation } from './name-sight.ts';
+import type { NameSight } from './name-sight.ts';
 import { dnsNameIn, isPublicName, isReachableName } from './names.ts';
 import { describeSchemaIssue } from './wording.ts';
 
@@ -70,9 +70,6 @@ const needsCertificate = (value: AnswerValue, soFar: Answers) =>
   soFar.local || canBeCertified(String(value), soFar)
     ? undefined
     : 'is a name for which no authority issues a certificate: use a name of your domain';
-const isPublic = ({ local }: Answers) => !local;
-const isOf = (sight: NameSight | undefined, serverName: string | undefined): sight is NameSight =>
-  sight !== undefined && sight.name === serverName;
 
 /** The questions, in the order in which they are asked. */
 export const questions: readonly Question[] = [
@@ -90,44 +87,7 @@ export const questions: readonly Question[] = [
     isPermanent: true,
     unsettles: ['host'],
   },
-  {
-    name: 'delegation',
-    flag: '--delegation <way>',
-    label: 'delegation',
-    text: ({ server_name }) => `What answers on https://${server_name} today?`,
-    help: ({ server_name }, { sight }) =>
-      [
-        `Other servers look there to find the homeserver of ${server_name}: something on that name must lead them to it.`,
-        ...(isOf(sight, server_name) ? [describeSight(sight)] : []),
-      ].join(' '),
-    choices: ({ server_name }) => [
-      {
-        value: 'well-known',
-        name: 'Nothing, or this machine',
-        meaning: `The homeserver gets a name of its own, and we answer on ${server_name} too, to say where it is.`,
-      },
-      {
-        value: 'none',
-        name: 'Nothing, and it shall be the homeserver itself',
-        meaning: `${server_name} is then the only name: nothing else can be served on it.`,
-      },
-      {
-        value: 'elsewhere',
-        name: 'A web site on another machine',
-        meaning: `The site stays, and serves two small documents that say where the homeserver is. We show them, and how nginx, Apache, Caddy or Traefik serve them.`,
-      },
-    ],
-    applies: isPublic,
-    fallback: ({ server_name = '', host = '' }, { sight }) =>
-      isOf(sight, server_name) && host !== server_name
-        ? proposedDelegation(sight)
-        : chosenDelegation({ server_name, host }),
-    problem: (value, { server_name = '', host }) =>
-      host !== undefined && !isFitting(value as DelegationKind, { server_name, host })
-        ? `does not go with the host ${host}`
-        : undefined,
-    unsettles: ['host'],
-  },
+  delegationQuestion,
   {
     name: 'host',
     flag: '--host <name>',
@@ -138,7 +98,7 @@ export const questions: readonly Question[] = [
     applies: ({ local, delegation }) => !local && delegation !== 'none',
     fallback: ({ server_name = '<server name>' }) => `matrix.${server_name}`,
     problem: (value, soFar) =>
-      value === soFar.server_name && ['well-known', 'elsewhere'].includes(String(soFar.delegation))
+      value === soFar.server_name && ['well-known', 'elsewhere', 'srv'].includes(String(soFar.delegation))
         ? 'is the server name: choose another, or go back and let that be the homeserver itself'
         : needsCertificate(value, soFar),
     meant: dnsNameIn,

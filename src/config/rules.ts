@@ -35,7 +35,7 @@ function delegationFitsTheNames(config: Config): ConfigIssue[] {
     {
       path: ['delegation'],
       message: `is ${delegation}, but ${isOneName ? 'host is the server name' : 'host is not the server name'}`,
-      hint: `set it to ${isOneName ? 'none or port-8448' : 'well-known, elsewhere or port-8448'}, or change host`,
+      hint: `set it to ${isOneName ? 'none or port-8448' : 'well-known, elsewhere, srv or port-8448'}, or change host`,
     },
   ];
 }

@@ -19,7 +19,7 @@ export const configSchema = z.strictObject({
     .enum(delegationKinds)
     .optional()
     .describe(
-      'How the homeserver is found from the server name: well-known (the server name points at this host too, and its documents lead to host), elsewhere (another site answers on the server name; `matrix-deploy delegation` shows the two documents that it must serve), port-8448 (the server name points at this host too, where other homeservers come to port 8448 without any document) or none (host is the server name). Follows from the two names when absent.',
+      'How the homeserver is found from the server name: well-known (the server name points at this host too, and its documents lead to host), elsewhere (another site answers on the server name; `matrix-deploy delegation` shows the two documents that it must serve), srv (SRV records lead other homeservers to host, which has a certificate for the server name; clients still want a document there), port-8448 (the server name points at this host too, where other homeservers come to port 8448 without any document) or none (host is the server name). Follows from the two names when absent.',
     ),
   ...sections,
   backup: backupOptions.prefault({}),

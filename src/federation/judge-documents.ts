@@ -9,6 +9,8 @@ import type { Fetched, Place } from './observed.ts';
 export interface Wanted {
   /** The value of m.server: a name and a port; absent where there must be no such document. */
   readonly serverDocument: string | undefined;
+  /** Do other homeservers find the deployment without the documents, so that only clients want one? */
+  readonly isHint: boolean;
   /** The value of base_url, with a slash at its end or without. */
   readonly clientUrl: string;
   /** Addresses at which this deployment answers, where the server name must lead to another host; else none. */
@@ -50,7 +52,7 @@ const reasons = {
 /** What keeps the server name from leading to a deployment, over all of its addresses. */
 export function judgeDocuments({ home, servers, clients }: DocumentsSeen, wanted: Wanted): DocumentFinding[] {
   const isThere = ({ address }: Pick<Fetched, 'address'>) => !wanted.notAt.includes(address);
-  return [
+  const found = [
     ...judgePresence(home).map((found) => ({ ...found, document: 'both' as const })),
     ...home.addresses
       .filter((located) => !isThere(located))
@@ -58,6 +60,26 @@ export function judgeDocuments({ home, servers, clients }: DocumentsSeen, wanted
     ...servers.filter(isThere).flatMap((fetched) => judgeServerDocument(fetched, wanted)),
     ...clients.filter(isThere).flatMap((fetched) => judgeClientDocument(fetched, wanted)),
   ];
+  return wanted.isHint ? found.flatMap((each) => asHint(each, wanted)) : found;
+}
+
+/**
+ * What is left of a finding where SRV records lead other homeservers: they are asked for wherever there is no document that
+ * can be read (server-server API, "Resolving server names", 3). One that leads elsewhere goes before them.
+ */
+function asHint(found: DocumentFinding, { clientUrl }: Wanted): DocumentFinding[] {
+  if (found.code === 'well-known-leads-elsewhere') return [found];
+  return found.document === 'server'
+    ? []
+    : [
+        {
+          ...found,
+          verdict: found.verdict === 'failed' ? 'warning' : found.verdict,
+          document: 'client',
+          reason: reasons.client,
+          remedy: `Let a site there answer as \`matrix-deploy delegation\` shows, or let people enter ${clientUrl} in their client by hand.`,
+        },
+      ];
 }
 
 function leadsHere(host: string, address: string): DocumentFinding {

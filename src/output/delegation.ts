@@ -11,6 +11,7 @@ export function describeDelegationReport(report: DelegationReport, style: Style)
   }
   return [
     ...describeDocuments(report, style),
+    ...describeRecords(report.records),
     ...report.findings.flatMap((finding) => ['', ...describeCheckFinding(finding, style)]),
     '',
     conclusion(report, style),
@@ -32,6 +33,16 @@ export function describeDocuments(
       ? []
       : ['For your web server: `matrix-deploy delegation --for nginx` (or apache, caddy, traefik, static).']),
   ];
+}
+
+/** The SRV records that lead other homeservers, and how they are looked at. */
+export function describeRecords(records: readonly string[]): string[] {
+  return records.length === 0
+    ? []
+    : [
+        'Other homeservers are led by SRV records; `matrix-deploy dns` looks at them:',
+        ...records.map((record) => `  ${record}`),
+      ];
 }
 
 function conclusion({ serverName, federationAddress, findings }: DelegationReport, style: Style): string {

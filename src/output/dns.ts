@@ -64,9 +64,11 @@ export function describeZone({ serverName, records }: Pick<DnsReport, 'serverNam
   ];
 }
 
-function whyOptional({ type }: RecordRow): string {
-  return type === 'CAA'
-    ? 'no other CA may certify these names'
+function whyOptional({ type, state }: RecordRow): string {
+  if (type === 'CAA') return 'no other CA may certify these names';
+  // One that is not there is shown where the other name has one.
+  return state === 'optional'
+    ? 'the same for homeservers that ask for this name'
     : 'for homeservers that cannot read the well-known document';
 }
 

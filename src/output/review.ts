@@ -1,4 +1,5 @@
 import { type Answers, noEmail } from '../config/answers.ts';
+import { wantedServiceRecords } from '../host/dns/judge-service.ts';
 import { chosenDelegation, type DelegationKind, describeDelegation } from '../stack/delegation.ts';
 import { alignColumns } from './table.ts';
 
@@ -8,11 +9,12 @@ const standardPort = { address: '0.0.0.0', httpsPort: 443 };
 export function describeReview(answers: Answers): string[] {
   const { server_name = '', host = server_name, admin } = answers;
   const names = { ...answers, server_name, host };
-  const { clientUrl, names: leading, isElsewhere } = describeDelegation(names, standardPort);
+  const { clientUrl, leading, ledBy, isElsewhere } = describeDelegation(names, standardPort);
   const ways: Record<DelegationKind, string> = {
     none: 'none: the server name itself',
     'well-known': `well-known: ${server_name} leads there`,
     elsewhere: `elsewhere: the site at ${server_name} leads there`,
+    srv: `srv: SRV records of ${server_name} lead there`,
     'port-8448': `port 8448 of ${server_name}`,
   };
   return [
@@ -29,6 +31,14 @@ export function describeReview(answers: Answers): string[] {
     '',
     'DNS records that must lead to this machine (A for IPv4, AAAA for IPv6):',
     ...leading.map((name) => `  ${name}`),
+    ...(ledBy === 'records'
+      ? [
+          'and those that lead other homeservers here:',
+          ...wantedServiceRecords(server_name, { host, port: standardPort.httpsPort }).map(
+            ({ name, value }) => `  ${name}. SRV ${value}`,
+          ),
+        ]
+      : []),
     ...(isElsewhere
       ? [`The site at ${server_name} must serve two documents, which are shown at the end.`]
       : []),

@@ -1,5 +1,5 @@
 import type { InitResult } from '../procedures/init.ts';
-import { describeDocuments } from './delegation.ts';
+import { describeDocuments, describeRecords } from './delegation.ts';
 import { describeOutside } from './outside.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
@@ -9,10 +9,13 @@ const width = 80;
 
 /** What a new server's owner needs next. */
 export function describeWelcome(result: InitResult, style: Style): string[] {
-  const { directory, passwordFile, outside, documents } = result;
+  const { directory, passwordFile, outside, documents, records } = result;
   const serverName = serverNameOf(result);
   // Without the documents of a site elsewhere nobody finds the server.
-  const isLed = documents.length === 0 || (result.started && outside.every(({ code }) => code === undefined));
+  const isOfRecords = (code = '') => code.startsWith('srv-');
+  const isLed =
+    documents.length === 0 ||
+    (result.started && outside.every(({ code }) => code === undefined || isOfRecords(code)));
   const password = passwordFile === undefined ? 'the one that you gave' : `in ${passwordFile}`;
   const rows = [
     ['  homeserver', result.url],
@@ -29,6 +32,7 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
     ...(isLed
       ? []
       : [...describeDocuments({ serverName, servedBy: 'a site elsewhere', documents }, style), '']),
+    ...(outside.some(({ code }) => isOfRecords(code)) ? [...describeRecords(records), ''] : []),
     ...(outside.length === 0
       ? []
       : [...describeOutside(outside, style), '', ...wrapWords(logIn(result), width), '']),

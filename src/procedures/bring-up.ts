@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { interrupted } from '../host/bounds.ts';
 import type { Plan } from '../plan/plan.ts';
 import { describeStack } from '../stack/stack.ts';
-import { verifyDocuments } from './delegation.ts';
+import { verifyDocuments, verifyService } from './delegation.ts';
 import { verifyMail } from './mail/verify-mail.ts';
 
 interface BringUpOptions extends ConvergeOptions {
@@ -68,6 +68,7 @@ export async function verifyDeployment(
     });
   const found = await Promise.all([
     verifyDocuments(directory, stack, context),
+    verifyService(stack, network),
     verifyOutside(stack, surroundings),
     verifyCertificates({ stack, config }, surroundings),
     // That the engine does not answer is for `status` to tell.

@@ -4,6 +4,9 @@ import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { DocumentFinding } from '../federation/judge-documents.ts';
+import { wantedServiceRecords } from '../host/dns/judge-service.ts';
+import { lookAtService } from '../host/dns/look-at-service.ts';
+import type { Network } from '../host/network.ts';
 import { type SnippetKind, snippetFor } from '../render/delegation-snippet.ts';
 import { chosenDelegation, type DelegationKind, describeDelegation, isFitting } from '../stack/delegation.ts';
 import { delegationDocuments, documentHeaders } from '../stack/delegation-documents.ts';
@@ -26,6 +29,8 @@ export interface DelegationReport {
   /** Who must serve the documents. */
   readonly servedBy: 'this server' | 'a site elsewhere';
   readonly documents: readonly WantedDocument[];
+  /** The SRV records that lead other homeservers, as a zone file writes them; none where nothing but documents do. */
+  readonly records: readonly string[];
   readonly findings: readonly DocumentFinding[];
 }
 
@@ -54,17 +59,27 @@ export async function lookAtDelegation(
     federationAddress: delegation.federationAddress,
     servedBy: delegation.isElsewhere ? 'a site elsewhere' : 'this server',
     documents: isPrivate ? [] : wantedDocuments(serverName, delegation),
+    records: isPrivate ? [] : wantedRecords(stack),
     findings: isPrivate ? [] : await lookAtDocuments(directory, stack, context),
   };
+}
+
+/** The SRV records that lead other homeservers to a deployment, as a zone file writes them. */
+export function wantedRecords({ serverName, host, edge, delegation }: Stack): string[] {
+  return delegation.ledBy === 'records'
+    ? wantedServiceRecords(serverName, { host, port: edge.httpsPort }).map(
+        ({ name, value }) => `${name}. SRV ${value}`,
+      )
+    : [];
 }
 
 /** What the server name must answer, so that it leads to a deployment. */
 export function wantedDocuments(
   serverName: string,
-  delegation: Pick<Stack['delegation'], 'federationAddress' | 'federationPort' | 'clientUrl'>,
+  delegation: Pick<Stack['delegation'], 'federationAddress' | 'ledBy' | 'clientUrl'>,
 ): WantedDocument[] {
   const { server, client } = delegationDocuments(delegation);
-  return [...(delegation.federationPort === undefined ? [server] : []), client].map(({ path, body }) => ({
+  return [...(delegation.ledBy === 'document' ? [server] : []), client].map(({ path, body }) => ({
     url: `https://${serverName}${path}`,
     headers: documentHeaders,
     body,
@@ -91,6 +106,29 @@ export function snippetOf(config: Config, kind: SnippetKind): string {
   });
 }
 
+/** The SRV records, as `verify` tells of them; nothing where they lead nobody. */
+export async function verifyService(
+  stack: Stack,
+  network: Pick<Network, 'srv' | 'cname'>,
+): Promise<OutsideFinding[]> {
+  if (stack.delegation.ledBy !== 'records' || isPrivateToHost(stack.edge)) {
+    return [];
+  }
+  const expectation = 'the SRV records that lead other homeservers here';
+  const urlOf = (name: string) => `dns:${name}?type=SRV`;
+  const found = await lookAtService(stack, network);
+  return found.length === 0
+    ? [{ expectation, url: urlOf(stack.serverName), verdict: 'passed' }]
+    : found.map(({ code, name, verdict, finding, remedy }) => ({
+        expectation,
+        url: urlOf(name),
+        verdict,
+        code,
+        saw: finding,
+        remedy,
+      }));
+}
+
 const expectations = {
   server: 'the document that leads other homeservers here',
   client: 'the document that leads clients here',
@@ -107,10 +145,11 @@ export async function verifyDocuments(
     return [];
   }
   const findings = await lookAtDocuments(directory, stack, context);
-  return (['server', 'client'] as const).flatMap((document): OutsideFinding[] => {
+  const asked = delegation.ledBy === 'document' ? (['server', 'client'] as const) : (['client'] as const);
+  return asked.flatMap((document): OutsideFinding[] => {
     const expectation = expectations[document];
     const url = `https://${serverName}${delegationDocuments(delegation)[document].path}`;
-    const found = findings.filter((each) => [document, 'both'].includes(each.document));
+    const found = findings.filter((each) => asked.length === 1 || [document, 'both'].includes(each.document));
     return found.length === 0
       ? [{ expectation, url, verdict: 'passed' }]
       : found.map(({ code, verdict, at, saw, remedy }) => ({

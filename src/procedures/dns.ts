@@ -8,9 +8,11 @@ import { judgeAgreement, judgeServers } from '../host/dns/judge-agreement.ts';
 import {
   certificationRow,
   judgeCertification,
+  judgeMissingService,
   judgeService,
+  publishedService,
   serviceNames,
-  serviceRecords,
+  serviceOf,
   serviceRows,
 } from '../host/dns/judge-service.ts';
 import { type Asking, findAliases, observe } from '../host/dns/observe.ts';
@@ -57,15 +59,10 @@ export async function openDns(
     token: `matrix-deploy-${Buffer.from(context.random(6)).toString('hex')}`,
     isIpv6Only: hasIpv6Only,
   };
-  const service = {
-    host: config.host,
-    port: stack.delegation.federationPort ?? stack.edge.httpsPort,
-    isCertified: !stack.delegation.isElsewhere,
-    isFirst: stack.delegation.federationPort !== undefined,
-  };
-  const names = stack.delegation.names;
+  const service = serviceOf(stack);
+  const { names, leading } = stack.delegation;
   const services = serviceNames(config.server_name);
-  const addressQuestions = names.flatMap((name): Question[] => [
+  const addressQuestions = leading.flatMap((name): Question[] => [
     { name, type: 'A' },
     { name, type: 'AAAA' },
   ]);
@@ -76,13 +73,13 @@ export async function openDns(
       lookAtCaa(names, facts),
       readHosts(),
     ]);
-    const seenServices = all.filter(({ question }) => question.type === 'SRV');
-    const targets = seenServices.flatMap((seen) => serviceRecords(seen).map(({ target }) => target));
+    const published = all.filter(({ question }) => question.type === 'SRV').map(publishedService);
+    const targets = published.flatMap(({ records }) => records.map(({ target }) => target));
     const aliases = await findAliases([...new Set(targets)], asking);
     if (context.interrupt.aborted) {
       throw interrupted();
     }
-    const seenNames = names.map((name) => nameSeen(name, all));
+    const seenNames = leading.map((name) => nameSeen(name, all));
     const reach = { ...facts.reach(), challenge: facts.authority?.challenge ?? 'http' };
     const local = (name: string) =>
       hosts.flatMap(({ address, names: all }) => (all.includes(name) ? [address] : []));
@@ -90,7 +87,7 @@ export async function openDns(
       serverName: config.server_name,
       records: [
         ...seenNames.flatMap((seen) => addressRows(seen, reach)),
-        ...seenServices.flatMap((seen) => serviceRows(seen, service, aliases)),
+        ...serviceRows(published, service, aliases),
         ...caa.flatMap(({ name, certification, found }) => certificationRow(name, certification, found)),
       ],
       answers: all.flatMap((seen) => seen.hearings.map((hearing) => answerRow(seen, hearing))),
@@ -98,7 +95,8 @@ export async function openDns(
         ...seenNames.flatMap((seen) => judgeAddresses(seen, reach)),
         ...all.flatMap(judgeAgreement),
         ...seenNames.flatMap((seen) => judgeHostsFile(seen, local(seen.name))),
-        ...seenServices.flatMap((seen) => judgeService(seen, service, aliases)),
+        ...published.flatMap((each) => judgeService(each, service, aliases)),
+        ...judgeMissingService(published, service),
         ...caa.flatMap(({ name, certification, found }) => judgeCertification(name, certification, found)),
         ...judgeServers(all),
       ],

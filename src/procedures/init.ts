@@ -37,7 +37,7 @@ import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';
 import { changeDeployment, checkUndisturbed } from './change-deployment.ts';
-import { type WantedDocument, wantedDocuments } from './delegation.ts';
+import { type WantedDocument, wantedDocuments, wantedRecords } from './delegation.ts';
 import { describeWarning, findWarnings } from './warn.ts';
 
 export interface ServerRequest {
@@ -79,6 +79,8 @@ export interface InitResult {
   readonly outside: readonly OutsideFinding[];
   /** What a site elsewhere must serve on the server name; none where we serve it. */
   readonly documents: readonly WantedDocument[];
+  /** The SRV records that lead other homeservers here, as a zone file writes them; none where documents do. */
+  readonly records: readonly string[];
 }
 
 const firstPort = 8443;
@@ -192,7 +194,8 @@ function describeResult(
   { admin, password, start: started }: ServerRequest,
   seen: Pick<InitResult, 'changed' | 'outside' | 'warnings'>,
 ): InitResult {
-  const { delegation, roots } = describeStack(config, {});
+  const stack = describeStack(config, {});
+  const { delegation, roots } = stack;
   return {
     directory,
     ...seen,
@@ -202,6 +205,7 @@ function describeResult(
     ...(password === undefined ? { passwordFile: join(directory, secretPath(adminPassword)) } : {}),
     roots: roots.map((path) => join(directory, path)),
     documents: delegation.isElsewhere ? wantedDocuments(config.server_name, delegation) : [],
+    records: wantedRecords(stack),
   };
 }
 

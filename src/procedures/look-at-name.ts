@@ -2,6 +2,7 @@ import type { NameSight } from '../config/name-sight.ts';
 import type { Context } from '../context.ts';
 import { CancelledError } from '../errors.ts';
 import { parseServerName } from '../federation/server-name.ts';
+import { serviceNames } from '../host/dns/judge-service.ts';
 import { locate, lookAt, openAsking, webParty } from './check/asking.ts';
 
 /**
@@ -17,11 +18,14 @@ export async function lookAtName(
   const server = parseServerName(name);
   if (server === undefined) return undefined;
   try {
-    const [{ machine }, asking] = await Promise.all([
+    const [{ machine, network }, asking] = await Promise.all([
       context.surroundings(),
       openAsking({ roots: undefined, isOwn: true }, context),
     ]);
-    const { addresses: found, failure } = await locate(server, ['public', 'private'], asking);
+    const [{ addresses: found, failure }, ...services] = await Promise.all([
+      locate(server, ['public', 'private'], asking),
+      ...serviceNames(name).map((service) => network.srv(service)),
+    ]);
     const addresses = found.map(({ address }) => address);
     const leadsHere = addresses.some((address) => machine.addresses().includes(address));
     const sightings = leadsHere
@@ -32,6 +36,7 @@ export async function lookAtName(
       addresses,
       leadsHere,
       answers: sightings.some(({ answer }) => answer !== undefined),
+      hasServiceRecords: services.some((answer) => 'records' in answer && answer.records.length > 0),
       failure,
     };
   } catch (error) {

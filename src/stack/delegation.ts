@@ -11,7 +11,7 @@ interface Names {
  * The ways from a server name to its homeserver that a deployment can take (Matrix specification, server-server API,
  * "Resolving server names", and client-server API, "Well-known URI").
  */
-export const delegationKinds = ['well-known', 'elsewhere', 'port-8448', 'none'] as const;
+export const delegationKinds = ['well-known', 'elsewhere', 'srv', 'port-8448', 'none'] as const;
 
 export type DelegationKind = (typeof delegationKinds)[number];
 
@@ -23,38 +23,55 @@ export function chosenDelegation({ server_name, host, delegation }: Names): Dele
 /** Where other homeservers come to a server name that leads them nowhere else (server-server API, "Resolving server names"). */
 const defaultPort = 8448;
 
-/** Can a deployment with these names take this way? `none` has one name for both, and a document needs two. */
+/** Can a deployment with these names take this way? `none` has one name for both, and what leads from one to another needs two. */
 export function isFitting(kind: DelegationKind, { server_name, host }: Names): boolean {
   return kind === 'port-8448' || (kind === 'none') === (server_name === host);
 }
 
 /** Who answers for which name, and where clients and other homeservers go. A new way is a new branch of this. */
-export function describeDelegation(names: Names, { httpsPort }: Pick<Edge, 'httpsPort'>): Delegation {
+export function describeDelegation(
+  names: Names,
+  { httpsPort, certifiesElsewhere }: Pick<Edge, 'httpsPort' | 'certifiesElsewhere'>,
+): Delegation {
   const port = httpsPort === 443 ? '' : `:${httpsPort}`;
+  const both = [...new Set([names.host, names.server_name])];
   const ours = {
+    names: both,
+    leading: both,
     clientUrl: `https://${names.host}${port}`,
     // Synapse's own document names this port, whatever the port is that we publish.
     federationAddress: `${names.server_name}:443`,
+    ledBy: 'document',
     isElsewhere: false,
-  };
+  } as const;
   switch (chosenDelegation(names)) {
     case 'none':
-      return { ...ours, names: [names.host] };
     case 'well-known':
-      return { ...ours, names: [names.host, names.server_name] };
+      return ours;
     case 'port-8448':
       return {
         ...ours,
         federationAddress: `${names.server_name}:${defaultPort}`,
         federationPort: defaultPort,
-        names: [...new Set([names.host, names.server_name])],
+        ledBy: 'nothing',
       };
+    case 'srv': {
+      const isElsewhere = certifiesElsewhere === true;
+      return {
+        ...ours,
+        leading: isElsewhere ? [names.host] : both,
+        federationAddress: `${names.host}:${httpsPort}`,
+        ledBy: 'records',
+        isElsewhere,
+      };
+    }
     case 'elsewhere':
       return {
         ...ours,
+        names: [names.host],
+        leading: [names.host],
         federationAddress: `${names.host}:${httpsPort}`,
         isElsewhere: true,
-        names: [names.host],
       };
   }
 }

@@ -97,9 +97,9 @@ describe('a command line that cannot be understood', () => {
     ['init', 2, 'Add --yes.'],
     ['init --local --server-name other.localhost', 2, 'but the server here is localhost'],
     [
-      'init --delegation srv',
+      'init --delegation dns',
       2,
-      '--delegation must be well-known or elsewhere or port-8448 or none, not "srv"',
+      '--delegation must be well-known or elsewhere or srv or port-8448 or none, not "dns"',
     ],
     ['restore --dir other', 2, 'the place where the backups are was not named'],
     ['restore --finish', 2, 'no restore is pending here'],

@@ -7,12 +7,13 @@ import type { Answer, Expectation } from '../questions.ts';
 /** What clients and other homeservers must find, by name, wherever they are. */
 export function expectations({ serverName, host, edge, delegation }: StackContext): Expectation[] {
   const alias = `#a/b:${serverName}`;
-  const { isElsewhere, federationAddress, federationPort } = delegation;
-  const federates = edge.httpsPort === 443 || isElsewhere || federationPort !== undefined;
+  const { isElsewhere, leading, ledBy, federationAddress, federationPort } = delegation;
+  const federates = edge.httpsPort === 443 || isElsewhere || ledBy !== 'document';
+  const whereNamed = (name: string) => (leading.includes(name) ? undefined : host);
   // What a site elsewhere answers is looked at as others find it: through redirects, and at its own port.
   const documents = isElsewhere
     ? []
-    : ownDocuments(serverName, delegation, federates && federationPort === undefined);
+    : ownDocuments(serverName, delegation, federates && ledBy === 'document');
   // Another proxy answers as it likes where no path of ours is, or has a site there.
   const isClosed = (status: number, body: string) =>
     edge.behind === undefined
@@ -38,7 +39,9 @@ export function expectations({ serverName, host, edge, delegation }: StackContex
       ? [
           {
             name: 'the keys that this homeserver signs with',
-            host: federationAddress.replace(/:\d+$/, ''),
+            ...(ledBy === 'records'
+              ? { host: serverName, at: host }
+              : { host: federationAddress.replace(/:\d+$/, '') }),
             ...(federationPort === undefined ? {} : { port: federationPort }),
             path: '/_matrix/key/v2/server',
             judge: (answer: Answer, now: Date) =>
@@ -49,6 +52,7 @@ export function expectations({ serverName, host, edge, delegation }: StackContex
     ...delegation.names.map((name) => ({
       name: 'no way to the admin API',
       host: name,
+      at: whereNamed(name),
       path: '/_synapse/admin/v1/server_version',
       judge: ({ status, body }: Answer) =>
         isClosed(status, body) ? undefined : `it answers with status ${status}`,

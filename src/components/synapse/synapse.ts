@@ -199,7 +199,7 @@ function homeserverSettings(
     public_baseurl: `${delegation.clientUrl}/`,
     // Synapse's document always names <server_name>:443, whatever the port is that we publish; ours for a site elsewhere does not.
     serve_server_wellknown:
-      delegation.federationPort === undefined && (edge.httpsPort === 443 || delegation.isElsewhere),
+      delegation.ledBy === 'document' && (edge.httpsPort === 443 || delegation.isElsewhere),
     max_upload_size: chosen.max_upload_size,
     ...followingOptions(chosen),
     presence: { enabled: chosen.presence },

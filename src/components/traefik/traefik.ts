@@ -26,6 +26,7 @@ export const traefik: Component<TraefikOptions> = {
           // Where the other proxy answers.
           httpsPort: 443,
           behind: { address: loopback, port: edge.port },
+          certifiesElsewhere: true,
           holdsSeconds,
           hasIpv6Network: publish.ipv6_network,
           roots: edge.roots,
@@ -37,6 +38,9 @@ export const traefik: Component<TraefikOptions> = {
           holdsSeconds,
           hasIpv6Network: publish.ipv6_network,
           isRehearsal: isRehearsal(certificates),
+          certifiesElsewhere:
+            certificates.issuer === 'files' ||
+            (certificates.issuer === 'acme' && certificates.challenge === 'dns'),
           roots: certificates.issuer === 'local' ? undefined : certificates.roots,
         };
   },
@@ -106,6 +110,7 @@ export const traefik: Component<TraefikOptions> = {
       expectations: context.delegation.names.map((name) => ({
         name: 'a certificate that holds',
         host: name,
+        at: context.delegation.leading.includes(name) ? undefined : context.host,
         path: '/',
         // That somebody answers at all, by a connection that is trusted, is the proof.
         judge: () => undefined,

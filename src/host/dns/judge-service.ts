@@ -1,5 +1,6 @@
 import type { Challenge } from '../../components/traefik/certificates.ts';
 import { srvNames } from '../../federation/route.ts';
+import type { Stack } from '../../stack/stack.ts';
 import { type CaaFacts, judgeCaa } from '../preflight/caa.ts';
 import { failed, warning } from '../preflight/finding.ts';
 import { publishedValues, type Seen } from './answers.ts';
@@ -18,6 +19,35 @@ export interface Service {
   readonly isCertified: boolean;
   /** Do others ask for SRV records first, since no document leads them? */
   readonly isFirst: boolean;
+  /** Do SRV records lead the others, and nothing else? */
+  readonly isNeeded: boolean;
+}
+
+/** The service of a deployment. */
+export function serviceOf({
+  host,
+  edge,
+  delegation: { ledBy, isElsewhere, federationPort },
+}: Pick<Stack, 'host' | 'edge' | 'delegation'>): Service {
+  return {
+    host,
+    port: federationPort ?? edge.httpsPort,
+    isCertified: ledBy === 'records' || !isElsewhere,
+    isFirst: ledBy !== 'document',
+    isNeeded: ledBy === 'records',
+  };
+}
+
+/** The records by which others find a homeserver with this server name, and with nothing else: the older one is for servers before Matrix 1.8. */
+export function wantedServiceRecords(
+  serverName: string,
+  service: Pick<Service, 'host' | 'port'>,
+): { name: string; value: string }[] {
+  return serviceNames(serverName).map((name) => ({ name, value: valueFor(service) }));
+}
+
+function valueFor({ host, port }: Pick<Service, 'host' | 'port'>): string {
+  return `10 5 ${port} ${host}.`;
 }
 
 interface ServiceRecord {
@@ -27,23 +57,41 @@ interface ServiceRecord {
   readonly target: string;
 }
 
-/** The records of an SRV answer: `10 5 443 matrix.example.org.` */
-export function serviceRecords(seen: Seen): ServiceRecord[] {
-  return publishedValues(seen).map((value) => {
+/** What is published of one of the names. */
+export interface PublishedService {
+  readonly name: string;
+  readonly records: readonly ServiceRecord[];
+}
+
+/** What an SRV answer says: `10 5 443 matrix.example.org.` */
+export function publishedService(seen: Seen): PublishedService {
+  const records = publishedValues(seen).map((value) => {
     const [, , port, target = ''] = value.split(' ');
     return { value, port: Number(port), target: target.replace(/\.$/, '') };
   });
+  return { name: seen.question.name, records };
+}
+
+/** Does a name lead here, by nothing but records that are right? */
+function isServed(published: PublishedService, service: Service, aliases: readonly string[]): boolean {
+  return published.records.length > 0 && judgeService(published, service, aliases).length === 0;
 }
 
 /**
- * SRV records are not needed: the server name's own document, or the host under that name, leads here. One that is
- * there is used where the document cannot be had, and must not lead elsewhere.
+ * A record that is there must not lead elsewhere. Unless they are what leads others, none is needed: the server name's own
+ * document, or the host under that name, leads here, and a record is used where the document cannot be had.
  *
  * @param aliases those targets that are aliases
  */
-export function judgeService(seen: Seen, service: Service, aliases: readonly string[]): DnsFinding[] {
-  const { name } = seen.question;
-  return serviceRecords(seen).flatMap(({ value, port, target }): DnsFinding[] => {
+export function judgeService(
+  { name, records }: PublishedService,
+  service: Service,
+  aliases: readonly string[],
+): DnsFinding[] {
+  const way = service.isNeeded
+    ? `Set at your DNS provider: \`${name}. SRV ${valueFor(service)}\`, and delete other SRV records of that name.`
+    : 'Delete it: this server does not need it.';
+  return records.flatMap(({ value, port, target }): DnsFinding[] => {
     if (aliases.includes(target)) {
       return [
         {
@@ -51,7 +99,7 @@ export function judgeService(seen: Seen, service: Service, aliases: readonly str
           name,
           ...failed(
             `${name} SRV ${value}: ${target} is an alias (CNAME), which the target must not be (RFC 2782)`,
-            `Give ${target} A and AAAA records in place of the CNAME, or name what it leads to; or delete the SRV record, which this server does not need.`,
+            `Give ${target} A and AAAA records in place of the CNAME, or name what it leads to${service.isNeeded ? '' : '; or delete the SRV record, which this server does not need'}.`,
           ),
         },
       ];
@@ -63,11 +111,12 @@ export function judgeService(seen: Seen, service: Service, aliases: readonly str
           name,
           ...warning(
             `${name} SRV ${value}: homeservers that cannot read the well-known document go there, and meet no certificate for the server name`,
-            'Delete it: this server does not need it.',
+            way,
           ),
         },
       ];
     }
+    const seen = `${name} SRV ${value} does not lead to ${service.host} on port ${service.port}`;
     return target === service.host && port === service.port
       ? []
       : [
@@ -75,35 +124,67 @@ export function judgeService(seen: Seen, service: Service, aliases: readonly str
             code: 'srv-elsewhere',
             name,
             ...(service.isFirst
-              ? failed(
-                  `${name} SRV ${value} does not lead to ${service.host} on port ${service.port}: other homeservers go there`,
-                  'Delete it: this server does not need it.',
-                )
-              : warning(
-                  `${name} SRV ${value} does not lead to ${service.host} on port ${service.port}: homeservers that cannot read the well-known document go there`,
-                  'Delete it: this server does not need it.',
-                )),
+              ? failed(`${seen}: other homeservers go there`, way)
+              : warning(`${seen}: homeservers that cannot read the well-known document go there`, way)),
           },
         ];
   });
 }
 
-/** The SRV records that there are. */
-export function serviceRows(seen: Seen, service: Service, aliases: readonly string[]): RecordRow[] {
-  const published = publishedValues(seen);
-  const isRight = judgeService(seen, service, aliases).length === 0;
-  return published.length === 0
+/** Where records are needed: is there none at all? Either name is enough, for all servers the older one. */
+export function judgeMissingService(all: readonly PublishedService[], service: Service): DnsFinding[] {
+  const [first] = all;
+  return !service.isNeeded || first === undefined || all.some(({ records }) => records.length > 0)
     ? []
     : [
         {
-          name: seen.question.name,
-          type: 'SRV',
-          need: 'optional',
-          value: service.isCertified ? `10 5 ${service.port} ${service.host}.` : null,
-          published,
-          state: isRight ? 'right' : 'wrong',
+          code: 'srv-missing',
+          name: first.name,
+          ...failed(
+            `${first.name} has no SRV record: other homeservers do not find this one`,
+            `Set at your DNS provider: ${all.map(({ name }) => `\`${name}. SRV ${valueFor(service)}\``).join(' and ')}.`,
+          ),
         },
       ];
+}
+
+/** The SRV records that there are, and where they are needed those that there should be: the newer name first. */
+export function serviceRows(
+  all: readonly PublishedService[],
+  service: Service,
+  aliases: readonly string[],
+): RecordRow[] {
+  const isOneServed = all.some((published) => isServed(published, service, aliases));
+  return all.flatMap((published, index): RecordRow[] => {
+    const row = {
+      name: published.name,
+      type: 'SRV' as const,
+      value: service.isCertified ? valueFor(service) : null,
+      published: published.records.map(({ value }) => value),
+    };
+    return row.published.length > 0
+      ? [
+          {
+            ...row,
+            need: service.isNeeded ? 'required' : 'optional',
+            state: isServed(published, service, aliases) ? 'right' : 'wrong',
+          },
+        ]
+      : missingRows(row, service, index === 0 && !isOneServed);
+  });
+}
+
+function missingRows(
+  row: Omit<RecordRow, 'need' | 'state'>,
+  { isNeeded }: Service,
+  isRequired: boolean,
+): RecordRow[] {
+  if (!isNeeded) return [];
+  return [
+    isRequired
+      ? { ...row, need: 'required', state: 'missing' }
+      : { ...row, need: 'optional', state: 'optional' },
+  ];
 }
 
 export interface Certification {

@@ -15,6 +15,7 @@ type DnsCode =
   | 'servers-disagree'
   | 'silent-server'
   | 'lame-server'
+  | 'srv-missing'
   | 'srv-alias'
   | 'srv-elsewhere'
   | 'srv-uncertified'

@@ -1,5 +1,6 @@
 import { firstEngineWithIpv6 } from '../../components/component.ts';
 import type { EngineVersion } from '../../docker/engine.ts';
+import { CancelledError, messageOf, UserError } from '../../errors.ts';
 import { familyOf, isIpv6Only } from './address-ranges.ts';
 import { failed, type Judgement, passed } from './finding.ts';
 import { type Distribution, type Installation, installation } from './installation.ts';
@@ -11,6 +12,24 @@ const oldest = { engine: [20, 10], compose: [2, 20] } as const;
 export type Answer =
   | EngineVersion
   | { readonly code: string; readonly message: string; readonly hint?: string | undefined };
+
+/**
+ * The version, or what keeps us from hearing it.
+ *
+ * @throws CancelledError when it was interrupted
+ */
+export async function answerOf(ask: () => Promise<EngineVersion>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof CancelledError) {
+      throw error;
+    }
+    const cause = error instanceof UserError ? (error.cause ?? error) : error;
+    const hint = cause instanceof UserError ? cause.hint : undefined;
+    return { code: String((cause as { code?: unknown }).code), message: messageOf(cause), hint };
+  }
+}
 
 /** Codes of what keeps us from knowing which engine is meant. */
 const unknownEngine = new Set(['docker.remote', 'docker.context', 'docker.settings']);

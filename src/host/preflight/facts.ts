@@ -3,18 +3,18 @@ import type { DnsChallenge } from '../../components/traefik/dns-challenge.ts';
 import { ownCertificates } from '../../components/traefik/options.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
-import { type Engine, type EngineVersion, usualDataRoot } from '../../docker/engine.ts';
-import { CancelledError, messageOf, UserError } from '../../errors.ts';
+import { type Engine, usualDataRoot } from '../../docker/engine.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { otherDeployments } from '../../state/directory.ts';
 import { readGivenSecret } from '../../state/given-secrets.ts';
 import { layout } from '../../state/layout.ts';
+import { lookAtService } from '../dns/look-at-service.ts';
 import type { Failure, WebAnswer } from '../network.ts';
 import { isIpv6Only, servedAmong } from './address-ranges.ts';
 import { type CaaFacts, climb } from './caa.ts';
 import { type DiskNeed, diskNeeds } from './capacity.ts';
 import { certificateStore, certifiedNames } from './certified.ts';
-import type { Answer } from './docker.ts';
+import { answerOf } from './docker.ts';
 import { distributionOf } from './installation.ts';
 import type { NameFacts } from './names.ts';
 import { isChanging, type Occupancy } from './ports.ts';
@@ -79,7 +79,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   /** The public names that have no certificate; behind another proxy, which has those, all names before the first apply. */
   const uncertified = once(async () => {
     if (isBehindProxy) {
-      return (await installed()) ? [] : stack.delegation.names;
+      return (await installed()) ? [] : stack.delegation.leading;
     }
     if (authority === undefined) {
       return [];
@@ -187,8 +187,12 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       return findUnreached(await missingImages(), { network, hasDetour });
     },
 
+    /** What is wrong with the records by which others find the server. */
+    service: () => lookAtService(stack, network),
+
     names: once(async (): Promise<readonly NameFacts[]> => {
-      const found = await Promise.all((await uncertified()).map((name) => lookUpName(name, network)));
+      const leading = (await uncertified()).filter((name) => stack.delegation.leading.includes(name));
+      const found = await Promise.all(leading.map((name) => lookUpName(name, network)));
       // The door is another program's: this one cannot answer there.
       if (authority === undefined) {
         return found.map((facts) => ({ ...facts, proven: [] }));
@@ -214,19 +218,6 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       return decisive ?? { at: name, records: [] };
     },
   };
-}
-
-async function answerOf(ask: () => Promise<EngineVersion>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof CancelledError) {
-      throw error;
-    }
-    const cause = error instanceof UserError ? (error.cause ?? error) : error;
-    const hint = cause instanceof UserError ? cause.hint : undefined;
-    return { code: String((cause as { code?: unknown }).code), message: messageOf(cause), hint };
-  }
 }
 
 function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {

@@ -19,6 +19,7 @@ export const checkNames = [
   'authority',
   'challenge',
   'dns',
+  'srv',
   'cdn',
   'caa',
 ] as const;

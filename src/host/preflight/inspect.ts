@@ -169,6 +169,16 @@ const checks: Readonly<Record<CheckName, Check>> = {
       });
     },
   },
+  srv: {
+    when: 'order',
+    reason: 'Other homeservers find this one by SRV records of the server name.',
+    async judge({ service }) {
+      // One that is missing can be set at any time: nothing is ordered for it.
+      return (await service()).map(({ code, ...seen }) =>
+        code === 'srv-missing' ? { ...seen, verdict: 'warning' } : seen,
+      );
+    },
+  },
   cdn: {
     when: 'order',
     reason: 'A proxy in between changes who can ask this server, and for what.',

@@ -1,4 +1,5 @@
 import type { Challenge } from '../../components/traefik/certificates.ts';
+import type { Config } from '../../config/schema.ts';
 import { familyOf, isPrivate, proxyAt } from './address-ranges.ts';
 import { failed, type Judgement, passed, unverified, warning } from './finding.ts';
 
@@ -52,13 +53,14 @@ export function judgeDns({ name, addresses, failure, proven }: NameFacts, { own,
 export function offeringElsewhere(
   judgement: Judgement,
   { name, addresses }: NameFacts,
-  { server_name, host }: { readonly server_name: string; readonly host: string },
+  { server_name, host, delegation }: Pick<Config, 'server_name' | 'host' | 'delegation'>,
 ): Judgement {
+  const way =
+    delegation === 'srv'
+      ? 'traefik.certificates.challenge: dns, which gets the certificate that delegation: srv needs'
+      : 'delegation: elsewhere (`init --delegation elsewhere`)';
   return judgement.verdict === 'failed' && addresses.length > 0 && name === server_name && name !== host
-    ? {
-        ...judgement,
-        remedy: `${judgement.remedy} Or, where a web site is there that stays: delegation: elsewhere (\`init --delegation elsewhere\`).`,
-      }
+    ? { ...judgement, remedy: `${judgement.remedy} Or, where a web site is there that stays: ${way}.` }
     : judgement;
 }
 

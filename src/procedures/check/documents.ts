@@ -38,8 +38,12 @@ export async function lookAtDocuments(
     { home, servers: servers ?? [], clients: clients ?? [] },
     {
       clientUrl: delegation.clientUrl,
-      serverDocument: delegation.federationPort === undefined ? delegation.federationAddress : undefined,
-      notAt: delegation.isElsewhere ? servedAmong(machine.addresses(), edge.address) : [],
+      serverDocument: delegation.ledBy === 'nothing' ? undefined : delegation.federationAddress,
+      isHint: delegation.ledBy === 'records',
+      notAt:
+        delegation.isElsewhere && delegation.ledBy === 'document'
+          ? servedAmong(machine.addresses(), edge.address)
+          : [],
     },
   );
 }

@@ -115,7 +115,7 @@ async function change(moving: Moving, addresses: readonly string[]): Promise<Mov
     url: delegation.clientUrl,
     sent: moving.sent,
     outside,
-    names: isPrivateToHost(edge) ? [] : delegation.names,
+    names: isPrivateToHost(edge) ? [] : delegation.leading,
     addresses,
     timer: await removeSchedule(deployment, moving.context),
     backupsThere: copyOf(request.directoryThere),

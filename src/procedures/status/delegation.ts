@@ -1,26 +1,28 @@
 import { isPrivateToHost } from '../../apply/locate-names.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
+import { lookAtService } from '../../host/dns/look-at-service.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { lookAtDocuments } from '../check/documents.ts';
 import type { StatusFinding } from './report.ts';
 
-/** What is wrong with the documents of a site elsewhere, without which nobody finds the server. Our own are not asked for. */
+/** What is wrong with what leads to the server from elsewhere: the documents of a site, and SRV records. Our own documents are not asked for. */
 export async function readDelegation(
   directory: string,
   config: Config,
   context: Pick<Context, 'surroundings' | 'interrupt' | 'patience'>,
 ): Promise<StatusFinding[]> {
   const stack = describeStack(config, {});
-  if (!stack.delegation.isElsewhere || isPrivateToHost(stack.edge)) {
+  if (isPrivateToHost(stack.edge)) {
     return [];
   }
-  const findings = await lookAtDocuments(directory, stack, context);
-  return findings.map(({ code, verdict, at, saw, remedy }) => ({
-    about: 'delegation',
-    code,
-    verdict,
-    finding: `${at}: ${saw}`,
-    remedy,
-  }));
+  const { network } = await context.surroundings();
+  const [documents, records] = await Promise.all([
+    stack.delegation.isElsewhere ? lookAtDocuments(directory, stack, context) : [],
+    lookAtService(stack, network),
+  ]);
+  return [
+    ...documents.map(({ at, saw, ...found }) => ({ ...found, finding: `${at}: ${saw}` })),
+    ...records,
+  ].map(({ code, verdict, finding, remedy }) => ({ about: 'delegation', code, verdict, finding, remedy }));
 }

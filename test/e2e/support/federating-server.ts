@@ -31,6 +31,10 @@ interface Federating {
   trust?: string;
   /** What its host has from the start; those of the stack when absent. */
   images?: string[];
+  /** What is done between the first matrix.yaml and the start. */
+  prepare?: (deployment: Deployment) => Promise<void>;
+  /** What `init` ends with; when absent with 8 where a site elsewhere has nothing to serve yet, else with 0. */
+  ends?: number;
   /** How others find it. With a site elsewhere on its server name, `init` finds no documents there yet. */
   delegation?: DelegationKind;
   /** A host of this name that is rented already, with the names of the server. */
@@ -41,7 +45,16 @@ interface Federating {
 export async function deployFederating(
   lab: Lab,
   name: string,
-  { overrides, synapse, trust, images = stackImages, delegation = 'well-known', on }: Federating = {},
+  {
+    overrides,
+    synapse,
+    trust,
+    prepare,
+    ends,
+    images = stackImages,
+    delegation = 'well-known',
+    on,
+  }: Federating = {},
 ): Promise<Deployment> {
   const serverName = `${name}.test`;
   const isElsewhere = delegation === 'elsewhere';
@@ -63,7 +76,8 @@ export async function deployFederating(
   ];
   await deployment.exits(0, ...init, '--no-start');
   await deployment.edit({ synapse: { overrides: { ...labOverrides, ...overrides }, ...synapse } });
-  await deployment.exits(isElsewhere ? 8 : 0, ...init);
+  await prepare?.(deployment);
+  await deployment.exits(ends ?? (isElsewhere ? 8 : 0), ...init);
   return deployment;
 }
 

@@ -96,6 +96,18 @@ test('where others come to port 8448, the keys must be there', () => {
   expect(found.map(({ path }) => path)).not.toContain('/.well-known/matrix/server');
 });
 
+test('where SRV records lead others, the keys must be at the host, with the server name', () => {
+  const way = { ...names, delegation: 'srv' } as const;
+  const delegation = describeDelegation(way, { ...edge, certifiesElsewhere: true });
+  const found = expectations({ ...context, delegation });
+  expect(found.find(({ path }) => path === '/_matrix/key/v2/server')).toMatchObject({
+    host: 'example.org',
+    at: 'matrix.example.org',
+  });
+  expect(new Set(found.map(({ host, at = host }) => at))).toEqual(new Set(['matrix.example.org']));
+  expect(found.map(({ path }) => path)).not.toContain('/.well-known/matrix/server');
+});
+
 test.each<[Partial<Answer>, string | undefined]>([
   [{ status: 503, body: '<html>' }, undefined],
   [{ status: 200, body: '<html>a site</html>' }, undefined],

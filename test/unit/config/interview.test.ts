@@ -165,6 +165,16 @@ describe('an interview', () => {
   test.each<[string, Partial<NameSight>, string]>([
     ['a web site on another machine', { addresses: ['203.0.113.9'], answers: true }, 'elsewhere'],
     ['this machine', { addresses: ['203.0.113.9'], leadsHere: true }, 'well-known'],
+    [
+      'this machine, and SRV records',
+      { addresses: ['203.0.113.9'], leadsHere: true, hasServiceRecords: true },
+      'srv',
+    ],
+    [
+      'a web site on another machine, and SRV records',
+      { addresses: ['203.0.113.9'], answers: true, hasServiceRecords: true },
+      'elsewhere',
+    ],
     ['a machine where nothing answers', { addresses: ['203.0.113.9'] }, 'well-known'],
     ['no address', {}, 'well-known'],
     [
@@ -173,7 +183,13 @@ describe('an interview', () => {
       'well-known',
     ],
   ])('must propose, where the server name has %s, %j: %s', (_, different, way) => {
-    const nothing = { addresses: [], leadsHere: false, answers: false, failure: undefined };
+    const nothing = {
+      addresses: [],
+      leadsHere: false,
+      answers: false,
+      hasServiceRecords: false,
+      failure: undefined,
+    };
     const sight = { name: 'example.org', ...nothing, ...different };
     const interview = { ...begin({ server_name: 'example.org' }), sight };
     expect(offerOf(question('delegation'), interview)).toBe(way);

@@ -7,6 +7,7 @@ const wanted = {
   serverDocument: 'matrix.example.org:443' as string | undefined,
   clientUrl: 'https://matrix.example.org',
   notAt: [],
+  isHint: false,
 };
 const home: Place = {
   host: 'example.org',
@@ -121,4 +122,37 @@ test('a server name that leads to this server, which does not answer for it, mus
 test('each address must be judged', () => {
   const second = { ...answer(404, ''), address: '203.0.113.8' };
   expect(codes([server, second], [client])).toEqual(['server well-known-missing failed']);
+});
+
+describe('where SRV records lead other homeservers', () => {
+  const found = (servers: Fetched[], clients: Fetched[], place = home) =>
+    judgeDocuments({ home: place, servers, clients }, { ...wanted, isHint: true }).map(
+      ({ code, verdict, document, remedy }) => [`${document} ${code} ${verdict}`, remedy],
+    );
+  const byHand = expect.stringContaining('enter https://matrix.example.org');
+
+  test.each([
+    ['no document', [answer(404, '')], [client], []],
+    ['a document that leads here', [server], [client], []],
+    ['a page in its place', [answer(200, '<html>')], [client], []],
+    [
+      'a silent site',
+      [refused('ECONNREFUSED')],
+      [refused('ECONNREFUSED')],
+      ['client client-unreachable warning'],
+    ],
+    ['none for clients', [answer(404, '')], [answer(404, '')], ['client client-missing warning']],
+  ])('%s must be no more than a hint about clients', (_, servers, clients, expected) => {
+    expect(found(servers, clients)).toEqual(expected.map((each) => [each, byHand]));
+  });
+
+  test('a server name without an address must be a hint, too', () => {
+    expect(found([], [], { ...home, addresses: [] })).toEqual([['client dns-no-address warning', byHand]]);
+  });
+
+  test('a document that leads to another server must be told, since it goes before the records', () => {
+    expect(found([answer(200, '{"m.server": "old.example.org:443"}')], [client])).toEqual([
+      ['server well-known-leads-elsewhere failed', expect.anything()],
+    ]);
+  });
 });

@@ -300,6 +300,7 @@ describe('the welcome', () => {
     roots: [],
     warnings: [],
     documents: [],
+    records: [],
   };
   const seen = { expectation: 'x', url: 'https://example.org/x', verdict: 'passed' } as const;
 

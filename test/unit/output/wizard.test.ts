@@ -29,7 +29,15 @@ async function startWizard({ given = {}, offered = {}, domain, sight }: Start = 
       },
     },
     async (name) =>
-      sight && { name, addresses: [], leadsHere: false, answers: false, failure: undefined, ...sight },
+      sight && {
+        name,
+        addresses: [],
+        leadsHere: false,
+        answers: false,
+        hasServiceRecords: false,
+        failure: undefined,
+        ...sight,
+      },
   );
   const ended = done.then(
     (answers) => ({ answers, error: undefined }),

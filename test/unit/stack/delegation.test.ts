@@ -7,8 +7,10 @@ const edge = { address: '0.0.0.0', httpsPort: 443 };
 test('a server name that points to another name must be answered for, too', () => {
   expect(describeDelegation({ server_name: 'example.org', host: 'matrix.example.org' }, edge)).toEqual({
     names: ['matrix.example.org', 'example.org'],
+    leading: ['matrix.example.org', 'example.org'],
     clientUrl: 'https://matrix.example.org',
     federationAddress: 'example.org:443',
+    ledBy: 'document',
     isElsewhere: false,
   });
 });
@@ -33,8 +35,10 @@ describe('a site elsewhere on the server name', () => {
   test('must leave us the host alone, to which other homeservers come', () => {
     expect(describeDelegation(names, edge)).toEqual({
       names: ['matrix.example.org'],
+      leading: ['matrix.example.org'],
       clientUrl: 'https://matrix.example.org',
       federationAddress: 'matrix.example.org:443',
+      ledBy: 'document',
       isElsewhere: true,
     });
   });
@@ -58,10 +62,34 @@ test.each(['matrix.example.org', 'example.org'])(
     const names = { server_name: 'example.org', host, delegation: 'port-8448' } as const;
     expect(describeDelegation(names, edge)).toEqual({
       names: [...new Set([host, 'example.org'])],
+      leading: [...new Set([host, 'example.org'])],
       clientUrl: `https://${host}`,
       federationAddress: 'example.org:8448',
       federationPort: 8448,
+      ledBy: 'nothing',
       isElsewhere: false,
     });
   },
 );
+
+describe('SRV records', () => {
+  const names = { server_name: 'example.org', host: 'matrix.example.org', delegation: 'srv' } as const;
+  const both = ['matrix.example.org', 'example.org'];
+
+  test.each([
+    [false, both],
+    [true, ['matrix.example.org']],
+  ])(
+    'must need a certificate for both names; certified wherever they lead: %s',
+    (certifiesElsewhere, leading) => {
+      expect(describeDelegation(names, { httpsPort: 8443, certifiesElsewhere })).toEqual({
+        names: both,
+        leading,
+        clientUrl: 'https://matrix.example.org:8443',
+        federationAddress: 'matrix.example.org:8443',
+        ledBy: 'records',
+        isElsewhere: certifiesElsewhere,
+      });
+    },
+  );
+});

@@ -7,7 +7,14 @@ import {
   type NameSeen,
 } from '../../../../src/host/dns/judge-addresses.ts';
 import { judgeAgreement, judgeServers } from '../../../../src/host/dns/judge-agreement.ts';
-import { certificationRow, judgeService, serviceRows } from '../../../../src/host/dns/judge-service.ts';
+import {
+  certificationRow,
+  judgeMissingService,
+  judgeService,
+  publishedService,
+  serviceRows,
+  wantedServiceRecords,
+} from '../../../../src/host/dns/judge-service.ts';
 
 const name = 'matrix.example.org';
 const ours = '203.0.113.7';
@@ -219,8 +226,8 @@ describe('the answers of name servers', () => {
 });
 
 describe('an SRV record', () => {
-  const service = { host: name, port: 443, isCertified: true, isFirst: false };
-  const srv = (value: string) => seen('SRV', [value], {}, '_matrix._tcp.example.org');
+  const service = { host: name, port: 443, isCertified: true, isFirst: false, isNeeded: false };
+  const srv = (value: string) => publishedService(seen('SRV', [value], {}, '_matrix._tcp.example.org'));
   test.each([
     ['that leads here', '10 5 443 matrix.example.org.', [], [], 'right'],
     ['to another port', '10 5 8448 matrix.example.org.', [], ['srv-elsewhere warning'], 'wrong'],
@@ -228,7 +235,7 @@ describe('an SRV record', () => {
     ['to an alias', '10 5 443 matrix.example.org.', [name], ['srv-alias failed'], 'wrong'],
   ])('%s must be judged', (_, value, aliases, expected, state) => {
     expect(told(judgeService(srv(value), service, aliases))).toEqual(expected);
-    expect(serviceRows(srv(value), service, aliases)).toMatchObject([{ state, need: 'optional' }]);
+    expect(serviceRows([srv(value)], service, aliases)).toMatchObject([{ state, need: 'optional' }]);
   });
 
   test('must lead here where it is what others ask for first', () => {
@@ -240,7 +247,41 @@ describe('an SRV record', () => {
     const record = srv('10 5 443 matrix.example.org.');
     const uncertified = { ...service, isCertified: false };
     expect(told(judgeService(record, uncertified, []))).toEqual(['srv-uncertified warning']);
-    expect(serviceRows(record, uncertified, [])).toMatchObject([{ state: 'wrong', value: null }]);
+    expect(serviceRows([record], uncertified, [])).toMatchObject([{ state: 'wrong', value: null }]);
+  });
+
+  describe('where nothing else leads others here', () => {
+    const needed = { ...service, isFirst: true, isNeeded: true };
+    const of = (which: string, ...values: string[]) =>
+      publishedService(seen('SRV', values, {}, `${which}._tcp.example.org`));
+    const right = '10 5 443 matrix.example.org.';
+
+    test.each<[string, string[], string[], string[], string[]]>([
+      ['none', [], [], ['required missing', 'optional optional'], ['srv-missing failed']],
+      ['the newer one', [right], [], ['required right', 'optional optional'], []],
+      ['the older one', [], [right], ['optional optional', 'required right'], []],
+      ['both', [right], [right], ['required right', 'required right'], []],
+      [
+        'one that leads elsewhere',
+        ['10 5 443 old.example.org.'],
+        [],
+        ['required wrong', 'optional optional'],
+        ['srv-elsewhere failed'],
+      ],
+    ])('must be judged: %s', (_, newer, older, rows, findings) => {
+      const all = [of('_matrix-fed', ...newer), of('_matrix', ...older)];
+      expect(serviceRows(all, needed, []).map(({ need, state }) => `${need} ${state}`)).toEqual(rows);
+      expect(
+        told([...all.flatMap((each) => judgeService(each, needed, [])), ...judgeMissingService(all, needed)]),
+      ).toEqual(findings);
+    });
+
+    test('must be shown as a zone file has it', () => {
+      expect(wantedServiceRecords('example.org', { host: name, port: 8443 })).toEqual([
+        { name: '_matrix-fed._tcp.example.org', value: '10 5 8443 matrix.example.org.' },
+        { name: '_matrix._tcp.example.org', value: '10 5 8443 matrix.example.org.' },
+      ]);
+    });
   });
 });
 
