@@ -1,7 +1,7 @@
 import { kill } from 'node:process';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
-import type { CancelledError } from '../errors.ts';
+import { type CancelledError, UserError } from '../errors.ts';
 import { answerBytes, type Bounds, type BoundsError, watchBounds } from './bounds.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,6 +55,8 @@ const endMilliseconds = 3000;
 /**
  * Runs a program of the host to its end, whatever that is. When its bounds are passed, it ends with all that it has
  * started. The one place where child processes are started.
+ *
+ * @throws UserError where the system does not start it although it is there: it may not, or lacks memory or processes
  */
 export async function runProgram(
   program: string,
@@ -86,12 +88,22 @@ export async function runProgram(
         told(line);
       }
     }
-    const { exitCode, stdout, all, code } = await running;
+    const { exitCode, signal, stdout, all, code, originalMessage } = await running;
+    if (exitCode === undefined && signal === undefined && code !== undefined && code !== 'ENOENT') {
+      throw notStarted(program, originalMessage ?? code);
+    }
     return { exitCode, stdout, output: all, isMissing: code === 'ENOENT', stopped };
   } finally {
     watch.end();
     clearTimeout(last);
   }
+}
+
+function notStarted(program: string, reason: string): UserError {
+  return new UserError(`${program} could not be started: ${reason}`, {
+    code: 'host.program',
+    hint: 'EACCES: the file may not be executed. EAGAIN and ENOMEM: this host has too many processes, or too little memory. Then run the command again.',
+  });
 }
 
 function endGroup(leader: number | undefined, signal: NodeJS.Signals): void {
