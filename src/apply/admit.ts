@@ -1,7 +1,7 @@
 import type { Gate } from '../components/service.ts';
 import type { Engine } from '../docker/engine.ts';
 import { UnhealthyError } from '../errors.ts';
-import { networkName } from '../stack/running.ts';
+import { fullNetworkName, namesOn } from '../stack/running.ts';
 import type { Stack } from '../stack/stack.ts';
 import { couldNotStart } from './could-not-start.ts';
 import { prove, type Surroundings } from './prove.ts';
@@ -47,7 +47,8 @@ export async function admit(gate: Gate, service: string, target: Target): Promis
   const network = entrance(gate, target);
   if (!(await isOn(network, id, target))) {
     await target.beforeAdmission?.(service, id);
-    await target.engine.joinNetwork(network, id, [service]);
+    const described = target.stack.services.find(({ name }) => name === service) ?? { name: service };
+    await target.engine.joinNetwork(network, id, namesOn(gate.network, described));
   }
 }
 
@@ -57,7 +58,7 @@ export async function isLetIn(
   {
     stack,
     engine,
-  }: { stack: Pick<Stack, 'project' | 'services'>; engine: Pick<Engine, 'containers' | 'running'> },
+  }: { stack: Pick<Stack, 'project' | 'edge' | 'services'>; engine: Pick<Engine, 'containers' | 'running'> },
 ): Promise<boolean> {
   const gate = stack.services.find(({ name }) => name === service)?.gate;
   const found = (await engine.containers(stack.project)).filter((one) => one.service === service);
@@ -76,8 +77,8 @@ function containerOf(service: string, { container }: Target): string {
   return id;
 }
 
-function entrance({ network }: Gate, { stack }: { stack: Pick<Stack, 'project'> }): string {
-  return networkName(stack.project, network);
+function entrance({ network }: Gate, { stack }: { stack: Pick<Stack, 'project' | 'edge'> }): string {
+  return fullNetworkName(stack, network);
 }
 
 async function isOn(network: string, id: string, { engine }: Target): Promise<boolean> {

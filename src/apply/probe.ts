@@ -144,7 +144,7 @@ export function ownPlace({ address = '0.0.0.0', httpsPort, behind }: Edge): {
   port: number;
   isPlain?: true;
 } {
-  if (behind !== undefined) return { ...behind, isPlain: true };
+  if (behind?.kind === 'host-proxy') return { address: behind.address, port: behind.port, isPlain: true };
   const anywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
   return { address: anywhere[address] ?? address, port: httpsPort };
 }

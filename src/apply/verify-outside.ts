@@ -1,4 +1,5 @@
 import type { Edge } from '../components/component.ts';
+import type { OtherProxy } from '../components/other-proxy.ts';
 import type { Expectation } from '../components/questions.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
@@ -77,18 +78,23 @@ async function askEverywhere(
   return outcomes.find(({ verdict }) => verdict !== 'passed') ?? passed;
 }
 
+/** What to do about what is wrong where another proxy answers. */
+const remedies: Readonly<Record<OtherProxy['kind'], string>> = {
+  'host-proxy':
+    'give the proxy of this host the settings that `matrix-deploy edge snippet` prints for it (nginx, caddy, apache or haproxy), then run `matrix-deploy verify`',
+  traefik:
+    'see what `matrix-deploy status` says of the Traefik that runs here, and its log, then run `matrix-deploy verify`',
+};
+
 async function askAt(
-  { host, path, judge }: Expectation,
+  { host, path, announces, judge }: Expectation,
   address: string,
   { httpsPort: port, behind }: Edge,
   { roots, clock, ownAddresses, signal }: OutsideSurroundings,
 ): Promise<Outcome> {
-  const remedy =
-    behind === undefined
-      ? undefined
-      : 'give the proxy of this host the settings that `matrix-deploy edge snippet` prints for it (nginx, caddy, apache or haproxy), then run `matrix-deploy verify`';
+  const remedy = behind && remedies[behind.kind];
   try {
-    const answer = await askHttps({ address, port, name: host, path, roots, signal });
+    const answer = await askHttps({ address, port, name: host, path, announces, roots, signal });
     const objection = judge(answer, clock.now());
     return objection === undefined
       ? passed

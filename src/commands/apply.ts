@@ -100,7 +100,7 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   if (!isEmpty(done)) {
     await withdrawFromSight(context, directory);
   }
-  const outside = await verifyDeployment(deployment, context);
+  const outside = await verifyDeployment(deployment, context, { waits: !isEmpty(done) });
   const text = isEmpty(done) ? 'no changes' : `applied; ${loaded.config.server_name} serves`;
   answer([text, ...describeOutside(outside, await style())], {
     changes: planToJson(done),

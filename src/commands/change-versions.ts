@@ -126,7 +126,7 @@ async function perform(
     ),
   );
   await withdrawFromSight(context, directory);
-  const outside = await verifyDeployment(deployment, context);
+  const outside = await verifyDeployment(deployment, context, { waits: true });
   const words = await style();
   const { done, ...upgraded } = result;
   answer([...describeUpgrade(result, words), ...describeOutside(outside, words)], {

@@ -30,8 +30,14 @@ async function printSnippet({ directory, answer }: Session<object>, program: Edg
   const { renderEdgeSnippet } = await import('../render/edge-snippet.ts');
   const { config } = await loadConfig(directory);
   const stack = describeStack(config, {});
+  const { UserError } = await import('../errors.ts');
+  if (stack.edge.behind?.kind === 'traefik') {
+    throw new UserError('the Traefik that runs here finds this server by labels', {
+      code: 'edge.labels',
+      hint: 'It needs no settings: `matrix-deploy verify` tells whether it serves this server.',
+    });
+  }
   if (stack.edge.behind === undefined) {
-    const { UserError } = await import('../errors.ts');
     throw new UserError('no other proxy stands in front of this server', {
       code: 'edge.own',
       hint: 'Its own proxy has the ports and the certificates. To change that, set traefik.edge.kind to host-proxy in matrix.yaml, remove traefik.certificates and traefik.publish, and run `matrix-deploy apply`.',

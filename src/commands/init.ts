@@ -14,6 +14,10 @@ interface InitFlags extends HostFlags {
   readonly delegation?: Answers['delegation'];
   readonly host?: string;
   readonly edge?: Answers['edge'];
+  readonly traefikNetwork?: string;
+  readonly traefikEntryPoint?: string;
+  readonly traefikResolver?: string;
+  readonly traefikMiddlewares?: string;
   readonly email?: string;
   readonly admin?: string;
   readonly start?: boolean;
@@ -54,7 +58,11 @@ export function declareInit(program: Command, context: Context): void {
       'from the server name to the homeserver: well-known, elsewhere, srv, port-8448 or none',
     )
     .option('--host <name>', 'where clients reach the homeserver (default: matrix.<server name>)')
-    .option('--edge <kind>', 'host-proxy: nginx or its like on this host passes requests on (default: own)')
+    .option('--edge <kind>', 'what this host has in front already: host-proxy or traefik (default: own)')
+    .option('--traefik-network <name>', 'Docker network of the Traefik that runs already (default: as found)')
+    .option('--traefik-entry-point <name>', 'its entry point for port 443 (default: as found)')
+    .option('--traefik-resolver <name>', 'its certificate resolver, or none (default: as found)')
+    .option('--traefik-middlewares <list>', 'its middlewares for all requests (default: none)')
     .option('--email <address>', 'for the certificate authority (default: none)')
     .option('--admin <name>', "the first admin's name (default: admin)")
     .option('--start', 'start the server (default)')
@@ -219,6 +227,10 @@ function answersOf(flags: InitFlags): Answers {
     delegation: flags.delegation,
     host: flags.host,
     edge: flags.edge,
+    traefik_network: flags.traefikNetwork,
+    traefik_entry_point: flags.traefikEntryPoint,
+    traefik_resolver: flags.traefikResolver,
+    traefik_middlewares: flags.traefikMiddlewares,
     email: flags.email,
     admin: flags.admin,
     start: flags.start,

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { CacheSpec, DataSpec } from './data.ts';
 import type { GivenCertificate } from './given-certificate.ts';
+import type { OtherProxy } from './other-proxy.ts';
 import type {
   CallerRecord,
   ConfigurationCheck,
@@ -61,6 +62,8 @@ export interface StackContext {
   readonly homeserverOptions: Settings;
   /** The image to run for a tag: with the digest that this deployment is locked to, once it is known. */
   image(tag: string): string;
+  /** The same for the image that a component is set to run. */
+  imageOf(component: 'postgres'): string;
   /** Where a bundle is below the deployment directory; `undefined` where it is empty, and before its content is known. */
   bundle(name: string): string | undefined;
   /** The secrets in whose place the one of this name has come, the latest last. */
@@ -82,11 +85,8 @@ export interface Edge {
   readonly holdsSeconds?: number;
   /** Does the network that the ports are published from have IPv6? Only from `firstEngineWithIpv6` on. */
   readonly hasIpv6Network?: boolean;
-  /**
-   * Where our proxy takes requests without TLS, from another proxy of this host that has the ports and the certificates;
-   * absent where ours is the one that the world reaches.
-   */
-  readonly behind?: { readonly address: string; readonly port: number };
+  /** The proxy of this host that the world reaches in the place of ours; absent where ours is that one. */
+  readonly behind?: OtherProxy;
   /** Are its certificates by an authority that nobody trusts, to try things with? */
   readonly isRehearsal?: boolean;
   /** Are names certified that lead elsewhere, too? Else the authority comes to each of them. */
@@ -115,6 +115,8 @@ export interface Delegation {
 
 export interface ComponentDescription {
   readonly services: readonly Service[];
+  /** Services that are made of what others have, such as their routes. */
+  following(parts: StackParts): readonly Service[];
   readonly routes: readonly Route[];
   readonly files: readonly FileSpec[];
   readonly secrets: readonly SecretSpec[];
@@ -228,6 +230,7 @@ export interface DatabaseSpec {
 /** An empty description, so that a component states only what it has. */
 export const nothing: ComponentDescription = {
   services: [],
+  following: () => [],
   routes: [],
   files: [],
   secrets: [],

@@ -95,6 +95,8 @@ export interface Expectation {
   readonly port?: number;
   /** As it is sent. */
   readonly path: string;
+  /** A body of so many bytes is announced: whether it is asked for (status 100) is the answer, and none is sent. */
+  readonly announces?: number;
   /** What is wrong with an answer that came at that time; `undefined` when nothing is. */
   judge(answer: Answer, now: Date): string | undefined;
 }

@@ -15,9 +15,14 @@ export interface Service {
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly tmpfs: readonly Tmpfs[];
+  /** Without any, it reaches nobody, and nobody reaches it. */
   readonly networks: readonly NetworkName[];
+  /** A second name, which no other container has; on `foreign` the one that counts. */
+  readonly foreignName?: string | undefined;
+  /** Of its container, for other programs to read. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly ports: readonly PublishedPort[];
-  /** Run by the engine inside the container, for `docker ps`; our own waiting uses probes. */
+  /** Run by the engine inside the container, for `docker ps`; our own waiting uses probes. Empty for none. */
   readonly health: readonly string[];
   readonly memory: string;
   /** Processors that it may use at most, such as 1.5; absent for as many as there are. */
@@ -28,6 +33,8 @@ export interface Service {
   readonly needs: readonly string[];
   /** How it gets requests again after another container has come in its place; at once where there is no gate. */
   readonly gate?: Gate;
+  /** What clients see while its container is replaced, where that is an error: the rest of a sentence about the service. */
+  readonly whileReplaced?: string;
   /** Are names without a dot those of services only, and never asked for outside? */
   readonly asksServicesOnly?: boolean;
   readonly failures: FailureKnowledge;
@@ -52,8 +59,11 @@ export interface Succession extends Warning {
   readonly remedy?: string;
 }
 
-/** `data` reaches no network but its own; `web` is where the proxy meets what it serves. */
-type NetworkName = 'data' | 'web';
+/**
+ * `data` reaches no network but its own; `web` is where the proxy meets what it serves; `foreign` is the network of a proxy
+ * that is not ours (`OtherProxy`).
+ */
+export type NetworkName = 'data' | 'web' | 'foreign';
 
 export interface Owner {
   readonly uid: number;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { edgeKinds } from '../components/traefik/options.ts';
+import { edgeKinds, traefikEdge } from '../components/traefik/edge-options.ts';
 import { delegationKinds } from '../stack/delegation.ts';
 import type { ConfigIssue } from './issue.ts';
 import { dnsName, httpsUrl, localpart } from './names.ts';
@@ -7,6 +7,9 @@ import { parseYamlFile } from './yaml-file.ts';
 
 /** The answer of somebody who gives no email address. */
 export const noEmail = 'none';
+
+/** The answer where there is none of what is asked for. */
+export const noResolver = 'none';
 
 const emailRule = `must be an email address, or ${noEmail}`;
 
@@ -18,6 +21,14 @@ export const askedFor = {
   edge: z
     .enum(edgeKinds)
     .describe('Who is reached by the world: this proxy, or one that this host has already.'),
+  traefik_network: traefikEdge.network,
+  traefik_entry_point: traefikEdge.entry_point.unwrap(),
+  traefik_resolver: z
+    .string()
+    .describe(`Its certificate resolver that gets the certificates; ${noResolver} where it has them anyway.`),
+  traefik_middlewares: z
+    .string()
+    .describe(`Its middlewares that requests pass, with commas between; ${noResolver} for none.`),
   email: z
     .union([z.literal(noEmail), z.email(emailRule)], emailRule)
     .describe('Where the certificate authority writes to.'),

@@ -1,7 +1,7 @@
 import { ownCertificates } from '../components/traefik/options.ts';
 import { UsageError } from '../errors.ts';
 import { chosenDelegation } from '../stack/delegation.ts';
-import { type Answers, type AnswerValue, flagOf, noEmail } from './answers.ts';
+import { type Answers, type AnswerValue, flagOf, noEmail, noResolver } from './answers.ts';
 import { mailAnswersBehind } from './mail-answers.ts';
 import type { Config } from './schema.ts';
 
@@ -45,7 +45,19 @@ function answersBehind(config: Config): Answers {
     delegation: chosenDelegation(config),
     local: certificates?.issuer === 'local',
     edge: config.traefik.edge.kind,
+    ...answersBehindEdge(config.traefik.edge),
     ...mailAnswersBehind(config.mail),
     ...ofPublicServer,
   };
+}
+
+function answersBehindEdge(edge: Config['traefik']['edge']): Answers {
+  return edge.kind === 'traefik'
+    ? {
+        traefik_network: edge.network,
+        traefik_entry_point: edge.entry_point,
+        traefik_resolver: edge.certificate_resolver ?? noResolver,
+        traefik_middlewares: edge.middlewares.length === 0 ? noResolver : edge.middlewares.join(','),
+      }
+    : {};
 }

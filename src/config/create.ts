@@ -1,6 +1,6 @@
 import type { Settings } from '../components/component.ts';
 import { openTemplate, printDocument, setValues } from '../render/template.ts';
-import { type Answers, noEmail } from './answers.ts';
+import { type Answers, noEmail, noResolver } from './answers.ts';
 import { mailSection } from './mail-answers.ts';
 
 /** The text of a new matrix.yaml: commented, with these values in it. */
@@ -31,12 +31,15 @@ export function publicConfigValues(
 ): Settings {
   const { server_name, host = server_name, email, acme_directory, acme_roots } = answers;
   const shared = { server_name, host, delegation: answers.delegation, ...mailValues(answers) };
-  if (answers.edge === 'host-proxy') {
+  if (answers.edge === 'host-proxy' || answers.edge === 'traefik') {
     const roots = acme_roots === undefined ? undefined : rootsFile;
     return {
       ...shared,
       traefik: {
-        edge: { kind: 'host-proxy', port: proxiedPort, roots },
+        edge:
+          answers.edge === 'traefik'
+            ? { ...joinedEdge(answers), roots }
+            : { kind: 'host-proxy', port: proxiedPort, roots },
         certificates: undefined,
         publish: isIpv6Only
           ? { address: undefined, https: undefined, http: undefined, ipv6_network: true }
@@ -55,6 +58,26 @@ export function publicConfigValues(
       publish: { ipv6_network: isIpv6Only },
     },
   };
+}
+
+function joinedEdge({
+  traefik_network,
+  traefik_entry_point,
+  traefik_resolver = noResolver,
+  traefik_middlewares = noResolver,
+}: Answers): Settings {
+  return {
+    kind: 'traefik',
+    network: traefik_network,
+    entry_point: traefik_entry_point,
+    certificate_resolver: traefik_resolver === noResolver ? null : traefik_resolver,
+    middlewares: middlewareList(traefik_middlewares),
+  };
+}
+
+/** The middlewares of an answer. */
+function middlewareList(answer: string): string[] {
+  return answer === noResolver ? [] : answer.split(',').map((name) => name.trim());
 }
 
 /** A server on this machine, without a domain: reachable on loopback, with an authority of its own. */

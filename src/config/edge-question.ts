@@ -1,27 +1,100 @@
-import type { Question } from './questions.ts';
+import { noResolver } from './answers.ts';
+import type { Known, Question } from './questions.ts';
+
+/** A Traefik that runs already: what it has, and what of that the homeserver is served by if nobody says otherwise. */
+export interface KnownTraefik {
+  readonly container: string;
+  readonly networks: readonly string[];
+  readonly entryPoints: readonly string[];
+  readonly resolvers: readonly string[];
+  readonly network: string | undefined;
+  readonly entryPoint: string | undefined;
+  readonly resolver: string | undefined;
+}
 
 /** Asked where another program has the ports of the web: whether it stays in front of the homeserver. */
 export const edgeQuestion: Question = {
   name: 'edge',
   flag: '--edge <kind>',
   label: 'in front',
-  text: (_, { proxy }) => `Should ${proxy} pass requests on to the homeserver?`,
-  help: (_, { proxy }) =>
-    `${proxy} has port 80 or 443 of this machine, which the homeserver needs unless ${proxy} passes requests on. It keeps its sites and certificates, and gets settings that \`matrix-deploy edge snippet\` prints.`,
-  choices: (_, { proxy }) => [
-    {
-      value: 'host-proxy',
-      name: `Yes, ${proxy} stays in front`,
-      meaning: 'The homeserver listens on this machine only, and orders no certificates.',
-    },
+  text: (_, known) => `Should ${inFront(known)} pass requests on to the homeserver?`,
+  help: (_, known) =>
+    known.traefik === undefined
+      ? `${known.proxy} has port 80 or 443 of this machine, which the homeserver needs unless ${known.proxy} passes requests on. It keeps its sites and certificates, and gets settings that \`matrix-deploy edge snippet\` prints.`
+      : `${inFront(known)} has port 443 of this machine. It can find the homeserver by labels, on its own Docker network, and get its certificates; no second Traefik is started then.`,
+  choices: (_, known) => [
+    known.traefik === undefined
+      ? {
+          value: 'host-proxy',
+          name: `Yes, ${known.proxy} stays in front`,
+          meaning: 'The homeserver listens on this machine only, and orders no certificates.',
+        }
+      : {
+          value: 'traefik',
+          name: `Yes, ${inFront(known)} serves it too`,
+          meaning: 'The homeserver joins its network, and no port of this machine is taken.',
+        },
     {
       value: 'own',
-      name: `No, ${proxy} goes`,
+      name: `No, ${inFront(known)} goes`,
       meaning: '',
-      unavailable: `Stop ${proxy} first, so that ports 80 and 443 are free. Then begin again.`,
+      unavailable: `Stop ${inFront(known)} first, so that ports 80 and 443 are free. Then begin again.`,
     },
   ],
-  applies: ({ local }, { proxy }) => !local && proxy !== undefined,
-  fallback: () => 'host-proxy',
-  unsettles: ['email'],
+  applies: ({ local }, { proxy, traefik }) => !local && (proxy !== undefined || traefik !== undefined),
+  fallback: (_, { traefik }) => (traefik === undefined ? 'host-proxy' : 'traefik'),
+  unsettles: ['email', 'traefik_network', 'traefik_entry_point', 'traefik_resolver', 'traefik_middlewares'],
 };
+
+function inFront({ proxy, traefik }: Known): string {
+  return traefik === undefined ? String(proxy) : `the Traefik in ${traefik.container}`;
+}
+
+const isJoined: NonNullable<Question['applies']> = ({ local, edge }) => !local && edge === 'traefik';
+
+/** Asked about a Traefik that runs already, with what was found of it as answers. */
+export const traefikQuestions: readonly Question[] = [
+  {
+    name: 'traefik_network',
+    flag: '--traefik-network <name>',
+    label: 'network',
+    text: () => 'On which Docker network is that Traefik to find the homeserver?',
+    help: (_, { traefik }) =>
+      `Every container on it reaches the homeserver past Traefik, as the world does, and could name another client's address as its own.${traefik === undefined ? '' : ` It is on: ${traefik.networks.join(', ')}.`}`,
+    applies: isJoined,
+    fallback: (_, { traefik }) => traefik?.network,
+    needed: 'Without a network that both are on, Traefik does not reach the homeserver.',
+  },
+  {
+    name: 'traefik_entry_point',
+    flag: '--traefik-entry-point <name>',
+    label: 'entry point',
+    text: () => 'What does it call its entry point for port 443?',
+    help: (_, { traefik }) =>
+      traefik === undefined || traefik.entryPoints.length === 0
+        ? 'It stands in its configuration, below entryPoints.'
+        : `It has: ${traefik.entryPoints.join(', ')}.`,
+    applies: isJoined,
+    fallback: (_, { traefik }) => traefik?.entryPoint ?? 'websecure',
+  },
+  {
+    name: 'traefik_resolver',
+    flag: '--traefik-resolver <name>',
+    label: 'resolver',
+    text: () => 'Which of its certificate resolvers gets the certificates?',
+    help: (_, { traefik }) =>
+      `${noResolver} where its entry point names one, or the certificates are in files.${traefik === undefined || traefik.resolvers.length === 0 ? '' : ` It has: ${traefik.resolvers.join(', ')}.`}`,
+    applies: isJoined,
+    fallback: (_, { traefik }) => traefik?.resolver ?? noResolver,
+  },
+  {
+    name: 'traefik_middlewares',
+    flag: '--traefik-middlewares <list>',
+    label: 'middlewares',
+    text: () => 'Which of its middlewares are requests to pass?',
+    help: () =>
+      `Their names with commas between, such as limits@file; ${noResolver} for none. They must not change paths, ask for a password or keep whole bodies.`,
+    applies: isJoined,
+    fallback: () => noResolver,
+  },
+];

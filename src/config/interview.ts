@@ -15,20 +15,20 @@ export interface Interview extends Known {
  *
  * @param offered answers of an earlier time; those that do not go with what is given now are dropped
  * @param domain the one that the machine is named after
- * @param proxy the program that has port 80 or 443 of the machine and can pass requests on
+ * @param front the program that has port 80 or 443 of the machine and can pass requests on, and the Traefik that has them
  */
 export function beginInterview(
   given: Answers,
   offered: Answers,
   domain: string | undefined,
-  proxy?: string | undefined,
+  front: Pick<Known, 'proxy' | 'traefik'> = {},
 ): Interview {
   return questions.reduce(
     (interview: Interview, question) => {
       const value = given[question.name];
       return value === undefined ? interview : withAnswer(interview, question, value);
     },
-    { given, answers: given, offered, domain, proxy },
+    { given, answers: given, offered, domain, ...front },
   );
 }
 

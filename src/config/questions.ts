@@ -8,7 +8,7 @@ import {
   type QuestionName,
 } from './answers.ts';
 import { delegationQuestion } from './delegation-question.ts';
-import { edgeQuestion } from './edge-question.ts';
+import { edgeQuestion, type KnownTraefik, traefikQuestions } from './edge-question.ts';
 import type { ConfigIssue } from './issue.ts';
 import { mailIssues } from './mail-answers.ts';
 import type { NameSight } from './name-sight.ts';
@@ -31,6 +31,8 @@ export interface Known {
   readonly domain: string | undefined;
   /** The program that has port 80 or 443 of the machine and can pass requests on. */
   readonly proxy?: string | undefined;
+  /** The Traefik that runs in a container of the machine already, with the ports of the web. */
+  readonly traefik?: KnownTraefik | undefined;
   /** What was found on the server name, once somebody has looked. */
   readonly sight?: NameSight | undefined;
 }
@@ -104,6 +106,7 @@ export const questions: readonly Question[] = [
     meant: dnsNameIn,
   },
   edgeQuestion,
+  ...traefikQuestions,
   {
     name: 'email',
     flag: '--email <address>',
@@ -112,8 +115,8 @@ export const questions: readonly Question[] = [
     help: () =>
       "Let's Encrypt, which issues the certificates for free, needs none and writes to nobody; other authorities may.",
     // Where another proxy is found, it is known only then who has the certificates.
-    applies: ({ local, edge }, { proxy }) =>
-      !local && (edge === 'own' || (edge === undefined && proxy === undefined)),
+    applies: ({ local, edge }, { proxy, traefik }) =>
+      !local && (edge === 'own' || (edge === undefined && proxy === undefined && traefik === undefined)),
     fallback: () => noEmail,
   },
   {
@@ -184,7 +187,7 @@ export function answerIssues(answers: Answers): ConfigIssue[] {
     ...others.filter(({ path }) => !Object.hasOwn(askedFor, String(path[0]))),
     ...mailIssues(answers),
     ...(answers.local ? forAuthority.map((key) => ({ path: [key], message: notForLocal })) : []),
-    ...(answers.edge === 'host-proxy' && answers.acme_directory !== undefined
+    ...(['host-proxy', 'traefik'].includes(String(answers.edge)) && answers.acme_directory !== undefined
       ? [{ path: ['acme_directory'], message: 'is not for a server whose certificates another proxy has' }]
       : []),
   ];

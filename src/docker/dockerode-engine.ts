@@ -5,7 +5,7 @@ import { boundedAgent } from './bounded-agent.ts';
 import { memoryOfContainer, processorSecondsOfContainer } from './cgroup.ts';
 import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
-import type { ContainerMemory, Engine, ExecResult, Publisher } from './engine.ts';
+import type { ContainerMemory, Engine, ExecResult } from './engine.ts';
 import type { EngineBounds } from './engine-bounds.ts';
 import { ignoreUnchanged, noEngine } from './engine-failure.ts';
 import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
@@ -15,10 +15,11 @@ import { registryDigest } from './image-reference.ts';
 import { followerOf, isAbandoned, removeJobs } from './left-jobs.ts';
 import { launchJob, makeDirectories, runJob } from './one-off.ts';
 import { demultiplexed } from './output.ts';
+import { publishersOf } from './publishers.ts';
 import { pullImage } from './pull.ts';
 import { removeContainer } from './remove-container.ts';
 import { foundNetwork, type InspectedContainer, seenFactsOf } from './running.ts';
-import { ownedFile, withMode } from './tar.ts';
+import { ownedFile, textIn, withMode } from './tar.ts';
 import { type EngineCalls, telling } from './telling.ts';
 
 /**
@@ -178,6 +179,10 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
       answer?.resume();
       return answer && modeOfPathStat(answer.headers['x-docker-container-path-stat']);
     },
+    async readFile(id, path) {
+      const archive = await orUndefined(docker.getContainer(id).getArchive({ path }));
+      return archive && textIn(archive as Readable);
+    },
     async putFile(id, directory, file) {
       await docker.getContainer(id).putArchive(ownedFile(file), { path: directory });
     },
@@ -201,15 +206,6 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
     },
     remove: (id) => removeContainer(docker.getContainer(id)),
   };
-}
-
-function publishersOf({ Names, Labels, Ports }: Docker.ContainerInfo): Publisher[] {
-  const container = (Names[0] ?? '').replace(/^\//, '');
-  const directory = Labels['com.docker.compose.project.working_dir'] ?? '';
-  const project = Labels['com.docker.compose.project'] ?? '';
-  return Ports.filter(({ PublicPort, Type }) => PublicPort > 0 && Type === 'tcp').map(
-    ({ IP, PublicPort }) => ({ container, directory, project, address: IP, port: PublicPort }),
-  );
 }
 
 /** Podman answers in Docker's place, and names itself among its components (API of Podman, SystemVersion). */

@@ -75,6 +75,8 @@ export interface Engine {
   makeDirectories(request: DirectoriesRequest): Promise<void>;
   /** Mode of a file that the caller may not be allowed to see, through a container that mounts it; `undefined` where there is none. */
   fileMode(id: string, path: string): Promise<number | undefined>;
+  /** The text of a file of a container, through a link too; `undefined` where there is none. */
+  readFile(id: string, path: string): Promise<string | undefined>;
   /** Puts a small file into a directory that a container mounts for writing; the caller need not be allowed to look into it on the host. */
   putFile(id: string, directory: string, file: OwnedFile): Promise<void>;
   setFileMode(id: string, path: string, mode: number): Promise<void>;
@@ -119,6 +121,9 @@ export interface ContainerFacts {
 }
 
 export interface Publisher {
+  readonly id: string;
+  /** As it was named when the container was made. */
+  readonly image: string;
   /** Name of the container. */
   readonly container: string;
   /** The directory that Compose started it from; empty when it was not Compose. */

@@ -31,6 +31,12 @@ export async function withMode(archive: Readable, mode: number): Promise<Readabl
   return changed as unknown as Readable;
 }
 
+/** The text of the one file that an archive has; `undefined` where it has none. */
+export async function textIn(archive: Readable): Promise<string | undefined> {
+  const entries = await readEntries(archive);
+  return entries.find(({ header }) => header.type === 'file')?.content.toString('utf8');
+}
+
 async function readEntries(archive: Readable): Promise<{ header: Header; content: Buffer }[]> {
   const entries: { header: Header; content: Buffer }[] = [];
   const reader = extract();

@@ -34,6 +34,7 @@ const intents: Readonly<Record<keyof EngineCalls, string>> = {
   hasJob: 'list containers',
   makeDirectories: 'make directories',
   fileMode: 'show a file of a container',
+  readFile: 'show a file of a container',
   putFile: 'put a file into a container',
   setFileMode: 'change a file of a container',
   removeJobs: 'remove one-off containers',

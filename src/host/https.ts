@@ -26,6 +26,8 @@ export interface Ask extends WebServer {
   readonly trustAnybody?: boolean | undefined;
   /** Is it asked without TLS, as a proxy that has ended it passes requests on? */
   readonly isPlain?: boolean | undefined;
+  /** Announces a body of so many bytes, and sends none: status 100 where it is asked for (RFC 9110, section 10.1.1). */
+  readonly announces?: number | undefined;
   /** Headers beside the usual ones. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -43,10 +45,14 @@ export async function askHttps({
   roots,
   trustAnybody,
   isPlain,
-  headers,
+  announces,
+  headers: given,
   signal,
 }: Ask): Promise<Received> {
-  const usual = { host: address, port, path, agent: false } as const;
+  const announcement = { 'content-length': String(announces), expect: '100-continue' };
+  const headers = announces === undefined ? given : { ...given, ...announcement };
+  const method = announces === undefined ? 'GET' : 'POST';
+  const usual = { host: address, port, path, method, agent: false } as const;
   const outgoing = isPlain
     ? request({ ...usual, headers: { ...headers, host: name } })
     : requestByTls({

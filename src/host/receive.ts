@@ -34,6 +34,11 @@ export async function receive(
       socket.destroy();
       reject(new Error(`status ${statusCode}, which is no answer`));
     });
+    // Whoever asks whether a body would be taken has none.
+    outgoing.on('continue', () => {
+      resolve({ status: 100, headers: {}, socket: outgoing.socket as Socket, body: '' });
+      outgoing.destroy();
+    });
     outgoing.on('response', (response) => {
       const { statusCode: status = 0, socket } = response;
       // The one that node:http leaves in parts.

@@ -22,9 +22,7 @@ export function describeReview(answers: Answers): string[] {
       ['  user IDs', `@you:${server_name}, for good`],
       ['  address', clientUrl],
       ['  delegation', ways[chosenDelegation(names)]],
-      ...(answers.edge === 'host-proxy'
-        ? [['  in front', 'the proxy of this machine, with its certificates']]
-        : [['  certificates', describeAuthority(answers)]]),
+      ...describeFront(answers),
       ['  admin', `@${admin}:${server_name}`],
       ['  start', answers.start ? 'now' : 'not yet: only matrix.yaml is written'],
     ]),
@@ -43,6 +41,17 @@ export function describeReview(answers: Answers): string[] {
       ? [`The site at ${server_name} must serve two documents, which are shown at the end.`]
       : []),
   ];
+}
+
+function describeFront(answers: Answers): string[][] {
+  switch (answers.edge) {
+    case 'host-proxy':
+      return [['  in front', 'the proxy of this machine, with its certificates']];
+    case 'traefik':
+      return [['  in front', `the Traefik on the network ${answers.traefik_network}, with its certificates`]];
+    default:
+      return [['  certificates', describeAuthority(answers)]];
+  }
 }
 
 function describeAuthority({ email = noEmail, acme_directory = "Let's Encrypt" }: Answers): string {

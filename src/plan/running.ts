@@ -1,8 +1,8 @@
-import type { Service } from '../components/service.ts';
+import type { NetworkName, Service } from '../components/service.ts';
 import { wantedFacts, wantedNetworks } from '../render/running.ts';
 import {
+  fullNetworkName,
   type NetworkFacts,
-  networkName,
   type RunningFact,
   type RunningFacts,
   runningFacts,
@@ -27,10 +27,9 @@ export function containerDrift(
   container: ObservedContainer,
   { stack, observed }: { stack: Stack; observed: ObservedState },
 ): Drift | undefined {
-  const { project } = stack;
   const ofNetworks = redefinesNetworks(stack, observed) ? [] : networkTroubles(service, { stack, observed });
   const seen = observed.running[container.id];
-  const wanted = wantedFacts(service, { project, directory: observed.directory });
+  const wanted = wantedFacts(service, { ...stack, directory: observed.directory });
   const compared = seen === undefined ? [] : compareFacts(wanted, seen);
   const isOffNetwork = compared.some(({ fact, missing }) => fact === 'network' && missing.length > 0);
   const facts = compared.filter(
@@ -47,7 +46,7 @@ export function containerDrift(
   }
   const [first, ...others] = facts;
   const isInNetworks = differences.length === 1 && others.length === 0 && first?.fact === 'network';
-  const entrance = service.gate && networkName(project, service.gate.network);
+  const entrance = service.gate && fullNetworkName(stack, service.gate.network);
   return {
     differences,
     surplusNetworks: isInNetworks && first.missing.length === 0 ? first.surplus : undefined,
@@ -119,13 +118,18 @@ export function networkTroubles(
   { stack, observed }: { stack: Stack; observed: ObservedState },
 ): string[] {
   const wanted = wantedNetworks(stack);
-  return networks.flatMap((network) => {
-    const name = networkName(stack.project, network);
+  return networks.filter(isOwn).flatMap((network) => {
+    const name = fullNetworkName(stack, network);
     const [want, have] = [wanted[name], observed.networks[name]];
     return want === undefined || have === undefined
       ? [`network ${name} is not there`]
       : networkDifferences(want, have).map((difference) => `network ${name} ${difference}`);
   });
+}
+
+/** Whether that of somebody else is there is for preflight to tell: nothing here creates it. */
+function isOwn(network: NetworkName): boolean {
+  return network !== 'foreign';
 }
 
 /** In what a network is not as it is defined, in words. */

@@ -1,7 +1,7 @@
 import type { Service } from '../components/service.ts';
 import { type Rendering, readsFile } from '../render/render.ts';
 import { wantedNetworks } from '../render/running.ts';
-import { networkName } from '../stack/running.ts';
+import { fullNetworkName } from '../stack/running.ts';
 import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
 import { brokenBundles } from './bundles.ts';
 import { describeServiceChange } from './changes.ts';
@@ -145,7 +145,7 @@ function outsiders(desired: Desired, observed: ObservedState, changes: ServiceCh
     const drift = driftOf(service, desired, observed);
     const change = changes.get(name)?.change ?? 'start';
     if (gate === undefined || !drift?.isOutside || change !== 'start') return [];
-    const resource = `${name} to network ${networkName(desired.stack.project, gate.network)}`;
+    const resource = `${name} to network ${fullNetworkName(desired.stack, gate.network)}`;
     const cause = 'disconnected by hand, or by a run that was cut off';
     return [{ kind: 'admit-service', resource, cause, service: name, gate, drift: drift.differences }];
   });

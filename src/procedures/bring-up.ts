@@ -3,12 +3,12 @@ import type { Deployment } from '../apply/deployment.ts';
 import { readRoots } from '../apply/probe.ts';
 import { verifyCallers } from '../apply/verify-callers.ts';
 import { verifyCertificates } from '../apply/verify-certificates.ts';
-import { type OutsideFinding, verifyOutside } from '../apply/verify-outside.ts';
+import { type OutsideFinding, type OutsideSurroundings, verifyOutside } from '../apply/verify-outside.ts';
 import { describeWhenHidden, rehearsalOptions } from '../components/components.ts';
 import type { Context } from '../context.ts';
 import { interrupted } from '../host/bounds.ts';
 import type { Plan } from '../plan/plan.ts';
-import { describeStack } from '../stack/stack.ts';
+import { describeStack, type Stack } from '../stack/stack.ts';
 import { verifyDocuments, verifyService } from './delegation.ts';
 import { verifyMail } from './mail/verify-mail.ts';
 
@@ -47,11 +47,13 @@ async function rehearse(deployment: Deployment, options: BringUpOptions): Promis
  * Asks the deployment what the internet must find, by name, and looks whether clients are seen by their own addresses and
  * whether mail can be sent.
  *
+ * @param waits does a proxy of somebody else get the time that it needs to see what has just been started?
  * @throws CancelledError when it was interrupted: what was found by then is no verdict
  */
 export async function verifyDeployment(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,
   context: Pick<Context, 'surroundings' | 'connectEngine' | 'clock' | 'random' | 'interrupt' | 'patience'>,
+  { waits = false }: { readonly waits?: boolean } = {},
 ): Promise<OutsideFinding[]> {
   const stack = describeStack(config, {});
   const { network, machine } = await context.surroundings();
@@ -69,7 +71,7 @@ export async function verifyDeployment(
   const found = await Promise.all([
     verifyDocuments(directory, stack, context),
     verifyService(stack, network),
-    verifyOutside(stack, surroundings),
+    seeOutside(stack, surroundings, waits),
     verifyCertificates({ stack, config }, surroundings),
     // That the engine does not answer is for `status` to tell.
     callers().catch(() => []),
@@ -82,4 +84,26 @@ export async function verifyDeployment(
     throw interrupted();
   }
   return found.flat();
+}
+
+/**
+ * How long a Traefik that runs already may take to read new labels and to get certificates, in milliseconds. It looks at what
+ * has changed every two seconds, and an authority answers within ten.
+ */
+const readingTime = { whole: 30_000, pause: 500 };
+
+async function seeOutside(
+  stack: Stack,
+  surroundings: OutsideSurroundings,
+  waits: boolean,
+): Promise<OutsideFinding[]> {
+  const { clock, signal } = surroundings;
+  const end = clock.now().getTime() + readingTime.whole;
+  const mayWait = waits && stack.edge.behind?.kind === 'traefik';
+  for (;;) {
+    const seen = await verifyOutside(stack, surroundings);
+    const isGood = seen.every(({ verdict }) => verdict !== 'failed');
+    if (!mayWait || isGood || signal?.aborted || clock.now().getTime() >= end) return seen;
+    await clock.sleep(readingTime.pause, signal);
+  }
 }

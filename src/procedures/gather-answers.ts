@@ -1,10 +1,13 @@
 import { basename } from 'node:path';
+import { joinedByDefault, type RunningTraefik } from '../components/traefik/running-traefik.ts';
 import { type Answers, flagOf, parseAnswers } from '../config/answers.ts';
+import type { KnownTraefik } from '../config/edge-question.ts';
 import { answeredByOffers, beginInterview, type Interview, openQuestions } from '../config/interview.ts';
 import { answerIssues, domainOf, type Question } from '../config/questions.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { readYamlFile } from '../host/given-files.ts';
+import { findTraefik } from '../host/preflight/find-traefik.ts';
 import { webPorts, webProxyAmong } from '../host/preflight/ports.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 
@@ -42,10 +45,10 @@ interface Conversation {
 export async function gatherAnswers(
   given: Answers,
   { saved, acceptOffers, ask }: Conversation,
-  context: Pick<Context, 'machineNames' | 'surroundings'>,
+  context: Pick<Context, 'machineNames' | 'surroundings' | 'connectEngine'>,
 ): Promise<Answers> {
   const domain = domainOf(await context.machineNames(), given);
-  const interview = beginInterview(given, await saved.read(), domain, await proxyInFront(given, context));
+  const interview = beginInterview(given, await saved.read(), domain, await programInFront(given, context));
   if (!acceptOffers && ask !== undefined) {
     return ask(interview);
   }
@@ -55,14 +58,26 @@ export async function gatherAnswers(
   return answered.interview.answers;
 }
 
-/** The program that has the ports of a public server and can pass requests on; a local one has other ports. */
-async function proxyInFront(
+/** What has the ports of a public server and can serve the homeserver too; a local one has other ports. */
+async function programInFront(
   { local }: Answers,
-  { surroundings }: Pick<Context, 'surroundings'>,
-): Promise<string | undefined> {
-  if (local) return undefined;
+  { surroundings, connectEngine }: Pick<Context, 'surroundings' | 'connectEngine'>,
+): Promise<Pick<Interview, 'proxy' | 'traefik'>> {
+  if (local) return {};
   const { machine } = await surroundings();
-  return webProxyAmong(await machine.listeners(webPorts));
+  const proxy = webProxyAmong(await machine.listeners(webPorts));
+  if (proxy !== undefined) return { proxy };
+  // That there is no engine yet is for the checks to tell.
+  const found = await connectEngine()
+    .then(findTraefik)
+    .catch(() => undefined);
+  return found === undefined ? {} : { traefik: knownTraefik(found) };
+}
+
+function knownTraefik(found: RunningTraefik): KnownTraefik {
+  const { container, networks, resolvers } = found;
+  const entryPoints = found.entryPoints.map(({ name }) => name);
+  return { container, networks, resolvers, entryPoints, ...joinedByDefault(found) };
 }
 
 function refuse(answers: Answers): void {

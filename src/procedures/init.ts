@@ -122,7 +122,7 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
     }
     const starting = { ...request, emit };
     const changed = request.start && (await start(context, deployment, starting, uncertainNames));
-    const outside = request.start ? await verifyDeployment(deployment, context) : [];
+    const outside = request.start ? await verifyDeployment(deployment, context, { waits: true }) : [];
     return describeResult(deployment, request, {
       changed: changed || existing === undefined,
       outside,

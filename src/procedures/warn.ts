@@ -8,6 +8,8 @@ import type { Network } from '../host/network.ts';
 import { fileLosses } from '../plan/file-losses.ts';
 import { fileJudgements } from '../plan/missing.ts';
 import { successions } from '../plan/other-release.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Stack } from '../stack/stack.ts';
 
 /**
  * What a configuration asks for that nothing refuses and that will not work, or not as meant: what its options say by
@@ -25,7 +27,7 @@ export async function findWarnings(
 
 /** What is to be said of a deployment beside its configuration: of what would be lost, of what runs, and of the operator's own files. */
 export async function warningsOfPlan(
-  { desired, observed }: PlannedDeployment,
+  { desired, observed, plan }: PlannedDeployment,
   context: Pick<Context, 'surroundings'>,
 ): Promise<Warning[]> {
   const { stack } = desired;
@@ -38,7 +40,20 @@ export async function warningsOfPlan(
     ...successions(stack, observed).map(({ setting, text }) => ({ setting, text })),
     ...ofFiles.flatMap((judgement) => judgement.warnings),
     ...unreached.flat(),
+    ...interruptions(stack, plan),
   ];
+}
+
+/** Services that are replaced while clients see errors: for others, requests wait. */
+export function interruptions({ services }: Pick<Stack, 'services'>, plan: Plan): Warning[] {
+  const replaced = plan.flatMap((operation) =>
+    operation.kind === 'start-service' && operation.change === 'recreate' ? [operation.service] : [],
+  );
+  return services.flatMap(({ name, whileReplaced }) =>
+    whileReplaced === undefined || !replaced.includes(name)
+      ? []
+      : [{ setting: `service ${name}`, text: whileReplaced }],
+  );
 }
 
 async function tryToReach(

@@ -19,8 +19,13 @@ export function networkDefinitions(edge: Stack['edge']): Readonly<Record<string,
 }
 
 /** Of the networks, what a setting decides. */
-function networkSettings({ hasIpv6Network = false }: Stack['edge']): Settings {
-  return { networks: { web: { enable_ipv6: hasIpv6Network } } };
+function networkSettings({ hasIpv6Network = false, behind }: Stack['edge']): Settings {
+  return {
+    networks: {
+      web: { enable_ipv6: hasIpv6Network },
+      ...(behind?.kind === 'traefik' ? { foreign: { external: true, name: behind.network } } : {}),
+    },
+  };
 }
 
 /** A service as Compose's own words, without the hardening that the template gives to all alike. */
@@ -33,18 +38,21 @@ export function composeService(service: Service): Settings {
     environment: service.environment,
     volumes: service.mounts.map(bindMount),
     tmpfs: service.tmpfs.map(tmpfsText),
-    networks: service.networks,
+    ...networksOf(service),
     ports: service.ports.map(
       ({ address, published, target }) =>
         `${address === undefined ? '' : `${bracketed(address)}:`}${published}:${target}`,
     ),
-    healthcheck: {
-      test: ['CMD', ...service.health],
-      interval: '30s',
-      timeout: '10s',
-      retries: 3,
-      start_period: '5m',
-    },
+    healthcheck:
+      service.health.length === 0
+        ? undefined
+        : {
+            test: ['CMD', ...service.health],
+            interval: '30s',
+            timeout: '10s',
+            retries: 3,
+            start_period: '5m',
+          },
     depends_on: service.needs,
     // The engine's name server then passes no name without a dot on to the host's (moby/moby, libnetwork/resolver.go).
     dns_opt: service.asksServicesOnly ? ['ndots:1'] : undefined,
@@ -52,7 +60,15 @@ export function composeService(service: Service): Settings {
     cpus: service.cpus,
     pids_limit: service.pids,
     stop_grace_period: `${service.stopGraceSeconds}s`,
+    labels: service.labels,
   };
+}
+
+function networksOf({ networks, foreignName }: Service): Settings {
+  if (networks.length === 0) return { network_mode: 'none' };
+  return foreignName === undefined
+    ? { networks }
+    : { networks: Object.fromEntries(networks.map((network) => [network, { aliases: [foreignName] }])) };
 }
 
 /**
@@ -66,7 +82,7 @@ export function renderCompose(stack: Stack, digests: Readonly<Record<string, str
   const services = document.get('services') as YAMLMap;
   services.flow = false;
   for (const service of stack.services) {
-    const labels = { [digestLabel]: String(digests[service.name]) };
+    const labels = { ...service.labels, [digestLabel]: String(digests[service.name]) };
     const definition = withoutEmpty(escapeDollars({ ...composeService(service), labels }));
     services.add(hardenedService(document, service, definition));
   }

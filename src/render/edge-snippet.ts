@@ -26,7 +26,7 @@ export function renderEdgeSnippet(
   { serverName, edge, delegation, routes }: Pick<Stack, 'serverName' | 'edge' | 'delegation' | 'routes'>,
 ): string {
   const { behind } = edge;
-  if (behind === undefined) throw new Error('no other proxy passes requests on to this stack');
+  if (behind?.kind !== 'host-proxy') throw new Error('no other proxy passes requests on to this stack');
   const largest = Math.max(...routes.map(({ largestBodyBytes }) => largestBodyBytes));
   const pathsOf = (name: string) => [
     ...new Set(routes.filter(({ hosts }) => hosts.includes(name)).flatMap((route) => route.pathPrefixes)),

@@ -1,9 +1,11 @@
 import { posix } from 'node:path';
 import type { Settings, SettingValue } from '../components/component.ts';
-import type { Service } from '../components/service.ts';
+import type { NetworkName, Service } from '../components/service.ts';
 import {
   aliasText,
+  fullNetworkName,
   type NetworkFacts,
+  namesOn,
   networkName,
   type RunningFact,
   type RunningFacts,
@@ -14,8 +16,7 @@ import type { Stack } from '../stack/stack.ts';
 import { composeService, hardening, networkDefinitions } from './compose.ts';
 
 /** Where a stack runs. */
-interface Place {
-  readonly project: string;
+interface Place extends Pick<Stack, 'project' | 'edge'> {
   /** The deployment directory, absolute. */
   readonly directory: string;
 }
@@ -41,7 +42,8 @@ const translations: Readonly<Record<string, Translation>> = {
     (value, { directory }) => (value as readonly Settings[]).map((mount) => mountText(mount, directory)),
   ],
   tmpfs: ['tmpfs', strings],
-  networks: ['network', (value, { project }) => strings(value).map((name) => networkName(project, name))],
+  networks: ['network', networksOf],
+  network_mode: ['network', single],
   ports: ['port', (value) => strings(value).map(portText)],
   mem_limit: ['memory', (value) => [String(bytesOf(String(value)))]],
   cpus: ['processor', (value) => [String(Math.round(Number(value) * 1e9))]],
@@ -53,7 +55,13 @@ const translations: Readonly<Record<string, Translation>> = {
 };
 
 /** Settings that are no part of what the engine tells: images are compared by what they are, the rest does not show. */
-const unseen: ReadonlySet<string> = new Set(['image', 'healthcheck', 'depends_on', 'stop_grace_period']);
+const unseen: ReadonlySet<string> = new Set([
+  'image',
+  'healthcheck',
+  'depends_on',
+  'stop_grace_period',
+  'labels',
+]);
 
 /** What the engine must tell about the container of a service, from the definition that is rendered. */
 export function wantedFacts(service: Service, place: Place): RunningFacts {
@@ -68,17 +76,21 @@ export function wantedFacts(service: Service, place: Place): RunningFacts {
       throw new Error(`nothing tells how the engine shows ${key}`);
     }
   }
-  // Compose gives it without being told.
-  return { ...wanted, alias: wanted.network.map((network) => aliasText(service.name, network)) };
+  const alias = service.networks.flatMap((network) =>
+    namesOn(network, service).map((name) => aliasText(name, fullNetworkName(place, network))),
+  );
+  return { ...wanted, alias };
 }
 
-/** By their full names, the networks of a stack. */
+/** By their full names, the networks of a stack's own. */
 export function wantedNetworks({
   project,
   edge,
 }: Pick<Stack, 'project' | 'edge'>): Readonly<Record<string, NetworkFacts>> {
   return Object.fromEntries(
-    Object.entries(networkDefinitions(edge)).map(([name, definition]) => {
+    Object.entries(networkDefinitions(edge)).flatMap(([name, definition]) => {
+      // How that of somebody else is made is their matter.
+      if (definition.external === true) return [];
       const { driver = 'bridge', internal = false, enable_ipv6 = false, driver_opts = {} } = definition;
       const facts: NetworkFacts = {
         project,
@@ -87,9 +99,15 @@ export function wantedNetworks({
         hasIpv6: enable_ipv6 === true,
         hasHost: (driver_opts as Settings)[withoutHost] !== 'true',
       };
-      return [networkName(project, name), facts];
+      return [[networkName(project, name), facts] as const];
     }),
   );
+}
+
+/** Compose takes a list of names, or settings by name. */
+function networksOf(value: SettingValue, place: Place): string[] {
+  const names = Array.isArray(value) ? strings(value) : Object.keys(value as Settings);
+  return names.map((name) => fullNetworkName(place, name as NetworkName));
 }
 
 function emptyFacts(): Record<RunningFact, readonly string[]> {

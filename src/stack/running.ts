@@ -1,3 +1,6 @@
+import type { NetworkName, Service } from '../components/service.ts';
+import type { Stack } from './stack.ts';
+
 /**
  * What a container is while it runs, as far as it matters to what we promise: what is rendered and what the engine tells,
  * in the same words. Each fact is a list; where there is but one value it has one item.
@@ -76,6 +79,24 @@ export const withoutHost = 'com.docker.network.bridge.inhibit_ipv4';
 /** A name by which a container is found on a network. */
 export function aliasText(alias: string, network: string): string {
   return `${alias} on ${network}`;
+}
+
+/** The full name of a network of a stack. */
+export function fullNetworkName(
+  { project, edge: { behind } }: Pick<Stack, 'project' | 'edge'>,
+  network: NetworkName,
+): string {
+  if (network !== 'foreign') return networkName(project, network);
+  if (behind?.kind !== 'traefik') throw new Error('no proxy of somebody else has a network for this stack');
+  return behind.network;
+}
+
+/** The names by which a service is found on a network. Its own, which Compose gives it anyway, only where that is nobody else's. */
+export function namesOn(
+  network: NetworkName,
+  { name, foreignName }: Pick<Service, 'name' | 'foreignName'>,
+): string[] {
+  return [...(network === 'foreign' ? [] : [name]), ...(foreignName === undefined ? [] : [foreignName])];
 }
 
 /** The full name of a project's network, by Compose's rule. */

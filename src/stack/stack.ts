@@ -7,7 +7,8 @@ import { describeDelegation } from './delegation.ts';
 import type { Predecessors } from './identity.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */
-export interface Stack extends Omit<ComponentDescription, 'provisions' | 'dumps' | 'refills' | 'transfers'> {
+export interface Stack
+  extends Omit<ComponentDescription, 'following' | 'provisions' | 'dumps' | 'refills' | 'transfers'> {
   /** Name of the Compose project. */
   readonly project: string;
   readonly serverName: string;
@@ -55,6 +56,7 @@ export function describeStack(
       images.add(tag);
       return lockedReference(tag, lock);
     },
+    imageOf: (component) => lockedReference(config[component].image, lock),
     bundle: (name) => bundles[name],
     predecessors: (name) => predecessors[secretPath(name)] ?? [],
   });
@@ -72,7 +74,10 @@ export function describeStack(
     host: config.host,
     edge,
     delegation,
-    services: all('services') as ComponentDescription['services'],
+    services: [
+      ...(all('services') as ComponentDescription['services']),
+      ...descriptions.flatMap(({ following }) => following(parts)),
+    ],
     files: all('files') as readonly FileSpec[],
     secrets: all('secrets') as ComponentDescription['secrets'],
     bundles: all('bundles') as ComponentDescription['bundles'],

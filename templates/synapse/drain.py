@@ -3,7 +3,8 @@
 On SIGTERM no further connection is accepted. The requests that are here are answered, those that wait for news at once, each
 with the word to use another connection the next time; then Synapse stops. The proxy keeps the requests that come meanwhile,
 since nothing of them has been sent. An idle connection is closed by the proxy, which does so after a moment
-(traefik/dynamic/routes.yml): if Synapse closed it, a request could be on its way.
+(traefik/dynamic/routes.yml): if Synapse closed it, a request could be on its way. For a proxy that is not told so, no
+connection is ever idle: each ends with its answer.
 
 Whatever goes wrong here, Synapse stops as it does by itself. Where even that takes long, the process ends.
 """
@@ -25,6 +26,8 @@ PATIENCE_SECONDS = 10
 # For Synapse's threads after that: one that asks a database whose network is gone waits for minutes.
 STOP_SECONDS = 5
 PAUSE_SECONDS = 0.02
+# Where the proxy is not ours, and keeps idle connections for longer than a restart may take.
+ENDS_WITH_ANSWER = os.environ.get("KEEP_CONNECTIONS") == "no"
 
 connections: set[HTTPChannel] = set()
 # Of clients for news.
@@ -129,7 +132,7 @@ def uncounted(lost):
 def ended_while_draining(received):
     def headers_received(connection) -> None:
         received(connection)
-        if is_draining():
+        if is_draining() or ENDS_WITH_ANSWER:
             end_after_answer(connection)
 
     return headers_received

@@ -25,11 +25,14 @@ PAUSE_SECONDS = 0.1
 HEAD_START_SECONDS = 1
 # By these the server finds out within 20 seconds that a connection is dead.
 OPTIONS = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+# Where the name that the service file has may be another container's.
+HOST = {"host": os.environ["DATABASE_HOST"]} if "DATABASE_HOST" in os.environ else {}
 
 
 def connect():
     connection = psycopg2.connect(
         service="synapse",
+        **HOST,
         application_name="synapse: the only one",
         options=OPTIONS,
         keepalives_idle=5,

@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import sys
+from ipaddress import ip_address
 
 from synapse.api.errors import Codes, SynapseError
 from synapse.handlers.register import RegistrationHandler
@@ -53,12 +54,22 @@ def is_from_container(channel) -> bool:
     return channel.is_from_container
 
 
-def objection_to_caller(request) -> SynapseError | None:
+def objection_to_caller(request, path: bytes) -> SynapseError | None:
     if is_from_container(request.channel):
-        return None
+        return objection_to_path(request.channel, path)
     if hmac.compare_digest(request.getHeader(HEADER) or b"", key_of_tool()):
         return None
     return SynapseError(403, "Users of this host are served by the proxy", Codes.FORBIDDEN)
+
+
+# On the network of somebody else's proxy are other containers, too: they are served as the world is. None when it is ours.
+PUBLIC_PATHS = tuple(f"{path}/".encode() for path in os.environ.get("PUBLIC_PATHS", "").split())
+
+
+def objection_to_path(channel, path: bytes) -> SynapseError | None:
+    if not PUBLIC_PATHS or path.startswith(PUBLIC_PATHS) or ip_address(channel.getPeer().host).is_loopback:
+        return None
+    return SynapseError(403, "Other containers are served by the proxy", Codes.FORBIDDEN)
 
 
 # A body that is too large, or one too many. By itself Synapse cuts the connection in the middle of it, which the proxy
@@ -82,7 +93,7 @@ def address_of(request) -> str | None:
 
 def objection_to(request, data: bytes) -> SynapseError | None:
     """Why no more of its body is taken. Only the channel knows yet what the request is."""
-    stranger = objection_to_caller(request)
+    stranger = objection_to_caller(request, getattr(request.channel, "_path", b""))
     if stranger is not None:
         return stranger
     synapse_takes = request._max_request_body_size
@@ -115,7 +126,7 @@ def answer_or_receive(receive):
     def request_received(request, command: bytes, path: bytes, version: bytes) -> None:
         unfinished.release(request)
         if refusal(request) is None:
-            request.refusal = objection_to_caller(request)
+            request.refusal = objection_to_caller(request, path)
         if refusal(request) is None:
             receive(request, command, path, version)
         elif not request.startedWriting:

@@ -65,7 +65,7 @@ describe('init without a terminal', () => {
       traefik: {
         edge: { kind: 'own' },
         certificates: { issuer: 'acme' },
-        publish: { address: 'all', https: 443, http: 80 },
+        publish: { address: 'all', https: 443, http: 80, ipv6_network: false },
       },
     });
   });

@@ -27,10 +27,25 @@ traefik:
   edge: { kind: host-proxy }
 `);
 
-/** The configurations that a rule of the whole stack must hold for: title and value, for `describe.each`. */
-export const everyConfig: readonly [string, Config][] = [
+/** The same behind a Traefik that runs in a container already. */
+export const behindTraefikConfig: Config = parseConfig(`
+version: 1
+server_name: example.org
+host: matrix.example.org
+traefik:
+  edge: { kind: traefik, network: proxy, certificate_resolver: le, middlewares: [limits@file] }
+`);
+
+/** Those with a proxy of our own: title and value, for `describe.each`. */
+export const proxyConfigs: readonly [string, Config][] = [
   ['local', localConfig],
   ['public', publicConfig],
   ['with a site elsewhere', elsewhereConfig],
   ['public, behind another proxy', behindProxyConfig],
+];
+
+/** The configurations that a rule of the whole stack must hold for: title and value, for `describe.each`. */
+export const everyConfig: readonly [string, Config][] = [
+  ...proxyConfigs,
+  ['public, behind a Traefik that is there already', behindTraefikConfig],
 ];

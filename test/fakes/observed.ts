@@ -71,20 +71,20 @@ export function appliedHost(config: Config): ObservedState {
       state: 'running',
       status: 'Up 2 hours',
       image,
-      imageId: `sha256:${name}`,
+      imageId: `sha256:${image}`,
       directory: '/opt/matrix',
       digest: rendering.digests[name],
     })),
     running: Object.fromEntries(
       stack.services.map((service) => [
         `${service.name}-container`,
-        wantedFacts(service, { project: stack.project, directory: '/opt/matrix' }),
+        wantedFacts(service, { ...stack, directory: '/opt/matrix' }),
       ]),
     ),
     networks: Object.fromEntries(
       Object.entries(wantedNetworks(stack)).map(([name, network]) => [name, { ...network, containers: [] }]),
     ),
-    imageIds: Object.fromEntries(stack.services.map(({ name, image }) => [image, `sha256:${name}`])),
+    imageIds: Object.fromEntries(stack.services.map(({ image }) => [image, `sha256:${image}`])),
     provisions: new Map(stack.provisions.map(({ name }) => [name, 'there'])),
     identity: { recorded, dataOf: recorded.serverName, seen: recorded.things },
   };

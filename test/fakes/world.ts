@@ -236,6 +236,7 @@ export function fakeWorld() {
     },
     makeDirectories,
     fileMode: async () => undefined,
+    readFile: async () => undefined,
     async putFile(id, place, { path, text, mode }) {
       const { directory, service } = containers.get(id) as ContainerFacts;
       const { volumes } = definitions.get(id) as Definition;

@@ -62,7 +62,7 @@ test.each(everyConfig)(
   (_title, config) => {
     const { stack } = desiredOf(config);
     for (const service of stack.services) {
-      expect(wantedFacts(service, { project: 'p', directory: '/opt/matrix' })).toMatchObject({
+      expect(wantedFacts(service, { ...stack, directory: '/opt/matrix' })).toMatchObject({
         droppedCapability: ['ALL'],
         root: ['read-only'],
         restart: ['always'],
@@ -75,7 +75,8 @@ test.each(everyConfig)(
 test('a port on all addresses must be the same in either form, whatever families the host has', () => {
   const { stack } = desiredOf(publicConfig);
   const proxy = stack.services.find(({ ports }) => ports.length > 0);
-  const wanted = proxy && wantedFacts(proxy, { project: 'p', directory: '/opt/matrix' }).port;
+  const wanted =
+    proxy && wantedFacts(proxy, { project: 'p', edge: { httpsPort: 443 }, directory: '/opt/matrix' }).port;
   expect(wanted).toEqual(['0.0.0.0:80 to 8080/tcp', '0.0.0.0:443 to 8443/tcp']);
   const bound = (...addresses: string[]) => addresses.map((HostIp) => ({ HostIp, HostPort: '443' }));
   const definition = { ...inspected, NetworkSettings: { ...inspected.NetworkSettings, Networks: null } };

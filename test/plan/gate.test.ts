@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { planToLines } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
+import { interruptions } from '../../src/procedures/warn.ts';
 import type { ObservedState } from '../../src/state/observed-state.ts';
-import { localConfig, localConfigText } from '../fakes/configurations.ts';
+import { behindTraefikConfig, localConfig, localConfigText } from '../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost } from '../fakes/observed.ts';
 
 const louder = parseConfig(localConfigText.replace('synapse:\n', 'synapse:\n  log_level: DEBUG\n'));
@@ -60,5 +61,39 @@ describe('a homeserver off the proxy’s network', () => {
   test('must be replaced where its settings change, too', () => {
     expect(planned(outside('running'), louder).map(({ kind }) => kind)).not.toContain('admit-service');
     expect(starts(outside('running'), louder)).toEqual([['synapse', 'web']]);
+  });
+});
+
+describe('on the network of a Traefik that is there already', () => {
+  const before = behindTraefikConfig;
+  const host = appliedHost(before);
+  const withEdge = (more: object) => ({
+    ...before,
+    traefik: { ...before.traefik, edge: { ...before.traefik.edge, ...more } as typeof before.traefik.edge },
+  });
+
+  test('a homeserver that is replaced must come after it was proved', () => {
+    const after = { ...before, synapse: louder.synapse };
+    expect(starts(host, after)).toEqual([['synapse', 'foreign']]);
+    expect(planned(host, before)).toEqual([]);
+  });
+
+  test('one that was disconnected must be let in', () => {
+    const id = 'synapse-container';
+    const network = (host.running[id]?.network ?? []).filter((name) => name !== 'proxy');
+    const running = { ...host.running, [id]: { ...host.running[id], network } };
+    const plan = planned({ ...host, running } as ObservedState, before);
+    expect(planToLines(plan)).toEqual([
+      '+ synapse to network proxy  disconnected by hand, or by a run that was cut off',
+    ]);
+  });
+
+  test('other labels must replace what has them, and say what clients see meanwhile', () => {
+    const after = withEdge({ middlewares: [] });
+    expect(starts(host, after)).toEqual([['routes', undefined]]);
+    expect(interruptions(desiredOf(after).stack, planned(host, after))).toMatchObject([
+      { setting: 'service routes', text: expect.stringContaining('404') },
+    ]);
+    expect(interruptions(desiredOf(louder).stack, planned(applied, louder))).toEqual([]);
   });
 });

@@ -66,7 +66,7 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
       tell,
     ),
   );
-  const outside = await verifyDeployment(deployment, context);
+  const outside = await verifyDeployment(deployment, context, { waits: true });
   answer(
     [
       ...effects.map(({ name, effect }) => `Rotated: ${name}. ${effect}`),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Component, nothing } from '../component.ts';
+import { foreignName } from '../foreign-name.ts';
 import { cpusOption, imageOption, memoryOption } from '../options.ts';
 import type { Owner } from '../service.ts';
 import { answersQueries, askSizes, databaseProvision } from './databases.ts';
@@ -69,6 +70,7 @@ export const postgres: Component<z.infer<typeof options>> = {
             { target: '/var/lib/postgresql', sizeMegabytes: 1, mode: 0o755 },
           ],
           networks: ['data'],
+          foreignName: foreignName(databaseServer.service, context),
           ports: [],
           health: ['psql', '-qAtX', '-U', 'postgres', '-c', 'select 1'],
           memory,

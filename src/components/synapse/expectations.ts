@@ -4,8 +4,15 @@ import { objectionToKeys } from '../../matrix/server-keys.ts';
 import type { Delegation, StackContext } from '../component.ts';
 import type { Answer, Expectation } from '../questions.ts';
 
-/** What clients and other homeservers must find, by name, wherever they are. */
-export function expectations({ serverName, host, edge, delegation }: StackContext): Expectation[] {
+/**
+ * What clients and other homeservers must find, by name, wherever they are.
+ *
+ * @param largestBody that the homeserver takes, in bytes
+ */
+export function expectations(
+  { serverName, host, edge, delegation }: StackContext,
+  largestBody: number,
+): Expectation[] {
   const alias = `#a/b:${serverName}`;
   const { isElsewhere, leading, ledBy, federationAddress, federationPort } = delegation;
   const federates = edge.httpsPort === 443 || isElsewhere || ledBy !== 'document';
@@ -34,6 +41,19 @@ export function expectations({ serverName, host, edge, delegation }: StackContex
       judge: ({ status, body }) =>
         status === 200 || (status === 404 && body.includes(alias)) ? undefined : `status ${status}`,
     },
+    // What middlewares do to bodies is seen in no configuration.
+    ...(edge.behind?.kind === 'traefik'
+      ? [
+          {
+            name: 'room for the largest upload',
+            host,
+            path: '/_matrix/media/v3/upload',
+            announces: largestBody,
+            judge: ({ status }: Answer) =>
+              status === 413 ? `a body of ${largestBody} bytes is too large for it (status 413)` : undefined,
+          },
+        ]
+      : []),
     ...documents,
     ...(federates
       ? [

@@ -7,10 +7,11 @@ import {
   type Settings,
   type StackContext,
 } from '../component.ts';
+import { foreignName } from '../foreign-name.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { slowestLine } from '../slow-line.ts';
-import { answersInside } from './answers-inside.ts';
+import { answersInside, answersThrough } from './answers.ts';
 import * as byteCode from './byte-code.ts';
 import { callerRecord } from './caller-record.ts';
 import { downgrade } from './downgrade.ts';
@@ -18,8 +19,9 @@ import { expectations } from './expectations.ts';
 import { failuresOf } from './failures.ts';
 import { givenBy } from './given.ts';
 import { isolated, trial } from './isolation.ts';
+import { joinedTo } from './joined.ts';
 import { followingOptions, largestBody } from './limits.ts';
-import { homeserver } from './listener.ts';
+import { homeserver, publicPaths } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
 import { policySettings, policyWarnings } from './policy.ts';
 import { programs } from './programs.ts';
@@ -53,6 +55,7 @@ export const synapse: Component<SynapseOptions> = {
   describe(chosen, context) {
     const image = context.image(chosen.image);
     const trust = privateTrust(context.edge);
+    const joined = joinedTo(context);
     const given = givenBy(
       { ...context.homeserverOptions, ...(chosen.overrides as Settings) },
       configuration,
@@ -75,6 +78,7 @@ export const synapse: Component<SynapseOptions> = {
       // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.
       TMPDIR: '/data/tmp',
       ...trust.environment,
+      ...joined.environment,
     };
     const readOnly: readonly Mount[] = [
       { source: 'synapse', target: '/conf' },
@@ -102,7 +106,8 @@ export const synapse: Component<SynapseOptions> = {
           environment,
           mounts,
           tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
-          networks: ['data', homeserver.network],
+          networks: ['data', homeserver.network, ...joined.networks],
+          foreignName: foreignName(homeserver.service, context),
           ports: [],
           health: ['curl', '-fsS', '-o', '/dev/null', `http://127.0.0.1:${homeserver.port}/health`],
           memory: chosen.memory,
@@ -110,7 +115,7 @@ export const synapse: Component<SynapseOptions> = {
           pids: 300,
           stopGraceSeconds: 30,
           needs: [databaseServer.service],
-          gate: { network: homeserver.network, probes: [answersInside] },
+          gate: { network: joined.networks[0] ?? homeserver.network, probes: [answersInside] },
           failures,
           succeeds: (before) => downgrade(chosen.image, before),
         },
@@ -169,19 +174,10 @@ export const synapse: Component<SynapseOptions> = {
           failures,
         },
       ],
-      expectations: expectations(context),
+      expectations: expectations(context, largestBody(chosen)),
       callerRecords: [callerRecord(chosen, context)],
       probes: [
-        {
-          service: homeserver.service,
-          name: 'answers the client API through the proxy',
-          kind: 'https',
-          host: context.host,
-          path: '/_matrix/client/versions',
-          has: 'versions',
-          // A new version may have much to change in the database.
-          timeoutSeconds: 900,
-        },
+        context.edge.behind?.kind === 'traefik' ? answersInside : answersThrough(context),
         ...storageProbes,
       ],
       trials: [trial],
@@ -190,10 +186,8 @@ export const synapse: Component<SynapseOptions> = {
   },
 };
 
-function homeserverSettings(
-  chosen: SynapseOptions,
-  { serverName, edge, delegation }: StackContext,
-): Settings {
+function homeserverSettings(chosen: SynapseOptions, context: StackContext): Settings {
+  const { serverName, edge, delegation } = context;
   return {
     server_name: serverName,
     public_baseurl: `${delegation.clientUrl}/`,
@@ -205,7 +199,7 @@ function homeserverSettings(
     presence: { enabled: chosen.presence },
     enable_registration: chosen.registration === 'token',
     ...policySettings(chosen, serverName),
-    database: { args: { service: 'synapse' } },
+    database: { args: { service: 'synapse', host: joinedTo(context).databaseHost } },
     ...Object.fromEntries(
       Object.entries(secretOptions).map(([option, name]) => [option, mountedSecret(name)]),
     ),
@@ -216,7 +210,7 @@ function publicRoutes({ serverName, host, delegation }: StackContext, largestBod
   const client = {
     name: 'synapse',
     hosts: [host],
-    pathPrefixes: ['/_matrix', '/_synapse/client', '/.well-known/matrix'],
+    pathPrefixes: publicPaths,
     service: homeserver.service,
     port: homeserver.port,
     largestBodyBytes,

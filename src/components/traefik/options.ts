@@ -1,41 +1,11 @@
 import * as z from 'zod';
 import { cpusOption, imageOption, memoryOption } from '../options.ts';
-import { type Certificates, certificates, rootsOption } from './certificates.ts';
-import { relays } from './counted-entry.ts';
+import { type Certificates, certificates } from './certificates.ts';
+import { edge } from './edge-options.ts';
 
 const port = z.int().min(1).max(65535);
 
 const certificatesOption = certificates.prefault({ issuer: 'acme' });
-
-/** Who can be reached by the world: this proxy, or another one that passes requests on to it. A new kind is a new branch of `edge`. */
-export const edgeKinds = ['own', 'host-proxy'] as const;
-
-const edge = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('own').describe('This proxy: it publishes its ports and gets its certificates.'),
-    }),
-    z.strictObject({
-      kind: z
-        .literal('host-proxy')
-        .describe(
-          'A proxy that this host has already, such as nginx, Caddy, Apache or HAProxy. It has ports 80 and 443 and the certificates, and passes requests on to this one. `matrix-deploy edge snippet` prints its settings. traefik.certificates and traefik.publish are left out then.',
-        ),
-      port: port.default(8008).describe('Port of 127.0.0.1 on which this proxy takes requests, without TLS.'),
-      engine_addresses: z
-        .array(z.union([z.cidrv4(), z.cidrv6()], 'must be ranges such as 172.16.0.0/12'))
-        .min(1)
-        .default([...relays])
-        .describe(
-          "Addresses from which this proxy sees connections of this host come: the Docker engine's own. X-Forwarded-For and X-Forwarded-Proto count from there only. The default is where the engine takes them from by itself; change it with default-address-pools of the engine.",
-        ),
-      roots: rootsOption.describe(
-        'PEM file in the deployment directory with the roots of the private authority that certifies this server, to be trusted beside the public ones by `verify`, and by the homeserver that calls others.',
-      ),
-    }),
-  ])
-  .prefault({ kind: 'own' })
-  .describe('Who is reached by the world: this proxy, or another one that passes requests on to it.');
 
 const publishOption = z
   .strictObject({

@@ -25,7 +25,7 @@ export function staticSettings(routes: readonly Route[], options: TraefikOptions
           },
         },
         // Who the client is, and that it came by TLS, is what the proxy of the host says, and nobody else.
-        forwardedHeaders: edge.kind === 'own' ? undefined : { trustedIPs: edge.engine_addresses },
+        forwardedHeaders: edge.kind === 'host-proxy' ? { trustedIPs: edge.engine_addresses } : undefined,
         http: {
           tls:
             certificates === undefined

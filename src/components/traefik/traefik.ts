@@ -1,8 +1,10 @@
 import { type Component, type Delegation, nothing, type StackContext } from '../component.ts';
+import type { Expectation } from '../questions.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
 import { certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
 import { challengeSupport } from './dns-challenge.ts';
-import { whenHidden, whenNotForwarded } from './hidden-clients.ts';
+import { whenHidden, whenHiddenByOther, whenNotForwarded } from './hidden-clients.ts';
+import { routesService } from './joined.ts';
 import { proxyLimits } from './limits.ts';
 import { failures, hasGivenUpOn } from './log.ts';
 import { options, ownCertificates, type TraefikOptions } from './options.ts';
@@ -21,17 +23,8 @@ export const traefik: Component<TraefikOptions> = {
     return certificates && { ...chosen, certificates };
   },
   edge({ edge, certificates, publish }) {
-    return edge.kind === 'host-proxy'
+    return edge.kind === 'own'
       ? {
-          // Where the other proxy answers.
-          httpsPort: 443,
-          behind: { address: loopback, port: edge.port },
-          certifiesElsewhere: true,
-          holdsSeconds,
-          hasIpv6Network: publish.ipv6_network,
-          roots: edge.roots,
-        }
-      : {
           address: boundAddress(publish),
           httpsPort: publish.https,
           httpPort: publish.http ?? undefined,
@@ -42,11 +35,42 @@ export const traefik: Component<TraefikOptions> = {
             certificates.issuer === 'files' ||
             (certificates.issuer === 'acme' && certificates.challenge === 'dns'),
           roots: certificates.issuer === 'local' ? undefined : certificates.roots,
+        }
+      : {
+          // Where the other proxy answers.
+          httpsPort: 443,
+          certifiesElsewhere: true,
+          behind:
+            edge.kind === 'host-proxy'
+              ? { kind: edge.kind, address: loopback, port: edge.port }
+              : { kind: edge.kind, network: edge.network },
+          holdsSeconds,
+          hasIpv6Network: publish.ipv6_network,
+          roots: edge.roots,
         };
   },
-  whenHidden: ({ edge, publish }, family, engineVersion) =>
-    edge.kind === 'host-proxy' ? whenNotForwarded : whenHidden(publish, family, engineVersion),
+  whenHidden({ edge, publish }, family, engineVersion) {
+    switch (edge.kind) {
+      case 'own':
+        return whenHidden(publish, family, engineVersion);
+      case 'host-proxy':
+        return whenNotForwarded;
+      case 'traefik':
+        return whenHiddenByOther(family);
+    }
+  },
+  // The network of the running Traefik is no place for a copy. What publishes ports is left out of one.
+  isolate: ({ edge, ...chosen }) => ({ ...chosen, edge: edge.kind === 'traefik' ? { kind: 'own' } : edge }),
   describe(chosen, context) {
+    const { edge, hsts_seconds } = chosen;
+    if (edge.kind === 'traefik') {
+      return {
+        ...nothing,
+        following: ({ routes }) => [routesService({ ...edge, hsts_seconds }, routes, context)],
+        roots: [edge.roots ?? []].flat(),
+        expectations: certificateExpectations(context),
+      };
+    }
     const certificates = ownCertificates(chosen);
     const support =
       certificates === undefined
@@ -107,17 +131,21 @@ export const traefik: Component<TraefikOptions> = {
       data: support.data,
       roots: support.roots,
       probes: certificates === undefined ? [] : certificateProbes(context, support.certificates[0]?.copy),
-      expectations: context.delegation.names.map((name) => ({
-        name: 'a certificate that holds',
-        host: name,
-        at: context.delegation.leading.includes(name) ? undefined : context.host,
-        path: '/',
-        // That somebody answers at all, by a connection that is trusted, is the proof.
-        judge: () => undefined,
-      })),
+      expectations: certificateExpectations(context),
     };
   },
 };
+
+function certificateExpectations({ delegation, host }: StackContext): Expectation[] {
+  return delegation.names.map((name) => ({
+    name: 'a certificate that holds',
+    host: name,
+    at: delegation.leading.includes(name) ? undefined : host,
+    path: '/',
+    // That somebody answers at all, by a connection that is trusted, is the proof.
+    judge: () => undefined,
+  }));
+}
 
 /** Traefik stays "healthy" on its built-in certificate when a resolver fails: only the certificate that it serves tells. */
 function certificateProbes({ delegation }: StackContext, copy: string | undefined) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { DnsChallenge } from '../../components/traefik/dns-challenge.ts';
 import { ownCertificates } from '../../components/traefik/options.ts';
+import type { RunningTraefik } from '../../components/traefik/running-traefik.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { type Engine, usualDataRoot } from '../../docker/engine.ts';
@@ -15,6 +16,7 @@ import { type CaaFacts, climb } from './caa.ts';
 import { type DiskNeed, diskNeeds } from './capacity.ts';
 import { certificateStore, certifiedNames } from './certified.ts';
 import { answerOf } from './docker.ts';
+import { findTraefik } from './find-traefik.ts';
 import { distributionOf } from './installation.ts';
 import type { NameFacts } from './names.ts';
 import { isChanging, type Occupancy } from './ports.ts';
@@ -146,6 +148,13 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
         await context.clock.sleep(200);
       }
     },
+
+    /** The Traefik of somebody else. */
+    otherTraefik: async (): Promise<RunningTraefik | 'unknown' | undefined> =>
+      fromEngine<RunningTraefik | 'unknown' | undefined>(
+        (answering) => findTraefik(answering, stack.project),
+        'unknown',
+      ),
 
     async otherDirectories(): Promise<readonly string[]> {
       const containers = await fromEngine((answering) => answering.containers(stack.project), []);

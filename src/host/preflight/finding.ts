@@ -12,6 +12,7 @@ export const checkNames = [
   'writable',
   'deployment',
   'ports',
+  'traefik',
   'firewall',
   'resolution',
   'registries',

@@ -9,6 +9,7 @@ import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
 import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
 import { type CheckName, checkNames, type Finding, type Judgement, unverified, warning } from './finding.ts';
 import { judgeDns, judgeProxy, judgeResolution, offeringElsewhere } from './names.ts';
+import { judgeOtherTraefik } from './other-traefik.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from './place.ts';
 import { judgePorts } from './ports.ts';
 import { judgeRegistries } from './registries.ts';
@@ -100,6 +101,12 @@ const checks: Readonly<Record<CheckName, Check>> = {
     async judge({ ports, occupancy, project, subject: { directory } }) {
       return judgePorts(ports, await occupancy(), { directory, project });
     },
+  },
+  traefik: {
+    when: 'always',
+    reason: 'Clients and other homeservers reach the server through the Traefik that runs here already.',
+    judge: async ({ otherTraefik, subject: { config } }) =>
+      config.traefik.edge.kind === 'traefik' ? judgeOtherTraefik(config, await otherTraefik()) : [],
   },
   firewall: {
     when: 'first',

@@ -1,6 +1,7 @@
 import type { PublishedPort } from '../../components/service.ts';
 import type { Publisher } from '../../docker/engine.ts';
 import type { Listener } from '../listeners.ts';
+import { isTraefik } from './find-traefik.ts';
 import { failed, type Judgement, passed, unverified } from './finding.ts';
 
 export interface Occupancy {
@@ -62,14 +63,16 @@ export function isChanging(wanted: readonly WantedPort[], { listeners, publisher
   });
 }
 
-function judgePublisher({ container, directory, project, port }: Publisher, own: Own): Judgement {
+function judgePublisher({ container, image, directory, project, port }: Publisher, own: Own): Judgement {
   if (directory === own.directory || project === own.project) {
     return passed(`port ${port} is this deployment's`);
   }
   const whose = directory === '' ? '' : ` of ${directory}`;
   return failed(
     `port ${port} is published by the container ${container}${whose}`,
-    `Stop it: \`docker stop ${container}\`. Or choose another port under traefik in matrix.yaml.`,
+    isTraefik(image)
+      ? `Let that Traefik serve the homeserver too: \`matrix-deploy init --edge traefik\`, or traefik.edge.kind: traefik in matrix.yaml (docs/existing-proxy.md). Or stop it: \`docker stop ${container}\`.`
+      : `Stop it: \`docker stop ${container}\`. Or choose another port under traefik in matrix.yaml.`,
   );
 }
 

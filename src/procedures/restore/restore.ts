@@ -141,7 +141,7 @@ async function restoreFrom(
     rows: staged?.rows ?? {},
     missing: staged?.missing ?? [],
     skipped: manifest.skipped,
-    outside: await verifyDeployment(deployment, context),
+    outside: await verifyDeployment(deployment, context, { waits: true }),
   };
 }
 

@@ -2,6 +2,8 @@ import { readRoots } from '../../apply/probe.ts';
 import { type OutsideFinding, verifyOutside } from '../../apply/verify-outside.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
+import { findTraefik } from '../../host/preflight/find-traefik.ts';
+import { judgeOtherTraefik } from '../../host/preflight/other-traefik.ts';
 import { describeStack } from '../../stack/stack.ts';
 import type { StatusFinding } from './report.ts';
 
@@ -11,16 +13,27 @@ import type { StatusFinding } from './report.ts';
  */
 export async function judgeHostProxy(
   { directory, config }: { readonly directory: string; readonly config: Config },
-  { surroundings, clock, interrupt }: Pick<Context, 'surroundings' | 'clock' | 'interrupt'>,
+  {
+    surroundings,
+    connectEngine,
+    clock,
+    interrupt,
+  }: Pick<Context, 'surroundings' | 'connectEngine' | 'clock' | 'interrupt'>,
 ): Promise<StatusFinding[]> {
   const stack = describeStack(config, {});
   if (stack.edge.behind === undefined) return [];
   const { machine, network } = await surroundings();
   const roots = await readRoots({ directory }, stack);
   const ownAddresses = machine.addresses();
-  return proxyFindings(
-    await verifyOutside(stack, { roots, clock, network, ownAddresses, signal: interrupt }),
-  );
+  const [seen, found] = await Promise.all([
+    verifyOutside(stack, { roots, clock, network, ownAddresses, signal: interrupt }),
+    // That the engine does not answer is told by itself.
+    connectEngine()
+      .then((engine) => findTraefik(engine, stack.project))
+      .catch(() => 'unknown' as const),
+  ]);
+  const judged = judgeOtherTraefik(config, found).filter(({ verdict }) => verdict !== 'passed');
+  return [...judged.map((judgement) => ({ about: 'proxy' as const, ...judgement })), ...proxyFindings(seen)];
 }
 
 /** One finding for each name and what was seen there: many paths are wrong by one reason. */

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { probeOnce } from '../../../src/apply/probe.ts';
+import type { OtherProxy } from '../../../src/components/other-proxy.ts';
 import type { Probe } from '../../../src/components/questions.ts';
 import type { ExecResult } from '../../../src/docker/engine.ts';
 import { type Issued, issueFor, serve } from '../../fakes/tls-server.ts';
@@ -28,7 +29,7 @@ const probes = {
 interface Surroundings {
   readonly isRehearsal?: boolean;
   readonly httpsPort?: number;
-  readonly behind?: { address: string; port: number };
+  readonly behind?: OtherProxy;
   readonly result?: Partial<ExecResult>;
   readonly container?: string | undefined;
 }
@@ -114,7 +115,9 @@ describe('a probe by request', () => {
     onTestFinished(() => void server.close());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
-    expect(await find(probes.https, { behind: { address: '127.0.0.1', port } })).toEqual({ ok: true });
+    expect(await find(probes.https, { behind: { kind: 'host-proxy', address: '127.0.0.1', port } })).toEqual({
+      ok: true,
+    });
     expect(hosts).toEqual(['example.org']);
   });
 

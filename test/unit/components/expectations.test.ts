@@ -11,6 +11,7 @@ const context = {
   edge,
   delegation: describeDelegation(names, edge),
   image: (tag: string) => tag,
+  imageOf: () => '',
   bundle: () => undefined,
   homeserverOptions: {},
   predecessors: () => [],
@@ -20,7 +21,7 @@ const headers = { 'content-type': 'application/json', 'access-control-allow-orig
 
 /** What is said of an answer to the first expectation of a path. */
 function judge(path: string, answer: Partial<Answer>): string | undefined {
-  const expectation = expectations(context).find((each) => each.path === path);
+  const expectation = expectations(context, 1000).find((each) => each.path === path);
   if (expectation === undefined) {
     throw new Error(`nothing is expected of ${path}`);
   }
@@ -74,21 +75,21 @@ test.each<[Partial<Answer>, string | undefined]>([
 
 test('a server on another port must not be expected to federate', () => {
   const elsewhere = { ...context, edge: { ...edge, httpsPort: 8443 } };
-  const paths = expectations(elsewhere).map(({ path }) => path);
+  const paths = expectations(elsewhere, 1000).map(({ path }) => path);
   expect(paths).not.toContain('/.well-known/matrix/server');
   expect(paths).not.toContain('/_matrix/key/v2/server');
 });
 
 test('where a site elsewhere answers on the server name, nothing must be expected of us there', () => {
   const delegation = describeDelegation({ ...names, delegation: 'elsewhere' }, edge);
-  const found = expectations({ ...context, delegation });
+  const found = expectations({ ...context, delegation }, 1000);
   expect(new Set(found.map(({ host }) => host))).toEqual(new Set(['matrix.example.org']));
   expect(found.map(({ path }) => path)).toContain('/_matrix/key/v2/server');
 });
 
 test('where others come to port 8448, the keys must be there', () => {
   const delegation = describeDelegation({ ...names, delegation: 'port-8448' }, edge);
-  const found = expectations({ ...context, delegation });
+  const found = expectations({ ...context, delegation }, 1000);
   expect(found.find(({ path }) => path === '/_matrix/key/v2/server')).toMatchObject({
     host: 'example.org',
     port: 8448,
@@ -99,7 +100,7 @@ test('where others come to port 8448, the keys must be there', () => {
 test('where SRV records lead others, the keys must be at the host, with the server name', () => {
   const way = { ...names, delegation: 'srv' } as const;
   const delegation = describeDelegation(way, { ...edge, certifiesElsewhere: true });
-  const found = expectations({ ...context, delegation });
+  const found = expectations({ ...context, delegation }, 1000);
   expect(found.find(({ path }) => path === '/_matrix/key/v2/server')).toMatchObject({
     host: 'example.org',
     at: 'matrix.example.org',
@@ -114,7 +115,19 @@ test.each<[Partial<Answer>, string | undefined]>([
   [{ status: 401, body: '{"errcode":"M_MISSING_TOKEN"}' }, 'it answers with status 401'],
   [{ status: 200, body: '{"server_version":"1.163.2"}' }, 'it answers with status 200'],
 ])('the admin API must be no more than what another proxy answers itself: %o', (answer, objection) => {
-  const behind = { ...context, edge: { ...edge, behind: { address: '127.0.0.1', port: 8008 } } };
-  const closed = expectations(behind).find(({ path }) => path.startsWith('/_synapse/admin'));
+  const behind = {
+    ...context,
+    edge: { ...edge, behind: { kind: 'host-proxy', address: '127.0.0.1', port: 8008 } as const },
+  };
+  const closed = expectations(behind, 1000).find(({ path }) => path.startsWith('/_synapse/admin'));
   expect(closed?.judge({ status: 200, headers, body: '', ...answer }, new Date(0))).toBe(objection);
+});
+
+test('behind a Traefik that is there already, it must take the largest upload', () => {
+  const behind = { kind: 'traefik', network: 'proxy' } as const;
+  const found = expectations({ ...context, edge: { ...edge, behind } }, 1000);
+  const upload = found.find(({ announces }) => announces === 1000);
+  const judge = (status: number) => upload?.judge({ status, headers: {}, body: '' }, new Date());
+  expect(judge(100)).toBeUndefined();
+  expect(judge(413)).toContain('1000 bytes');
 });

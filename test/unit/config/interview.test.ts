@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import type { Answers } from '../../../src/config/answers.ts';
 import { createConfigText, publicConfigValues } from '../../../src/config/create.ts';
+import type { KnownTraefik } from '../../../src/config/edge-question.ts';
 import {
   answeredByOffers,
   beginInterview,
@@ -95,27 +97,58 @@ describe('the domain of a machine', () => {
   });
 });
 
+type Front = Parameters<typeof beginInterview>[3];
+
+const traefik: KnownTraefik = {
+  container: 'proxy-traefik-1',
+  networks: ['proxy'],
+  entryPoints: ['web', 'secure'],
+  resolvers: ['le'],
+  network: 'proxy',
+  entryPoint: 'secure',
+  resolver: 'le',
+};
+
 describe('an interview', () => {
   const answered = (interview: Interview) => answeredByOffers(interview).interview;
-  const begin = (given: Answers = {}, offered: Answers = {}, proxy?: string) =>
-    beginInterview(given, offered, 'example.org', proxy);
+  const begin = (given: Answers = {}, offered: Answers = {}, front: Front = {}) =>
+    beginInterview(given, offered, 'example.org', front);
 
-  test.each([undefined, 'nginx'])('must ask no more than six questions beside %s', (proxy) => {
+  test.each([
+    ['nothing', {}, 6],
+    ['nginx', { proxy: 'nginx' }, 6],
+    ['a Traefik', { traefik }, 10],
+  ])('must ask no more than is needed beside %s', (_title, front, count) => {
     const asked = (interview: Interview): number => {
       const question = nextQuestion(interview);
       return question === undefined
         ? 0
         : 1 + asked(withAnswer(interview, question, offer(question, interview)));
     };
-    expect(asked(begin({}, {}, proxy))).toBe(6);
+    expect(asked(begin({}, {}, front))).toBe(count);
   });
 
   test('must let a proxy that has the ports stay in front, and need no email address then', () => {
-    const { answers } = answered(begin({}, {}, 'nginx'));
+    const { answers } = answered(begin({}, {}, { proxy: 'nginx' }));
     expect(answers).toMatchObject({ edge: 'host-proxy' });
     expect(answers).not.toHaveProperty('email');
-    expect(answered(begin({ edge: 'own' }, {}, 'nginx')).answers).toHaveProperty('email');
-    expect(answered(begin({ local: true }, {}, 'nginx')).answers).not.toHaveProperty('edge');
+    expect(answered(begin({ edge: 'own' }, {}, { proxy: 'nginx' })).answers).toHaveProperty('email');
+    expect(answered(begin({ local: true }, {}, { proxy: 'nginx' })).answers).not.toHaveProperty('edge');
+  });
+
+  test('must let a Traefik that runs serve it too, by what was found of it', () => {
+    const { answers } = answered(begin({}, {}, { traefik }));
+    expect(answers).toMatchObject({ edge: 'traefik', traefik_network: 'proxy', traefik_resolver: 'le' });
+    expect(answers).not.toHaveProperty('email');
+    expect(parse(createConfigText(publicConfigValues(answers))).traefik).toEqual({
+      edge: {
+        kind: 'traefik',
+        network: 'proxy',
+        entry_point: 'secure',
+        certificate_resolver: 'le',
+        middlewares: [],
+      },
+    });
   });
 
   test('must be answered by what is offered', () => {
@@ -202,10 +235,10 @@ describe('an interview', () => {
 
   test('must come to a valid configuration, whatever somebody answers, goes back to or changes', () => {
     const move = fc.oneof(fc.constantFrom('enter', 'other', 'back'), fc.constantFrom(...questions));
-    const proxies = fc.constantFrom(undefined, 'nginx');
+    const fronts = fc.constantFrom({}, { proxy: 'nginx' }, { traefik });
     fc.assert(
-      fc.property(fc.array(move, { maxLength: 40 }), proxies, fc.boolean(), (moves, proxy, isIpv6Only) => {
-        const { answers } = answered(moves.reduce(moved, begin({}, {}, proxy)));
+      fc.property(fc.array(move, { maxLength: 40 }), fronts, fc.boolean(), (moves, front, isIpv6Only) => {
+        const { answers } = answered(moves.reduce(moved, begin({}, {}, front)));
         expect(answerIssues(answers)).toEqual([]);
         const { traefik } = parseConfig(createConfigText(publicConfigValues(answers, { isIpv6Only })));
         expect(traefik.publish.ipv6_network).toBe(isIpv6Only);
@@ -239,6 +272,10 @@ function otherThan(asked: Question, interview: Interview) {
     delegation: ['none', 'elsewhere', 'well-known'],
     host: ['chat.example.com', 'm.example.org'],
     edge: ['own', 'host-proxy'],
+    traefik_network: ['other', 'web'],
+    traefik_entry_point: ['websecure', 'https'],
+    traefik_resolver: ['none', 'other'],
+    traefik_middlewares: ['none', 'limits@file,headers@docker'],
     email: ['me@example.org', 'none'],
     admin: ['alice', 'bob'],
     start: [false, true],

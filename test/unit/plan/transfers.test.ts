@@ -18,7 +18,10 @@ test('databases of further components must come along by their descriptions', ()
     saving: { skip: [], counted: [], afterRestore: [], problems: [] },
   });
   const [transfer] = postgres
-    .describe(postgres.options.parse({}), { image: (tag: string) => tag } as StackContext)
+    .describe(postgres.options.parse({}), {
+      image: (tag: string) => tag,
+      edge: {},
+    } as StackContext)
     .transfers({ routes: [], homeserver: {}, databases: [database('synapse'), database('bridge')] });
   expect(transfer).toMatchObject({
     databases: ['synapse', 'bridge'],

@@ -18,9 +18,9 @@ interface ComposeService {
   cpu_shares: number;
   stop_grace_period: string;
   environment?: Record<string, string>;
-  volumes: { type: string; source: string; target: string; read_only?: boolean; bind: object }[];
+  volumes?: { type: string; source: string; target: string; read_only?: boolean; bind: object }[];
   tmpfs?: string[];
-  networks: string[];
+  networks?: string[] | Record<string, object>;
   ports?: string[];
   healthcheck: Record<string, unknown>;
 }
@@ -31,6 +31,9 @@ describe.each(everyConfig)('in a %s stack', (_title, config) => {
   const compose = parse(textOf('docker-compose.yml'), { merge: true });
   const services = Object.entries(compose.services as Record<string, ComposeService>);
   const service = (name: string) => (compose.services as Record<string, ComposeService>)[name];
+  const isJoined = config.traefik.edge.kind === 'traefik';
+  const networksOf = ({ networks = [] }: ComposeService) =>
+    Array.isArray(networks) ? networks : Object.keys(networks);
   const namesWhere = (holds: (service: ComposeService) => unknown) =>
     services.filter(([, definition]) => holds(definition)).map(([name]) => name);
 
@@ -52,7 +55,7 @@ describe.each(everyConfig)('in a %s stack', (_title, config) => {
   });
 
   test('nothing must be mounted that is outside the deployment directory, as the Docker socket is', () => {
-    for (const { type, source, bind } of services.flatMap(([, { volumes }]) => volumes)) {
+    for (const { type, source, bind } of services.flatMap(([, { volumes = [] }]) => volumes)) {
       // What is lost must be an error, but for what may be lost.
       const optional = source.startsWith('./cache/');
       expect({ type, bind }).toEqual({ type: 'bind', bind: { create_host_path: optional } });
@@ -63,7 +66,9 @@ describe.each(everyConfig)('in a %s stack', (_title, config) => {
   });
 
   test('only data must be writable', () => {
-    const writable = services.flatMap(([, { volumes }]) => volumes.filter((volume) => !volume.read_only));
+    const writable = services.flatMap(([, { volumes = [] }]) =>
+      volumes.filter((volume) => !volume.read_only),
+    );
     expect(writable.every(({ source }) => source.startsWith('./data/'))).toBe(true);
   });
 
@@ -74,21 +79,26 @@ describe.each(everyConfig)('in a %s stack', (_title, config) => {
   });
 
   test('only the proxy must publish ports', () => {
-    expect(namesWhere(({ ports }) => ports)).toEqual(['traefik']);
+    expect(namesWhere(({ ports }) => ports)).toEqual(isJoined ? [] : ['traefik']);
   });
 
   test('the database must be on a network without a way out, and on no other', () => {
-    expect(service('postgres')?.networks).toEqual(['data']);
+    expect(networksOf(service('postgres') as ComposeService)).toEqual(['data']);
     expect(compose.networks.data).toMatchObject({ internal: true });
-    expect(namesWhere(({ networks }) => networks.includes('data'))).toEqual(['postgres', 'synapse']);
+    expect(namesWhere((each) => networksOf(each).includes('data'))).toEqual(['postgres', 'synapse']);
   });
 
   test('start_interval must stand nowhere: engines older than 25 refuse it', () => {
     expect(files.filter(({ text }) => text.includes('start_interval'))).toEqual([]);
   });
 
-  test('every service must have a health check, without which `docker compose up --wait` fails', () => {
-    expect(namesWhere(({ healthcheck }) => !healthcheck)).toEqual([]);
+  test('the homeserver alone must be on a network of others, and what only has labels on none', () => {
+    expect(namesWhere((each) => networksOf(each).includes('foreign'))).toEqual(isJoined ? ['synapse'] : []);
+    expect(namesWhere((each) => networksOf(each).length === 0)).toEqual(isJoined ? ['routes'] : []);
+  });
+
+  test('every service must have a health check, but for what does nothing', () => {
+    expect(namesWhere(({ healthcheck }) => !healthcheck)).toEqual(isJoined ? ['routes'] : []);
   });
 
   test('what says that the database is ready must not be pg_isready', () => {
@@ -105,13 +115,13 @@ describe.each(everyConfig)('in a %s stack', (_title, config) => {
     expect(args).toMatchObject({ service: 'synapse' });
     expect(args).not.toHaveProperty('password');
     expect(args).not.toHaveProperty('passfile');
-    const { environment, volumes } = service('synapse') as ComposeService;
+    const { environment, volumes = [] } = service('synapse') as ComposeService;
     expect(environment).not.toHaveProperty('PGPASSFILE');
     expect(volumes.map(({ target }) => target)).toContain(environment?.PGSERVICEFILE);
   });
 
   test('uploads must be spooled to the disk, not to a tmpfs', () => {
-    const { environment, volumes, tmpfs = [] } = service('synapse') as ComposeService;
+    const { environment, volumes = [], tmpfs = [] } = service('synapse') as ComposeService;
     const below = (target: string) => environment?.TMPDIR?.startsWith(`${target}/`);
     expect(volumes.filter(({ target }) => below(target)).map(({ source }) => source)).toEqual([
       './data/synapse',

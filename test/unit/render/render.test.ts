@@ -8,6 +8,7 @@ import {
   elsewhereConfig,
   everyConfig,
   localConfig,
+  proxyConfigs,
   publicConfig,
   publicConfigText,
 } from '../../fakes/configurations.ts';
@@ -59,7 +60,7 @@ test('a dollar in a value must be doubled, which Compose takes for one', () => {
   expect(parse(compose?.text ?? '').services.synapse.command).toEqual(['$$HOME', 'a$$$$b']);
 });
 
-describe.each(everyConfig)('the proxy of a %s stack', (_title, config) => {
+describe.each(proxyConfigs)('the proxy of a %s stack', (_title, config) => {
   test('must not have two opening braces in any dynamic file, comments included', () => {
     const dynamic = render(config).files.filter(({ path }) => path.startsWith('traefik/dynamic/'));
     expect(dynamic.length).toBeGreaterThan(0);

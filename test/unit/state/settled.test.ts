@@ -25,7 +25,11 @@ const container: ContainerFacts = {
 };
 
 const [service] = describeStack(localConfig, {}).services;
-const running = wantedFacts(service as Service, { project: 'p', directory: '/opt/matrix' });
+const running = wantedFacts(service as Service, {
+  project: 'p',
+  edge: { httpsPort: 443 },
+  directory: '/opt/matrix',
+});
 
 /** A directory that was settled, with an engine whose answers a test may change. */
 async function settledHost() {

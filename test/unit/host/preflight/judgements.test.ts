@@ -181,8 +181,8 @@ describe('a port', () => {
     ports = wanted,
   ) => judgePorts(ports, { listeners, publishers }, own)[0];
   const at = (address: string, port = 443) => [{ address, port, holder: nginx }];
-  const container = (of: string, project = '') => [
-    { container: 'proxy', directory: of, project, address: '0.0.0.0', port: 443 },
+  const container = (of: string, project = '', image = 'nginx:1') => [
+    { id: '1', image, container: 'proxy', directory: of, project, address: '0.0.0.0', port: 443 },
   ];
 
   test('that nobody holds is free', () => {
@@ -218,6 +218,13 @@ describe('a port', () => {
       finding: 'port 443 is published by the container proxy of /srv/other',
     });
     expect(judge([], container(''))?.finding).toBe('port 443 is published by the container proxy');
+  });
+
+  test('that a Traefik publishes must be told with the way to be served by it', () => {
+    expect(judge([], container('', '', 'docker.io/library/traefik:v3.7.15'))).toMatchObject({
+      verdict: 'failed',
+      remedy: expect.stringContaining('--edge traefik'),
+    });
   });
 
   test('that a container publishes which an earlier attempt in another directory has left is ours', () => {

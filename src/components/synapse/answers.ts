@@ -1,7 +1,11 @@
+import type { StackContext } from '../component.ts';
 import type { Probe } from '../questions.ts';
 import { homeserver } from './listener.ts';
 
 const question = `http://127.0.0.1:${homeserver.port}/_matrix/client/versions`;
+
+/** A new version may have much to change in the database. */
+const timeoutSeconds = 900;
 
 /**
  * Asks as a client does, past the proxy. To begin a command in a container takes longer than an answer, so that one asks
@@ -18,6 +22,18 @@ export const answersInside: Probe = {
     'ask',
     question,
   ],
-  // A new version may have much to change in the database.
-  timeoutSeconds: 900,
+  timeoutSeconds,
 };
+
+/** Asks through our own proxy. */
+export function answersThrough({ host }: StackContext): Probe {
+  return {
+    service: homeserver.service,
+    name: 'answers the client API through the proxy',
+    kind: 'https',
+    host,
+    path: '/_matrix/client/versions',
+    has: 'versions',
+    timeoutSeconds,
+  };
+}

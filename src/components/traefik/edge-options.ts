@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { rootsOption } from './certificates.ts';
+import { relays } from './counted-entry.ts';
+
+const port = z.int().min(1).max(65535);
+
+/** A name in Traefik's configuration, as it can stand in a label. */
+const traefikName = (what: string) =>
+  z.string().regex(/^[A-Za-z0-9_-]+$/, `must be the name of an ${what} without a provider`);
+
+/** What names in the configuration of a running Traefik are needed. */
+export const traefikEdge = {
+  network: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be the name of a Docker network')
+    .describe('Full name of a Docker network that the running Traefik is on. It must be there already.'),
+  entry_point: traefikName('entry point').default('websecure').describe('Its entry point for port 443.'),
+  certificate_resolver: traefikName('certificate resolver')
+    .nullable()
+    .default(null)
+    .describe(
+      'Its certificate resolver that gets the certificates of this server. null where its entry point names one, or it has the certificates in files.',
+    ),
+};
+
+/** Who can be reached by the world: this proxy, or another one that passes requests on to it. A new kind is a new branch of `edge`. */
+export const edgeKinds = ['own', 'host-proxy', 'traefik'] as const;
+
+export const edge = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('own').describe('This proxy: it publishes its ports and gets its certificates.'),
+    }),
+    z.strictObject({
+      kind: z
+        .literal('host-proxy')
+        .describe(
+          'A proxy that this host has already, such as nginx, Caddy, Apache or HAProxy. It has ports 80 and 443 and the certificates, and passes requests on to this one. `matrix-deploy edge snippet` prints its settings. traefik.certificates and traefik.publish are left out then.',
+        ),
+      port: port.default(8008).describe('Port of 127.0.0.1 on which this proxy takes requests, without TLS.'),
+      engine_addresses: z
+        .array(z.union([z.cidrv4(), z.cidrv6()], 'must be ranges such as 172.16.0.0/12'))
+        .min(1)
+        .default([...relays])
+        .describe(
+          "Addresses from which this proxy sees connections of this host come: the Docker engine's own. X-Forwarded-For and X-Forwarded-Proto count from there only. The default is where the engine takes them from by itself; change it with default-address-pools of the engine.",
+        ),
+      roots: rootsOption.describe(
+        'PEM file in the deployment directory with the roots of the private authority that certifies this server, to be trusted beside the public ones by `verify`, and by the homeserver that calls others.',
+      ),
+    }),
+    z.strictObject({
+      kind: z
+        .literal('traefik')
+        .describe(
+          'A Traefik that runs in a container of this host already. It has ports 80 and 443 and the certificates, and finds the homeserver by labels, on its own Docker network. No proxy of ours is started. traefik.certificates and traefik.publish are left out then.',
+        ),
+      ...traefikEdge,
+      middlewares: z
+        .array(z.string().regex(/^[A-Za-z0-9_-]+(@[a-z]+)?$/, 'must be names such as limits@file'))
+        .default([])
+        .describe(
+          'Its middlewares that requests for the homeserver pass, in this order, such as limits@file. Nothing that changes paths, asks for a password or keeps whole bodies.',
+        ),
+      labels: z
+        .record(z.string().regex(/^[A-Za-z0-9._-]+$/, 'must be a label'), z.string())
+        .default({})
+        .describe(
+          'Further labels, for one that takes containers with certain labels only (its constraints).',
+        ),
+      roots: rootsOption.describe(
+        'PEM file in the deployment directory with the roots of the private authority that certifies this server, as above.',
+      ),
+    }),
+  ])
+  .prefault({ kind: 'own' })
+  .describe('Who is reached by the world: this proxy, or another one that this host has already.');
+
+export type EdgeOptions = z.infer<typeof edge>;

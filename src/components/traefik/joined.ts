@@ -1,0 +1,95 @@
+import type { Route, StackContext } from '../component.ts';
+import { foreignName } from '../foreign-name.ts';
+import type { Service } from '../service.ts';
+import type { EdgeOptions } from './edge-options.ts';
+import { holdsSeconds, routerRule } from './settings.ts';
+
+/** The settings for a Traefik that is there already. */
+export type JoinedTraefik = Extract<EdgeOptions, { kind: 'traefik' }>;
+
+/** How long the first pause is between two attempts to reach a service, in milliseconds. */
+const firstPause = 250;
+
+/**
+ * How often it is tried. Traefik lets the pauses grow to twice the first one, evenly on a logarithmic scale (its middleware
+ * `retry`), so that they are 1.44 times as long on average. Its setting for a time is unknown before 3.7, and with a
+ * setting that it does not know it takes none of the labels.
+ */
+const attempts = Math.ceil((holdsSeconds * 1000) / (firstPause * 1.44));
+
+/**
+ * The service whose labels lead the running Traefik to the others. It does nothing, on no network. Labels of the services
+ * themselves are gone with their containers: a request that comes while one is replaced would get 404.
+ */
+export function routesService(
+  chosen: JoinedTraefik & Readonly<{ hsts_seconds: number | null }>,
+  routes: readonly Route[],
+  context: Pick<StackContext, 'imageOf' | 'edge' | 'serverName'>,
+): Service {
+  return {
+    name: 'routes',
+    summary:
+      'Its labels tell the Traefik of this host where requests go. It does nothing, and has no network.',
+    image: context.imageOf('postgres'),
+    user: { uid: 65534, gid: 65534 },
+    entrypoint: ['sleep'],
+    command: ['infinity'],
+    environment: {},
+    mounts: [],
+    tmpfs: [],
+    networks: [],
+    labels: routeLabels(chosen, routes, context),
+    ports: [],
+    // Traefik takes no labels of a container whose health is not known yet.
+    health: [],
+    memory: '16m',
+    pids: 10,
+    stopGraceSeconds: 1,
+    whileReplaced: 'is replaced: until Traefik has read the new labels, for some seconds, clients get 404',
+    needs: [],
+    failures: { symptoms: [] },
+  };
+}
+
+/** Labels of Traefik's Docker provider: a router for each route, and what a request passes on its way. */
+function routeLabels(
+  chosen: JoinedTraefik & Readonly<{ hsts_seconds: number | null }>,
+  routes: readonly Route[],
+  context: Pick<StackContext, 'edge' | 'serverName'>,
+): Record<string, string> {
+  // All containers of the host share these names.
+  const own = (name: string) => `matrix-${context.serverName.replaceAll('.', '-')}-${name}`;
+  const headers = own('headers');
+  const wait = own('until-reached');
+  return {
+    'traefik.enable': 'true',
+    ...chosen.labels,
+    ...Object.assign(
+      {},
+      ...routes.map((route) => {
+        const name = own(route.name);
+        const router = `traefik.http.routers.${name}`;
+        return {
+          [`${router}.rule`]: routerRule(route),
+          [`${router}.entrypoints`]: chosen.entry_point,
+          [`${router}.tls`]: 'true',
+          ...(chosen.certificate_resolver === null
+            ? {}
+            : { [`${router}.tls.certresolver`]: chosen.certificate_resolver }),
+          [`${router}.middlewares`]: [...chosen.middlewares, headers, wait].join(','),
+          [`${router}.service`]: name,
+          [`traefik.http.services.${name}.loadbalancer.server.url`]: `http://${foreignName(route.service, context)}.:${route.port}`,
+        };
+      }),
+    ),
+    [`traefik.http.middlewares.${wait}.retry.attempts`]: String(attempts),
+    [`traefik.http.middlewares.${wait}.retry.initialinterval`]: `${firstPause}ms`,
+    // Which version of the homeserver answers is nobody's matter: an empty value removes a header.
+    [`traefik.http.middlewares.${headers}.headers.customresponseheaders.Server`]: '',
+    ...(chosen.hsts_seconds === null
+      ? {}
+      : {
+          [`traefik.http.middlewares.${headers}.headers.customresponseheaders.Strict-Transport-Security`]: `max-age=${chosen.hsts_seconds}`,
+        }),
+  };
+}

@@ -1,0 +1,172 @@
+import type { JoinedTraefik } from './joined.ts';
+import { encodedCharacter, publicEntryPoint, type RunningTraefik } from './running-traefik.ts';
+
+/** What is said of a Traefik that requests are to come through. */
+export interface TraefikJudgement {
+  readonly verdict: 'failed' | 'warning' | 'unverified';
+  readonly finding: string;
+  readonly remedy: string;
+}
+
+/** The first version that takes a label for the address of a service (`loadbalancer.server.url`; its binaries say so). */
+const oldest = [3, 4] as const;
+
+/** Clients wait for news for half a minute, and for files for longer. */
+const shortestWrite = 120;
+
+/** With less, an upload that a slow line takes longer for is cut off. */
+const shortestRead = 600;
+
+/**
+ * What a running Traefik does to the homeserver that it is to serve; nothing where all is well.
+ *
+ * @param unfit why its version must not run, where it must not
+ */
+export function judgeTraefik(
+  found: RunningTraefik | undefined,
+  wanted: JoinedTraefik,
+  unfit: (version: string) => string | undefined,
+): TraefikJudgement[] {
+  if (found === undefined) {
+    return [
+      failed(
+        'no container publishes port 443: the Traefik that is to serve this server does not run',
+        'Start it. A Traefik that is no container, or has the network of the host, passes requests on by `traefik.edge.kind: host-proxy`.',
+      ),
+    ];
+  }
+  const { container } = found;
+  if (!found.networks.includes(wanted.network)) {
+    return [
+      failed(
+        `${container}, which publishes port 443, is not on the network ${wanted.network}`,
+        `Set traefik.edge.network to one that it is on: ${found.networks.join(', ')}. Or let it join that one.`,
+      ),
+    ];
+  }
+  return [
+    ...judgeVersion(found, unfit),
+    ...(found.unread === undefined
+      ? [...judgeProvider(found, wanted), ...judgeEntry(found, wanted), ...judgeResolver(found, wanted)]
+      : [
+          unverified(
+            `${found.unread} of ${container} is not YAML, and was not read`,
+            'See that it has the entry point and the resolver of traefik.edge, and what docs/existing-proxy.md says of timeouts.',
+          ),
+        ]),
+  ];
+}
+
+function judgeVersion(
+  { container, version }: RunningTraefik,
+  unfit: (version: string) => string | undefined,
+): TraefikJudgement[] {
+  if (version === undefined) {
+    return [unverified(`${container} does not tell its version of Traefik`, '')];
+  }
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isOld = major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
+  const reason = isOld ? `${oldest.join('.')} is the first that takes our labels` : unfit(version);
+  return reason === undefined
+    ? []
+    : [failed(`${container} runs Traefik ${version}: ${reason}`, 'Update it to the newest 3.7.')];
+}
+
+function judgeProvider(
+  { container, readsLabels, constraints }: RunningTraefik,
+  wanted: JoinedTraefik,
+): TraefikJudgement[] {
+  if (!readsLabels) {
+    return [
+      failed(
+        `${container} does not read the labels of containers`,
+        'Switch its Docker provider on: `--providers.docker=true`, and let it reach the engine.',
+      ),
+    ];
+  }
+  return constraints === undefined || Object.keys(wanted.labels).length > 0
+    ? []
+    : [
+        warning(
+          `${container} takes only containers with certain labels: ${constraints}`,
+          'Name these in traefik.edge.labels.',
+        ),
+      ];
+}
+
+function judgeEntry(found: RunningTraefik, wanted: JoinedTraefik): TraefikJudgement[] {
+  const { container, entryPoints } = found;
+  const entry = entryPoints.find(({ name }) => name === wanted.entry_point.toLowerCase());
+  if (entry === undefined) {
+    const known = entryPoints.map(({ name }) => name).join(', ') || 'none';
+    const likely = publicEntryPoint(found)?.name ?? known;
+    return [
+      failed(
+        `${container} has no entry point ${wanted.entry_point}, but: ${known}`,
+        `Set traefik.edge.entry_point to ${likely}.`,
+      ),
+    ];
+  }
+  const { name, refuses, readSeconds, writeSeconds } = entry;
+  const option = (path: string, value: string) => `\`--entrypoints.${name}.${path}=${value}\``;
+  return [
+    ...(refuses.length === 0
+      ? []
+      : [
+          failed(
+            `the entry point ${name} of ${container} refuses paths with ${refuses.map(encodedCharacter).join(', ')}, which names of rooms and keys have`,
+            `Allow them: ${refuses.map((each) => option(`http.encodedcharacters.allowencoded${each}`, 'true')).join(' ')}.`,
+          ),
+        ]),
+    ...(readSeconds === 0 || readSeconds >= shortestRead
+      ? []
+      : [
+          warning(
+            `${container} cuts off uploads that take longer than ${readSeconds} seconds`,
+            `Give them an hour: ${option('transport.respondingtimeouts.readtimeout', '3600s')}.`,
+          ),
+        ]),
+    ...(writeSeconds === 0 || writeSeconds >= shortestWrite
+      ? []
+      : [
+          failed(
+            `${container} cuts off answers after ${writeSeconds} seconds, for which clients wait longer`,
+            `Set no limit: ${option('transport.respondingtimeouts.writetimeout', '0')}.`,
+          ),
+        ]),
+  ];
+}
+
+function judgeResolver(
+  { container, resolvers, entryPoints }: RunningTraefik,
+  { certificate_resolver: wanted, entry_point }: JoinedTraefik,
+): TraefikJudgement[] {
+  if (wanted !== null) {
+    return resolvers.includes(wanted.toLowerCase())
+      ? []
+      : [
+          failed(
+            `${container} has no certificate resolver ${wanted}, but: ${resolvers.join(', ') || 'none'}`,
+            'Set traefik.edge.certificate_resolver to one that it has, or to null.',
+          ),
+        ];
+  }
+  const entry = entryPoints.find(({ name }) => name === entry_point.toLowerCase());
+  return resolvers.length === 0 || entry?.resolver !== undefined
+    ? []
+    : [
+        warning(
+          `nothing tells ${container} to get certificates for this server`,
+          `Unless it has them in files, set traefik.edge.certificate_resolver to ${resolvers.join(' or ')}.`,
+        ),
+      ];
+}
+
+const judgement = (verdict: TraefikJudgement['verdict']) => (finding: string, remedy: string) => ({
+  verdict,
+  finding,
+  remedy,
+});
+const failed = judgement('failed');
+const warning = judgement('warning');
+const unverified = judgement('unverified');

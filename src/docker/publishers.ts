@@ -1,0 +1,20 @@
+import type Docker from 'dockerode';
+import type { Publisher } from './engine.ts';
+
+/** The TCP ports that a container of the engine's list publishes. */
+export function publishersOf({ Id, Image, Names, Labels, Ports }: Docker.ContainerInfo): Publisher[] {
+  const container = (Names[0] ?? '').replace(/^\//, '');
+  const directory = Labels['com.docker.compose.project.working_dir'] ?? '';
+  const project = Labels['com.docker.compose.project'] ?? '';
+  return Ports.filter(({ PublicPort, Type }) => PublicPort > 0 && Type === 'tcp').map(
+    ({ IP, PublicPort }) => ({
+      id: Id,
+      image: Image,
+      container,
+      directory,
+      project,
+      address: IP,
+      port: PublicPort,
+    }),
+  );
+}

@@ -1,0 +1,59 @@
+import {
+  configuredFile,
+  type RunningTraefik,
+  readTraefik,
+  type SeenTraefik,
+  usualFiles,
+} from '../../components/traefik/running-traefik.ts';
+import type { Engine } from '../../docker/engine.ts';
+
+type Reads = Pick<Engine, 'publishers' | 'running' | 'exec' | 'readFile'>;
+
+/** Does an image carry Traefik, by its name? */
+export function isTraefik(image: string): boolean {
+  return /(^|\/)traefik([:@]|$)/.test(image);
+}
+
+/**
+ * The Traefik in a container of this host that the world reaches, with what it was told.
+ *
+ * @param project the one of Compose that is ours, whose proxy is not meant
+ * @returns `undefined` where no container publishes port 443, or another program does
+ */
+export async function findTraefik(engine: Reads, project?: string): Promise<RunningTraefik | undefined> {
+  const publishers = await engine.publishers();
+  const publisher = publishers.find((one) => one.port === 443 && one.project !== project);
+  if (publisher === undefined) return undefined;
+  const version = await versionOf(publisher.id, engine);
+  if (version === undefined && !isTraefik(publisher.image)) return undefined;
+  const { facts } = await engine.running(publisher.id);
+  const command = [...facts.program, ...facts.command].flatMap((text): string[] => JSON.parse(text));
+  const told = { command, environment: facts.environment };
+  return readTraefik({
+    container: publisher.container,
+    networks: facts.network,
+    version,
+    ...told,
+    file: await fileOf(publisher.id, told, engine),
+  });
+}
+
+async function versionOf(id: string, engine: Reads): Promise<string | undefined> {
+  const { exitCode, stdout } = await engine
+    .exec(id, { command: ['traefik', 'version'] })
+    .catch(() => ({ exitCode: 1, stdout: '' }));
+  return exitCode === 0 ? /^Version:\s+v?([\d.]+)/m.exec(stdout)?.[1] : undefined;
+}
+
+async function fileOf(
+  id: string,
+  told: Pick<SeenTraefik, 'command' | 'environment'>,
+  engine: Reads,
+): Promise<SeenTraefik['file']> {
+  const configured = configuredFile(told);
+  for (const path of configured === undefined ? usualFiles : [configured]) {
+    const text = await engine.readFile(id, path);
+    if (text !== undefined) return { path, text };
+  }
+  return undefined;
+}

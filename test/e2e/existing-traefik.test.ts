@@ -1,0 +1,206 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { OutsideFinding } from '../../src/apply/verify-outside.ts';
+import { testedImage } from '../../src/releases/releases.ts';
+import { attachLab } from '../lab/attach.ts';
+import { checkout } from '../lab/machine.ts';
+import { Client } from './support/client.ts';
+import { Deployment } from './support/deployment.ts';
+import { stackImages } from './support/stack-images.ts';
+import { unlimited } from './support/unlimited.ts';
+import { ask } from './support/web.ts';
+
+const lab = await attachLab();
+const names = ['alpha.test', 'matrix.alpha.test'];
+const alpha = await lab.host('alpha', { images: stackImages, names });
+const stranger = await lab.host('stranger');
+const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
+const origin = 'https://matrix.alpha.test';
+const roots = '/root/roots.pem';
+const megabyte = 2 ** 20;
+
+/** Somebody else's project: a Traefik that gets certificates, and a container that has the name of our database. */
+const foreignProject = `
+services:
+  traefik:
+    image: ${testedImage('traefik')}
+    command:
+      - --providers.docker=true
+      - --providers.docker.exposedbydefault=false
+      - --entrypoints.web.address=:80
+      - --entrypoints.secure.address=:443
+      - --certificatesresolvers.le.acme.tlschallenge=true
+      - --certificatesresolvers.le.acme.storage=/acme.json
+    environment:
+      LEGO_CA_CERTIFICATES: /roots.pem
+      TRAEFIK_ENTRYPOINTS_SECURE_TRANSPORT_RESPONDINGTIMEOUTS_READTIMEOUT: 3600s
+    ports: ["80:80", "443:443"]
+    labels: { traefik.enable: "true", traefik.http.middlewares.small.buffering.maxrequestbodybytes: "1000000" }
+    volumes: ["/run/docker.sock:/var/run/docker.sock:ro", "${roots}:/roots.pem:ro"]
+  neighbour:
+    image: ${testedImage('synapse')}
+    entrypoint: [sleep, infinity]
+    networks: { default: { aliases: [postgres] } }
+networks: { default: { name: proxy } }
+`;
+
+interface Verified {
+  readonly findings: readonly OutsideFinding[];
+}
+
+const foreign = (...argv: string[]) => alpha.run(['docker', 'compose', ...argv], { cwd: '/opt/proxy' });
+const verify = async () => {
+  const { exitCode, stdout } = await deployment.cli('verify', '--json');
+  const { findings }: Verified = JSON.parse(stdout);
+  return { exitCode, findings: findings.filter(({ verdict }) => verdict !== 'passed') };
+};
+const good = { exitCode: 0, findings: [] };
+/** What a container of the other project is answered, as a status. */
+const inNeighbour = (url: string) =>
+  foreign(
+    ...[
+      'exec',
+      '-T',
+      'neighbour',
+      'curl',
+      '--silent',
+      '--output',
+      '/dev/null',
+      '--write-out',
+      '%{http_code}',
+    ],
+    ...['--max-time', '5', url],
+  );
+let begun: { exitCode: number; outside: readonly OutsideFinding[] };
+let admin: Client;
+let poll: Promise<string>;
+
+beforeAll(async () => {
+  for (const machine of [alpha, stranger]) {
+    await machine.writeFile(roots, await readFile(lab.trustFile, 'utf8'));
+  }
+  await alpha.run(['mkdir', '/opt/proxy']);
+  await alpha.writeFile('/opt/proxy/docker-compose.yml', foreignProject);
+  await foreign('up', '--detach');
+  const written = ['--yes', '--no-start', '--server-name', deployment.serverName, '--acme-roots', roots];
+  await deployment.exits(0, 'init', ...written);
+  await deployment.edit({ synapse: { overrides: unlimited } });
+  const { exitCode, stdout } = await deployment.cli('init', '--yes', '--json');
+  begun = { exitCode, ...JSON.parse(stdout) };
+  const password = await deployment.readFile('secrets/admin_password');
+  admin = await new Client({ from: stranger, url: origin }).logIn('admin', password);
+  const nothing = encodeURIComponent(JSON.stringify({ room: { rooms: [] }, presence: { not_types: ['*'] } }));
+  const { body } = await admin.call('GET', `/_matrix/client/v3/sync?timeout=0&filter=${nothing}`);
+  const waiting = ['--max-time', '60', '--output', '/dev/null', '--write-out', '%{http_code} %{time_total}'];
+  const path = `/_matrix/client/v3/sync?timeout=32000&filter=${nothing}&since=${body.next_batch}`;
+  poll = admin.curl(waiting, path);
+});
+
+describe('init on a host whose ports a Traefik has', () => {
+  it('must be served by it, with what was found of it, and start none of its own', async () => {
+    expect(parse(await deployment.readFile('matrix.yaml')).traefik.edge).toEqual({
+      kind: 'traefik',
+      network: 'proxy',
+      entry_point: 'secure',
+      certificate_resolver: 'le',
+      middlewares: [],
+      roots: 'roots.pem',
+    });
+    expect(Object.keys(await deployment.containerIds()).sort()).toEqual(['postgres', 'routes', 'synapse']);
+  });
+
+  it('must be as it must be, seen from outside', async () => {
+    expect(begun.exitCode).toBe(0);
+    expect(await verify()).toEqual(good);
+    const status = JSON.parse((await deployment.cli('status', '--json')).stdout);
+    expect(status).toMatchObject({ healthy: true });
+  });
+
+  it('must know clients by their addresses, and room aliases as they were meant', async () => {
+    const alias = '#y/z?a;%:alpha.test';
+    const path = `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`;
+    const { status, body } = await ask(stranger, origin + path, '--header', 'X-Forwarded-For: 6.6.6.6');
+    expect({ status, error: JSON.parse(body).error }).toEqual({
+      status: 404,
+      error: `Room alias ${alias} not found`,
+    });
+    const log = await deployment.run(['docker', 'compose', 'logs', 'synapse']);
+    const line = log.split('\n').find((each) => each.includes(path) && each.includes('Processed'));
+    expect(line).toContain(` ${stranger.address} `);
+  });
+});
+
+describe('on the network of others', () => {
+  it('the homeserver must be reached for what the world may ask for, and nothing else of ours be there', async () => {
+    const ours = 'http://synapse.alpha.test.invalid:8008';
+    expect(await inNeighbour(`${ours}/_matrix/client/versions`)).toBe('200');
+    expect(await inNeighbour(`${ours}/_synapse/admin/v1/server_version`)).toBe('403');
+    const engine = await deployment.engine();
+    const { Containers } = await engine.getNetwork('proxy').inspect();
+    const found = Object.values(Containers ?? {}).map(({ Name }) => Name);
+    expect(found.filter((name) => name.startsWith('matrix-'))).toEqual(['matrix-alpha_test-synapse-1']);
+  });
+});
+
+describe('through the Traefik of the host', () => {
+  it('a file of 48 MB must be taken, and one that is too large be refused as the protocol says', async () => {
+    await stranger.run(['truncate', '--size', String(48 * megabyte), '/tmp/file']);
+    await stranger.run(['truncate', '--size', String(50 * megabyte + 1), '/tmp/too-large']);
+    const send = (file: string) =>
+      admin.curl(
+        ['--data-binary', `@${file}`, '--write-out', '\n%{http_code}'],
+        '/_matrix/media/v3/upload?filename=file',
+      );
+    expect(await send('/tmp/file')).toMatch(/\n200$/);
+    expect(await send('/tmp/too-large')).toMatch(/M_TOO_LARGE.*\n413$/s);
+  });
+
+  it('a middleware that takes small bodies only must be told by verify', async () => {
+    const { traefik } = parse(await deployment.readFile('matrix.yaml'));
+    const passing = (middlewares: string[]) =>
+      deployment.edit({ traefik: { edge: { ...traefik.edge, middlewares } } });
+    await passing(['small@docker']);
+    await deployment.exits(8, 'apply');
+    expect((await verify()).findings).toEqual([
+      expect.objectContaining({ expectation: 'room for the largest upload', verdict: 'failed' }),
+    ]);
+    await passing([]);
+    await deployment.exits(0, 'apply');
+  });
+
+  it('a client that waits 32 seconds for news must get its answer then', async () => {
+    const [status, seconds] = (await poll).split(' ').map(Number);
+    expect(status).toBe(200);
+    expect(seconds).toBeGreaterThan(31);
+  });
+
+  it('it must find the homeserver when it is created again, or the homeserver was taken off its network', async () => {
+    await alpha.run(['docker', 'network', 'disconnect', 'proxy', 'matrix-alpha_test-synapse-1']);
+    await foreign('up', '--detach', '--force-recreate', 'traefik');
+    await deployment.exits(6, 'plan', '--exit-code');
+    await deployment.exits(0, 'apply');
+    expect(await verify()).toEqual(good);
+  });
+
+  it('no request must fail while the homeserver is replaced', async () => {
+    const room = await admin.createRoom({ name: 'switch' });
+    const stop = '/tmp/stop';
+    const program = `${checkout.onMachines}/test/e2e/support/load.mjs`;
+    const load = alpha.run(['node', program, origin, roots, admin.token, room, stop], {
+      timeoutSeconds: 120,
+    });
+    const before = (await deployment.container('synapse')).Id;
+    await deployment.edit({ synapse: { log_level: 'WARNING' } });
+    await deployment.exits(0, 'apply').finally(() => alpha.run(['touch', stop]));
+    expect((await deployment.container('synapse')).Id).not.toBe(before);
+    const { answered, failed } = JSON.parse(await load);
+    expect(failed).toEqual([]);
+    expect(answered).toBeGreaterThan(100);
+  });
+
+  it('destroy must leave it and its network as they are', async () => {
+    await deployment.exits(0, 'destroy', '--yes');
+    expect(await foreign('ps', '--services', '--status', 'running')).toBe('neighbour\ntraefik');
+  });
+});
