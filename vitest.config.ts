@@ -34,6 +34,10 @@ const longest = [
   'move',
   'postgres-major',
   'switch',
+  'existing-traefik',
+  'delegation',
+  'dual-stack',
+  'federation',
 ];
 
 /** Lets the longest begin, so that no worker is left alone with one at the end. */
