@@ -39,7 +39,6 @@ export const traefik: Component<TraefikOptions> = {
       : {
           // Where the other proxy answers.
           httpsPort: 443,
-          certifiesElsewhere: true,
           behind:
             edge.kind === 'host-proxy'
               ? { kind: edge.kind, address: loopback, port: edge.port }

@@ -269,7 +269,7 @@ const offer = (asked: Question, interview: Interview) => offerOf(asked, intervie
 function otherThan(asked: Question, interview: Interview) {
   const others = {
     server_name: ['example.com', 'example.net'],
-    delegation: ['none', 'elsewhere', 'well-known'],
+    delegation: ['none', 'elsewhere', 'well-known', 'srv'],
     host: ['chat.example.com', 'm.example.org'],
     edge: ['own', 'host-proxy'],
     traefik_network: ['other', 'web'],

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { describeDelegation } from '../../../src/stack/delegation.ts';
 import { delegationDocuments } from '../../../src/stack/delegation-documents.ts';
+import { describeStack } from '../../../src/stack/stack.ts';
+import { behindProxyConfig, behindTraefikConfig } from '../../fakes/configurations.ts';
 
 const edge = { address: '0.0.0.0', httpsPort: 443 };
 
@@ -92,4 +94,12 @@ describe('SRV records', () => {
       });
     },
   );
+
+  test.each([
+    ['nginx or its like', behindProxyConfig],
+    ['a Traefik', behindTraefikConfig],
+  ])('must need both names to lead here behind %s, which may certify what leads to it only', (_, config) => {
+    const { delegation } = describeStack({ ...config, delegation: 'srv' }, {});
+    expect(delegation).toMatchObject({ leading: both, isElsewhere: false });
+  });
 });
