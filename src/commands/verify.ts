@@ -70,7 +70,10 @@ function refuseContradictions({ talk, ...other }: VerifyFlags): void {
   const { otherServer, otherUser, otherPasswordFile, otherTokenFile } = other;
   const isNamed = [otherServer, otherUser, otherPasswordFile, otherTokenFile].some(Boolean);
   if (isNamed && !talk) {
-    throw new UsageError('another server is only talked to with --talk', { code: 'usage.talk' });
+    throw new UsageError('another server is only talked to with --talk', {
+      code: 'usage.talk',
+      hint: 'Add --talk, or leave out the --other-… options.',
+    });
   }
   if (isNamed && (otherServer === undefined || (otherUser ?? otherTokenFile) === undefined)) {
     throw new UsageError('another server is named by its address and an account there', {

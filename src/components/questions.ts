@@ -89,7 +89,7 @@ export interface Expectation {
   /** What must be found, as in "the client API". */
   readonly name: string;
   readonly host: string;
-  /** The name whose records lead to who must answer; `host` when absent. */
+  /** The name whose addresses are asked; `host` when absent. */
   readonly at?: string | undefined;
   /** That of https when absent. */
   readonly port?: number;

@@ -90,7 +90,7 @@ export async function runProgram(
     }
     const { exitCode, signal, stdout, all, code, originalMessage } = await running;
     if (exitCode === undefined && signal === undefined && code !== undefined && code !== 'ENOENT') {
-      throw notStarted(program, originalMessage ?? code);
+      throw notStarted(program, code, originalMessage);
     }
     return { exitCode, stdout, output: all, isMissing: code === 'ENOENT', stopped };
   } finally {
@@ -99,10 +99,17 @@ export async function runProgram(
   }
 }
 
-function notStarted(program: string, reason: string): UserError {
+/** By the system's code, what to do about a program that it does not start. */
+const startRemedies: Readonly<Record<string, string>> = {
+  EACCES: 'Make the file executable for this user, then run the command again.',
+  EAGAIN: 'This host has too many processes: end some, then run the command again.',
+  ENOMEM: 'This host has too little memory: free some, then run the command again.',
+};
+
+function notStarted(program: string, code: string, reason = code): UserError {
   return new UserError(`${program} could not be started: ${reason}`, {
     code: 'host.program',
-    hint: 'EACCES: the file may not be executed. EAGAIN and ENOMEM: this host has too many processes, or too little memory. Then run the command again.',
+    hint: startRemedies[code] ?? 'Remove the cause, then run the command again.',
   });
 }
 

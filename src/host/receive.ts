@@ -34,7 +34,7 @@ export async function receive(
       socket.destroy();
       reject(new Error(`status ${statusCode}, which is no answer`));
     });
-    // Whoever asks whether a body would be taken has none.
+    // A request that asks whether a body would be taken sends none.
     outgoing.on('continue', () => {
       resolve({ status: 100, headers: {}, socket: outgoing.socket as Socket, body: '' });
       outgoing.destroy();

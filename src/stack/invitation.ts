@@ -17,7 +17,7 @@ export interface Invitation {
   readonly contactLink: string;
 }
 
-/** The same for somebody who is to make the account himself. */
+/** The same for people who make their accounts themselves. */
 export interface OpenInvitation extends Pick<Invitation, 'homeserver'> {
   /** Opens Element on a computer; nothing in a link fills its homeserver in (element-hq/element-web, issue 6466). */
   readonly registerLink: string;

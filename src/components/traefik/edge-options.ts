@@ -6,7 +6,11 @@ const port = z.int().min(1).max(65535);
 
 /** A name in Traefik's configuration, as it can stand in a label. */
 const traefikName = (what: string) =>
-  z.string().regex(/^[A-Za-z0-9_-]+$/, `must be the name of an ${what} without a provider`);
+  z.string().regex(/^[A-Za-z0-9_-]+$/, `must be the name of ${what}, without a provider`);
+
+const roots = rootsOption.describe(
+  'PEM file in the deployment directory with the roots of the private authority that certifies this server, to be trusted beside the public ones by `verify`, and by the homeserver that calls others.',
+);
 
 /** What names in the configuration of a running Traefik are needed. */
 export const traefikEdge = {
@@ -14,8 +18,8 @@ export const traefikEdge = {
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be the name of a Docker network')
     .describe('Full name of a Docker network that the running Traefik is on. It must be there already.'),
-  entry_point: traefikName('entry point').default('websecure').describe('Its entry point for port 443.'),
-  certificate_resolver: traefikName('certificate resolver')
+  entry_point: traefikName('an entry point').default('websecure').describe('Its entry point for port 443.'),
+  certificate_resolver: traefikName('a certificate resolver')
     .nullable()
     .default(null)
     .describe(
@@ -45,9 +49,7 @@ export const edge = z
         .describe(
           "Addresses from which this proxy sees connections of this host come: the Docker engine's own. X-Forwarded-For and X-Forwarded-Proto count from there only. The default is where the engine takes them from by itself; change it with default-address-pools of the engine.",
         ),
-      roots: rootsOption.describe(
-        'PEM file in the deployment directory with the roots of the private authority that certifies this server, to be trusted beside the public ones by `verify`, and by the homeserver that calls others.',
-      ),
+      roots,
     }),
     z.strictObject({
       kind: z
@@ -68,9 +70,7 @@ export const edge = z
         .describe(
           'Further labels, for one that takes containers with certain labels only (its constraints).',
         ),
-      roots: rootsOption.describe(
-        'PEM file in the deployment directory with the roots of the private authority that certifies this server, as above.',
-      ),
+      roots,
     }),
   ])
   .prefault({ kind: 'own' })

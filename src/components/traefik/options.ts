@@ -55,7 +55,7 @@ export const options = z
     if (kind === 'own') return;
     for (const [key, value, usual] of [
       ['certificates', chosen, certificatesOption.parse(undefined)],
-      // Where it goes to others from, whoever passes requests on to it.
+      // It decides how the containers reach others, with every kind of proxy in front.
       ['publish', { ...publish, ipv6_network: false }, publishOption.parse(undefined)],
     ] as const) {
       if (JSON.stringify(value) !== JSON.stringify(usual)) {

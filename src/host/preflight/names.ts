@@ -102,7 +102,7 @@ export function judgeProxy({ name, addresses }: NameFacts, challenge: Challenge 
       )
     : warning(
         `${seen}: it sees all traffic, and may limit the size of uploads`,
-        'Switch the proxy off for this name (at Cloudflare: "DNS only") unless you want that.',
+        'Switch the proxy off for this name (at Cloudflare: "DNS only") unless you want that; docs/existing-proxy.md says what does not work behind one.',
       );
 }
 

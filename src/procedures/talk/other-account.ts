@@ -50,5 +50,8 @@ async function ownerOf(api: Api, token: Secret): Promise<Guest> {
 }
 
 function unfit(message: string): UserError {
-  return new UserError(message, { code: 'talk.token' });
+  return new UserError(message, {
+    code: 'talk.token',
+    hint: 'Log in for a token of its own (POST /_matrix/client/v3/login, see docs/talk.md), or give --other-user.',
+  });
 }
