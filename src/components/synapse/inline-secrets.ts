@@ -1,3 +1,5 @@
+import { isSecretName, isUrlWithPassword } from '../plain-secret.ts';
+
 /** Where a value stands in a YAML document: keys, and indices of lists. */
 export type OptionPath = readonly (string | number)[];
 
@@ -26,10 +28,6 @@ const fileOptions: ReadonlyMap<string, string | undefined> = new Map([
   ['worker_replication_secret', 'worker_replication_secret_path'],
 ]);
 
-/** Names that hold a secret in what modules, storage providers and bridges to other software define themselves. */
-const secretName =
-  /(?:^|_)(?:secret|password|passphrase|passwd|pass|pepper|token|(?:api|secret|private|signing|secret_access)_key)$/i;
-const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:@]*:[^/?#\s@]+@/i;
 const publicKey = /^-----BEGIN (?:RSA )?PUBLIC KEY-----/;
 
 /** Whether the value at this path is a secret that would stand in homeserver.yaml for everybody to read. */
@@ -38,8 +36,8 @@ export function isInlineSecret(path: OptionPath, value: unknown): boolean {
   const text = String(value);
   // The algorithms with two keys take the public one under the same name (`jwt_config.secret`).
   if (text === '' || publicKey.test(text)) return false;
-  if (urlWithPassword.test(text) || fileOptions.has(pattern(path))) return true;
-  return typeof value === 'string' && path.length > 1 && secretName.test(String(path.at(-1)));
+  if (isUrlWithPassword(text) || fileOptions.has(pattern(path))) return true;
+  return typeof value === 'string' && path.length > 1 && isSecretName(String(path.at(-1)));
 }
 
 /** The option that names a file with the secret of this path, where Synapse has one. */

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { hostLabel, isLoopback } from '../../host-name.ts';
 import type { BundleFile, BundleSpec, StackContext } from '../component.ts';
-import { isReference, secretIn, secretNamePattern } from '../secret-reference.ts';
+import { isSecretName, isUrlWithPassword } from '../plain-secret.ts';
+import { isReference, referenceTo, secretIn, secretNamePattern } from '../secret-reference.ts';
 import type { Mount, Tmpfs } from '../service.ts';
 
 const namePattern = new RegExp(`^(?=.{1,253}$)${hostLabel}(?:\\.${hostLabel})*\\.?$`, 'i');
@@ -56,8 +57,25 @@ export const dnsOption = z
       environment: z
         .record(
           z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be a name in capital letters, such as API_TOKEN'),
-          z.union([z.string(), secretReference('dns_token')]),
+          // An own message, since the usual one repeats the value.
+          z.union([z.string(), secretReference('dns_token')], {
+            error: 'must be text in quotes, or { from_secret: NAME }',
+          }),
         )
+        .superRefine((environment, context) => {
+          for (const [name, value] of Object.entries(environment)) {
+            if (typeof value !== 'string' || !isPlainSecret(name, value)) continue;
+            const secret = name.toLowerCase().slice(0, 64);
+            context.addIssue({
+              code: 'custom',
+              path: [name],
+              message: 'must not hold a secret: every user of this host can read docker-compose.yml',
+              params: {
+                hint: `run \`matrix-deploy secrets set ${secret}\`, then write ${name}: ${referenceTo(secret)}; the program finds the path of a file with it in ${name}_FILE`,
+              },
+            });
+          }
+        })
         .default({})
         .describe(
           'Environment variables for it. In place of a secret write { from_secret: NAME }: the program finds the path of a file with it in the variable, to whose name _FILE is added.',
@@ -65,6 +83,10 @@ export const dnsOption = z
     }),
   ])
   .describe('How the DNS record is set that proves control of a name. Needed with challenge: dns.');
+
+function isPlainSecret(name: string, value: string): boolean {
+  return value !== '' && (isSecretName(name) || isUrlWithPassword(value));
+}
 
 /** How the DNS record of a challenge is set. */
 export type DnsChallenge = z.infer<typeof dnsOption>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isSecretName, isUrlWithPassword } from '../plain-secret.ts';
 import { rootsOption } from './certificates.ts';
 import { relays } from './counted-entry.ts';
 
@@ -66,6 +67,19 @@ export const edge = z
         ),
       labels: z
         .record(z.string().regex(/^[A-Za-z0-9._-]+$/, 'must be a label'), z.string())
+        .superRefine((labels, context) => {
+          for (const [label, value] of Object.entries(labels)) {
+            if (!holdsSecret(label, value)) continue;
+            context.addIssue({
+              code: 'custom',
+              path: [label],
+              message: 'must not hold a secret: every user of this host can read docker-compose.yml',
+              params: {
+                hint: 'set it in a file that the running Traefik reads, and name its middleware in traefik.edge.middlewares',
+              },
+            });
+          }
+        })
         .default({})
         .describe(
           'Further labels, for one that takes containers with certain labels only (its constraints).',
@@ -75,5 +89,16 @@ export const edge = z
   ])
   .prefault({ kind: 'own' })
   .describe('Who is reached by the world: this proxy, or another one that this host has already.');
+
+/** `…basicauth.users` has hashes of passwords, and other software says `apiKey` or `api-key`. */
+function holdsSecret(label: string, value: string): boolean {
+  if (value === '') return false;
+  const name = (label.split('.').at(-1) ?? '').replaceAll(/([a-z])([A-Z])/g, '$1_$2').replaceAll('-', '_');
+  return (
+    isSecretName(name) ||
+    isUrlWithPassword(value) ||
+    /\.(?:basic|digest)auth\.users(?:\[\d+\])?$/i.test(label)
+  );
+}
 
 export type EdgeOptions = z.infer<typeof edge>;

@@ -28,6 +28,34 @@ test.each<[object, string[] | undefined]>([
   expect(parsed(certificates)).toEqual(expected);
 });
 
+test.each<[Record<string, unknown>, string | undefined]>([
+  [{ API: 'https://api.example.net', ZONE_ID: '1', TOKEN: { from_secret: 'dns_token' } }, undefined],
+  [{ API_TOKEN: 'abc' }, 'API_TOKEN'],
+  [{ API_TOKEN: 123 }, 'API_TOKEN'],
+  [{ APIKEY: 'abc' }, 'APIKEY'],
+  [{ AWS_SECRET_ACCESS_KEY: 'abc' }, 'AWS_SECRET_ACCESS_KEY'],
+  [{ API: 'https://me:abc@api.example.net' }, 'API'],
+])(
+  'of the variables %j, the one with a secret must be refused, and not be shown: %s',
+  (environment, name) => {
+    const dns = { by: 'program', program: 'set-record', environment };
+    const { error } = options.safeParse({ certificates: { issuer: 'acme', challenge: 'dns', dns } });
+    expect(error?.issues.map(({ path }) => path.at(-1))).toEqual(name === undefined ? undefined : [name]);
+    expect(JSON.stringify(error?.issues ?? [])).not.toMatch(/abc|123/);
+  },
+);
+
+test.each<[string, string, boolean]>([
+  ['zone', 'public', true],
+  ['traefik.http.middlewares.slow.ratelimit.average', '100', true],
+  ['traefik.http.middlewares.ask.basicauth.users', 'me:$2y$05$hash', false],
+  ['traefik.http.middlewares.ask.plugin.bouncer.apiKey', 'abc', false],
+  ['traefik.http.middlewares.ask.forwardauth.address', 'http://me:abc@10.0.0.1', false],
+])('the label %s: %s must be taken: %s', (label, value, isTaken) => {
+  const edge = { kind: 'traefik', network: 'proxy', labels: { [label]: value } };
+  expect(options.safeParse({ edge }).success).toBe(isTaken);
+});
+
 const bundle = (name: string) => `secrets/bundles/${name}-1`;
 
 test('the key must reach the proxy as a file', () => {
