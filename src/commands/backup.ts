@@ -53,7 +53,8 @@ export function declareBackup(program: Command, context: Context): void {
 
 async function run(session: Session<BackupFlags>): Promise<void> {
   const { context, flags, directory, reporter, style, answer } = session;
-  const { afterOthers, attemptBackups } = await import('../procedures/backup/attempt.ts');
+  const { afterOthers } = await import('../procedures/after-others.ts');
+  const { attemptBackups } = await import('../procedures/backup/attempt.ts');
   const { describeBackup } = await import('../output/backups.ts');
   const patience = await patienceOf(flags);
   const { event } = await reporter();

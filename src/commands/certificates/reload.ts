@@ -14,13 +14,22 @@ export function declareReload(certificates: Command, context: Context): void {
   ).action(inSession('certificates reload', context, reload));
 }
 
-async function reload({ context, directory, answer }: Session<object>): Promise<void> {
+/** How long another command may take that changes the server, in milliseconds: certbot runs its deploy hook once for a renewal. */
+const patience = 30 * 60_000;
+
+async function reload({ context, directory, reporter, answer }: Session<object>): Promise<void> {
   const { loadConfig } = await import('../../config/load.ts');
+  const { afterOthers } = await import('../../procedures/after-others.ts');
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { reloadCertificate } = await import('../../procedures/certificates/reload.ts');
-  const { config } = await loadConfig(directory);
-  const reloaded = await changeDeployment(context, { directory }, 'certificates reload', () =>
-    reloadCertificate({ directory, config }, context),
+  const { event } = await reporter();
+  const note = (text: string) => event({ type: 'note', text });
+  const reloaded = await afterOthers(context, { patience, note }, () =>
+    changeDeployment(context, { directory }, 'certificates reload', async () => {
+      // The other command may have changed it.
+      const { config } = await loadConfig(directory);
+      return reloadCertificate({ directory, config }, context);
+    }),
   );
   const { names, until, changed } = reloaded;
   const day = until.toISOString().slice(0, 10);

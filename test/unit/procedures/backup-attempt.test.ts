@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createConfigText, localConfigValues } from '../../../src/config/create.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { BackupError, CancelledError, ConfigError, LockError } from '../../../src/errors.ts';
-import { afterOthers, attemptBackups } from '../../../src/procedures/backup/attempt.ts';
+import { attemptBackups } from '../../../src/procedures/backup/attempt.ts';
 import { judgeBackups, readBackups } from '../../../src/procedures/status/backups.ts';
 import { Secret } from '../../../src/secrets/secret.ts';
 import { readBackupAttempt, writeBackupAttempt } from '../../../src/state/backup-attempt.ts';
@@ -184,28 +184,5 @@ describe('the record of an attempt', () => {
     await expect(attempt(() => Promise.reject(broken))).rejects.toThrow(broken);
     expect(heard.at(-1)).toBe('/t0ken/fail?x=1');
     expect(await readBackupAttempt(directory)).toMatchObject({ end: { stage: 'reading matrix.yaml' } });
-  });
-});
-
-describe('waiting for others', () => {
-  const never = new AbortController().signal;
-
-  test('must go on when they have ended', async () => {
-    const clock = fakeClock();
-    let calls = 0;
-    const notes: string[] = [];
-    const action = async () => (++calls < 3 ? locked() : 'made');
-    const wait = { patience: 3_600_000, note: (text: string) => notes.push(text) };
-    expect(await afterOthers({ clock, interrupt: never }, wait, action)).toBe('made');
-    expect(notes).toEqual(['waits: root is running apply']);
-  });
-
-  test('must have an end', async () => {
-    const clock = fakeClock();
-    const begun = clock.now().getTime();
-    const wait = { patience: 60_000, note: () => undefined };
-    await expect(afterOthers({ clock, interrupt: never }, wait, locked)).rejects.toThrow(LockError);
-    expect(clock.now().getTime() - begun).toBeGreaterThanOrEqual(60_000);
-    expect(clock.now().getTime() - begun).toBeLessThan(70_000);
   });
 });
