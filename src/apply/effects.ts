@@ -135,6 +135,8 @@ function effectsOf(
         return keepBundle({ gone: operation.path });
       case 'give-certificate':
         return giveCertificate(deployment, operation.given, operation.pem());
+      case 'remove-certificate':
+        return rm(inDirectory(deployment, operation.path), { force: true });
       case 'prepare-data':
         return prepareData(deployment, stack.project, operation.data, operation.image);
       case 'repair-access':

@@ -1,6 +1,9 @@
 /** Where the copies of such certificates are, below the deployment directory: services mount it, so that they see another file in it. */
 export const certificateDirectory = 'secrets/certificate';
 
+/** The copy in it that the proxy serves. */
+export const servedCopy = `${certificateDirectory}/served.pem`;
+
 /** A certificate that somebody else keeps up to date, in files of the host; the service reads a copy of it. */
 export interface GivenCertificate {
   /** Absolute paths on the host of PEM files: the certificate with those that lead to its root, and its private key. */

@@ -13,6 +13,7 @@ export function describeOperation(operation: Operation): string {
     case 'give-certificate':
       return `write ${resource}`;
     case 'remove-bundle':
+    case 'remove-certificate':
       return `remove ${resource}`;
     case 'prepare-data':
       return operation.data.initialise === undefined ? `make ${resource}` : `initialise ${resource}`;

@@ -8,6 +8,7 @@ const typicalSeconds: Record<OperationKind, number> = {
   'write-bundle': 0.1,
   'remove-bundle': 0.1,
   'give-certificate': 0.1,
+  'remove-certificate': 0.1,
   'prepare-data': 2,
   'repair-access': 0.1,
   'repair-mode': 1,

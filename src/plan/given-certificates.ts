@@ -1,6 +1,7 @@
 import type { GivenCertificate } from '../components/given-certificate.ts';
 import { ConfigError } from '../errors.ts';
 import type { ReadCertificate } from '../secrets/judge-certificate.ts';
+import type { ObservedState } from '../state/observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 
 /** A certificate that the operator keeps up to date, as it was found. */
@@ -51,4 +52,14 @@ export function changedCertificates(certificates: readonly ObservedCertificate[]
           },
         ],
   );
+}
+
+/** Copies that no service is to read: each has a private key, which every backup would have, too. */
+export function surplusCopies({ unreadCopies }: Pick<ObservedState, 'unreadCopies'>): OperationDraft[] {
+  return unreadCopies.map((path) => ({
+    kind: 'remove-certificate',
+    resource: path,
+    cause: 'nothing reads it any more',
+    path,
+  }));
 }

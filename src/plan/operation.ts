@@ -43,6 +43,7 @@ export type OperationWork =
       readonly pem: () => string;
       readonly change: FileChange;
     }
+  | { readonly kind: 'remove-certificate'; readonly path: string }
   | { readonly kind: 'prepare-data'; readonly data: DataSpec; readonly image: string }
   | {
       readonly kind: 'repair-access';

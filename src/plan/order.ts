@@ -21,6 +21,16 @@ const containerNeeds: readonly OperationKind[] = [
   'remove-network',
 ];
 
+/** What is removed goes last: until the rest is proved to work, it is the way back. */
+const whatMayStillRead: readonly OperationKind[] = [
+  'write-file',
+  'remove-service',
+  'start-service',
+  'repair-mode',
+  'provision',
+  'prove',
+];
+
 /**
  * What must be done before what. Nothing that serves is touched before every image is here and every program has
  * accepted its configuration; what does not depend on another runs beside it.
@@ -51,7 +61,8 @@ const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
   'start-service': containerNeeds,
   provision: [],
   prove: ['give-certificate', 'repair-mode', 'leave-network', 'admit-service'],
-  'remove-bundle': ['write-file', 'remove-service', 'start-service', 'repair-mode', 'provision', 'prove'],
+  'remove-bundle': whatMayStillRead,
+  'remove-certificate': whatMayStillRead,
 };
 
 /**

@@ -88,6 +88,7 @@ const markers: Record<OperationKind, string> = {
   'write-bundle': '+',
   'remove-bundle': '-',
   'give-certificate': '+',
+  'remove-certificate': '-',
   'prepare-data': '+',
   'repair-access': '~',
   'repair-mode': '~',

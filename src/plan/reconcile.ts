@@ -8,7 +8,7 @@ import { changedBundles, missingKey, surplusBundles } from './bundles.ts';
 import { describeFileChange } from './changes.ts';
 import { describeDrift } from './drift.ts';
 import { refuseForeignFiles } from './foreign-files.ts';
-import { changedCertificates, refuseBadCertificates } from './given-certificates.ts';
+import { changedCertificates, refuseBadCertificates, surplusCopies } from './given-certificates.ts';
 import { refuseLost, refuseReplaced } from './lost.ts';
 import { refuseBadFiles, refuseMissingFiles, refuseMissingSecrets } from './missing.ts';
 import type { OperationDraft } from './operation.ts';
@@ -65,6 +65,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
     ...provisionOperations(desired.stack, observed, changes),
     ...surplusContainers(desired, observed),
     ...surplusBundles(observed),
+    ...surplusCopies(observed),
   ];
   const isQuick = drafts.every(({ kind }) => kind === 'repair-access');
   const all = [...drafts, ...missingCaches(desired, observed, changes, isQuick)];

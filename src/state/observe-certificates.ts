@@ -1,8 +1,8 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { GivenCertificate } from '../components/given-certificate.ts';
+import { type GivenCertificate, servedCopy } from '../components/given-certificate.ts';
 import { messageOf } from '../errors.ts';
-import { readIfExists } from '../host/files.ts';
+import { exists, readIfExists } from '../host/files.ts';
 import type { ObservedCertificate } from '../plan/given-certificates.ts';
 import { judgeCertificate } from '../secrets/judge-certificate.ts';
 import { shellWord } from '../shell-word.ts';
@@ -14,6 +14,15 @@ export async function observeCertificates(
   now: Date,
 ): Promise<ObservedCertificate[]> {
   return Promise.all(certificates.map((given) => observeCertificate(directory, given, now)));
+}
+
+/** Paths of the copies that are there, with a private key, and that no service reads any more. */
+export async function observeUnreadCopies(
+  directory: string,
+  certificates: readonly GivenCertificate[],
+): Promise<string[]> {
+  const isRead = certificates.some(({ copy }) => copy === servedCopy);
+  return !isRead && (await exists(join(directory, servedCopy))) ? [servedCopy] : [];
 }
 
 async function observeCertificate(

@@ -6,7 +6,7 @@ import type { Stack } from '../stack/stack.ts';
 import { observeBundles } from './bundles.ts';
 import type { GivenValues } from './given-secrets.ts';
 import { layout } from './layout.ts';
-import { observeCertificates } from './observe-certificates.ts';
+import { observeCertificates, observeUnreadCopies } from './observe-certificates.ts';
 import { isInUse } from './observe-identity.ts';
 import { observeValidity } from './observe-validity.ts';
 import type { ObservedState } from './observed-state.ts';
@@ -32,6 +32,7 @@ export async function observePlace(
     | 'mismatched'
     | 'bundles'
     | 'certificates'
+    | 'unreadCopies'
     | 'data'
     | 'dataInUse'
     | 'dataReleases'
@@ -48,6 +49,7 @@ export async function observePlace(
     mismatched,
     bundles,
     certificates,
+    unreadCopies,
     data,
     dataInUse,
     dataReleases,
@@ -62,6 +64,7 @@ export async function observePlace(
     observeMismatched(directory, stack.secrets),
     observeBundles(directory, stack.bundles, aboutToBeSet),
     observeCertificates(directory, stack.certificates, now),
+    observeUnreadCopies(directory, stack.certificates),
     observeData(directory, stack.data, exists),
     observeData(directory, stack.data, isInUse),
     observeReleases(directory, stack.data),
@@ -77,6 +80,7 @@ export async function observePlace(
     mismatched,
     bundles,
     certificates,
+    unreadCopies,
     data,
     dataInUse,
     dataReleases,

@@ -35,6 +35,8 @@ export interface ObservedState {
   readonly bundles: ObservedBundles;
   /** Certificates that the operator keeps up to date. */
   readonly certificates: readonly ObservedCertificate[];
+  /** Paths of the copies of such certificates that no service is to read. */
+  readonly unreadCopies: readonly string[];
   /** Paths of the data directories that exist. */
   readonly data: ReadonlySet<string>;
   /** Of those, the ones in which anything is, as far as one may look. */

@@ -130,7 +130,11 @@ describe('a certificate of files of the operator', () => {
 describe('a CA of the deployment itself', () => {
   it('must give its root to devices on a page, for as long as the command runs', async () => {
     await deployment.edit({ traefik: { certificates: { issuer: 'local' } } });
+    const copy = 'secrets/certificate/served.pem';
+    expect((await deployment.exits(0, 'plan')).stdout).toContain(`- ${copy}`);
     await deployment.exits(0, 'apply');
+    await alpha.run(['test', '!', '-e', deployment.path(copy)]);
+    await deployment.exits(0, 'plan', '--exit-code');
     const device = await lab.host('device');
     const run = await alpha.spawn(deployment.command('certificates', 'share-root', '--json', '--quiet'));
     const ended = once(run, 'close');

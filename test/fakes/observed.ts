@@ -30,6 +30,7 @@ export function emptyHost(config: Config): ObservedState {
     mismatched: new Set(),
     bundles: noBundles,
     certificates: [],
+    unreadCopies: [],
     data: new Set(),
     dataInUse: new Set(),
     dataReleases: {},

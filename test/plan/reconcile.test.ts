@@ -279,3 +279,18 @@ describe('a cache', () => {
     expect(filling(appliedWithSynapse({ digest: 'older' })).operation).toBeUndefined();
   });
 });
+
+test('the copy of a certificate that no service reads must be removed, after what may still read it', () => {
+  const applied = appliedWithSynapse({ digest: 'before' });
+  const plan = reconcile(desiredOf(localConfig), {
+    ...applied,
+    unreadCopies: ['secrets/certificate/served.pem'],
+  });
+  expect(planToLines(plan)).toContainEqual(
+    expect.stringMatching(/^- secrets\/certificate\/served\.pem +nothing reads it any more$/),
+  );
+  expect(plan.at(-1)).toMatchObject({
+    kind: 'remove-certificate',
+    after: expect.arrayContaining(['start-service service synapse']),
+  });
+});

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { certificateDirectory, type GivenCertificate } from '../given-certificate.ts';
+import { certificateDirectory, type GivenCertificate, servedCopy } from '../given-certificate.ts';
 
 const pathOnHost = z
   .string()
@@ -25,7 +25,7 @@ const directory = '/run/secrets/certificate';
 
 /** The copy below the deployment directory, and where the proxy sees it. */
 export const ownCertificate = {
-  copy: `${certificateDirectory}/served.pem`,
+  copy: servedCopy,
   mount: { source: certificateDirectory, target: directory },
   inContainer: `${directory}/served.pem`,
 } as const;
