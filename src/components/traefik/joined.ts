@@ -57,8 +57,9 @@ function routeLabels(
   routes: readonly Route[],
   context: Pick<StackContext, 'edge' | 'serverName'>,
 ): Record<string, string> {
-  // All containers of the host share these names.
-  const own = (name: string) => `matrix-${context.serverName.replaceAll('.', '-')}-${name}`;
+  // All containers of the host share these names: `a.b` and `a-b` must not become one.
+  const server = context.serverName.replaceAll('-', '--').replaceAll('.', '-');
+  const own = (name: string) => `matrix-${server}-${name}`;
   const headers = own('headers');
   const wait = own('until-reached');
   return {
