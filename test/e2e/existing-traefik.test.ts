@@ -30,11 +30,11 @@ services:
       - --providers.docker.exposedbydefault=false
       - --entrypoints.web.address=:80
       - --entrypoints.secure.address=:443
+      - --entrypoints.secure.transport.respondingtimeouts.readtimeout=3600s
       - --certificatesresolvers.le.acme.tlschallenge=true
       - --certificatesresolvers.le.acme.storage=/acme.json
     environment:
       LEGO_CA_CERTIFICATES: /roots.pem
-      TRAEFIK_ENTRYPOINTS_SECURE_TRANSPORT_RESPONDINGTIMEOUTS_READTIMEOUT: 3600s
     ports: ["80:80", "443:443"]
     labels: { traefik.enable: "true", traefik.http.middlewares.small.buffering.maxrequestbodybytes: "1000000" }
     volumes: ["/run/docker.sock:/var/run/docker.sock:ro", "${roots}:/roots.pem:ro"]

@@ -40,30 +40,30 @@ interface EntryPoint {
   readonly refuses: readonly string[];
 }
 
-/** Where Traefik looks for its file when it is told nothing (doc.traefik.io, "Configuration Introduction"). */
+/** Where Traefik looks for its file when it is told nothing, in this order (traefik/traefik, pkg/cli/loader_file.go). */
 export const usualFiles = [
-  '/etc/traefik/traefik.yml',
-  '/etc/traefik/traefik.yaml',
   '/etc/traefik/traefik.toml',
+  '/etc/traefik/traefik.yaml',
+  '/etc/traefik/traefik.yml',
 ];
 
 /** Settings by their path in lower case, such as `entrypoints.web.address`: Traefik's three ways to write them are one then. */
 type Settings = ReadonlyMap<string, string>;
 
 /** The file that a Traefik is told to read; absent where it looks for the usual ones. */
-export function configuredFile(seen: Pick<SeenTraefik, 'command' | 'environment'>): string | undefined {
-  const given = new Map([...fromEnvironment(seen.environment), ...fromCommand(seen.command)]);
-  return given.get('configfile');
+export function configuredFile({ command }: Pick<SeenTraefik, 'command'>): string | undefined {
+  return new Map(fromCommand(command)).get('configfile');
 }
 
-/** Reads the static configuration of a Traefik from its command, its environment and its file. */
+/**
+ * Reads the static configuration of a Traefik from its file, else its command, else its environment: it takes the first of
+ * these that is there, and nothing of the others (doc.traefik.io, "Configuration Introduction").
+ */
 export function readTraefik(seen: SeenTraefik): RunningTraefik {
-  const file = seen.file === undefined ? new Map<string, string>() : fromFile(seen.file);
-  const settings: Settings = new Map([
-    ...(file ?? []),
-    ...fromEnvironment(seen.environment),
-    ...fromCommand(seen.command),
-  ]);
+  const flags = fromCommand(seen.command);
+  const withoutFile = flags.length > 0 ? flags : fromEnvironment(seen.environment);
+  const read = seen.file === undefined ? new Map(withoutFile) : fromFile(seen.file);
+  const settings: Settings = read ?? new Map();
   const namesBelow = (section: string) => [
     ...new Set(
       [...settings.keys()]
@@ -84,7 +84,7 @@ export function readTraefik(seen: SeenTraefik): RunningTraefik {
     ),
     network: settings.get('providers.docker.network'),
     constraints: settings.get('providers.docker.constraints'),
-    unread: file === undefined ? seen.file?.path : undefined,
+    unread: read === undefined ? seen.file?.path : undefined,
   };
 }
 

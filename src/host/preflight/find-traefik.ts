@@ -28,13 +28,13 @@ export async function findTraefik(engine: Reads, project?: string): Promise<Runn
   if (version === undefined && !isTraefik(publisher.image)) return undefined;
   const { facts } = await engine.running(publisher.id);
   const command = [...facts.program, ...facts.command].flatMap((text): string[] => JSON.parse(text));
-  const told = { command, environment: facts.environment };
   return readTraefik({
     container: publisher.container,
     networks: facts.network,
     version,
-    ...told,
-    file: await fileOf(publisher.id, told, engine),
+    command,
+    environment: facts.environment,
+    file: await fileOf(publisher.id, { command }, engine),
   });
 }
 
@@ -47,7 +47,7 @@ async function versionOf(id: string, engine: Reads): Promise<string | undefined>
 
 async function fileOf(
   id: string,
-  told: Pick<SeenTraefik, 'command' | 'environment'>,
+  told: Pick<SeenTraefik, 'command'>,
   engine: Reads,
 ): Promise<SeenTraefik['file']> {
   const configured = configuredFile(told);

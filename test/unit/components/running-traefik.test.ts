@@ -77,6 +77,25 @@ describe('a Traefik that runs', () => {
     expect(joinedByDefault(found)).toEqual({ network: 'proxy', entryPoint: 'secure', resolver: 'le' });
   });
 
+  test('must be known from the first of its sources only, as it reads them itself', () => {
+    const [command, environment, file] = ways.map(([, way]) => way);
+    const other = {
+      command: ['traefik', '--entrypoints.other.address=:443'],
+      environment: ['TRAEFIK_ENTRYPOINTS_OTHER_ADDRESS=:443'],
+    };
+    for (const way of [
+      { ...other, ...file },
+      { ...other, ...command },
+      { ...other, command: ['traefik'], ...environment },
+    ]) {
+      const { entryPoints, resolvers } = readTraefik({ ...seen, ...way });
+      expect({ names: entryPoints.map(({ name }) => name), resolvers }).toEqual({
+        names: ['secure'],
+        resolvers: ['le'],
+      });
+    }
+  });
+
   test('must be asked for no resolver where its entry point has one', () => {
     const command = [
       '--entrypoints.websecure.address=:443',
