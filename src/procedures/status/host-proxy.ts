@@ -1,10 +1,11 @@
 import { readRoots } from '../../apply/probe.ts';
 import { type OutsideFinding, verifyOutside } from '../../apply/verify-outside.ts';
+import type { RunningTraefik } from '../../components/traefik/running-traefik.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { findTraefik } from '../../host/preflight/find-traefik.ts';
 import { judgeOtherTraefik } from '../../host/preflight/other-traefik.ts';
-import { describeStack } from '../../stack/stack.ts';
+import { describeStack, type Stack } from '../../stack/stack.ts';
 import type { StatusFinding } from './report.ts';
 
 /**
@@ -27,13 +28,22 @@ export async function judgeHostProxy(
   const ownAddresses = machine.addresses();
   const [seen, found] = await Promise.all([
     verifyOutside(stack, { roots, clock, network, ownAddresses, signal: interrupt }),
-    // That the engine does not answer is told by itself.
-    connectEngine()
-      .then((engine) => findTraefik(engine, stack.project))
-      .catch(() => 'unknown' as const),
+    otherTraefik(stack, connectEngine),
   ]);
   const judged = judgeOtherTraefik(config, found).filter(({ verdict }) => verdict !== 'passed');
   return [...judged.map((judgement) => ({ about: 'proxy' as const, ...judgement })), ...proxyFindings(seen)];
+}
+
+/** The Traefik that is in front; `unknown` where the engine does not tell: that it does not answer is told by itself. */
+async function otherTraefik(
+  { edge, project }: Pick<Stack, 'edge' | 'project'>,
+  connectEngine: Context['connectEngine'],
+): Promise<RunningTraefik | 'unknown' | undefined> {
+  // Beside any other proxy, what has port 443 is not asked to run a program.
+  if (edge.behind?.kind !== 'traefik') return 'unknown';
+  return connectEngine()
+    .then((engine) => findTraefik(engine, project))
+    .catch(() => 'unknown' as const);
 }
 
 /** One finding for each name and what was seen there: many paths are wrong by one reason. */

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { proxyFindings } from '../../../src/procedures/status/host-proxy.ts';
+import { judgeHostProxy, proxyFindings } from '../../../src/procedures/status/host-proxy.ts';
+import { fakeClock } from '../../fakes/clock.ts';
+import { behindProxyConfig, behindTraefikConfig } from '../../fakes/configurations.ts';
+import { temporaryDirectory } from '../../fakes/directory.ts';
+import { fakeMachine, fakeNetwork } from '../../fakes/surroundings.ts';
 
 const url = (path: string) => `https://matrix.example.org${path}`;
 
@@ -17,3 +21,29 @@ test('what is wrong through the proxy of the host must be told once for each nam
   ]);
   expect(findings[0]?.finding).toContain('matrix.example.org: connect ECONNREFUSED');
 });
+
+test.each([
+  ['another proxy', behindProxyConfig, false],
+  ['a Traefik', behindTraefikConfig, true],
+])(
+  'beside %s, the container on port 443 must be looked at only where that is the proxy',
+  async (_title, config, isLookedAt) => {
+    let asks = 0;
+    await judgeHostProxy(
+      { directory: await temporaryDirectory(), config },
+      {
+        clock: fakeClock(),
+        interrupt: new AbortController().signal,
+        surroundings: async () => ({
+          machine: fakeMachine(),
+          network: fakeNetwork({ addresses: async () => ({ records: [] }) }),
+        }),
+        connectEngine: async () => {
+          asks += 1;
+          throw new Error('no engine');
+        },
+      },
+    );
+    expect(asks > 0).toBe(isLookedAt);
+  },
+);
