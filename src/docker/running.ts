@@ -5,6 +5,7 @@ import {
   type SeenFacts,
   withoutHost,
 } from '../stack/running.ts';
+import { hasUsualGateways, type InspectedAddresses } from './usual-gateways.ts';
 
 /** What the engine answers about one container (Docker Engine API, ContainerInspect), as far as it is looked at. */
 export interface InspectedContainer {
@@ -79,6 +80,7 @@ export interface InspectedNetwork {
   readonly Options?: Readonly<Record<string, string>> | null | undefined;
   readonly Labels?: Readonly<Record<string, string>> | null | undefined;
   readonly Containers?: Readonly<Record<string, { readonly Name: string }>> | null | undefined;
+  readonly IPAM?: InspectedAddresses | undefined;
 }
 
 /** The engine's answer about a container. */
@@ -143,6 +145,7 @@ export function foundNetwork({
   Options,
   Labels,
   Containers,
+  IPAM,
 }: InspectedNetwork): FoundNetwork {
   return {
     project: Labels?.['com.docker.compose.project'] ?? '',
@@ -150,6 +153,7 @@ export function foundNetwork({
     isInternal: Internal,
     hasIpv6: EnableIPv6 === true,
     hasHost: Options?.[withoutHost] !== 'true',
+    hasUsualGateway: hasUsualGateways(IPAM),
     containers: Object.entries(Containers ?? {})
       .map(([id, { Name }]) => ({ id, name: Name }))
       .sort((a, b) => (a.id < b.id ? -1 : 1)),

@@ -106,6 +106,8 @@ export function networkName(project: string, network: string): string {
 
 /** A network as it is found. */
 export interface FoundNetwork extends NetworkFacts {
+  /** Is the host the gateway of its containers, at the first address of the subnet, as the engine does it by itself? */
+  readonly hasUsualGateway: boolean;
   /** The containers on it that run. */
   readonly containers: readonly { readonly id: string; readonly name: string }[];
 }

@@ -199,6 +199,18 @@ describe('through the Traefik of the host', () => {
     expect(answered).toBeGreaterThan(100);
   });
 
+  it('a network whose gateway is not where the homeserver expects this host must be refused', async () => {
+    const { traefik } = parse(await deployment.readFile('matrix.yaml'));
+    const on = (network: string) => deployment.edit({ traefik: { edge: { ...traefik.edge, network } } });
+    const addresses = ['--subnet', '172.31.99.0/24', '--gateway', '172.31.99.254'];
+    await alpha.run(['docker', 'network', 'create', ...addresses, 'odd']);
+    await alpha.run(['docker', 'network', 'connect', 'odd', 'proxy-traefik-1']);
+    await on('odd');
+    expect((await deployment.exits(4, 'apply')).stderr).toContain('not the gateway at the first address');
+    await on(traefik.edge.network);
+    await deployment.exits(0, 'plan', '--exit-code');
+  });
+
   it('destroy must leave it and its network as they are', async () => {
     await deployment.exits(0, 'destroy', '--yes');
     expect(await foreign('ps', '--services', '--status', 'running')).toBe('neighbour\ntraefik');

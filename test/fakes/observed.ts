@@ -83,7 +83,10 @@ export function appliedHost(config: Config): ObservedState {
       ]),
     ),
     networks: Object.fromEntries(
-      Object.entries(wantedNetworks(stack)).map(([name, network]) => [name, { ...network, containers: [] }]),
+      Object.entries(wantedNetworks(stack)).map(([name, network]) => [
+        name,
+        { ...network, hasUsualGateway: true, containers: [] },
+      ]),
     ),
     imageIds: Object.fromEntries(stack.services.map(({ image }) => [image, `sha256:${image}`])),
     provisions: new Map(stack.provisions.map(({ name }) => [name, 'there'])),

@@ -44,6 +44,14 @@ export function judgeTraefik(
       ),
     ];
   }
+  if (found.withOtherGateway.includes(wanted.network)) {
+    return [
+      failed(
+        `on the network ${wanted.network}, this host is not the gateway at the first address of the subnet, by which the homeserver tells it from containers: every user of this host could pass for the proxy`,
+        'Create that network again without a gateway, an address range or DefaultGatewayIPv4 of your own choice, or set traefik.edge.network to another one.',
+      ),
+    ];
+  }
   return [
     ...judgeVersion(found, unfit),
     ...(found.unread === undefined

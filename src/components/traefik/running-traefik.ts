@@ -9,6 +9,8 @@ export interface SeenTraefik {
   readonly environment: readonly string[];
   /** Full names of the Docker networks that it is on. */
   readonly networks: readonly string[];
+  /** Those of them whose gateway is not this host at the first address of the subnet. */
+  readonly withOtherGateway: readonly string[];
   /** Its configuration file in the container, by path and text; absent where there is none. */
   readonly file?: { readonly path: string; readonly text: string } | undefined;
   /** Such as `3.7.15`; absent where it does not say. */
@@ -16,7 +18,8 @@ export interface SeenTraefik {
 }
 
 /** Its static configuration, as far as it matters to what is served through it. */
-export interface RunningTraefik extends Pick<SeenTraefik, 'container' | 'networks' | 'version'> {
+export interface RunningTraefik
+  extends Pick<SeenTraefik, 'container' | 'networks' | 'withOtherGateway' | 'version'> {
   readonly entryPoints: readonly EntryPoint[];
   readonly resolvers: readonly string[];
   /** Does it read the labels of containers? */
@@ -71,10 +74,11 @@ export function readTraefik(seen: SeenTraefik): RunningTraefik {
         .map((key) => key.split('.')[1] ?? ''),
     ),
   ];
-  const { container, networks, version } = seen;
+  const { container, networks, withOtherGateway, version } = seen;
   return {
     container,
     networks,
+    withOtherGateway,
     version,
     entryPoints: namesBelow('entrypoints').map((name) => entryPoint(name, settings)),
     resolvers: namesBelow('certificatesresolvers'),
@@ -179,9 +183,10 @@ export function joinedByDefault(found: RunningTraefik): {
   entryPoint: string | undefined;
   resolver: string | undefined;
 } {
-  const { network, networks, resolvers } = found;
+  const { network, networks, withOtherGateway, resolvers } = found;
   const entry = publicEntryPoint(found);
-  const usable = networks.filter((name) => !['bridge', 'host', 'none'].includes(name));
+  const unusable = ['bridge', 'host', 'none', ...withOtherGateway];
+  const usable = networks.filter((name) => !unusable.includes(name));
   return {
     network: usable.find((name) => name === network) ?? usable[0],
     entryPoint: entry?.name,

@@ -7,7 +7,7 @@ import {
 } from '../../components/traefik/running-traefik.ts';
 import type { Engine } from '../../docker/engine.ts';
 
-type Reads = Pick<Engine, 'publishers' | 'running' | 'exec' | 'readFile'>;
+type Reads = Pick<Engine, 'publishers' | 'running' | 'network' | 'exec' | 'readFile'>;
 
 /** Does an image carry Traefik, by its name? */
 export function isTraefik(image: string): boolean {
@@ -31,10 +31,23 @@ export async function findTraefik(engine: Reads, project?: string): Promise<Runn
   return readTraefik({
     container: publisher.container,
     networks: facts.network,
+    withOtherGateway: await withOtherGateway(facts.network, engine),
     version,
     command,
     environment: facts.environment,
     file: await fileOf(publisher.id, { command }, engine),
+  });
+}
+
+/** Only on a bridge the host has an address of its own; of other networks it does not matter. */
+async function withOtherGateway(
+  names: readonly string[],
+  engine: Pick<Engine, 'network'>,
+): Promise<string[]> {
+  const found = await Promise.all(names.map((name) => engine.network(name)));
+  return names.filter((_, index) => {
+    const network = found[index];
+    return network?.driver === 'bridge' && !network.hasUsualGateway;
   });
 }
 

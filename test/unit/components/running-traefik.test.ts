@@ -13,6 +13,7 @@ const seen: SeenTraefik = {
   command: ['/entrypoint.sh', 'traefik'],
   environment: ['PATH=/usr/bin'],
   networks: ['proxy_default', 'proxy'],
+  withOtherGateway: [],
   version: '3.7.15',
 };
 
@@ -109,6 +110,11 @@ describe('a Traefik that runs', () => {
     });
   });
 
+  test('must not be joined by a network with a gateway elsewhere', () => {
+    const found = readTraefik({ ...seen, withOtherGateway: ['proxy_default'] });
+    expect(joinedByDefault(found).network).toBe('proxy');
+  });
+
   test('must be known to have a file that nobody here understands', () => {
     const file = { path: '/etc/traefik/traefik.toml', text: '[entryPoints]' };
     expect(readTraefik({ ...seen, file }).unread).toBe(file.path);
@@ -145,6 +151,7 @@ describe('a Traefik that is to serve the homeserver', () => {
     ['is too old for our labels', 'failed', /3\.3\.6/, { version: '3.3.6' }, {}],
     ['breaks paths by its version', 'failed', /encoded slashes/, { version: '3.6.5' }, {}],
     ['is not on the network', 'failed', /not on the network/, { networks: ['bridge'] }, {}],
+    ['has a network with a gateway elsewhere', 'failed', /gateway/, { withOtherGateway: ['proxy'] }, {}],
     ['reads no labels', 'failed', /labels/, { command: right.slice(1) }, {}],
     ['has no such entry point', 'failed', /entry point/, {}, { entry_point: 'https' }],
     ['has no such resolver', 'failed', /resolver/, {}, { certificate_resolver: 'other' }],

@@ -57,6 +57,7 @@ async function settledHost() {
     isInternal: true,
     hasIpv6: false,
     hasHost: false,
+    hasUsualGateway: true,
     containers: [],
   };
   const host = { containers: [container], state: 'running', running, network, mode: 0o600 };
