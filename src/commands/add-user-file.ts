@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { UserRow } from '../config/user-file.ts';
 import type { Context } from '../context.ts';
 import { CancelledError, UsageError, UserError } from '../errors.ts';
@@ -16,6 +16,7 @@ export interface FromFlags {
 /** Makes the users of a file: `add-user --from`. */
 export async function addUsersFrom(session: Session<FromFlags>, file: string): Promise<void> {
   const { context, flags, directory, answer, reporter, style } = session;
+  const path = await passwordsPath(session);
   const rows = await readRows(file, context);
   const { addUsers } = await import('../procedures/add-users.ts');
   const { describeNewUsers } = await import('../output/new-users.ts');
@@ -27,7 +28,7 @@ export async function addUsersFrom(session: Session<FromFlags>, file: string): P
   const begun = clock.now().getTime();
   const result = await changeDeployment(context, { directory }, 'add-user --from', () =>
     addUsers(server, rows, {
-      passwordsPath: passwordsPath(session),
+      passwordsPath: path,
       // One more than the processors: while one is written down, they all hash.
       limit: machine.cores() + 1,
       random,
@@ -66,12 +67,26 @@ async function readRows(file: string, context: Context): Promise<readonly UserRo
   return rows;
 }
 
-/** Beside the other secrets where nobody says otherwise: one file a day. */
-function passwordsPath({ context, flags, directory }: Session<FromFlags>): string {
-  const day = context.clock.now().toISOString().slice(0, 10);
-  return flags.passwordsTo === undefined
-    ? join(directory, layout.secrets, `new-passwords-${day}.csv`)
-    : resolve(context.workingDirectory, flags.passwordsTo);
+/**
+ * Beside the other secrets where nobody says otherwise: one file a day.
+ *
+ * @throws UsageError where nothing can be written to the directory that is named
+ */
+async function passwordsPath({ context, flags, directory }: Session<FromFlags>): Promise<string> {
+  if (flags.passwordsTo === undefined) {
+    const day = context.clock.now().toISOString().slice(0, 10);
+    return join(directory, layout.secrets, `new-passwords-${day}.csv`);
+  }
+  const path = resolve(context.workingDirectory, flags.passwordsTo);
+  const { whyNotWritable } = await import('../host/files.ts');
+  const problem = await whyNotWritable(dirname(path));
+  if (problem !== undefined) {
+    throw new UsageError(`no passwords can be written to ${shellWord(path)}: ${problem}`, {
+      code: 'usage.passwords-to',
+      hint: 'No user was made. Name a file in a directory that is there and that you may write to.',
+    });
+  }
+  return path;
 }
 
 /** @throws UserError naming the users who are not as the file wants them. */

@@ -1,10 +1,17 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
-import type { AddUserResult } from '../procedures/add-user.ts';
+import { UsageError, UserError } from '../errors.ts';
+import type { AddedUser, AddUserResult } from '../procedures/add-user.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { FromFlags } from './add-user-file.ts';
-import { type CardFlags, declareCard, prepareCard } from './card.ts';
+import {
+  type CardFlags,
+  cardFileLines,
+  declareCard,
+  prepareCard,
+  type WriteCard,
+  type WrittenCard,
+} from './card.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import type { Examples } from './examples.ts';
 import { declareNewPassword, missingPassword, type NewPasswordFlags, newPassword } from './new-password.ts';
@@ -62,14 +69,14 @@ async function addUser(session: Session<AddUserFlags>, given: string | undefined
   ]);
   const localpart = procedure.checkLocalpart(given ?? (await askName(context)));
   const email = flags.email === undefined ? undefined : await checkEmail(flags.email);
-  const writeCard = await prepareCard(context, flags);
+  const writeCard = await prepareCard(context, flags, 'with --exists-ok and another --card-file');
   const password = await newPassword(context, flags, `Password for ${localpart}`);
   if (flags.admin && missingPassword(flags).length > 0) {
     await explainAdmin(session);
   }
   const server = await openHomeserver(context, directory);
   const { secret, isGenerated } = await password();
-  const [result, show] = await Promise.all([
+  const [added, show] = await Promise.all([
     procedure.addUser(server, {
       localpart,
       email,
@@ -81,7 +88,7 @@ async function addUser(session: Session<AddUserFlags>, given: string | undefined
     // Loaded while the homeserver hashes the password.
     prepareAnswer(session, writeCard),
   ]);
-  await show(result, result.created && isGenerated ? secret : undefined);
+  await show(added, added.user.created && isGenerated ? secret : undefined);
 }
 
 async function addUsersFrom(
@@ -124,36 +131,34 @@ async function checkEmail(given: string): Promise<string> {
   return email;
 }
 
-async function prepareAnswer(
-  { context, flags, answer, style }: Session<AddUserFlags>,
-  writeCard: Awaited<ReturnType<typeof prepareCard>>,
-) {
+/** The way to tell of a new user. What failed once the user was made is thrown after that: the password is shown only now. */
+async function prepareAnswer({ context, flags, answer, style }: Session<AddUserFlags>, writeCard: WriteCard) {
   const [{ describeNewUser }, chosenStyle] = await Promise.all([import('../output/new-user.ts'), style()]);
-  return async (result: AddUserResult, generated: Secret | undefined) => {
-    const { cardLines, cardFile } = await cardOf(result, flags, writeCard);
-    answer([...(await describeNewUser(result, generated, context, chosenStyle)), ...cardLines], {
-      ...result,
+  return async ({ user, failure }: AddedUser, generated: Secret | undefined) => {
+    const { lines, written } = await cardOf(user, flags, writeCard);
+    answer([...(await describeNewUser(user, generated, context, chosenStyle)), ...lines], {
+      ...user,
       password: generated?.reveal(),
-      cardFile,
+      cardFile: written?.path,
     });
+    const [first, second] = [failure, written?.failure].filter((one) => one !== undefined);
+    if (first !== undefined && second !== undefined) {
+      const { code, hint } = first;
+      throw new UserError(first.message, { code, hint, details: [second.message] });
+    }
+    if (first !== undefined) throw first;
   };
 }
 
-/** The card that the flags ask for: what it adds to the answer, and where it was written. */
+/** The card that the flags ask for: what it adds to the answer, and what became of its file. */
 async function cardOf(
-  result: AddUserResult,
+  user: AddUserResult,
   { card, cardFile }: CardFlags,
-  write: Awaited<ReturnType<typeof prepareCard>>,
-): Promise<{ cardLines: string[]; cardFile?: string | undefined }> {
-  if (!card && cardFile === undefined) return { cardLines: [] };
+  write: WriteCard,
+): Promise<{ lines: string[]; written?: WrittenCard }> {
+  if (!card && cardFile === undefined) return { lines: [] };
   const { cardOfUser, cardText, withRecovery } = await import('../output/card.ts');
-  const whole = withRecovery(cardOfUser(result));
-  const path = await write(whole);
-  return {
-    cardLines: [
-      ...(card ? ['', ...cardText(whole)] : []),
-      ...(path === undefined ? [] : ['', `The card to print is in ${path}.`]),
-    ],
-    cardFile: path,
-  };
+  const whole = withRecovery(cardOfUser(user));
+  const written = await write(whole);
+  return { lines: [...(card ? ['', ...cardText(whole)] : []), ...cardFileLines(written)], written };
 }

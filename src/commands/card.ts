@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
+import { messageOf, UsageError, UserError } from '../errors.ts';
 import type { Card } from '../output/card.ts';
 import { shellWord } from '../shell-word.ts';
 
@@ -17,36 +17,81 @@ export function declareCard(command: Command): Command {
     .option('--card-file <file>', 'write all of it as an HTML page, to print or to send');
 }
 
+/** What became of the file with the card: where it is, or why it is not. */
+export interface WrittenCard {
+  /** Absolute path; `undefined` where no file was asked for, or none was written. */
+  readonly path: string | undefined;
+  /** To be thrown once all else is told. */
+  readonly failure: UserError | undefined;
+}
+
+/** Writes a card, if a file is asked for. It does not throw: what was made before it has to be told first. */
+export type WriteCard = (card: Card) => Promise<WrittenCard>;
+
 /**
  * The way to write the card that the flags ask for: so that a file that cannot be is told of before anything is done.
  *
- * @returns what writes it, and gives its absolute path; nothing where no file is asked for
- * @throws UsageError where something else is there already
+ * @param again what the operator adds to the same command, so that it makes nothing but the card
+ * @throws UsageError where something else is there already, or where no file can be written
  */
 export async function prepareCard(
   { workingDirectory }: Pick<Context, 'workingDirectory'>,
   { cardFile }: CardFlags,
-): Promise<(card: Card) => Promise<string | undefined>> {
-  if (cardFile === undefined) return async () => undefined;
+  again: string,
+): Promise<WriteCard> {
+  if (cardFile === undefined) return async () => ({ path: undefined, failure: undefined });
   const path = resolve(workingDirectory, cardFile);
-  const [{ readIfExists, writeAtomically }, { cardHtml, cardMark }] = await Promise.all([
+  const [{ writeAtomically }, { cardHtml }] = await Promise.all([
     import('../host/files.ts'),
     import('../output/card.ts'),
   ]);
-  const before = await readIfExists(path);
+  await refusePlace(path);
+  return async (card) => {
+    try {
+      const { renderSVG } = await import('uqr');
+      await writeAtomically(
+        path,
+        cardHtml(card, (text) => renderSVG(text, { border: 2 })),
+        0o600,
+      );
+      return { path, failure: undefined };
+    } catch (cause) {
+      const failure = new UserError(`the card was not written: ${messageOf(cause)}`, {
+        code: 'card.file',
+        hint: `All else is done, and told above. Run the same command ${again}.`,
+        cause,
+      });
+      return { path: undefined, failure };
+    }
+  };
+}
+
+/** The lines of an answer that tell of the file with the card. */
+export function cardFileLines({ path }: WrittenCard): string[] {
+  return path === undefined ? [] : ['', `The card to print is in ${path}.`];
+}
+
+async function refusePlace(path: string): Promise<void> {
+  const [{ readIfExists, whyNotWritable }, { cardMark }] = await Promise.all([
+    import('../host/files.ts'),
+    import('../output/card.ts'),
+  ]);
+  const before = await readIfExists(path).catch((error) => {
+    throw unwritable(path, messageOf(error));
+  });
   if (before !== undefined && !before.includes(cardMark)) {
     throw new UsageError(`${shellWord(path)} is there, and is no card`, {
       code: 'usage.card-file',
       hint: 'Nothing was done. Choose another file.',
     });
   }
-  return async (card) => {
-    const { renderSVG } = await import('uqr');
-    await writeAtomically(
-      path,
-      cardHtml(card, (text) => renderSVG(text, { border: 2 })),
-      0o600,
-    );
-    return path;
-  };
+  const problem = await whyNotWritable(dirname(path));
+  if (problem !== undefined) throw unwritable(path, problem);
+}
+
+function unwritable(path: string, why: string): UsageError {
+  return new UsageError(`no card can be written to ${shellWord(path)}: ${why}`, {
+    code: 'usage.card-file',
+    hint: 'Nothing was done. Name a file in a directory that is there and that you may write to.',
+  });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { type CardFlags, declareCard, prepareCard } from './card.ts';
+import { type CardFlags, cardFileLines, declareCard, prepareCard } from './card.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import { openServer } from './open-server.ts';
 
@@ -44,7 +44,7 @@ async function run(session: Session<InviteFlags>, file: string): Promise<void> {
   const uses = parseUses(flags.uses);
   const expiresAt = parseExpiry(flags.expires, context.clock.now());
   const group = parseGroup(await readYamlFile(file, context, '<file>'), file);
-  const write = await prepareCard(context, flags);
+  const write = await prepareCard(context, flags, 'with another --card-file');
   const server = await openServer(session);
   const reporter = await session.reporter();
   const { clock, random } = context;
@@ -54,14 +54,15 @@ async function run(session: Session<InviteFlags>, file: string): Promise<void> {
     { clock, random, onRoom: (name) => reporter.moment(`the room ${name}`) },
   );
   const card = output.cardOfGroup(made);
-  const cardFile = await write(withRecovery(card));
+  const written = await write(withRecovery(card));
   const chosen = await style();
   answer(
     [
       ...output.describeGroup(made, chosen),
       ...(await output.describeInvitation(card, context, chosen, flags.card ?? false)),
-      ...(cardFile === undefined ? [] : ['', `The card to print is in ${cardFile}.`]),
+      ...cardFileLines(written),
     ],
-    { ...made, cardFile },
+    { ...made, cardFile: written.path },
   );
+  if (written.failure !== undefined) throw written.failure;
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { access, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
 import { isTrusted, withEntry } from './entry.ts';
 import { decodeText } from './text.ts';
@@ -84,6 +84,17 @@ export async function namesIn(directory: string): Promise<string[]> {
     }
     throw error;
   });
+}
+
+/** Why the caller cannot replace files in a directory with `writeAtomically`; `undefined` where that can be done. */
+export async function whyNotWritable(directory: string): Promise<string | undefined> {
+  try {
+    if (!(await stat(directory)).isDirectory()) return `${directory} is no directory`;
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** Who may do what with a file. */

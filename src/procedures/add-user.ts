@@ -1,5 +1,5 @@
 import { localpartIn, localpartProblem } from '../config/localpart.ts';
-import { UsageError, UserError } from '../errors.ts';
+import { messageOf, UsageError, UserError } from '../errors.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
 import { registerUser } from '../matrix/registration.ts';
 import type { Secret } from '../secrets/secret.ts';
@@ -39,42 +39,61 @@ export function checkLocalpart(name: string): string {
   });
 }
 
+/** A user who was asked for, and what could not be done for one who is made: to be thrown once the password is told. */
+export interface AddedUser {
+  readonly user: AddUserResult;
+  readonly failure: UserError | undefined;
+}
+
 /**
  * Makes a user who is not there yet.
  *
  * @throws UserError when there is such a user, and that is not good enough; nothing is changed then.
  */
-export async function addUser(server: Homeserver, request: UserRequest): Promise<AddUserResult> {
-  const { localpart, admin, existsOk } = request;
+export async function addUser(server: Homeserver, request: UserRequest): Promise<AddedUser> {
+  const { localpart, admin, existsOk, email } = request;
   const invitation = inviteTo(server.stack, localpart);
-  const created = await ensureUser(server, invitation.userId, request);
+  const { userId } = invitation;
+  if (email !== undefined) {
+    await refuseTakenEmail(server, email, userId);
+  }
+  const created = await ensureUser(server, request);
   if (!created && !existsOk) {
-    throw new UserError(`there is a user ${invitation.userId} already`, {
+    throw new UserError(`there is a user ${userId} already`, {
       code: 'user.exists',
       hint: `Nothing was changed. See \`matrix-deploy users show ${localpart}\`; with --exists-ok this is no error.`,
     });
   }
-  return { created, admin: created && admin, ...invitation };
+  const failure = created && email !== undefined ? await giveEmail(server, userId, email) : undefined;
+  return { user: { created, admin: created && admin, ...invitation }, failure };
 }
 
 /** @returns whether the user had to be made */
-async function ensureUser(server: Homeserver, userId: string, request: UserRequest): Promise<boolean> {
-  const { api, admin, registrationSecret } = server;
-  const { email } = request;
-  if (email !== undefined) {
-    await refuseTakenEmail(server, email, userId);
-  }
-  const registration = await registerUser(api, registrationSecret, {
-    localpart: request.localpart,
-    password: request.password,
-    admin: request.admin,
-    displayName: request.displayName,
-  });
-  if (registration === 'created' && email !== undefined) {
+async function ensureUser(
+  { api, registrationSecret }: Homeserver,
+  { localpart, password, admin, displayName }: UserRequest,
+): Promise<boolean> {
+  const user = { localpart, password, admin, displayName };
+  return (await registerUser(api, registrationSecret, user)) === 'created';
+}
+
+/** @returns why a new user does not have the address, where that is so */
+async function giveEmail(
+  { admin }: Homeserver,
+  userId: string,
+  address: string,
+): Promise<UserError | undefined> {
+  try {
     const { changeAccount } = await accounts();
-    await changeAccount(admin, userId, { threepids: [{ medium: 'email', address: email }] });
+    await changeAccount(admin, userId, { threepids: [{ medium: 'email', address }] });
+    return undefined;
+  } catch (cause) {
+    return new UserError(`${userId} is made, but without the email address: ${messageOf(cause)}`, {
+      code: 'user.email',
+      hint: 'The account is as told above. The person can add the address in the settings of an app.',
+      cause,
+    });
   }
-  return registration === 'created';
 }
 
 /**

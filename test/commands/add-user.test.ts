@@ -1,4 +1,5 @@
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Host, installedHost } from '../fakes/host.ts';
@@ -83,6 +84,29 @@ describe('the card of a new person', () => {
     expect(await run(`${named} --card-file card.html`)).toMatchObject({ exitCode: 2 });
     expect(world.users.has('bob')).toBe(false);
     expect(await readFile(join(directory, 'card.html'), 'utf8')).toBe('something else');
+  });
+
+  test('must be refused before anybody is made where its directory is missing', async () => {
+    const { world, run } = await installedHost();
+    const { exitCode, stderr } = await run(`${named} --card-file cards/bob.html`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('no card can be written to');
+    expect(world.users.has('bob')).toBe(false);
+  });
+
+  test('must not keep the password from being shown where it cannot be written after all', async () => {
+    const { world, directory, run } = await installedHost();
+    const cards = join(directory, 'cards');
+    await mkdir(cards);
+    const set = world.users.set.bind(world.users);
+    world.users.set = (name, user) => {
+      rmSync(cards, { recursive: true, force: true });
+      return set(name, user);
+    };
+    const { exitCode, stdout, stderr } = await run(`${named} --card-file cards/bob.html --json`);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ created: true, password: world.users.get('bob')?.password });
+    expect(JSON.parse(stderr.split('\n')[1] ?? '')).toMatchObject({ error: { code: 'card.file' } });
   });
 });
 

@@ -217,6 +217,13 @@ describe('nothing must be done', () => {
     ['beside a name', people, `${from} dave`, 2, 'dave cannot be one more'],
     ['beside what the file says', people, `${from} --admin`, 2, "'--admin'"],
     ['for passwords without a file', people, 'add-user eve --passwords-to x', 2, '--from'],
+    [
+      'where no directory is',
+      people,
+      from.replace('new.csv', 'none/new.csv'),
+      2,
+      'no passwords can be written',
+    ],
     ['where a file is in the way', people, from.replace('new.csv', 'users.csv'), 2, 'is there already'],
   ])('%s', async (_title, csv, argv, status, text) => {
     const { world, run } = await hostWith(csv);

@@ -58,6 +58,12 @@ describe.each([
     expect(await listed('--admins')).toEqual(['@admin:localhost']);
   });
 
+  it('must make nobody where the card for them could not be written', async () => {
+    const card = ['--card-file', deployment.path('cards/lost.html')];
+    await deployment.exits(2, 'add-user', 'lost', '--generate-password', ...card);
+    expect(await listed('lost')).toEqual([]);
+  });
+
   it('must make each user once, however many ask for it at once', async () => {
     const names = ['u1', 'u2', 'u3', 'u4', 'u5'];
     const results = await Promise.all(
