@@ -24,7 +24,10 @@ export function declareInvite(program: Command, context: Context): void {
     .argument('<file>', 'YAML file of the group, or - for the standard input; see docs/inviting.md')
     .option('--uses <number>', 'how many people may make an account with it, or unlimited', '20')
     .option('--expires <when>', 'such as 12h, 7d, 2w, a day such as 2026-12-31, or never', '2w')
-    .option('--owner <user>', 'whose space it is, by name or user ID (default: the only admin)');
+    .option(
+      '--owner <user>',
+      'who owns what is made, by name or user ID (default: the owner of the space, or the only admin)',
+    );
   declareCard(command).action((file: string, flags) =>
     inSession<InviteFlags>('invite', context, (session) => run(session, file))(flags),
   );

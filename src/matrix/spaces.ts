@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import { type Api, accepted, isRefusedWith } from './api.ts';
+import { roomPath } from './rooms.ts';
 import type { NewRoom } from './rooms-creation.ts';
 
 /** What a room that is a space says of itself (Matrix specification, "Spaces"). */
@@ -80,6 +82,39 @@ export async function isEncrypted(member: Api, roomId: string): Promise<boolean>
 export async function isChild(member: Api, spaceId: string, roomId: string): Promise<boolean> {
   const child = await readState(member, spaceId, 'm.space.child', roomId);
   return Array.isArray(child?.via);
+}
+
+/** Who may join a room. */
+export interface Admission {
+  /** Such as `public`, `invite` or `restricted`. */
+  readonly rule: string;
+  /** IDs of the rooms and spaces whose members may, where the rule is a restricted one. */
+  readonly membersOf: readonly string[];
+}
+
+const joinRules = z.object({
+  join_rule: z.string().catch('invite'),
+  allow: z.array(z.object({ type: z.string(), room_id: z.string() }).partial().catch({})).catch([]),
+});
+const stateEvents = z.object({
+  state: z.array(z.object({ type: z.string(), state_key: z.string(), content: z.unknown() })),
+});
+
+/**
+ * Who may join a room, as its state says (Matrix specification, "m.room.join_rules").
+ *
+ * @param admin the API as an admin, who need not be in the room
+ */
+export async function admissionOf(admin: Api, roomId: string): Promise<Admission> {
+  const type = 'm.room.join_rules';
+  const answer = await admin({ method: 'GET', path: `${roomPath(roomId)}/state?type=${type}` });
+  const { state } = stateEvents.parse(accepted(answer, `tell who may join the room ${roomId}`));
+  const event = state.find((one) => one.type === type && one.state_key === '');
+  const { join_rule, allow } = joinRules.parse(event?.content ?? {});
+  const membersOf = allow.flatMap(({ type: by, room_id }) =>
+    by === 'm.room_membership' && room_id !== undefined ? [room_id] : [],
+  );
+  return { rule: join_rule, membersOf };
 }
 
 async function readState(member: Api, roomId: string, type: string, key = '') {

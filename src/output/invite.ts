@@ -15,16 +15,18 @@ export function describeGroup({ space, rooms, tokenCreated }: GroupInvitation, s
   const headline = space.created
     ? `The space ${space.alias} is made, with ${count}.`
     : `The space ${space.alias} was there. ${extended}.`;
-  const rows = rooms.map(({ alias, name, result, encrypted }) => [
+  const rows = rooms.map(({ alias, name, result, encrypted, owner }) => [
     alias,
     result,
     encrypted ? 'yes' : 'no',
+    owner,
     printable(name),
   ]);
   return [
     style.bold(headline),
+    `Its owner, who has all rights in it, is ${space.owner}.`,
     '',
-    ...withHeader(['ROOM', 'RESULT', 'ENCRYPTED', 'NAME'], rows, { style }),
+    ...withHeader(['ROOM', 'RESULT', 'ENCRYPTED', 'OWNER', 'NAME'], rows, { style }),
     '',
     tokenCreated
       ? 'Give this to everybody in the group:'

@@ -2,18 +2,18 @@ import type { Group } from '../config/group-file.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
-import { findRoom, type Room, roomOfAlias } from '../matrix/rooms.ts';
 import { actAs } from '../matrix/rooms-creation.ts';
-import { addChild, createSpace, createSpaceRoom, isChild, isEncrypted, spaceType } from '../matrix/spaces.ts';
+import { addChild, createSpace, createSpaceRoom, isChild, isEncrypted } from '../matrix/spaces.ts';
 import type { RegistrationToken } from '../matrix/tokens.ts';
 import { generateInvitation } from '../secrets/generate.ts';
 import { inviteAnybodyTo, type OpenInvitation } from '../stack/invitation.ts';
+import { type FoundRoom, findGroup, refuseOthers, trustedCreators, wholeAlias } from './invite-found.ts';
 import { ownerOf } from './rooms-create.ts';
 import { createRegistrationToken, listRegistrationTokens, requireRegistration } from './tokens.ts';
 
 interface InviteRequest {
   readonly group: Group;
-  /** Whose space it is to be: name or user ID. The only admin when absent. */
+  /** Who is to own what is made: name or user ID. The owner of the space, or the only admin, when absent. */
   readonly owner: string | undefined;
   /** What a new token is good for. */
   readonly uses: number | undefined;
@@ -27,12 +27,15 @@ interface InvitedRoom {
   /** `made`, `added` when it was there but not in the space, or `there` as it is to be. */
   readonly result: 'made' | 'added' | 'there';
   readonly encrypted: boolean;
+  /** User ID of who made it, and has all rights in it. */
+  readonly owner: string;
 }
 
 /** What all are told who are to come. */
 export interface GroupInvitation extends OpenInvitation {
   readonly serverName: string;
-  readonly space: Pick<InvitedRoom, 'name' | 'alias' | 'roomId'> & { readonly created: boolean };
+  readonly space: Pick<InvitedRoom, 'name' | 'alias' | 'roomId' | 'owner'> & { readonly created: boolean };
+  /** User ID of the owner of what is made. */
   readonly owner: string;
   readonly rooms: readonly InvitedRoom[];
   readonly token: RegistrationToken;
@@ -51,7 +54,8 @@ type Ports = Pick<Context, 'clock' | 'random'> & {
  * Makes a space with rooms for a group, or what is missing of it, and a token with which the group's people register.
  * What is there already is not changed.
  *
- * @throws UserError when nobody can register, or when an alias leads to something else; nothing is changed then.
+ * @throws UserError when nobody can register, or when an alias leads to what somebody else made or the invited cannot
+ * enter; nothing is changed then.
  */
 export async function invite(
   server: Homeserver,
@@ -59,24 +63,23 @@ export async function invite(
   ports: Ports,
 ): Promise<GroupInvitation> {
   await requireRegistration(server);
-  const [foundSpace, ...foundRooms] = await Promise.all(
-    [group, ...group.rooms].map(({ alias }) => findByAlias(server, alias)),
-  );
-  refuseOthers(group, foundSpace, foundRooms);
-  const owner = await ownerOf(server, foundSpace?.creator || named);
-  const line = { server, owner, ports };
-  const space = await ensureSpace(line, group, foundSpace);
+  const owner = named === undefined ? undefined : await ownerOf(server, named);
+  const [found, creators] = await Promise.all([findGroup(server, group), trustedCreators(server, owner)]);
+  refuseOthers(group, found, { serverName: server.stack.serverName, creators });
+  const spaceOwner = await ownerOf(server, found.space?.creator ?? owner);
+  const line = { server, owner: owner ?? spaceOwner, ports };
+  const space = await ensureSpace(line, group, found.space, spaceOwner);
   const rooms: InvitedRoom[] = [];
   for (const [index, room] of group.rooms.entries()) {
     ports.onRoom(room.name);
-    rooms.push(await ensureRoom(line, group, room, space.roomId, foundRooms[index]));
+    rooms.push(await ensureRoom(line, { group, room, space, found: found.rooms[index] }));
   }
   const { token, created: tokenCreated } = await ensureToken(server, { group, uses, expiresAt }, ports);
   return {
     ...inviteAnybodyTo(server.stack),
     serverName: server.stack.serverName,
     space,
-    owner,
+    owner: line.owner,
     rooms,
     token,
     tokenCreated,
@@ -84,80 +87,72 @@ export async function invite(
   };
 }
 
-async function findByAlias({ admin, stack }: Homeserver, alias: string): Promise<Room | undefined> {
-  const roomId = await roomOfAlias(admin, `#${alias}:${stack.serverName}`);
-  return roomId === undefined ? undefined : findRoom(admin, roomId);
-}
-
-/** Rules by which members of a space come into a room, or everybody does. */
-const openRules: ReadonlySet<string> = new Set(['public', 'restricted', 'knock_restricted']);
-
-function refuseOthers(group: Group, space: Room | undefined, rooms: readonly (Room | undefined)[]): void {
-  const wrong = [
-    ...(space !== undefined && space.type !== spaceType ? [`${space.alias} is a room, and no space`] : []),
-    ...rooms.flatMap((room, index) => {
-      if (room === undefined) return [];
-      const alias = room.alias || group.rooms[index]?.alias;
-      if (room.type === spaceType) return [`${alias} is a space, and no room`];
-      return openRules.has(room.joinRule)
-        ? []
-        : [`${alias} is a room that those who are in the space may not join`];
-    }),
-  ];
-  if (wrong.length > 0) {
-    throw new UserError('an alias of the file leads to something else', {
-      code: 'invite.alias',
-      details: wrong,
-      hint: 'Nothing was changed. Choose another alias in the file, or see `matrix-deploy rooms show`.',
-    });
-  }
-}
-
 interface Line {
   readonly server: Homeserver;
-  /** The user whose space and rooms these are. */
+  /** Who is to own what is made. */
   readonly owner: string;
   readonly ports: Ports;
 }
 
 async function ensureSpace(
-  { server, owner, ports }: Line,
-  { name, alias, topic, open_to }: Group,
-  found: Room | undefined,
+  { server, ports }: Line,
+  { name, alias: aliasName, topic, open_to }: Group,
+  found: FoundRoom | undefined,
+  owner: string,
 ): Promise<GroupInvitation['space']> {
-  const whole = `#${alias}:${server.stack.serverName}`;
+  const alias = wholeAlias(aliasName, server.stack);
   if (found !== undefined) {
-    return { name: found.name || name, alias: whole, roomId: found.roomId, created: false };
+    return { name: found.name || name, alias, roomId: found.roomId, owner, created: false };
   }
   const federated = open_to === 'every-server';
   const roomId = await actAs(server, owner, ports.clock.now(), (as) =>
-    createSpace(as, { name, aliasName: alias, topic, federated }),
+    createSpace(as, { name, aliasName, topic, federated }),
   );
-  if (roomId === undefined) throw taken(whole);
-  return { name, alias: whole, roomId, created: true };
+  if (roomId === undefined) throw taken(alias);
+  return { name, alias, roomId, owner, created: true };
 }
 
-async function ensureRoom(
+interface WantedRoom {
+  readonly group: Group;
+  readonly room: Group['rooms'][number];
+  readonly space: GroupInvitation['space'];
+  readonly found: FoundRoom | undefined;
+}
+
+async function ensureRoom(line: Line, { group, room, space, found }: WantedRoom): Promise<InvitedRoom> {
+  const { server, ports } = line;
+  const alias = wholeAlias(room.alias, server.stack);
+  const { roomId, encrypted, owner } = found
+    ? { ...found, owner: found.creator }
+    : await makeRoom(line, group, room, space.roomId);
+  const isThere = await actAs(server, space.owner, ports.clock.now(), async (as) => {
+    if (found !== undefined && (await isChild(as, space.roomId, roomId))) return true;
+    await addChild(as, { spaceId: space.roomId, roomId, serverName: server.stack.serverName });
+    return false;
+  });
+  const result = isThere ? 'there' : found === undefined ? 'made' : 'added';
+  return { name: found?.name || room.name, alias, roomId, result, encrypted, owner };
+}
+
+async function makeRoom(
   { server, owner, ports }: Line,
   { open_to }: Group,
   { name, alias, topic }: Group['rooms'][number],
   spaceId: string,
-  found: Room | undefined,
-): Promise<InvitedRoom> {
+) {
   const { serverName } = server.stack;
-  const whole = `#${alias}:${serverName}`;
+  const federated = open_to === 'every-server';
   return actAs(server, owner, ports.clock.now(), async (as) => {
-    const federated = open_to === 'every-server';
-    const roomId =
-      found?.roomId ??
-      (await createSpaceRoom(as, { name, aliasName: alias, topic, federated, spaceId, serverName }));
-    if (roomId === undefined) throw taken(whole);
-    const isThere = found !== undefined && (await isChild(as, spaceId, roomId));
-    if (!isThere) await addChild(as, { spaceId, roomId, serverName });
-    // Of a room that is there, the owner of the space may not be a member.
-    const encrypted = found?.encrypted ?? (await isEncrypted(as, roomId));
-    const result = isThere ? 'there' : found === undefined ? 'made' : 'added';
-    return { name: found?.name || name, alias: whole, roomId, result, encrypted };
+    const roomId = await createSpaceRoom(as, {
+      name,
+      aliasName: alias,
+      topic,
+      federated,
+      spaceId,
+      serverName,
+    });
+    if (roomId === undefined) throw taken(wholeAlias(alias, server.stack));
+    return { roomId, encrypted: await isEncrypted(as, roomId), owner };
   });
 }
 

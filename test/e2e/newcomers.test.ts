@@ -105,9 +105,9 @@ describe.each([
     };
     const first = JSON.parse((await invite(group('lobby', 'boats'), '--uses', '1')).stdout);
     expect(first).toMatchObject({
-      space: { alias: '#rowing:localhost', created: true },
+      space: { alias: '#rowing:localhost', created: true, owner: '@admin:localhost' },
       rooms: [
-        { alias: '#lobby:localhost', result: 'made', encrypted: true },
+        { alias: '#lobby:localhost', result: 'made', encrypted: true, owner: '@admin:localhost' },
         { alias: '#boats:localhost', result: 'made', encrypted: true },
       ],
       tokenCreated: true,
@@ -148,6 +148,34 @@ describe.each([
     const refused = await deployment.exits(3, 'invite', deployment.path('wrong.yaml'));
     expect(refused.stderr).toMatch(/wrong\.yaml:2: .*\n.*wrong\.yaml:3: /);
     await deployment.exits(1, 'rooms', 'show', 'new');
+  });
+
+  it('must take nothing that others made, unless they are named, or that the invited could not enter', async () => {
+    const refusal = async (file: object, ...flags: string[]) => {
+      await deployment.writeFile('taken.yaml', JSON.stringify(file));
+      return (await deployment.exits(1, 'invite', deployment.path('taken.yaml'), ...flags)).stderr;
+    };
+    const trap = { name: 'Trap', alias: 'trap', rooms: [{ name: 'Pit', alias: 'pit' }] };
+    const spaceId = await stranger.createRoom({
+      preset: 'private_chat',
+      room_alias_name: 'trap',
+      creation_content: { type: 'm.space' },
+    });
+    expect(await refusal(trap)).toContain('#trap:localhost was made by @stranger:localhost');
+    expect(await refusal(trap, '--owner', 'admin')).toContain('#trap:localhost was made by');
+    const named = ['--owner', 'stranger'];
+    expect(await refusal(trap, ...named)).toContain('its join rule is invite');
+    const rule = `/_matrix/client/v3/rooms/${encodeURIComponent(spaceId)}/state/m.room.join_rules/`;
+    expect(await stranger.call('PUT', rule, { join_rule: 'public' })).toMatchObject({ status: 200 });
+    const { stdout } = await deployment.exits(0, 'invite', deployment.path('taken.yaml'), ...named);
+    expect(stdout).toContain('Its owner, who has all rights in it, is @stranger:localhost.');
+    const rooms = [{ name: 'Lobby', alias: 'lobby' }];
+    expect(await refusal({ name: 'Other', alias: 'other', rooms })).toContain(
+      '#lobby:localhost is a room that those who are in the space may not join',
+    );
+    const forAll = { name: 'Rowing', alias: 'rowing', open_to: 'every-server', rooms };
+    expect(await refusal(forAll)).toContain('#rowing:localhost is closed to users of other servers');
+    await deployment.exits(1, 'rooms', 'show', 'other');
   });
 
   it('must let nobody in without a token, not even a guest', async () => {

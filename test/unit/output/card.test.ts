@@ -13,9 +13,18 @@ const stack = {
 const group: GroupInvitation = {
   ...inviteAnybodyTo(stack),
   serverName: 'a.test',
-  space: { name: 'Rowing <b>', alias: '#rowing:a.test', roomId: '!s', created: true },
+  space: { name: 'Rowing <b>', alias: '#rowing:a.test', roomId: '!s', owner: '@admin:a.test', created: true },
   owner: '@admin:a.test',
-  rooms: [{ name: 'Lobby', alias: '#lobby:a.test', roomId: '!r', result: 'made', encrypted: true }],
+  rooms: [
+    {
+      name: 'Lobby',
+      alias: '#lobby:a.test',
+      roomId: '!r',
+      result: 'made',
+      encrypted: true,
+      owner: '@eve:a.test',
+    },
+  ],
   token: {
     token: 'rowing-abcd',
     uses: 20,
@@ -64,9 +73,10 @@ test('what was there must be told from what was made', () => {
   const again = { ...group, space: { ...group.space, created: false }, rooms: [room], tokenCreated: false };
   expect(describeGroup(again, style)).toEqual([
     'The space #rowing:a.test was there. No changes: its rooms are there, too.',
+    'Its owner, who has all rights in it, is @admin:a.test.',
     '',
-    'ROOM           RESULT  ENCRYPTED  NAME',
-    '#lobby:a.test  there   yes        Lobby',
+    'ROOM           RESULT  ENCRYPTED  OWNER        NAME',
+    '#lobby:a.test  there   yes        @eve:a.test  Lobby',
     '',
     'Give this to everybody in the group; it has the token of the last time:',
     '',
