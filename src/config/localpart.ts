@@ -9,6 +9,9 @@ export function toolUserId(serverName: string): string {
 /** What the names of the accounts begin with that `verify --talk` makes, and deactivates again. */
 export const talkAccountPrefix = 'matrix-deploy-talk-';
 
+/** What their user IDs begin with. */
+export const talkUserPrefix = `@${talkAccountPrefix}`;
+
 /**
  * What is wrong with a name for a new user's localpart, the part of the user ID before the colon; `undefined` where
  * nothing is (Matrix appendices, "User Identifiers", and Synapse's own check_username).

@@ -123,9 +123,10 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
-/** What an interrupted wait ends with. */
-export function interrupted(): CancelledError {
-  return new CancelledError('interrupted', { code: 'cancelled', hint: 'Run the command again to continue.' });
+/** What an interrupted wait ends with. @param details evidence, one line each */
+export function interrupted(details?: readonly string[]): CancelledError {
+  const hint = 'Run the command again to continue.';
+  return new CancelledError('interrupted', { code: 'cancelled', hint, details });
 }
 
 function noAnswer(milliseconds: number | undefined): BoundsError {

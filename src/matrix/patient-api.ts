@@ -5,6 +5,8 @@ import type { Api, ApiAnswer, ApiCall } from './api.ts';
 
 /** How long we wait, in all, for a homeserver that says it is asked too often. */
 const patienceSeconds = 60;
+/** The shortest pause before a call is made again, in seconds, however soon the homeserver wants it. */
+const shortestPauseSeconds = 0.1;
 /**
  * How long, and how often, a call is repeated that the homeserver failed at: after a restart of its database, each of its
  * connections fails once (ten of them, `cp_max`), and the next call is answered.
@@ -57,7 +59,7 @@ function repetitionOf({ method, retry }: ApiCall, { status }: ApiAnswer, pauseSe
 function retryAfterSeconds({ body }: ApiAnswer, header: string | undefined): number {
   const milliseconds = Number(body.retry_after_ms);
   const seconds = Number(header ?? milliseconds / 1000);
-  return seconds > 0 ? seconds : 1;
+  return seconds > 0 ? Math.max(seconds, shortestPauseSeconds) : 1;
 }
 
 function parseObject(text: string): ApiAnswer['body'] {

@@ -203,12 +203,17 @@ adjust(MatrixFederationHttpClient, "get_file", body_in_its_time)
 adjust(MatrixFederationHttpClient, "federation_get_file", body_in_its_time)
 
 
-# Rooms of `auto_join_rooms` are for people. The account that matrix-deploy works with is not to be seen there.
+# Rooms of `auto_join_rooms` are for people. The accounts that matrix-deploy works with are not to be seen there: its own,
+# and those of a conversation that proves that messages are read.
+
+
+def is_of_tool(user_id: str) -> bool:
+    return user_id == os.environ["TOOL_USER_ID"] or user_id.startswith(os.environ["TALK_USER_PREFIX"])
 
 
 def people_only(auto_join):
     async def auto_join_rooms(handler, user_id: str) -> None:
-        if user_id != os.environ.get("TOOL_USER_ID"):
+        if not is_of_tool(user_id):
             await auto_join(handler, user_id)
 
     return auto_join_rooms

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { afterAll, describe, expect, it } from 'vitest';
 import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
@@ -89,16 +90,10 @@ describe('verify --talk', () => {
   });
 
   it('must end the session of a token that it was given', async () => {
-    const path = '/_matrix/client/v3/login';
-    const user = { type: 'm.id.user', user: 'bob' };
-    const { body } = await bob.plain.call('POST', path, {
-      type: 'm.login.password',
-      identifier: user,
-      password,
-    });
-    const { exitCode, stdout } = await verify(body.access_token, '--other-token-file', '-');
+    const token = await tokenOfBob();
+    const { exitCode, stdout } = await verify(token, '--other-token-file', '-');
     expect({ exitCode, ...JSON.parse(stdout) }).toMatchObject({ exitCode: 0, talk: { length: 3 } });
-    const session = await bob.plain.as(body.access_token).call('GET', '/_matrix/client/v3/account/whoami');
+    const session = await bob.plain.as(token).call('GET', '/_matrix/client/v3/account/whoami');
     expect(session.status).toBe(401);
   });
 
@@ -113,6 +108,32 @@ describe('verify --talk', () => {
     });
     await expectNothingLeft();
   });
+
+  it('must leave nothing either where it is interrupted while both servers are at it', async () => {
+    const before = await traceOfBob();
+    await alpha.host.writeFile('/srv/token-of-bob', await tokenOfBob(), '0600');
+    const account = ['--other-server', 'https://matrix.beta.test', '--other-token-file', '/srv/token-of-bob'];
+    const run = await alpha.host.spawn(alpha.command('verify', '--talk', ...account));
+    run.stdout.resume();
+    run.stderr.resume();
+    const ended = once(run, 'exit');
+    const invited = `select count(*) from room_memberships where user_id = '${bob.id}' and sender like '@matrix-deploy-talk-%'`;
+    const already = await alpha.query(invited);
+    await waitUntil('bob is invited', async () => (await alpha.query(invited)) !== already);
+    await alpha.host.signal(run, 'SIGINT');
+    expect(await ended).toEqual([130, null]);
+    await expectNothingLeft();
+    expect(await traceOfBob()).toEqual(before);
+  });
+
+  async function tokenOfBob(): Promise<string> {
+    const { body } = await bob.plain.call('POST', '/_matrix/client/v3/login', {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.user', user: 'bob' },
+      password,
+    });
+    return body.access_token;
+  }
 
   function saidBy(localpart: string, type: string): string {
     return `select count(*) from events where sender like '@${localpart}' and type = '${type}'`;

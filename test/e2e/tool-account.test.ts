@@ -63,6 +63,17 @@ it('must join those to the rooms who are to be there, and not the account of the
   expect(await members()).toEqual(['@admin:localhost', '@bob:localhost']);
 });
 
+it('must not join the accounts to them that it has talk with one another', async () => {
+  await deployment.exits(0, 'verify', '--talk');
+  const talked = "user_id like '@matrix-deploy-talk-%'";
+  expect(await deployment.query(`select count(*) from devices where ${talked}`)).toBe('0');
+  expect(await deployment.query(`select count(*) from users where name like '@matrix-deploy-talk-%'`)).toBe(
+    '2',
+  );
+  const ever = `select count(*) from room_memberships where ${talked} and room_id = '${room}'`;
+  expect(await deployment.query(ever)).toBe('0');
+});
+
 it('must not show the account of the tool in the user directory', async () => {
   expect(await found('bob')).toEqual(['@bob:localhost']);
   expect(await found('matrix-deploy')).toEqual([]);

@@ -1,4 +1,4 @@
-import { toolUserId } from '../../config/localpart.ts';
+import { talkUserPrefix, toolUserId } from '../../config/localpart.ts';
 import {
   type Component,
   type Edge,
@@ -69,8 +69,9 @@ export const synapse: Component<SynapseOptions> = {
       // What the image runs in place of Synapse's own module (element-hq/synapse, docker/README.md).
       SYNAPSE_WORKER: 'patient_synapse',
       PYTHONPATH: '/conf',
-      // Whom synapse_adjustments.py keeps out of the rooms of people.
+      // The accounts that synapse_adjustments.py keeps out of the rooms of people: one, and all that begin so.
       TOOL_USER_ID: toolUserId(context.serverName),
+      TALK_USER_PREFIX: talkUserPrefix,
       // How much time synapse_adjustments.py gives to files of other homeservers.
       SLOWEST_LINE: String(slowestLine),
       // What synapse_adjustments.py puts in place of the server name into the document for other homeservers.

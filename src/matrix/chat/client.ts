@@ -6,8 +6,18 @@ import { type ChatDevice, Encryption, type EncryptionNews } from './encryption.t
 /** How long the homeserver may wait for something new before it answers, in milliseconds. */
 const syncMilliseconds = 5000;
 
+/** How many messages are kept that cannot be read yet, the newest: their sender may send any number. */
+const waitingAtMost = 100;
+
 /** How far a message has come that is waited for. */
 export type Arrival = 'nothing has arrived' | 'it has arrived, but not the key to it';
+
+interface HearingWait {
+  readonly signal: AbortSignal;
+  /** Before the homeserver is asked again: one that answers at once is not asked without a break. */
+  readonly pause: () => Promise<void>;
+  readonly onArrival: (arrival: Arrival) => void;
+}
 
 /** A chat program of one use: a user in a new session, who encrypts. */
 export class ChatClient {
@@ -80,23 +90,23 @@ export class ChatClient {
   /**
    * Waits until a text that somebody said can be read.
    *
-   * @param signal ends the wait
-   * @param onArrival told how far it is
+   * @param wait ended by its signal; it pauses before it asks again, and tells how far the message is
    */
   async hear(
     { roomId, from, text }: { roomId: string; from: string; text: string },
-    signal: AbortSignal,
-    onArrival: (arrival: Arrival) => void,
+    { signal, pause, onArrival }: HearingWait,
   ): Promise<void> {
-    const waiting: object[] = [];
+    let waiting: object[] = [];
     onArrival('nothing has arrived');
     while (!signal.aborted) {
       const events = await this.#sync(roomId);
-      waiting.push(...events.filter(({ type, sender }) => type === 'm.room.encrypted' && sender === from));
+      const fitting = events.filter(({ type, sender }) => type === 'm.room.encrypted' && sender === from);
+      waiting = [...waiting, ...fitting].slice(-waitingAtMost);
       if (waiting.length > 0) onArrival('it has arrived, but not the key to it');
       for (const event of waiting) {
         if ((await this.#encryption.decrypt(roomId, event))?.body === text) return;
       }
+      await pause();
     }
   }
 

@@ -24,7 +24,8 @@ interface Talking {
   readonly signal: AbortSignal;
 }
 
-const keyPause = 500;
+const keyPauseMilliseconds = 500;
+const syncPauseMilliseconds = 100;
 
 /**
  * Lets one say something, encrypted, that the other must be able to read.
@@ -41,10 +42,12 @@ export async function tell(
   let stage = `the keys of ${listener.device.userId} are not known to ${from}`;
   const talk = async () => {
     const begun = clock.now().getTime();
-    await speaker.say(roomId, [listener.device], text, () => clock.sleep(keyPause, signal));
-    await listener.hear({ roomId, from, text }, signal, (arrival) => {
+    await speaker.say(roomId, [listener.device], text, () => clock.sleep(keyPauseMilliseconds, signal));
+    const pause = () => clock.sleep(syncPauseMilliseconds, signal);
+    const onArrival = (arrival: string) => {
       stage = arrival;
-    });
+    };
+    await listener.hear({ roomId, from, text }, { signal, pause, onArrival });
     return clock.now().getTime() - begun;
   };
   return staged(talk, () => stage, signal);

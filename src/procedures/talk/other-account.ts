@@ -3,7 +3,7 @@ import { asObject } from '../../matrix/answer.ts';
 import { type Api, accepted } from '../../matrix/api.ts';
 import { logIn } from '../../matrix/log-in.ts';
 import { Secret } from '../../secrets/secret.ts';
-import type { Guest } from './guests.ts';
+import type { TalkSession } from './accounts.ts';
 
 /** Somebody's account on another homeserver, and how it is entered. */
 export type OtherAccount = { readonly url: string } & (
@@ -17,8 +17,8 @@ export type OtherAccount = { readonly url: string } & (
  * @param api of that homeserver, as nobody
  * @throws UserError where it does not let us in, or where the session of a token has keys that would be lost
  */
-export async function enter(api: Api, account: OtherAccount): Promise<Guest> {
-  if ('token' in account) return ownerOf(api, account.token);
+export async function enter(api: Api, account: OtherAccount): Promise<TalkSession> {
+  if ('token' in account) return sessionOfToken(api, account.token);
   const answer = await logIn(api, account.user, account.password);
   const { user_id, device_id, access_token } = accepted(answer, `let ${account.user} in`);
   return {
@@ -28,7 +28,7 @@ export async function enter(api: Api, account: OtherAccount): Promise<Guest> {
   };
 }
 
-async function ownerOf(api: Api, token: Secret): Promise<Guest> {
+async function sessionOfToken(api: Api, token: Secret): Promise<TalkSession> {
   const path = '/_matrix/client/v3/account/whoami';
   const { user_id, device_id } = accepted(
     await api({ method: 'GET', path, token }),

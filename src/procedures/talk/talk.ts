@@ -3,21 +3,23 @@ import { readRoots } from '../../apply/probe.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
-import { deadline, interrupted, within } from '../../host/bounds.ts';
+import { deadline, interrupted } from '../../host/bounds.ts';
 import { type Api, accepted } from '../../matrix/api.ts';
 import { ChatClient } from '../../matrix/chat/client.ts';
 import { type Homeserver, openHomeserver } from '../../matrix/homeserver.ts';
 import { publicApi } from '../../matrix/public-api.ts';
 import { removeRoom } from '../../matrix/rooms-deletion.ts';
 import { describeStack } from '../../stack/stack.ts';
+import { endLeftAccounts, makeAccount, type TalkSession } from './accounts.ts';
 import { staged, type TalkFinding, tell } from './conversation.ts';
-import { endForgottenGuests, endGuest, type Guest, makeGuest } from './guests.ts';
 import { enter, type OtherAccount } from './other-account.ts';
+import { Undo } from './undo.ts';
 
-/** How long a conversation may take, in seconds: an invitation to another server, its answer, keys and a message. */
+/**
+ * How long a conversation may take, in seconds: an invitation to another server, its answer, keys and a message. To enter
+ * the account on another server may take as long.
+ */
 const conversationSeconds = 60;
-/** How long one step of tidying up may take, in seconds. */
-const undoSeconds = 40;
 
 interface Place {
   readonly directory: string;
@@ -32,7 +34,7 @@ type Attempt = Pick<TalkFinding, 'code' | 'from' | 'to' | 'remedy'>;
  *
  * @param other an account of another server; none is talked to when absent
  * @returns a finding for each message, and for each thing that could not be ended; what fails is a finding, too
- * @throws CancelledError
+ * @throws CancelledError, whose details are what could not be ended
  */
 export async function talk(
   place: Place,
@@ -40,14 +42,17 @@ export async function talk(
   context: Context,
 ): Promise<TalkFinding[]> {
   const undo = new Undo(context);
-  const found: TalkFinding[] = [];
+  let problems: string[];
+  let found: TalkFinding[];
   try {
-    found.push(...(await converse(place, other, undo, context)));
+    found = await converse(place, other, undo, context);
   } finally {
-    found.push(...(await undo.run(place.config.server_name)));
+    problems = await undo.run();
   }
-  if (context.interrupt.aborted) throw interrupted();
-  return found;
+  if (context.interrupt.aborted) throw interrupted(problems);
+  const { server_name: name } = place.config;
+  const leftOver = { code: 'talk-left-over', from: name, to: name, verdict: 'warning' } as const;
+  return [...found, ...problems.map((saw) => ({ ...leftOver, saw }))];
 }
 
 async function converse(
@@ -60,21 +65,21 @@ async function converse(
   const stack = describeStack(config, {});
   const roots = await readRoots({ directory }, stack);
   const own = publicApi(stack.delegation.clientUrl, roots, context);
-  const remedy = 'see `matrix-deploy status`, and what else this command says';
+  const remedy = 'See `matrix-deploy status`, and what else this command says.';
   const here: Attempt = { code: 'talk-here', from: serverName, to: serverName, remedy };
   let alice: ChatClient;
   let server: Homeserver;
   try {
     server = await openHomeserver(context, directory);
-    await endForgottenGuests(server, context.clock.now());
-    alice = await openGuest(server, own, undo, context);
+    await endLeftAccounts(server, context.clock.now());
+    alice = await openOwn(server, own, undo, context);
   } catch (error) {
     return [failed(here, error)];
   }
   const line = { server, undo, context };
   const first = await attempt(here, context, async (signal, at) => {
-    const bob = await openGuest(server, own, undo, context);
-    const roomId = await meet(alice, bob, line, at);
+    const bob = await openOwn(server, own, undo, context);
+    const roomId = await meet([alice, bob], line, signal, at);
     return tell(roomId, [alice, bob], { ...context, newText: randomUUID, signal });
   });
   return other === undefined
@@ -92,26 +97,22 @@ async function talkAcross(
   const there = { code: 'talk-there', from: alice.device.userId, to: other.url } as const;
   let carol: ChatClient;
   try {
-    const guest = await enter(api, other);
-    undo.add(`log out ${guest.userId}`, async () => {
-      const path = '/_matrix/client/v3/logout';
-      accepted(await api({ method: 'POST', path, body: {}, token: guest.token }), 'end its session');
-    });
-    if (guest.userId.endsWith(`:${other.serverName}`)) {
-      throw new Error(`${guest.userId} is an account of this server`);
-    }
-    carol = await open(api, guest);
+    carol = await staged(
+      () => openOther(api, other, undo),
+      () => 'the other account is entered',
+      deadline(conversationSeconds, context),
+    );
   } catch (error) {
     const remedy =
-      '--other-server is the address that apps of the other server connect to; see that the account is right, too';
+      'See that --other-server is the address that apps of the other server connect to, and that the account is right.';
     return [failed({ ...there, remedy }, error)];
   }
   const { userId } = carol.device;
   const name = userId.slice(userId.indexOf(':') + 1);
-  const remedy = `\`matrix-deploy check\` says whether others find this server, and \`matrix-deploy check ${name}\` whether the other is found`;
+  const remedy = `\`matrix-deploy check\` says whether others find this server, and \`matrix-deploy check ${name}\` whether the other is found.`;
   let roomId = '';
   const first = await attempt({ ...there, to: userId, remedy }, context, async (signal, at) => {
-    roomId = await meet(alice, carol, line, at);
+    roomId = await meet([alice, carol], line, signal, at);
     return tell(roomId, [alice, carol], { ...context, newText: randomUUID, signal });
   });
   if (first.verdict !== 'passed') return [first];
@@ -128,41 +129,79 @@ interface Line {
   readonly context: Context;
 }
 
-async function openGuest(server: Homeserver, api: Api, undo: Undo, { random }: Context): Promise<ChatClient> {
-  const guest = await makeGuest(server, random);
-  undo.add(`deactivate ${guest.userId}`, () => endGuest(server, guest.userId));
-  return open(api, guest);
+async function openOwn(server: Homeserver, api: Api, undo: Undo, { random }: Context): Promise<ChatClient> {
+  return open(api, await makeAccount(server, random, undo));
 }
 
-function open(api: Api, { userId, deviceId, token }: Guest): Promise<ChatClient> {
+/** Enters the account on the other server, in a session that is ended when all is undone. */
+async function openOther(
+  api: Api,
+  other: OtherAccount & { readonly serverName: string },
+  undo: Undo,
+): Promise<ChatClient> {
+  const session = await undo.around(
+    () => enter(api, other),
+    (entered) => {
+      if (entered !== undefined) {
+        return { what: `log out ${entered.userId}`, step: () => logOut(api, entered) };
+      }
+      // Whether the session of a token is one of an app, which must stay, is not known then.
+      if ('token' in other) return undefined;
+      const step = () => Promise.reject(new Error(`${other.url} did not say whether it was opened`));
+      return { what: `end a session of ${other.user}`, step };
+    },
+  );
+  if (session.userId.endsWith(`:${other.serverName}`)) {
+    throw new Error(`${session.userId} is an account of this server`);
+  }
+  return open(api, session);
+}
+
+async function logOut(api: Api, { token }: TalkSession): Promise<void> {
+  const path = '/_matrix/client/v3/logout';
+  accepted(await api({ method: 'POST', path, body: {}, token }), 'end its session');
+}
+
+function open(api: Api, { userId, deviceId, token }: TalkSession): Promise<ChatClient> {
   return ChatClient.open((call) => api({ ...call, token }), { userId, deviceId });
 }
 
-/** Brings two together in a new room. @returns its ID */
+/** Brings two together in a new room, which the first one makes. @returns its ID */
 async function meet(
-  host: ChatClient,
-  guest: ChatClient,
+  [inviter, invited]: readonly [ChatClient, ChatClient],
   { server, undo, context }: Line,
+  signal: AbortSignal,
   at: (stage: string) => void,
 ): Promise<string> {
-  const { userId } = guest.device;
+  const from = inviter.device.userId;
+  const { userId } = invited.device;
   const isElsewhere = !userId.endsWith(`:${server.stack.serverName}`);
-  const roomId = await host.createRoom(isElsewhere);
-  undo.add(`delete the room ${roomId}`, () => removeRoom(server.admin, roomId, context.clock));
-  at(`${host.device.userId} invites ${userId}`);
-  let hasJoined = false;
-  if (isElsewhere) {
-    undo.add(`take ${userId} out of the room ${roomId}`, () =>
-      guest.leave(roomId).catch((error) => {
-        // An invitation that has not arrived cannot be refused.
-        if (hasJoined) throw error;
-      }),
-    );
-  }
-  await host.invite(roomId, userId);
-  at(`${userId} joins the room of ${host.device.userId}`);
-  await guest.join(roomId);
-  hasJoined = true;
+  const roomId = await undo.around(
+    () => inviter.createRoom(isElsewhere),
+    (made) =>
+      made === undefined
+        ? {
+            what: `delete the room that ${from} was making`,
+            step: () => Promise.reject(new Error('the homeserver did not say whether it was made')),
+          }
+        : {
+            what: `delete the room ${made}`,
+            step: () => removeRoom(server.admin, made, context.clock),
+          },
+  );
+  signal.throwIfAborted();
+  at(`${from} invites ${userId}`);
+  await undo.around(
+    () => inviter.invite(roomId, userId),
+    () => ({ what: `take ${userId} out of the room ${roomId}`, step: () => invited.leave(roomId) }),
+  );
+  signal.throwIfAborted();
+  at(`${userId} joins the room of ${from}`);
+  // To leave the room undoes it, too, once it is over.
+  await undo.around(
+    () => invited.join(roomId),
+    () => undefined,
+  );
   return roomId;
 }
 
@@ -191,37 +230,4 @@ async function attempt(
 
 function failed(what: Attempt, error: unknown): TalkFinding {
   return { ...what, verdict: 'failed', saw: messageOf(error) };
-}
-
-/** What has to be done afterwards, the last first. */
-class Undo {
-  readonly #steps: { what: string; step: () => Promise<void> }[] = [];
-  readonly #patience: number;
-
-  constructor({ patience = 1 }: Pick<Context, 'patience'>) {
-    this.#patience = patience;
-  }
-
-  add(what: string, step: () => Promise<void>): void {
-    this.#steps.push({ what, step });
-  }
-
-  /** Does all of it, whatever fails. @returns a warning for what did */
-  async run(serverName: string): Promise<TalkFinding[]> {
-    const warnings: TalkFinding[] = [];
-    for (const { what, step } of this.#steps.splice(0).reverse()) {
-      try {
-        await within({ within: undoSeconds * 1000 * this.#patience }, step());
-      } catch (error) {
-        warnings.push({
-          code: 'talk-left-over',
-          from: serverName,
-          to: serverName,
-          verdict: 'warning',
-          saw: `matrix-deploy could not ${what}: ${messageOf(error)}`,
-        });
-      }
-    }
-    return warnings;
-  }
 }

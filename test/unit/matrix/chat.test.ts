@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Api, ApiCall } from '../../../src/matrix/api.ts';
 import { type Arrival, ChatClient } from '../../../src/matrix/chat/client.ts';
 import type { ChatDevice } from '../../../src/matrix/chat/encryption.ts';
@@ -8,12 +8,19 @@ const bob = { userId: '@bob:b.test', deviceId: 'B' };
 const room = '!room:a.test';
 const noPause = () => Promise.reject(new Error('keys are missing'));
 const never = new AbortController().signal;
+/** How a message is waited for. */
+const waiting = (wait: Partial<Parameters<ChatClient['hear']>[1]> = {}) => ({
+  signal: never,
+  pause: async () => undefined,
+  onArrival: () => undefined,
+  ...wait,
+});
 
 test('a message must be read by whom it is for, and be unreadable on the way', async () => {
   const { apiOf, sent } = relay();
   const [from, to] = await Promise.all([alice, bob].map((device) => ChatClient.open(apiOf(device), device)));
   await from?.say(room, [bob], 'hello', noPause);
-  await to?.hear({ roomId: room, from: alice.userId, text: 'hello' }, never, () => undefined);
+  await to?.hear({ roomId: room, from: alice.userId, text: 'hello' }, waiting());
   expect(sent).toMatchObject([{ type: 'm.room.encrypted', content: { algorithm: 'm.megolm.v1.aes-sha2' } }]);
   expect(JSON.stringify(sent)).not.toContain('hello');
 });
@@ -24,11 +31,42 @@ test('that a message is there and its key is not must be told', async () => {
   await from?.say(room, [bob], 'hello', noPause);
   const told: Arrival[] = [];
   const end = new AbortController();
-  await to?.hear({ roomId: room, from: alice.userId, text: 'hello' }, end.signal, (arrival) => {
+  const onArrival = (arrival: Arrival) => {
     told.push(arrival);
     if (arrival !== 'nothing has arrived') end.abort();
-  });
+  };
+  await to?.hear(
+    { roomId: room, from: alice.userId, text: 'hello' },
+    waiting({ signal: end.signal, onArrival }),
+  );
   expect(told).toEqual(['nothing has arrived', 'it has arrived, but not the key to it']);
+});
+
+test('a server that sends without end must be asked with pauses, and what it sent must not be kept', async () => {
+  const { apiOf } = relay();
+  let round = 0;
+  const told = vi.spyOn(JSON, 'stringify');
+  onTestFinished(() => void told.mockRestore());
+  const endless: Api = async (call) => {
+    if (!call.path.includes('/sync?')) return apiOf(bob)(call);
+    round++;
+    const events = Array.from({ length: 70 }, (_, place) => ({
+      ...{ type: 'm.room.encrypted', sender: alice.userId, content: {} },
+      ...{ event_id: `$${round}-${place}`, origin_server_ts: 1 },
+    }));
+    return { status: 200, body: { next_batch: '1', rooms: { join: { [room]: { timeline: { events } } } } } };
+  };
+  const to = await ChatClient.open(endless, bob);
+  const end = new AbortController();
+  const tried: number[] = [];
+  const pause = async () => {
+    // What is decrypted is given to the library as JSON.
+    tried.push(told.mock.calls.filter(([value]) => value?.event_id !== undefined).length);
+    told.mockClear();
+    if (round === 4) end.abort();
+  };
+  await to.hear({ roomId: room, from: alice.userId, text: 'hello' }, waiting({ signal: end.signal, pause }));
+  expect(tried).toEqual([70, 100, 100, 100]);
 });
 
 test('keys that are not there yet must be asked for again', async () => {

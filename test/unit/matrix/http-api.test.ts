@@ -77,6 +77,17 @@ describe('a homeserver that is asked too often', () => {
     expect(waited()).toBe(milliseconds);
   });
 
+  test('must not be asked without a break where it wants that', async () => {
+    let asked = 0;
+    const { api, waited } = await apiOf((_request, response) => {
+      asked++;
+      response.writeHead(429, { 'retry-after': '0.001' }).end('{}');
+    });
+    expect(await api(get)).toMatchObject({ status: 429 });
+    expect(waited()).toBeLessThanOrEqual(60_000);
+    expect(asked).toBeLessThanOrEqual(601);
+  });
+
   test('must not be waited for longer than a minute', async () => {
     const { api, waited } = await apiOf(limiting(1, { 'retry-after': '333' }, {}));
     expect(await api(get)).toMatchObject({ status: 429 });
