@@ -176,13 +176,15 @@ async function makeOne(run: Run, candidate: Candidate): Promise<RowResult> {
     ? undefined
     : await registerSession(server.api, server.registrationSecret, user, mark);
   const isNew = session !== undefined;
-  const marked = isNew ? [session.deviceId] : begun ? await markedDevices(server, userId, mark) : [];
-  // The homeserver itself may have died between the account and its session.
-  const isOurs = marked.length > 0 || (begun && (await isPasswordOf(server.api, localpart, password)));
-  if (!isOurs) {
-    await made.record([{ localpart, row: '', made: false }]);
-    await forgetPassword(passwords, record);
-    return 'exists';
+  let marked = isNew ? [session.deviceId] : begun ? await markedDevices(server, userId, mark) : [];
+  if (marked.length === 0) {
+    // The homeserver itself may have died between the account and its session, or was between the two a moment ago.
+    if (!begun || !(await isPasswordOf(server.api, localpart, password))) {
+      await made.record([{ localpart, row: '', made: false }]);
+      await forgetPassword(passwords, record);
+      return 'exists';
+    }
+    marked = await markedDevices(server, userId, mark);
   }
   if (email !== undefined) {
     await changeAccount(server.admin, userId, { threepids: [{ medium: 'email', address: email }] });

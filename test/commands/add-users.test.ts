@@ -181,6 +181,22 @@ describe('after a run that died', () => {
     expect(logIns(world)).toBe(2);
   });
 
+  test('a user whose first session comes only while the password is tried must have it ended', async () => {
+    const { world, results, read } = await afterDeath('without sessions');
+    const bob = world.users.get('bob');
+    const password = bob?.password;
+    const record = (await read('state/made-users.jsonl')).split('\n').find((line) => line.includes('"bob"'));
+    const { row } = JSON.parse(record ?? '') as Noted;
+    Object.defineProperty(bob, 'password', {
+      get() {
+        if (logIns(world) > 0) bob?.sessions.set('late', `matrix-deploy add-user ${row}`);
+        return password;
+      },
+    });
+    expect(await results()).toEqual({ bob: 'made-before', carol: 'made-before' });
+    expect(bob?.sessions.size).toBe(0);
+  });
+
   test('a user whom it was about to make must get the password that it noted', async () => {
     const { world, results, passwords } = await afterDeath('without sessions');
     const { bob } = await passwords();
