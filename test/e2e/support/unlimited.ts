@@ -1,4 +1,4 @@
-const often = { per_second: 1000, burst_count: 1000 };
+export const often = { per_second: 1000, burst_count: 1000 };
 
 /** Overrides of Synapse with which one client can do as much as a crowd. */
 export const unlimited = {
