@@ -88,9 +88,9 @@ export async function verifyDeployment(
 
 /**
  * How long a Traefik that runs already may take to read new labels and to get certificates, in milliseconds. It looks at what
- * has changed every two seconds, and an authority answers within ten.
+ * has changed every two seconds, until when the labels of before are in force, and an authority answers within ten.
  */
-const readingTime = { whole: 30_000, pause: 500 };
+const readingTime = { first: 3_000, whole: 30_000, pause: 500 };
 
 async function seeOutside(
   stack: Stack,
@@ -100,6 +100,7 @@ async function seeOutside(
   const { clock, signal } = surroundings;
   const end = clock.now().getTime() + readingTime.whole;
   const mayWait = waits && stack.edge.behind?.kind === 'traefik';
+  if (mayWait) await clock.sleep(readingTime.first, signal);
   for (;;) {
     const seen = await verifyOutside(stack, surroundings);
     const isGood = seen.every(({ verdict }) => verdict !== 'failed');
