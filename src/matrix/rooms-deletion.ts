@@ -73,11 +73,21 @@ export async function readDeletion(admin: Api, id: string): Promise<Deletion> {
 /** How long Synapse may take to delete a room with a few users and messages: in seconds. */
 const deletionSeconds = 30;
 
-/** Deletes a room that was made to try something, and waits for its end for a while: Synapse goes on by itself. */
-export async function removeRoom(admin: Api, room: string, clock: Pick<Clock, 'sleep'>): Promise<void> {
+/**
+ * Deletes a room that was made to try something, and waits for its end for a while: Synapse goes on by itself.
+ *
+ * @returns how far it is by then
+ */
+export async function removeRoom(
+  admin: Api,
+  room: string,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<Deletion['status']> {
   const id = await startDeletion(admin, room, { block: false, purge: true });
   for (let left = deletionSeconds * 4; left > 0; left--) {
-    if (!isGoingOn(await readDeletion(admin, id))) return;
+    const deletion = await readDeletion(admin, id);
+    if (!isGoingOn(deletion)) return deletion.status;
     await clock.sleep(250);
   }
+  return 'active';
 }

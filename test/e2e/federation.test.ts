@@ -115,13 +115,14 @@ describe('verify --talk', () => {
     const account = ['--other-server', 'https://matrix.beta.test', '--other-token-file', '/srv/token-of-bob'];
     const run = await alpha.host.spawn(alpha.command('verify', '--talk', ...account));
     run.stdout.resume();
-    run.stderr.resume();
+    const said = run.stderr.toArray();
     const ended = once(run, 'exit');
     const invited = `select count(*) from room_memberships where user_id = '${bob.id}' and sender like '@matrix-deploy-talk-%'`;
     const already = await alpha.query(invited);
     await waitUntil('bob is invited', async () => (await alpha.query(invited)) !== already);
     await alpha.host.signal(run, 'SIGINT');
     expect(await ended).toEqual([130, null]);
+    expect((await said).join('')).not.toContain('could not');
     await expectNothingLeft();
     expect(await traceOfBob()).toEqual(before);
   });

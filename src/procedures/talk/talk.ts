@@ -186,18 +186,25 @@ async function meet(
           }
         : {
             what: `delete the room ${made}`,
-            step: () => removeRoom(server.admin, made, context.clock),
+            step: async () => {
+              const status = await removeRoom(server.admin, made, context.clock);
+              if (status === 'failed') throw new Error('the homeserver failed at it');
+            },
           },
   );
   signal.throwIfAborted();
   at(`${from} invites ${userId}`);
   await undo.around(
     () => inviter.invite(roomId, userId),
-    () => ({ what: `take ${userId} out of the room ${roomId}`, step: () => invited.leave(roomId) }),
+    // Users of this server are put out when the room is deleted.
+    () =>
+      isElsewhere
+        ? { what: `take ${userId} out of the room ${roomId}`, step: () => invited.leave(roomId) }
+        : undefined,
   );
   signal.throwIfAborted();
   at(`${userId} joins the room of ${from}`);
-  // To leave the room undoes it, too, once it is over.
+  // What undoes the invitation undoes this, too, once it is over.
   await undo.around(
     () => invited.join(roomId),
     () => undefined,
