@@ -64,7 +64,7 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
     async dataRoot() {
       return (await docker.info()).DockerRootDir;
     },
-    async hasDetour() {
+    async pullsIndirectly() {
       const { HttpsProxy, RegistryConfig } = await docker.info();
       return HttpsProxy !== '' || (RegistryConfig?.Mirrors ?? []).length > 0;
     },

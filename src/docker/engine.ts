@@ -16,8 +16,8 @@ export interface Engine {
   version(): Promise<EngineVersion>;
   /** Where it keeps images and the rest of its data, on its own host. */
   dataRoot(): Promise<string>;
-  /** Does it pull images by a mirror, or by a proxy, of its settings? */
-  hasDetour(): Promise<boolean>;
+  /** Does it pull images through a mirror or a proxy of its settings? */
+  pullsIndirectly(): Promise<boolean>;
   /** The TCP ports that running containers publish, of whatever project they are. */
   publishers(): Promise<Publisher[]>;
   /** The image's digest in its registry; `null` for one that came from none, `undefined` when it is not on this host. */

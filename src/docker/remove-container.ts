@@ -9,15 +9,15 @@ export async function removeContainer(container: Pick<Docker.Container, 'remove'
   try {
     await container.remove({ force: true, v: true });
   } catch (error) {
-    if (isGone(error)) return;
+    if (isNotFound(error)) return;
     if (!isBeingRemoved(error)) throw error;
     await container.wait({ condition: 'removed' }).catch((failure) => {
-      if (!isGone(failure)) throw failure;
+      if (!isNotFound(failure)) throw failure;
     });
   }
 }
 
-const isGone = (error: unknown) => (error as Partial<Refusal>).statusCode === 404;
+const isNotFound = (error: unknown) => (error as Partial<Refusal>).statusCode === 404;
 
 /** The engine tells it from other conflicts by its words only (moby, daemon/delete.go). */
 function isBeingRemoved(error: unknown): boolean {

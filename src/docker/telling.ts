@@ -8,7 +8,7 @@ export type EngineCalls = Omit<Engine, 'until'>;
 const intents: Readonly<Record<keyof EngineCalls, string>> = {
   version: 'tell its version',
   dataRoot: 'tell where its data is',
-  hasDetour: 'tell how it pulls images',
+  pullsIndirectly: 'tell how it pulls images',
   publishers: 'list the published ports',
   imageDigest: 'show an image',
   imageId: 'show an image',

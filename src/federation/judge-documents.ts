@@ -10,7 +10,7 @@ export interface Wanted {
   /** The value of m.server: a name and a port; absent where there must be no such document. */
   readonly serverDocument: string | undefined;
   /** Do other homeservers find the deployment without the documents, so that only clients want one? */
-  readonly isHint: boolean;
+  readonly isForClientsOnly: boolean;
   /** The value of base_url, with a slash at its end or without. */
   readonly clientUrl: string;
   /** Addresses at which this deployment answers, where the server name must lead to another host; else none. */
@@ -60,14 +60,14 @@ export function judgeDocuments({ home, servers, clients }: DocumentsSeen, wanted
     ...servers.filter(isThere).flatMap((fetched) => judgeServerDocument(fetched, wanted)),
     ...clients.filter(isThere).flatMap((fetched) => judgeClientDocument(fetched, wanted)),
   ];
-  return wanted.isHint ? found.flatMap((each) => asHint(each, wanted)) : found;
+  return wanted.isForClientsOnly ? found.flatMap((each) => forClientsOnly(each, wanted)) : found;
 }
 
 /**
  * What is left of a finding where SRV records lead other homeservers: they are asked for wherever there is no document that
  * can be read (server-server API, "Resolving server names", 3). One that leads elsewhere goes before them.
  */
-function asHint(found: DocumentFinding, { clientUrl }: Wanted): DocumentFinding[] {
+function forClientsOnly(found: DocumentFinding, { clientUrl }: Wanted): DocumentFinding[] {
   if (found.code === 'well-known-leads-elsewhere') return [found];
   return found.document === 'server'
     ? []

@@ -136,7 +136,7 @@ export function fakeWorld() {
     until: () => world.engine,
     version: async () => ({ product: 'Docker', version: world.versions.engine }),
     dataRoot: async () => '/var/lib/docker',
-    hasDetour: async () => false,
+    pullsIndirectly: async () => false,
     publishers: async () => [],
     imageDigest: async (reference) => world.images.get(reference.replace(/@.*/, '')),
     imageId: async (reference) => world.images.get(reference.replace(/@.*/, '')),

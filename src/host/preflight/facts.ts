@@ -192,8 +192,8 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
 
     async unreachedRegistries(): Promise<UnreachedRegistries | undefined> {
       if (!isIpv6Only(machine.addresses())) return undefined;
-      const hasDetour = () => fromEngine((answering) => answering.hasDetour(), false);
-      return findUnreached(await missingImages(), { network, hasDetour });
+      const pullsIndirectly = () => fromEngine((answering) => answering.pullsIndirectly(), false);
+      return findUnreached(await missingImages(), { network, pullsIndirectly });
     },
 
     /** What is wrong with the records by which others find the server. */

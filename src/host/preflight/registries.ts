@@ -4,19 +4,19 @@ import { failed, type Judgement, passed, unverified } from './finding.ts';
 /** Registries that this host cannot go to, and what may help. */
 export interface UnreachedRegistries {
   readonly hosts: readonly string[];
-  /** Does the engine pull by a mirror or a proxy of its settings? */
-  readonly hasDetour: boolean;
+  /** Does the engine pull images through a mirror or a proxy of its settings? */
+  readonly pullsIndirectly: boolean;
 }
 
 interface Surroundings {
   readonly network: Pick<Network, 'addresses'>;
-  hasDetour(): Promise<boolean>;
+  pullsIndirectly(): Promise<boolean>;
 }
 
 /** Of the registries of these images, those that have no address of IPv6 by this host's resolvers; `undefined` where there is no image. */
 export async function findUnreached(
   images: readonly string[],
-  { network, hasDetour }: Surroundings,
+  { network, pullsIndirectly }: Surroundings,
 ): Promise<UnreachedRegistries | undefined> {
   const registries = [...new Set(images.map(registryOf))];
   if (registries.length === 0) return undefined;
@@ -27,16 +27,16 @@ export async function findUnreached(
       return 'records' in answer && answer.records.length === 0 ? [host] : [];
     }),
   );
-  return { hosts: hosts.flat(), hasDetour: await hasDetour() };
+  return { hosts: hosts.flat(), pullsIndirectly: await pullsIndirectly() };
 }
 
 /** @param unreached `undefined` where no image has to be pulled, or this host has IPv4 */
 export function judgeRegistries(unreached: UnreachedRegistries | undefined): Judgement[] {
   if (unreached === undefined) return [];
-  const { hosts, hasDetour } = unreached;
+  const { hosts, pullsIndirectly } = unreached;
   if (hosts.length === 0) return [passed('the registries have IPv6')];
   const seen = `this host has IPv6 only, and ${hosts.join(' and ')} ${hosts.length === 1 ? 'has' : 'have'} no IPv6 address`;
-  return hasDetour
+  return pullsIndirectly
     ? [unverified(`${seen}: images come only by the mirror or the proxy of the Docker engine`)]
     : [failed(`${seen}: images cannot be pulled from there`, wayToIpv4)];
 }

@@ -39,7 +39,7 @@ export async function lookAtDocuments(
     {
       clientUrl: delegation.clientUrl,
       serverDocument: delegation.ledBy === 'nothing' ? undefined : delegation.federationAddress,
-      isHint: delegation.ledBy === 'records',
+      isForClientsOnly: delegation.ledBy === 'records',
       notAt:
         delegation.isElsewhere && delegation.ledBy === 'document'
           ? servedAmong(machine.addresses(), edge.address)

@@ -7,7 +7,7 @@ const wanted = {
   serverDocument: 'matrix.example.org:443' as string | undefined,
   clientUrl: 'https://matrix.example.org',
   notAt: [],
-  isHint: false,
+  isForClientsOnly: false,
 };
 const home: Place = {
   host: 'example.org',
@@ -126,7 +126,7 @@ test('each address must be judged', () => {
 
 describe('where SRV records lead other homeservers', () => {
   const found = (servers: Fetched[], clients: Fetched[], place = home) =>
-    judgeDocuments({ home: place, servers, clients }, { ...wanted, isHint: true }).map(
+    judgeDocuments({ home: place, servers, clients }, { ...wanted, isForClientsOnly: true }).map(
       ({ code, verdict, document, remedy }) => [`${document} ${code} ${verdict}`, remedy],
     );
   const byHand = expect.stringContaining('enter https://matrix.example.org');

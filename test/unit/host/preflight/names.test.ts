@@ -27,8 +27,8 @@ describe('registries without IPv6', () => {
     [['ghcr.io'], false, ['failed']],
     [['ghcr.io'], true, ['unverified']],
     [[], false, ['passed']],
-  ])('%j, beside a mirror or a proxy: %s', (hosts, hasDetour, verdicts) => {
-    expect(judgeRegistries({ hosts, hasDetour }).map(({ verdict }) => verdict)).toEqual(verdicts);
+  ])('%j, beside a mirror or a proxy: %s', (hosts, pullsIndirectly, verdicts) => {
+    expect(judgeRegistries({ hosts, pullsIndirectly }).map(({ verdict }) => verdict)).toEqual(verdicts);
   });
 
   test('are nothing where nothing is pulled', () => {
