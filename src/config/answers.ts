@@ -5,13 +5,10 @@ import type { ConfigIssue } from './issue.ts';
 import { dnsName, httpsUrl, localpart } from './names.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
-/** The answer of somebody who gives no email address. */
-export const noEmail = 'none';
-
 /** The answer where there is none of what is asked for. */
-export const noResolver = 'none';
+export const noneAnswer = 'none';
 
-const emailRule = `must be an email address, or ${noEmail}`;
+const emailRule = `must be an email address, or ${noneAnswer}`;
 
 /** What `init` asks, by the names that an answers file has for it. */
 export const askedFor = {
@@ -25,12 +22,12 @@ export const askedFor = {
   traefik_entry_point: traefikEdge.entry_point.unwrap(),
   traefik_resolver: z
     .string()
-    .describe(`Its certificate resolver that gets the certificates; ${noResolver} where it has them anyway.`),
+    .describe(`Its certificate resolver that gets the certificates; ${noneAnswer} where it has them anyway.`),
   traefik_middlewares: z
     .string()
-    .describe(`Its middlewares that requests pass, with commas between; ${noResolver} for none.`),
+    .describe(`Its middlewares that requests pass, with commas between; ${noneAnswer} for none.`),
   email: z
-    .union([z.literal(noEmail), z.email(emailRule)], emailRule)
+    .union([z.literal(noneAnswer), z.email(emailRule)], emailRule)
     .describe('Where the certificate authority writes to.'),
   admin: localpart("The first admin's name: the part of the user ID before the colon."),
   start: z.boolean().describe('Start the server at once; false only writes matrix.yaml.'),
@@ -59,6 +56,11 @@ export type Answers = z.output<typeof answersSchema>;
 export type QuestionName = keyof typeof askedFor;
 
 export type AnswerValue = string | boolean;
+
+/** Does another proxy of this host have the certificates? */
+export function hasOtherProxy({ edge }: Pick<Answers, 'edge'>): boolean {
+  return edge === 'host-proxy' || edge === 'traefik';
+}
 
 /** The flag for the same as a key of an answers file. */
 export function flagOf(name: string): string {

@@ -1,7 +1,7 @@
 import { ownCertificates } from '../components/traefik/options.ts';
 import { UsageError } from '../errors.ts';
 import { chosenDelegation } from '../stack/delegation.ts';
-import { type Answers, type AnswerValue, flagOf, noEmail, noResolver } from './answers.ts';
+import { type Answers, type AnswerValue, flagOf, noneAnswer } from './answers.ts';
 import { mailAnswersBehind } from './mail-answers.ts';
 import type { Config } from './schema.ts';
 
@@ -37,7 +37,7 @@ function answersBehind(config: Config): Answers {
   const certificates = ownCertificates(config.traefik);
   const ofPublicServer =
     certificates?.issuer === 'acme'
-      ? { email: certificates.email ?? noEmail, acme_directory: certificates.directory }
+      ? { email: certificates.email ?? noneAnswer, acme_directory: certificates.directory }
       : {};
   return {
     server_name: config.server_name,
@@ -56,8 +56,8 @@ function answersBehindEdge(edge: Config['traefik']['edge']): Answers {
     ? {
         traefik_network: edge.network,
         traefik_entry_point: edge.entry_point,
-        traefik_resolver: edge.certificate_resolver ?? noResolver,
-        traefik_middlewares: edge.middlewares.length === 0 ? noResolver : edge.middlewares.join(','),
+        traefik_resolver: edge.certificate_resolver ?? noneAnswer,
+        traefik_middlewares: edge.middlewares.length === 0 ? noneAnswer : edge.middlewares.join(','),
       }
     : {};
 }

@@ -1,6 +1,6 @@
 import type { Settings } from '../components/component.ts';
 import { openTemplate, printDocument, setValues } from '../render/template.ts';
-import { type Answers, noEmail, noResolver } from './answers.ts';
+import { type Answers, hasOtherProxy, noneAnswer } from './answers.ts';
 import { mailSection } from './mail-answers.ts';
 
 /** The text of a new matrix.yaml: commented, with these values in it. */
@@ -31,7 +31,7 @@ export function publicConfigValues(
 ): Settings {
   const { server_name, host = server_name, email, acme_directory, acme_roots } = answers;
   const shared = { server_name, host, delegation: answers.delegation, ...mailValues(answers) };
-  if (answers.edge === 'host-proxy' || answers.edge === 'traefik') {
+  if (hasOtherProxy(answers)) {
     const roots = acme_roots === undefined ? undefined : rootsFile;
     return {
       ...shared,
@@ -51,7 +51,7 @@ export function publicConfigValues(
     ...shared,
     traefik: {
       certificates: {
-        email: email === noEmail ? undefined : email,
+        email: email === noneAnswer ? undefined : email,
         ...(acme_directory === undefined ? {} : { directory: acme_directory }),
         ...(acme_roots === undefined ? {} : { roots: rootsFile }),
       },
@@ -63,21 +63,21 @@ export function publicConfigValues(
 function joinedEdge({
   traefik_network,
   traefik_entry_point,
-  traefik_resolver = noResolver,
-  traefik_middlewares = noResolver,
+  traefik_resolver = noneAnswer,
+  traefik_middlewares = noneAnswer,
 }: Answers): Settings {
   return {
     kind: 'traefik',
     network: traefik_network,
     entry_point: traefik_entry_point,
-    certificate_resolver: traefik_resolver === noResolver ? null : traefik_resolver,
+    certificate_resolver: traefik_resolver === noneAnswer ? null : traefik_resolver,
     middlewares: middlewareList(traefik_middlewares),
   };
 }
 
 /** The middlewares of an answer. */
 function middlewareList(answer: string): string[] {
-  return answer === noResolver ? [] : answer.split(',').map((name) => name.trim());
+  return answer === noneAnswer ? [] : answer.split(',').map((name) => name.trim());
 }
 
 /** A server on this machine, without a domain: reachable on loopback, with an authority of its own. */

@@ -1,4 +1,4 @@
-import { noResolver } from './answers.ts';
+import { noneAnswer } from './answers.ts';
 import type { Known, Question } from './questions.ts';
 
 /** A Traefik that runs already: what it has, and what of that the homeserver is served by if nobody says otherwise. */
@@ -83,9 +83,9 @@ export const traefikQuestions: readonly Question[] = [
     label: 'resolver',
     text: () => 'Which of its certificate resolvers gets the certificates?',
     help: (_, { traefik }) =>
-      `${noResolver} where its entry point names one, or the certificates are in files.${traefik === undefined || traefik.resolvers.length === 0 ? '' : ` It has: ${traefik.resolvers.join(', ')}.`}`,
+      `${noneAnswer} where its entry point names one, or the certificates are in files.${traefik === undefined || traefik.resolvers.length === 0 ? '' : ` It has: ${traefik.resolvers.join(', ')}.`}`,
     applies: isJoined,
-    fallback: (_, { traefik }) => traefik?.resolver ?? noResolver,
+    fallback: (_, { traefik }) => traefik?.resolver ?? noneAnswer,
   },
   {
     name: 'traefik_middlewares',
@@ -93,8 +93,8 @@ export const traefikQuestions: readonly Question[] = [
     label: 'middlewares',
     text: () => 'Which of its middlewares are requests to pass?',
     help: () =>
-      `Their names with commas between, such as limits@file; ${noResolver} for none. They must not change paths, ask for a password or keep whole bodies.`,
+      `Their names with commas between, such as limits@file; ${noneAnswer} for none. They must not change paths, ask for a password or keep whole bodies.`,
     applies: isJoined,
-    fallback: () => noResolver,
+    fallback: () => noneAnswer,
   },
 ];

@@ -4,7 +4,8 @@ import {
   type AnswerValue,
   answersSchema,
   askedFor,
-  noEmail,
+  hasOtherProxy,
+  noneAnswer,
   type QuestionName,
 } from './answers.ts';
 import { delegationQuestion } from './delegation-question.ts';
@@ -117,7 +118,7 @@ export const questions: readonly Question[] = [
     // Where another proxy is found, it is known only then who has the certificates.
     applies: ({ local, edge }, { proxy, traefik }) =>
       !local && (edge === 'own' || (edge === undefined && proxy === undefined && traefik === undefined)),
-    fallback: () => noEmail,
+    fallback: () => noneAnswer,
   },
   {
     name: 'admin',
@@ -187,7 +188,7 @@ export function answerIssues(answers: Answers): ConfigIssue[] {
     ...others.filter(({ path }) => !Object.hasOwn(askedFor, String(path[0]))),
     ...mailIssues(answers),
     ...(answers.local ? forAuthority.map((key) => ({ path: [key], message: notForLocal })) : []),
-    ...(['host-proxy', 'traefik'].includes(String(answers.edge)) && answers.acme_directory !== undefined
+    ...(hasOtherProxy(answers) && answers.acme_directory !== undefined
       ? [{ path: ['acme_directory'], message: 'is not for a server whose certificates another proxy has' }]
       : []),
   ];

@@ -1,4 +1,4 @@
-import { type Answers, noEmail } from '../config/answers.ts';
+import { type Answers, noneAnswer } from '../config/answers.ts';
 import { wantedServiceRecords } from '../host/dns/judge-service.ts';
 import { chosenDelegation, type DelegationKind, describeDelegation } from '../stack/delegation.ts';
 import { alignColumns } from './table.ts';
@@ -54,6 +54,6 @@ function describeFront(answers: Answers): string[][] {
   }
 }
 
-function describeAuthority({ email = noEmail, acme_directory = "Let's Encrypt" }: Answers): string {
-  return `by ${acme_directory}, ${email === noEmail ? 'without an email address' : `with ${email}`}`;
+function describeAuthority({ email = noneAnswer, acme_directory = "Let's Encrypt" }: Answers): string {
+  return `by ${acme_directory}, ${email === noneAnswer ? 'without an email address' : `with ${email}`}`;
 }
