@@ -1,4 +1,4 @@
-import type { Edge } from '../components/component.ts';
+import type { Edge } from '../components/edge.ts';
 import { servedAmong } from '../host/preflight/address-ranges.ts';
 import { describeRecords } from '../host/preflight/names.ts';
 import type { Outcome, OutsideSurroundings } from './verify-outside.ts';

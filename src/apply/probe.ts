@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import type { Edge } from '../components/component.ts';
+import type { Edge } from '../components/edge.ts';
 import type { Probe } from '../components/questions.ts';
 import type { Engine } from '../docker/engine.ts';
 import { CancelledError, messageOf } from '../errors.ts';

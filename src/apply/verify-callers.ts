@@ -1,4 +1,4 @@
-import type { AddressFamily } from '../components/component.ts';
+import type { AddressFamily } from '../components/edge.ts';
 import type { CallerRecord } from '../components/questions.ts';
 import type { Engine } from '../docker/engine.ts';
 import { messageOf } from '../errors.ts';

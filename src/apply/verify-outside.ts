@@ -1,5 +1,4 @@
-import type { Edge } from '../components/component.ts';
-import type { OtherProxy } from '../components/other-proxy.ts';
+import type { Edge, OtherProxy } from '../components/edge.ts';
 import type { Expectation } from '../components/questions.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';

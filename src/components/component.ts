@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { CacheSpec, DataSpec } from './data.ts';
+import type { AddressFamily, Edge } from './edge.ts';
 import type { GivenCertificate } from './given-certificate.ts';
-import type { OtherProxy } from './other-proxy.ts';
 import type {
   CallerRecord,
   ConfigurationCheck,
@@ -62,37 +62,12 @@ export interface StackContext {
   readonly homeserverOptions: Settings;
   /** The image to run for a tag: with the digest that this deployment is locked to, once it is known. */
   image(tag: string): string;
-  /** The same for the image that a component is set to run. */
-  imageOf(component: 'postgres'): string;
+  /** The image of the database server, the same way. */
+  databaseImage(): string;
   /** Where a bundle is below the deployment directory; `undefined` where it is empty, and before its content is known. */
   bundle(name: string): string | undefined;
   /** The secrets in whose place the one of this name has come, the latest last. */
   predecessors(name: string): readonly Predecessor[];
-}
-
-/** The first Docker Engine that gives a network IPv6 addresses, and rules for them, by itself (release notes of 27.0). */
-export const firstEngineWithIpv6 = 27;
-
-export type AddressFamily = 'ipv4' | 'ipv6';
-
-export interface Edge {
-  /** Address that the published ports are bound to, such as `127.0.0.1`; absent for all of IPv4 and of IPv6. */
-  readonly address?: string | undefined;
-  readonly httpsPort: number;
-  /** Absent where nothing is served without TLS. */
-  readonly httpPort?: number | undefined;
-  /** How long a request waits for a service that does not answer, as while that is replaced, in seconds; not at all when absent. */
-  readonly holdsSeconds?: number;
-  /** Does the network that the ports are published from have IPv6? Only from `firstEngineWithIpv6` on. */
-  readonly hasIpv6Network?: boolean;
-  /** The proxy of this host that the world reaches in the place of ours; absent where ours is that one. */
-  readonly behind?: OtherProxy;
-  /** Are its certificates by an authority that nobody trusts, to try things with? */
-  readonly isRehearsal?: boolean;
-  /** Are names certified that lead elsewhere, too? Else the authority comes to each of them. */
-  readonly certifiesElsewhere?: boolean;
-  /** File below the deployment directory with the roots of the private authority that certifies this server and its like. */
-  readonly roots?: string | undefined;
 }
 
 /** How the homeserver is found from the server name. */
@@ -116,7 +91,7 @@ export interface Delegation {
 export interface ComponentDescription {
   readonly services: readonly Service[];
   /** Services that are made of what others have, such as their routes. */
-  following(parts: StackParts): readonly Service[];
+  derivedServices(parts: StackParts): readonly Service[];
   readonly routes: readonly Route[];
   readonly files: readonly FileSpec[];
   readonly secrets: readonly SecretSpec[];
@@ -230,7 +205,7 @@ export interface DatabaseSpec {
 /** An empty description, so that a component states only what it has. */
 export const nothing: ComponentDescription = {
   services: [],
-  following: () => [],
+  derivedServices: () => [],
   routes: [],
   files: [],
   secrets: [],

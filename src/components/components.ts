@@ -1,11 +1,5 @@
-import type {
-  AddressFamily,
-  Component,
-  ComponentDescription,
-  Edge,
-  Settings,
-  StackContext,
-} from './component.ts';
+import type { Component, ComponentDescription, Settings, StackContext } from './component.ts';
+import type { AddressFamily, Edge } from './edge.ts';
 import { mail } from './mail/mail.ts';
 import { postgres } from './postgres/postgres.ts';
 import { synapse } from './synapse/synapse.ts';

@@ -53,5 +53,7 @@ export function memoryOption(fallback: string, least: string) {
     .describe('Memory limit of the container, in mebibytes (512m) or gibibytes (2g).');
 }
 
+export const portOption = z.int().min(1).max(65535);
+
 /** A time in whole days. */
 export const daysOption = z.string().regex(/^[1-9][0-9]{0,3}d$/, 'must be a number of days such as 30d');

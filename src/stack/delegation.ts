@@ -1,4 +1,5 @@
-import type { Delegation, Edge } from '../components/component.ts';
+import type { Delegation } from '../components/component.ts';
+import type { Edge } from '../components/edge.ts';
 
 /** What matrix.yaml says of names. */
 interface Names {

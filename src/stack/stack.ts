@@ -1,5 +1,6 @@
-import type { ComponentDescription, Delegation, Edge, FileSpec, Settings } from '../components/component.ts';
+import type { ComponentDescription, Delegation, FileSpec, Settings } from '../components/component.ts';
 import { describeComponents, describeEdge, describeHomeserverOptions } from '../components/components.ts';
+import type { Edge } from '../components/edge.ts';
 import { type SecretUse, secretUses } from '../components/secret-reference.ts';
 import type { Config } from '../config/schema.ts';
 import { secretPath } from '../state/layout.ts';
@@ -8,7 +9,7 @@ import type { Predecessors } from './identity.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */
 export interface Stack
-  extends Omit<ComponentDescription, 'following' | 'provisions' | 'dumps' | 'refills' | 'transfers'> {
+  extends Omit<ComponentDescription, 'derivedServices' | 'provisions' | 'dumps' | 'refills' | 'transfers'> {
   /** Name of the Compose project. */
   readonly project: string;
   readonly serverName: string;
@@ -56,7 +57,7 @@ export function describeStack(
       images.add(tag);
       return lockedReference(tag, lock);
     },
-    imageOf: (component) => lockedReference(config[component].image, lock),
+    databaseImage: () => lockedReference(config.postgres.image, lock),
     bundle: (name) => bundles[name],
     predecessors: (name) => predecessors[secretPath(name)] ?? [],
   });
@@ -76,7 +77,7 @@ export function describeStack(
     delegation,
     services: [
       ...(all('services') as ComponentDescription['services']),
-      ...descriptions.flatMap(({ following }) => following(parts)),
+      ...descriptions.flatMap(({ derivedServices }) => derivedServices(parts)),
     ],
     files: all('files') as readonly FileSpec[],
     secrets: all('secrets') as ComponentDescription['secrets'],

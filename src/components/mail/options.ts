@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { hostLabel, isLoopback } from '../../host-name.ts';
+import { portOption } from '../options.ts';
 import { secretNamePattern } from '../secret-reference.ts';
 
 const hostPattern = new RegExp(`^(?=.{1,253}$)${hostLabel}(?:\\.${hostLabel})*$`, 'i');
@@ -33,10 +34,7 @@ export const options = z
       .describe(
         'Mail server that takes the mail of the homeserver, such as mail.example.org; null sends no mail. Without mail, nobody resets a forgotten password alone.',
       ),
-    port: z
-      .int()
-      .min(1)
-      .max(65535)
+    port: portOption
       .optional()
       .describe('Its port. Follows from tls when absent: 587 for starttls, 465 for implicit, 25 for none.'),
     tls: z

@@ -1,12 +1,6 @@
 import { talkUserPrefix, toolUserId } from '../../config/localpart.ts';
-import {
-  type Component,
-  type Edge,
-  nothing,
-  type Route,
-  type Settings,
-  type StackContext,
-} from '../component.ts';
+import { type Component, nothing, type Route, type Settings, type StackContext } from '../component.ts';
+import type { Edge } from '../edge.ts';
 import { foreignName } from '../foreign-name.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';

@@ -1,9 +1,8 @@
 import * as z from 'zod';
+import { portOption } from '../options.ts';
 import { isSecretName, isUrlWithPassword } from '../plain-secret.ts';
 import { rootsOption } from './certificates.ts';
 import { relays } from './counted-entry.ts';
-
-const port = z.int().min(1).max(65535);
 
 /** A name in Traefik's configuration, as it can stand in a label. */
 const traefikName = (what: string) =>
@@ -42,7 +41,9 @@ export const edge = z
         .describe(
           'A proxy that this host has already, such as nginx, Caddy, Apache or HAProxy. It has ports 80 and 443 and the certificates, and passes requests on to this one. `matrix-deploy edge snippet` prints its settings. traefik.certificates and traefik.publish are left out then.',
         ),
-      port: port.default(8008).describe('Port of 127.0.0.1 on which this proxy takes requests, without TLS.'),
+      port: portOption
+        .default(8008)
+        .describe('Port of 127.0.0.1 on which this proxy takes requests, without TLS.'),
       engine_addresses: z
         .array(z.union([z.cidrv4(), z.cidrv6()], 'must be ranges such as 172.16.0.0/12'))
         .min(1)

@@ -1,4 +1,4 @@
-import { type AddressFamily, firstEngineWithIpv6 } from '../component.ts';
+import { type AddressFamily, firstEngineWithIpv6 } from '../edge.ts';
 import type { TraefikOptions } from './options.ts';
 
 /**

@@ -24,13 +24,13 @@ const attempts = Math.ceil((holdsSeconds * 1000) / (firstPause * 1.44));
 export function routesService(
   chosen: JoinedTraefik & Readonly<{ hsts_seconds: number | null }>,
   routes: readonly Route[],
-  context: Pick<StackContext, 'imageOf' | 'edge' | 'serverName'>,
+  context: Pick<StackContext, 'databaseImage' | 'edge' | 'serverName'>,
 ): Service {
   return {
     name: 'routes',
     summary:
       'Its labels tell the Traefik of this host where requests go. It does nothing, and has no network.',
-    image: context.imageOf('postgres'),
+    image: context.databaseImage(),
     user: { uid: 65534, gid: 65534 },
     entrypoint: ['sleep'],
     command: ['infinity'],

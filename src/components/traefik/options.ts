@@ -1,9 +1,7 @@
 import * as z from 'zod';
-import { cpusOption, imageOption, memoryOption } from '../options.ts';
+import { cpusOption, imageOption, memoryOption, portOption } from '../options.ts';
 import { type Certificates, certificates } from './certificates.ts';
 import { edge } from './edge-options.ts';
-
-const port = z.int().min(1).max(65535);
 
 const certificatesOption = certificates.prefault({ issuer: 'acme' });
 
@@ -15,8 +13,8 @@ const publishOption = z
       .describe(
         'Address of this host to listen on. all: every one, IPv4 and, where the host has it, IPv6; 0.0.0.0: every IPv4 one; "::": every IPv6 one.',
       ),
-    https: port.default(443).describe('Port for clients and other homeservers.'),
-    http: port
+    https: portOption.default(443).describe('Port for clients and other homeservers.'),
+    http: portOption
       .nullable()
       .default(80)
       .describe('Port that redirects to https and answers certificate challenges; null publishes none.'),

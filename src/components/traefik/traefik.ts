@@ -65,7 +65,7 @@ export const traefik: Component<TraefikOptions> = {
     if (edge.kind === 'traefik') {
       return {
         ...nothing,
-        following: ({ routes }) => [routesService({ ...edge, hsts_seconds }, routes, context)],
+        derivedServices: ({ routes }) => [routesService({ ...edge, hsts_seconds }, routes, context)],
         roots: [edge.roots ?? []].flat(),
         expectations: certificateExpectations(context),
       };

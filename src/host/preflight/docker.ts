@@ -1,4 +1,4 @@
-import { firstEngineWithIpv6 } from '../../components/component.ts';
+import { firstEngineWithIpv6 } from '../../components/edge.ts';
 import type { EngineVersion } from '../../docker/engine.ts';
 import { CancelledError, messageOf, UserError } from '../../errors.ts';
 import { familyOf, isIpv6Only } from './address-ranges.ts';

@@ -1,4 +1,4 @@
-import type { Edge } from '../../components/component.ts';
+import type { Edge } from '../../components/edge.ts';
 import type { Challenge } from '../../components/traefik/certificates.ts';
 import type { Failure, Network } from '../network.ts';
 import type { NameFacts } from './names.ts';

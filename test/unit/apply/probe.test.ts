@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { probeOnce } from '../../../src/apply/probe.ts';
-import type { OtherProxy } from '../../../src/components/other-proxy.ts';
+import type { OtherProxy } from '../../../src/components/edge.ts';
 import type { Probe } from '../../../src/components/questions.ts';
 import type { ExecResult } from '../../../src/docker/engine.ts';
 import { type Issued, issueFor, serve } from '../../fakes/tls-server.ts';

@@ -11,7 +11,7 @@ const context = {
   edge,
   delegation: describeDelegation(names, edge),
   image: (tag: string) => tag,
-  imageOf: () => '',
+  databaseImage: () => '',
   bundle: () => undefined,
   homeserverOptions: {},
   predecessors: () => [],
