@@ -34,8 +34,6 @@ export interface ProbeTarget {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Common name of the certificate that Traefik serves where it has none. */
-export const builtIn = 'TRAEFIK DEFAULT CERT';
 const passed: Finding = { ok: true };
 
 /** PEM of the roots that a client of this deployment must trust; `undefined` where the public ones do. */
@@ -121,10 +119,11 @@ async function probeCertificate(
   if (copy !== undefined && fingerprint !== (await fingerprintOf(join(target.directory, copy)))) {
     return { ok: false, saw: `another certificate than the one in ${copy}` };
   }
-  if (distrust === undefined || (target.stack.edge.isRehearsal && subject !== builtIn)) {
+  const isBuiltIn = isBuiltInCertificate(subject, target.stack.edge);
+  if (distrust === undefined || (target.stack.edge.isRehearsal && !isBuiltIn)) {
     return passed;
   }
-  return subject === builtIn
+  return isBuiltIn
     ? { ok: false, saw: "the proxy's default certificate, so it has none for this name" }
     : { ok: false, saw: `${distrust} (${subject ?? 'without a name'}, issued by ${issuer})` };
 }
@@ -136,6 +135,14 @@ function edgeOf({ stack: { edge } }: ProbeTarget) {
 async function fingerprintOf(path: string): Promise<string | undefined> {
   const pem = await readIfExists(path);
   return pem === undefined ? undefined : new X509Certificate(pem).fingerprint256;
+}
+
+/** Is it what the proxy serves under a name for which it has no certificate? */
+export function isBuiltInCertificate(
+  subject: string | undefined,
+  { builtInCertificate }: Pick<Edge, 'builtInCertificate'>,
+): boolean {
+  return subject !== undefined && subject === builtInCertificate;
 }
 
 /** Where our own proxy answers on this host. */

@@ -1,7 +1,7 @@
 import { type ServedCertificate, servedCertificate } from '../host/https.ts';
 import type { Stack } from '../stack/stack.ts';
 import { locateNames } from './locate-names.ts';
-import { builtIn, ownPlace } from './probe.ts';
+import { isBuiltInCertificate, ownPlace } from './probe.ts';
 import type { OutsideSurroundings } from './verify-outside.ts';
 
 /** A certificate as it is served for a name. */
@@ -26,7 +26,7 @@ export async function readServedCertificates(
       if (address === undefined) return [];
       const server = { address, port: edge.httpsPort, name, roots, signal };
       const found = await servedCertificate(server).catch(() => undefined);
-      return found === undefined || found.subject === builtIn ? [] : [{ name, ...found }];
+      return found === undefined || isBuiltInCertificate(found.subject, edge) ? [] : [{ name, ...found }];
     }),
   );
   return seen.flat();

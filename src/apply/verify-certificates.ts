@@ -1,21 +1,23 @@
-import { renewalRemedy } from '../components/traefik/renewal.ts';
-import type { Config } from '../config/schema.ts';
 import { judgeTerm } from '../host/health/certificates.ts';
 import type { Stack } from '../stack/stack.ts';
 import { isPrivateToHost, publicUrl } from './locate-names.ts';
 import { readServedCertificates } from './served-certificates.ts';
 import type { OutsideFinding, OutsideSurroundings } from './verify-outside.ts';
 
+interface CertificateSurroundings extends OutsideSurroundings {
+  /** What to do about a certificate that was not renewed in time. */
+  readonly remedy: string;
+}
+
 /**
  * Looks whether the certificates that are served are renewed in time. Says nothing of a stack without an outside, and of a name
  * for which none is served: `verifyOutside` does.
  */
 export async function verifyCertificates(
-  { stack, config }: { readonly stack: Stack; readonly config: Pick<Config, 'traefik'> },
-  surroundings: OutsideSurroundings,
+  stack: Pick<Stack, 'edge' | 'delegation'>,
+  { remedy, ...surroundings }: CertificateSurroundings,
 ): Promise<OutsideFinding[]> {
   if (isPrivateToHost(stack.edge)) return [];
-  const remedy = renewalRemedy(config.traefik);
   const now = surroundings.clock.now();
   return (await readServedCertificates(stack, surroundings)).map((certificate): OutsideFinding => {
     const [judgement] = judgeTerm(certificate, now, remedy);

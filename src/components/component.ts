@@ -47,6 +47,8 @@ export interface Component<Options> {
   edge?(options: Options): Edge;
   /** What lets clients be seen by their own addresses where the engine hides those, if it is this component that publishes the stack. */
   whenHidden?(options: Options, family: AddressFamily, engineVersion: string): string;
+  /** What to do about a certificate that was not renewed in time, if it is this component that publishes the stack. */
+  whenNotRenewed?(options: Options): string;
 }
 
 /** What a component may know of the whole when it describes itself. */

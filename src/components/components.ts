@@ -48,6 +48,12 @@ export function describeWhenHidden(
   return remedy;
 }
 
+/** What to do about a certificate that was not renewed in time; empty where no component says. */
+export function describeWhenNotRenewed(options: ComponentOptions): string {
+  const [remedy = ''] = chosen(options).flatMap(([component, own]) => component.whenNotRenewed?.(own) ?? []);
+  return remedy;
+}
+
 /** What the options ask for that nothing refuses and that will not work, or not as meant. */
 export function describeWarnings(options: ComponentOptions): Warning[] {
   const homeserverOptions = describeHomeserverOptions(options);

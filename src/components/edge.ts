@@ -18,6 +18,8 @@ export interface Edge {
   readonly behind?: OtherProxy;
   /** Are its certificates by an authority that nobody trusts, to try things with? */
   readonly isRehearsal?: boolean;
+  /** Common name of the certificate that the proxy serves under a name for which it has none, where it has such a one. */
+  readonly builtInCertificate?: string;
   /** Are names certified that lead elsewhere, too? Else the authority comes to each of them. */
   readonly certifiesElsewhere?: boolean;
   /** File below the deployment directory with the roots of the private authority that certifies this server and its like. */

@@ -4,7 +4,7 @@ import { readRoots } from '../apply/probe.ts';
 import { verifyCallers } from '../apply/verify-callers.ts';
 import { verifyCertificates } from '../apply/verify-certificates.ts';
 import { type OutsideFinding, type OutsideSurroundings, verifyOutside } from '../apply/verify-outside.ts';
-import { describeWhenHidden, rehearsalOptions } from '../components/components.ts';
+import { describeWhenHidden, describeWhenNotRenewed, rehearsalOptions } from '../components/components.ts';
 import type { Context } from '../context.ts';
 import { interrupted } from '../host/bounds.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -72,7 +72,7 @@ export async function verifyDeployment(
     verifyDocuments(directory, stack, context),
     verifyService(stack, network),
     seeOutside(stack, surroundings, waits),
-    verifyCertificates({ stack, config }, surroundings),
+    verifyCertificates(stack, { ...surroundings, remedy: describeWhenNotRenewed(config) }),
     // That the engine does not answer is for `status` to tell.
     callers().catch(() => []),
     context.connectEngine().then(

@@ -14,6 +14,9 @@ const letsEncrypt = {
   staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
 } as const;
 
+/** Common name of the certificate that Traefik makes for itself, and serves where it has none for a name. */
+export const builtInCertificate = 'TRAEFIK DEFAULT CERT';
+
 /** How an authority sees who holds a name (RFC 8555, section 8; RFC 8737). */
 const challenges = ['tls-alpn', 'http', 'dns'] as const;
 

@@ -1,13 +1,14 @@
 import { type Component, type Delegation, nothing, type StackContext } from '../component.ts';
 import type { Expectation } from '../questions.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
-import { certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
+import { builtInCertificate, certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
 import { challengeSupport } from './dns-challenge.ts';
 import { whenHidden, whenHiddenByOther, whenNotForwarded } from './hidden-clients.ts';
 import { routesService } from './joined.ts';
 import { proxyLimits } from './limits.ts';
 import { failures, hasGivenUpOn } from './log.ts';
 import { options, ownCertificates, type TraefikOptions } from './options.ts';
+import { renewalRemedy } from './renewal.ts';
 import { dynamicSettings, holdsSeconds, staticSettings } from './settings.ts';
 
 const owner: Owner = { uid: 65532, gid: 65532 };
@@ -31,6 +32,7 @@ export const traefik: Component<TraefikOptions> = {
           holdsSeconds,
           hasIpv6Network: publish.ipv6_network,
           isRehearsal: isRehearsal(certificates),
+          builtInCertificate,
           certifiesElsewhere:
             certificates.issuer === 'files' ||
             (certificates.issuer === 'acme' && certificates.challenge === 'dns'),
@@ -45,6 +47,7 @@ export const traefik: Component<TraefikOptions> = {
               : { kind: edge.kind, network: edge.network },
           holdsSeconds,
           hasIpv6Network: publish.ipv6_network,
+          builtInCertificate,
           roots: edge.roots,
         };
   },
@@ -58,7 +61,8 @@ export const traefik: Component<TraefikOptions> = {
         return whenHiddenByOther(family);
     }
   },
-  // The network of the running Traefik is no place for a copy. What publishes ports is left out of one.
+  whenNotRenewed: renewalRemedy,
+  // The network of the existing Traefik is no place for a copy. What publishes ports is left out of one.
   isolate: ({ edge, ...chosen }) => ({ ...chosen, edge: edge.kind === 'traefik' ? { kind: 'own' } : edge }),
   describe(chosen, context) {
     const { edge, hsts_seconds } = chosen;

@@ -1,6 +1,6 @@
 import { readRoots } from '../../apply/probe.ts';
 import { readServedCertificates } from '../../apply/served-certificates.ts';
-import { renewalRemedy } from '../../components/traefik/renewal.ts';
+import { describeWhenNotRenewed } from '../../components/components.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import type { Engine } from '../../docker/engine.ts';
@@ -29,7 +29,7 @@ export async function readCertificates(
   const roots = await readRoots({ directory }, stack);
   const around = { roots, network, ownAddresses: machine.addresses(), signal: interrupt };
   const seen = await readServedCertificates(stack, around);
-  const late = seen.flatMap((one) => judgeTerm(one, now, renewalRemedy(config.traefik)));
+  const late = seen.flatMap((one) => judgeTerm(one, now, describeWhenNotRenewed(config)));
   const reason = late.length === 0 ? undefined : await proxyReason(stack, engine);
   return {
     certificates: seen.map(({ name, issuer = null, validUntil }) => ({

@@ -3,13 +3,14 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { probeOnce } from '../../../src/apply/probe.ts';
 import type { OtherProxy } from '../../../src/components/edge.ts';
 import type { Probe } from '../../../src/components/questions.ts';
+import { builtInCertificate } from '../../../src/components/traefik/certificates.ts';
 import type { ExecResult } from '../../../src/docker/engine.ts';
 import { type Issued, issueFor, serve } from '../../fakes/tls-server.ts';
 
 let good: Issued;
 let builtIn: Issued;
 beforeAll(async () => {
-  [good, builtIn] = await Promise.all([issueFor('example.org'), issueFor('TRAEFIK DEFAULT CERT')]);
+  [good, builtIn] = await Promise.all([issueFor('example.org'), issueFor(builtInCertificate)]);
 });
 
 const probes = {
@@ -40,7 +41,9 @@ async function find(
   { httpsPort = 1, isRehearsal = false, behind, result = {}, ...rest }: Surroundings,
 ) {
   return probeOnce(probe, {
-    stack: { edge: { address: '0.0.0.0', httpsPort, isRehearsal, ...(behind && { behind }) } },
+    stack: {
+      edge: { address: '0.0.0.0', httpsPort, isRehearsal, builtInCertificate, ...(behind && { behind }) },
+    },
     engine: { exec: async () => ({ exitCode: 0, stdout: '', stderr: '', ...result }) },
     container: () => ('container' in rest ? rest.container : 'id'),
     roots: good.authority,
