@@ -1,6 +1,6 @@
 import { type Answers, noneAnswer } from '../config/answers.ts';
-import { wantedServiceRecords } from '../host/dns/judge-service.ts';
 import { chosenDelegation, type DelegationKind, describeDelegation } from '../stack/delegation.ts';
+import { recordLine, wantedServiceRecords } from '../stack/delegation-records.ts';
 import { alignColumns } from './table.ts';
 
 const standardPort = { address: '0.0.0.0', httpsPort: 443 };
@@ -33,7 +33,7 @@ export function describeReview(answers: Answers): string[] {
       ? [
           'and those that lead other homeservers here:',
           ...wantedServiceRecords(server_name, { host, port: standardPort.httpsPort }).map(
-            ({ name, value }) => `  ${name}. SRV ${value}`,
+            (record) => `  ${recordLine(record)}`,
           ),
         ]
       : []),

@@ -4,12 +4,12 @@ import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { DocumentFinding } from '../federation/judge-documents.ts';
-import { wantedServiceRecords } from '../host/dns/judge-service.ts';
 import { lookAtService } from '../host/dns/look-at-service.ts';
 import type { Network } from '../host/network.ts';
 import { type SnippetKind, snippetFor } from '../render/delegation-snippet.ts';
 import { chosenDelegation, type DelegationKind, describeDelegation, isFitting } from '../stack/delegation.ts';
 import { delegationDocuments, documentHeaders } from '../stack/delegation-documents.ts';
+import { recordLine, wantedServiceRecords } from '../stack/delegation-records.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import { lookAtDocuments } from './check/documents.ts';
 
@@ -67,9 +67,7 @@ export async function lookAtDelegation(
 /** The SRV records that lead other homeservers to a deployment, as a zone file writes them. */
 export function wantedRecords({ serverName, host, edge, delegation }: Stack): string[] {
   return delegation.ledBy === 'records'
-    ? wantedServiceRecords(serverName, { host, port: edge.httpsPort }).map(
-        ({ name, value }) => `${name}. SRV ${value}`,
-      )
+    ? wantedServiceRecords(serverName, { host, port: edge.httpsPort }).map(recordLine)
     : [];
 }
 

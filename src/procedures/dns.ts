@@ -11,7 +11,6 @@ import {
   judgeMissingService,
   judgeService,
   publishedService,
-  serviceNames,
   serviceOf,
   serviceRows,
 } from '../host/dns/judge-service.ts';
@@ -22,6 +21,7 @@ import { isIpv6Only } from '../host/preflight/address-ranges.ts';
 import { announcedIdentities } from '../host/preflight/authority.ts';
 import { identitiesOf } from '../host/preflight/caa.ts';
 import { type Facts, gatherFacts, type PreflightPorts } from '../host/preflight/facts.ts';
+import { serviceNames } from '../stack/delegation-records.ts';
 import { describeStack } from '../stack/stack.ts';
 
 interface Subject {

@@ -1,15 +1,10 @@
 import type { Challenge } from '../../components/traefik/certificates.ts';
-import { srvNames } from '../../federation/route.ts';
+import { recordLine, valueFor } from '../../stack/delegation-records.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { type CaaFacts, judgeCaa } from '../preflight/caa.ts';
 import { failed, warning } from '../preflight/finding.ts';
 import { publishedValues, type Seen } from './answers.ts';
 import type { DnsFinding, RecordRow } from './report.ts';
-
-/** The names of the SRV records by which other homeservers look for one. */
-export function serviceNames(serverName: string): string[] {
-  return Object.values(srvNames).map((service) => `${service}.${serverName}`);
-}
 
 /** Where the homeserver answers others. */
 export interface Service {
@@ -36,18 +31,6 @@ export function serviceOf({
     isFirst: ledBy !== 'document',
     isNeeded: ledBy === 'records',
   };
-}
-
-/** The records by which others find a homeserver with this server name, and with nothing else: the older one is for servers before Matrix 1.8. */
-export function wantedServiceRecords(
-  serverName: string,
-  service: Pick<Service, 'host' | 'port'>,
-): { name: string; value: string }[] {
-  return serviceNames(serverName).map((name) => ({ name, value: valueFor(service) }));
-}
-
-function valueFor({ host, port }: Pick<Service, 'host' | 'port'>): string {
-  return `10 5 ${port} ${host}.`;
 }
 
 interface ServiceRecord {
@@ -89,7 +72,7 @@ export function judgeService(
   aliases: readonly string[],
 ): DnsFinding[] {
   const way = service.isNeeded
-    ? `Set at your DNS provider: \`${name}. SRV ${valueFor(service)}\`, and delete other SRV records of that name.`
+    ? `Set at your DNS provider: \`${recordLine({ name, value: valueFor(service) })}\`, and delete other SRV records of that name.`
     : 'Delete it: this server does not need it.';
   return records.flatMap(({ value, port, target }): DnsFinding[] => {
     if (aliases.includes(target)) {
@@ -142,7 +125,7 @@ export function judgeMissingService(all: readonly PublishedService[], service: S
           name: first.name,
           ...failed(
             `${first.name} has no SRV record: other homeservers do not find this one`,
-            `Set at your DNS provider: ${all.map(({ name }) => `\`${name}. SRV ${valueFor(service)}\``).join(' and ')}.`,
+            `Set at your DNS provider: ${all.map(({ name }) => `\`${recordLine({ name, value: valueFor(service) })}\``).join(' and ')}.`,
           ),
         },
       ];

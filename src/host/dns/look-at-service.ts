@@ -1,13 +1,8 @@
+import { serviceNames } from '../../stack/delegation-records.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { Network } from '../network.ts';
 import { unverified } from '../preflight/finding.ts';
-import {
-  judgeMissingService,
-  judgeService,
-  type PublishedService,
-  serviceNames,
-  serviceOf,
-} from './judge-service.ts';
+import { judgeMissingService, judgeService, type PublishedService, serviceOf } from './judge-service.ts';
 import type { DnsFinding } from './report.ts';
 
 /** What is wrong with the SRV records by which others find a deployment; nothing where none are needed. */

@@ -13,7 +13,6 @@ import {
   judgeService,
   publishedService,
   serviceRows,
-  wantedServiceRecords,
 } from '../../../../src/host/dns/judge-service.ts';
 
 const name = 'matrix.example.org';
@@ -274,13 +273,6 @@ describe('an SRV record', () => {
       expect(
         told([...all.flatMap((each) => judgeService(each, needed, [])), ...judgeMissingService(all, needed)]),
       ).toEqual(findings);
-    });
-
-    test('must be shown as a zone file has it', () => {
-      expect(wantedServiceRecords('example.org', { host: name, port: 8443 })).toEqual([
-        { name: '_matrix-fed._tcp.example.org', value: '10 5 8443 matrix.example.org.' },
-        { name: '_matrix._tcp.example.org', value: '10 5 8443 matrix.example.org.' },
-      ]);
     });
   });
 });
