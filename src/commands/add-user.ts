@@ -105,12 +105,12 @@ async function addUsersFrom(
 
 /** Before the password is asked for. */
 async function explainAdmin({ reporter }: Session<AddUserFlags>): Promise<void> {
-  const [{ adminMeaning }, { wrapWords }, { say }] = await Promise.all([
+  const [{ adminMeaning }, { terminalWidth, wrapWords }, { say }] = await Promise.all([
     import('../config/admin.ts'),
     import('../output/wrap.ts'),
     reporter(),
   ]);
-  for (const line of wrapWords(adminMeaning, 80)) say(line);
+  for (const line of wrapWords(adminMeaning, terminalWidth)) say(line);
 }
 
 function missingName(name: string | undefined): string[] {

@@ -1,7 +1,6 @@
 import type { Invitation } from '../stack/invitation.ts';
-import { wrapWords } from './wrap.ts';
-
-const width = 80;
+import { escaped, htmlPage } from './html.ts';
+import { terminalWidth, wrapWords } from './wrap.ts';
 
 /** A paragraph, or something to type or to open, with what it is. */
 type Line = string | { readonly label: string; readonly value: string };
@@ -66,21 +65,20 @@ export function cardOfUser({ userId, homeserver, link, contactLink }: Invitation
 /** As lines of a terminal, or of a mail. */
 export function cardText({ title, sections }: Card): string[] {
   return [
-    ...wrapWords(title, width),
+    ...wrapWords(title, terminalWidth),
     ...sections.flatMap(({ heading, lines }, index) => [
       '',
       `${index + 1}. ${heading}`,
       ...lines.flatMap((line) =>
         typeof line === 'string'
-          ? wrapWords(line, width - 3).map((text) => `   ${text}`)
+          ? wrapWords(line, terminalWidth - 3).map((text) => `   ${text}`)
           : [`     ${line.label}: ${line.value}`],
       ),
     ]),
   ];
 }
 
-const style = `
-body { font: 12pt/1.45 system-ui, sans-serif; color: #111; background: #fff; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
+const style = `body { font: 12pt/1.45 system-ui, sans-serif; color: #111; background: #fff; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-bottom: .3rem; } p { margin: .3rem 0; }
 dl { margin: .4rem 0 .4rem 1rem; display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
 dt { color: #555; } dd { margin: 0; font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
@@ -101,45 +99,23 @@ export function cardHtml({ title, sections, codes }: Card, svgOf: (text: string)
     typeof line === 'string'
       ? `<p>${escaped(line)}</p>`
       : `<dl><dt>${escaped(line.label)}</dt><dd>${linked(line.value)}</dd></dl>`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-${cardMark}
-<title>${escaped(title)}</title>
-<style>${style}
-</style>
-</head>
-<body>
-<h1>${escaped(title)}</h1>
-${sections
-  .map(
-    ({ heading, lines }, index) =>
-      `<section>\n<h2>${index + 1}. ${escaped(heading)}</h2>\n${lines.map(describeLine).join('\n')}\n</section>`,
-  )
-  .join('\n')}
+  return htmlPage({
+    title,
+    head: ['<meta name="referrer" content="no-referrer">', cardMark],
+    style,
+    body: `${sections
+      .map(
+        ({ heading, lines }, index) =>
+          `<section>\n<h2>${index + 1}. ${escaped(heading)}</h2>\n${lines.map(describeLine).join('\n')}\n</section>`,
+      )
+      .join('\n')}
 <div class="codes">
 ${codes.map(({ caption, link }) => `<figure>${svgOf(link)}<figcaption>${escaped(caption)}</figcaption></figure>`).join('\n')}
-</div>
-</body>
-</html>
-`;
+</div>`,
+  });
 }
 
 function linked(value: string): string {
   const text = escaped(value);
   return value.startsWith('https://') ? `<a href="${text}">${text}</a>` : text;
-}
-
-function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }

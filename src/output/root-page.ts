@@ -1,14 +1,5 @@
-/** What a page needs to say of the root certificate of a private CA. */
-export interface RootPage {
-  readonly serverName: string;
-  /** Where the homeserver is, for the last step. */
-  readonly homeserver: string;
-  /** Common name of the CA. */
-  readonly authority: string;
-  readonly fingerprint: string;
-  /** Path at which the certificate is. */
-  readonly path: string;
-}
+import type { RootPage } from '../procedures/certificates/share-root.ts';
+import { escaped, htmlPage } from './html.ts';
 
 /** The steps for a kind of device: its name, then whole sentences in the words of its settings. */
 const steps: Readonly<Record<string, readonly string[]>> = {
@@ -38,7 +29,12 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** A page for people who are to trust the root certificate of a private CA. It loads nothing from anywhere. */
+const style = `body { font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
+a { display: inline-block; padding: .7rem 1.2rem; border-radius: .4rem; background: #0b57d0; color: #fff; text-decoration: none }
+code { display: block; overflow-wrap: anywhere; padding: .7rem; border: 1px solid }
+summary { padding: .6rem 0; font-weight: 600 }`;
+
+/** A page for people who are to trust the root certificate of a private CA. */
 export function rootPage({ serverName, homeserver, authority, fingerprint, path }: RootPage): string {
   const list = Object.entries(steps).map(
     ([device, sentences]) =>
@@ -46,35 +42,15 @@ export function rootPage({ serverName, homeserver, authority, fingerprint, path 
         .map((sentence) => `<li>${escaped(sentence)}</li>`)
         .join('')}</ol></details>`,
   );
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Trust ${escaped(serverName)}</title>
-<style>
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
-a { display: inline-block; padding: .7rem 1.2rem; border-radius: .4rem; background: #0b57d0; color: #fff; text-decoration: none }
-code { display: block; overflow-wrap: anywhere; padding: .7rem; border: 1px solid }
-summary { padding: .6rem 0; font-weight: 600 }
-</style>
-<h1>Trust ${escaped(serverName)}</h1>
-<p>The homeserver ${escaped(homeserver)} has a certificate by a CA of its own, ${escaped(authority)}. Your device connects once it trusts the root certificate of that CA.</p>
+  return htmlPage({
+    title: `Trust ${serverName}`,
+    style,
+    body: `<p>The homeserver ${escaped(homeserver)} has a certificate by a CA of its own, ${escaped(authority)}. Your device connects once it trusts the root certificate of that CA.</p>
 <p><a href="${escaped(path)}">Get the root certificate</a></p>
 <p>Its SHA-256 fingerprint must be the one on the screen of the person who showed you the code. If it is another, install nothing:</p>
 <code>${escaped(fingerprint)}</code>
 <h2>Install it</h2>
 ${list.join('\n')}
-<p>To undo this, remove the certificate in the same place.</p>
-</html>
-`;
-}
-
-function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-  };
-  return text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? character);
+<p>To undo this, remove the certificate in the same place.</p>`,
+  });
 }

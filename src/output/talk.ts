@@ -1,9 +1,8 @@
 import type { TalkFinding } from '../procedures/talk/conversation.ts';
 import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
-import { wrapWords } from './wrap.ts';
+import { terminalWidth, wrapWords } from './wrap.ts';
 
-const width = 80;
 /** As wide as a verdict and what follows it. */
 const indent = ' '.repeat(9);
 
@@ -23,7 +22,7 @@ export function describeTalk(findings: readonly TalkFinding[], isAlone: boolean,
     ...(isAlone
       ? wrapWords(
           'This was within this server. To talk with another one, name an account there: --other-server and --other-user.',
-          width,
+          terminalWidth,
         )
       : []),
   ];
@@ -36,8 +35,8 @@ function describePassed({ code, from, to, milliseconds = 0 }: TalkFinding): stri
 
 function describeTrouble({ verdict, code, from, to, saw, remedy }: TalkFinding, style: Style): string[] {
   const place = code === 'talk-left-over' ? '' : `${from} to ${to}: `;
-  const [first = '', ...others] = wrapWords(`${place}${saw}`, width - indent.length);
-  const remedies = remedy === undefined ? [] : wrapWords(remedy, width - indent.length);
+  const [first = '', ...others] = wrapWords(`${place}${saw}`, terminalWidth - indent.length);
+  const remedies = remedy === undefined ? [] : wrapWords(remedy, terminalWidth - indent.length);
   return [
     `${describeVerdict(verdict === 'passed' ? 'warning' : verdict, style)}  ${first}`,
     ...[...others, ...remedies].map((line) => `${indent}${line}`),

@@ -3,9 +3,7 @@ import type { ListedToken } from '../procedures/tokens.ts';
 import type { OpenInvitation } from '../stack/invitation.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
-import { wrapWords } from './wrap.ts';
-
-const width = 80;
+import { terminalWidth, wrapWords } from './wrap.ts';
 
 /** What an admin gives to people, and what they do with it. */
 export function describeNewToken(
@@ -28,7 +26,7 @@ export function describeNewToken(
     '',
     ...wrapWords(
       'Whoever has it opens the page, chooses Edit beside the server that stands there, types the homeserver above, and then a name, a password and the token.',
-      width,
+      terminalWidth,
     ),
   ];
 }

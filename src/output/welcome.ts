@@ -3,9 +3,7 @@ import { describeDocuments, describeRecords } from './delegation.ts';
 import { describeOutside } from './outside.ts';
 import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
-import { wrapWords } from './wrap.ts';
-
-const width = 80;
+import { terminalWidth, wrapWords } from './wrap.ts';
 
 /** What a new server's owner needs next. */
 export function describeWelcome(result: InitResult, style: Style): string[] {
@@ -35,8 +33,8 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
     ...(outside.some(({ code }) => isOfRecords(code)) ? [...describeRecords(records), ''] : []),
     ...(outside.length === 0
       ? []
-      : [...describeOutside(outside, style), '', ...wrapWords(logIn(result), width), '']),
-    ...nextCommands(result).flatMap((line) => wrapWords(line, width)),
+      : [...describeOutside(outside, style), '', ...wrapWords(logIn(result), terminalWidth), '']),
+    ...nextCommands(result).flatMap((line) => wrapWords(line, terminalWidth)),
   ];
 }
 

@@ -1,3 +1,6 @@
+/** As many characters has a line of prose, on a terminal of any width. */
+export const terminalWidth = 80;
+
 /** A paragraph as lines of at most so many characters, broken between words; a longer word has a line of its own. */
 export function wrapWords(paragraph: string, columns: number): string[] {
   const lines: string[] = [];

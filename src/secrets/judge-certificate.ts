@@ -86,7 +86,7 @@ function judgeContent(
 }
 
 function readChain(text: string, path: string): { certificates: X509Certificate[]; issues: string[] } {
-  const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)];
+  const blocks = pemBlocks(text);
   const begun = text.split('-----BEGIN CERTIFICATE-----').length - 1;
   if (begun === 0) {
     return {
@@ -104,7 +104,7 @@ function readChain(text: string, path: string): { certificates: X509Certificate[
       issues: [`a certificate in ${path} is cut off: it has no end, or not its own`],
     };
   }
-  const read = blocks.map(([block], index) => {
+  const read = blocks.map((block, index) => {
     try {
       return { certificate: new X509Certificate(block) };
     } catch {
@@ -174,8 +174,8 @@ function judgeOrder(chain: readonly X509Certificate[], { paths, roots = '' }: Ce
   const isRoot = isIssuedBy(last, last);
   return [
     isRoot
-      ? `${paths.chain} ends with ${nameOf(last.subject)}, which is no public root: name it in traefik.certificates.roots, if it is the root of your own CA`
-      : `${paths.chain} is incomplete: ${nameOf(last.issuer)} issued its last certificate, and is neither in it nor a trusted root. Add the intermediate certificates, or name the root of your own CA in traefik.certificates.roots`,
+      ? `${paths.chain} ends with ${commonNameOf(last.subject)}, which is no public root: name it in traefik.certificates.roots, if it is the root of your own CA`
+      : `${paths.chain} is incomplete: ${commonNameOf(last.issuer)} issued its last certificate, and is neither in it nor a trusted root. Add the intermediate certificates, or name the root of your own CA in traefik.certificates.roots`,
   ];
 }
 
@@ -196,14 +196,14 @@ function isIssuedBy(one: X509Certificate, issuer: X509Certificate): boolean {
 
 function judgeTimes(chain: readonly X509Certificate[], { paths, now }: CertificateNeeds): string[] {
   return chain.flatMap((one, index) => {
-    const which = `certificate ${index + 1} in ${paths.chain} (${nameOf(one.subject)})`;
+    const which = `certificate ${index + 1} in ${paths.chain} (${commonNameOf(one.subject)})`;
     if (now >= new Date(one.validTo)) return [`${which} expired on ${dayOf(one.validTo)}`];
     return now < new Date(one.validFrom) ? [`${which} is not valid before ${dayOf(one.validFrom)}`] : [];
   });
 }
 
 /** The common name of a distinguished name; all of it where it has none. */
-function nameOf(distinguished: string): string {
+export function commonNameOf(distinguished: string): string {
   return /^CN=(.*)$/m.exec(distinguished)?.[1] ?? distinguished.replaceAll('\n', ', ');
 }
 

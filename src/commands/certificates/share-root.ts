@@ -29,9 +29,10 @@ async function share({ context, directory, flags, style, answer }: Session<Flags
   const { loadConfig } = await import('../../config/load.ts');
   const { shareRoot } = await import('../../procedures/certificates/share-root.ts');
   const { describeSharedRoot } = await import('../../output/share-root.ts');
+  const { rootPage: page } = await import('../../output/root-page.ts');
   const { config } = await loadConfig(directory);
   const { address, port, minutes } = flags;
-  const { close, ...shared } = await shareRoot({ directory, config, address, port }, context);
+  const { close, ...shared } = await shareRoot({ directory, config, address, port, page }, context);
   try {
     answer(await describeSharedRoot(shared, minutes, context, await style()), { ...shared, minutes });
     // An interrupt is how it ends.

@@ -5,7 +5,7 @@ import { readRoots } from '../../apply/probe.ts';
 import type { Context } from '../../context.ts';
 import { PreflightError, UserError } from '../../errors.ts';
 import { type Serving, serveFiles } from '../../host/serve.ts';
-import { rootPage } from '../../output/root-page.ts';
+import { commonNameOf } from '../../secrets/judge-certificate.ts';
 import { describeStack, type Stack } from '../../stack/stack.ts';
 
 /** A root certificate that is offered to devices. */
@@ -17,10 +17,24 @@ export interface SharedRoot {
   readonly fingerprint: string;
 }
 
+/** What a page needs to say of the root certificate of a private CA. */
+export interface RootPage {
+  readonly serverName: string;
+  /** Where the homeserver is, for the last step. */
+  readonly homeserver: string;
+  /** Common name of the CA. */
+  readonly authority: string;
+  readonly fingerprint: string;
+  /** Path at which the certificate is. */
+  readonly path: string;
+}
+
 export interface ShareRequest extends Pick<Deployment, 'directory' | 'config'> {
   /** Address of this host to answer at; the first that it has when absent. */
   readonly address: string | undefined;
   readonly port: number;
+  /** The page, as HTML. */
+  readonly page: (root: RootPage) => string;
 }
 
 const path = '/root.crt';
@@ -31,7 +45,7 @@ const path = '/root.crt';
  * @throws UserError where no device needs one; PreflightError where no device would reach the server or the page
  */
 export async function shareRoot(
-  { directory, config, address, port }: ShareRequest,
+  { directory, config, address, port, page }: ShareRequest,
   { surroundings }: Pick<Context, 'surroundings'>,
 ): Promise<SharedRoot & Pick<Serving, 'close'>> {
   const stack = describeStack(config, {});
@@ -54,8 +68,8 @@ export async function shareRoot(
   }
   const root = await rootOf(directory, stack);
   const { fingerprint256: fingerprint } = root;
-  const authority = /^CN=(.*)$/m.exec(root.subject)?.[1] ?? root.subject;
-  const page = rootPage({
+  const authority = commonNameOf(root.subject);
+  const body = page({
     serverName: stack.serverName,
     homeserver: stack.delegation.clientUrl,
     authority,
@@ -64,7 +78,7 @@ export async function shareRoot(
   });
   const serving = await serveFiles(
     {
-      '/': { type: 'text/html; charset=utf-8', body: page },
+      '/': { type: 'text/html; charset=utf-8', body },
       // As phones know that it is one to install (RFC 5280 gives no name; every browser knows this one).
       [path]: { type: 'application/x-x509-ca-cert', body: root.raw },
     },

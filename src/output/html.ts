@@ -1,0 +1,45 @@
+interface Page {
+  readonly title: string;
+  /** More elements of its head. */
+  readonly head?: readonly string[];
+  /** CSS. */
+  readonly style: string;
+  /** HTML below the title, which is its heading. */
+  readonly body: string;
+}
+
+/** An HTML page that loads nothing from anywhere. */
+export function htmlPage({ title, head = [], style, body }: Page): string {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+${[
+  '<meta charset="utf-8">',
+  '<meta name="viewport" content="width=device-width, initial-scale=1">',
+  ...head,
+  `<title>${escaped(title)}</title>`,
+].join('\n')}
+<style>
+${style}
+</style>
+</head>
+<body>
+<h1>${escaped(title)}</h1>
+${body}
+</body>
+</html>
+`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text as it stands in HTML, also within an attribute. */
+export function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+}
