@@ -141,13 +141,15 @@ async function prepareAnswer({ context, flags, answer, style }: Session<AddUserF
       password: generated?.reveal(),
       cardFile: written?.path,
     });
-    const [first, second] = [failure, written?.failure].filter((one) => one !== undefined);
-    if (first !== undefined && second !== undefined) {
-      const { code, hint } = first;
-      throw new UserError(first.message, { code, hint, details: [second.message] });
-    }
-    if (first !== undefined) throw first;
+    if (failure !== undefined) throw joined(failure, written?.failure);
+    if (written?.failure !== undefined) throw written.failure;
   };
+}
+
+/** The first failure, with what a second one says as a detail. */
+function joined(first: UserError, second: UserError | undefined): UserError {
+  const { message, code, hint } = first;
+  return second === undefined ? first : new UserError(message, { code, hint, details: [second.message] });
 }
 
 /** The card that the flags ask for: what it adds to the answer, and what became of its file. */
@@ -158,7 +160,8 @@ async function cardOf(
 ): Promise<{ lines: string[]; written?: WrittenCard }> {
   if (!card && cardFile === undefined) return { lines: [] };
   const { cardOfUser, cardText, withRecovery } = await import('../output/card.ts');
-  const whole = withRecovery(cardOfUser(user));
-  const written = await write(whole);
-  return { lines: [...(card ? ['', ...cardText(whole)] : []), ...cardFileLines(written)], written };
+  const newCard = cardOfUser(user);
+  const written = await write(newCard);
+  const text = card ? ['', ...cardText(withRecovery(newCard))] : [];
+  return { lines: [...text, ...cardFileLines(written)], written };
 }

@@ -25,7 +25,10 @@ export interface WrittenCard {
   readonly failure: UserError | undefined;
 }
 
-/** Writes a card, if a file is asked for. It does not throw: what was made before it has to be told first. */
+/**
+ * Writes a card, with the section about the recovery key, if a file is asked for. It does not throw: what was made before it
+ * has to be told first.
+ */
 export type WriteCard = (card: Card) => Promise<WrittenCard>;
 
 /**
@@ -41,7 +44,7 @@ export async function prepareCard(
 ): Promise<WriteCard> {
   if (cardFile === undefined) return async () => ({ path: undefined, failure: undefined });
   const path = resolve(workingDirectory, cardFile);
-  const [{ writeAtomically }, { cardHtml }] = await Promise.all([
+  const [{ writeAtomically }, { cardHtml, withRecovery }] = await Promise.all([
     import('../host/files.ts'),
     import('../output/card.ts'),
   ]);
@@ -51,7 +54,7 @@ export async function prepareCard(
       const { renderSVG } = await import('uqr');
       await writeAtomically(
         path,
-        cardHtml(card, (text) => renderSVG(text, { border: 2 })),
+        cardHtml(withRecovery(card), (text) => renderSVG(text, { border: 2 })),
         0o600,
       );
       return { path, failure: undefined };

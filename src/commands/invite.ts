@@ -35,14 +35,13 @@ export function declareInvite(program: Command, context: Context): void {
 
 async function run(session: Session<InviteFlags>, file: string): Promise<void> {
   const { context, flags, answer, style } = session;
-  const [{ parseGroup }, { readYamlFile }, { parseExpiry, parseUses }, { invite }, output, { withRecovery }] =
+  const [{ parseGroup }, { readYamlFile }, { parseExpiry, parseUses }, { invite }, output] =
     await Promise.all([
       import('../config/group-file.ts'),
       import('../host/given-files.ts'),
       import('../procedures/tokens.ts'),
       import('../procedures/invite.ts'),
       import('../output/invite.ts'),
-      import('../output/card.ts'),
     ]);
   const uses = parseUses(flags.uses);
   const expiresAt = parseExpiry(flags.expires, context.clock.now());
@@ -57,7 +56,7 @@ async function run(session: Session<InviteFlags>, file: string): Promise<void> {
     { clock, random, onRoom: (name) => reporter.moment(`the room ${name}`) },
   );
   const card = output.cardOfGroup(made);
-  const written = await write(withRecovery(card));
+  const written = await write(card);
   const chosen = await style();
   answer(
     [

@@ -1,6 +1,7 @@
 import type { MediaUse } from '../matrix/account-usage.ts';
 import type { Account, Device } from '../matrix/accounts.ts';
 import type { ListedUser, UserBelongings } from '../procedures/list-users.ts';
+import { describeDay } from './moments.ts';
 import { printable } from './printable.ts';
 import { alignColumns, type Table, withHeader } from './table.ts';
 import { describeBytes } from './wording.ts';
@@ -89,8 +90,4 @@ function describeAge(time: Date | undefined, now: Date): string {
     return `${Math.floor(hours)} h ago`;
   }
   return hours < 30 * 24 ? `${Math.floor(hours / 24)} days ago` : describeDay(time);
-}
-
-function describeDay(time: Date): string {
-  return time.toISOString().slice(0, 10);
 }

@@ -6,6 +6,7 @@ import type { ListedSet } from '../procedures/backup/listing.ts';
 import type { Estimate } from '../procedures/backup/space.ts';
 import type { Target } from '../procedures/backup/target.ts';
 import type { Verdict } from '../procedures/backup/verify-set.ts';
+import { describeDay } from './moments.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
 import { countOf, describeBytes, describeSeconds } from './wording.ts';
@@ -76,7 +77,7 @@ export function describeSets(
     .reverse()
     .map(({ id, state, stateAt, target, bytes, added, isPinned }) => [
       id,
-      `${state} ${stateAt.toISOString().slice(0, 10)}${isPinned ? ', kept for an upgrade' : ''}`,
+      `${state} ${describeDay(stateAt)}${isPinned ? ', kept for an upgrade' : ''}`,
       target,
       describeBytes(bytes),
       describeBytes(added),

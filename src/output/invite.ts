@@ -1,11 +1,12 @@
 import type { Context } from '../context.ts';
 import type { GroupInvitation } from '../procedures/invite.ts';
 import { type Card, cardText, withRecovery } from './card.ts';
+import { describeTime } from './moments.ts';
 import { printable } from './printable.ts';
 import { qrCode } from './qr-code.ts';
 import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
-import { describeTime } from './tokens.ts';
+import { describeUses } from './tokens.ts';
 
 /** What has become of the space and its rooms: for who runs the server. */
 export function describeGroup({ space, rooms, tokenCreated }: GroupInvitation, style: Style): string[] {
@@ -45,7 +46,6 @@ export function cardOfGroup({
   spaceLink,
   token: { token, uses, expiresAt },
 }: GroupInvitation): Card {
-  const people = uses === 1 ? 'one person' : `${uses ?? 'any number of'} people`;
   const end = expiresAt === undefined ? '' : `, until ${describeTime(expiresAt)}`;
   const name = printable(space.name);
   return {
@@ -58,7 +58,7 @@ export function cardOfGroup({
           { label: 'page', value: registerLink },
           { label: 'server', value: homeserver },
           { label: 'token', value: token },
-          `The token is good for ${people}${end}. Give it to nobody else.`,
+          `The token is good for ${describeUses(uses)}${end}. Give it to nobody else.`,
         ],
       },
       {

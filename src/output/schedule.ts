@@ -1,4 +1,5 @@
 import type { MadeSchedule } from '../procedures/backup/schedule.ts';
+import { describeTime } from './moments.ts';
 import type { Style } from './style.ts';
 
 /** When backups are made from now on; or what is left to do so that they are. */
@@ -24,7 +25,7 @@ export function describeRemovedSchedule(timer: string | undefined): string[] {
     : [`${timer} is gone: no backup is made by itself any more.`];
 }
 
-/** In UTC, to the minute. */
+/** When a timer runs next. */
 export function describeMoment(moment: Date | null): string {
-  return moment === null ? 'never' : `${moment.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return moment === null ? 'never' : describeTime(moment);
 }

@@ -6,6 +6,7 @@ import type {
   StatusFinding,
   StatusReport,
 } from '../procedures/status/report.ts';
+import { describeDay } from './moments.ts';
 import { describeMoment } from './schedule.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
@@ -39,7 +40,7 @@ export function describeStatus(report: StatusReport, style: Style): string[] {
 function describeCertificates(certificates: readonly CertificateStatus[]): string[] {
   const byEnd = new Map<string, CertificateStatus[]>();
   for (const one of certificates) {
-    const end = dayOf(one.until);
+    const end = describeDay(one.until);
     byEnd.set(end, [...(byEnd.get(end) ?? []), one]);
   }
   return [...byEnd].map(([end, [first, ...rest]]) => {
@@ -61,12 +62,10 @@ function describeTarget({ path, latest, latestDrill, readBack }: BackupStatus): 
       : [
           `Of all that is in ${path}, ${readBack.read} of ${readBack.parts} parts were read back within ${readBack.within}.`,
         ]),
-    ...(latestDrill === null ? [] : [`Latest drill: of ${latestDrill.set}, on ${dayOf(latestDrill.at)}.`]),
+    ...(latestDrill === null
+      ? []
+      : [`Latest drill: of ${latestDrill.set}, on ${describeDay(latestDrill.at)}.`]),
   ];
-}
-
-function dayOf(moment: Date): string {
-  return moment.toISOString().slice(0, 10);
 }
 
 function describeServices(services: readonly ServiceHealth[], style: Style): string[] {

@@ -1,6 +1,7 @@
 import type { RegistrationToken } from '../matrix/tokens.ts';
 import type { ListedToken } from '../procedures/tokens.ts';
 import type { OpenInvitation } from '../stack/invitation.ts';
+import { describeTime } from './moments.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
 import { terminalWidth, wrapWords } from './wrap.ts';
@@ -17,10 +18,9 @@ export function describeNewToken(
     ['  on a computer', registerLink],
     ['  on a phone', `${link}, once there is an account`],
   ];
-  const people = uses === 1 ? 'one person' : `${uses ?? 'any number of'} people`;
   const end = expiresAt === undefined ? 'for ever' : `until ${describeTime(expiresAt)}`;
   return [
-    style.bold(`The token is made: for ${people}, ${end}.`),
+    style.bold(`The token is made: for ${describeUses(uses)}, ${end}.`),
     '',
     ...alignColumns(rows),
     '',
@@ -55,7 +55,7 @@ export function describeTokens(tokens: readonly ListedToken[], isOpen: boolean, 
   ];
 }
 
-/** To the minute: `2026-12-31 23:59 UTC`. */
-export function describeTime(time: Date): string {
-  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** For how many people a token is. */
+export function describeUses(uses: RegistrationToken['uses']): string {
+  return uses === 1 ? 'one person' : `${uses ?? 'any number of'} people`;
 }

@@ -23,6 +23,7 @@ async function recoveryKey(session: Session<RecoveryKeyFlags>): Promise<void> {
   const { flags, answer } = session;
   const { inTarget } = await import('../../procedures/backup/each-target.ts');
   const { recoveryKeyOf } = await import('../../procedures/backup/recovery-key.ts');
+  const { describeDay } = await import('../../output/moments.ts');
   const { deployment, targets } = await openAll(session);
   const there = await Promise.all(
     targets.map((target) => inTarget(target, targets, () => recoveryKeyOf(deployment, target))),
@@ -32,7 +33,7 @@ async function recoveryKey(session: Session<RecoveryKeyFlags>): Promise<void> {
     const [since] = there;
     answer(
       [
-        `There is a recovery key, made on ${since?.toISOString().slice(0, 10)}. It is stored nowhere, so it cannot be shown again.`,
+        `There is a recovery key, made on ${since && describeDay(since)}. It is stored nowhere, so it cannot be shown again.`,
         'Where it is lost, `matrix-deploy backup recovery-key --new` makes another one in its place.',
       ],
       { changed: false, since },

@@ -22,6 +22,7 @@ async function reload({ context, directory, reporter, answer }: Session<object>)
   const { afterOthers } = await import('../../procedures/after-others.ts');
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { reloadCertificate } = await import('../../procedures/certificates/reload.ts');
+  const { describeDay } = await import('../../output/moments.ts');
   const { event } = await reporter();
   const note = (text: string) => event({ type: 'note', text });
   const reloaded = await afterOthers(context, { patience, note }, () =>
@@ -32,10 +33,9 @@ async function reload({ context, directory, reporter, answer }: Session<object>)
     }),
   );
   const { names, until, changed } = reloaded;
-  const day = until.toISOString().slice(0, 10);
   answer(
     [
-      `${changed ? 'Served from now on' : 'Served as before'}: the certificate of ${names.join(', ')}, valid until ${day}.`,
+      `${changed ? 'Served from now on' : 'Served as before'}: the certificate of ${names.join(', ')}, valid until ${describeDay(until)}.`,
     ],
     reloaded,
   );
