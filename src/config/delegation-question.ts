@@ -24,7 +24,7 @@ export const delegationQuestion: Question = {
     },
     {
       value: 'none',
-      name: 'Nothing, and it shall be the homeserver itself',
+      name: 'Nothing: let it be the homeserver itself',
       meaning: `${server_name} is then the only name: nothing else can be served on it.`,
     },
     {

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OutsideFinding } from '../../src/apply/verify-outside.ts';
 import { attachLab } from '../lab/attach.ts';
 import { Authority } from '../lab/certificates.ts';
-import { checkout } from '../lab/machine.ts';
 import { webTree } from '../lab/web-tree.ts';
 import { Client } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
+import { underLoad } from './support/load.ts';
 import { stackImages } from './support/stack-images.ts';
 import { unlimited } from './support/unlimited.ts';
 import { ask, openPorts } from './support/web.ts';
@@ -195,16 +195,13 @@ describe('behind all four at once', () => {
 
   it('no request must fail while the homeserver restarts', async () => {
     const room = await admin.createRoom({ name: 'switch' });
-    const stop = '/tmp/stop';
-    const program = `${checkout.onMachines}/test/e2e/support/load.mjs`;
-    const load = alpha.run(['node', program, origin, roots, admin.token, room, stop], {
-      timeoutSeconds: 120,
+    const clients = { url: origin, ca: roots, token: admin.token, room };
+    const { answered, failed } = await underLoad(alpha, clients, async () => {
+      const before = (await deployment.container('synapse')).Id;
+      await deployment.edit({ synapse: { log_level: 'WARNING' } });
+      await deployment.exits(0, 'apply');
+      expect((await deployment.container('synapse')).Id).not.toBe(before);
     });
-    const before = (await deployment.container('synapse')).Id;
-    await deployment.edit({ synapse: { log_level: 'WARNING' } });
-    await deployment.exits(0, 'apply').finally(() => alpha.run(['touch', stop]));
-    expect((await deployment.container('synapse')).Id).not.toBe(before);
-    const { answered, failed } = JSON.parse(await load);
     expect(failed).toEqual([]);
     expect(answered).toBeGreaterThan(100);
   });

@@ -3,11 +3,9 @@ import type { DnsReport } from '../../src/host/dns/report.ts';
 import type { Checked } from '../../src/procedures/check/check.ts';
 import type { DelegationReport } from '../../src/procedures/delegation.ts';
 import { attachLab } from '../lab/attach.ts';
-import { waitUntil } from '../lab/command.ts';
 import { updateKey } from '../lab/dns.ts';
-import { Client } from './support/client.ts';
 import type { Deployment } from './support/deployment.ts';
-import { addUser, deployFederating, password } from './support/federating-server.ts';
+import { deployFederating, talkBothWays } from './support/federating-server.ts';
 
 const lab = await attachLab();
 // Of the first, the server name leads here, and others are led by the older name only. That of the second leads nowhere.
@@ -90,21 +88,6 @@ describe('a server name on which nothing answers', () => {
 
 describe('two servers that SRV records lead to', () => {
   it('must talk, both ways', async () => {
-    const [alice, bob] = await Promise.all([user(alpha, 'alice'), user(sigma, 'bob')]);
-    const room = await alice.createRoom({ invite: ['@bob:sigma.test'] });
-    await waitUntil('the invitation', async () => {
-      const { status } = await bob.call('POST', `/_matrix/client/v3/join/${room}?via=alpha.test`);
-      return status === 200;
-    });
-    await bob.say(room, 'are you there?');
-    await waitUntil('the message', async () => (await alice.read(room)).includes('are you there?'));
-    await alice.say(room, 'I am');
-    await waitUntil('the answer', async () => (await bob.read(room)).includes('I am'));
+    await talkBothWays(alpha, sigma);
   });
-
-  async function user(server: Deployment, localpart: string): Promise<Client> {
-    await addUser(server, localpart);
-    const client = new Client({ from: server.host, url: `https://matrix.${server.serverName}` });
-    return client.logIn(localpart, password);
-  }
 });

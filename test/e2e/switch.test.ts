@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
-import { checkout } from '../lab/machine.ts';
 import { buildBrokenSynapse } from './support/broken-images.ts';
 import { type Answer, type Client, logInAsAdmin } from './support/client.ts';
 import { Deployment, serviceOf } from './support/deployment.ts';
+import { type LoadSeen, underLoad } from './support/load.ts';
 import { stackImages } from './support/stack-images.ts';
 import { unlimited } from './support/unlimited.ts';
 
@@ -14,14 +14,6 @@ const host = await lab.host('alpha', { images: stackImages });
 const deployment = new Deployment(host);
 let admin: Client;
 let room: string;
-
-interface Seen {
-  readonly answered: number;
-  readonly failed: readonly object[];
-  /** Of those that do not wait for news, in milliseconds. */
-  readonly longest: number;
-  readonly texts: readonly string[];
-}
 
 beforeAll(async () => {
   await deployment.init();
@@ -34,19 +26,11 @@ beforeAll(async () => {
 const processOf = async () => (await deployment.container('synapse')).State.Pid;
 const compose = (...argv: string[]) => deployment.run(['docker', 'compose', ...argv]);
 
-/** What fifty requests a second see while something is done. */
-async function underLoad(work: () => Promise<unknown>): Promise<Seen> {
-  const stop = await host.run(['mktemp', '--dry-run']);
+/** What clients of the room see while something is done. */
+async function whileAsking(work: () => Promise<unknown>): Promise<LoadSeen> {
   const { url } = await deployment.ask<{ url: string }>('init', '--local', '--yes');
-  const program = `${checkout.onMachines}/test/e2e/support/load.mjs`;
-  const argv = [program, url, deployment.path('secrets/local_ca.pem'), admin.token, room, stop];
-  const load = host.run(['node', ...argv], { timeoutSeconds: 240 });
-  try {
-    await work();
-  } finally {
-    await host.run(['touch', stop]);
-  }
-  const seen: Seen = JSON.parse(await load);
+  const ca = deployment.path('secrets/local_ca.pem');
+  const seen = await underLoad(host, { url, ca, token: admin.token, room }, work);
   const { answered, failed, longest } = seen;
   process.stdout.write(
     `${JSON.stringify({ answered, failed: failed.length, longest: Math.round(longest) })}\n`,
@@ -66,7 +50,7 @@ const database = (query: string) =>
 
 describe('while clients ask, no request must fail and none be carried out twice', () => {
   it('when a setting is changed, and when the homeserver is restarted by hand', async () => {
-    const { failed, answered, texts } = await underLoad(async () => {
+    const { failed, answered, texts } = await whileAsking(async () => {
       const before = await processOf();
       await deployment.edit({ synapse: { log_level: 'WARNING' } });
       await deployment.exits(0, 'apply');
@@ -82,7 +66,7 @@ describe('while clients ask, no request must fail and none be carried out twice'
   it('when the change does not work, and the previous version is brought back', async () => {
     const crashing = await buildBrokenSynapse(host, 'crashing', 'import sys\nsys.exit(1)\n');
     const before = await deployment.readFile('matrix.yaml');
-    const { failed } = await underLoad(async () => {
+    const { failed } = await whileAsking(async () => {
       await deployment.edit({ synapse: { image: crashing } });
       await deployment.exits(5, 'apply', '--no-backup');
     });

@@ -1,4 +1,5 @@
-import { checkout, type Machine } from '../../lab/machine.ts';
+import type { Machine } from '../../lab/machine.ts';
+import { runWhile } from './load.ts';
 
 /** What somebody has seen who asked a server twenty times a second, by a new connection each time. */
 interface SeenByAsking {
@@ -20,14 +21,6 @@ export async function whileAsking(
   ca: string,
   work: () => Promise<unknown>,
 ): Promise<SeenByAsking> {
-  const stop = await from.run(['mktemp', '--dry-run']);
-  const program = `${checkout.onMachines}/test/e2e/support/certificate-load.mjs`;
-  const argv = ['node', program, name, '/_matrix/client/versions', ca, stop];
-  const load = from.run(argv, { timeoutSeconds: 240 });
-  try {
-    await work();
-  } finally {
-    await from.run(['touch', stop]);
-  }
-  return JSON.parse(await load);
+  const argv = [name, '/_matrix/client/versions', ca];
+  return JSON.parse(await runWhile(from, 'certificate-load.mjs', argv, work));
 }
