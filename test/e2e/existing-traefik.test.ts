@@ -57,21 +57,19 @@ const verify = async () => {
 };
 const good = { exitCode: 0, findings: [] };
 /** What a container of the other project is answered, as a status. */
-const inNeighbour = (url: string) =>
-  foreign(
-    ...[
-      'exec',
-      '-T',
-      'neighbour',
-      'curl',
-      '--silent',
-      '--output',
-      '/dev/null',
-      '--write-out',
-      '%{http_code}',
-    ],
-    ...['--max-time', '5', url],
-  );
+const inNeighbour = (url: string) => {
+  const curl = [
+    'curl',
+    '--silent',
+    '--max-time',
+    '5',
+    '--output',
+    '/dev/null',
+    '--write-out',
+    '%{http_code}',
+  ];
+  return foreign('exec', '-T', 'neighbour', ...curl, url);
+};
 let begun: { exitCode: number; outside: readonly OutsideFinding[] };
 let admin: Client;
 let poll: Promise<string>;

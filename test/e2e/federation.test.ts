@@ -262,6 +262,6 @@ describe('a server that is restored, and then moved to another host', () => {
     await say(bob, alice);
     await say(alice, bob);
     expect(await alice.chat.ask('reread', room)).toEqual(said);
-    expect(await new Deployment(newHost, { serverName: 'alpha.test' }).exits(0, 'verify')).toBeDefined();
+    await new Deployment(newHost, { serverName: 'alpha.test' }).exits(0, 'verify');
   });
 });

@@ -75,15 +75,8 @@ describe('the run after one that was killed', () => {
 
     await deployment.exits(0, 'apply');
 
-    const names = await host.run([
-      'docker',
-      'ps',
-      '--all',
-      '--filter',
-      `label=${job}`,
-      '--format',
-      '{{.Names}}',
-    ]);
+    const ours = ['--filter', `label=${job}`, '--format', '{{.Names}}'];
+    const names = await host.run(['docker', 'ps', '--all', ...ours]);
     await host.run(['docker', 'rm', '--force', 'of-a-run', 'launched']);
     expect(names.split('\n').sort()).toEqual(['launched', 'of-a-run']);
   });
