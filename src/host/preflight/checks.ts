@@ -5,10 +5,10 @@ import { announcedIdentities, clockSkew, judgeAuthority, judgeClock, judgeOldClo
 import { identitiesOf, judgeCaa } from './caa.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
+import { judgeExistingTraefik } from './existing-traefik.ts';
 import type { Facts } from './facts.ts';
 import { type CheckName, type Finding, type Judgement, warning } from './finding.ts';
 import { judgeDns, judgeProxy, judgeResolution, offeringElsewhere } from './names.ts';
-import { judgeOtherTraefik } from './other-traefik.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from './place.ts';
 import { judgePorts } from './ports.ts';
 import { judgeRegistries } from './registries.ts';
@@ -105,8 +105,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   traefik: {
     when: 'always',
     reason: 'Clients and other homeservers reach the server through the Traefik that runs here already.',
-    judge: async ({ otherTraefik, subject: { config } }) =>
-      config.traefik.edge.kind === 'traefik' ? judgeOtherTraefik(config, await otherTraefik()) : [],
+    judge: ({ existingTraefik, subject: { config } }) => judgeExistingTraefik(config, existingTraefik),
   },
   firewall: {
     when: 'first',

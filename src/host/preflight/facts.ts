@@ -149,8 +149,8 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       }
     },
 
-    /** The Traefik of somebody else. */
-    otherTraefik: async (): Promise<RunningTraefik | 'unknown' | undefined> =>
+    /** The existing Traefik that is to serve the homeserver. */
+    existingTraefik: async (): Promise<RunningTraefik | 'unknown' | undefined> =>
       fromEngine<RunningTraefik | 'unknown' | undefined>(
         (answering) => findTraefik(answering, stack.project),
         'unknown',

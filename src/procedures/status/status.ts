@@ -17,8 +17,8 @@ import { judgeAccess } from './access.ts';
 import { judgeBackups, readBackups } from './backups.ts';
 import { judgeCertificates } from './certificates.ts';
 import { readDelegation } from './delegation.ts';
-import { judgeHostProxy } from './host-proxy.ts';
 import { readMoving } from './move.ts';
+import { judgeOtherProxy } from './other-proxy.ts';
 import { placesOf, readHost } from './read-host.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
 import { readRestore } from './restore.ts';
@@ -57,7 +57,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
   const [seen, host, proxy, delegation, served] = await Promise.all([
     readServices(directory, look),
     lookAtHost(directory, look, context),
-    judgeHostProxy({ directory, config: meant.config }, context),
+    judgeOtherProxy({ directory, config: meant.config }, context),
     readDelegation(directory, meant.config, context),
     readCertificates({ directory, config: meant.config, engine: connected.engine, now }, context),
   ]);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { JoinedTraefik } from '../../../src/components/traefik/joined.ts';
-import { judgeTraefik } from '../../../src/components/traefik/judge-running.ts';
 import {
   configuredFile,
   joinedByDefault,
   readTraefik,
   type SeenTraefik,
 } from '../../../src/components/traefik/running-traefik.ts';
+import { judgeTraefik } from '../../../src/host/preflight/existing-traefik.ts';
 
 const seen: SeenTraefik = {
   container: 'proxy',

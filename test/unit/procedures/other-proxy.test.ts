@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeHostProxy, proxyFindings } from '../../../src/procedures/status/host-proxy.ts';
+import { judgeOtherProxy, proxyFindings } from '../../../src/procedures/status/other-proxy.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { behindProxyConfig, behindTraefikConfig } from '../../fakes/configurations.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
@@ -29,7 +29,7 @@ test.each([
   'beside %s, the container on port 443 must be looked at only where that is the proxy',
   async (_title, config, isLookedAt) => {
     let asks = 0;
-    await judgeHostProxy(
+    await judgeOtherProxy(
       { directory: await temporaryDirectory(), config },
       {
         clock: fakeClock(),

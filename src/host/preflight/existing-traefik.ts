@@ -1,12 +1,13 @@
-import type { JoinedTraefik } from './joined.ts';
-import { encodedCharacter, publicEntryPoint, type RunningTraefik } from './running-traefik.ts';
-
-/** What is said of a Traefik that requests are to come through. */
-export interface TraefikJudgement {
-  readonly verdict: 'failed' | 'warning' | 'unverified';
-  readonly finding: string;
-  readonly remedy: string;
-}
+import type { JoinedTraefik } from '../../components/traefik/joined.ts';
+import {
+  encodedCharacter,
+  publicEntryPoint,
+  type RunningTraefik,
+} from '../../components/traefik/running-traefik.ts';
+import type { Config } from '../../config/schema.ts';
+import { isDenied } from '../../releases/lookup.ts';
+import { builtIn } from '../../releases/releases.ts';
+import { failed, type Judgement, passed, unverified, warning } from './finding.ts';
 
 /** The first version that takes a label for the address of a service (`loadbalancer.server.url`; its binaries say so). */
 const oldest = [3, 4] as const;
@@ -18,7 +19,26 @@ const shortestWrite = 120;
 const shortestRead = 600;
 
 /**
- * What a running Traefik does to the homeserver that it is to serve; nothing where all is well.
+ * What is to be said of the existing Traefik, where the world reaches the server through that. Where that is another
+ * proxy, the container on port 443 is not looked at: that runs a program in it.
+ *
+ * @param find `undefined` where there is none, `unknown` where the engine does not tell
+ */
+export async function judgeExistingTraefik(
+  { traefik: { edge } }: Pick<Config, 'traefik'>,
+  find: () => Promise<RunningTraefik | 'unknown' | undefined>,
+): Promise<Judgement[]> {
+  if (edge.kind !== 'traefik') return [];
+  const found = await find();
+  if (found === 'unknown') return [];
+  const judged = judgeTraefik(found, edge, (version) => isDenied(builtIn, 'traefik', version)?.reason);
+  return judged.length > 0 || found === undefined
+    ? judged
+    : [passed(`${found.container} runs Traefik ${found.version ?? ''}, and serves what it is to`)];
+}
+
+/**
+ * What an existing Traefik does to the homeserver that it is to serve; nothing where all is well.
  *
  * @param unfit why its version must not run, where it must not
  */
@@ -26,7 +46,7 @@ export function judgeTraefik(
   found: RunningTraefik | undefined,
   wanted: JoinedTraefik,
   unfit: (version: string) => string | undefined,
-): TraefikJudgement[] {
+): Judgement[] {
   if (found === undefined) {
     return [
       failed(
@@ -68,9 +88,9 @@ export function judgeTraefik(
 function judgeVersion(
   { container, version }: RunningTraefik,
   unfit: (version: string) => string | undefined,
-): TraefikJudgement[] {
+): Judgement[] {
   if (version === undefined) {
-    return [unverified(`${container} does not tell its version of Traefik`, '')];
+    return [unverified(`${container} does not tell its version of Traefik`)];
   }
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isOld = major < oldest[0] || (major === oldest[0] && minor < oldest[1]);
@@ -83,7 +103,7 @@ function judgeVersion(
 function judgeProvider(
   { container, readsLabels, constraints }: RunningTraefik,
   wanted: JoinedTraefik,
-): TraefikJudgement[] {
+): Judgement[] {
   if (!readsLabels) {
     return [
       failed(
@@ -102,7 +122,7 @@ function judgeProvider(
       ];
 }
 
-function judgeEntry(found: RunningTraefik, wanted: JoinedTraefik): TraefikJudgement[] {
+function judgeEntry(found: RunningTraefik, wanted: JoinedTraefik): Judgement[] {
   const { container, entryPoints } = found;
   const entry = entryPoints.find(({ name }) => name === wanted.entry_point.toLowerCase());
   if (entry === undefined) {
@@ -148,7 +168,7 @@ function judgeEntry(found: RunningTraefik, wanted: JoinedTraefik): TraefikJudgem
 function judgeResolver(
   { container, resolvers, entryPoints }: RunningTraefik,
   { certificate_resolver: wanted, entry_point }: JoinedTraefik,
-): TraefikJudgement[] {
+): Judgement[] {
   if (wanted !== null) {
     return resolvers.includes(wanted.toLowerCase())
       ? []
@@ -169,12 +189,3 @@ function judgeResolver(
         ),
       ];
 }
-
-const judgement = (verdict: TraefikJudgement['verdict']) => (finding: string, remedy: string) => ({
-  verdict,
-  finding,
-  remedy,
-});
-const failed = judgement('failed');
-const warning = judgement('warning');
-const unverified = judgement('unverified');
