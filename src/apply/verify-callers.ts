@@ -45,12 +45,12 @@ export async function verifyCallers(
     edge,
     surroundings,
   );
-  const isJoined = edge.behind?.kind === 'traefik';
+  const isExistingTraefik = edge.behind?.kind === 'traefik';
   const findings = await Promise.all(
     callerRecords.map(async (record): Promise<OutsideFinding[]> => {
       const url = publicUrl(record.host, edge.httpsPort, record.path);
       const asked = (places.get(record.host)?.addresses ?? []).map((address) =>
-        seeCaller(record, { address, port: edge.httpsPort, project, isJoined }, surroundings).catch(
+        seeCaller(record, { address, port: edge.httpsPort, project, isExistingTraefik }, surroundings).catch(
           (error): Outcome => ({ verdict: 'unverified', saw: messageOf(error) }),
         ),
       );
@@ -67,7 +67,12 @@ export async function verifyCallers(
 /** @returns `undefined` where nobody answers at the address: another finding tells that. */
 async function seeCaller(
   record: CallerRecord,
-  { address, port, project, isJoined }: { address: string; port: number; project: string; isJoined: boolean },
+  {
+    address,
+    port,
+    project,
+    isExistingTraefik,
+  }: { address: string; port: number; project: string; isExistingTraefik: boolean },
   surroundings: CallerSurroundings,
 ): Promise<Outcome | undefined> {
   const { clock, roots, engine, signal } = surroundings;
@@ -89,7 +94,7 @@ async function seeCaller(
     return {
       verdict: 'failed',
       saw: 'a client is believed to have the address that it names itself in X-Forwarded-For: it evades rate limits, and blocks by address',
-      remedy: isJoined
+      remedy: isExistingTraefik
         ? 'Let the Traefik that runs here believe that header from proxies in front of it only: see `forwardedHeaders` of its entry point.'
         : 'Let the proxy in front put the address that a client comes from in the place of that header, as `matrix-deploy edge snippet` shows.',
     };

@@ -87,7 +87,7 @@ export async function verifyDeployment(
 }
 
 /**
- * How long a Traefik that runs already may take to read new labels and to get certificates, in milliseconds. It looks at what
+ * How long an existing Traefik may take to read new labels and to get certificates, in milliseconds. It looks at what
  * has changed every two seconds, until when the labels of before are in force, and an authority answers within ten.
  */
 const readingTime = { first: 3_000, whole: 30_000, pause: 500 };

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { joinedByDefault, type RunningTraefik } from '../components/traefik/running-traefik.ts';
+import { type ExistingTraefik, existingTraefikDefaults } from '../components/traefik/existing-traefik.ts';
 import { type Answers, flagOf, parseAnswers } from '../config/answers.ts';
 import type { KnownTraefik } from '../config/edge-question.ts';
 import { answeredByOffers, beginInterview, type Interview, openQuestions } from '../config/interview.ts';
@@ -74,10 +74,10 @@ async function programInFront(
   return found === undefined ? {} : { traefik: knownTraefik(found) };
 }
 
-function knownTraefik(found: RunningTraefik): KnownTraefik {
+function knownTraefik(found: ExistingTraefik): KnownTraefik {
   const { container, networks, resolvers } = found;
   const entryPoints = found.entryPoints.map(({ name }) => name);
-  return { container, networks, resolvers, entryPoints, ...joinedByDefault(found) };
+  return { container, networks, resolvers, entryPoints, ...existingTraefikDefaults(found) };
 }
 
 function refuse(answers: Answers): void {

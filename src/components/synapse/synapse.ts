@@ -11,9 +11,9 @@ import { callerRecord } from './caller-record.ts';
 import { downgrade } from './downgrade.ts';
 import { expectations } from './expectations.ts';
 import { failuresOf } from './failures.ts';
+import { onForeignNetwork } from './foreign-network.ts';
 import { givenBy } from './given.ts';
 import { isolated, trial } from './isolation.ts';
-import { joinedTo } from './joined.ts';
 import { followingOptions, largestBody } from './limits.ts';
 import { homeserver, publicPaths } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
@@ -49,7 +49,7 @@ export const synapse: Component<SynapseOptions> = {
   describe(chosen, context) {
     const image = context.image(chosen.image);
     const trust = privateTrust(context.edge);
-    const joined = joinedTo(context);
+    const foreign = onForeignNetwork(context);
     const given = givenBy(
       { ...context.homeserverOptions, ...(chosen.overrides as Settings) },
       configuration,
@@ -73,7 +73,7 @@ export const synapse: Component<SynapseOptions> = {
       // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.
       TMPDIR: '/data/tmp',
       ...trust.environment,
-      ...joined.environment,
+      ...foreign.environment,
     };
     const readOnly: readonly Mount[] = [
       { source: 'synapse', target: '/conf' },
@@ -101,7 +101,7 @@ export const synapse: Component<SynapseOptions> = {
           environment,
           mounts,
           tmpfs: [{ target: '/tmp', sizeMegabytes: 64, mode: 0o1777 }],
-          networks: ['data', homeserver.network, ...joined.networks],
+          networks: ['data', homeserver.network, ...foreign.networks],
           foreignName: foreignName(homeserver.service, context),
           ports: [],
           health: ['curl', '-fsS', '-o', '/dev/null', `http://127.0.0.1:${homeserver.port}/health`],
@@ -110,7 +110,7 @@ export const synapse: Component<SynapseOptions> = {
           pids: 300,
           stopGraceSeconds: 30,
           needs: [databaseServer.service],
-          gate: { network: joined.networks[0] ?? homeserver.network, probes: [answersInside] },
+          gate: { network: foreign.networks[0] ?? homeserver.network, probes: [answersInside] },
           failures,
           succeeds: (before) => downgrade(chosen.image, before),
         },
@@ -194,7 +194,7 @@ function homeserverSettings(chosen: SynapseOptions, context: StackContext): Sett
     presence: { enabled: chosen.presence },
     enable_registration: chosen.registration === 'token',
     ...policySettings(chosen, serverName),
-    database: { args: { service: 'synapse', host: joinedTo(context).databaseHost } },
+    database: { args: { service: 'synapse', host: onForeignNetwork(context).databaseHost } },
     ...Object.fromEntries(
       Object.entries(secretOptions).map(([option, name]) => [option, mountedSecret(name)]),
     ),

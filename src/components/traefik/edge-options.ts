@@ -12,7 +12,7 @@ const roots = rootsOption.describe(
   'PEM file in the deployment directory with the roots of the private authority that certifies this server, to be trusted beside the public ones by `verify`, and by the homeserver that calls others.',
 );
 
-/** What names in the configuration of a running Traefik are needed. */
+/** The names in the configuration of an existing Traefik that are needed. */
 export const traefikEdge = {
   network: z
     .string()

@@ -21,8 +21,8 @@ export function whenHidden(
     : 'Set `traefik.publish.ipv6_network` to true in matrix.yaml, then run `matrix-deploy apply`.';
 }
 
-/** The same where a Traefik that is there already publishes the ports. */
-export function whenHiddenByOther(family: AddressFamily): string {
+/** The same where an existing Traefik publishes the ports. */
+export function whenHiddenByExisting(family: AddressFamily): string {
   return family === 'ipv4'
     ? 'See that `iptables` is not false in /etc/docker/daemon.json, and that the Traefik that runs here publishes its ports itself.'
     : `Give the network of the Traefik that runs here IPv6 (Docker Engine ${firstEngineWithIpv6} or newer), or remove the AAAA records, so that all come by IPv4.`;

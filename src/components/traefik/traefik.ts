@@ -3,12 +3,12 @@ import type { Expectation } from '../questions.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
 import { builtInCertificate, certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
 import { challengeSupport } from './dns-challenge.ts';
-import { whenHidden, whenHiddenByOther, whenNotForwarded } from './hidden-clients.ts';
-import { routesService } from './joined.ts';
+import { whenHidden, whenHiddenByExisting, whenNotForwarded } from './hidden-clients.ts';
 import { proxyLimits } from './limits.ts';
 import { failures, hasGivenUpOn } from './log.ts';
 import { options, ownCertificates, type TraefikOptions } from './options.ts';
 import { renewalRemedy } from './renewal.ts';
+import { routesService } from './route-labels.ts';
 import { dynamicSettings, holdsSeconds, staticSettings } from './settings.ts';
 
 const owner: Owner = { uid: 65532, gid: 65532 };
@@ -58,7 +58,7 @@ export const traefik: Component<TraefikOptions> = {
       case 'host-proxy':
         return whenNotForwarded;
       case 'traefik':
-        return whenHiddenByOther(family);
+        return whenHiddenByExisting(family);
     }
   },
   whenNotRenewed: renewalRemedy,

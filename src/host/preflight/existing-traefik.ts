@@ -1,9 +1,9 @@
-import type { JoinedTraefik } from '../../components/traefik/joined.ts';
 import {
+  type ExistingTraefik,
   encodedCharacter,
   publicEntryPoint,
-  type RunningTraefik,
-} from '../../components/traefik/running-traefik.ts';
+} from '../../components/traefik/existing-traefik.ts';
+import type { ExistingTraefikOptions } from '../../components/traefik/route-labels.ts';
 import type { Config } from '../../config/schema.ts';
 import { isDenied } from '../../releases/lookup.ts';
 import { builtIn } from '../../releases/releases.ts';
@@ -26,7 +26,7 @@ const shortestRead = 600;
  */
 export async function judgeExistingTraefik(
   { traefik: { edge } }: Pick<Config, 'traefik'>,
-  find: () => Promise<RunningTraefik | 'unknown' | undefined>,
+  find: () => Promise<ExistingTraefik | 'unknown' | undefined>,
 ): Promise<Judgement[]> {
   if (edge.kind !== 'traefik') return [];
   const found = await find();
@@ -43,8 +43,8 @@ export async function judgeExistingTraefik(
  * @param unfit why its version must not run, where it must not
  */
 export function judgeTraefik(
-  found: RunningTraefik | undefined,
-  wanted: JoinedTraefik,
+  found: ExistingTraefik | undefined,
+  wanted: ExistingTraefikOptions,
   unfit: (version: string) => string | undefined,
 ): Judgement[] {
   if (found === undefined) {
@@ -86,7 +86,7 @@ export function judgeTraefik(
 }
 
 function judgeVersion(
-  { container, version }: RunningTraefik,
+  { container, version }: ExistingTraefik,
   unfit: (version: string) => string | undefined,
 ): Judgement[] {
   if (version === undefined) {
@@ -101,8 +101,8 @@ function judgeVersion(
 }
 
 function judgeProvider(
-  { container, readsLabels, constraints }: RunningTraefik,
-  wanted: JoinedTraefik,
+  { container, readsLabels, constraints }: ExistingTraefik,
+  wanted: ExistingTraefikOptions,
 ): Judgement[] {
   if (!readsLabels) {
     return [
@@ -122,7 +122,7 @@ function judgeProvider(
       ];
 }
 
-function judgeEntry(found: RunningTraefik, wanted: JoinedTraefik): Judgement[] {
+function judgeEntry(found: ExistingTraefik, wanted: ExistingTraefikOptions): Judgement[] {
   const { container, entryPoints } = found;
   const entry = entryPoints.find(({ name }) => name === wanted.entry_point.toLowerCase());
   if (entry === undefined) {
@@ -166,8 +166,8 @@ function judgeEntry(found: RunningTraefik, wanted: JoinedTraefik): Judgement[] {
 }
 
 function judgeResolver(
-  { container, resolvers, entryPoints }: RunningTraefik,
-  { certificate_resolver: wanted, entry_point }: JoinedTraefik,
+  { container, resolvers, entryPoints }: ExistingTraefik,
+  { certificate_resolver: wanted, entry_point }: ExistingTraefikOptions,
 ): Judgement[] {
   if (wanted !== null) {
     return resolvers.includes(wanted.toLowerCase())

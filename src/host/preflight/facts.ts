@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DnsChallenge } from '../../components/traefik/dns-challenge.ts';
+import type { ExistingTraefik } from '../../components/traefik/existing-traefik.ts';
 import { ownCertificates } from '../../components/traefik/options.ts';
-import type { RunningTraefik } from '../../components/traefik/running-traefik.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { type Engine, usualDataRoot } from '../../docker/engine.ts';
@@ -150,8 +150,8 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     },
 
     /** The existing Traefik that is to serve the homeserver. */
-    existingTraefik: async (): Promise<RunningTraefik | 'unknown' | undefined> =>
-      fromEngine<RunningTraefik | 'unknown' | undefined>(
+    existingTraefik: async (): Promise<ExistingTraefik | 'unknown' | undefined> =>
+      fromEngine<ExistingTraefik | 'unknown' | undefined>(
         (answering) => findTraefik(answering, stack.project),
         'unknown',
       ),

@@ -1,10 +1,10 @@
 import {
   configuredFile,
-  type RunningTraefik,
+  type ExistingTraefik,
   readTraefik,
   type SeenTraefik,
   usualFiles,
-} from '../../components/traefik/running-traefik.ts';
+} from '../../components/traefik/existing-traefik.ts';
 import type { Engine } from '../../docker/engine.ts';
 
 type Reads = Pick<Engine, 'publishers' | 'running' | 'network' | 'exec' | 'readFile'>;
@@ -20,7 +20,7 @@ export function isTraefik(image: string): boolean {
  * @param project the one of Compose that is ours, whose proxy is not meant
  * @returns `undefined` where no container publishes port 443, or another program does
  */
-export async function findTraefik(engine: Reads, project?: string): Promise<RunningTraefik | undefined> {
+export async function findTraefik(engine: Reads, project?: string): Promise<ExistingTraefik | undefined> {
   const publishers = await engine.publishers();
   const publisher = publishers.find((one) => one.port === 443 && one.project !== project);
   if (publisher === undefined) return undefined;

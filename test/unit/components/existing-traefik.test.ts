@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { JoinedTraefik } from '../../../src/components/traefik/joined.ts';
 import {
   configuredFile,
-  joinedByDefault,
+  existingTraefikDefaults,
   readTraefik,
   type SeenTraefik,
-} from '../../../src/components/traefik/running-traefik.ts';
-import { judgeTraefik } from '../../../src/host/preflight/existing-traefik.ts';
+} from '../../../src/components/traefik/existing-traefik.ts';
 
 const seen: SeenTraefik = {
   container: 'proxy',
@@ -65,7 +63,7 @@ certificatesResolvers: { le: { acme: { tlsChallenge: {} } } }
   ],
 ];
 
-describe('a Traefik that runs', () => {
+describe('an existing Traefik', () => {
   test.each(ways)('must be known from %s', (_title, way) => {
     const found = readTraefik({ ...seen, ...way });
     expect(found).toMatchObject({
@@ -75,7 +73,11 @@ describe('a Traefik that runs', () => {
       network: 'proxy',
       unread: undefined,
     });
-    expect(joinedByDefault(found)).toEqual({ network: 'proxy', entryPoint: 'secure', resolver: 'le' });
+    expect(existingTraefikDefaults(found)).toEqual({
+      network: 'proxy',
+      entryPoint: 'secure',
+      resolver: 'le',
+    });
   });
 
   test('must be known from the first of its sources only, as it reads them itself', () => {
@@ -103,94 +105,21 @@ describe('a Traefik that runs', () => {
       '--entrypoints.websecure.http.tls.certresolver=le',
       '--certificatesresolvers.le.acme.email=me@example.org',
     ];
-    expect(joinedByDefault(readTraefik({ ...seen, command }))).toEqual({
+    expect(existingTraefikDefaults(readTraefik({ ...seen, command }))).toEqual({
       network: 'proxy_default',
       entryPoint: 'websecure',
       resolver: undefined,
     });
   });
 
-  test('must not be joined by a network with a gateway elsewhere', () => {
+  test('must not be offered with a network with a gateway elsewhere', () => {
     const found = readTraefik({ ...seen, withOtherGateway: ['proxy_default'] });
-    expect(joinedByDefault(found).network).toBe('proxy');
+    expect(existingTraefikDefaults(found).network).toBe('proxy');
   });
 
   test('must be known to have a file that nobody here understands', () => {
     const file = { path: '/etc/traefik/traefik.toml', text: '[entryPoints]' };
     expect(readTraefik({ ...seen, file }).unread).toBe(file.path);
     expect(configuredFile({ ...seen, command: ['--configFile=/a.yml'] })).toBe('/a.yml');
-  });
-});
-
-describe('a Traefik that is to serve the homeserver', () => {
-  const wanted: JoinedTraefik = {
-    kind: 'traefik',
-    network: 'proxy',
-    entry_point: 'websecure',
-    certificate_resolver: 'le',
-    middlewares: [],
-    labels: {},
-  };
-  const right = [
-    '--providers.docker=true',
-    '--entrypoints.websecure.address=:443',
-    '--entrypoints.websecure.transport.respondingtimeouts.readtimeout=3600s',
-    '--certificatesresolvers.le.acme.tlschallenge=true',
-  ];
-  const judge = (more: Partial<SeenTraefik> = {}, edge: Partial<JoinedTraefik> = {}) =>
-    judgeTraefik(readTraefik({ ...seen, command: right, ...more }), { ...wanted, ...edge }, (version) =>
-      version === '3.6.5' ? 'it refuses encoded slashes' : undefined,
-    );
-  const option = (text: string) => `--entrypoints.websecure.${text}`;
-
-  test('must be good where all is as it must be', () => {
-    expect(judge()).toEqual([]);
-  });
-
-  test.each<[string, 'failed' | 'warning', RegExp, Partial<SeenTraefik>, Partial<JoinedTraefik>]>([
-    ['is too old for our labels', 'failed', /3\.3\.6/, { version: '3.3.6' }, {}],
-    ['breaks paths by its version', 'failed', /encoded slashes/, { version: '3.6.5' }, {}],
-    ['is not on the network', 'failed', /not on the network/, { networks: ['bridge'] }, {}],
-    ['has a network with a gateway elsewhere', 'failed', /gateway/, { withOtherGateway: ['proxy'] }, {}],
-    ['reads no labels', 'failed', /labels/, { command: right.slice(1) }, {}],
-    ['has no such entry point', 'failed', /entry point/, {}, { entry_point: 'https' }],
-    ['has no such resolver', 'failed', /resolver/, {}, { certificate_resolver: 'other' }],
-    ['is told of no resolver', 'warning', /certificates/, {}, { certificate_resolver: null }],
-    [
-      'refuses encoded characters',
-      'failed',
-      /%23/,
-      { command: [...right, option('http.encodedcharacters.allowencodedhash=false')] },
-      {},
-    ],
-    [
-      'cuts off uploads',
-      'warning',
-      /60 seconds/,
-      { command: right.filter((word) => !word.includes('readtimeout')) },
-      {},
-    ],
-    [
-      'cuts off clients that wait',
-      'failed',
-      /30 seconds/,
-      { command: [...right, option('transport.respondingtimeouts.writetimeout=30s')] },
-      {},
-    ],
-    [
-      'takes some containers only',
-      'warning',
-      /certain labels/,
-      { command: [...right, '--providers.docker.constraints=Label(`zone`,`public`)'] },
-      {},
-    ],
-  ])('must be told of when it %s', (_title, verdict, finding, more, edge) => {
-    const judged = judge(more, edge);
-    expect(judged).toHaveLength(1);
-    expect(judged[0]).toMatchObject({ verdict, finding: expect.stringMatching(finding) });
-  });
-
-  test('must run', () => {
-    expect(judgeTraefik(undefined, wanted, () => undefined)).toMatchObject([{ verdict: 'failed' }]);
   });
 });

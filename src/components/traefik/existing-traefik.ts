@@ -18,7 +18,7 @@ export interface SeenTraefik {
 }
 
 /** Its static configuration, as far as it matters to what is served through it. */
-export interface RunningTraefik
+export interface ExistingTraefik
   extends Pick<SeenTraefik, 'container' | 'networks' | 'withOtherGateway' | 'version'> {
   readonly entryPoints: readonly EntryPoint[];
   readonly resolvers: readonly string[];
@@ -62,7 +62,7 @@ export function configuredFile({ command }: Pick<SeenTraefik, 'command'>): strin
  * Reads the static configuration of a Traefik from its file, else its command, else its environment: it takes the first of
  * these that is there, and nothing of the others (doc.traefik.io, "Configuration Introduction").
  */
-export function readTraefik(seen: SeenTraefik): RunningTraefik {
+export function readTraefik(seen: SeenTraefik): ExistingTraefik {
   const flags = fromCommand(seen.command);
   const withoutFile = flags.length > 0 ? flags : fromEnvironment(seen.environment);
   const read = seen.file === undefined ? new Map(withoutFile) : fromFile(seen.file);
@@ -173,12 +173,12 @@ function leaves(value: unknown, path = ''): [string, string][] {
 /** The entry point that the world reaches by https. */
 export function publicEntryPoint({
   entryPoints,
-}: Pick<RunningTraefik, 'entryPoints'>): EntryPoint | undefined {
+}: Pick<ExistingTraefik, 'entryPoints'>): EntryPoint | undefined {
   return entryPoints.find(({ port }) => port === 443) ?? entryPoints.find(({ name }) => name === 'websecure');
 }
 
-/** The settings with which it is joined, as far as they follow from its own. */
-export function joinedByDefault(found: RunningTraefik): {
+/** The settings to be served by it, as far as they follow from its own. */
+export function existingTraefikDefaults(found: ExistingTraefik): {
   network: string | undefined;
   entryPoint: string | undefined;
   resolver: string | undefined;

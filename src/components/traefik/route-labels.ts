@@ -4,8 +4,8 @@ import type { Service } from '../service.ts';
 import type { EdgeOptions } from './edge-options.ts';
 import { holdsSeconds, routerRule } from './settings.ts';
 
-/** The settings for a Traefik that is there already. */
-export type JoinedTraefik = Extract<EdgeOptions, { kind: 'traefik' }>;
+/** The settings for an existing Traefik. */
+export type ExistingTraefikOptions = Extract<EdgeOptions, { kind: 'traefik' }>;
 
 /** How long the first pause is between two attempts to reach a service, in milliseconds. */
 const firstPause = 250;
@@ -18,11 +18,11 @@ const firstPause = 250;
 const attempts = Math.ceil((holdsSeconds * 1000) / (firstPause * 1.44));
 
 /**
- * The service whose labels lead the running Traefik to the others. It does nothing, on no network. Labels of the services
+ * The service whose labels lead the existing Traefik to the others. It does nothing, on no network. Labels of the services
  * themselves are gone with their containers: a request that comes while one is replaced would get 404.
  */
 export function routesService(
-  chosen: JoinedTraefik & Readonly<{ hsts_seconds: number | null }>,
+  chosen: ExistingTraefikOptions & Readonly<{ hsts_seconds: number | null }>,
   routes: readonly Route[],
   context: Pick<StackContext, 'databaseImage' | 'edge' | 'serverName'>,
 ): Service {
@@ -53,7 +53,7 @@ export function routesService(
 
 /** Labels of Traefik's Docker provider: a router for each route, and what a request passes on its way. */
 function routeLabels(
-  chosen: JoinedTraefik & Readonly<{ hsts_seconds: number | null }>,
+  chosen: ExistingTraefikOptions & Readonly<{ hsts_seconds: number | null }>,
   routes: readonly Route[],
   context: Pick<StackContext, 'edge' | 'serverName'>,
 ): Record<string, string> {

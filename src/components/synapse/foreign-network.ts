@@ -4,7 +4,7 @@ import { databaseServer } from '../postgres/postgres.ts';
 import type { NetworkName } from '../service.ts';
 import { publicPaths } from './listener.ts';
 
-interface Joined {
+interface OnForeignNetwork {
   readonly networks: readonly NetworkName[];
   readonly environment: Readonly<Record<string, string>>;
   readonly databaseHost?: string;
@@ -14,7 +14,7 @@ interface Joined {
  * What is different where Synapse is on the network of somebody else's proxy, with containers that are no part of this
  * server. Nothing where it is not.
  */
-export function joinedTo(context: Pick<StackContext, 'edge' | 'serverName'>): Joined {
+export function onForeignNetwork(context: Pick<StackContext, 'edge' | 'serverName'>): OnForeignNetwork {
   const databaseHost = foreignName(databaseServer.service, context);
   if (databaseHost === undefined) return { networks: [], environment: {} };
   return {
