@@ -6,6 +6,11 @@ export function toolUserId(serverName: string): string {
   return `@${toolAccount}:${serverName}`;
 }
 
+/** The server name in a user ID. */
+export function serverOf(userId: string): string {
+  return userId.slice(userId.indexOf(':') + 1);
+}
+
 /** What the names of the accounts begin with that `verify --talk` makes, and deactivates again. */
 export const talkAccountPrefix = 'matrix-deploy-talk-';
 

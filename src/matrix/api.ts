@@ -26,6 +26,11 @@ export interface ApiAnswer {
  */
 export type Api = (call: ApiCall) => Promise<ApiAnswer>;
 
+/** A room in the client-server API. */
+export function clientRoomPath(roomId: string): string {
+  return `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+}
+
 /** Does an answer refuse, and is this why (Matrix specification, "Standard error response")? */
 export function isRefusedWith({ body }: ApiAnswer, errcode: string): boolean {
   return body.errcode === errcode;

@@ -1,8 +1,8 @@
-import { type Api, accepted } from './api.ts';
+import { type Api, accepted, clientRoomPath } from './api.ts';
 
 /** Takes a user out of a room, and out of the user's list of rooms that were left. @param as the API as that user */
 export async function leaveRoom(as: Api, roomId: string): Promise<void> {
-  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+  const path = clientRoomPath(roomId);
   accepted(await as({ method: 'POST', path: `${path}/leave`, body: {} }), `leave ${roomId}`);
   accepted(await as({ method: 'POST', path: `${path}/forget`, body: {} }), `forget ${roomId}`);
 }

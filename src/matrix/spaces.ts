@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Api, accepted, isRefusedWith } from './api.ts';
+import { type Api, accepted, clientRoomPath, isRefusedWith } from './api.ts';
 import { roomPath } from './rooms.ts';
 import type { NewRoom } from './rooms-creation.ts';
 
@@ -124,5 +124,5 @@ async function readState(member: Api, roomId: string, type: string, key = '') {
 }
 
 function statePath(roomId: string): string {
-  return `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state`;
+  return `${clientRoomPath(roomId)}/state`;
 }

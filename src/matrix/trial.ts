@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf, UserError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
-import { type Api, accepted } from './api.ts';
+import { type Api, accepted, clientRoomPath } from './api.ts';
 import { removeRoom } from './rooms-deletion.ts';
 import { objectionToKeys } from './server-keys.ts';
 
@@ -85,7 +85,7 @@ async function tryRoom({ admin, clock }: Line): Promise<void> {
   const room = String(made.room_id);
   try {
     const text = randomUUID();
-    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}`;
+    const path = clientRoomPath(room);
     const message = { msgtype: 'm.text', body: text };
     accepted(
       await admin({ method: 'PUT', path: `${path}/send/m.room.message/${text}`, body: message }),

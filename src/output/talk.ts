@@ -1,3 +1,4 @@
+import { serverOf } from '../config/localpart.ts';
 import type { TalkFinding } from '../procedures/talk/conversation.ts';
 import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
@@ -29,7 +30,7 @@ export function describeTalk(findings: readonly TalkFinding[], isAlone: boolean,
 }
 
 function describePassed({ code, from, to, milliseconds = 0 }: TalkFinding): string {
-  const way = code === 'talk-here' ? `within ${serverOf(from)}` : `from ${serverOf(from)} to ${serverOf(to)}`;
+  const way = code === 'talk-here' ? `within ${serverIn(from)}` : `from ${serverIn(from)} to ${serverIn(to)}`;
   return `  ${way}, after ${(milliseconds / 1000).toFixed(1)} s`;
 }
 
@@ -44,6 +45,6 @@ function describeTrouble({ verdict, code, from, to, saw, remedy }: TalkFinding, 
 }
 
 /** The server of a user ID; a server's name as it is. */
-function serverOf(id: string): string {
-  return id.startsWith('@') ? id.slice(id.indexOf(':') + 1) : id;
+function serverIn(id: string): string {
+  return id.startsWith('@') ? serverOf(id) : id;
 }

@@ -1,3 +1,4 @@
+import { serverOf } from '../config/localpart.ts';
 import type { InitResult } from '../procedures/init.ts';
 import { describeDocuments, describeRecords } from './delegation.ts';
 import { describeOutside } from './outside.ts';
@@ -8,7 +9,7 @@ import { terminalWidth, wrapWords } from './wrap.ts';
 /** What a new server's owner needs next. */
 export function describeWelcome(result: InitResult, style: Style): string[] {
   const { directory, passwordFile, outside, documents, records } = result;
-  const serverName = serverNameOf(result);
+  const serverName = serverOf(result.userId);
   // Without the documents of a site elsewhere nobody finds the server.
   const isOfRecords = (code = '') => code.startsWith('srv-');
   const isLed =
@@ -45,15 +46,9 @@ function headline({ started, changed }: InitResult): string {
   return changed ? 'Your homeserver is up.' : 'No changes: your homeserver is up as it was.';
 }
 
-function serverNameOf({ userId }: InitResult): string {
-  return userId.slice(userId.indexOf(':') + 1);
-}
-
 /** The words are those of Element X on Android and iOS. */
-function logIn(result: InitResult): string {
-  const { userId } = result;
-  const serverName = serverNameOf(result);
-  return `From a phone: install Element X, choose "Sign in manually" and then "Change account provider", type ${serverName}, and sign in as ${userId} with the password.`;
+function logIn({ userId }: InitResult): string {
+  return `From a phone: install Element X, choose "Sign in manually" and then "Change account provider", type ${serverOf(userId)}, and sign in as ${userId} with the password.`;
 }
 
 function nextCommands({ started }: InitResult): string[] {

@@ -1,5 +1,5 @@
 import { asObject } from '../answer.ts';
-import { type Api, accepted } from '../api.ts';
+import { type Api, accepted, clientRoomPath } from '../api.ts';
 import { leaveRoom } from '../leave-room.ts';
 import { type ChatDevice, Encryption, type EncryptionNews } from './encryption.ts';
 
@@ -61,7 +61,7 @@ export class ChatClient {
 
   async invite(roomId: string, userId: string): Promise<void> {
     const body = { user_id: userId };
-    const answer = await this.#api({ method: 'POST', path: `${roomPath(roomId)}/invite`, body });
+    const answer = await this.#api({ method: 'POST', path: `${clientRoomPath(roomId)}/invite`, body });
     accepted(answer, `let ${this.device.userId} invite ${userId}`);
   }
 
@@ -83,7 +83,7 @@ export class ChatClient {
   ): Promise<void> {
     const content = { msgtype: 'm.notice', body: text };
     const body = await this.#encryption.encrypt(roomId, [this.device, ...readers], content, pause);
-    const path = `${roomPath(roomId)}/send/m.room.encrypted/${encodeURIComponent(text)}`;
+    const path = `${clientRoomPath(roomId)}/send/m.room.encrypted/${encodeURIComponent(text)}`;
     accepted(await this.#api({ method: 'PUT', path, body }), `take a message of ${this.device.userId}`);
   }
 
@@ -130,10 +130,6 @@ export class ChatClient {
     const events = asObject(room?.timeline)?.events;
     return Array.isArray(events) ? events.map((event) => asObject(event) ?? {}) : [];
   }
-}
-
-function roomPath(roomId: string): string {
-  return `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
 }
 
 /** A filter of a sync: an account may be in thousands of rooms. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readRoots } from '../../apply/probe.ts';
+import { serverOf } from '../../config/localpart.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { messageOf } from '../../errors.ts';
@@ -108,8 +109,7 @@ async function talkAcross(
     return [failed({ ...there, remedy }, error)];
   }
   const { userId } = carol.device;
-  const name = userId.slice(userId.indexOf(':') + 1);
-  const remedy = `\`matrix-deploy check\` says whether others find this server, and \`matrix-deploy check ${name}\` whether the other is found.`;
+  const remedy = `\`matrix-deploy check\` says whether others find this server, and \`matrix-deploy check ${serverOf(userId)}\` whether the other is found.`;
   let roomId = '';
   const first = await attempt({ ...there, to: userId, remedy }, context, async (signal, at) => {
     roomId = await meet([alice, carol], line, signal, at);
