@@ -68,38 +68,38 @@ async function converse(
   const own = publicApi(stack.delegation.clientUrl, roots, context);
   const remedy = 'See `matrix-deploy status`, and what else this command says.';
   const here: Attempt = { code: 'talk-here', from: serverName, to: serverName, remedy };
-  let alice: ChatClient;
+  let first: ChatClient;
   let server: Homeserver;
   try {
     server = await openHomeserver(context, directory);
     await endLeftAccounts(server, context.clock.now());
-    alice = await openOwn(server, own, undo, context);
+    first = await openOwn(server, own, undo, context);
   } catch (error) {
     return [failed(here, error)];
   }
   const line = { server, undo, context };
-  const first = await attempt(here, context, async (signal, at) => {
-    const bob = await openOwn(server, own, undo, context);
-    const roomId = await meet([alice, bob], line, signal, at);
-    return tell(roomId, [alice, bob], { ...context, newText: randomUUID, signal });
+  const found = await attempt(here, context, async (signal, at) => {
+    const second = await openOwn(server, own, undo, context);
+    const roomId = await meet([first, second], line, signal, at);
+    return tell(roomId, [first, second], { ...context, newText: randomUUID, signal });
   });
   return other === undefined
-    ? [first]
-    : [first, ...(await talkAcross(alice, { ...other, serverName, roots }, line))];
+    ? [found]
+    : [found, ...(await talkAcross(first, { ...other, serverName, roots }, line))];
 }
 
 async function talkAcross(
-  alice: ChatClient,
-  other: OtherAccount & { readonly serverName: string; readonly roots: string | undefined },
+  first: ChatClient,
+  account: OtherAccount & { readonly serverName: string; readonly roots: string | undefined },
   line: Line,
 ): Promise<TalkFinding[]> {
   const { context, undo } = line;
-  const api = publicApi(other.url, other.roots, context);
-  const there = { code: 'talk-there', from: alice.device.userId, to: other.url } as const;
-  let carol: ChatClient;
+  const api = publicApi(account.url, account.roots, context);
+  const there = { code: 'talk-there', from: first.device.userId, to: account.url } as const;
+  let other: ChatClient;
   try {
-    carol = await staged(
-      () => openOther(api, other, undo),
+    other = await staged(
+      () => openOther(api, account, undo),
       () => 'the other account is entered',
       deadline(conversationSeconds, context),
     );
@@ -108,19 +108,19 @@ async function talkAcross(
       'See that --other-server is the address that apps of the other server connect to, and that the account is right.';
     return [failed({ ...there, remedy }, error)];
   }
-  const { userId } = carol.device;
+  const { userId } = other.device;
   const remedy = `\`matrix-deploy check\` says whether others find this server, and \`matrix-deploy check ${serverOf(userId)}\` whether the other is found.`;
   let roomId = '';
-  const first = await attempt({ ...there, to: userId, remedy }, context, async (signal, at) => {
-    roomId = await meet([alice, carol], line, signal, at);
-    return tell(roomId, [alice, carol], { ...context, newText: randomUUID, signal });
+  const sent = await attempt({ ...there, to: userId, remedy }, context, async (signal, at) => {
+    roomId = await meet([first, other], line, signal, at);
+    return tell(roomId, [first, other], { ...context, newText: randomUUID, signal });
   });
-  if (first.verdict !== 'passed') return [first];
-  const back = { code: 'talk-back', from: userId, to: alice.device.userId, remedy } as const;
-  const second = await attempt(back, context, (signal) =>
-    tell(roomId, [carol, alice], { ...context, newText: randomUUID, signal }),
+  if (sent.verdict !== 'passed') return [sent];
+  const back = { code: 'talk-back', from: userId, to: first.device.userId, remedy } as const;
+  const answered = await attempt(back, context, (signal) =>
+    tell(roomId, [other, first], { ...context, newText: randomUUID, signal }),
   );
-  return [first, second];
+  return [sent, answered];
 }
 
 interface Line {
