@@ -3,7 +3,7 @@ import { readRoots } from '../../apply/probe.ts';
 import { serverOf } from '../../config/localpart.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
-import { messageOf } from '../../errors.ts';
+import { messageOf, UserError } from '../../errors.ts';
 import { deadline, interrupted } from '../../host/bounds.ts';
 import { type Api, accepted } from '../../matrix/api.ts';
 import { ChatClient } from '../../matrix/chat/client.ts';
@@ -235,6 +235,9 @@ async function attempt(
   }
 }
 
+/** What to do is said by the error, where it says so. */
 function failed(what: Attempt, error: unknown): TalkFinding {
-  return { ...what, verdict: 'failed', saw: messageOf(error) };
+  const hint = error instanceof UserError ? error.hint : undefined;
+  const advised = hint === undefined ? what : { ...what, remedy: hint };
+  return { ...advised, verdict: 'failed', saw: messageOf(error) };
 }
