@@ -1,4 +1,5 @@
 import headless from '@xterm/headless';
+import { escaped } from '../src/output/html.ts';
 
 type Cell = NonNullable<ReturnType<Row['getCell']>>;
 type Row = NonNullable<ReturnType<headless.Terminal['buffer']['active']['getLine']>>;
@@ -90,9 +91,5 @@ function textElement({ column, style, text }: Run, row: number): string {
   const x = (margin + column * cell.width).toFixed(1);
   const y = margin + (row + 0.75) * cell.height;
   const length = ([...text].length * cell.width).toFixed(1);
-  return `<text x="${x}" y="${y}" textLength="${length}"${style && ` ${style}`}>${escapeXml(text)}</text>`;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<text x="${x}" y="${y}" textLength="${length}"${style && ` ${style}`}>${escaped(text)}</text>`;
 }
