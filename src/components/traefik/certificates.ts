@@ -6,7 +6,7 @@ import type { GivenCertificate } from '../given-certificate.ts';
 import type { SecretSpec } from '../secret.ts';
 import type { Mount, Owner } from '../service.ts';
 import { dnsOption } from './dns-challenge.ts';
-import { filesSettings, givenCertificate, ownCertificate } from './own-certificate.ts';
+import { filesSettings, givenCertificate, givenCopy } from './given-files.ts';
 
 /** Let's Encrypt's directories (letsencrypt.org/docs, "Staging Environment"). */
 const letsEncrypt = {
@@ -182,7 +182,7 @@ export function certificateSupport(
   const roots = chosen.roots === undefined ? [] : [chosen.roots];
   if (chosen.issuer === 'files') {
     const given = givenCertificate(chosen, names);
-    return { roots, secrets: [], data: [], certificates: [given], mounts: [ownCertificate.mount] };
+    return { roots, secrets: [], data: [], certificates: [given], mounts: [givenCopy.mount] };
   }
   const storage = storageFile(chosen);
   return {

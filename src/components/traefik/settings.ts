@@ -2,9 +2,9 @@ import type { Route, Settings } from '../component.ts';
 import { type Certificates, inContainer, storageFile } from './certificates.ts';
 import { countedEntry } from './counted-entry.ts';
 import { dnsProvider } from './dns-challenge.ts';
+import { givenCopy } from './given-files.ts';
 import { proxyLimits } from './limits.ts';
 import { ownCertificates, type TraefikOptions } from './options.ts';
-import { ownCertificate } from './own-certificate.ts';
 import { readSeconds } from './timeouts.ts';
 
 /** Values of Traefik's static configuration. */
@@ -122,7 +122,7 @@ export function dynamicSettings(routes: readonly Route[], options: TraefikOption
 function servedFiles(issuer: Certificates['issuer'] | undefined): Settings {
   const files = {
     local: { certFile: inContainer.certificate, keyFile: inContainer.key },
-    files: { certFile: ownCertificate.inContainer, keyFile: ownCertificate.inContainer },
+    files: { certFile: givenCopy.inContainer, keyFile: givenCopy.inContainer },
     acme: undefined,
   }[issuer ?? 'acme'];
   return files === undefined

@@ -2,10 +2,13 @@ import { failed, warning } from '../../host/preflight/finding.ts';
 import { renewals } from '../../plan/certificates.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { ObservedState } from '../../state/observed-state.ts';
-import { judgeOwnCertificates } from './own-certificate.ts';
+import { judgeGivenCertificates } from './given-certificates.ts';
 import type { StatusFinding } from './report.ts';
 
-/** Certificates of our own that are to be issued again, and those of the operator's own files. Those of others are the proxy's to renew. */
+/**
+ * What is to be done about certificates. Those by the local CA are issued again by this tool, and those that the operator
+ * gives in files are renewed there and copied. Those of an ACME authority are left out: the proxy renews them.
+ */
 export function judgeCertificates(
   plan: Plan,
   observed: Pick<ObservedState, 'now' | 'validity' | 'certificates'>,
@@ -17,5 +20,5 @@ export function judgeCertificates(
       '`matrix-deploy apply` does that.',
     ),
   }));
-  return [...issued, ...judgeOwnCertificates(observed.certificates)];
+  return [...issued, ...judgeGivenCertificates(observed.certificates)];
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { givenCertificate } from '../../../src/components/traefik/own-certificate.ts';
+import { givenCertificate } from '../../../src/components/traefik/given-files.ts';
 import { observeUnreadCopies } from '../../../src/state/observe-certificates.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 

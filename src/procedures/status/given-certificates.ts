@@ -6,7 +6,7 @@ import type { StatusFinding } from './report.ts';
  * What is to be said of files whose certificate the proxy serves a copy of. Those that cannot be served at all, in place of
  * the copy, keep everything from being planned, which is a problem of its own.
  */
-export function judgeOwnCertificates(certificates: readonly ObservedCertificate[]): StatusFinding[] {
+export function judgeGivenCertificates(certificates: readonly ObservedCertificate[]): StatusFinding[] {
   return certificates.flatMap(({ given, isReadable, issues, isCopied, hasCopy }) => {
     if (!hasCopy) return [];
     const found = !isReadable

@@ -5,7 +5,7 @@ const pathOnHost = z
   .string()
   .regex(/^\/[^\0\n]*[^\0\n/]$/, 'must be the absolute path of a file on this host');
 
-/** The settings of a certificate of one's own. */
+/** The settings of a certificate that the operator gives, in files. */
 export const filesSettings = {
   issuer: z
     .literal('files')
@@ -24,13 +24,13 @@ export const filesSettings = {
 const directory = '/run/secrets/certificate';
 
 /** The copy below the deployment directory, and where the proxy sees it. */
-export const ownCertificate = {
+export const givenCopy = {
   copy: servedCopy,
   mount: { source: certificateDirectory, target: directory },
   inContainer: `${directory}/served.pem`,
 } as const;
 
-/** The certificate of one's own, as the deployment is to keep a copy of it. */
+/** The certificate in these files, as the deployment is to keep a copy of it. */
 export function givenCertificate(
   {
     chain,
@@ -45,7 +45,7 @@ export function givenCertificate(
     names,
     roots,
     service: 'traefik',
-    copy: ownCertificate.copy,
+    copy: givenCopy.copy,
     // Traefik reads certificates when it loads its dynamic files, and those when one of their directory changes.
     watched: 'traefik/dynamic/routes.yml',
   };
