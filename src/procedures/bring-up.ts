@@ -71,7 +71,7 @@ export async function verifyDeployment(
   const found = await Promise.all([
     verifyDocuments(directory, stack, context),
     verifyService(stack, network),
-    seeOutside(stack, surroundings, waits),
+    seeOutside(stack, { ...surroundings, patience: context.patience }, waits),
     verifyCertificates(stack, { ...surroundings, remedy: describeWhenNotRenewed(config) }),
     // That the engine does not answer is for `status` to tell.
     callers().catch(() => []),
@@ -90,21 +90,21 @@ export async function verifyDeployment(
  * How long an existing Traefik may take to read new labels and to get certificates, in milliseconds. It looks at what
  * has changed every two seconds, until when the labels of before are in force, and an authority answers within ten.
  */
-const readingTime = { first: 3_000, whole: 30_000, pause: 500 };
+const waitForLabels = { first: 3_000, whole: 30_000, pause: 500 };
 
 async function seeOutside(
   stack: Stack,
-  surroundings: OutsideSurroundings,
+  surroundings: OutsideSurroundings & Pick<Context, 'patience'>,
   waits: boolean,
 ): Promise<OutsideFinding[]> {
-  const { clock, signal } = surroundings;
-  const end = clock.now().getTime() + readingTime.whole;
+  const { clock, signal, patience = 1 } = surroundings;
+  const end = clock.now().getTime() + waitForLabels.whole * patience;
   const mayWait = waits && stack.edge.behind?.kind === 'traefik';
-  if (mayWait) await clock.sleep(readingTime.first, signal);
+  if (mayWait) await clock.sleep(waitForLabels.first, signal);
   for (;;) {
     const seen = await verifyOutside(stack, surroundings);
     const isGood = seen.every(({ verdict }) => verdict !== 'failed');
     if (!mayWait || isGood || signal?.aborted || clock.now().getTime() >= end) return seen;
-    await clock.sleep(readingTime.pause, signal);
+    await clock.sleep(waitForLabels.pause, signal);
   }
 }
