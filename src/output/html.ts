@@ -4,7 +4,7 @@ interface Page {
   readonly head?: readonly string[];
   /** CSS. */
   readonly style: string;
-  /** HTML below the title, which is its heading. */
+  /** HTML below the heading, which is the title. */
   readonly body: string;
 }
 

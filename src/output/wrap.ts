@@ -1,4 +1,4 @@
-/** As many characters has a line of prose, on a terminal of any width. */
+/** How many characters a line of prose has at most, however wide the terminal is. */
 export const terminalWidth = 80;
 
 /** A paragraph as lines of at most so many characters, broken between words; a longer word has a line of its own. */
