@@ -1,4 +1,6 @@
+import { expect } from 'vitest';
 import { checkout, type Machine } from '../../lab/machine.ts';
+import type { Deployment } from './deployment.ts';
 
 /** What clients have seen. */
 export interface LoadSeen {
@@ -25,6 +27,18 @@ export async function underLoad(
   work: () => Promise<unknown>,
 ): Promise<LoadSeen> {
   return JSON.parse(await runWhile(from, 'load.mjs', [url, ca, token, room], work));
+}
+
+/** Replaces the homeserver by a changed setting while clients ask, of which no request may fail. */
+export async function expectReplacedUnseen(deployment: Deployment, target: LoadTarget): Promise<void> {
+  const { answered, failed } = await underLoad(deployment.host, target, async () => {
+    const before = (await deployment.container('synapse')).Id;
+    await deployment.edit({ synapse: { log_level: 'WARNING' } });
+    await deployment.exits(0, 'apply');
+    expect((await deployment.container('synapse')).Id).not.toBe(before);
+  });
+  expect(failed).toEqual([]);
+  expect(answered).toBeGreaterThan(100);
 }
 
 /**

@@ -5,15 +5,7 @@ import {
   readTraefik,
   type SeenTraefik,
 } from '../../../src/components/traefik/existing-traefik.ts';
-
-const seen: SeenTraefik = {
-  container: 'proxy',
-  command: ['/entrypoint.sh', 'traefik'],
-  environment: ['PATH=/usr/bin'],
-  networks: ['proxy_default', 'proxy'],
-  withOtherGateway: [],
-  version: '3.7.15',
-};
+import { seenTraefik } from '../../fakes/existing-traefik.ts';
 
 /** The same configuration in each of Traefik's three ways to write it. */
 const ways: [string, Partial<SeenTraefik>][] = [
@@ -65,7 +57,7 @@ certificatesResolvers: { le: { acme: { tlsChallenge: {} } } }
 
 describe('an existing Traefik', () => {
   test.each(ways)('must be known from %s', (_title, way) => {
-    const found = readTraefik({ ...seen, ...way });
+    const found = readTraefik({ ...seenTraefik, ...way });
     expect(found).toMatchObject({
       entryPoints: [{ name: 'secure', port: 443, readSeconds: 5400, writeSeconds: 0, refuses: ['slash'] }],
       resolvers: ['le'],
@@ -91,7 +83,7 @@ describe('an existing Traefik', () => {
       { ...other, ...command },
       { ...other, command: ['traefik'], ...environment },
     ]) {
-      const { entryPoints, resolvers } = readTraefik({ ...seen, ...way });
+      const { entryPoints, resolvers } = readTraefik({ ...seenTraefik, ...way });
       expect({ names: entryPoints.map(({ name }) => name), resolvers }).toEqual({
         names: ['secure'],
         resolvers: ['le'],
@@ -105,7 +97,7 @@ describe('an existing Traefik', () => {
       '--entrypoints.websecure.http.tls.certresolver=le',
       '--certificatesresolvers.le.acme.email=me@example.org',
     ];
-    expect(existingTraefikDefaults(readTraefik({ ...seen, command }))).toEqual({
+    expect(existingTraefikDefaults(readTraefik({ ...seenTraefik, command }))).toEqual({
       network: 'proxy_default',
       entryPoint: 'websecure',
       resolver: undefined,
@@ -113,13 +105,13 @@ describe('an existing Traefik', () => {
   });
 
   test('must not be offered with a network with a gateway elsewhere', () => {
-    const found = readTraefik({ ...seen, withOtherGateway: ['proxy_default'] });
+    const found = readTraefik({ ...seenTraefik, withOtherGateway: ['proxy_default'] });
     expect(existingTraefikDefaults(found).network).toBe('proxy');
   });
 
   test('must be known to have a file that nobody here understands', () => {
     const file = { path: '/etc/traefik/traefik.toml', text: '[entryPoints]' };
-    expect(readTraefik({ ...seen, file }).unread).toBe(file.path);
-    expect(configuredFile({ ...seen, command: ['--configFile=/a.yml'] })).toBe('/a.yml');
+    expect(readTraefik({ ...seenTraefik, file }).unread).toBe(file.path);
+    expect(configuredFile({ ...seenTraefik, command: ['--configFile=/a.yml'] })).toBe('/a.yml');
   });
 });

@@ -2,15 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readTraefik, type SeenTraefik } from '../../../../src/components/traefik/existing-traefik.ts';
 import type { ExistingTraefikOptions } from '../../../../src/components/traefik/route-labels.ts';
 import { judgeTraefik } from '../../../../src/host/preflight/existing-traefik.ts';
-
-const seen: SeenTraefik = {
-  container: 'proxy',
-  command: ['/entrypoint.sh', 'traefik'],
-  environment: ['PATH=/usr/bin'],
-  networks: ['proxy_default', 'proxy'],
-  withOtherGateway: [],
-  version: '3.7.15',
-};
+import { seenTraefik } from '../../../fakes/existing-traefik.ts';
 
 describe('a Traefik that is to serve the homeserver', () => {
   const wanted: ExistingTraefikOptions = {
@@ -28,8 +20,10 @@ describe('a Traefik that is to serve the homeserver', () => {
     '--certificatesresolvers.le.acme.tlschallenge=true',
   ];
   const judge = (more: Partial<SeenTraefik> = {}, edge: Partial<ExistingTraefikOptions> = {}) =>
-    judgeTraefik(readTraefik({ ...seen, command: right, ...more }), { ...wanted, ...edge }, (version) =>
-      version === '3.6.5' ? 'it refuses encoded slashes' : undefined,
+    judgeTraefik(
+      readTraefik({ ...seenTraefik, command: right, ...more }),
+      { ...wanted, ...edge },
+      (version) => (version === '3.6.5' ? 'it refuses encoded slashes' : undefined),
     );
   const option = (text: string) => `--entrypoints.websecure.${text}`;
 
