@@ -159,7 +159,7 @@ async function refuseUnknownCommand(program: Command, argv: readonly string[]): 
 }
 
 async function unknownCommand(parent: Command, word: string, names: readonly string[]): Promise<UsageError> {
-  const { nearestName } = await import('./config/nearest.ts');
+  const { nearestName } = await import('./identifiers/nearest.ts');
   const meant = nearestName(word, names);
   const path = parent.parent === null ? parent.name() : `${parent.parent.name()} ${parent.name()}`;
   return new UsageError(

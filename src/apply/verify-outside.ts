@@ -4,7 +4,7 @@ import { messageOf } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { askHttps } from '../host/https.ts';
 import type { Network } from '../host/network.ts';
-import { bracketed } from '../host-name.ts';
+import { bracketed } from '../identifiers/host-name.ts';
 import type { Stack } from '../stack/stack.ts';
 import { isPrivateToHost, locateNames, publicUrl } from './locate-names.ts';
 

@@ -48,7 +48,7 @@ export async function addUsersFrom(session: Session<FromFlags>, file: string): P
 async function readRows(file: string, context: Context): Promise<readonly UserRow[]> {
   const { readUsers } = await import('../host/given-files.ts');
   const { parseUserFile } = await import('../config/user-file.ts');
-  const { listed } = await import('../config/wording.ts');
+  const { listed } = await import('../config/schema-wording.ts');
   const { text, isOpen } = await readUsers(file, context);
   const { rows, mistakes } = parseUserFile(text);
   if (mistakes.length > 0) {

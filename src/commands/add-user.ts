@@ -123,7 +123,7 @@ async function askName(context: Context): Promise<string> {
 }
 
 async function checkEmail(given: string): Promise<string> {
-  const { emailIn } = await import('../config/email.ts');
+  const { emailIn } = await import('../identifiers/email.ts');
   const email = emailIn(given);
   if (email === undefined) {
     throw new UsageError(`${JSON.stringify(given)} is no email address`, { code: 'usage.email' });

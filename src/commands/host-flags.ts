@@ -41,7 +41,7 @@ export async function skippedChecks({ skipCheck }: HostFlags): Promise<ReadonlyS
   const known: ReadonlySet<string> = new Set(checkNames);
   const unknown = skipCheck.find((name) => !known.has(name));
   if (unknown !== undefined) {
-    const { nearestName } = await import('../config/nearest.ts');
+    const { nearestName } = await import('../identifiers/nearest.ts');
     const { UsageError } = await import('../errors.ts');
     const meant = nearestName(unknown, known);
     throw new UsageError(`there is no check called ${unknown}`, {

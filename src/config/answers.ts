@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { delegationKinds } from '../components/delegation.ts';
 import { edgeKinds, traefikEdge } from '../components/traefik/edge-options.ts';
-import { delegationKinds } from '../stack/delegation.ts';
+import { dnsName } from '../identifiers/dns-name.ts';
+import { httpsUrl } from '../identifiers/https-url.ts';
+import { localpart } from '../identifiers/localpart.ts';
 import type { ConfigIssue } from './issue.ts';
-import { dnsName, httpsUrl, localpart } from './names.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
 /** The answer where there is none of what is asked for. */

@@ -1,6 +1,6 @@
+import { chosenDelegation } from '../components/delegation.ts';
 import { ownCertificates } from '../components/traefik/options.ts';
 import { UsageError } from '../errors.ts';
-import { chosenDelegation } from '../stack/delegation.ts';
 import { type Answers, type AnswerValue, flagOf, noneAnswer } from './answers.ts';
 import { mailAnswersBehind } from './mail-answers.ts';
 import type { Config } from './schema.ts';

@@ -1,4 +1,4 @@
-import { chosenDelegation, type DelegationKind, isFitting } from '../stack/delegation.ts';
+import { chosenDelegation, type DelegationKind, isFitting } from '../components/delegation.ts';
 import { describeSight, type NameSight, proposedDelegation } from './name-sight.ts';
 import type { Question } from './questions.ts';
 

@@ -2,7 +2,7 @@ import type { Settings } from '../components/component.ts';
 import { type MailOptions, options } from '../components/mail/options.ts';
 import type { Answers } from './answers.ts';
 import type { ConfigIssue } from './issue.ts';
-import { describeSchemaIssue } from './wording.ts';
+import { describeSchemaIssue } from './schema-wording.ts';
 
 /** The name under which `init` keeps the password of the mail account. */
 export const mailPassword = 'mail_password';

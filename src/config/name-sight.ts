@@ -1,4 +1,4 @@
-import type { DelegationKind } from '../stack/delegation.ts';
+import type { DelegationKind } from '../components/delegation.ts';
 
 /** What was found on a server name before anything is set up. */
 export interface NameSight {

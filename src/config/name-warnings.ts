@@ -1,5 +1,5 @@
 import type { Warning } from '../components/warning.ts';
-import { readName } from './names.ts';
+import { readName } from '../identifiers/dns-name.ts';
 
 const alphabets = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Hebrew', 'Arabic', 'Cherokee'] as const;
 

@@ -1,3 +1,4 @@
+import { dnsNameIn, isPublicName, isReachableName } from '../identifiers/dns-name.ts';
 import { adminMeaning } from './admin.ts';
 import {
   type Answers,
@@ -13,8 +14,7 @@ import { edgeQuestion, type KnownTraefik, traefikQuestions } from './edge-questi
 import type { ConfigIssue } from './issue.ts';
 import { mailIssues } from './mail-answers.ts';
 import type { NameSight } from './name-sight.ts';
-import { dnsNameIn, isPublicName, isReachableName } from './names.ts';
-import { describeSchemaIssue } from './wording.ts';
+import { describeSchemaIssue } from './schema-wording.ts';
 
 /** One of a question's possible answers, where those are few. */
 interface Choice {

@@ -1,7 +1,7 @@
+import { isFitting } from '../components/delegation.ts';
 import { isOwnAuthority } from '../components/traefik/certificates.ts';
-import { isFitting } from '../stack/delegation.ts';
+import { isPublicName, isReachableName } from '../identifiers/dns-name.ts';
 import type { ConfigIssue } from './issue.ts';
-import { isPublicName, isReachableName } from './names.ts';
 import type { Config } from './schema.ts';
 
 /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { nearestName } from '../identifiers/nearest.ts';
 import type { ConfigIssue } from './issue.ts';
-import { nearestName } from './nearest.ts';
 
 /** What a schema finds wrong with a value, with what was probably meant where a name is wrong. */
 export function schemaIssues(error: z.ZodError, schema: z.ZodType): ConfigIssue[] {

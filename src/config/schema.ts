@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { components } from '../components/components.ts';
-import { delegationKinds } from '../stack/delegation.ts';
+import { delegationKinds } from '../components/delegation.ts';
+import { dnsName } from '../identifiers/dns-name.ts';
 import { backupOptions } from './backup-options.ts';
-import { dnsName } from './names.ts';
 
 const sections = Object.fromEntries(
   Object.entries(components).map(([name, component]) => [name, component.options.prefault({})]),

@@ -1,8 +1,8 @@
 import { CsvError, parse } from 'csv-parse/sync';
+import { emailIn } from '../identifiers/email.ts';
+import { localpartProblem } from '../identifiers/localpart.ts';
+import { nearestName } from '../identifiers/nearest.ts';
 import { Secret } from '../secrets/secret.ts';
-import { emailIn } from './email.ts';
-import { localpartProblem } from './localpart.ts';
-import { nearestName } from './nearest.ts';
 import { passwordProblem } from './password.ts';
 
 /** A user that a file asks for. */

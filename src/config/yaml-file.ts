@@ -1,9 +1,10 @@
 import { type Document, isMap, isNode, isScalar } from 'yaml';
 import type * as z from 'zod';
+import { abridged } from '../components/wrong-value.ts';
 import { ConfigError } from '../errors.ts';
 import type { ConfigIssue } from './issue.ts';
 import { schemaIssues } from './schema-issues.ts';
-import { abridged, describeSchemaIssue, listed } from './wording.ts';
+import { describeSchemaIssue, listed } from './schema-wording.ts';
 import { addDoubts } from './yaml-doubts.ts';
 import { inspectStructure } from './yaml-structure.ts';
 import { readDocument } from './yaml-text.ts';

@@ -1,6 +1,6 @@
 import type { Scalar } from 'yaml';
+import { abridged } from '../components/wrong-value.ts';
 import { pythonReading, type Reading } from './python-yaml.ts';
-import { abridged } from './wording.ts';
 
 /** Does YAML 1.1, as PyYAML reads it, take a plain scalar for something else than we do? */
 export function differs(node: Scalar): boolean {

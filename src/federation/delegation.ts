@@ -1,7 +1,7 @@
-import { objectIn } from '../matrix/answer.ts';
+import { parseServerName, type ServerName } from '../identifiers/server-name.ts';
+import { objectIn } from '../json-object.ts';
 import type { CheckCode } from './knowledge.ts';
 import type { Fetched } from './observed.ts';
-import { parseServerName, type ServerName } from './server-name.ts';
 
 /** What /.well-known/matrix/server says. */
 export type Delegation =

@@ -1,4 +1,5 @@
-import { asObject, objectIn, objectionToCors } from '../matrix/answer.ts';
+import { asObject, objectIn } from '../json-object.ts';
+import { objectionToCors } from './cors.ts';
 import { troubleOf } from './delegation.ts';
 import { describePlace, judgeConnection } from './judge-connection.ts';
 import { judgeEncodedPath } from './judge-federation.ts';

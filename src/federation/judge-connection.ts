@@ -1,4 +1,4 @@
-import { bracketed } from '../host-name.ts';
+import { bracketed } from '../identifiers/host-name.ts';
 import { type CheckCode, type CheckFinding, finding } from './knowledge.ts';
 import type { SeenCertificate, Sighting } from './observed.ts';
 

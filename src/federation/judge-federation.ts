@@ -1,8 +1,8 @@
-import { asObject, objectIn } from '../matrix/answer.ts';
-import { canonicalJson, objectionsToKeys } from '../matrix/server-keys.ts';
+import { asObject, objectIn } from '../json-object.ts';
 import { describePlace, judgeConnection } from './judge-connection.ts';
 import { type CheckFinding, finding } from './knowledge.ts';
 import type { FederationSight, Sighting } from './observed.ts';
+import { canonicalJson, objectionsToKeys } from './server-keys.ts';
 
 /** Two clocks that NTP sets differ by less; what is further off is noticed. */
 const toleratedMilliseconds = 60_000;

@@ -1,5 +1,4 @@
-import { asObject, objectIn } from '../matrix/answer.ts';
-import { mostKeys } from '../matrix/server-keys.ts';
+import { asObject, objectIn } from '../json-object.ts';
 import { type Delegation, readDelegation } from './delegation.ts';
 import { baseUrlIn, judgeClient } from './judge-client.ts';
 import { describePlace, isTrusted } from './judge-connection.ts';
@@ -7,6 +6,7 @@ import { clockDifference, judgeFederation, judgeSameKeys, softwareIn } from './j
 import { type CheckFinding, finding } from './knowledge.ts';
 import type { Fetched, Observed, Place, Sighting } from './observed.ts';
 import type { Route } from './route.ts';
+import { mostKeys } from './server-keys.ts';
 
 /** What a check concludes from all that was seen. */
 export interface CheckReport {

@@ -1,5 +1,5 @@
+import type { ServerName } from '../identifiers/server-name.ts';
 import type { Route, Target } from './route.ts';
-import type { ServerName } from './server-name.ts';
 
 /** From where an address can be reached: from anywhere, from within a network, or from the host itself only. */
 export type Reach = 'public' | 'private' | 'host';

@@ -1,4 +1,4 @@
-import type { ServerName } from './server-name.ts';
+import type { ServerName } from '../identifiers/server-name.ts';
 
 /** How the host and port were found: the steps of the specification, by what decides. */
 type Step = 'address' | 'port' | 'srv' | 'srv-legacy' | 'default';

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { PreflightError } from '../errors.ts';
-import { bracketed } from '../host-name.ts';
+import { bracketed } from '../identifiers/host-name.ts';
 import { createServer } from './node-http.ts';
 
 /** What is answered at a path. */

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toolAccount } from '../config/localpart.ts';
 import { UserError } from '../errors.ts';
 import { isErrno, readIfExists } from '../host/files.ts';
+import { toolAccount } from '../identifiers/user-id.ts';
 import { Secret } from '../secrets/secret.ts';
 import { secretPath } from '../state/layout.ts';
 import { writeSecret } from '../state/secrets.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf, UserError } from '../errors.ts';
+import { objectionToKeys } from '../federation/server-keys.ts';
 import type { Clock } from '../host/clock.ts';
 import { type Api, accepted, clientRoomPath } from './api.ts';
 import { removeRoom } from './rooms-deletion.ts';
-import { objectionToKeys } from './server-keys.ts';
 
 /** Something that was tried, and why it does not work, where it does not. */
 export interface Tried {

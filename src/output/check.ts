@@ -1,6 +1,6 @@
 import type { CheckFinding } from '../federation/knowledge.ts';
 import type { Route } from '../federation/route.ts';
-import { bracketed } from '../host-name.ts';
+import { bracketed } from '../identifiers/host-name.ts';
 import type { Checked } from '../procedures/check/check.ts';
 import { describeVerdict } from './findings.ts';
 import { printable } from './printable.ts';

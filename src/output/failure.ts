@@ -1,4 +1,4 @@
-import { abridged } from '../config/wording.ts';
+import { abridged } from '../components/wrong-value.ts';
 import { messageOf, PreflightError, toExitCode, UserError } from '../errors.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';

@@ -1,5 +1,5 @@
+import { chosenDelegation, type DelegationKind, describeDelegation } from '../components/delegation.ts';
 import { type Answers, noneAnswer } from '../config/answers.ts';
-import { chosenDelegation, type DelegationKind, describeDelegation } from '../stack/delegation.ts';
 import { recordLine, wantedServiceRecords } from '../stack/delegation-records.ts';
 import { alignColumns } from './table.ts';
 

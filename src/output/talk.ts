@@ -1,4 +1,4 @@
-import { serverOf } from '../config/localpart.ts';
+import { serverOf } from '../identifiers/user-id.ts';
 import type { TalkFinding } from '../procedures/talk/conversation.ts';
 import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';

@@ -1,4 +1,4 @@
-import { serverOf } from '../config/localpart.ts';
+import { serverOf } from '../identifiers/user-id.ts';
 import type { InitResult } from '../procedures/init.ts';
 import { describeDocuments, describeRecords } from './delegation.ts';
 import { describeOutside } from './outside.ts';

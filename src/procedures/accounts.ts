@@ -1,5 +1,5 @@
-import { toolUserId } from '../config/localpart.ts';
 import { UsageError, UserError } from '../errors.ts';
+import { toolUserId } from '../identifiers/user-id.ts';
 import {
   type Account,
   changeAccount,

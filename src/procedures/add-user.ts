@@ -1,5 +1,5 @@
-import { localpartIn, localpartProblem } from '../config/localpart.ts';
 import { messageOf, UsageError, UserError } from '../errors.ts';
+import { localpartIn, localpartProblem } from '../identifiers/localpart.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
 import { registerUser } from '../matrix/registration.ts';
 import type { Secret } from '../secrets/secret.ts';

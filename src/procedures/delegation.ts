@@ -1,5 +1,11 @@
 import { isPrivateToHost } from '../apply/locate-names.ts';
 import type { OutsideFinding } from '../apply/verify-outside.ts';
+import {
+  chosenDelegation,
+  type DelegationKind,
+  describeDelegation,
+  isFitting,
+} from '../components/delegation.ts';
 import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -7,7 +13,6 @@ import type { DocumentFinding } from '../federation/judge-documents.ts';
 import { lookAtService } from '../host/dns/look-at-service.ts';
 import type { Network } from '../host/network.ts';
 import { type SnippetKind, snippetFor } from '../render/delegation-snippet.ts';
-import { chosenDelegation, type DelegationKind, describeDelegation, isFitting } from '../stack/delegation.ts';
 import { delegationDocuments, documentHeaders } from '../stack/delegation-documents.ts';
 import { recordLine, wantedServiceRecords } from '../stack/delegation-records.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';

@@ -1,4 +1,4 @@
-import { toolUserId } from '../config/localpart.ts';
+import { toolUserId } from '../identifiers/user-id.ts';
 import { countRooms, type MediaUse, mediaByUser, noMedia } from '../matrix/account-usage.ts';
 import { type Account, type Device, listAccounts, listDevices } from '../matrix/accounts.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';

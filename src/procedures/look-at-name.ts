@@ -1,7 +1,7 @@
 import type { NameSight } from '../config/name-sight.ts';
 import type { Context } from '../context.ts';
 import { CancelledError } from '../errors.ts';
-import { parseServerName } from '../federation/server-name.ts';
+import { parseServerName } from '../identifiers/server-name.ts';
 import { serviceNames } from '../stack/delegation-records.ts';
 import { locate, lookAt, openAsking, webParty } from './check/asking.ts';
 

@@ -1,7 +1,7 @@
 import { Alias, type Document, Pair, Scalar, type YAMLMap } from 'yaml';
 import type { Settings } from '../components/component.ts';
 import { type Mount, ownerText, type Service, type Tmpfs, tmpfsOptions } from '../components/service.ts';
-import { bracketed } from '../host-name.ts';
+import { bracketed } from '../identifiers/host-name.ts';
 import { digestLabel } from '../stack/labels.ts';
 import type { Stack } from '../stack/stack.ts';
 import { openTemplate, printDocument, setValues } from './template.ts';

@@ -1,10 +1,10 @@
 import type { ComponentDescription, Delegation, FileSpec, Settings } from '../components/component.ts';
 import { describeComponents, describeEdge, describeHomeserverOptions } from '../components/components.ts';
+import { describeDelegation } from '../components/delegation.ts';
 import type { Edge } from '../components/edge.ts';
 import { type SecretUse, secretUses } from '../components/secret-reference.ts';
 import type { Config } from '../config/schema.ts';
 import { secretPath } from '../state/layout.ts';
-import { describeDelegation } from './delegation.ts';
 import type { Predecessors } from './identity.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */

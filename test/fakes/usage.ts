@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { canonicalJson } from '../../src/matrix/server-keys.ts';
+import { canonicalJson } from '../../src/federation/server-keys.ts';
 import { type Handlers, ok, type Reply, type Request, refuse } from './homeserver-api.ts';
 
 /** What people use a homeserver for, as far as one that was upgraded is tried: messages, files, and its keys. */

@@ -1,6 +1,6 @@
-import { toolUserId } from '../../config/localpart.ts';
 import type { Context } from '../../context.ts';
 import { deadline } from '../../host/bounds.ts';
+import { toolUserId } from '../../identifiers/user-id.ts';
 import { openHomeserver } from '../../matrix/homeserver.ts';
 import { inKeptSession } from '../../matrix/tool-session.ts';
 import { userIdsBeginning } from '../../matrix/user-names.ts';

@@ -32,7 +32,7 @@ async function test(
   { context, flags, directory, style, answer }: Session<Flags>,
   address: string,
 ): Promise<void> {
-  const { emailIn } = await import('../../config/email.ts');
+  const { emailIn } = await import('../../identifiers/email.ts');
   if (emailIn(address) === undefined) {
     throw new UsageError(`${JSON.stringify(address)} is no email address`, { code: 'usage.email' });
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hostLabel, isLoopback } from '../../host-name.ts';
+import { hostLabel, isLoopback } from '../../identifiers/host-name.ts';
 import { portOption } from '../options.ts';
 import { secretNamePattern } from '../secret-reference.ts';
 

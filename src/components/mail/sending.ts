@@ -1,4 +1,4 @@
-import { bracketed } from '../../host-name.ts';
+import { bracketed } from '../../identifiers/host-name.ts';
 import type { MailAccount } from './account.ts';
 
 /** What templates/synapse/send_mail.py has seen of a mail server. */

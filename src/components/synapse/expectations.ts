@@ -1,6 +1,6 @@
+import { objectionToCors } from '../../federation/cors.ts';
 import { documentPaths } from '../../federation/document-paths.ts';
-import { objectionToCors } from '../../matrix/answer.ts';
-import { objectionToKeys } from '../../matrix/server-keys.ts';
+import { objectionToKeys } from '../../federation/server-keys.ts';
 import type { Delegation, StackContext } from '../component.ts';
 import type { Answer, Expectation } from '../questions.ts';
 

@@ -1,4 +1,4 @@
-import { wrongType } from '../../config/wording.ts';
+import { wrongType } from '../wrong-value.ts';
 import type { ValueKind } from './known-options.ts';
 
 interface Rule {

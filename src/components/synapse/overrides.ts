@@ -1,4 +1,4 @@
-import { nearestName } from '../../config/nearest.ts';
+import { nearestName } from '../../identifiers/nearest.ts';
 import { isReference, referenceTo, secretIn, secretNameRule } from '../secret-reference.ts';
 import {
   fileOptionOf,

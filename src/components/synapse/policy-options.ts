@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { localpart } from '../../config/names.ts';
-import { parseServerName } from '../../federation/server-name.ts';
+import { localpart } from '../../identifiers/localpart.ts';
+import { parseServerName } from '../../identifiers/server-name.ts';
 import { daysOption } from '../options.ts';
 
 const otherServer = z

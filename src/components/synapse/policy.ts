@@ -1,4 +1,4 @@
-import { toolUserId } from '../../config/localpart.ts';
+import { toolUserId } from '../../identifiers/user-id.ts';
 import type { Settings, SettingValue } from '../component.ts';
 import type { Warning } from '../warning.ts';
 import { neverFetched } from './never-fetched.ts';

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { isLoopback } from '../../host-name.ts';
+import { isLoopback } from '../../identifiers/host-name.ts';
 import type { FileJudgement } from '../component.ts';
 import type { Reach, Warning } from '../warning.ts';
 import { isMap } from './option-values.ts';

@@ -1,4 +1,4 @@
-import { talkUserPrefix, toolUserId } from '../../config/localpart.ts';
+import { talkUserPrefix, toolUserId } from '../../identifiers/user-id.ts';
 import { type Component, nothing, type Route, type Settings, type StackContext } from '../component.ts';
 import type { Edge } from '../edge.ts';
 import { foreignName } from '../foreign-name.ts';

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../host-name.ts';
+import { isLoopback } from '../../identifiers/host-name.ts';
 import type { Reach, Warning } from '../warning.ts';
 import { bytesIn } from './limits.ts';
 import { namedPlaces } from './named-places.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { httpsUrl } from '../../config/names.ts';
+import { httpsUrl } from '../../identifiers/https-url.ts';
 import type { StackContext } from '../component.ts';
 import type { DataSpec } from '../data.ts';
 import type { GivenCertificate } from '../given-certificate.ts';

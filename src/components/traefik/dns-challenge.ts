@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hostLabel, isLoopback } from '../../host-name.ts';
+import { hostLabel, isLoopback } from '../../identifiers/host-name.ts';
 import type { BundleFile, BundleSpec, StackContext } from '../component.ts';
 import { isSecretName, isUrlWithPassword } from '../plain-secret.ts';
 import { isReference, referenceTo, secretIn, secretNamePattern } from '../secret-reference.ts';

@@ -1,4 +1,4 @@
-import { asObject } from '../answer.ts';
+import { asObject } from '../../json-object.ts';
 import { type Api, accepted, clientRoomPath } from '../api.ts';
 import { leaveRoom } from '../leave-room.ts';
 import { type ChatDevice, Encryption, type EncryptionNews } from './encryption.ts';

@@ -11,7 +11,7 @@ import {
   TrustRequirement,
   UserId,
 } from '@matrix-org/matrix-sdk-crypto-wasm';
-import { asObject } from '../answer.ts';
+import { asObject } from '../../json-object.ts';
 import { type Api, type ApiCall, accepted } from '../api.ts';
 
 /** One session of an account. */

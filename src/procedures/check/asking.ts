@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
 import type { Located, Place, Reach, Sighting } from '../../federation/observed.ts';
-import type { ServerName } from '../../federation/server-name.ts';
 import { deadline } from '../../host/bounds.ts';
 import type { Network } from '../../host/network.ts';
 import { reachOf } from '../../host/preflight/address-ranges.ts';
 import { type Look, look, sightMilliseconds } from '../../host/sight.ts';
-import { bracketed } from '../../host-name.ts';
+import { bracketed } from '../../identifiers/host-name.ts';
+import type { ServerName } from '../../identifiers/server-name.ts';
 
 /** With what a server is asked, and how far that may go. */
 export interface Asking {

@@ -3,7 +3,7 @@ import { readRoots } from '../../apply/probe.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { type CheckReport, judge } from '../../federation/judge.ts';
-import { parseServerName, type ServerName } from '../../federation/server-name.ts';
+import { parseServerName, type ServerName } from '../../identifiers/server-name.ts';
 import { openAsking } from './asking.ts';
 import { observe } from './observe.ts';
 
@@ -22,7 +22,7 @@ interface Subject {
 export async function requireServerName(text: string): Promise<ServerName> {
   const server = parseServerName(text);
   if (server !== undefined) return server;
-  const { dnsNameIn } = await import('../../config/names.ts');
+  const { dnsNameIn } = await import('../../identifiers/dns-name.ts');
   const meant = dnsNameIn(text);
   throw new UsageError(`"${text}" is no server name`, {
     code: 'usage.server-name',

@@ -1,9 +1,9 @@
 import { documentPaths } from '../../federation/document-paths.ts';
 import { baseUrlIn } from '../../federation/judge-client.ts';
 import type { ClientSight, Place, Reach, Sighting } from '../../federation/observed.ts';
-import { parseServerName, type ServerName } from '../../federation/server-name.ts';
 import { firstOf } from '../../host/first-of.ts';
-import { bracketed } from '../../host-name.ts';
+import { bracketed } from '../../identifiers/host-name.ts';
+import { parseServerName, type ServerName } from '../../identifiers/server-name.ts';
 import { type Asking, locate, lookAt, type Party } from './asking.ts';
 import { fetchFromAll } from './fetch.ts';
 

@@ -1,7 +1,7 @@
 import { isTrusted } from '../../federation/judge-connection.ts';
 import type { Fetched, Place, Reach, Sighting } from '../../federation/observed.ts';
-import { parseServerName, type ServerName } from '../../federation/server-name.ts';
 import { firstOf } from '../../host/first-of.ts';
+import { parseServerName, type ServerName } from '../../identifiers/server-name.ts';
 import { type Asking, locate, lookAt, type Party, webParty } from './asking.ts';
 
 /** How often a document may redirect: more than anybody needs. */

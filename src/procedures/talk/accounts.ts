@@ -1,5 +1,5 @@
-import { talkAccountPrefix, talkUserPrefix } from '../../config/localpart.ts';
 import type { Context } from '../../context.ts';
+import { talkAccountPrefix, talkUserPrefix } from '../../identifiers/user-id.ts';
 import { deactivateAccount, listAccounts } from '../../matrix/accounts.ts';
 import type { ChatDevice } from '../../matrix/chat/encryption.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import { asObject } from '../../matrix/answer.ts';
+import { asObject } from '../../json-object.ts';
 import { type Api, accepted } from '../../matrix/api.ts';
 import { logIn } from '../../matrix/log-in.ts';
 import { Secret } from '../../secrets/secret.ts';

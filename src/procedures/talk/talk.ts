@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readRoots } from '../../apply/probe.ts';
-import { serverOf } from '../../config/localpart.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { deadline, interrupted } from '../../host/bounds.ts';
+import { serverOf } from '../../identifiers/user-id.ts';
 import { type Api, accepted } from '../../matrix/api.ts';
 import { ChatClient } from '../../matrix/chat/client.ts';
 import { type Homeserver, openHomeserver } from '../../matrix/homeserver.ts';

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { DelegationKind } from '../../../src/stack/delegation.ts';
+import type { DelegationKind } from '../../../src/components/delegation.ts';
 import { waitUntil } from '../../lab/command.ts';
 import type { Host } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';

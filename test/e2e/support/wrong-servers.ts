@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { canonicalJson } from '../../../src/matrix/server-keys.ts';
+import { canonicalJson } from '../../../src/federation/server-keys.ts';
 import type { Authority, CertificateFiles } from '../../lab/certificates.ts';
 import type { RecordType } from '../../lab/dns.ts';
 import type { Lab } from '../../lab/lab.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { describeDelegation } from '../../../src/components/delegation.ts';
 import type { Answer } from '../../../src/components/questions.ts';
 import { expectations } from '../../../src/components/synapse/expectations.ts';
-import { describeDelegation } from '../../../src/stack/delegation.ts';
 
 const edge = { address: '0.0.0.0', httpsPort: 443 };
 const names = { server_name: 'example.org', host: 'matrix.example.org' };

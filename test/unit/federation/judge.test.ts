@@ -4,8 +4,8 @@ import { judge } from '../../../src/federation/judge.ts';
 import { clockDifference } from '../../../src/federation/judge-federation.ts';
 import type { Fetched, Observed, Place, Sighting } from '../../../src/federation/observed.ts';
 import { chooseRoute } from '../../../src/federation/route.ts';
-import { parseServerName, type ServerName } from '../../../src/federation/server-name.ts';
-import { canonicalJson } from '../../../src/matrix/server-keys.ts';
+import { canonicalJson } from '../../../src/federation/server-keys.ts';
+import { parseServerName, type ServerName } from '../../../src/identifiers/server-name.ts';
 
 const now = Date.UTC(2026, 10, 29);
 const day = 24 * 3600 * 1000;

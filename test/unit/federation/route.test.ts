@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chooseRoute, type SrvAnswers } from '../../../src/federation/route.ts';
-import { parseServerName, type ServerName } from '../../../src/federation/server-name.ts';
+import { parseServerName, type ServerName } from '../../../src/identifiers/server-name.ts';
 
 const none: SrvAnswers = { fed: { records: [] }, legacy: { records: [] } };
 const record = (name: string, port: number, priority = 10, weight = 5) => ({ name, port, priority, weight });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeDelegation } from '../../../src/stack/delegation.ts';
+import { describeDelegation } from '../../../src/components/delegation.ts';
 import { delegationDocuments } from '../../../src/stack/delegation-documents.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { behindProxyConfig, behindTraefikConfig } from '../../fakes/configurations.ts';

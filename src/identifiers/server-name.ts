@@ -1,4 +1,4 @@
-import { hostLabel } from '../host-name.ts';
+import { hostLabel } from './host-name.ts';
 
 /** A server name, or what a delegation names (Matrix appendices, "Server Name"). */
 export interface ServerName {

@@ -1,7 +1,6 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import * as z from 'zod';
-import { hostLabel } from '../host-name.ts';
-import { localpartProblem } from './localpart.ts';
+import { hostLabel } from './host-name.ts';
 
 const hostName = new RegExp(`^(?=.{1,230}$)${hostLabel}(?:\\.${hostLabel})*$`);
 
@@ -66,28 +65,4 @@ export function dnsNameIn(text: string): string | undefined {
   // One in letters of other languages is meant by its form in the DNS.
   const ascii = /[^\0-\x7f]/.test(name) ? domainToASCII(name) : name;
   return hostName.test(ascii) && !isAddress(ascii) ? ascii : undefined;
-}
-
-/** A new user's localpart. */
-export function localpart(description: string) {
-  return z
-    .string()
-    .superRefine((name, context) => {
-      const message = localpartProblem(name);
-      if (message !== undefined) {
-        context.addIssue({ code: 'custom', message });
-      }
-    })
-    .describe(description);
-}
-
-/** A URL of ASCII without white space: programs differ in what they make of any other. */
-export function httpsUrl(description: string) {
-  return z
-    .string()
-    .refine(
-      (text) => /^https:\/\/[!-~]+$/.test(text) && URL.canParse(text),
-      'must be a URL that begins with https://',
-    )
-    .describe(description);
 }

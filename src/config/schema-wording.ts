@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { shown, wrongType } from '../components/wrong-value.ts';
 
 /**
  * What is wrong with a value, as the rest of a sentence that begins with the name of its setting. Messages of the
@@ -36,32 +37,8 @@ const typeNames: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-/** What is wrong with a value of another type, as in "must be a map, not null". */
-export function wrongType(expected: string, value: unknown): string {
-  // Where a map or a list belongs, a text may be one that is written wrongly, with a secret in it.
-  const isStructure = expected === 'a map' || expected === 'a list';
-  return `must be ${expected}, not ${isStructure && typeof value === 'string' ? 'text' : shown(value)}`;
-}
-
 function oneOf(values: readonly unknown[]): string {
   return values.map(String).join(' or ');
-}
-
-/** A value as errors quote it. */
-function shown(value: unknown): string {
-  if (Array.isArray(value)) {
-    return 'a list';
-  }
-  if (typeof value === 'object' && value !== null) {
-    return 'a map';
-  }
-  return typeof value === 'string' ? JSON.stringify(abridged(value)) : String(value);
-}
-
-/** A text of an operator's as an error may quote it: a sentence is read, a page is not. */
-export function abridged(text: string, most = 60): string {
-  const characters = [...text.slice(0, 2 * most)];
-  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text;
 }
 
 /** More lines of an error are counted and not shown: nobody reads them, and to find out what was meant takes time. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { localpartIn, localpartProblem } from '../../../src/config/localpart.ts';
+import { localpartIn, localpartProblem } from '../../../src/identifiers/localpart.ts';
 
 describe('a name for a new user', () => {
   test.each(['bob', 'bob.smith', 'a=b/c+d-e_f', '1a'])('%s must be taken', (name) => {

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { dnsName, dnsNameIn, isPublicName, isReachableName, readName } from '../../../src/config/names.ts';
+import {
+  dnsName,
+  dnsNameIn,
+  isPublicName,
+  isReachableName,
+  readName,
+} from '../../../src/identifiers/dns-name.ts';
 
 const isAccepted = (name: string) => dnsName('').safeParse(name).success;
 

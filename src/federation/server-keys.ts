@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { asObject } from './answer.ts';
+import { asObject } from '../json-object.ts';
 
 /** What can be wrong with published keys, for programs. */
 type KeyTrouble = 'keys-wrong-server' | 'keys-expired' | 'keys-none' | 'keys-bad-key' | 'keys-signature';

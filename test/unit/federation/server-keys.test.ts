@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { canonicalJson, objectionToKeys } from '../../../src/matrix/server-keys.ts';
+import { canonicalJson, objectionToKeys } from '../../../src/federation/server-keys.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const key = Buffer.from(String(publicKey.export({ format: 'jwk' }).x), 'base64url').toString('base64');

@@ -1,5 +1,5 @@
-import type { Delegation } from '../components/component.ts';
-import type { Edge } from '../components/edge.ts';
+import type { Delegation } from './component.ts';
+import type { Edge } from './edge.ts';
 
 /** What matrix.yaml says of names. */
 interface Names {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestName } from '../../src/config/nearest.ts';
+import { nearestName } from '../../../src/identifiers/nearest.ts';
 
 const names = ['server_name', 'host', 'email', 'presence', 'max_upload_size'];
 

@@ -1,21 +1,18 @@
-/** The account that matrix-deploy itself works with. */
-export const toolAccount = 'matrix-deploy';
+import * as z from 'zod';
+import { talkAccountPrefix, toolAccount } from './user-id.ts';
 
-/** Its user ID. */
-export function toolUserId(serverName: string): string {
-  return `@${toolAccount}:${serverName}`;
+/** A new user's localpart. */
+export function localpart(description: string) {
+  return z
+    .string()
+    .superRefine((name, context) => {
+      const message = localpartProblem(name);
+      if (message !== undefined) {
+        context.addIssue({ code: 'custom', message });
+      }
+    })
+    .describe(description);
 }
-
-/** The server name in a user ID. */
-export function serverOf(userId: string): string {
-  return userId.slice(userId.indexOf(':') + 1);
-}
-
-/** What the names of the accounts begin with that `verify --talk` makes, and deactivates again. */
-export const talkAccountPrefix = 'matrix-deploy-talk-';
-
-/** What their user IDs begin with. */
-export const talkUserPrefix = `@${talkAccountPrefix}`;
 
 /**
  * What is wrong with a name for a new user's localpart, the part of the user ID before the colon; `undefined` where

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseServerName } from '../../../src/federation/server-name.ts';
+import { parseServerName } from '../../../src/identifiers/server-name.ts';
 
 test.each([
   ['example.org', 'example.org', undefined, false],

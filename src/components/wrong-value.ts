@@ -1,0 +1,23 @@
+/** What is wrong with a value of another type, as in "must be a map, not null". */
+export function wrongType(expected: string, value: unknown): string {
+  // Where a map or a list belongs, a text may be one that is written wrongly, with a secret in it.
+  const isStructure = expected === 'a map' || expected === 'a list';
+  return `must be ${expected}, not ${isStructure && typeof value === 'string' ? 'text' : shown(value)}`;
+}
+
+/** A value as errors quote it. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) {
+    return 'a list';
+  }
+  if (typeof value === 'object' && value !== null) {
+    return 'a map';
+  }
+  return typeof value === 'string' ? JSON.stringify(abridged(value)) : String(value);
+}
+
+/** A text of an operator's as an error may quote it: a sentence is read, a page is not. */
+export function abridged(text: string, most = 60): string {
+  const characters = [...text.slice(0, 2 * most)];
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text;
+}

@@ -1,0 +1,11 @@
+/**
+ * Why a client in a browser may not read an answer (client-server API, "Web Browser Clients"); `undefined` where it may.
+ */
+export function objectionToCors({
+  headers,
+}: {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}): string | undefined {
+  const allowed = headers['access-control-allow-origin'];
+  return allowed === '*' ? undefined : `access-control-allow-origin ${allowed ?? 'is missing'}`;
+}
