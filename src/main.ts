@@ -113,7 +113,7 @@ function onSignal(code: ExitCode): () => void {
     if (interrupt.signal.aborted) {
       leave(code);
     }
-    process.stderr.write('\nfinishing what is begun; press Ctrl-C again to stop at once\n');
+    process.stderr.write('\nfinishing running steps; press Ctrl-C again to abort\n');
     stop(code);
   };
 }

@@ -1,4 +1,5 @@
 import type { ContainerHealth, ContainerMemory } from '../docker/engine.ts';
+import { describeState } from '../stack/running.ts';
 
 /** What is wrong with a container, and what will be or was. */
 export interface ContainerVerdict {
@@ -32,7 +33,10 @@ export function judgeContainer(
   }
   if (state !== 'running') {
     const ended = state === 'exited' || state === 'dead' ? ` (exit code ${exitCode})` : '';
-    return { problems: [`it is ${state}${ended}`], warnings: memoryWarnings(outOfMemory, undefined) };
+    return {
+      problems: [`the container ${describeState(state)}${ended}`],
+      warnings: memoryWarnings(outOfMemory, undefined),
+    };
   }
   const restarted =
     restarts > 0 && age < recentMilliseconds

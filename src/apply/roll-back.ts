@@ -37,7 +37,7 @@ export async function rollBack(
   const written = await readRecord(inDirectory(deployment, layout.written));
   const previous = await previousStack(deployment, desired.stack);
   try {
-    // At once: a program that crashes while it starts hears no signal, and would be waited for.
+    // Kill now: during start-up SIGTERM is ignored until the grace period ends.
     await endService(deployment, desired.stack.project, failure.service, 'remove');
     await execute(
       backwards(rollback, previous.probes),

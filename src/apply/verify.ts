@@ -199,7 +199,7 @@ async function failedProbes(
 }
 
 function describeFailure({ name }: Probe, finding: Finding): string[] {
-  return finding.ok ? [] : [`not so: ${name} (${finding.saw})`];
+  return finding.ok ? [] : [`failed: ${name} (${finding.saw})`];
 }
 
 const silentEngine: ProbeTarget['engine'] = {

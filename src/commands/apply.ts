@@ -16,10 +16,15 @@ interface ApplyFlags extends VersionFlags {
 
 export function declareApply(program: Command, context: Context): void {
   const command = declareHostFlags(
-    declareCommand(program, 'apply', 'make what runs into what matrix.yaml says, and prove that it works', {
-      'matrix-deploy apply': 'after an edit of matrix.yaml',
-      'matrix-deploy apply --dry-run': 'only shows what it would do',
-    }),
+    declareCommand(
+      program,
+      'apply',
+      'make the running services match matrix.yaml, and verify that they work',
+      {
+        'matrix-deploy apply': 'after an edit of matrix.yaml',
+        'matrix-deploy apply --dry-run': 'only shows what it would do',
+      },
+    ),
   );
   declareVersionFlags(command)
     .option('--overwrite-edits', 'overwrite rendered files that were edited by hand')

@@ -13,7 +13,7 @@ export async function requireAnswers(context: Context, missing: readonly string[
   const { canAsk } = await import('../output/prompts.ts');
   if (!canAsk(context)) {
     const { UsageError } = await import('../errors.ts');
-    throw new UsageError('answers are missing, and there is no terminal to ask on', {
+    throw new UsageError('missing answers (no terminal, cannot prompt)', {
       code: 'usage.missing',
       details: missing,
     });

@@ -95,7 +95,7 @@ export const questions: readonly Question[] = [
     name: 'host',
     flag: '--host <name>',
     label: 'host',
-    text: () => 'Under which name shall apps reach the homeserver?',
+    text: () => 'Which hostname should clients use?',
     help: ({ server_name }) =>
       `People never see it: it is an address behind ${server_name}, and can be changed later. Its DNS record must lead to this machine.`,
     applies: ({ local, delegation }) => !local && delegation !== 'none',

@@ -20,7 +20,7 @@ function mailIsSetOnce({ mail, synapse }: Config): ConfigIssue[] {
         {
           path: ['synapse', 'overrides', 'email'],
           message: 'is set, and so is mail.host: both say how mail is sent',
-          hint: 'keep the section mail, and take email out of synapse.overrides; or the other way round',
+          hint: 'keep the section mail, and take email out of synapse.overrides; or keep synapse.overrides.email, and remove the section mail',
         },
       ];
 }

@@ -40,7 +40,7 @@ export function describeMove(result: MoveResult, style: Style): string[] {
     `Then, on ${host}: \`matrix-deploy verify\`, \`matrix-deploy backup\`, \`matrix-deploy backup recovery-key\`${result.timer === undefined ? '' : ' and `matrix-deploy backup schedule`'}.`,
     ...(result.timer === undefined ? [] : [`${result.timer} is gone here.`]),
     `The backups of this host are in ${result.backupsThere} there, with the keys as before. Delete them when there are new ones.`,
-    'Here, nothing of it can start. When all is well: `matrix-deploy destroy --delete-data`.',
+    'Here, nothing of it can start. Once everything works: `matrix-deploy destroy --delete-data`.',
   ];
 }
 

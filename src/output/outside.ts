@@ -5,7 +5,7 @@ import type { Style } from './style.ts';
 /** Told of a server that is published on its machine only. */
 export const nothingOutside = 'Published on this machine only: there is nothing to see from outside.';
 
-/** What the internet sees of the server: one line where all is well; else each finding with what to do. */
+/** What the internet sees of the server: one line where every check passed; else each failed one with its remedy. */
 export function describeOutside(all: readonly OutsideFinding[], style: Style): string[] {
   const mail = all.filter(({ url }) => url.startsWith('smtp:'));
   return [
@@ -30,7 +30,7 @@ function describeSeen(findings: readonly OutsideFinding[], style: Style): string
   const passed = findings.filter(({ verdict }) => verdict === 'passed').length;
   const rest = findings.filter(({ verdict }) => verdict !== 'passed');
   return [
-    `Seen from outside: ${passed} of ${findings.length} as it must be.`,
+    `External checks: ${passed} of ${findings.length} passed.`,
     ...alike(rest).flatMap((group) => describeFindings(group, style)),
   ];
 }

@@ -61,7 +61,7 @@ export function describeRestoreOver(result: RestoreOverResult, style: Style): st
         ]),
     ...(isPending
       ? [
-          `What served before is kept, and takes about ${describeBytes(keptBytes)}. See whether all is well, then delete it: \`matrix-deploy restore --finish\`.`,
+          `What served before is kept, and takes about ${describeBytes(keptBytes)}. Check that everything works, then delete it: \`matrix-deploy restore --finish\`.`,
           'To go back to it: `matrix-deploy restore --undo`.',
         ]
       : []),

@@ -20,7 +20,7 @@ export function describeStatus(report: StatusReport, style: Style): string[] {
   const failed = findings.filter(({ verdict }) => verdict === 'failed');
   const others = findings.filter(({ verdict }) => verdict !== 'failed');
   return [
-    style.bold(`${serverName}: ${healthy ? 'all is well' : 'something is wrong'}`),
+    style.bold(`${serverName}: ${healthy ? 'healthy' : 'unhealthy'}`),
     ...describeServices(services, style),
     ...[...failed.flatMap(describeFinding), ...problems].map((line) => style.red(line)),
     ...[...others.flatMap(describeFinding), ...warnings].map((line) => `note: ${line}`),
@@ -70,12 +70,12 @@ function describeTarget({ path, latest, latestDrill, readBack }: BackupStatus): 
 
 function describeServices(services: readonly ServiceHealth[], style: Style): string[] {
   const rows = services.map((service) => [
-    service.healthy ? 'well' : 'PROBLEM',
+    service.healthy ? 'healthy' : 'UNHEALTHY',
     service.service,
     shortImage(service.image),
     service.status,
   ]);
-  const [header = '', ...lines] = alignColumns([['STATE', 'SERVICE', 'IMAGE', 'CONTAINER'], ...rows]);
+  const [header = '', ...lines] = alignColumns([['STATUS', 'SERVICE', 'IMAGE', 'CONTAINER'], ...rows]);
   return [
     style.dim(header),
     ...lines.map((line, index) => (services[index]?.healthy ? line : style.red(line))),

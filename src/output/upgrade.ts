@@ -80,7 +80,7 @@ export function describeUpgrade(result: UpgradeResult, style: Style): string[] {
     keepsCopy
       ? 'A copy of the database from before is kept. Going back to it loses what comes from now on: `matrix-deploy rollback`.'
       : 'Going back loses nothing: `matrix-deploy rollback`.',
-    'When all is well: `matrix-deploy upgrade --finish`.',
+    'Once everything works: `matrix-deploy upgrade --finish`.',
   ];
 }
 

@@ -101,7 +101,7 @@ function listChanges(paths: readonly string[]): string {
   // A digest follows from other files, which the plan lists themselves.
   const own = paths.filter((path) => !path.endsWith(digestLabel));
   if (own.length === 0) {
-    return paths.length > 0 ? 'what a service reads changed' : 'only comments changed';
+    return paths.length > 0 ? 'configuration files of a service changed' : 'only comments changed';
   }
   if (own.includes('')) {
     return 'all of it changed';

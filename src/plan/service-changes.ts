@@ -1,7 +1,7 @@
 import type { Service } from '../components/service.ts';
 import { type Rendering, readsFile } from '../render/render.ts';
 import { wantedNetworks } from '../render/running.ts';
-import { fullNetworkName } from '../stack/running.ts';
+import { describeState, fullNetworkName } from '../stack/running.ts';
 import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
 import { brokenBundles } from './bundles.ts';
 import { describeServiceChange } from './changes.ts';
@@ -105,7 +105,8 @@ function serviceChange(
     // By a run that died before it started it, and perhaps before its configuration was judged.
     return { change: 'create', cause: 'it was never started' };
   }
-  if (container.state !== 'running') return { change: 'start', cause: `it is ${container.state}` };
+  if (container.state !== 'running')
+    return { change: 'start', cause: `the container ${describeState(container.state)}` };
   const [begun] = begunAgain(desired.stack, observed).filter(({ service: used }) =>
     service.needs.includes(used),
   );

@@ -83,7 +83,7 @@ function knownTraefik(found: ExistingTraefik): KnownTraefik {
 function refuse(answers: Answers): void {
   const issues = answerIssues(answers);
   if (issues.length > 0) {
-    throw new UsageError('what was given cannot be', {
+    throw new UsageError('invalid answers', {
       code: 'usage.answers',
       details: issues.map(({ path, message }) => `${flagOf(String(path[0]))} ${message}`),
       hint: 'Nothing was changed.',
@@ -93,7 +93,7 @@ function refuse(answers: Answers): void {
 
 function refuseMissing(missing: readonly Question[], acceptOffers: boolean): void {
   if (missing.length > 0) {
-    throw new UsageError('answers are missing, and there is no terminal to ask on', {
+    throw new UsageError('missing answers (no terminal, cannot prompt)', {
       code: 'usage.answers',
       details: missing.map(
         ({ name, label, flag }) => `${label}: ${flag}, or ${name} in the file of --answers`,

@@ -53,7 +53,7 @@ export async function requireRegistration({
   directory,
 }: Pick<Homeserver, 'api' | 'directory'>): Promise<void> {
   if (!(await admitsRegistrations(api))) {
-    throw new UserError('nobody can register on this server: a token would let nobody in', {
+    throw new UserError('registration is closed, so a token has no effect', {
       code: 'token.closed',
       hint: `Nothing was changed. Have \`registration: token\` below \`synapse:\` in ${directory}/matrix.yaml, run \`matrix-deploy apply\`, then this again.`,
     });

@@ -111,3 +111,8 @@ export interface FoundNetwork extends NetworkFacts {
   /** The containers on it that run. */
   readonly containers: readonly { readonly id: string; readonly name: string }[];
 }
+
+/** @param state the engine's word for it: created, restarting, exited, paused, dead @returns what follows "the container" */
+export function describeState(state: string): string {
+  return { exited: 'has stopped', dead: 'has stopped, and could not be removed' }[state] ?? `is ${state}`;
+}

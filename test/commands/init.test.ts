@@ -35,7 +35,7 @@ describe('init without a terminal', () => {
     const { exitCode, stdout, stderr } = await run('init --email me@example.org');
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr.split('\n').slice(1)).toEqual([
-      'error answers are missing, and there is no terminal to ask on',
+      'error missing answers (no terminal, cannot prompt)',
       '  server name: --server-name <name>, or server_name in the file of --answers',
       '  delegation: --delegation <way>, or delegation in the file of --answers',
       '  host: --host <name>, or host in the file of --answers',

@@ -395,11 +395,11 @@ describe('plan', () => {
 });
 
 describe('status', () => {
-  test('of a server that is well must end with 0', async () => {
+  test('of a healthy server must end with 0', async () => {
     const { run } = await installedHost();
     expect(await run('status')).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('localhost: all is well'),
+      stdout: expect.stringContaining('localhost: healthy'),
     });
     expect(JSON.parse((await run('status --json')).stdout)).toMatchObject({
       healthy: true,
@@ -416,7 +416,7 @@ describe('status', () => {
     }
     const { exitCode, stdout } = await run('status');
     expect(exitCode).toBe(8);
-    expect(stdout).toMatch(/PROBLEM +synapse +\S+ +not there/);
+    expect(stdout).toMatch(/UNHEALTHY +synapse +\S+ +not there/);
     expect(stdout).toContain('status 502');
   });
 });

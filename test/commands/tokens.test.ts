@@ -83,12 +83,12 @@ describe('tokens create', () => {
     expect(world.homeserver.calls).toHaveLength(calls);
   });
 
-  test('must make nothing where nobody can register, and say what to change', async () => {
+  test('must create nothing while registration is closed, and say what to change', async () => {
     const { registration, directory, run } = await openServer();
     registration.isOpen = false;
     const { exitCode, stderr } = await run('tokens create');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('nobody can register on this server');
+    expect(stderr).toContain('registration is closed');
     expect(stderr).toContain(`\`registration: token\` below \`synapse:\` in ${directory}/matrix.yaml`);
     expect(registration.tokens.size).toBe(0);
   });

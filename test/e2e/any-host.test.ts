@@ -35,7 +35,7 @@ describe.each([
     deployment = await rent(name, { engine });
   });
 
-  it('must come to a server that is as it must be', () => init(deployment));
+  it('must set up a healthy server', () => init(deployment));
 
   it('must have it found and believed by another homeserver', async () => {
     expect(await fetchSignedName(stranger, deployment.serverName)).toBe(deployment.serverName);
@@ -53,7 +53,7 @@ describe('a host with 1 GB of memory', () => {
     deployment = await rent('small', { images: stackImages, memoryBytes: 2 ** 30 });
   });
 
-  it('must come to a server that is as it must be', () => init(deployment));
+  it('must set up a healthy server', () => init(deployment));
 
   it('must carry two users who talk', async () => {
     const { host, serverName } = deployment;

@@ -38,7 +38,7 @@ describe('while nothing answers on the server name', () => {
     expect(failed.map(({ code }) => code)).toEqual(['well-known-unreachable', 'client-unreachable']);
   });
 
-  it('must not let status say that all is well', async () => {
+  it('must keep status from saying healthy', async () => {
     const { healthy, services, findings }: StatusReport = JSON.parse(
       (await alpha.exits(8, 'status', '--json')).stdout,
     );

@@ -108,7 +108,7 @@ describe('init on a host whose ports a Traefik has', () => {
     expect(Object.keys(await deployment.containerIds()).sort()).toEqual(['postgres', 'routes', 'synapse']);
   });
 
-  it('must be as it must be, seen from outside', async () => {
+  it('must pass all external checks', async () => {
     expect(begun.exitCode).toBe(0);
     expect(await verify()).toEqual(good);
     const status = JSON.parse((await deployment.cli('status', '--json')).stdout);

@@ -83,7 +83,7 @@ describe.each<ProxyName>(['caddy', 'nginx', 'apache', 'haproxy'])(
     beforeAll(async () => proxies.start(name, await snippet(name)));
     afterAll(() => proxies.stop(name));
 
-    it('must be as it must be, seen from outside', async () => {
+    it('must pass all external checks', async () => {
       expect(await verify()).toEqual(good);
       expect(JSON.parse((await deployment.cli('status', '--json')).stdout)).toMatchObject({ healthy: true });
     });

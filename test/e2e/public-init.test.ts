@@ -33,7 +33,7 @@ describe('init on a host with an engine and no images', () => {
     ordered = { real: after.real - before.real, rehearsed: after.rehearsed - before.rehearsed };
   });
 
-  it('must end with a server that is as it must be, seen from outside', () => {
+  it('must end with a server that passes all external checks', () => {
     expect(answer).toMatchObject({
       changed: true,
       url: 'https://matrix.alpha.test',

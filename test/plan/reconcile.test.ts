@@ -72,7 +72,7 @@ test('a changed setting recreates exactly the service that reads it, and is name
   expect(planned(changed, appliedHost(localConfig))).toMatchInlineSnapshot(`
     [
       "? configuration of synapse  checked before anything restarts",
-      "~ docker-compose.yml        what a service reads changed",
+      "~ docker-compose.yml        configuration files of a service changed",
       "~ synapse/homeserver.yaml   max_upload_size changed",
       "~ service synapse           synapse/homeserver.yaml: max_upload_size changed",
     ]
@@ -113,7 +113,7 @@ test('a missing image is pulled before anything else', () => {
 
 test('a stopped service is started and nothing else', () => {
   expect(planned(localConfig, appliedWithSynapse({ state: 'exited' }))).toEqual([
-    '~ service synapse  it is exited',
+    '~ service synapse  the container has stopped',
   ]);
 });
 
@@ -205,7 +205,7 @@ test('where nothing has served yet, nothing is checked beforehand: the program t
   expect(planned(localConfig, killed)).toEqual(['~ service synapse  it runs an older configuration']);
 });
 
-test('what the deployment had and is gone is not made anew', () => {
+test('what the deployment had and is gone must not be recreated', () => {
   const applied = appliedHost(localConfig);
   const lost = (observed: ObservedState) => () => planned(localConfig, observed);
   expect(lost({ ...applied, data: new Set(['data/synapse']) })).toThrow('data/postgres is gone');

@@ -42,7 +42,7 @@ export class Witnesses {
     for (const [name, password] of users) this.#passwords.set(name, password);
   }
 
-  /** @returns what is lost or does not work, one sentence each; none when all is well */
+  /** @returns what is lost or does not work, one sentence each; none once everything works */
   async losses(random: Random, latest: readonly string[] = []): Promise<string[]> {
     const found = [await this.#states(), await this.#kept(), await this.#shutOut(random, latest)];
     return [...found.flat(), ...(await leftovers(this.#deployment))];

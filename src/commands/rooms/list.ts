@@ -44,8 +44,8 @@ export function declareList(rooms: Command, context: Context): void {
         .choices(Object.keys(orders))
         .default('members'),
     )
-    .option('--reverse', 'the other way round')
-    .option('--limit <number>', 'not more than so many')
+    .option('--reverse', 'reverse order')
+    .option('--limit <number>', 'maximum number of rooms')
     .action((text: string | undefined, flags) =>
       inSession<ListFlags>('rooms list', context, (session) => list(session, text))(flags),
     );

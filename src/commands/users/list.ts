@@ -38,7 +38,7 @@ export function declareList(users: Command, context: Context): void {
         .choices(orders)
         .default('name'),
     )
-    .option('--reverse', 'the other way round')
+    .option('--reverse', 'reverse order')
     .action((text: string | undefined, flags) =>
       inSession<ListFlags>('users list', context, (session) => list(session, text))(flags),
     );

@@ -38,7 +38,7 @@ export async function judgeExistingTraefik(
 }
 
 /**
- * What an existing Traefik does to the homeserver that it is to serve; nothing where all is well.
+ * What an existing Traefik does to the homeserver that it is to serve; nothing where it does no harm.
  *
  * @param unfit why its version must not run, where it must not
  */

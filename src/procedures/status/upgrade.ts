@@ -42,6 +42,6 @@ export function judgeUpgrade(
     ? undefined
     : warning(
         `a copy of the database from before the upgrade (${change}) is kept, and takes space`,
-        'When all is well, delete it with `matrix-deploy upgrade --finish`.',
+        'Once everything works, delete it with `matrix-deploy upgrade --finish`.',
       );
 }

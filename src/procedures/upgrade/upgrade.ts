@@ -115,7 +115,7 @@ function refuseUnfinished(earlier: PendingUpgrade | undefined): void {
   if (earlier !== undefined && (isCutOff(earlier) || keptDatabases(earlier).length > 0)) {
     throw new PreflightError('the upgrade before is not finished', {
       code: 'upgrade.pending',
-      hint: 'Nothing was changed. See whether all is well, then run `matrix-deploy upgrade --finish`; or go back with `matrix-deploy rollback`.',
+      hint: 'Nothing was changed. Check that everything works, then run `matrix-deploy upgrade --finish`; or go back with `matrix-deploy rollback`.',
     });
   }
 }

@@ -19,12 +19,12 @@ const well: ContainerHealth = {
 };
 
 test.each<[string, Partial<ContainerHealth>, RegExp | undefined, RegExp | undefined]>([
-  ['that is well', {}, undefined, undefined],
+  ['that is healthy', {}, undefined, undefined],
   ['that restarts just now', { state: 'restarting', exitCode: 137, restarts: 9 }, /9 times.*137/, undefined],
   ['in a loop, in one of its moments', { restarts: 5, startedAt: minutesAgo(1) }, /keeps ending/, undefined],
   ['that got over a loop', { restarts: 5, startedAt: minutesAgo(60) }, undefined, /5 times/],
   ['that once restarted, long ago', { restarts: 1, startedAt: minutesAgo(3000) }, undefined, undefined],
-  ['that ended', { state: 'exited', exitCode: 3 }, /exited \(exit code 3\)/, undefined],
+  ['that ended', { state: 'exited', exitCode: 3 }, /stopped \(exit code 3\)/, undefined],
   ['that is paused', { state: 'paused' }, /paused/, undefined],
   ['in which memory ran out', { outOfMemory: true }, undefined, /memory ran out/],
 ])('a container %s', (_title, different, problem, warning) => {

@@ -215,11 +215,11 @@ describe('the status', () => {
     nextBackup: null,
   };
 
-  test('of a server that is well must say so, and what runs', () => {
+  test('of a healthy server must say so, and what runs', () => {
     expect(describeStatus(report, plain)).toEqual([
-      'example.org: all is well',
-      'STATE  SERVICE  IMAGE             CONTAINER',
-      'well   synapse  x:1@0123456789ab  Up',
+      'example.org: healthy',
+      'STATUS   SERVICE  IMAGE             CONTAINER',
+      'healthy  synapse  x:1@0123456789ab  Up',
     ]);
   });
 
@@ -238,18 +238,18 @@ describe('the status', () => {
   });
 
   test('must name what is wrong and what is pending', () => {
-    const broken = { ...service, healthy: false, problems: ['not so: answers (ECONNREFUSED)'] };
+    const broken = { ...service, healthy: false, problems: ['failed: answers (ECONNREFUSED)'] };
     const findings = [
       { about: 'storage', verdict: 'failed', finding: 'the disk is full', remedy: 'Free some' },
       { about: 'boot', verdict: 'warning', finding: 'it is not started at boot', remedy: '' },
     ] as const;
     const wrong = { ...report, healthy: false, pendingChanges: 2, services: [broken], findings };
     expect(describeStatus(wrong, plain)).toEqual([
-      'example.org: something is wrong',
-      'STATE    SERVICE  IMAGE             CONTAINER',
-      'PROBLEM  synapse  x:1@0123456789ab  Up',
+      'example.org: unhealthy',
+      'STATUS     SERVICE  IMAGE             CONTAINER',
+      'UNHEALTHY  synapse  x:1@0123456789ab  Up',
       'the disk is full. Free some',
-      'synapse: not so: answers (ECONNREFUSED)',
+      'synapse: failed: answers (ECONNREFUSED)',
       'note: it is not started at boot',
       'Changes are pending: see `matrix-deploy plan`.',
     ]);
@@ -314,7 +314,7 @@ describe('the welcome', () => {
         "  password    in /opt/matrix/secrets/admin_password",
         "  settings    in /opt/matrix/matrix.yaml",
         "",
-        "Seen from outside: 1 of 1 as it must be.",
+        "External checks: 1 of 1 passed.",
         "",
         "From a phone: install Element X, choose "Sign in manually" and then "Change",
         "account provider", type example.org, and sign in as @admin:example.org with the",

@@ -19,7 +19,7 @@ test('one reason for many findings must be told once', () => {
     { ...good, verdict: 'unverified', saw: 'ECONNREFUSED' },
   ];
   expect(describeOutside(findings, plain)).toEqual([
-    'Seen from outside: 1 of 4 as it must be.',
+    'External checks: 1 of 4 passed.',
     'WRONG    example.org: it has no A or AAAA record',
     '           not seen: keys',
     '           not seen: a certificate',

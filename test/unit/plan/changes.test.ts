@@ -28,7 +28,7 @@ test.each<[string, string | undefined, string, string]>([
     'a digest',
     'labels: { matrix-deploy.digest: a }',
     'labels: { matrix-deploy.digest: b }',
-    'what a service reads changed',
+    'configuration files of a service changed',
   ],
   ['a file that somebody broke', 'a: [', 'a: 1', 'a changed'],
   ['a file that is something else now', '- b', 'a: 1', 'all of it changed'],

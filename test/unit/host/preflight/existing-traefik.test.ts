@@ -27,7 +27,7 @@ describe('a Traefik that is to serve the homeserver', () => {
     );
   const option = (text: string) => `--entrypoints.websecure.${text}`;
 
-  test('must be good where all is as it must be', () => {
+  test('must be good where everything is correct', () => {
     expect(judge()).toEqual([]);
   });
 
