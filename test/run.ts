@@ -54,6 +54,8 @@ const tallies: Tally[] = [];
 for (const group of groups) tallies.push(...(await Promise.all(group.map(runSuite))));
 const total = sum(tallies);
 if (total.failed > 0) process.exitCode = 1;
+// Again at the end: of a long log often only the end is kept.
+for (const failure of total.failures) console.log(`FAILED ${failure}`);
 console.log(`\n${showTally(total)}`);
 
 async function runSuite({ name, run }: Suite): Promise<Tally> {
@@ -64,7 +66,7 @@ async function runSuite({ name, run }: Suite): Promise<Tally> {
     return checkTally(false);
   });
   console.log(`== ${name}: ${showTally(tally)} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  return tally;
+  return { ...tally, failures: tally.failures.map((failure) => `${name}: ${failure}`) };
 }
 
 async function build(): Promise<Tally> {
@@ -87,5 +89,5 @@ async function skipLab(): Promise<Tally> {
   const files = await readdir(join(projectRoot, 'test/e2e'), { recursive: true });
   const scenarios = files.filter((file) => file.endsWith('.test.ts'));
   for (const file of scenarios) console.log(`SKIPPED test/e2e/${file}: the lab needs Linux, and root`);
-  return { passed: 0, failed: 0, skipped: scenarios.length };
+  return { passed: 0, failed: 0, skipped: scenarios.length, failures: [] };
 }
