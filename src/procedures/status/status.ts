@@ -15,7 +15,7 @@ import { readSchedule } from '../backup/read-schedule.ts';
 import { knownReleases } from '../releases/known.ts';
 import { judgeAccess } from './access.ts';
 import { judgeBackups, readBackups } from './backups.ts';
-import { judgeCertificates } from './certificates.ts';
+import { judgeCertificates, withoutKnown } from './certificates.ts';
 import { readDelegation } from './delegation.ts';
 import { readMoving } from './move.ts';
 import { judgeOtherProxy } from './other-proxy.ts';
@@ -81,7 +81,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...connected.findings,
     ...seen.findings,
     ...proxy,
-    ...served.findings,
+    ...withoutKnown(served.findings, seen.findings),
     ...judgeVersions(seen.services, releases),
     ...host.findings,
     ...delegation,
