@@ -11,7 +11,8 @@ const lab = await attachLab();
 const serverName = 'alpha.test';
 const apiName = 'matrix.alpha.test';
 const traefik = testedImage('traefik');
-const alpha = await lab.host('alpha', { images: [traefik], names: [serverName, apiName] });
+const postgres = testedImage('postgres');
+const alpha = await lab.host('alpha', { images: [traefik, postgres], names: [serverName, apiName] });
 const small = await lab.host('small', {
   memoryBytes: 512 * 2 ** 20,
   diskBytes: 4e9,
@@ -90,9 +91,11 @@ async function runElsewhere(): Promise<void> {
   onTestFinished(async () => void (await alpha.run(['sh', '-c', 'docker rm other; rm -r /srv/other'])));
 }
 
+/** A container that is no Traefik, which the homeserver could be behind. */
 async function publish(): Promise<void> {
   onTestFinished(async () => void (await alpha.run(['docker', 'rm', '--force', 'squatter'])));
-  await alpha.run(['docker', 'run', '--detach', '--name', 'squatter', '--publish', '443:80', traefik]);
+  const options = ['--detach', '--name', 'squatter', '--publish', '443:80', '--entrypoint', 'sleep'];
+  await alpha.run(['docker', 'run', ...options, postgres, 'infinity']);
 }
 
 type Fault = () => Promise<unknown>;
