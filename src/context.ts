@@ -1,5 +1,3 @@
-import type { Deployment } from './apply/deployment.ts';
-import type { LoadedConfig } from './config/load.ts';
 import type { Compose, ComposeSubject } from './docker/compose.ts';
 import type { Engine } from './docker/engine.ts';
 import type { Registry } from './docker/registry.ts';
@@ -8,8 +6,6 @@ import type { Clock } from './host/clock.ts';
 import type { Machine } from './host/machine.ts';
 import type { Network } from './host/network.ts';
 import type { RandomBytes } from './secrets/generate.ts';
-import { projectName } from './stack/stack.ts';
-import type { SettledReads } from './state/settled.ts';
 
 /** Everything that a command may touch. Functions take the slice that they use: `Pick<Context, …>`. */
 export interface Context {
@@ -41,7 +37,9 @@ export interface Context {
   /** @param interrupt ends its calls; the run's own interrupt when absent */
   connectEngine(interrupt?: AbortSignal): Promise<Engine>;
   /** The reads that tell whether anything has changed, at next to no cost. */
-  watchEngine(interrupt?: AbortSignal): Promise<SettledReads>;
+  watchEngine(
+    interrupt?: AbortSignal,
+  ): Promise<Pick<Engine, 'containers' | 'fileMode' | 'running' | 'network'>>;
   openCompose(subject: Pick<ComposeSubject, 'directory' | 'project'>): Promise<Compose>;
   /** @param host an image registry, with its port where it has one */
   openRegistry(host: string): Promise<Pick<Registry, 'repository' | 'close'>>;
@@ -59,19 +57,4 @@ export interface Output {
 
 interface Input extends AsyncIterable<string | Uint8Array> {
   readonly isTTY?: boolean | undefined;
-}
-
-/** A deployment directory with the ports of this run. */
-export async function openDeployment(
-  context: Context,
-  directory: string,
-  { config, text }: LoadedConfig,
-): Promise<Deployment> {
-  const project = projectName(config.server_name);
-  const [engine, compose] = await Promise.all([
-    context.connectEngine(),
-    context.openCompose({ directory, project }),
-  ]);
-  const { clock, random, patience } = context;
-  return { directory, config, configText: text, engine, compose, clock, random, patience };
 }

@@ -1,4 +1,3 @@
-import type { StepResult } from './apply/steps.ts';
 import type { Finding } from './host/preflight/finding.ts';
 
 /** The exit codes of every command; docs/exit-codes.md is generated from this table. */
@@ -19,6 +18,17 @@ export const ExitCode = {
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** How one operation of a plan ended, as it stands in `--json`. */
+export interface StepResult {
+  readonly kind: string;
+  readonly resource: string;
+  readonly cause: string;
+  /** `cancelled`: not done, because another one failed or the operator interrupted. */
+  readonly result: 'done' | 'failed' | 'cancelled';
+  /** 0 where it never started. */
+  readonly milliseconds: number;
+}
 
 interface ErrorDetails {
   /** Stable identifier such as `config.invalid`: for scripts and for searching. */

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import type { Job } from '../components/service.ts';
 import type { MountedJob } from '../docker/engine.ts';
 import { ensureDirectory, writeAtomically } from '../host/files.ts';
+import { layout, modes } from '../layout.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
-import { layout, modes } from '../state/layout.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 import { mountJob } from './prepare-data.ts';
 

@@ -1,7 +1,7 @@
 import type { ConfigurationCheck } from '../components/questions.ts';
 import { ConfigError } from '../errors.ts';
+import { layout } from '../layout.ts';
 import type { RenderedFile } from '../render/render.ts';
-import { layout } from '../state/layout.ts';
 import { withCandidates } from './candidates.ts';
 import type { Deployment } from './deployment.ts';
 

@@ -1,22 +1,24 @@
 import { join } from 'node:path';
 import type { SecretSpec } from '../components/secret.ts';
 import type { Config } from '../config/schema.ts';
+import type { Context } from '../context.ts';
 import type { Compose } from '../docker/compose.ts';
 import type { Engine } from '../docker/engine.ts';
 import { uninterruptible } from '../host/bounds.ts';
 import type { Clock } from '../host/clock.ts';
 import { adopted } from '../plan/lost.ts';
+import type { ObservedState } from '../plan/observed-state.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Desired, reconcile } from '../plan/reconcile.ts';
 import { withRotations } from '../plan/rotation.ts';
 import { renderStack } from '../render/render.ts';
 import type { RandomBytes } from '../secrets/generate.ts';
-import { describeStack, type Stack } from '../stack/stack.ts';
+import { describeStack, projectName, type Stack } from '../stack/stack.ts';
 import { refuseForeign } from '../state/directory.ts';
 import type { GivenValues } from '../state/given-secrets.ts';
+import type { LoadedConfig } from '../state/load-config.ts';
 import { refuseMoved } from '../state/move.ts';
 import { observe } from '../state/observe.ts';
-import type { ObservedState } from '../state/observed-state.ts';
 import { refuseHalfRestored } from '../state/pending-restore.ts';
 import { refuseHalfUndone } from '../state/pending-upgrade.ts';
 
@@ -41,6 +43,21 @@ export interface Deployment {
   readonly aboutToBeSet?: GivenValues | undefined;
   /** The secrets in whose place others are to come: planned as if that were recorded already. */
   readonly rotates?: { readonly secrets: readonly SecretSpec[]; readonly now: Date };
+}
+
+/** A deployment directory with the ports of this run. */
+export async function openDeployment(
+  context: Pick<Context, 'connectEngine' | 'openCompose' | 'clock' | 'random' | 'patience'>,
+  directory: string,
+  { config, text }: LoadedConfig,
+): Promise<Deployment> {
+  const project = projectName(config.server_name);
+  const [engine, compose] = await Promise.all([
+    context.connectEngine(),
+    context.openCompose({ directory, project }),
+  ]);
+  const { clock, random, patience } = context;
+  return { directory, config, configText: text, engine, compose, clock, random, patience };
 }
 
 /** A plan with the two values that it was decided from. */

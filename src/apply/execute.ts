@@ -1,9 +1,9 @@
 import { CancelledError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
 import { estimateSeconds } from '../plan/estimate.ts';
+import type { Emit } from '../plan/events.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Emit } from './events.ts';
 
 /**
  * Carries out one operation. `signal` fires when another one failed or the operator interrupted: what stops because of

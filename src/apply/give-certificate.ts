@@ -2,7 +2,7 @@ import { utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { GivenCertificate } from '../components/given-certificate.ts';
 import { ensureDirectory, isErrno, writeAtomically } from '../host/files.ts';
-import { layout, modes } from '../state/layout.ts';
+import { layout, modes } from '../layout.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 
 type Where = Pick<Deployment, 'directory'>;

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { ensureDirectory } from '../host/files.ts';
+import { modes } from '../layout.ts';
 import type { Desired } from '../plan/reconcile.ts';
 import { readsFile } from '../render/render.ts';
-import { modes } from '../state/layout.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 
 /** Makes the directories that a service mounts, so that the engine does not, as root: what is in them may be written later. */

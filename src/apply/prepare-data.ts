@@ -3,12 +3,12 @@ import { basename, dirname } from 'node:path';
 import type { DataSpec } from '../components/data.ts';
 import type { Job, Mount } from '../components/service.ts';
 import type { MountedJob } from '../docker/engine.ts';
+import { removeData } from '../docker/remove-data.ts';
 import { UserError } from '../errors.ts';
 import { ensureDirectory } from '../host/files.ts';
 import { lastLines } from '../host/text.ts';
-import { modes, stagingPath } from '../state/layout.ts';
+import { modes, stagingPath } from '../layout.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
-import { removeData } from './remove-data.ts';
 
 /**
  * Makes a data directory with its owner, fills it, and only then gives it its name: a run that dies in between leaves

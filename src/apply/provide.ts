@@ -1,10 +1,10 @@
 import type { Provision } from '../components/questions.ts';
 import { UserError } from '../errors.ts';
 import { refuseLost, refuseReplaced } from '../plan/lost.ts';
+import type { ObservedState } from '../plan/observed-state.ts';
 import type { OperationWork } from '../plan/operation.ts';
 import type { Stack } from '../stack/stack.ts';
 import { askProvision } from '../state/observe-provisions.ts';
-import type { ObservedState } from '../state/observed-state.ts';
 import { readSecret } from '../state/secrets.ts';
 import type { Deployment } from './deployment.ts';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { secretPath } from '../layout.ts';
+import type { ObservedState } from '../plan/observed-state.ts';
 import { type IdentityRecord, kept, type Things, withoutWitness, witnessFile } from '../stack/identity.ts';
 import type { Stack } from '../stack/stack.ts';
 import { writeIdentity } from '../state/identity.ts';
-import { secretPath } from '../state/layout.ts';
 import { mountOf } from '../state/observe-identity.ts';
-import type { ObservedState } from '../state/observed-state.ts';
 import type { Deployment } from './deployment.ts';
 
 /**

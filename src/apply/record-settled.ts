@@ -1,12 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { cacheKey } from '../components/data.ts';
 import { writeIfChanged } from '../host/files.ts';
+import { layout, modes, secretPath } from '../layout.ts';
 import { version } from '../package.ts';
 import { renewalBounds } from '../plan/certificates.ts';
 import { wantedNetworks } from '../render/running.ts';
 import type { Stack } from '../stack/stack.ts';
 import { endFirstRun } from '../state/first-run.ts';
-import { layout, modes, secretPath } from '../state/layout.ts';
 import { recordSettled } from '../state/settled.ts';
 import { recordSummary } from '../state/summary.ts';
 import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';

@@ -2,16 +2,16 @@ import { parseConfig } from '../config/parse.ts';
 import { messageOf, UnhealthyError, UserError } from '../errors.ts';
 import { uninterruptible } from '../host/bounds.ts';
 import { readIfExists } from '../host/files.ts';
+import { layout } from '../layout.ts';
+import type { Emit } from '../plan/events.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planRollback, type Rollback } from '../plan/rollback.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
-import { layout } from '../state/layout.ts';
 import { readRecord } from '../state/records.ts';
 import { refusedConfiguration } from './check-configuration.ts';
 import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';
 import { createEffects } from './effects.ts';
-import type { Emit } from './events.ts';
 import { execute } from './execute.ts';
 
 /**

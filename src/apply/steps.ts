@@ -1,17 +1,5 @@
-import { UserError } from '../errors.ts';
-import type { OperationKind } from '../plan/operation.ts';
-import type { Emit } from './events.ts';
-
-/** How one operation ended, as it stands in `--json`. */
-export interface StepResult {
-  readonly kind: OperationKind;
-  readonly resource: string;
-  readonly cause: string;
-  /** `cancelled`: not done, because another one failed or the operator interrupted. */
-  readonly result: 'done' | 'failed' | 'cancelled';
-  /** 0 where it never started. */
-  readonly milliseconds: number;
-}
+import { type StepResult, UserError } from '../errors.ts';
+import type { Emit } from '../plan/events.ts';
 
 const results = { done: 'done', fail: 'failed', cancel: 'cancelled' } as const;
 

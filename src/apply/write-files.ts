@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
+import { layout, modes } from '../layout.ts';
+import { type Written, withText } from '../plan/written.ts';
 import type { RenderedFile } from '../render/render.ts';
-import { layout, modes } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
-import { type Written, withText } from '../state/written.ts';
 import { batched } from './batch.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 

@@ -1,11 +1,11 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeData } from '../apply/remove-data.ts';
 import type { Owner } from '../components/service.ts';
 import type { Engine } from '../docker/engine.ts';
+import { removeData } from '../docker/remove-data.ts';
 import { UserError } from '../errors.ts';
 import { ensureDirectory } from '../host/files.ts';
-import { modes, stagingPath } from '../state/layout.ts';
+import { modes, stagingPath } from '../layout.ts';
 
 interface BinaryRequest {
   readonly project: string;

@@ -2,9 +2,9 @@ import { dirname, join, resolve } from 'node:path';
 import type { UserRow } from '../config/user-file.ts';
 import type { Context } from '../context.ts';
 import { CancelledError, UsageError, UserError } from '../errors.ts';
+import { layout } from '../layout.ts';
 import type { AddUsersResult, RowResult } from '../procedures/add-users.ts';
 import { shellWord } from '../shell-word.ts';
-import { layout } from '../state/layout.ts';
 import type { Session } from './command.ts';
 import { openServer } from './open-server.ts';
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Deployment } from '../apply/deployment.ts';
-import type { Emit } from '../apply/events.ts';
 import type { Warning } from '../components/warning.ts';
 import type { Context } from '../context.ts';
+import type { Emit } from '../plan/events.ts';
 import type { PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
 import { changeVersions, declareVersionFlags, resumeVersions, type VersionFlags } from './change-versions.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
@@ -51,8 +51,8 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
 
 async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { context, flags, directory, reporter, style, answer } = session;
-  const { loadConfig } = await import('../config/load.ts');
-  const { openDeployment } = await import('../context.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
+  const { openDeployment } = await import('../apply/deployment.ts');
   const { bringUp, verifyDeployment } = await import('../procedures/bring-up.ts');
   const { withSteps } = await import('../apply/steps.ts');
   const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');

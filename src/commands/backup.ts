@@ -95,8 +95,8 @@ async function patienceOf({ wait }: BackupFlags): Promise<number | undefined> {
 /** @param begin called when nothing else changes the deployment */
 async function make(session: Session<BackupFlags>, begin: () => Promise<void>): Promise<BackupResult[]> {
   const { context, flags, directory, reporter } = session;
-  const { loadConfig } = await import('../config/load.ts');
-  const { openDeployment } = await import('../context.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
+  const { openDeployment } = await import('../apply/deployment.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { createBackups } = await import('../procedures/backup/create.ts');
   const { targetsOf } = await import('../procedures/backup/target.ts');

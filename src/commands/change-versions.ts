@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { Deployment } from '../apply/deployment.ts';
 import type { Warning } from '../components/warning.ts';
-import type { LoadedConfig } from '../config/load.ts';
 import type { PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
 import type { UpgradeResult } from '../procedures/upgrade/upgrade.ts';
 import type { Work } from '../procedures/upgrade/work.ts';
+import type { LoadedConfig } from '../state/load-config.ts';
 import type { PendingUpgrade } from '../state/pending-upgrade.ts';
 import { backupProgress } from './backup/progress.ts';
 import type { Session } from './command.ts';
@@ -66,7 +66,7 @@ export async function resumeVersions(
   { pending, loaded }: { pending: PendingUpgrade; loaded: LoadedConfig },
 ): Promise<void> {
   const { context, directory, reporter } = session;
-  const { openDeployment } = await import('../context.ts');
+  const { openDeployment } = await import('../apply/deployment.ts');
   const { describeChange } = await import('../plan/version-changes.ts');
   const shown = await reporter();
   const change = pending.changes.map(describeChange).join(', ');

@@ -35,7 +35,7 @@ export function declareDelegation(program: Command, context: Context): void {
 
 async function delegation(session: Session<Flags>): Promise<void> {
   const { context, flags, directory, reporter, style, answer } = session;
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const procedure = await import('../procedures/delegation.ts');
   const { config } = await loadConfig(directory);
   if (flags.for !== undefined) {

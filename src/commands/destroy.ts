@@ -22,8 +22,8 @@ export function declareDestroy(program: Command, context: Context): void {
 
 async function destroy(session: Session<DestroyFlags>): Promise<void> {
   const { context, flags, directory, answer } = session;
-  const { loadConfig } = await import('../config/load.ts');
-  const { openDeployment } = await import('../context.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
+  const { openDeployment } = await import('../apply/deployment.ts');
   const { deleteDeployment, keptBackups, refuseMountPoints, removeContainers } = await import(
     '../procedures/destroy.ts'
   );

@@ -41,7 +41,7 @@ export function declareDns(program: Command, context: Context): void {
 }
 
 async function dns({ context, flags, directory, reporter, style, answer }: Session<Flags>): Promise<void> {
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const { openDns } = await import('../procedures/dns.ts');
   const { lookUntilRight } = await import('../procedures/look-again.ts');
   const { answerTeller, describeDns, describeZone } = await import('../output/dns.ts');

@@ -25,7 +25,7 @@ export function declareEdge(program: Command, context: Context): void {
 }
 
 async function printSnippet({ directory, answer }: Session<object>, program: EdgeProgram): Promise<void> {
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const { describeStack } = await import('../stack/stack.ts');
   const { renderEdgeSnippet } = await import('../render/edge-snippet.ts');
   const { config } = await loadConfig(directory);

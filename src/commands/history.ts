@@ -11,7 +11,7 @@ export function declareHistory(program: Command, context: Context): void {
 
 async function run({ directory, answer, style }: Session<object>): Promise<void> {
   const { readUpgrades } = await import('../state/upgrades.ts');
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const { describeHistory } = await import('../output/upgrade.ts');
   // Where there is no deployment, there is no empty history either.
   await loadConfig(directory);

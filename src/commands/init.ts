@@ -146,8 +146,8 @@ async function begin(session: Session<InitFlags>, given: Answers, saved: SavedAn
 async function goOn(session: Session<InitFlags>, given: Answers): Promise<Agreement> {
   const { directory, reporter } = session;
   const { readRecord } = await import('../state/records.ts');
-  const { layout } = await import('../state/layout.ts');
-  const { loadConfig } = await import('../config/load.ts');
+  const { layout } = await import('../layout.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const { compareWithConfig } = await import('../config/contradictions.ts');
   const { config } = await loadConfig(directory);
   const remarks = compareWithConfig(given, config);

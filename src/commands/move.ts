@@ -91,8 +91,8 @@ function hostFlagsOf({ skipCheck, installDocker, installDockerFrom }: HostFlags)
 }
 
 async function open({ context, directory }: Session<MoveFlags>) {
-  const { loadConfig } = await import('../config/load.ts');
-  const { openDeployment } = await import('../context.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
+  const { openDeployment } = await import('../apply/deployment.ts');
   const { machine } = await context.surroundings();
   if (!machine.isRoot()) {
     const { PreflightError } = await import('../errors.ts');

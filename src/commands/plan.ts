@@ -19,7 +19,7 @@ export function declarePlan(program: Command, context: Context): void {
 
 /** Shows the plan: `plan`, and `apply --dry-run`. */
 export async function showPlan({ context, flags, directory, answer }: Session<PlanFlags>): Promise<void> {
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const { planDeployment } = await import('../apply/deployment.ts');
   const { isEmpty, planToJson, planToLines } = await import('../plan/plan.ts');
   const { planUpgrade } = await import('../procedures/upgrade/plan-upgrade.ts');

@@ -37,7 +37,7 @@ async function update({
   flags,
   answer,
 }: Session<{ readonly from: string }>): Promise<void> {
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const { updateReleases } = await import('../procedures/releases/update.ts');
   const { describeUpdate } = await import('../output/releases.ts');
   // It is kept in a deployment, so there must be one.

@@ -56,7 +56,7 @@ export function declareRestore(program: Command, context: Context): void {
 
 async function restore(session: Session<RestoreFlags>, set: string | undefined): Promise<void> {
   const { exists } = await import('../host/files.ts');
-  const { layout } = await import('../state/layout.ts');
+  const { layout } = await import('../layout.ts');
   const { flags, directory } = session;
   const isDeployed = await exists(join(directory, layout.config));
   return flags.from === undefined && (isDeployed || flags.finish || flags.undo || flags.target !== undefined)
@@ -67,8 +67,8 @@ async function restore(session: Session<RestoreFlags>, set: string | undefined):
 /** In the place of what serves. */
 async function restoreOver(session: Session<RestoreFlags>, set: string | undefined): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
-  const { loadConfig } = await import('../config/load.ts');
-  const { openDeployment } = await import('../context.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
+  const { openDeployment } = await import('../apply/deployment.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { carryOutRestore, planRestore, refuseWish } = await import('../procedures/restore/restore-over.ts');
   const { describePlannedRestore, describeRestoreOver } = await import('../output/restore-over.ts');

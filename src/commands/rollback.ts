@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { LoadedConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
+import type { LoadedConfig } from '../state/load-config.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import { agree } from './confirmation.ts';
 
@@ -18,7 +18,7 @@ export function declareRollback(program: Command, context: Context): void {
 }
 
 async function run(session: Session<RollbackFlags>): Promise<void> {
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const { refuseHeld } = await import('../state/run-lock.ts');
   const loaded = await loadConfig(session.directory);
   await refuseHeld(session.directory);
@@ -28,7 +28,7 @@ async function run(session: Session<RollbackFlags>): Promise<void> {
 /** Goes back, and answers. */
 export async function carryOutRollback(session: Session<RollbackFlags>, loaded: LoadedConfig): Promise<void> {
   const { context, directory, reporter, answer, style } = session;
-  const { openDeployment } = await import('../context.ts');
+  const { openDeployment } = await import('../apply/deployment.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { planRollback, rollBackUpgrade } = await import('../procedures/upgrade/rollback.ts');
   const { describePlannedRollback, describeRollback } = await import('../output/upgrade.ts');

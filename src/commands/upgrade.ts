@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { LoadedConfig } from '../config/load.ts';
 import type { Context } from '../context.ts';
+import type { LoadedConfig } from '../state/load-config.ts';
 import { changeVersions, declareVersionFlags, resumeVersions, type VersionFlags } from './change-versions.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import { agree } from './confirmation.ts';
@@ -56,7 +56,7 @@ export function declareUpgrade(program: Command, context: Context): void {
 async function run(session: Session<UpgradeFlags>): Promise<void> {
   const { context, directory, flags, answer } = session;
   if (flags.check) return check(session);
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const { refuseHeld } = await import('../state/run-lock.ts');
   const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
   const loaded = await loadConfig(directory);
@@ -74,7 +74,7 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
     answer([`Nothing to upgrade: ${set} runs already.`, ...left], { changes: [], left: wanted.left });
   };
   if (text.before === text.after && (await hasNothingToDo(session))) return answerNothing();
-  const { openDeployment } = await import('../context.ts');
+  const { openDeployment } = await import('../apply/deployment.ts');
   const { planDeployment } = await import('../apply/deployment.ts');
   const { planUpgrade, refusalOf, refuseGoingDown, refuseUnserved } = await import(
     '../procedures/upgrade/plan-upgrade.ts'
@@ -152,7 +152,7 @@ async function wish(session: Session<UpgradeFlags>, { config, text }: LoadedConf
 
 async function finish(session: Session<UpgradeFlags>, loaded: LoadedConfig): Promise<void> {
   const { context, directory, answer, style, reporter } = session;
-  const { openDeployment } = await import('../context.ts');
+  const { openDeployment } = await import('../apply/deployment.ts');
   const { finishable, finishUpgrade } = await import('../procedures/upgrade/finish.ts');
   const { describeFinish, describeFinishing } = await import('../output/upgrade.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');

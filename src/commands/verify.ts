@@ -44,7 +44,7 @@ export function declareVerify(program: Command, context: Context): void {
 async function verify(session: Session<VerifyFlags>): Promise<void> {
   const { context, directory, flags, style, answer } = session;
   refuseContradictions(flags);
-  const { loadConfig } = await import('../config/load.ts');
+  const { loadConfig } = await import('../state/load-config.ts');
   const { verifyDeployment } = await import('../procedures/bring-up.ts');
   const { describeOutside } = await import('../output/outside.ts');
   const { config } = await loadConfig(directory);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { daysOption, imageOption } from '../components/options.ts';
 import { secretNamePattern } from '../components/secret-reference.ts';
-import { layout } from '../state/layout.ts';
+import { layout } from '../layout.ts';
 import { backupTarget } from './backup-targets.ts';
 
 /** A time such as `36h` or `2d`. */

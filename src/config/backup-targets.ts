@@ -2,8 +2,7 @@ import { isAbsolute, normalize } from 'node:path';
 import * as z from 'zod';
 import { components } from '../components/components.ts';
 import { secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
-import { composeFile } from '../stack/compose-file.ts';
-import { layout } from '../state/layout.ts';
+import { composeFile, layout } from '../layout.ts';
 
 /** What a deployment has of its own: backups in it would be taken for that, or deleted with it. */
 const taken = [

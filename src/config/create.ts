@@ -1,14 +1,6 @@
 import type { Settings } from '../components/component.ts';
-import { openTemplate, printDocument, setValues } from '../render/template.ts';
 import { type Answers, hasOtherProxy, noneAnswer } from './answers.ts';
 import { mailSection } from './mail-answers.ts';
-
-/** The text of a new matrix.yaml: commented, with these values in it. */
-export function createConfigText(values: Settings): string {
-  const document = openTemplate('matrix.yaml');
-  setValues(document, values);
-  return printDocument(document);
-}
 
 /** Name of the file, beside matrix.yaml, with the roots of a private certificate authority. */
 export const rootsFile = 'roots.pem';

@@ -1,4 +1,4 @@
-import { layout } from '../state/layout.ts';
+import { layout } from '../layout.ts';
 import { rules } from './rules.ts';
 import { type Config, configSchema } from './schema.ts';
 import { parseYamlFile } from './yaml-file.ts';

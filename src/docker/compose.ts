@@ -5,7 +5,7 @@ import { CancelledError, UserError } from '../errors.ts';
 import type { Bounds } from '../host/bounds.ts';
 import { inherited, type ProgramResult, runProgram } from '../host/child-process.ts';
 import { exists } from '../host/files.ts';
-import { composeFile } from '../stack/compose-file.ts';
+import { composeFile } from '../layout.ts';
 import { type EngineEndpoint, readClientSettings } from './endpoint.ts';
 import type { EngineBounds } from './engine-bounds.ts';
 

@@ -1,9 +1,8 @@
 import { BoundsError } from '../host/bounds.ts';
 import { request } from '../host/node-http.ts';
 import { receive } from '../host/receive.ts';
-import type { FoundNetwork, SeenFacts } from '../stack/running.ts';
+import type { ContainerFacts, FoundNetwork, SeenFacts } from '../stack/running.ts';
 import type { EngineEndpoint } from './endpoint.ts';
-import type { ContainerFacts } from './engine.ts';
 import { boundsOf, type EngineBounds, rememberAnswer, rememberUnanswered } from './engine-bounds.ts';
 import { engineFailure, noEngine } from './engine-failure.ts';
 import { foundNetwork, seenFactsOf } from './running.ts';

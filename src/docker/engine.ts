@@ -1,5 +1,5 @@
 import type { Exec, Job, Owner } from '../components/service.ts';
-import type { FoundNetwork, RunningFact, SeenFacts } from '../stack/running.ts';
+import type { ContainerFacts, FoundNetwork, RunningFact, SeenFacts } from '../stack/running.ts';
 import type { OutputStream } from './output.ts';
 
 /** What to do about an engine that is on another machine. */
@@ -101,23 +101,6 @@ export interface EngineVersion {
   /** `Docker`, or what else answers in its way, such as `Podman`. */
   readonly product: string;
   readonly version: string;
-}
-
-export interface ContainerFacts {
-  readonly id: string;
-  readonly service: string;
-  /** The engine's word: created, running, restarting, exited, paused, dead. */
-  readonly state: string;
-  /** The engine's sentence, such as "Up 2 hours (healthy)". */
-  readonly status: string;
-  readonly image: string;
-  /** What its image is, whatever it is called now: `sha256:…`. */
-  readonly imageId: string;
-  /** The deployment directory that it was started from. */
-  readonly directory: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** By the name of a network, the container's address on it while it runs. */
-  readonly addresses: Readonly<Record<string, string>>;
 }
 
 export interface Publisher {

@@ -4,14 +4,18 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { passwordProblem } from '../config/password.ts';
 import { secretProblem } from '../config/secret-value.ts';
-import type { Context } from '../context.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
 import { shellWord } from '../shell-word.ts';
 import { within } from './bounds.ts';
 import { decodeText, EncodingError, encodingHint } from './text.ts';
 
-type Where = Pick<Context, 'workingDirectory' | 'stdin' | 'interrupt'>;
+/** Where a file that a flag names is read from: `-` is the standard input. */
+interface Where {
+  readonly workingDirectory: string;
+  readonly stdin: AsyncIterable<string | Uint8Array>;
+  readonly interrupt: AbortSignal;
+}
 
 /** A file that a flag names, and how much of it is read at most, in bytes. */
 interface Given {

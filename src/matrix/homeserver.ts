@@ -1,8 +1,8 @@
 import { homeserver } from '../components/synapse/listener.ts';
 import type { Context } from '../context.ts';
-import type { ContainerFacts } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 import type { Secret } from '../secrets/secret.ts';
+import type { ContainerFacts } from '../stack/running.ts';
 import { refuseForeign } from '../state/directory.ts';
 import { readSecret } from '../state/secrets.ts';
 import { type StackSummary, summarise } from '../state/summary.ts';

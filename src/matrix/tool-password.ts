@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readIfExists } from '../host/files.ts';
+import { secretPath } from '../layout.ts';
 import { Secret } from '../secrets/secret.ts';
-import { secretPath } from '../state/layout.ts';
 import { writeSecret } from '../state/secrets.ts';
 import { type Api, accepted } from './api.ts';
 

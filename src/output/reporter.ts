@@ -1,5 +1,5 @@
-import type { ApplyEvent } from '../apply/events.ts';
 import type { Clock } from '../host/clock.ts';
+import type { ApplyEvent } from '../plan/events.ts';
 
 /** How many are done; and how long that took. */
 export interface Count {

@@ -1,7 +1,7 @@
 import type { Mount, Owner } from '../components/service.ts';
+import { backupKey, layout, modes, secretPath } from '../layout.ts';
 import type { Stack } from '../stack/stack.ts';
-import { backupKey, layout, modes, secretPath } from '../state/layout.ts';
-import type { FoundEntry, ObservedAccess } from '../state/observed-state.ts';
+import type { FoundEntry, ObservedAccess } from './observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 
 /** Who may do what with a file or directory. */

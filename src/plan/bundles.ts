@@ -1,8 +1,7 @@
+import { composeFile, modes, secretPath } from '../layout.ts';
 import { fingerprintKey } from '../secrets/fingerprint.ts';
-import { composeFile } from '../stack/compose-file.ts';
-import { modes, secretPath } from '../state/layout.ts';
-import type { ObservedState } from '../state/observed-state.ts';
 import type { Bundle, BundleSources } from './bundle.ts';
+import type { ObservedState } from './observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 
 const mostNamed = 3;

@@ -1,6 +1,6 @@
 import type { SecretSpec } from '../components/secret.ts';
 import { released } from '../releases/released.ts';
-import type { ObservedState, Validity } from '../state/observed-state.ts';
+import type { ObservedState, Validity } from './observed-state.ts';
 import type { Plan } from './plan.ts';
 
 type Observed = Pick<ObservedState, 'now' | 'validity'>;

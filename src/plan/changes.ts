@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Service } from '../components/service.ts';
+import { composeFile, layout } from '../layout.ts';
 import { networkDefinitions } from '../render/compose.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
-import { composeFile } from '../stack/compose-file.ts';
 import { digestLabel } from '../stack/labels.ts';
 import type { Stack } from '../stack/stack.ts';
-import { layout } from '../state/layout.ts';
-import type { ObservedState } from '../state/observed-state.ts';
 import { bundlesThatDiffer, describeBundleChange } from './bundles.ts';
 import { isRecord, parseFound } from './found-yaml.ts';
+import type { ObservedState } from './observed-state.ts';
 
 const mostNamed = 3;
 

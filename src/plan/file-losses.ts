@@ -1,6 +1,6 @@
 import type { Warning } from '../components/warning.ts';
-import type { ObservedState } from '../state/observed-state.ts';
 import { parseFound } from './found-yaml.ts';
+import type { ObservedState } from './observed-state.ts';
 import type { Desired } from './reconcile.ts';
 
 /** What is permanently lost, and when, after files have become what is wanted. A deployment without the file has nothing to lose. */

@@ -1,6 +1,5 @@
 import { ConfigError } from '../errors.ts';
-import { composeFile } from '../stack/compose-file.ts';
-import { layout } from '../state/layout.ts';
+import { composeFile, layout } from '../layout.ts';
 
 /**
  * Refuses files by which somebody means to change what runs, beside the plan: we do not read them, and Compose run by

@@ -1,7 +1,7 @@
 import type { GivenCertificate } from '../components/given-certificate.ts';
 import { ConfigError } from '../errors.ts';
 import type { ReadCertificate } from '../secrets/judge-certificate.ts';
-import type { ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from './observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 
 /** A certificate that the operator keeps up to date, as it was found. */

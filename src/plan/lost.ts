@@ -1,9 +1,8 @@
 import { PreflightError } from '../errors.ts';
-import { composeFile } from '../stack/compose-file.ts';
+import { composeFile, layout, secretPath } from '../layout.ts';
 import { kept, type ObservedIdentity, witnessFile } from '../stack/identity.ts';
 import type { Stack } from '../stack/stack.ts';
-import { layout, secretPath } from '../state/layout.ts';
-import type { ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from './observed-state.ts';
 
 /** What of the host tells whether a deployment still is what it was. */
 type Observed = Pick<

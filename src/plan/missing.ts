@@ -1,8 +1,8 @@
 import type { FileJudgement } from '../components/component.ts';
 import { ConfigError } from '../errors.ts';
+import { layout } from '../layout.ts';
 import type { Stack } from '../stack/stack.ts';
-import { layout } from '../state/layout.ts';
-import type { ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from './observed-state.ts';
 
 /**
  * Refuses a configuration that names secrets which nobody has set.

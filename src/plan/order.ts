@@ -1,8 +1,7 @@
 import type { Service } from '../components/service.ts';
+import { composeFile, secretPath } from '../layout.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
-import { composeFile } from '../stack/compose-file.ts';
-import { secretPath } from '../state/layout.ts';
-import type { ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from './observed-state.ts';
 import type { Operation, OperationDraft, OperationKind } from './operation.ts';
 import { sourcesOf } from './secrets.ts';
 

@@ -2,11 +2,11 @@ import type { DataRelease, DataSpec } from '../components/data.ts';
 import type { Transfer } from '../components/saving.ts';
 import type { Succession } from '../components/service.ts';
 import { ConfigError } from '../errors.ts';
+import { composeFile } from '../layout.ts';
 import { compareVersions } from '../releases/versions.ts';
-import { composeFile } from '../stack/compose-file.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { ObservedState } from '../state/observed-state.ts';
 import { isRecord, parseFound } from './found-yaml.ts';
+import type { ObservedState } from './observed-state.ts';
 
 /** What of the host tells which release has made its data. */
 export type Observed = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'hasServed'>;

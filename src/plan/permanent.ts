@@ -1,9 +1,8 @@
 import { ConfigError, PreflightError } from '../errors.ts';
-import { composeFile } from '../stack/compose-file.ts';
+import { composeFile, layout } from '../layout.ts';
 import { type Stack, serverNameOf } from '../stack/stack.ts';
-import { layout } from '../state/layout.ts';
-import type { ObservedState } from '../state/observed-state.ts';
 import { isRecord, parseFound } from './found-yaml.ts';
+import type { ObservedState } from './observed-state.ts';
 
 /**
  * Refuses another server name for a deployment that exists: user IDs, room IDs and signatures contain the old one, and

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from './observed-state.ts';
 
 /**
  * Refuses limits that the engine creates no container with: of more processors than the host has, or any where its kernel

@@ -1,7 +1,7 @@
 import type { Provision } from '../components/questions.ts';
+import { secretPath } from '../layout.ts';
 import type { Stack } from '../stack/stack.ts';
-import { secretPath } from '../state/layout.ts';
-import type { ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from './observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 import { secretsToCreate } from './secrets.ts';
 import type { ServiceChanges } from './service-changes.ts';

@@ -1,8 +1,6 @@
 import type { Rendering } from '../render/render.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { ObservedState } from '../state/observed-state.ts';
-import { isOurs } from '../state/written.ts';
 import { octal, wrongAccess } from './access.ts';
 import { changedBundles, missingKey, surplusBundles } from './bundles.ts';
 import { describeFileChange } from './changes.ts';
@@ -11,6 +9,7 @@ import { refuseForeignFiles } from './foreign-files.ts';
 import { changedCertificates, refuseBadCertificates, surplusCopies } from './given-certificates.ts';
 import { refuseLost, refuseReplaced } from './lost.ts';
 import { refuseBadFiles, refuseMissingFiles, refuseMissingSecrets } from './missing.ts';
+import type { ObservedState } from './observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 import { inOrder } from './order.ts';
 import { refuseOtherRelease, refuseSuccession } from './other-release.ts';
@@ -21,6 +20,7 @@ import { proofs } from './proofs.ts';
 import { provisionOperations } from './provisions.ts';
 import { secretOperations } from './secrets.ts';
 import { containerOf, type ServiceChanges, serviceChanges, serviceOperations } from './service-changes.ts';
+import { isOurs } from './written.ts';
 
 /** What the operator wants, as values and as text. */
 export interface Desired {

@@ -1,5 +1,5 @@
 import type { RenderedFile } from '../render/render.ts';
-import type { ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from './observed-state.ts';
 import type { Plan } from './plan.ts';
 
 /** What brings the previous version back: its files, then its containers. */

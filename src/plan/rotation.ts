@@ -1,7 +1,7 @@
 import type { SecretSpec } from '../components/secret.ts';
+import { secretPath } from '../layout.ts';
 import { succeeded } from '../stack/identity.ts';
-import { secretPath } from '../state/layout.ts';
-import type { ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from './observed-state.ts';
 import { sourcesOf } from './secrets.ts';
 
 /** The secret in whose place another one comes when this one is rotated: itself, or the one that it is made of. */

@@ -8,8 +8,8 @@ import {
   runningFacts,
 } from '../stack/running.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { ObservedContainer, ObservedState } from '../state/observed-state.ts';
 import { redefinesNetworks } from './changes.ts';
+import type { ObservedContainer, ObservedState } from './observed-state.ts';
 
 /** What of a container's is not as it was made: somebody changed it, or made another one under its label. */
 export interface Drift {

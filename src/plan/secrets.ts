@@ -1,11 +1,11 @@
 import type { SecretRecipe, SecretSpec } from '../components/secret.ts';
 import type { Service } from '../components/service.ts';
+import { secretPath } from '../layout.ts';
 import { hasOpenPlace } from '../stack/identity.ts';
 import type { Stack } from '../stack/stack.ts';
-import { secretPath } from '../state/layout.ts';
-import type { ObservedState } from '../state/observed-state.ts';
 import { secretAccess } from './access.ts';
 import { reasonToRenew } from './certificates.ts';
+import type { ObservedState } from './observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 
 type Secrets = Pick<Stack, 'secrets'>;

@@ -1,6 +1,6 @@
 import { versionIn } from '../releases/versions.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { ObservedState } from '../state/observed-state.ts';
+import type { ObservedState } from './observed-state.ts';
 import { imageBefore } from './other-release.ts';
 
 /** A service that is to run another image than the one that has served. Both are named by their tags, without digests. */

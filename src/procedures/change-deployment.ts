@@ -1,11 +1,11 @@
 import type { Deployment } from '../apply/deployment.ts';
-import type { ApplyEvent, Emit } from '../apply/events.ts';
 import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import { messageOf, toExitCode } from '../errors.ts';
 import { type CheckOptions, checkHost } from '../host/preflight/check-host.ts';
 import type { PreflightPorts, Subject } from '../host/preflight/facts.ts';
 import type { Inspection } from '../host/preflight/inspect.ts';
+import type { ApplyEvent, Emit } from '../plan/events.ts';
 import { projectName } from '../stack/stack.ts';
 import { type LockPlace, projectLock } from '../state/lock-place.ts';
 import { refuseMoved } from '../state/move.ts';

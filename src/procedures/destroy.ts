@@ -1,16 +1,15 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Deployment, inDirectory } from '../apply/deployment.ts';
-import { removeData } from '../apply/remove-data.ts';
 import { binaryOwner } from '../backup/restic-binary.ts';
+import { removeData } from '../docker/remove-data.ts';
 import { UserError } from '../errors.ts';
 import { exists, isErrno, namesIn, readIfExists } from '../host/files.ts';
 import { mountPointsBelow } from '../host/health/mounts.ts';
-import { composeFile } from '../stack/compose-file.ts';
+import { backupKey, composeFile, layout, secretPath, stagingPath } from '../layout.ts';
 import { describeStack, projectName, type Stack } from '../stack/stack.ts';
 import { readBackupRecord, recordOf } from '../state/backups.ts';
 import { refuseForeign } from '../state/directory.ts';
-import { backupKey, layout, secretPath, stagingPath } from '../state/layout.ts';
 import { unmarkMoved } from '../state/move.ts';
 import { readPendingRestore } from '../state/pending-restore.ts';
 import { readPendingUpgrade } from '../state/pending-upgrade.ts';

@@ -1,38 +1,33 @@
 import { join } from 'node:path';
-import { type Deployment, inDirectory, planDeployment } from '../apply/deployment.ts';
-import type { Emit } from '../apply/events.ts';
+import { type Deployment, inDirectory, openDeployment, planDeployment } from '../apply/deployment.ts';
 import type { OutsideFinding } from '../apply/verify-outside.ts';
 import { homeserver } from '../components/synapse/listener.ts';
 import type { Warning } from '../components/warning.ts';
 import type { Answers } from '../config/answers.ts';
-import {
-  createConfigText,
-  localConfigValues,
-  publicConfigValues,
-  rootsFile,
-  usualProxiedPort,
-} from '../config/create.ts';
+import { localConfigValues, publicConfigValues, rootsFile, usualProxiedPort } from '../config/create.ts';
 import { mailPassword } from '../config/mail-answers.ts';
 import { parseConfig } from '../config/parse.ts';
-import { type Context, openDeployment } from '../context.ts';
+import type { Context } from '../context.ts';
 import { LockError } from '../errors.ts';
 import { ensureDirectory, namesIn, readIfExists, writeAtomically } from '../host/files.ts';
 import { findFreePort } from '../host/ports.ts';
 import { isIpv6Only } from '../host/preflight/address-ranges.ts';
 import type { CheckOptions } from '../host/preflight/check-host.ts';
+import { layout, modes, secretPath } from '../layout.ts';
 import { callerHeaders } from '../matrix/caller-headers.ts';
 import { homeserverOrigin } from '../matrix/homeserver.ts';
 import { httpApi } from '../matrix/http-api.ts';
 import { registerUser } from '../matrix/registration.ts';
+import type { Emit } from '../plan/events.ts';
 import { fileLosses } from '../plan/file-losses.ts';
 import { refuseForeignFiles } from '../plan/foreign-files.ts';
 import { isEmpty, planToLines } from '../plan/plan.ts';
+import { createConfigText } from '../render/new-config.ts';
 import { generatePassword } from '../secrets/generate.ts';
 import type { Secret } from '../secrets/secret.ts';
-import { foreignComposeFiles } from '../stack/compose-file.ts';
 import { describeStack } from '../stack/stack.ts';
+import { foreignComposeFiles } from '../state/foreign-compose-files.ts';
 import { writeGivenSecret } from '../state/given-secrets.ts';
-import { layout, modes, secretPath } from '../state/layout.ts';
 import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';

@@ -2,10 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describePermanence } from '../components/components.ts';
 import { type SecretUse, secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
-import { readConfig } from '../config/load.ts';
 import { parseConfig } from '../config/parse.ts';
 import { secretUsesIn } from '../config/secret-uses.ts';
 import { ConfigError, UsageError, UserError } from '../errors.ts';
+import { layout, secretPath } from '../layout.ts';
 import { rotatedFor } from '../plan/rotation.ts';
 import { fingerprintKey } from '../secrets/fingerprint.ts';
 import type { Secret } from '../secrets/secret.ts';
@@ -16,7 +16,7 @@ import {
   removeGivenSecret,
   writeGivenSecret,
 } from '../state/given-secrets.ts';
-import { layout, secretPath } from '../state/layout.ts';
+import { readConfig } from '../state/load-config.ts';
 
 /** A secret of a deployment, without its value. */
 export interface ListedSecret {

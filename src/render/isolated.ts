@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { composeFile } from '../stack/compose-file.ts';
+import { composeFile } from '../layout.ts';
 import type { Stack } from '../stack/stack.ts';
 import { type RenderedFile, renderStack } from './render.ts';
 import { printDocument, setValues } from './template.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileSpec } from '../components/component.ts';
 import type { Service } from '../components/service.ts';
-import { composeFile } from '../stack/compose-file.ts';
+import { composeFile } from '../layout.ts';
 import type { Stack } from '../stack/stack.ts';
 import { composeService, renderCompose } from './compose.ts';
 import { openTemplate, printDocument, readTemplate, setValues } from './template.ts';

@@ -7,6 +7,24 @@ import type { Stack } from './stack.ts';
  */
 export type RunningFacts = Readonly<Record<RunningFact, readonly string[]>>;
 
+/** What the engine lists of a container. */
+export interface ContainerFacts {
+  readonly id: string;
+  readonly service: string;
+  /** The engine's word: created, running, restarting, exited, paused, dead. */
+  readonly state: string;
+  /** The engine's sentence, such as "Up 2 hours (healthy)". */
+  readonly status: string;
+  readonly image: string;
+  /** What its image is, whatever it is called now: `sha256:…`. */
+  readonly imageId: string;
+  /** The deployment directory that it was started from. */
+  readonly directory: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** By the name of a network, the container's address on it while it runs. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
 /** What the engine tells of a container when it is asked about this one. */
 export interface SeenFacts {
   /** As it is: the engine's list may be behind, where the disk was full when the container ended. */

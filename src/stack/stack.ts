@@ -4,7 +4,7 @@ import { describeDelegation } from '../components/delegation.ts';
 import type { Edge } from '../components/edge.ts';
 import { type SecretUse, secretUses } from '../components/secret-reference.ts';
 import type { Config } from '../config/schema.ts';
-import { secretPath } from '../state/layout.ts';
+import { secretPath } from '../layout.ts';
 import type { Predecessors } from './identity.ts';
 
 /** The whole deployment as a value: the components' descriptions joined. */

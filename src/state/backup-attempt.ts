@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isAlive } from '../host/process-identity.ts';
-import { layout } from './layout.ts';
+import { layout } from '../layout.ts';
 import { readUnneeded, writeState } from './state-file.ts';
 
 const schema = z.object({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { setIdPattern, setStates } from '../backup/set.ts';
-import { layout } from './layout.ts';
+import { layout } from '../layout.ts';
 import { readUnneeded, writeState } from './state-file.ts';
 
 const recordedSet = z.object({

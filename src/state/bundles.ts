@@ -6,12 +6,12 @@ import { secretUses } from '../components/secret-reference.ts';
 import { ConfigError } from '../errors.ts';
 import { namesIn, readIfExists } from '../host/files.ts';
 import { readTree } from '../host/tree.ts';
+import { layout, secretPath } from '../layout.ts';
 import type { Bundle, BundleEntry, BundleSources, ObservedBundles } from '../plan/bundle.ts';
 import { renderBundleFile } from '../render/bundle.ts';
 import { fingerprint, fingerprintKey } from '../secrets/fingerprint.ts';
 import { Secret } from '../secrets/secret.ts';
 import { type GivenValues, readGivenSecret } from './given-secrets.ts';
-import { layout, secretPath } from './layout.ts';
 import { readRecord } from './records.ts';
 import { readRotations } from './rotation.ts';
 

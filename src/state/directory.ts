@@ -2,8 +2,8 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PreflightError, UsageError } from '../errors.ts';
 import { exists } from '../host/files.ts';
+import { layout } from '../layout.ts';
 import { shellWord } from '../shell-word.ts';
-import { layout } from './layout.ts';
 
 /**
  * The deployment directory: the one that was named, else the current one if it is one, else the usual place. Without

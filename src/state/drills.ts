@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory, writeAtomically } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { layout, modes } from '../layout.ts';
 
 /** Evidence of a drill: what was restored, what was found, and how long it took. */
 export interface DrillEvidence {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory, exists, writeIfChanged } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { layout, modes } from '../layout.ts';
 
 const text = 'matrix-deploy has not finished its first run here.\n';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ConfigError } from '../errors.ts';
+import { layout } from '../layout.ts';
 import { version } from '../package.ts';
-import { layout } from './layout.ts';
 import { readUnneeded, writeState } from './state-file.ts';
 
 /** How a deployment directory is laid out. It is raised by a change that versions of this program before it cannot deal with. */

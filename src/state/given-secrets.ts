@@ -2,8 +2,8 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { secretNamePattern } from '../components/secret-reference.ts';
 import { ensureDirectory, namesIn, readIfExists, syncDirectory, writeAtomically } from '../host/files.ts';
+import { layout, modes } from '../layout.ts';
 import { Secret } from '../secrets/secret.ts';
-import { layout, modes } from './layout.ts';
 
 /** Secrets that the operator has set: a directory of their own, so that none can take the place of a generated one. */
 const pathOf = (directory: string, name: string) => join(directory, layout.givenSecrets, name);

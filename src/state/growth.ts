@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ensureDirectory, writeAtomically } from '../host/files.ts';
 import { type Sample, thinned } from '../host/health/growth.ts';
-import { layout, modes } from './layout.ts';
+import { layout, modes } from '../layout.ts';
 import { readUnneeded } from './state-file.ts';
 
 const bytesByName = z.record(z.string(), z.number());

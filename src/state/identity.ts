@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { ensureDirectory, readIfExists, writeIfChanged } from '../host/files.ts';
+import { layout, modes } from '../layout.ts';
 import type { IdentityRecord } from '../stack/identity.ts';
-import { layout, modes } from './layout.ts';
 
 const schema = z.object({
   serverName: z.string(),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Engine } from '../docker/engine.ts';
 import { deadline } from '../host/bounds.ts';
 import { ensureDirectory, isErrno, readForeign, temporaryPath, writeNew } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { layout, modes } from '../layout.ts';
 
 /** The lock itself, and what only one may hold who takes it over from a dead process. */
 type LockName = 'lock' | 'takeover';

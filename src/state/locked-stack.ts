@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { layout } from '../layout.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
-import { layout } from './layout.ts';
 import { readRecord } from './records.ts';
 
 /** What a deployment is to run, with the digests of its images as they are locked. */

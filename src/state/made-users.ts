@@ -2,7 +2,7 @@ import { constants, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ensureDirectory, readIfExists } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { layout, modes } from '../layout.ts';
 
 /** What a run with a file of users did, or was about to do, about one of them. */
 export interface MadeUser {

@@ -4,8 +4,8 @@ import * as z from 'zod';
 import { setIdPattern } from '../backup/set.ts';
 import type { Engine } from '../docker/engine.ts';
 import { PreflightError } from '../errors.ts';
+import { layout } from '../layout.ts';
 import { shellWord } from '../shell-word.ts';
-import { layout } from './layout.ts';
 import { readNeeded, writeState } from './state-file.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts';
 import { readIfExists, writeAtomically } from '../host/files.ts';
+import { modes } from '../layout.ts';
 import { Secret } from '../secrets/secret.ts';
-import { modes } from './layout.ts';
 
 /** Files with the passwords that were made for new users: CSV, by name, that only their owner can read. */
 export interface NewPasswords {

@@ -2,10 +2,9 @@ import { lstat, readdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Engine } from '../docker/engine.ts';
-import { composeFile } from '../stack/compose-file.ts';
+import { composeFile, layout } from '../layout.ts';
+import type { FoundEntry, ObservedAccess } from '../plan/observed-state.ts';
 import type { Stack } from '../stack/stack.ts';
-import { layout } from './layout.ts';
-import type { FoundEntry, ObservedAccess } from './observed-state.ts';
 
 /** Looks whose everything is that we write, and who may come near it. What the caller may not see is left out. */
 export async function observeAccess(

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { DataSpec } from '../components/data.ts';
 import type { Engine } from '../docker/engine.ts';
 import { isErrno, readIfExists } from '../host/files.ts';
+import { secretPath } from '../layout.ts';
+import type { ObservedContainer } from '../plan/observed-state.ts';
 import {
   type IdentityRecord,
   type ObservedIdentity,
@@ -11,8 +13,6 @@ import {
 } from '../stack/identity.ts';
 import type { Stack } from '../stack/stack.ts';
 import { type IdentityCopies, readIdentity } from './identity.ts';
-import { secretPath } from './layout.ts';
-import type { ObservedContainer } from './observed-state.ts';
 
 /** In the top directory of a disk of ext4, also of an empty one. */
 const ofTheFileSystem = 'lost+found';

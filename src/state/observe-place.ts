@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { DataSpec } from '../components/data.ts';
 import { exists, namesIn, readIfExists } from '../host/files.ts';
-import { composeFile, foreignComposeFiles } from '../stack/compose-file.ts';
+import { composeFile, layout } from '../layout.ts';
+import type { ObservedState } from '../plan/observed-state.ts';
 import type { Stack } from '../stack/stack.ts';
 import { observeBundles } from './bundles.ts';
+import { foreignComposeFiles } from './foreign-compose-files.ts';
 import type { GivenValues } from './given-secrets.ts';
-import { layout } from './layout.ts';
 import { observeCertificates, observeUnreadCopies } from './observe-certificates.ts';
 import { isInUse } from './observe-identity.ts';
 import { observeValidity } from './observe-validity.ts';
-import type { ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
 import { readRotations } from './rotation.ts';
 import { observeMismatched } from './secrets.ts';

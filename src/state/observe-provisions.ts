@@ -1,9 +1,9 @@
 import type { Provision } from '../components/questions.ts';
 import type { Exec } from '../components/service.ts';
 import type { Engine } from '../docker/engine.ts';
+import type { ObservedContainer, ProvisionState } from '../plan/observed-state.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { Things } from '../stack/identity.ts';
-import type { ObservedContainer, ProvisionState } from './observed-state.ts';
 import { readSecret } from './secrets.ts';
 
 /** A provision as the service says that it is; the identity is absent where there is none. */

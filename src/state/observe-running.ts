@@ -1,8 +1,8 @@
 import type { Engine } from '../docker/engine.ts';
+import type { ObservedContainer, ObservedState } from '../plan/observed-state.ts';
 import { wantedNetworks } from '../render/running.ts';
 import type { SeenFacts } from '../stack/running.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { ObservedContainer, ObservedState } from './observed-state.ts';
 
 export type RunningReads = Pick<Engine, 'imageId' | 'running' | 'network' | 'limitsNotKept' | 'processors'>;
 

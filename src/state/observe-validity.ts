@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { SecretSpec } from '../components/secret.ts';
 import { readWhole } from '../host/files.ts';
-import { secretPath } from './layout.ts';
-import type { Validity } from './observed-state.ts';
+import { secretPath } from '../layout.ts';
+import type { Validity } from '../plan/observed-state.ts';
 
 /** Reads how long the certificates are valid that are issued here. */
 export async function observeValidity(

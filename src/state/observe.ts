@@ -2,22 +2,22 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheKey, type DataSpec } from '../components/data.ts';
 import type { Config } from '../config/schema.ts';
-import type { ContainerFacts, Engine } from '../docker/engine.ts';
+import type { Engine } from '../docker/engine.ts';
 import { isGone } from '../docker/engine-failure.ts';
 import { readIfExists } from '../host/files.ts';
-import { composeFile } from '../stack/compose-file.ts';
+import { composeFile, layout } from '../layout.ts';
+import type { ObservedContainer, ObservedState } from '../plan/observed-state.ts';
 import { digestLabel } from '../stack/labels.ts';
+import type { ContainerFacts } from '../stack/running.ts';
 import { asSeen, factsOf } from '../stack/running.ts';
 import { describeStack, type ImageLock, type Stack } from '../stack/stack.ts';
 import { isFirstRun } from './first-run.ts';
 import type { GivenValues } from './given-secrets.ts';
-import { layout } from './layout.ts';
 import { observeAccess } from './observe-access.ts';
 import { observeIdentity } from './observe-identity.ts';
 import { observePlace } from './observe-place.ts';
 import { observeProvisions } from './observe-provisions.ts';
 import { observeRunning, type RunningReads } from './observe-running.ts';
-import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import { readRecord } from './records.ts';
 
 type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fileMode' | 'mapsUsers'> &

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { setIdPattern } from '../backup/set.ts';
 import { PreflightError } from '../errors.ts';
-import { layout } from './layout.ts';
+import { layout } from '../layout.ts';
 import { readNeeded, writeState } from './state-file.ts';
 
 /**

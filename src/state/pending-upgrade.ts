@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { PreflightError } from '../errors.ts';
-import { layout } from './layout.ts';
+import { layout } from '../layout.ts';
 import { readNeeded, writeState } from './state-file.ts';
 
 /**

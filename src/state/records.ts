@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { readIfExists, writeIfChanged } from '../host/files.ts';
-import { modes } from './layout.ts';
+import { modes } from '../layout.ts';
 
 const textByName = z.record(z.string(), z.string());
 

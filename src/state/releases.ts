@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readIfExists } from '../host/files.ts';
+import { layout } from '../layout.ts';
 import type { SignedText } from '../releases/accept.ts';
-import { layout } from './layout.ts';
 import { writeState } from './state-file.ts';
 
 const signedText = z.object({ document: z.string(), signature: z.string() });

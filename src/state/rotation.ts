@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory, namesIn, writeAtomically } from '../host/files.ts';
+import { layout, modes } from '../layout.ts';
 import { continued } from '../stack/identity.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
-import { layout, modes } from './layout.ts';
 
 /** Marks a secret: another one is to take its place. Who dies after this has the next apply do it. */
 export async function markRotation(directory: string, name: string): Promise<void> {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../host/clock.ts';
-import { layout, modes } from './layout.ts';
+import { layout, modes } from '../layout.ts';
 
 /** What a run writes down of itself, to be read when the terminal that it began on is lost. */
 export interface RunLog {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Answers, answersSchema } from '../config/answers.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
-import { modes } from './layout.ts';
+import { modes } from '../layout.ts';
 
 /** The answers of an `init` that was not finished. They make the next one shorter: lost ones cost nothing else. */
 export interface SavedAnswers {

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { SecretSpec } from '../components/secret.ts';
 import { ensureDirectory, type FileAccess, readWhole, writeAtomically } from '../host/files.ts';
 import { decodeText } from '../host/text.ts';
+import { layout, modes, secretPath } from '../layout.ts';
 import { isMadeOf } from '../secrets/made-of.ts';
 import { Secret } from '../secrets/secret.ts';
-import { layout, modes, secretPath } from './layout.ts';
 
 /** A secret of a deployment directory. */
 export async function readSecret(directory: string, name: string): Promise<Secret> {

@@ -6,12 +6,12 @@ import { UserError } from '../errors.ts';
 import { exists, writeIfChanged } from '../host/files.ts';
 import { stampOf } from '../host/stamp.ts';
 import { decodeText } from '../host/text.ts';
-import { foreignComposeFiles } from '../stack/compose-file.ts';
+import { layout, modes } from '../layout.ts';
+import type { ObservedState } from '../plan/observed-state.ts';
 import { digestLabel } from '../stack/labels.ts';
 import { asSeen, type FoundNetwork, factsOf, type RunningFacts } from '../stack/running.ts';
-import { layout, modes } from './layout.ts';
+import { foreignComposeFiles } from './foreign-compose-files.ts';
 import { entriesAt } from './observe-access.ts';
-import type { ObservedState } from './observed-state.ts';
 
 /** What an empty plan was decided from: kept so that the same facts need not be decided upon again. */
 export interface SettledFacts {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { UserError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
-import { layout, modes } from './layout.ts';
+import { layout, modes } from '../layout.ts';
 
 /** A state file: its path below the deployment directory, and what is in it. */
 export interface StateFile<Schema extends z.ZodType> {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readIfExists, writeIfChanged } from '../host/files.ts';
+import { layout, modes } from '../layout.ts';
 import { version } from '../package.ts';
 import type { Stack } from '../stack/stack.ts';
-import { layout, modes } from './layout.ts';
 
 /** What talking to a homeserver, and inviting people to it, needs to know of its stack. */
 export interface StackSummary {
@@ -41,7 +41,7 @@ export async function recordSummary(
 
 async function findOut(directory: string): Promise<StackSummary> {
   const [{ loadConfig }, { describeStack }] = await Promise.all([
-    import('../config/load.ts'),
+    import('./load-config.ts'),
     import('../stack/stack.ts'),
   ]);
   const { config, text } = await loadConfig(directory);

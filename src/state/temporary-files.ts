@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isTemporary } from '../host/files.ts';
-import { layout } from './layout.ts';
+import { layout } from '../layout.ts';
 
 /** What belongs to the services, and repositories of backups, which may be large. */
 const foreign: readonly string[] = [layout.data, layout.cache, layout.backupDirectory];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { layout } from './layout.ts';
+import { layout } from '../layout.ts';
 import { readUnneeded, writeState } from './state-file.ts';
 
 const upgrade = z.object({

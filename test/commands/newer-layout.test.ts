@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { layout } from '../../src/layout.ts';
 import { currentFormat, recordFormat } from '../../src/state/format.ts';
-import { layout } from '../../src/state/layout.ts';
 import { runCommand } from '../fakes/command-line.ts';
 import { localConfigText } from '../fakes/configurations.ts';
 import { temporaryDirectory } from '../fakes/directory.ts';

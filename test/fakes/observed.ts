@@ -1,12 +1,12 @@
 import type { Config } from '../../src/config/schema.ts';
 import { noBundles } from '../../src/plan/bundle.ts';
+import type { ObservedState } from '../../src/plan/observed-state.ts';
 import type { Desired } from '../../src/plan/reconcile.ts';
+import { type Written, withText } from '../../src/plan/written.ts';
 import { renderStack } from '../../src/render/render.ts';
 import { wantedFacts, wantedNetworks } from '../../src/render/running.ts';
 import { type IdentityRecord, kept, type ObservedIdentity } from '../../src/stack/identity.ts';
 import { describeStack, type Stack } from '../../src/stack/stack.ts';
-import type { ObservedState } from '../../src/state/observed-state.ts';
-import { type Written, withText } from '../../src/state/written.ts';
 
 /** What a configuration asks for. */
 export function desiredOf(config: Config): Desired {

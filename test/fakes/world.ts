@@ -4,13 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Exec } from '../../src/components/service.ts';
 import type { Compose } from '../../src/docker/compose.ts';
-import type {
-  ContainerFacts,
-  ContainerHealth,
-  Engine,
-  ExecResult,
-  MountedJob,
-} from '../../src/docker/engine.ts';
+import type { ContainerHealth, Engine, ExecResult, MountedJob } from '../../src/docker/engine.ts';
 import {
   foundNetwork,
   type InspectedContainer,
@@ -19,7 +13,7 @@ import {
 } from '../../src/docker/running.ts';
 import { UserError } from '../../src/errors.ts';
 import { digestLabel } from '../../src/stack/labels.ts';
-import type { RunningFact } from '../../src/stack/running.ts';
+import type { ContainerFacts, RunningFact } from '../../src/stack/running.ts';
 import { fakeEdge } from './edge.ts';
 import { fakeHomeserver } from './homeserver.ts';
 import { type Definition, inspectedContainer, inspectedNetwork } from './inspected.ts';

@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { createConfigText, localConfigValues } from '../../src/config/create.ts';
+import { localConfigValues } from '../../src/config/create.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import { createConfigText } from '../../src/render/new-config.ts';
 import { renderStack } from '../../src/render/render.ts';
 import { describeStack } from '../../src/stack/stack.ts';
 

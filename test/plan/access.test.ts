@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { FoundEntry, ObservedAccess } from '../../src/plan/observed-state.ts';
 import { planToLines } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { judgeAccess } from '../../src/procedures/status/access.ts';
-import type { FoundEntry, ObservedAccess } from '../../src/state/observed-state.ts';
 import { localConfig } from '../fakes/configurations.ts';
 import { appliedHost, desiredOf } from '../fakes/observed.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
+import type { ObservedState } from '../../src/plan/observed-state.ts';
 import { planToLines } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { interruptions } from '../../src/procedures/warn.ts';
-import type { ObservedState } from '../../src/state/observed-state.ts';
 import { behindTraefikConfig, localConfig, localConfigText } from '../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost } from '../fakes/observed.ts';
 

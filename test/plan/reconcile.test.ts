@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createConfigText, localConfigValues } from '../../src/config/create.ts';
+import { localConfigValues } from '../../src/config/create.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { Config } from '../../src/config/schema.ts';
+import type { ObservedState } from '../../src/plan/observed-state.ts';
 import { planToLines } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
-import type { ObservedState } from '../../src/state/observed-state.ts';
+import { createConfigText } from '../../src/render/new-config.ts';
 import { elsewhereConfig, localConfig, publicConfig } from '../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost, unrecorded } from '../fakes/observed.ts';
 

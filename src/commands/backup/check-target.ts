@@ -21,8 +21,8 @@ export function declareCheckTarget(backup: Command, context: Context): void {
 
 async function check(session: Session<object>, name: string | undefined): Promise<void> {
   const { context, directory, reporter, answer, style } = session;
-  const { loadConfig } = await import('../../config/load.ts');
-  const { openDeployment } = await import('../../context.ts');
+  const { loadConfig } = await import('../../state/load-config.ts');
+  const { openDeployment } = await import('../../apply/deployment.ts');
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { checkTargets } = await import('../../procedures/backup/check-target.ts');
   const { targetsOf } = await import('../../procedures/backup/target.ts');

@@ -27,8 +27,8 @@ export async function openBackups({
   directory,
   reporter,
 }: Session<TargetFlags>): Promise<OpenBackups> {
-  const { loadConfig } = await import('../../config/load.ts');
-  const { openDeployment } = await import('../../context.ts');
+  const { loadConfig } = await import('../../state/load-config.ts');
+  const { openDeployment } = await import('../../apply/deployment.ts');
   const { openTargets } = await import('../../procedures/backup/sets.ts');
   const deployment = await openDeployment(context, directory, await loadConfig(directory));
   const { event } = await reporter();

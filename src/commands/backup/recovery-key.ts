@@ -55,8 +55,8 @@ export async function offerRecoveryKey(session: Session<TargetFlags>): Promise<v
 }
 
 async function openAll({ context, directory, reporter }: Session<object>) {
-  const { loadConfig } = await import('../../config/load.ts');
-  const { openDeployment } = await import('../../context.ts');
+  const { loadConfig } = await import('../../state/load-config.ts');
+  const { openDeployment } = await import('../../apply/deployment.ts');
   const { inTarget } = await import('../../procedures/backup/each-target.ts');
   const { prepareRestic } = await import('../../procedures/backup/restic.ts');
   const { openTarget, targetsOf } = await import('../../procedures/backup/target.ts');

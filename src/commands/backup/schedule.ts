@@ -26,7 +26,7 @@ export function declareSchedule(backup: Command, context: Context): void {
 
 async function schedule(session: Session<ScheduleFlags>): Promise<void> {
   const { context, flags, directory, style, answer } = session;
-  const { loadConfig } = await import('../../config/load.ts');
+  const { loadConfig } = await import('../../state/load-config.ts');
   const { calendarOf } = await import('../../backup/schedule.ts');
   const { makeSchedule, removeSchedule } = await import('../../procedures/backup/schedule.ts');
   const { describeRemovedSchedule, describeSchedule } = await import('../../output/schedule.ts');

@@ -18,7 +18,7 @@ export function declareReload(certificates: Command, context: Context): void {
 const patience = 30 * 60_000;
 
 async function reload({ context, directory, reporter, answer }: Session<object>): Promise<void> {
-  const { loadConfig } = await import('../../config/load.ts');
+  const { loadConfig } = await import('../../state/load-config.ts');
   const { afterOthers } = await import('../../procedures/after-others.ts');
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { reloadCertificate } = await import('../../procedures/certificates/reload.ts');

@@ -26,7 +26,7 @@ export function declareShareRoot(certificates: Command, context: Context): void 
 }
 
 async function share({ context, directory, flags, style, answer }: Session<Flags>): Promise<void> {
-  const { loadConfig } = await import('../../config/load.ts');
+  const { loadConfig } = await import('../../state/load-config.ts');
   const { shareRoot } = await import('../../procedures/certificates/share-root.ts');
   const { describeSharedRoot } = await import('../../output/share-root.ts');
   const { rootPage: page } = await import('../../output/root-page.ts');

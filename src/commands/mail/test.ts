@@ -36,7 +36,7 @@ async function test(
   if (emailIn(address) === undefined) {
     throw new UsageError(`${JSON.stringify(address)} is no email address`, { code: 'usage.email' });
   }
-  const { loadConfig } = await import('../../config/load.ts');
+  const { loadConfig } = await import('../../state/load-config.ts');
   const { testMail } = await import('../../procedures/mail/test-mail.ts');
   const { describeMail } = await import('../../output/mail.ts');
   const { config } = await loadConfig(directory);

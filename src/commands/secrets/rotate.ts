@@ -28,8 +28,8 @@ export function declareRotate(secrets: Command, context: Context): void {
 
 async function rotate(session: Session<RotateFlags>, names: readonly string[]): Promise<void> {
   const { context, flags, directory, reporter, style, answer } = session;
-  const { loadConfig } = await import('../../config/load.ts');
-  const { openDeployment } = await import('../../context.ts');
+  const { loadConfig } = await import('../../state/load-config.ts');
+  const { openDeployment } = await import('../../apply/deployment.ts');
   const { withSteps } = await import('../../apply/steps.ts');
   const { describeOutside } = await import('../../output/outside.ts');
   const { printable } = await import('../../output/printable.ts');

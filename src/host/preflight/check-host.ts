@@ -1,5 +1,5 @@
-import type { Emit } from '../../apply/events.ts';
 import { PreflightError } from '../../errors.ts';
+import type { Emit } from '../../plan/events.ts';
 import type { Offer } from '../install/offer.ts';
 import type { PreflightPorts, Subject } from './facts.ts';
 import type { CheckName, Finding } from './finding.ts';

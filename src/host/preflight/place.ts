@@ -1,5 +1,5 @@
+import { layout } from '../../layout.ts';
 import { shellWord } from '../../shell-word.ts';
-import { layout } from '../../state/layout.ts';
 import { isTemporaryOf } from '../files.ts';
 import { failed, type Judgement, passed, warning } from './finding.ts';
 

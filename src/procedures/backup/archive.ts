@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { pack } from 'tar-stream';
 import { BackupError } from '../../errors.ts';
 import { readTree } from '../../host/tree.ts';
-import { composeFile } from '../../stack/compose-file.ts';
+import { composeFile, layout } from '../../layout.ts';
 import type { Stack } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
 
 /** The small files of a deployment as one archive. */
 export interface Archive {

@@ -15,7 +15,7 @@ import type { Engine } from '../../docker/engine.ts';
 import { BackupError } from '../../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../../host/files.ts';
 import { lastLines } from '../../host/text.ts';
-import { layout, modes } from '../../state/layout.ts';
+import { layout, modes } from '../../layout.ts';
 
 /** A server of which the key must be known before anything is sent to it. */
 interface PinnedServer extends SshServer {

@@ -1,8 +1,8 @@
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import { repairAccess } from '../../apply/repair-access.ts';
+import { backupKey, secretPath } from '../../layout.ts';
 import { wrongAccess } from '../../plan/access.ts';
 import type { Stack } from '../../stack/stack.ts';
-import { backupKey, secretPath } from '../../state/layout.ts';
 import { observeAccess } from '../../state/observe-access.ts';
 
 /** Lets the users of the dumps' containers read what they mount, where an earlier version has left it closed to them. */

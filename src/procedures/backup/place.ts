@@ -4,10 +4,10 @@ import type { Place } from '../../backup/place.ts';
 import type { BackupTarget, SecretName } from '../../config/backup-targets.ts';
 import { ConfigError } from '../../errors.ts';
 import { exists, readIfExists } from '../../host/files.ts';
+import { layout, secretPath, sshKey } from '../../layout.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { newSshKey, sshPublicKey } from '../../secrets/ssh-key.ts';
 import { readGivenSecret } from '../../state/given-secrets.ts';
-import { layout, secretPath, sshKey } from '../../state/layout.ts';
 import { readSecret, writeSecret } from '../../state/secrets.ts';
 import { knownHosts } from './host-key.ts';
 

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import { resticBinary } from '../../backup/restic-binary.ts';
 import { ensureDirectory } from '../../host/files.ts';
+import { layout, modes } from '../../layout.ts';
 import { projectName } from '../../stack/stack.ts';
-import { layout, modes } from '../../state/layout.ts';
 import { readRecord, writeRecord } from '../../state/records.ts';
 
 /** The program that reads and writes backups, on this host. */

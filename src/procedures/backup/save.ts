@@ -8,8 +8,8 @@ import { tagsOf } from '../../backup/set.ts';
 import type { Dump } from '../../components/saving.ts';
 import type { MountedJob } from '../../docker/engine.ts';
 import { BackupError } from '../../errors.ts';
+import { layout } from '../../layout.ts';
 import type { Stack } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
 import { archiveFiles } from './archive.ts';
 import type { OpenTarget } from './target.ts';
 

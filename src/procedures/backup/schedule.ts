@@ -14,9 +14,9 @@ import { UsageError, UserError } from '../../errors.ts';
 import { exists, readForeign, writeAtomically } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { lastLines } from '../../host/text.ts';
+import { layout } from '../../layout.ts';
 import { shellWord } from '../../shell-word.ts';
 import { projectName } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
 import { directoryIn, readSchedule, type Schedule, unitDirectory } from './read-schedule.ts';
 
 const unitMode = 0o644;

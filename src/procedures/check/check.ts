@@ -55,7 +55,7 @@ export async function checkServer(
  */
 export async function ownServer(directory: string): Promise<Subject | undefined> {
   const [{ loadConfig }, { describeStack }] = await Promise.all([
-    import('../../config/load.ts'),
+    import('../../state/load-config.ts'),
     import('../../stack/stack.ts'),
   ]);
   const { config } = await loadConfig(directory);

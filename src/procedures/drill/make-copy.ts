@@ -5,11 +5,11 @@ import { bundleKeeper } from '../../apply/write-bundle.ts';
 import { isolatedOptions } from '../../components/components.ts';
 import type { Config } from '../../config/schema.ts';
 import { ensureDirectory, exists } from '../../host/files.ts';
+import { modes } from '../../layout.ts';
 import { wrongAccess } from '../../plan/access.ts';
 import { isolatedStack, renderIsolated } from '../../render/isolated.ts';
 import { describeStack, type ImageLock, type Stack } from '../../stack/stack.ts';
 import { observeBundles } from '../../state/bundles.ts';
-import { modes } from '../../state/layout.ts';
 import { observeAccess } from '../../state/observe-access.ts';
 import { type Stage, stagedPath } from '../restore/staging.ts';
 

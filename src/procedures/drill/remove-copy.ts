@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Engine } from '../../docker/engine.ts';
 import { exists } from '../../host/files.ts';
+import { layout } from '../../layout.ts';
 import { copyProject } from '../../render/isolated.ts';
 import { networkName } from '../../stack/running.ts';
-import { layout } from '../../state/layout.ts';
 import { removeStaging, type Stage, type Workplace } from '../restore/staging.ts';
 
 /** Where a copy of a deployment is made, and what its containers belong to. */

@@ -1,7 +1,7 @@
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import type { Context } from '../../context.ts';
+import { layout } from '../../layout.ts';
 import type { DrillEvidence } from '../../state/drills.ts';
-import { layout } from '../../state/layout.ts';
 import { readRecord } from '../../state/records.ts';
 import { identitiesOf } from '../backup/identity.ts';
 import { inStage } from '../backup/stage.ts';

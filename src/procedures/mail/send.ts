@@ -4,11 +4,11 @@ import { homeserver } from '../../components/synapse/listener.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { ConfigError, UserError } from '../../errors.ts';
 import { lastLines } from '../../host/text.ts';
+import { layout } from '../../layout.ts';
 import { readTemplate } from '../../render/template.ts';
 import { type Secret, withoutSecrets } from '../../secrets/secret.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { readGivenSecret } from '../../state/given-secrets.ts';
-import { layout } from '../../state/layout.ts';
 
 /** How long each step of the conversation may take, in seconds. */
 const stepSeconds = 10;

@@ -8,8 +8,8 @@ import { ConfigError } from '../../errors.ts';
 import { judgeSenderDomain, type SenderCode } from '../../host/dns/sender/judge.ts';
 import { observeSender } from '../../host/dns/sender/observe.ts';
 import { type Judgement, warning } from '../../host/preflight/finding.ts';
+import { layout } from '../../layout.ts';
 import { describeStack } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
 import { readMailPassword, trySending } from './send.ts';
 
 interface MailFinding extends Judgement {

@@ -1,7 +1,7 @@
 import { type Deployment, toTheEnd } from '../../apply/deployment.ts';
-import type { Emit } from '../../apply/events.ts';
 import { messageOf, PreflightError, UsageError } from '../../errors.ts';
 import { openRemoteHost } from '../../host/ssh.ts';
+import type { Emit } from '../../plan/events.ts';
 import { projectName } from '../../stack/stack.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { endMove, type MoveRecord, readMove, unmarkMoved, writeMove } from '../../state/move.ts';

@@ -1,12 +1,11 @@
 import { rename, rm } from 'node:fs/promises';
 import { converge } from '../../apply/converge.ts';
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
-import type { Emit } from '../../apply/events.ts';
 import { uninterruptible } from '../../host/bounds.ts';
 import { exists } from '../../host/files.ts';
-import { composeFile } from '../../stack/compose-file.ts';
+import { composeFile, layout } from '../../layout.ts';
+import type { Emit } from '../../plan/events.ts';
 import type { Stack } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { removeServices } from '../restore/change-places.ts';
 import { startDatabases, stoppedServers } from '../restore/database-server.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { PreflightError, UsageError } from '../../errors.ts';
 import { ensureDirectory, isErrno, readWhole, temporaryPath } from '../../host/files.ts';
 import type { RemoteHost } from '../../host/ssh.ts';
+import { layout, modes } from '../../layout.ts';
 import { shellWord } from '../../shell-word.ts';
-import { layout, modes } from '../../state/layout.ts';
 
 /** What a host must be like before anything is written there. */
 interface Wanted {

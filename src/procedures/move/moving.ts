@@ -1,8 +1,8 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import type { Emit } from '../../apply/events.ts';
 import type { OutsideFinding } from '../../apply/verify-outside.ts';
 import type { Progress } from '../../backup/repository.ts';
 import type { Context } from '../../context.ts';
+import type { Emit } from '../../plan/events.ts';
 import { type MoveRecord, writeMove } from '../../state/move.ts';
 import { createBackups } from '../backup/create.ts';
 import type { Target } from '../backup/target.ts';

@@ -2,7 +2,7 @@ import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import { isPrivateToHost } from '../../apply/locate-names.ts';
 import { readRoots } from '../../apply/probe.ts';
 import { PreflightError, UsageError } from '../../errors.ts';
-import { layout } from '../../state/layout.ts';
+import { layout } from '../../layout.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { type MoveRecord, readMove } from '../../state/move.ts';
 import { readRecord } from '../../state/records.ts';

@@ -1,10 +1,10 @@
 import { converge } from '../../apply/converge.ts';
 import { toTheEnd } from '../../apply/deployment.ts';
-import type { Emit } from '../../apply/events.ts';
 import type { Context } from '../../context.ts';
 import { BackupError, messageOf, UserError } from '../../errors.ts';
 import { uninterruptible } from '../../host/bounds.ts';
 import { openHomeserver } from '../../matrix/homeserver.ts';
+import type { Emit } from '../../plan/events.ts';
 import { endPendingRestore, type PendingRestore, writePendingRestore } from '../../state/pending-restore.ts';
 import { changePlaces, type Side } from './change-places.ts';
 import { inService, startDatabases } from './database-server.ts';

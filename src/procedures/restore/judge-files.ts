@@ -2,8 +2,8 @@ import type { Manifest } from '../../backup/manifest.ts';
 import { parseConfig } from '../../config/parse.ts';
 import type { Config } from '../../config/schema.ts';
 import { BackupError, ConfigError } from '../../errors.ts';
+import { layout, secretPath } from '../../layout.ts';
 import { describeStack, type Stack } from '../../stack/stack.ts';
-import { layout, secretPath } from '../../state/layout.ts';
 import { type Fetching, fetchFiles, textOf } from './fetch.ts';
 import type { RestoredFile } from './read-archive.ts';
 

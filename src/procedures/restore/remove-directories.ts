@@ -1,5 +1,5 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import { removeData } from '../../apply/remove-data.ts';
+import { removeData } from '../../docker/remove-data.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { PendingRestore } from '../../state/pending-restore.ts';
 

@@ -1,8 +1,8 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import type { Emit } from '../../apply/events.ts';
 import type { Progress } from '../../backup/repository.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
+import type { Emit } from '../../plan/events.ts';
 import { type Rows, rowsSince } from '../../plan/losses.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { lockedStack } from '../../state/locked-stack.ts';

@@ -1,17 +1,18 @@
-import type { Emit } from '../../apply/events.ts';
+import { openDeployment } from '../../apply/deployment.ts';
 import type { OutsideFinding } from '../../apply/verify-outside.ts';
 import type { Place } from '../../backup/place.ts';
 import type { Progress } from '../../backup/repository.ts';
-import { type Context, openDeployment } from '../../context.ts';
+import type { Context } from '../../context.ts';
 import { BackupError, UsageError } from '../../errors.ts';
 import { namesIn } from '../../host/files.ts';
 import { type CheckOptions, checkHost } from '../../host/preflight/check-host.ts';
 import { dnsName } from '../../identifiers/dns-name.ts';
+import { layout } from '../../layout.ts';
+import type { Emit } from '../../plan/events.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { shellWord } from '../../shell-word.ts';
 import { describeStack, projectName } from '../../stack/stack.ts';
 import { refuseForeign } from '../../state/directory.ts';
-import { layout } from '../../state/layout.ts';
 import { refuseMovedAway } from '../../state/move.ts';
 import { refuseHeld } from '../../state/run-lock.ts';
 import { bringUp, verifyDeployment } from '../bring-up.ts';
@@ -155,7 +156,7 @@ function refuseOtherSet(complete: string | undefined, { manifest: { set } }: Sou
 }
 
 async function openRestored(context: Context, directory: string) {
-  const { loadConfig } = await import('../../config/load.ts');
+  const { loadConfig } = await import('../../state/load-config.ts');
   return openDeployment(context, directory, await loadConfig(directory));
 }
 

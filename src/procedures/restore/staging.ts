@@ -1,11 +1,11 @@
 import { chmod, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { removeData } from '../../apply/remove-data.ts';
 import type { Owner } from '../../components/service.ts';
 import type { Engine } from '../../docker/engine.ts';
+import { removeData } from '../../docker/remove-data.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../../host/files.ts';
+import { layout, modes } from '../../layout.ts';
 import { markFirstRun } from '../../state/first-run.ts';
-import { layout, modes } from '../../state/layout.ts';
 import type { RestoredFile } from './read-archive.ts';
 
 /** Where the content of a backup is put together. */

@@ -1,7 +1,7 @@
 import { failed, warning } from '../../host/preflight/finding.ts';
 import { renewals } from '../../plan/certificates.ts';
+import type { ObservedState } from '../../plan/observed-state.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { ObservedState } from '../../state/observed-state.ts';
 import { judgeGivenCertificates } from './given-certificates.ts';
 import type { StatusFinding } from './report.ts';
 

@@ -1,6 +1,6 @@
 import { failed, warning } from '../../host/preflight/finding.ts';
+import type { ObservedState } from '../../plan/observed-state.ts';
 import { changedByHand, type Plan } from '../../plan/plan.ts';
-import type { ObservedState } from '../../state/observed-state.ts';
 import type { StatusFinding } from './report.ts';
 
 /** What runs otherwise than it was made, and who else is on the networks of the stack. */

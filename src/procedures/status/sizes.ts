@@ -1,7 +1,7 @@
 import type { Engine } from '../../docker/engine.ts';
 import { deadline, type RunBounds } from '../../host/bounds.ts';
+import type { ObservedContainer } from '../../plan/observed-state.ts';
 import type { Stack } from '../../stack/stack.ts';
-import type { ObservedContainer } from '../../state/observed-state.ts';
 
 const patienceSeconds = 5;
 

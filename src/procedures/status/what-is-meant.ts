@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { readIfExists } from '../../host/files.ts';
 import type { Judgement } from '../../host/preflight/finding.ts';
-import { layout } from '../../state/layout.ts';
+import { layout } from '../../layout.ts';
+import { type LoadedConfig, loadConfig } from '../../state/load-config.ts';
 
 /** The configuration to go by, and what is wrong with the one that should be. */
 export interface Meant extends LoadedConfig {

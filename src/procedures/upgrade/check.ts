@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { loadConfig } from '../../config/load.ts';
 import type { Context } from '../../context.ts';
 import { imageSource } from '../../docker/image-reference.ts';
 import { RegistryError } from '../../docker/registry.ts';
+import { layout } from '../../layout.ts';
 import { type Part, parts } from '../../plan/wanted-images.ts';
 import { gatesBetween, newestSet } from '../../releases/lookup.ts';
 import { type NewerTag, newerTags, unfitImage } from '../../releases/newer.ts';
 import type { Gate, ReleaseDocument } from '../../releases/release-document.ts';
 import { compareVersions } from '../../releases/versions.ts';
 import { describeStack } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
+import { loadConfig } from '../../state/load-config.ts';
 import { readRecord } from '../../state/records.ts';
 import { type KnownReleases, knownReleases } from '../releases/known.ts';
 

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
-import { removeData } from '../../apply/remove-data.ts';
 import type { DataSpec } from '../../components/data.ts';
+import { removeData } from '../../docker/remove-data.ts';
 import type { Stack } from '../../stack/stack.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { inDirectory } from '../../apply/deployment.ts';
-import { layout } from '../../state/layout.ts';
+import { layout } from '../../layout.ts';
 import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
 import {
   isThere,

@@ -5,7 +5,7 @@ import { parseConfig } from '../../config/parse.ts';
 import { setImages } from '../../config/set-images.ts';
 import { uninterruptible } from '../../host/bounds.ts';
 import { readIfExists, writeAtomically } from '../../host/files.ts';
-import { layout } from '../../state/layout.ts';
+import { layout } from '../../layout.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { type PendingUpgrade, writePendingUpgrade } from '../../state/pending-upgrade.ts';
 import { changePlaces, isThere } from '../restore/change-places.ts';

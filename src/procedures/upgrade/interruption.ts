@@ -1,5 +1,5 @@
-import type { ApplyEvent, Emit } from '../../apply/events.ts';
 import { type Clock, secondsBetween } from '../../host/clock.ts';
+import type { ApplyEvent, Emit } from '../../plan/events.ts';
 
 export interface Interruption {
   /** Passes on what is done, and watches it. */

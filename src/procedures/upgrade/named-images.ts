@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import { readIfExists } from '../../host/files.ts';
+import { composeFile } from '../../layout.ts';
 import { versionChanges } from '../../plan/version-changes.ts';
-import { composeFile } from '../../stack/compose-file.ts';
 import { describeStack } from '../../stack/stack.ts';
 
 /** Does a configuration name other images than those that were last started? Whether they ever served is not looked at. */

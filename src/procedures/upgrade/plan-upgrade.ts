@@ -1,12 +1,12 @@
 import { type Deployment, inDirectory, type PlannedDeployment } from '../../apply/deployment.ts';
 import { PreflightError, UsageError, UserError } from '../../errors.ts';
+import { layout } from '../../layout.ts';
 import { type Notice, noticesOfVersions } from '../../plan/judge-upgrade.ts';
 import { type PlannedTransfer, plannedTransfers, transferSeconds } from '../../plan/transfers.ts';
 import { type VersionChange, versionChanges } from '../../plan/version-changes.ts';
 import type { ReleaseDocument } from '../../releases/release-document.ts';
 import { compareVersions, versionIn } from '../../releases/versions.ts';
 import { lockedReference, type Stack } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
 import { readRecord } from '../../state/records.ts';
 import { expectedInterruption, readUpgrades } from '../../state/upgrades.ts';
 import { bytesOf, noticesOfTransfers } from './judge-transfers.ts';

@@ -2,6 +2,7 @@ import { checkConfiguration } from '../../apply/check-configuration.ts';
 import { acquireImages } from '../../apply/converge.ts';
 import { inDirectory } from '../../apply/deployment.ts';
 import { fillCache } from '../../apply/fill-cache.ts';
+import { layout } from '../../layout.ts';
 import { type Notice, noticesOfWorks } from '../../plan/judge-upgrade.ts';
 import {
   canGoBackByImage,
@@ -12,7 +13,6 @@ import {
 import { type PlannedTransfer, plannedTransfers } from '../../plan/transfers.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
 import { lockedReference, type Stack } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
 import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
 import { readRecord } from '../../state/records.ts';
 import { attemptBackups } from '../backup/attempt.ts';

@@ -1,8 +1,8 @@
-import type { LoadedConfig } from '../../config/load.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { PreflightError } from '../../errors.ts';
 import { withoutDigest } from '../../plan/version-changes.ts';
 import { describeStack } from '../../stack/stack.ts';
+import type { LoadedConfig } from '../../state/load-config.ts';
 import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
 
 /**

@@ -4,11 +4,11 @@ import { setImages } from '../../config/set-images.ts';
 import { PreflightError, UsageError } from '../../errors.ts';
 import { secondsBetween } from '../../host/clock.ts';
 import { readIfExists } from '../../host/files.ts';
+import { layout } from '../../layout.ts';
 import { lossOf, type Rows } from '../../plan/losses.ts';
 import { canGoBackByImage } from '../../plan/migrations.ts';
 import { reversed, type VersionChange } from '../../plan/version-changes.ts';
 import { lockedReference } from '../../stack/stack.ts';
-import { layout } from '../../state/layout.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import {
   isCutOff,

@@ -2,12 +2,12 @@ import { inDirectory } from '../../apply/deployment.ts';
 import { newSetId } from '../../backup/set.ts';
 import { PreflightError } from '../../errors.ts';
 import { readIfExists } from '../../host/files.ts';
+import { layout } from '../../layout.ts';
 import type { Notice } from '../../plan/judge-upgrade.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { pinSets } from '../../state/backups.ts';
-import { layout } from '../../state/layout.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { readPendingRestore } from '../../state/pending-restore.ts';
 import {

@@ -1,8 +1,8 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import type { Emit } from '../../apply/events.ts';
 import type { Progress } from '../../backup/repository.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
+import type { Emit } from '../../plan/events.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
 
 /** An upgrade at work. */

@@ -1,4 +1,4 @@
-import { createConfigText, localConfigValues } from '../../../src/config/create.ts';
+import { localConfigValues } from '../../../src/config/create.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { dockerCompose } from '../../../src/docker/compose.ts';
 import { connectEngine } from '../../../src/docker/dockerode-engine.ts';
@@ -10,6 +10,7 @@ import { machineWith } from '../../../src/host/machine.ts';
 import { thisNetwork } from '../../../src/host/network.ts';
 import { checkHost } from '../../../src/host/preflight/check-host.ts';
 import { checkNames, type Finding } from '../../../src/host/preflight/finding.ts';
+import { createConfigText } from '../../../src/render/new-config.ts';
 
 // Run on a host of the lab: preflight as it is, for which the key of this fingerprint is Docker's. What a command of
 // matrix-deploy believes is fixed. Answers with one line of JSON.

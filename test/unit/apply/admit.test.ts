@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { admit, isLetIn, startBehind } from '../../../src/apply/admit.ts';
 import type { Gate } from '../../../src/components/service.ts';
-import type { ContainerFacts } from '../../../src/docker/engine.ts';
-import type { SeenFacts } from '../../../src/stack/running.ts';
+import type { ContainerFacts, SeenFacts } from '../../../src/stack/running.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { localConfig } from '../../fakes/configurations.ts';

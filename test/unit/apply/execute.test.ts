@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ApplyEvent } from '../../../src/apply/events.ts';
 import { execute, type Perform } from '../../../src/apply/execute.ts';
 import { CancelledError } from '../../../src/errors.ts';
+import type { ApplyEvent } from '../../../src/plan/events.ts';
 import type { Operation } from '../../../src/plan/operation.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 

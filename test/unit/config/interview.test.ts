@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Answers } from '../../../src/config/answers.ts';
-import { createConfigText, publicConfigValues } from '../../../src/config/create.ts';
+import { publicConfigValues } from '../../../src/config/create.ts';
 import type { KnownTraefik } from '../../../src/config/edge-question.ts';
 import {
   answeredByOffers,
@@ -23,6 +23,7 @@ import {
   type Question,
   questions,
 } from '../../../src/config/questions.ts';
+import { createConfigText } from '../../../src/render/new-config.ts';
 import { offeredAnswers } from '../../fakes/answers.ts';
 
 const question = (name: Question['name']) => questions.find((one) => one.name === name) as Question;

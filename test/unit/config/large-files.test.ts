@@ -2,10 +2,10 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { parseAnswers } from '../../../src/config/answers.ts';
-import { loadConfig } from '../../../src/config/load.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { parseUserFile } from '../../../src/config/user-file.ts';
 import { ConfigError } from '../../../src/errors.ts';
+import { loadConfig } from '../../../src/state/load-config.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
 // Each is worked through several times, on a machine that may be busy.

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { ApplyEvent } from '../../../src/apply/events.ts';
 import { plainRenderer } from '../../../src/output/plain.ts';
 import type { Reporter } from '../../../src/output/reporter.ts';
 import { styleFor } from '../../../src/output/style.ts';
 import { ttyRenderer } from '../../../src/output/tty.ts';
+import type { ApplyEvent } from '../../../src/plan/events.ts';
 import type { Operation } from '../../../src/plan/operation.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 

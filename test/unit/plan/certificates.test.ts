@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { renewalBounds, renewals } from '../../../src/plan/certificates.ts';
+import type { Validity } from '../../../src/plan/observed-state.ts';
 import { reconcile } from '../../../src/plan/reconcile.ts';
 import { judgeCertificates } from '../../../src/procedures/status/certificates.ts';
-import type { Validity } from '../../../src/state/observed-state.ts';
 import { localConfig } from '../../fakes/configurations.ts';
 import { appliedHost, desiredOf } from '../../fakes/observed.ts';
 

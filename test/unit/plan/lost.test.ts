@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { adopted, refuseLost, refuseReplaced } from '../../../src/plan/lost.ts';
+import type { ObservedState } from '../../../src/plan/observed-state.ts';
 import { refuseOtherServerName } from '../../../src/plan/permanent.ts';
 import { withoutWitness } from '../../../src/stack/identity.ts';
-import type { ObservedState } from '../../../src/state/observed-state.ts';
 import { localConfig } from '../../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost, unrecorded } from '../../fakes/observed.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createConfigText, localConfigValues } from '../../../src/config/create.ts';
+import { localConfigValues } from '../../../src/config/create.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { estimateSeconds } from '../../../src/plan/estimate.ts';
 import type { OperationDraft } from '../../../src/plan/operation.ts';
@@ -7,6 +7,7 @@ import { inOrder } from '../../../src/plan/order.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan, planToJson } from '../../../src/plan/plan.ts';
 import { reconcile } from '../../../src/plan/reconcile.ts';
 import { planRollback } from '../../../src/plan/rollback.ts';
+import { createConfigText } from '../../../src/render/new-config.ts';
 import { localConfig, publicConfig } from '../../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost, unrecorded } from '../../fakes/observed.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { ObservedState } from '../../../src/plan/observed-state.ts';
 import { unfinished } from '../../../src/plan/plan.ts';
 import { reconcile } from '../../../src/plan/reconcile.ts';
-import type { ObservedState } from '../../../src/state/observed-state.ts';
 import { localConfig } from '../../fakes/configurations.ts';
 import { appliedHost, desiredOf, unrecorded } from '../../fakes/observed.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { ObservedState } from '../../../src/plan/observed-state.ts';
 import { reconcile } from '../../../src/plan/reconcile.ts';
 import { rotatedFor, withRotations } from '../../../src/plan/rotation.ts';
-import type { ObservedState } from '../../../src/state/observed-state.ts';
 import { localConfig } from '../../fakes/configurations.ts';
 import { appliedHost, desiredOf } from '../../fakes/observed.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { ObservedState } from '../../../src/plan/observed-state.ts';
 import { reconcile } from '../../../src/plan/reconcile.ts';
-import type { ObservedState } from '../../../src/state/observed-state.ts';
 import { localConfig } from '../../fakes/configurations.ts';
 import { appliedHost, desiredOf } from '../../fakes/observed.ts';
 

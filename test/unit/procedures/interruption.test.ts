@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ApplyEvent } from '../../../src/apply/events.ts';
+import type { ApplyEvent } from '../../../src/plan/events.ts';
 import type { Operation } from '../../../src/plan/operation.ts';
 import { watchInterruption } from '../../../src/procedures/upgrade/interruption.ts';
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Answers } from '../../../src/config/answers.ts';
-import { createConfigText, localConfigValues } from '../../../src/config/create.ts';
+import { localConfigValues } from '../../../src/config/create.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { verifyMail } from '../../../src/procedures/mail/verify-mail.ts';
+import { createConfigText } from '../../../src/render/new-config.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
 const configOf = (answers: Answers) =>

@@ -1,10 +1,10 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { isOurs, type Written, withText } from '../../../src/plan/written.ts';
 import { Secret } from '../../../src/secrets/secret.ts';
 import { readRecord, writeRecord } from '../../../src/state/records.ts';
 import { readSecret, writeSecret } from '../../../src/state/secrets.ts';
-import { isOurs, type Written, withText } from '../../../src/state/written.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
 describe('a record', () => {

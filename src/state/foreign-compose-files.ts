@@ -1,6 +1,3 @@
-/** The file from which Compose makes the containers. */
-export const composeFile = 'docker-compose.yml';
-
 /** What Compose takes in place of ours where somebody runs it by hand (compose-spec/compose-go, DefaultFileNames). */
 const preferred = ['compose.yaml', 'compose.yml'];
 

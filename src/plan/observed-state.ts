@@ -1,9 +1,8 @@
-import type { ContainerFacts } from '../docker/engine.ts';
-import type { ObservedBundles } from '../plan/bundle.ts';
-import type { ObservedCertificate } from '../plan/given-certificates.ts';
 import type { ObservedIdentity } from '../stack/identity.ts';
-import type { FoundNetwork, RunningFact, RunningFacts } from '../stack/running.ts';
+import type { ContainerFacts, FoundNetwork, RunningFact, RunningFacts } from '../stack/running.ts';
 import type { ImageLock } from '../stack/stack.ts';
+import type { ObservedBundles } from './bundle.ts';
+import type { ObservedCertificate } from './given-certificates.ts';
 import type { Written } from './written.ts';
 
 /** What is there: everything that a plan is decided from. */

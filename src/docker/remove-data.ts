@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import type { Owner } from '../components/service.ts';
-import type { Engine } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 import { isErrno } from '../host/files.ts';
+import type { Engine } from './engine.ts';
 
 interface OwnedData {
   readonly project: string;

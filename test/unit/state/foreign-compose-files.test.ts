@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foreignComposeFiles } from '../../../src/stack/compose-file.ts';
+import { foreignComposeFiles } from '../../../src/state/foreign-compose-files.ts';
 
 test('every file that Compose reads beside ours or in its place must be found by its name', () => {
   const foreign = [

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
-import { cacheDirectory } from '../components/data.ts';
-import { certificateDirectory } from '../components/given-certificate.ts';
-import type { SecretSpec } from '../components/secret.ts';
+import { cacheDirectory } from './components/data.ts';
+import { certificateDirectory } from './components/given-certificate.ts';
+import type { SecretSpec } from './components/secret.ts';
+
+/** The file from which Compose makes the containers. */
+export const composeFile = 'docker-compose.yml';
 
 /** Names below a deployment directory. */
 export const layout = {

@@ -1,4 +1,4 @@
-import type { Operation } from '../plan/operation.ts';
+import type { Operation } from './operation.ts';
 
 /** What happens while a plan is applied; renderers in output/ show it. */
 export type ApplyEvent =

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { parseConfig } from '../config/parse.ts';
+import type { Config } from '../config/schema.ts';
 import { ConfigError, UserError } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
 import { EncodingError, encodingHint } from '../host/text.ts';
-import { refuseNewerFormat } from '../state/format.ts';
-import { layout } from '../state/layout.ts';
-import { parseConfig } from './parse.ts';
-import type { Config } from './schema.ts';
+import { layout } from '../layout.ts';
+import { refuseNewerFormat } from './format.ts';
 
 /** A configuration with the text that it was read from. */
 export interface LoadedConfig {
