@@ -1,5 +1,3 @@
-import type { Finding } from './host/preflight/finding.ts';
-
 /** The exit codes of every command; docs/exit-codes.md is generated from this table. */
 export const ExitCode = {
   success: 0,
@@ -74,16 +72,6 @@ export class ConfigError extends UserError {
 /** The host is not ready; nothing was changed. */
 export class PreflightError extends UserError {
   override readonly exitCode = ExitCode.preflight;
-  /** What the checks of the host saw, where it were they that refused it. */
-  readonly findings: readonly Finding[];
-
-  constructor(
-    message: string,
-    { findings = [], ...details }: ErrorDetails & { findings?: readonly Finding[] },
-  ) {
-    super(message, details);
-    this.findings = findings;
-  }
 }
 
 /** Applied, but a service did not become healthy. `details` are its own last log lines. */

@@ -5,9 +5,9 @@ import { findEngine } from '../../src/docker/endpoint.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { machineWith } from '../../src/host/machine.ts';
 import { thisNetwork } from '../../src/host/network.ts';
-import type { PreflightPorts } from '../../src/host/preflight/facts.ts';
-import { type CheckName, checkNames } from '../../src/host/preflight/finding.ts';
-import { inspectHost } from '../../src/host/preflight/inspect.ts';
+import type { PreflightPorts } from '../../src/preflight/facts.ts';
+import { type CheckName, checkNames } from '../../src/preflight/finding.ts';
+import { inspectHost } from '../../src/preflight/inspect.ts';
 import { interleaved } from '../samples.ts';
 import type { Measure } from './measure.ts';
 

@@ -1,6 +1,6 @@
 import type { Edge } from '../components/edge.ts';
-import { servedAmong } from '../host/preflight/address-ranges.ts';
-import { describeRecords } from '../host/preflight/names.ts';
+import { servedAmong } from '../host/address-ranges.ts';
+import { describeRecords } from '../host/dns/judge-names.ts';
 import type { Outcome, OutsideSurroundings } from './verify-outside.ts';
 
 /** Where a name leads. */

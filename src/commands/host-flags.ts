@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { describeDockerOffer, type Offer, type Origin, origins } from '../host/install/offer.ts';
-import type { CheckOptions } from '../host/preflight/check-host.ts';
-import type { CheckName } from '../host/preflight/finding.ts';
+import type { CheckOptions } from '../preflight/check-host.ts';
+import type { CheckName } from '../preflight/finding.ts';
 import type { Session } from './command.ts';
 
 /** The flags of a command that checks the host before it changes anything. */
@@ -37,7 +37,7 @@ export async function skippedChecks({ skipCheck }: HostFlags): Promise<ReadonlyS
   if (skipCheck.length === 0) {
     return new Set();
   }
-  const { checkNames } = await import('../host/preflight/finding.ts');
+  const { checkNames } = await import('../preflight/finding.ts');
   const known: ReadonlySet<string> = new Set(checkNames);
   const unknown = skipCheck.find((name) => !known.has(name));
   if (unknown !== undefined) {

@@ -1,5 +1,6 @@
 import { abridged } from '../components/wrong-value.ts';
-import { messageOf, PreflightError, toExitCode, UserError } from '../errors.ts';
+import { messageOf, toExitCode, UserError } from '../errors.ts';
+import { UnreadyHostError } from '../preflight/finding.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { wrapWords } from './wrap.ts';
@@ -46,7 +47,7 @@ export function failureToJson(error: unknown) {
       message: messageOf(error),
       details: known?.details ?? [],
       hint: known?.hint,
-      findings: error instanceof PreflightError ? error.findings : undefined,
+      findings: error instanceof UnreadyHostError ? error.findings : undefined,
       exitCode: toExitCode(error),
     },
     steps: known?.steps,

@@ -1,4 +1,4 @@
-import type { Judgement } from '../host/preflight/finding.ts';
+import type { Judgement } from '../host/judgement.ts';
 import type { Style } from './style.ts';
 
 /** The word before a finding that did not pass: seven characters, so that what was found begins in one column. */

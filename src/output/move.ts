@@ -1,4 +1,4 @@
-import { describeRecords } from '../host/preflight/names.ts';
+import { describeRecords } from '../host/dns/judge-names.ts';
 import type { MoveRequest, MoveResult } from '../procedures/move/moving.ts';
 import type { Sent } from '../procedures/move/send.ts';
 import type { MoveRecord } from '../state/move.ts';

@@ -1,10 +1,12 @@
 import { isPrivateToHost } from '../apply/locate-names.ts';
 import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
+import { isIpv6Only } from '../host/address-ranges.ts';
 import { interrupted } from '../host/bounds.ts';
 import { type Hearing, ownValues, type Question, type Seen } from '../host/dns/answers.ts';
 import { addressRows, judgeAddresses, judgeHostsFile, type NameSeen } from '../host/dns/judge-addresses.ts';
 import { judgeAgreement, judgeServers } from '../host/dns/judge-agreement.ts';
+import { identitiesOf } from '../host/dns/judge-caa.ts';
 import {
   certificationRow,
   judgeCertification,
@@ -17,10 +19,8 @@ import {
 import { type Asking, findAliases, observe } from '../host/dns/observe.ts';
 import type { AnswerRow, DnsReport } from '../host/dns/report.ts';
 import { readHosts } from '../host/hosts-file.ts';
-import { isIpv6Only } from '../host/preflight/address-ranges.ts';
-import { announcedIdentities } from '../host/preflight/authority.ts';
-import { identitiesOf } from '../host/preflight/caa.ts';
-import { type Facts, gatherFacts, type PreflightPorts } from '../host/preflight/facts.ts';
+import { announcedIdentities } from '../preflight/authority.ts';
+import { type Facts, gatherFacts, type PreflightPorts } from '../preflight/facts.ts';
 import { serviceNames } from '../stack/delegation-records.ts';
 import { describeStack } from '../stack/stack.ts';
 

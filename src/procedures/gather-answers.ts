@@ -7,8 +7,8 @@ import { answerIssues, domainOf, type Question } from '../config/questions.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { readYamlFile } from '../host/given-files.ts';
-import { findTraefik } from '../host/preflight/find-traefik.ts';
-import { webPorts, webProxyAmong } from '../host/preflight/ports.ts';
+import { findTraefik } from '../preflight/find-traefik.ts';
+import { webPorts, webProxyAmong } from '../preflight/ports.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 
 /**

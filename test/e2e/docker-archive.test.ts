@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { Finding } from '../../src/host/preflight/finding.ts';
+import type { Finding } from '../../src/preflight/finding.ts';
 import { localConfigText } from '../fakes/configurations.ts';
 import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { checkNames, type Finding } from '../../src/host/preflight/finding.ts';
+import { checkNames, type Finding } from '../../src/preflight/finding.ts';
 import { testedImage } from '../../src/releases/releases.ts';
 import { acmeNames } from '../lab/acme.ts';
 import { attachLab } from '../lab/attach.ts';

@@ -1,9 +1,9 @@
 import type { Challenge } from '../../components/traefik/certificates.ts';
-import { isPrivate, proxyAt } from '../preflight/address-ranges.ts';
-import type { Judgement } from '../preflight/finding.ts';
-import { failed, warning } from '../preflight/finding.ts';
-import { judgeDns, judgeProxy } from '../preflight/names.ts';
+import { isPrivate, proxyAt } from '../address-ranges.ts';
+import type { Judgement } from '../judgement.ts';
+import { failed, warning } from '../judgement.ts';
 import { publishedValues, type Seen, unansweredBecause } from './answers.ts';
+import { judgeDns, judgeProxy } from './judge-names.ts';
 import type { DnsFinding, RecordRow } from './report.ts';
 
 /** What was seen of the addresses of one name. */

@@ -1,5 +1,5 @@
-import { isPrivate } from '../preflight/address-ranges.ts';
-import { failed, warning } from '../preflight/finding.ts';
+import { isPrivate } from '../address-ranges.ts';
+import { failed, warning } from '../judgement.ts';
 import { type Answered, answersOf, type Hearing, ownValues, type Seen, zoneAnswers } from './answers.ts';
 import type { DnsFinding } from './report.ts';
 

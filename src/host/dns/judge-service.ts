@@ -1,9 +1,9 @@
 import type { Challenge } from '../../components/traefik/certificates.ts';
 import { recordLine, valueFor } from '../../stack/delegation-records.ts';
 import type { Stack } from '../../stack/stack.ts';
-import { type CaaFacts, judgeCaa } from '../preflight/caa.ts';
-import { failed, warning } from '../preflight/finding.ts';
+import { failed, warning } from '../judgement.ts';
 import { publishedValues, type Seen } from './answers.ts';
+import { type CaaFacts, judgeCaa } from './judge-caa.ts';
 import type { DnsFinding, RecordRow } from './report.ts';
 
 /** Where the homeserver answers others. */

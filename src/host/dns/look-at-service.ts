@@ -1,7 +1,7 @@
 import { serviceNames } from '../../stack/delegation-records.ts';
 import type { Stack } from '../../stack/stack.ts';
+import { unverified } from '../judgement.ts';
 import type { Network } from '../network.ts';
-import { unverified } from '../preflight/finding.ts';
 import { judgeMissingService, judgeService, type PublishedService, serviceOf } from './judge-service.ts';
 import type { DnsFinding } from './report.ts';
 

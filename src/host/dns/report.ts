@@ -1,4 +1,4 @@
-import type { Judgement } from '../preflight/finding.ts';
+import type { Judgement } from '../judgement.ts';
 
 /** What can be wrong, each with a name that stays the same: for programs. */
 type DnsCode =

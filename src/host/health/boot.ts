@@ -1,4 +1,4 @@
-import { type Judgement, passed, warning } from '../preflight/finding.ts';
+import { type Judgement, passed, warning } from '../judgement.ts';
 
 /** The unit of Docker's packages. Its socket alone would start it when somebody asks for it, and not at boot. */
 export const dockerUnit = 'docker.service';

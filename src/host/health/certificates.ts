@@ -1,4 +1,4 @@
-import { failed, type Judgement } from '../preflight/finding.ts';
+import { failed, type Judgement } from '../judgement.ts';
 
 /** From when until when a certificate is valid. */
 interface Term {

@@ -1,4 +1,4 @@
-import { failed, type Judgement, warning } from '../preflight/finding.ts';
+import { failed, type Judgement, warning } from '../judgement.ts';
 
 /** A clock that is set by the network may step by so much. */
 const toleratedMilliseconds = 60_000;

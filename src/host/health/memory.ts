@@ -1,4 +1,4 @@
-import { type Judgement, warning } from '../preflight/finding.ts';
+import { type Judgement, warning } from '../judgement.ts';
 
 /** The memory of a host. */
 export interface HostMemory {

@@ -1,4 +1,4 @@
-import { failed, type Judgement, warning } from '../preflight/finding.ts';
+import { failed, type Judgement, warning } from '../judgement.ts';
 import type { Trend } from './growth.ts';
 
 /** A file system that something of a deployment is on. */

@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts';
 import type { Located, Place, Reach, Sighting } from '../../federation/observed.ts';
+import { reachOf } from '../../host/address-ranges.ts';
 import { deadline } from '../../host/bounds.ts';
 import type { Network } from '../../host/network.ts';
-import { reachOf } from '../../host/preflight/address-ranges.ts';
 import { type Look, look, sightMilliseconds } from '../../host/sight.ts';
 import { bracketed } from '../../identifiers/host-name.ts';
 import type { ServerName } from '../../identifiers/server-name.ts';

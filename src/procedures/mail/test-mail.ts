@@ -7,7 +7,7 @@ import type { Context } from '../../context.ts';
 import { ConfigError } from '../../errors.ts';
 import { judgeSenderDomain, type SenderCode } from '../../host/dns/sender/judge.ts';
 import { observeSender } from '../../host/dns/sender/observe.ts';
-import { type Judgement, warning } from '../../host/preflight/finding.ts';
+import { type Judgement, warning } from '../../host/judgement.ts';
 import { layout } from '../../layout.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { readMailPassword, trySending } from './send.ts';

@@ -4,9 +4,9 @@ import type { Deployment } from '../../apply/deployment.ts';
 import { readRoots } from '../../apply/probe.ts';
 import { type OutsideFinding, verifyOutside } from '../../apply/verify-outside.ts';
 import { UserError } from '../../errors.ts';
+import { isPrivate } from '../../host/address-ranges.ts';
 import { uninterruptible } from '../../host/bounds.ts';
 import { lookUp } from '../../host/look-up.ts';
-import { isPrivate } from '../../host/preflight/address-ranges.ts';
 import type { RemoteHost } from '../../host/ssh.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 

@@ -3,7 +3,7 @@ import { parseConfig } from '../../config/parse.ts';
 import type { Context } from '../../context.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { UsageError } from '../../errors.ts';
-import { type CheckOptions, checkHost } from '../../host/preflight/check-host.ts';
+import { type CheckOptions, checkHost } from '../../preflight/check-host.ts';
 import { testedImage } from '../../releases/releases.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { refuseForeign } from '../../state/directory.ts';

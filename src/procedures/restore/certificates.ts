@@ -1,5 +1,5 @@
+import { certificateStore, certifiedNames } from '../../components/traefik/acme-store.ts';
 import type { Context } from '../../context.ts';
-import { certificateStore, certifiedNames } from '../../host/preflight/certified.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { RestoredFile } from './read-archive.ts';
 import { type Stage, stagedPath } from './staging.ts';

@@ -1,7 +1,7 @@
 import type { ManifestPart } from '../../backup/manifest.ts';
 import type { Context } from '../../context.ts';
 import { PreflightError } from '../../errors.ts';
-import { type DiskNeed, judgeDisk } from '../../host/preflight/capacity.ts';
+import { type DiskNeed, judgeDisk } from '../../preflight/capacity.ts';
 
 /** Something that takes space, and where: in bytes. */
 export type SpaceNeed = Omit<DiskNeed, 'space'>;

@@ -1,4 +1,4 @@
-import { failed } from '../../host/preflight/finding.ts';
+import { failed } from '../../host/judgement.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { StatusFinding } from './report.ts';
 

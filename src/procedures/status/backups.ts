@@ -4,7 +4,7 @@ import { momentOf } from '../../backup/set.ts';
 import { type BackupOptions, durationOf } from '../../config/backup-options.ts';
 import type { Config } from '../../config/schema.ts';
 import { describeDays } from '../../host/health/storage.ts';
-import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
+import { failed, type Judgement, warning } from '../../host/judgement.ts';
 import { type BackupAttempt, readBackupAttempt } from '../../state/backup-attempt.ts';
 import { readBackupRecord, recordOf } from '../../state/backups.ts';
 import { isLocal, targetsOf } from '../backup/target.ts';

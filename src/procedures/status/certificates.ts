@@ -1,4 +1,4 @@
-import { failed, warning } from '../../host/preflight/finding.ts';
+import { failed, warning } from '../../host/judgement.ts';
 import { renewals } from '../../plan/certificates.ts';
 import type { ObservedState } from '../../plan/observed-state.ts';
 import type { Plan } from '../../plan/plan.ts';

@@ -1,4 +1,4 @@
-import { warning } from '../../host/preflight/finding.ts';
+import { warning } from '../../host/judgement.ts';
 import type { ObservedCertificate } from '../../plan/given-certificates.ts';
 import type { StatusFinding } from './report.ts';
 

@@ -1,4 +1,4 @@
-import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
+import { failed, type Judgement, warning } from '../../host/judgement.ts';
 import { describeElsewhere, isElsewhere, type MoveRecord, readMove } from '../../state/move.ts';
 import type { StatusFinding } from './report.ts';
 import { describeTrouble } from './what-is-meant.ts';

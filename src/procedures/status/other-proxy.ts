@@ -2,8 +2,8 @@ import { readRoots } from '../../apply/probe.ts';
 import { type OutsideFinding, verifyOutside } from '../../apply/verify-outside.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
-import { judgeExistingTraefik } from '../../host/preflight/existing-traefik.ts';
-import { findTraefik } from '../../host/preflight/find-traefik.ts';
+import { judgeExistingTraefik } from '../../preflight/existing-traefik.ts';
+import { findTraefik } from '../../preflight/find-traefik.ts';
 import { describeStack } from '../../stack/stack.ts';
 import type { StatusFinding } from './report.ts';
 

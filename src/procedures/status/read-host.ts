@@ -6,8 +6,8 @@ import { type Sample, trendOf } from '../../host/health/growth.ts';
 import { type HostMemory, judgeMemory, parseMemory } from '../../host/health/memory.ts';
 import { mountOf } from '../../host/health/mounts.ts';
 import { type FileSystem, judgeFileSystem } from '../../host/health/storage.ts';
+import type { Judgement } from '../../host/judgement.ts';
 import type { Machine } from '../../host/machine.ts';
-import type { Judgement } from '../../host/preflight/finding.ts';
 import type { StatusFinding } from './report.ts';
 
 /** What a host is like, beside the services. */

@@ -1,7 +1,7 @@
 import type { ServiceHealth } from '../../apply/verify.ts';
 import type { HostMemory } from '../../host/health/memory.ts';
 import type { FileSystem } from '../../host/health/storage.ts';
-import type { Judgement } from '../../host/preflight/finding.ts';
+import type { Judgement } from '../../host/judgement.ts';
 
 /** Something about the deployment or its host, not about one service. */
 export interface StatusFinding extends Judgement {

@@ -1,5 +1,5 @@
 import { amountOf } from '../../host/health/storage.ts';
-import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
+import { failed, type Judgement, warning } from '../../host/judgement.ts';
 import {
   halfDoneRemedy,
   isHalfDone,

@@ -1,4 +1,4 @@
-import { failed, warning } from '../../host/preflight/finding.ts';
+import { failed, warning } from '../../host/judgement.ts';
 import type { ObservedState } from '../../plan/observed-state.ts';
 import { changedByHand, type Plan } from '../../plan/plan.ts';
 import type { StatusFinding } from './report.ts';

@@ -1,4 +1,4 @@
-import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
+import { failed, type Judgement, warning } from '../../host/judgement.ts';
 import { directoryIn, type Schedule } from '../backup/read-schedule.ts';
 import type { BackupsSeen } from './backups.ts';
 import type { StatusFinding } from './report.ts';

@@ -1,4 +1,4 @@
-import { failed, type Judgement, warning } from '../../host/preflight/finding.ts';
+import { failed, type Judgement, warning } from '../../host/judgement.ts';
 import { describeChange } from '../../plan/version-changes.ts';
 import { isCutOff, type PendingUpgrade, readPendingUpgrade } from '../../state/pending-upgrade.ts';
 import type { StatusFinding } from './report.ts';

@@ -1,5 +1,5 @@
 import type { ServiceHealth } from '../../apply/verify.ts';
-import { failed } from '../../host/preflight/finding.ts';
+import { failed } from '../../host/judgement.ts';
 import { unfitImage } from '../../releases/newer.ts';
 import type { ReleaseDocument } from '../../releases/release-document.ts';
 import type { StatusFinding } from './report.ts';

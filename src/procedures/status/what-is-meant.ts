@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseConfig } from '../../config/parse.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { readIfExists } from '../../host/files.ts';
-import type { Judgement } from '../../host/preflight/finding.ts';
+import type { Judgement } from '../../host/judgement.ts';
 import { layout } from '../../layout.ts';
 import { type LoadedConfig, loadConfig } from '../../state/load-config.ts';
 

@@ -3,13 +3,12 @@ import { parseConfig } from '../../../src/config/parse.ts';
 import { dockerCompose } from '../../../src/docker/compose.ts';
 import { connectEngine } from '../../../src/docker/dockerode-engine.ts';
 import { findEngine } from '../../../src/docker/endpoint.ts';
-import { PreflightError } from '../../../src/errors.ts';
 import { systemClock } from '../../../src/host/clock.ts';
 import { install } from '../../../src/host/install/install.ts';
 import { machineWith } from '../../../src/host/machine.ts';
 import { thisNetwork } from '../../../src/host/network.ts';
-import { checkHost } from '../../../src/host/preflight/check-host.ts';
-import { checkNames, type Finding } from '../../../src/host/preflight/finding.ts';
+import { checkHost } from '../../../src/preflight/check-host.ts';
+import { checkNames, type Finding, UnreadyHostError } from '../../../src/preflight/finding.ts';
 import { createConfigText } from '../../../src/render/new-config.ts';
 
 // Run on a host of the lab: preflight as it is, for which the key of this fingerprint is Docker's. What a command of
@@ -53,7 +52,7 @@ async function run(): Promise<Installed> {
       },
     );
   } catch (error) {
-    const findings = error instanceof PreflightError ? error.findings : [];
+    const findings = error instanceof UnreadyHostError ? error.findings : [];
     return { findings, failure: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,4 +1,4 @@
-import type { Finding } from '../../../src/host/preflight/finding.ts';
+import type { Finding } from '../../../src/preflight/finding.ts';
 import type { Host } from '../../lab/host.ts';
 import { Deployment, type DeploymentOptions } from './deployment.ts';
 

@@ -1,5 +1,5 @@
+import { failed, type Judgement, passed, unverified, warning } from '../../judgement.ts';
 import type { Lookup } from '../../network.ts';
-import { failed, type Judgement, passed, unverified, warning } from '../../preflight/finding.ts';
 import { countLookups, evaluate, mostLookups, parseSpf, type SpfFacts } from './spf.ts';
 
 /** What can be said of a sender's domain, each with a name that stays the same: for programs. */

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { DnsChallenge } from '../../../../src/components/traefik/dns-challenge.ts';
-import type { Question } from '../../../../src/host/dns/answers.ts';
-import type { RecordChange } from '../../../../src/host/dns/update.ts';
-import type { Network } from '../../../../src/host/network.ts';
-import { proveControl } from '../../../../src/host/preflight/prove-control.ts';
-import { Secret } from '../../../../src/secrets/secret.ts';
-import { fakeClock } from '../../../fakes/clock.ts';
-import { fakeNetwork } from '../../../fakes/surroundings.ts';
+import type { DnsChallenge } from '../../../src/components/traefik/dns-challenge.ts';
+import type { Question } from '../../../src/host/dns/answers.ts';
+import type { RecordChange } from '../../../src/host/dns/update.ts';
+import type { Network } from '../../../src/host/network.ts';
+import { proveControl } from '../../../src/preflight/prove-control.ts';
+import { Secret } from '../../../src/secrets/secret.ts';
+import { fakeClock } from '../../fakes/clock.ts';
+import { fakeNetwork } from '../../fakes/surroundings.ts';
 
 const name = 'matrix.example.org';
 const record = `_acme-challenge.${name}`;

@@ -1,8 +1,7 @@
-import { PreflightError } from '../../errors.ts';
-import type { Emit } from '../../plan/events.ts';
-import type { Offer } from '../install/offer.ts';
+import type { Offer } from '../host/install/offer.ts';
+import type { Emit } from '../plan/events.ts';
 import type { PreflightPorts, Subject } from './facts.ts';
-import type { CheckName, Finding } from './finding.ts';
+import { type CheckName, type Finding, UnreadyHostError } from './finding.ts';
 import { type Inspection, inspectHost } from './inspect.ts';
 import { joinOffers } from './installation.ts';
 
@@ -17,7 +16,7 @@ export interface CheckOptions {
  * Looks whether the host can run a deployment, before anything is written, and tells what the operator should know
  * although it stops nothing. Installs Docker first where it is missing, can be had, and the operator agrees.
  *
- * @throws PreflightError with every finding that has failed.
+ * @throws UnreadyHostError with every finding that has failed.
  */
 export async function checkHost(
   subject: Subject,
@@ -81,7 +80,7 @@ function describeNotes(findings: readonly Finding[]): string[] {
 function refuseFailed(findings: readonly Finding[]): void {
   const failures = findings.filter(({ verdict }) => verdict === 'failed');
   if (failures.length > 0) {
-    throw new PreflightError('this host is not ready; nothing was changed', {
+    throw new UnreadyHostError('this host is not ready; nothing was changed', {
       code: 'preflight.failed',
       details: failures.flatMap(({ check, finding, reason, remedy }, index) => [
         `${check}: ${finding}`,

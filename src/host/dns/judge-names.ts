@@ -1,7 +1,7 @@
 import type { Challenge } from '../../components/traefik/certificates.ts';
 import type { Config } from '../../config/schema.ts';
-import { familyOf, isPrivate, proxyAt } from './address-ranges.ts';
-import { failed, type Judgement, passed, unverified, warning } from './finding.ts';
+import { familyOf, isPrivate, proxyAt } from '../address-ranges.ts';
+import { failed, type Judgement, passed, unverified, warning } from '../judgement.ts';
 
 /** What the world is told about a public name. */
 export interface NameFacts {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { describeDockerOffer } from '../../../../src/host/install/offer.ts';
-import { clockSkew, judgeAuthority, judgeClock } from '../../../../src/host/preflight/authority.ts';
-import { climb, identitiesOf, judgeCaa } from '../../../../src/host/preflight/caa.ts';
-import { judgeArchitecture, judgeDisk, judgeMemory } from '../../../../src/host/preflight/capacity.ts';
-import { certifiedNames } from '../../../../src/host/preflight/certified.ts';
-import { judgeCompose, judgeEngine, judgeIpv6Network } from '../../../../src/host/preflight/docker.ts';
-import { distributionOf, installation } from '../../../../src/host/preflight/installation.ts';
-import { judgeDeployment, judgeFirewall, judgeWritable } from '../../../../src/host/preflight/place.ts';
-import { isChanging, judgePorts } from '../../../../src/host/preflight/ports.ts';
-import { diskSpace } from '../../../fakes/surroundings.ts';
+import { certifiedNames } from '../../../src/components/traefik/acme-store.ts';
+import { climb, identitiesOf, judgeCaa } from '../../../src/host/dns/judge-caa.ts';
+import { describeDockerOffer } from '../../../src/host/install/offer.ts';
+import { clockSkew, judgeAuthority, judgeClock } from '../../../src/preflight/authority.ts';
+import { judgeArchitecture, judgeDisk, judgeMemory } from '../../../src/preflight/capacity.ts';
+import { judgeCompose, judgeEngine, judgeIpv6Network } from '../../../src/preflight/docker.ts';
+import { distributionOf, installation } from '../../../src/preflight/installation.ts';
+import { judgeDeployment, judgeFirewall, judgeWritable } from '../../../src/preflight/place.ts';
+import { isChanging, judgePorts } from '../../../src/preflight/ports.ts';
+import { diskSpace } from '../../fakes/surroundings.ts';
 
 const debian13 = { id: 'debian', version: 13 };
 const mebibyte = 2 ** 20;

@@ -1,8 +1,8 @@
-import { firstEngineWithIpv6 } from '../../components/edge.ts';
-import type { EngineVersion } from '../../docker/engine.ts';
-import { CancelledError, messageOf, UserError } from '../../errors.ts';
-import { familyOf, isIpv6Only } from './address-ranges.ts';
-import { failed, type Judgement, passed } from './finding.ts';
+import { firstEngineWithIpv6 } from '../components/edge.ts';
+import type { EngineVersion } from '../docker/engine.ts';
+import { CancelledError, messageOf, UserError } from '../errors.ts';
+import { familyOf, isIpv6Only } from '../host/address-ranges.ts';
+import { failed, type Judgement, passed } from '../host/judgement.ts';
 import { type Distribution, type Installation, installation } from './installation.ts';
 
 /** Oldest engine and Compose that the stack runs on; earlier Compose does not know `--no-deps` with `--pull`. */

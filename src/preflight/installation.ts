@@ -1,4 +1,4 @@
-import { dockerArchive, dockerPage, type Offer } from '../install/offer.ts';
+import { dockerArchive, dockerPage, type Offer } from '../host/install/offer.ts';
 
 /** A Linux distribution by its os-release(5): `debian` and `13`. */
 export interface Distribution {

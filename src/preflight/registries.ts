@@ -1,5 +1,5 @@
-import type { Network } from '../network.ts';
-import { failed, type Judgement, passed, unverified } from './finding.ts';
+import { failed, type Judgement, passed, unverified } from '../host/judgement.ts';
+import type { Network } from '../host/network.ts';
 
 /** Registries that this host cannot go to, and what may help. */
 export interface UnreachedRegistries {

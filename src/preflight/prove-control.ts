@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
-import type { DnsChallenge } from '../../components/traefik/dns-challenge.ts';
-import type { Secret } from '../../secrets/secret.ts';
-import type { Clock } from '../clock.ts';
-import { type Answered, ownValues, type Question, zoneAnswers } from '../dns/answers.ts';
-import { observe } from '../dns/observe.ts';
-import type { UpdateKey } from '../dns/update.ts';
-import type { Network } from '../network.ts';
-import { failed, type Judgement, passed, unverified } from './finding.ts';
+import type { DnsChallenge } from '../components/traefik/dns-challenge.ts';
+import type { Clock } from '../host/clock.ts';
+import { type Answered, ownValues, type Question, zoneAnswers } from '../host/dns/answers.ts';
+import { observe } from '../host/dns/observe.ts';
+import type { UpdateKey } from '../host/dns/update.ts';
+import { failed, type Judgement, passed, unverified } from '../host/judgement.ts';
+import type { Network } from '../host/network.ts';
+import type { Secret } from '../secrets/secret.ts';
 
 /** How a record is set by updates. */
 type Updates = Extract<DnsChallenge, { by: 'update' }>;

@@ -1,7 +1,7 @@
-import { layout } from '../../layout.ts';
-import { shellWord } from '../../shell-word.ts';
-import { isTemporaryOf } from '../files.ts';
-import { failed, type Judgement, passed, warning } from './finding.ts';
+import { isTemporaryOf } from '../host/files.ts';
+import { failed, type Judgement, passed, warning } from '../host/judgement.ts';
+import { layout } from '../layout.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** What a new file system has by itself. */
 const innocent = ['lost+found'];

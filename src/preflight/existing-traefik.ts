@@ -2,12 +2,12 @@ import {
   type ExistingTraefik,
   encodedCharacter,
   publicEntryPoint,
-} from '../../components/traefik/existing-traefik.ts';
-import type { ExistingTraefikOptions } from '../../components/traefik/route-labels.ts';
-import type { Config } from '../../config/schema.ts';
-import { isDenied } from '../../releases/lookup.ts';
-import { builtIn } from '../../releases/releases.ts';
-import { failed, type Judgement, passed, unverified, warning } from './finding.ts';
+} from '../components/traefik/existing-traefik.ts';
+import type { ExistingTraefikOptions } from '../components/traefik/route-labels.ts';
+import type { Config } from '../config/schema.ts';
+import { failed, type Judgement, passed, unverified, warning } from '../host/judgement.ts';
+import { isDenied } from '../releases/lookup.ts';
+import { builtIn } from '../releases/releases.ts';
 
 /** The first version that takes a label for the address of a service (`loadbalancer.server.url`; its binaries say so). */
 const oldest = [3, 4] as const;

@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import type { Reach } from '../../federation/observed.ts';
+import type { Reach } from '../federation/observed.ts';
 
 /**
  * Addresses that do not lead through the Internet (IANA's special-purpose registries, RFC 6890): private ones, shared

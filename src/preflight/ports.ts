@@ -1,8 +1,8 @@
-import type { PublishedPort } from '../../components/service.ts';
-import type { Publisher } from '../../docker/engine.ts';
-import type { Listener } from '../listeners.ts';
+import type { PublishedPort } from '../components/service.ts';
+import type { Publisher } from '../docker/engine.ts';
+import { failed, type Judgement, passed, unverified } from '../host/judgement.ts';
+import type { Listener } from '../host/listeners.ts';
 import { isTraefik } from './find-traefik.ts';
-import { failed, type Judgement, passed, unverified } from './finding.ts';
 
 export interface Occupancy {
   /** Undefined where it cannot be seen. */

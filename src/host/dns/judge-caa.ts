@@ -1,6 +1,6 @@
 import type { CaaRecord } from 'node:dns';
 import type { Challenge } from '../../components/traefik/certificates.ts';
-import { failed, type Judgement, passed, unverified } from './finding.ts';
+import { failed, type Judgement, passed, unverified } from '../judgement.ts';
 
 /** What a name's owner says of who may certify it: the records that were found, and the name that has them. */
 export type CaaFacts =

@@ -1,5 +1,5 @@
-import type { Failure, WebAnswer } from '../network.ts';
-import { failed, type Judgement, passed, unverified, warning } from './finding.ts';
+import { failed, type Judgement, passed, unverified, warning } from '../host/judgement.ts';
+import type { Failure, WebAnswer } from '../host/network.ts';
 
 /** How far the clock may be off, in milliseconds. */
 const skew = { noticeable: 60_000, harmful: 300_000 };

@@ -1,7 +1,8 @@
-import { CancelledError, messageOf } from '../../errors.ts';
+import { CancelledError, messageOf } from '../errors.ts';
+import { unverified } from '../host/judgement.ts';
 import { checks } from './checks.ts';
 import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
-import { type CheckName, checkNames, type Finding, unverified } from './finding.ts';
+import { type CheckName, checkNames, type Finding } from './finding.ts';
 
 /** What a look at a host has found. */
 export interface Inspection {

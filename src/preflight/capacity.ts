@@ -1,5 +1,5 @@
-import type { DiskSpace } from '../machine.ts';
-import { failed, type Judgement, passed, warning } from './finding.ts';
+import { failed, type Judgement, passed, warning } from '../host/judgement.ts';
+import type { DiskSpace } from '../host/machine.ts';
 
 const mebibyte = 2 ** 20;
 const gibibyte = 2 ** 30;

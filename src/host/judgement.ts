@@ -1,31 +1,4 @@
-import type { Offer } from '../install/offer.ts';
-
-/** The checks of a host, in the order in which they are told. */
-export const checkNames = [
-  'engine',
-  'compose',
-  'ipv6',
-  'boot',
-  'architecture',
-  'memory',
-  'disk',
-  'writable',
-  'deployment',
-  'ports',
-  'traefik',
-  'firewall',
-  'resolution',
-  'registries',
-  'clock',
-  'authority',
-  'challenge',
-  'dns',
-  'srv',
-  'cdn',
-  'caa',
-] as const;
-
-export type CheckName = (typeof checkNames)[number];
+import type { Offer } from './install/offer.ts';
 
 /** `unverified` is what cannot be told from here: it is shown, and stops nothing. */
 type Verdict = 'passed' | 'warning' | 'failed' | 'unverified';
@@ -39,14 +12,6 @@ export interface Judgement {
   readonly remedy: string;
   /** What can be installed against it. */
   readonly offers?: readonly Offer[];
-}
-
-export interface Finding extends Judgement {
-  readonly check: CheckName;
-  /** The public name that it is about, where it is about one. */
-  readonly name?: string;
-  /** Why it matters. */
-  readonly reason: string;
 }
 
 export function passed(finding: string): Judgement {

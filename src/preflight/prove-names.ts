@@ -1,7 +1,7 @@
-import type { Edge } from '../../components/edge.ts';
-import type { Challenge } from '../../components/traefik/certificates.ts';
-import type { Failure, Network } from '../network.ts';
-import type { NameFacts } from './names.ts';
+import type { Edge } from '../components/edge.ts';
+import type { Challenge } from '../components/traefik/certificates.ts';
+import type { NameFacts } from '../host/dns/judge-names.ts';
+import type { Failure, Network } from '../host/network.ts';
 
 /** Where an authority comes in to see who holds a name. */
 interface Door {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { servedAmong } from '../../../../src/host/preflight/address-ranges.ts';
+import { servedAmong } from '../../../../src/host/address-ranges.ts';
 import {
   judgeDns,
   judgeProxy,
   judgeResolution,
   type NameFacts,
-} from '../../../../src/host/preflight/names.ts';
-import { judgeRegistries } from '../../../../src/host/preflight/registries.ts';
+} from '../../../../src/host/dns/judge-names.ts';
+import { judgeRegistries } from '../../../../src/preflight/registries.ts';
 
 const name = 'matrix.example.org';
 const facts = (different: Partial<NameFacts>): NameFacts => ({

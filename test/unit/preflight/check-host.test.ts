@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { PreflightError } from '../../../../src/errors.ts';
-import type { Offer } from '../../../../src/host/install/offer.ts';
-import type { Machine } from '../../../../src/host/machine.ts';
-import type { Network } from '../../../../src/host/network.ts';
-import { checkHost } from '../../../../src/host/preflight/check-host.ts';
-import type { CheckName, Finding } from '../../../../src/host/preflight/finding.ts';
-import { fakeClock } from '../../../fakes/clock.ts';
-import { behindProxyConfig, localConfig, publicConfig } from '../../../fakes/configurations.ts';
-import { countingBytes } from '../../../fakes/random.ts';
-import { fakeMachine, fakeNetwork, ownAddress } from '../../../fakes/surroundings.ts';
-import { fakeWorld } from '../../../fakes/world.ts';
+import { PreflightError } from '../../../src/errors.ts';
+import type { Offer } from '../../../src/host/install/offer.ts';
+import type { Machine } from '../../../src/host/machine.ts';
+import type { Network } from '../../../src/host/network.ts';
+import { checkHost } from '../../../src/preflight/check-host.ts';
+import { type CheckName, type Finding, UnreadyHostError } from '../../../src/preflight/finding.ts';
+import { fakeClock } from '../../fakes/clock.ts';
+import { behindProxyConfig, localConfig, publicConfig } from '../../fakes/configurations.ts';
+import { countingBytes } from '../../fakes/random.ts';
+import { fakeMachine, fakeNetwork, ownAddress } from '../../fakes/surroundings.ts';
+import { fakeWorld } from '../../fakes/world.ts';
 
 const directory = '/opt/matrix';
 const elsewhere = '198.51.100.1';
@@ -89,8 +89,8 @@ async function check(situation: Situation = {}) {
       },
     ));
   } catch (error) {
-    findings = (error as PreflightError).findings;
-    expect(error).toBeInstanceOf(PreflightError);
+    findings = (error as UnreadyHostError).findings;
+    expect(error).toBeInstanceOf(UnreadyHostError);
     expect(verdicts(findings, 'failed')).not.toEqual([]);
   }
   return { findings, uncertainNames, notes, asked, installed, failed: verdicts(findings, 'failed') };

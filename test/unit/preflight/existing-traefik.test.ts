@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readTraefik, type SeenTraefik } from '../../../../src/components/traefik/existing-traefik.ts';
-import type { ExistingTraefikOptions } from '../../../../src/components/traefik/route-labels.ts';
-import { judgeTraefik } from '../../../../src/host/preflight/existing-traefik.ts';
-import { seenTraefik } from '../../../fakes/existing-traefik.ts';
+import { readTraefik, type SeenTraefik } from '../../../src/components/traefik/existing-traefik.ts';
+import type { ExistingTraefikOptions } from '../../../src/components/traefik/route-labels.ts';
+import { judgeTraefik } from '../../../src/preflight/existing-traefik.ts';
+import { seenTraefik } from '../../fakes/existing-traefik.ts';
 
 describe('a Traefik that is to serve the homeserver', () => {
   const wanted: ExistingTraefikOptions = {

@@ -4,8 +4,8 @@ import {
   readTraefik,
   type SeenTraefik,
   usualFiles,
-} from '../../components/traefik/existing-traefik.ts';
-import type { Engine } from '../../docker/engine.ts';
+} from '../components/traefik/existing-traefik.ts';
+import type { Engine } from '../docker/engine.ts';
 
 type Reads = Pick<Engine, 'publishers' | 'running' | 'network' | 'exec' | 'readFile'>;
 
