@@ -1,0 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const rules = readFileSync(join(root, 'layers.grit'), 'utf8');
+const entries = readdirSync(join(root, 'src'), { withFileTypes: true });
+
+/** What nothing stands above. */
+const top = 'main.ts';
+
+test.each(entries.filter(({ name }) => name !== top))('$name must have a layer', (entry) => {
+  const rows = [...rules.matchAll(/\$filename <: r"\.\*(\/src\/.*?)", \$source/g)];
+  const path = `/src/${entry.name}${entry.isDirectory() ? '/x.ts' : ''}`;
+  expect(rows.filter(([, pattern = '']) => new RegExp(`^${pattern}$`).test(path))).toHaveLength(1);
+});
