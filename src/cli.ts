@@ -34,7 +34,7 @@ function refuseLostCharacters(argv: readonly string[]): void {
   if (index >= 0) {
     throw new UsageError(`argument ${index + 1} is not UTF-8`, {
       code: 'usage.encoding',
-      hint: 'Nothing was done. Use a terminal whose locale is UTF-8, and names of files that are.',
+      hint: 'Nothing was done. Use a terminal with a UTF-8 locale, and file names in UTF-8.',
     });
   }
 }
@@ -169,11 +169,11 @@ async function unknownCommand(parent: Command, word: string, names: readonly str
 }
 
 const examples: Examples = {
-  'matrix-deploy init --local': 'a server on this machine, to try it',
-  'matrix-deploy add-user bob': 'somebody to talk to',
-  'matrix-deploy status': 'is everything well?',
-  'matrix-deploy plan': 'what would apply do after an edit of matrix.yaml?',
-  'matrix-deploy apply': 'do it',
+  'matrix-deploy init --local': 'try it: a server on this machine only',
+  'matrix-deploy add-user bob': 'create a user',
+  'matrix-deploy status': 'show whether everything is healthy',
+  'matrix-deploy plan': 'show what apply would do after an edit of matrix.yaml',
+  'matrix-deploy apply': 'make the edit take effect',
 };
 
 /** commander reports help and version as errors too; those are answers. */

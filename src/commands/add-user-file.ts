@@ -52,10 +52,10 @@ async function readRows(file: string, context: Context): Promise<readonly UserRo
   const { text, isOpen } = await readUsers(file, context);
   const { rows, mistakes } = parseUserFile(text);
   if (mistakes.length > 0) {
-    throw new UsageError(`${file === '-' ? 'the standard input' : file} is not as it must be`, {
+    throw new UsageError(`${file === '-' ? 'the standard input' : file} is not valid`, {
       code: 'usage.users',
       details: listed(mistakes, (mistake) => mistake),
-      hint: 'No user was made.',
+      hint: 'No user was created.',
     });
   }
   if (isOpen && rows.some(({ password }) => password !== undefined)) {
@@ -81,9 +81,9 @@ async function passwordsPath({ context, flags, directory }: Session<FromFlags>):
   const { whyNotWritable } = await import('../host/files.ts');
   const problem = await whyNotWritable(dirname(path));
   if (problem !== undefined) {
-    throw new UsageError(`no passwords can be written to ${shellWord(path)}: ${problem}`, {
+    throw new UsageError(`cannot write passwords to ${shellWord(path)}: ${problem}`, {
       code: 'usage.passwords-to',
-      hint: 'No user was made. Name a file in a directory that is there and that you may write to.',
+      hint: 'No user was created. Choose a file in a directory that exists and that you can write to.',
     });
   }
   return path;
@@ -101,10 +101,10 @@ async function endWithUnmade(
   if (unmade.length === 0) {
     return;
   }
-  const message = `${unmade.length} of ${outcomes.length} users were not made`;
+  const message = `${unmade.length} of ${outcomes.length} users were not created`;
   const details = unmade.map((one) => `line ${one.row.line}: ${one.userId} ${describeOutcome(one)}`);
   if (interrupt.aborted) {
-    const hint = 'Run the same command again: it goes on where it stopped.';
+    const hint = 'Run the same command again to continue.';
     throw new CancelledError(`interrupted: ${message}`, { code: 'user.interrupted', hint });
   }
   const existed = unmade.every(({ result }) => result === 'exists');
@@ -113,6 +113,6 @@ async function endWithUnmade(
     details,
     hint: existed
       ? 'With --exists-ok this is no error.'
-      : 'Run the same command again: it makes those who are missing.',
+      : 'Run the same command again to create the missing users.',
   });
 }

@@ -26,19 +26,24 @@ interface AddUserFlags extends NewPasswordFlags, FromFlags, CardFlags {
 
 const examples: Examples = {
   'matrix-deploy add-user bob': 'asks for a password',
-  'matrix-deploy add-user bob --generate-password': 'makes one, and shows it once',
+  'matrix-deploy add-user bob --generate-password': 'generates one, and shows it once',
   'matrix-deploy add-user eve --admin --display-name "Eve L." --email e@b.org': '',
-  'matrix-deploy add-user --from users.csv': 'all who are in a file',
+  'matrix-deploy add-user --from users.csv': 'all users of a CSV file',
   'pass show bob | matrix-deploy add-user bob --password-file - --exists-ok': '',
 };
 
 export function declareAddUser(program: Command, context: Context): void {
-  const command = declareCommand(program, 'add-user', 'make a user, and say how they begin', examples)
+  const command = declareCommand(
+    program,
+    'add-user',
+    'create a user, and print what the user needs to log in',
+    examples,
+  )
     .argument('[name]', 'part of the user ID before the colon; asked for when absent')
-    .option('--admin', 'an admin of the server')
-    .option('--display-name <text>', 'what others see (default: the name)')
-    .option('--email <address>', 'of the person')
-    .option('--exists-ok', 'succeed, and change nothing, when there is such a user')
+    .option('--admin', 'make the user an admin')
+    .option('--display-name <text>', 'name that others see (default: the name)')
+    .option('--email <address>', 'email address of the user')
+    .option('--exists-ok', 'succeed and change nothing if the user exists')
     .addOption(
       new Option(
         '--from <file>',
@@ -47,7 +52,7 @@ export function declareAddUser(program: Command, context: Context): void {
     )
     .option(
       '--passwords-to <file>',
-      'for passwords that are made for users of --from (default: in secrets/)',
+      'file for the generated passwords of users of --from (default: in secrets/)',
     );
   declareCard(declareNewPassword(command)).action((name: string | undefined, flags) =>
     inSession<AddUserFlags>('add-user', context, (session) => addUser(session, name))(flags),
@@ -60,7 +65,7 @@ async function addUser(session: Session<AddUserFlags>, given: string | undefined
     return addUsersFrom(session, flags.from, given);
   }
   if (flags.passwordsTo !== undefined) {
-    throw new UsageError('--passwords-to is for users of --from', { code: 'usage' });
+    throw new UsageError('--passwords-to needs --from', { code: 'usage' });
   }
   await requireAnswers(context, [...missingName(given), ...missingPassword(flags)]);
   const [procedure, { openHomeserver }] = await Promise.all([
@@ -97,7 +102,7 @@ async function addUsersFrom(
   name: string | undefined,
 ): Promise<void> {
   if (name !== undefined) {
-    throw new UsageError(`the users are those of ${file}: ${name} cannot be one more`, { code: 'usage' });
+    throw new UsageError(`the users are those of ${file}: ${name} cannot be added`, { code: 'usage' });
   }
   const { addUsersFrom: add } = await import('./add-user-file.ts');
   return add(session, file);
@@ -126,12 +131,12 @@ async function checkEmail(given: string): Promise<string> {
   const { emailIn } = await import('../identifiers/email.ts');
   const email = emailIn(given);
   if (email === undefined) {
-    throw new UsageError(`${JSON.stringify(given)} is no email address`, { code: 'usage.email' });
+    throw new UsageError(`${JSON.stringify(given)} is not an email address`, { code: 'usage.email' });
   }
   return email;
 }
 
-/** The way to tell of a new user. What failed once the user was made is thrown after that: the password is shown only now. */
+/** The way to tell of a new user. What failed once the user was made is thrown after that: the password is shown only once. */
 async function prepareAnswer({ context, flags, answer, style }: Session<AddUserFlags>, writeCard: WriteCard) {
   const [{ describeNewUser }, chosenStyle] = await Promise.all([import('../output/new-user.ts'), style()]);
   return async ({ user, failure }: AddedUser, generated: Secret | undefined) => {

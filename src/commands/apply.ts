@@ -30,9 +30,9 @@ export function declareApply(program: Command, context: Context): void {
     .option('--overwrite-edits', 'overwrite rendered files that were edited by hand')
     .option(
       '--adopt',
-      "take data and keys that are not those of before for this server's own, as after a restore from a dump",
+      'accept data and keys that differ from the recorded ones, as after a restore from a dump',
     )
-    .option('-n, --dry-run', 'only show what would be done, as plan does')
+    .option('-n, --dry-run', 'only show what would be done, like plan')
     .action(inSession('apply', context, apply));
 }
 
@@ -134,7 +134,7 @@ async function findUpgrade(
   if (planned.changes.length === 0) return undefined;
   refuseUnknownNotices(flags.ack ?? [], document);
   const { say } = await reporter();
-  say('matrix.yaml names another image than the one that has served: that is an upgrade.');
+  say('This changes the image of a service, so it is an upgrade:');
   describePlannedUpgrade(planned, { makesBackup: flags.backup ?? true }).forEach(say);
   refusalOf(flags.ack ?? [])(planned.notices);
   return planned;

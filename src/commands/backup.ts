@@ -21,18 +21,20 @@ interface BackupFlags {
 }
 
 export function declareBackup(program: Command, context: Context): void {
-  const backup = declareCommand(program, 'backup', 'back up the server while it runs, and prove the backup', {
-    'matrix-deploy backup': 'to every target of matrix.yaml',
-    'matrix-deploy backup list': 'what there is',
-    'matrix-deploy backup recovery-key': 'a key for the day when this host is lost',
-    'matrix-deploy backup verify': 'read the latest one back',
-  })
+  const backup = declareCommand(
+    program,
+    'backup',
+    'back up the server while it runs, and verify the backup',
+    {
+      'matrix-deploy backup': 'to every target of matrix.yaml',
+      'matrix-deploy backup list': 'what there is',
+      'matrix-deploy backup recovery-key': 'creates a key that opens the backups if this host is lost',
+      'matrix-deploy backup verify': 'reads the latest backup back',
+    },
+  )
     .option('--target <name>', 'one of backup.targets in matrix.yaml (default: all)')
-    .option(
-      '--wait <time>',
-      'as a timer runs it: wait so long (30m, 1h) while another command changes the server',
-    )
-    .option('--full-verify', 'read all that the targets hold, on other machines, too')
+    .option('--wait <time>', 'for timers: wait up to this time (30m, 1h) for another running command')
+    .option('--full-verify', 'read everything that the targets hold, also on other machines')
     // What stands after the name of a subcommand is for that.
     .enablePositionalOptions()
     .action(inSession('backup', context, run));
@@ -84,7 +86,7 @@ async function patienceOf({ wait }: BackupFlags): Promise<number | undefined> {
   const { durationOf } = await import('../config/backup-options.ts');
   if (!/^[1-9][0-9]{0,4}[mh]$/.test(wait)) {
     const { UsageError } = await import('../errors.ts');
-    throw new UsageError(`${wait} is no time to wait`, {
+    throw new UsageError(`${wait} is not a valid time`, {
       code: 'usage.wait',
       hint: 'Give minutes or hours: --wait 30m, --wait 1h.',
     });

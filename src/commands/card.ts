@@ -13,8 +13,8 @@ export interface CardFlags {
 /** Gives a command the flags for a card, which new people are given. */
 export function declareCard(command: Command): Command {
   return command
-    .option('--card', 'print also what new people need to know of their recovery key')
-    .option('--card-file <file>', 'write all of it as an HTML page, to print or to send');
+    .option('--card', 'also print what new users need to know about their recovery key')
+    .option('--card-file <file>', 'write everything to an HTML page, to print or send');
 }
 
 /** What became of the file with the card: where it is, or why it is not. */
@@ -61,7 +61,7 @@ export async function prepareCard(
     } catch (cause) {
       const failure = new UserError(`the card was not written: ${messageOf(cause)}`, {
         code: 'card.file',
-        hint: `All else is done, and told above. Run the same command ${again}.`,
+        hint: `Everything else succeeded, as shown above. Run the same command ${again}.`,
         cause,
       });
       return { path: undefined, failure };
@@ -83,7 +83,7 @@ async function refusePlace(path: string): Promise<void> {
     throw unwritable(path, messageOf(error));
   });
   if (before !== undefined && !before.includes(cardMark)) {
-    throw new UsageError(`${shellWord(path)} is there, and is no card`, {
+    throw new UsageError(`${shellWord(path)} exists and is not a card`, {
       code: 'usage.card-file',
       hint: 'Nothing was done. Choose another file.',
     });
@@ -93,8 +93,8 @@ async function refusePlace(path: string): Promise<void> {
 }
 
 function unwritable(path: string, why: string): UsageError {
-  return new UsageError(`no card can be written to ${shellWord(path)}: ${why}`, {
+  return new UsageError(`cannot write a card to ${shellWord(path)}: ${why}`, {
     code: 'usage.card-file',
-    hint: 'Nothing was done. Name a file in a directory that is there and that you may write to.',
+    hint: 'Nothing was done. Choose a file in a directory that exists and that you can write to.',
   });
 }

@@ -11,7 +11,7 @@ const examples: Examples = {
 
 export function declareCertificates(program: Command, context: Context): void {
   const certificates = setExamples(program.command('certificates'), examples).description(
-    'serve a certificate of your own that was renewed, or give the root of a private CA to phones',
+    'serve your own certificate after a renewal, or give the root certificate of a private CA to phones',
   );
   declareReload(certificates, context);
   declareShareRoot(certificates, context);

@@ -21,11 +21,11 @@ export interface VersionFlags extends HostFlags {
 export function declareVersionFlags(command: Command): Command {
   return command
     .addOption(
-      new Option('--ack <notice>', 'acknowledge a notice, by its name; may be repeated').argParser(
+      new Option('--ack <notice>', 'acknowledge a notice by its name; can be repeated').argParser(
         (name: string, before: readonly string[] = []) => [...before, name],
       ),
     )
-    .option('--no-backup', 'change versions without a backup before');
+    .option('--no-backup', 'skip the backup before the change');
 }
 
 /** What changes versions: `upgrade`, or `apply` after an edit. */
@@ -71,11 +71,11 @@ export async function resumeVersions(
   const shown = await reporter();
   const change = pending.changes.map(describeChange).join(', ');
   if (pending.phase !== 'switching') {
-    shown.say(`Going back from an upgrade (${change}) was interrupted, and goes on where it was.`);
+    shown.say(`Going back from an upgrade (${change}) was interrupted. Continuing.`);
     const { carryOutRollback } = await import('./rollback.ts');
     return carryOutRollback(session, loaded);
   }
-  shown.say(`An upgrade (${change}) was interrupted, and goes on where it was.`);
+  shown.say(`An upgrade (${change}) was interrupted. Continuing.`);
   const { configToResume } = await import('../procedures/upgrade/resume.ts');
   const { resumeUpgrade } = await import('../procedures/upgrade/upgrade.ts');
   const deployment = await openDeployment(context, directory, configToResume(pending, loaded.text));

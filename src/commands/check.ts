@@ -6,14 +6,14 @@ export function declareCheck(program: Command, context: Context): void {
   declareCommand(
     program,
     'check',
-    'see whether other homeservers and clients find a server; ends with 8 when something is wrong',
+    'check whether other homeservers and clients can reach a server; exit code 8 if something is wrong',
     {
       'matrix-deploy check': 'the server of this directory',
       'matrix-deploy check example.org': 'any server; needs no root',
       'matrix-deploy check example.org --json --quiet': 'for a program',
     },
   )
-    .argument('[server]', 'its name: what stands after the first colon of a user ID')
+    .argument('[server]', 'server name: the part after the first colon of a user ID')
     .action((server: string | undefined, flags) =>
       inSession<object>('check', context, (session) => check(session, server), server)(flags),
     );

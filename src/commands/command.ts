@@ -46,8 +46,8 @@ export function declareCommand(program: Command, name: string, summary: string, 
       '--dir <directory>',
       `deployment directory (default: this one if it has a matrix.yaml, else ${defaultDirectory})`,
     )
-    .option('--json', 'answer with one JSON document on stdout')
-    .option('--quiet', 'say nothing but the answer and errors')
+    .option('--json', 'print the result as one JSON document')
+    .option('--quiet', 'print only the result and errors')
     .option('--no-color', 'no colours');
 }
 

@@ -14,15 +14,15 @@ const examples: Examples = {
 /** The script for a shell, and the command that it asks at each Tab. */
 export function declareCompletion(program: Command, context: Context): void {
   setExamples(program.command('completion'), examples)
-    .description('print what makes a shell complete commands, options and names of users')
-    .addArgument(new Argument('<shell>', 'which one').choices(shells))
+    .description('print a script that makes a shell complete commands, options and user names')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .action(async (shell: string) => {
       const { readTemplate } = await import('../render/template.ts');
       context.stdout.write(readTemplate(`completion/matrix-deploy.${shell}`));
     });
   program
     .command('complete', { hidden: true })
-    .argument('[word...]', 'what is typed after the name of the program; the last is to be completed')
+    .argument('[word...]', 'the words typed after the program name; the last one is completed')
     .action((typed: readonly string[]) => complete(program, context, typed));
 }
 

@@ -14,22 +14,20 @@ export function declareDelegation(program: Command, context: Context): void {
   declareCommand(
     program,
     'delegation',
-    'show the two documents that lead from the server name to the server, and whether they do; ends with 8 when something is wrong',
+    'show and check the two documents that lead from the server name to the server; exit code 8 if something is wrong',
     {
       'matrix-deploy delegation': '',
-      'matrix-deploy delegation --for nginx': 'to paste there',
-      'matrix-deploy delegation --watch': 'until both documents are right',
+      'matrix-deploy delegation --for nginx': 'prints settings to paste',
+      'matrix-deploy delegation --watch': 'until both documents are correct',
     },
   )
     .addOption(
-      new Option('--for <server>', 'answer with what makes a web server elsewhere serve them')
+      new Option('--for <server>', 'print the settings with which a web server serves them')
         .choices(snippetKinds)
         .conflicts('watch'),
     )
-    .option('--watch', 'look again until both are right, and say what is wrong when that changes')
-    .addOption(
-      new Option('--timeout <minutes>', 'how long --watch looks').argParser(parseMinutes).default(30),
-    )
+    .option('--watch', 'check again until both are correct, and print each change')
+    .addOption(new Option('--timeout <minutes>', 'how long --watch runs').argParser(parseMinutes).default(30))
     .action(inSession('delegation', context, delegation));
 }
 

@@ -11,12 +11,12 @@ interface DestroyFlags {
 
 export function declareDestroy(program: Command, context: Context): void {
   declareCommand(program, 'destroy', 'remove the containers; keeps data, secrets and settings', {
-    'matrix-deploy destroy': 'apply brings them back',
-    'matrix-deploy destroy --delete-data': 'everything is gone, for ever',
+    'matrix-deploy destroy': 'apply recreates them',
+    'matrix-deploy destroy --delete-data': 'deletes everything permanently',
   })
-    .option('-y, --yes', 'do not ask before the containers are removed')
-    .option('--delete-data', 'also delete data, secrets and settings: nothing brings them back')
-    .option('--confirm <server name>', 'the server name, to delete its data without being asked')
+    .option('-y, --yes', 'remove the containers without a prompt')
+    .option('--delete-data', 'also delete data, secrets and settings permanently')
+    .option('--confirm <server name>', 'the server name, to delete its data without a prompt')
     .action(inSession('destroy', context, destroy));
 }
 
@@ -43,14 +43,16 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
     });
     answer(
       [
-        `${config.server_name} is gone, with its data.`,
+        `${config.server_name} and its data are deleted.`,
         ...aboutTimer(timer),
         ...(backups.length === 0
           ? []
           : [
               `The backups stay in ${backups.join(', ')}, and the key that opens them in ${directory}/secrets.`,
             ]),
-        ...(left.length === 0 ? [] : [`Left alone, since it is not ours: ${left.join(', ')}.`]),
+        ...(left.length === 0
+          ? []
+          : [`Not deleted, because matrix-deploy did not create it: ${left.join(', ')}.`]),
       ],
       { deleted: true, left, backups, timer: timer ?? null },
     );
@@ -63,7 +65,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   });
   answer(
     [
-      `The containers are gone; everything else is in ${directory}. \`matrix-deploy apply\` brings them back.`,
+      `The containers are removed; everything else is in ${directory}. \`matrix-deploy apply\` recreates them.`,
       ...aboutTimer(timer),
     ],
     { deleted: false, timer: timer ?? null },
@@ -74,7 +76,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
 function aboutTimer(timer: string | undefined): string[] {
   return timer === undefined
     ? []
-    : [`${timer} is gone, too: \`matrix-deploy backup schedule\` makes it again.`];
+    : [`${timer} is removed, too: \`matrix-deploy backup schedule\` recreates it.`];
 }
 
 async function agree(
@@ -83,7 +85,7 @@ async function agree(
 ): Promise<void> {
   if (flags.deleteData) {
     return requireConfirmation(context, flags.confirm, {
-      message: `Everything of ${serverName} in ${directory} will be deleted: users, messages, media, keys, and what you put into synapse/extra or traefik/extra. Nothing brings it back.`,
+      message: `Everything of ${serverName} in ${directory} will be deleted: users, messages, media, keys, and your files in synapse/extra and traefik/extra. This cannot be undone.`,
       subject: 'the server here',
       name: serverName,
       hint: 'Nothing was deleted. Check --dir.',

@@ -16,22 +16,20 @@ export function declareDns(program: Command, context: Context): void {
   declareCommand(
     program,
     'dns',
-    'show the DNS records that the server needs beside those that are published; ends with 8 when something is wrong',
+    'compare the DNS records that the server needs with the published ones; exit code 8 if something is wrong',
     {
       'matrix-deploy dns': '',
       'matrix-deploy dns --zone': 'to paste at your DNS provider',
-      'matrix-deploy dns --watch': 'after a change, until everybody sees it',
+      'matrix-deploy dns --watch': 'after a change, until all resolvers see it',
     },
   )
-    .option('--zone', 'answer with a snippet for a zone file')
-    .option('--watch', 'look again until nothing is wrong, and show each answer that changes')
-    .addOption(
-      new Option('--timeout <minutes>', 'how long --watch looks').argParser(parseMinutes).default(30),
-    )
+    .option('--zone', 'print a snippet for a zone file')
+    .option('--watch', 'check again until nothing is wrong, and print each change')
+    .addOption(new Option('--timeout <minutes>', 'how long --watch runs').argParser(parseMinutes).default(30))
     .addOption(
       new Option(
         '--resolver <address>',
-        'a resolver to ask in place of 1.1.1.1, 8.8.8.8 and 9.9.9.9; may be repeated',
+        'resolver to ask instead of 1.1.1.1, 8.8.8.8 and 9.9.9.9; can be repeated',
       ).argParser((text: string, before: readonly string[] | undefined) => [
         ...(before ?? []),
         parseAddress(text),

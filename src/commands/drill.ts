@@ -4,11 +4,11 @@ import { openBackups, type TargetFlags, targetOption } from './backup/open-backu
 import { declareCommand, inSession, type Session } from './command.ts';
 
 export function declareDrill(program: Command, context: Context): void {
-  declareCommand(program, 'drill', 'restore a backup beside the server, and see whether it works', {
+  declareCommand(program, 'drill', 'test a backup: restore it into an isolated copy of the server', {
     'matrix-deploy drill': 'the newest verified one',
     'matrix-deploy drill 20261128-041500-3fa9': '',
   })
-    .argument('[set]', 'as `backup list` has it (default: the newest verified one)')
+    .argument('[set]', 'as shown by `backup list` (default: the newest verified one)')
     .option(...targetOption)
     .action((set: string | undefined, flags) =>
       inSession<TargetFlags>('drill', context, (session) => drill(session, set))(flags),

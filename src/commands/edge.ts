@@ -9,13 +9,13 @@ const programs = ['nginx', 'caddy', 'apache', 'haproxy'] as const satisfies read
 export function declareEdge(program: Command, context: Context): void {
   const edge = setExamples(program.command('edge'), {
     'matrix-deploy edge snippet nginx': 'settings for the nginx of this host',
-  }).description('stay behind a proxy that this host has already');
+  }).description('work behind a proxy that already runs on this host');
   const snippet = declareCommand(
     edge,
     'snippet',
-    'print the settings with which a proxy of this host passes requests on',
+    'print the settings with which a proxy of this host forwards requests',
     {
-      'matrix-deploy edge snippet nginx --quiet': 'nothing but the settings',
+      'matrix-deploy edge snippet nginx --quiet': 'only the settings',
       'matrix-deploy edge snippet caddy': '',
     },
   ).addArgument(new Argument('<program>', 'the proxy of this host').choices(programs));

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 
 export function declareHistory(program: Command, context: Context): void {
-  declareCommand(program, 'history', 'the upgrades of this server, and how they ended', {
+  declareCommand(program, 'history', 'list the upgrades of this server and their results', {
     'matrix-deploy history': '',
     'matrix-deploy history --json --quiet': 'for a program',
   }).action(inSession('history', context, run));

@@ -15,15 +15,15 @@ export interface HostFlags {
 export function declareHostFlags(command: Command): Command {
   return command
     .addOption(
-      new Option('--skip-check <name>', 'pass over a check of the host; may be repeated')
+      new Option('--skip-check <name>', 'skip a check of the host; can be repeated')
         .argParser((name: string, before: readonly string[]) => [...before, name])
         .default([], 'none'),
     )
-    .option('--install-docker', "install Docker where it is missing, from the distribution's packages")
+    .option('--install-docker', "install Docker if it is missing, from the distribution's packages")
     .addOption(
       new Option(
         '--install-docker-from <place>',
-        "the same from a place of your choice: the distribution's packages, or Docker's own",
+        'the same, with the source of the packages: the distribution or docker.com',
       ).choices(origins),
     );
 }
@@ -44,7 +44,7 @@ export async function skippedChecks({ skipCheck }: HostFlags): Promise<ReadonlyS
     const { nearestName } = await import('../identifiers/nearest.ts');
     const { UsageError } = await import('../errors.ts');
     const meant = nearestName(unknown, known);
-    throw new UsageError(`there is no check called ${unknown}`, {
+    throw new UsageError(`unknown check ${unknown}`, {
       code: 'usage.check',
       hint: `${meant === undefined ? '' : `Did you mean ${meant}? `}The checks are: ${checkNames.join(', ')}.`,
     });

@@ -47,23 +47,26 @@ export function declareInit(program: Command, context: Context): void {
     declareCommand(
       program,
       'init',
-      'set up a homeserver and its first admin; asks what it is not told',
+      'set up a homeserver and its first admin; asks for what is not given',
       examples,
     ),
   )
-    .option('--local', 'on this machine, without a domain: loopback only, with certificates of its own')
+    .option('--local', 'on this machine only, without a domain: loopback address, certificates of a local CA')
     .option('--server-name <name>', 'part after the colon in user IDs; permanent')
     .option(
       '--delegation <way>',
       'from the server name to the homeserver: well-known, elsewhere, srv, port-8448 or none',
     )
-    .option('--host <name>', 'where clients reach the homeserver (default: matrix.<server name>)')
-    .option('--edge <kind>', 'what this host has in front already: host-proxy or traefik (default: own)')
-    .option('--traefik-network <name>', 'Docker network of the Traefik that runs already (default: as found)')
-    .option('--traefik-entry-point <name>', 'its entry point for port 443 (default: as found)')
-    .option('--traefik-resolver <name>', 'its certificate resolver, or none (default: as found)')
+    .option('--host <name>', 'hostname that clients use (default: matrix.<server name>)')
+    .option(
+      '--edge <kind>',
+      'proxy that already runs on this host: host-proxy or traefik (default: own, for none)',
+    )
+    .option('--traefik-network <name>', 'Docker network of the existing Traefik (default: detected)')
+    .option('--traefik-entry-point <name>', 'its entry point for port 443 (default: detected)')
+    .option('--traefik-resolver <name>', 'its certificate resolver, or none (default: detected)')
     .option('--traefik-middlewares <list>', 'its middlewares for all requests (default: none)')
-    .option('--email <address>', 'for the certificate authority (default: none)')
+    .option('--email <address>', 'contact address for the CA (default: none)')
     .option('--admin <name>', "the first admin's name (default: admin)")
     .option('--start', 'start the server (default)')
     .option('--no-start', 'only write matrix.yaml')
@@ -73,16 +76,16 @@ export function declareInit(program: Command, context: Context): void {
         'passwordFile',
       ),
     )
-    .option('--mail-host <name>', 'mail server that takes the mail of the homeserver (default: no mail)')
+    .option('--mail-host <name>', 'mail server through which the homeserver sends mail (default: no mail)')
     .addOption(new Option('--mail-port <port>', 'its port (default: 587)').argParser(Number))
     .option('--mail-tls <way>', 'encryption: starttls, implicit or none (default: starttls)')
     .option('--mail-user <name>', 'account on the mail server')
     .option('--mail-password-file <file>', 'file with the password of that account')
-    .option('--mail-sender <address>', 'whom the mails are from')
-    .option('--acme-directory <url>', "the certificate authority, if not Let's Encrypt")
-    .option('--acme-roots <file>', 'PEM file with the roots of that authority, if it is a private one')
+    .option('--mail-sender <address>', 'sender address of the mails')
+    .option('--acme-directory <url>', "ACME directory of the CA (default: Let's Encrypt)")
+    .option('--acme-roots <file>', 'PEM file with the CA certificates, for a private CA')
     .option('--answers <file>', 'YAML file with answers: server_name, host, email …')
-    .option('-y, --yes', 'ask nothing: take the defaults, and do it')
+    .option('-y, --yes', 'do not ask: accept the defaults and start')
     .action(inSession('init', context, init));
 }
 

@@ -14,19 +14,19 @@ export function declareInvite(program: Command, context: Context): void {
   const command = declareCommand(
     program,
     'invite',
-    'make a space with rooms for a group from a file, and one invitation for all',
+    'create a space with rooms for a group from a file, and one invitation for all',
     {
       'matrix-deploy invite rowing.yaml': '',
       'matrix-deploy invite rowing.yaml --uses 40 --expires 2026-12-31': '',
-      'matrix-deploy invite rowing.yaml --card-file card.html': 'to print, and to send',
+      'matrix-deploy invite rowing.yaml --card-file card.html': 'also writes a page to print or send',
     },
   )
     .argument('<file>', 'YAML file of the group, or - for the standard input; see docs/inviting.md')
-    .option('--uses <number>', 'how many people may make an account with it, or unlimited', '20')
-    .option('--expires <when>', 'such as 12h, 7d, 2w, a day such as 2026-12-31, or never', '2w')
+    .option('--uses <number>', 'how many people can register with it, or unlimited', '20')
+    .option('--expires <when>', 'when it expires: 12h, 7d, 2w, a day such as 2026-12-31, or never', '2w')
     .option(
       '--owner <user>',
-      'who owns what is made, by name or user ID (default: the owner of the space, or the only admin)',
+      'owner of the space and rooms: name or user ID (default: the owner of the space, or the only admin)',
     );
   declareCard(command).action((file: string, flags) =>
     inSession<InviteFlags>('invite', context, (session) => run(session, file))(flags),

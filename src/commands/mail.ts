@@ -4,12 +4,12 @@ import { type Examples, setExamples } from './examples.ts';
 import { declareTest } from './mail/test.ts';
 
 const examples: Examples = {
-  'matrix-deploy mail test you@example.org': 'sends one, or says why not',
+  'matrix-deploy mail test you@example.org': 'sends a message, or explains why it cannot',
 };
 
 export function declareMail(program: Command, context: Context): void {
   const mail = setExamples(program.command('mail'), examples).description(
-    'see whether the homeserver can send mail',
+    'test whether the homeserver can send mail',
   );
   declareTest(mail, context);
 }

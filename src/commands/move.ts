@@ -18,23 +18,20 @@ interface MoveFlags extends HostFlags {
 
 export function declareMove(program: Command, context: Context): void {
   const command = declareCommand(program, 'move', 'move the server to another host, over ssh', {
-    'matrix-deploy move root@203.0.113.5': 'run again, it goes on where it was',
-    'matrix-deploy move --abort': 'back to this host',
+    'matrix-deploy move root@203.0.113.5': 'run it again to continue after an interruption',
+    'matrix-deploy move --abort': 'moves back to this host',
   })
-    .argument('[host]', 'as for ssh: a name, user@name, or a Host of ~/.ssh/config')
+    .argument('[host]', 'ssh destination: a name, user@name, or a Host of ~/.ssh/config')
     .option('--directory-there <directory>', 'deployment directory on that host (default: the same as here)')
-    .addOption(repeatable('--ssh-option <option>', 'option for ssh, as Port=2222; may be repeated'))
+    .addOption(repeatable('--ssh-option <option>', 'option for ssh, such as Port=2222; can be repeated'))
     .addOption(
-      repeatable(
-        '--address <address>',
-        'where the world finds that host, if not where ssh does; may be repeated',
-      ),
+      repeatable('--address <address>', 'public address of that host, if ssh uses another; can be repeated'),
     )
-    .option('--target <name>', 'one of backup.targets in matrix.yaml, whose backups are sent')
-    .option('--abort', 'end a move: stop the server on the new host, and start it here')
-    .option('--new-host-is-off', 'with --abort: do not ask the new host, which never starts again')
-    .option('-y, --yes', 'do not ask')
-    .addOption(new Option('--receive', 'run by move on the new host').hideHelp());
+    .option('--target <name>', 'backup target of matrix.yaml whose backups are sent')
+    .option('--abort', 'cancel a move: stop the server on the new host, and start it here')
+    .option('--new-host-is-off', 'with --abort: do not contact the new host; only if it never starts again')
+    .option('-y, --yes', 'do not prompt')
+    .addOption(new Option('--receive', 'internal: run by move on the new host').hideHelp());
   declareHostFlags(command).action((host: string | undefined, flags) =>
     inSession<MoveFlags>('move', context, (session) => move(session, host))(flags),
   );
@@ -65,9 +62,9 @@ async function requestOf(
   const { sshOption: options, address: addresses, target, directoryThere = directory } = flags;
   await skippedChecks(flags);
   const problem = [
-    ...(host === undefined ? ['the host to move to was not named'] : []),
+    ...(host === undefined ? ['the new host is missing'] : []),
     ...(isAbsolute(directoryThere) ? [] : ['--directory-there must be an absolute path']),
-    ...addresses.filter((one) => isIP(one) === 0).map((one) => `--address ${one} is no IP address`),
+    ...addresses.filter((one) => isIP(one) === 0).map((one) => `--address ${one} is not an IP address`),
     ...options
       .filter((one) => !/^\w+[= ].+$/.test(one))
       .map((one) => `--ssh-option ${one} is not of the form Name=value`),
@@ -96,7 +93,7 @@ async function open({ context, directory }: Session<MoveFlags>) {
   const { machine } = await context.surroundings();
   if (!machine.isRoot()) {
     const { PreflightError } = await import('../errors.ts');
-    throw new PreflightError('a server is moved by root', {
+    throw new PreflightError('move must run as root', {
       code: 'move.root',
       hint: 'Nothing was done. Its backups and data belong to several users: run the command with sudo.',
     });

@@ -17,7 +17,7 @@ export interface NewPassword {
 export function declareNewPassword(command: Command): Command {
   return command
     .option('--password-file <file>', 'file with the password; - for the standard input (default: asked for)')
-    .option('--generate-password', 'make a password, and show it once');
+    .option('--generate-password', 'generate a password, and show it once');
 }
 
 /** What is missing where nobody can be asked for a password: for an error that lists it. */

@@ -11,9 +11,9 @@ interface PlanFlags {
 export function declarePlan(program: Command, context: Context): void {
   declareCommand(program, 'plan', 'show what apply would do, and why; changes nothing', {
     'matrix-deploy plan': 'what apply would do',
-    'matrix-deploy plan --exit-code --quiet': '6 when it would do anything',
+    'matrix-deploy plan --exit-code --quiet': 'exit code 6 if changes are pending',
   })
-    .option('--exit-code', 'end with 6 when changes are pending')
+    .option('--exit-code', 'exit code 6 if changes are pending')
     .action(inSession('plan', context, showPlan));
 }
 

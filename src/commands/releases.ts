@@ -5,14 +5,19 @@ import { setExamples } from './examples.ts';
 
 export function declareReleases(program: Command, context: Context): void {
   const releases = setExamples(program.command('releases'), {
-    'matrix-deploy releases show': 'what is known',
+    'matrix-deploy releases show': 'the current list',
     'matrix-deploy releases update --from new.json': 'from a newer list',
-  }).description('see which versions are known, and get a newer list of them');
-  declareCommand(releases, 'show', 'which versions were tested together, and what is known of others', {
-    'matrix-deploy releases show': '',
-    'matrix-deploy releases show --json --quiet': 'for a program',
-  }).action(inSession('releases show', context, show));
-  declareCommand(releases, 'update', 'get a newer list of versions, if it is signed by a known key', {
+  }).description('show the list of tested versions, or get a newer one');
+  declareCommand(
+    releases,
+    'show',
+    'show which versions were tested together, and which ones must not be used',
+    {
+      'matrix-deploy releases show': '',
+      'matrix-deploy releases show --json --quiet': 'for a program',
+    },
+  ).action(inSession('releases show', context, show));
+  declareCommand(releases, 'update', 'get a newer list of versions; its signature is verified', {
     'matrix-deploy releases update --from https://example.org/releases.json': '',
     'matrix-deploy releases update --from new.json': '',
   })

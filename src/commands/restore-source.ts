@@ -17,7 +17,7 @@ export async function namedAddress({ from }: SourceFlags): Promise<Address> {
   const { UsageError } = await import('../errors.ts');
   const { parseAddress } = await import('../backup/place.ts');
   if (from === undefined) {
-    throw new UsageError('the place where the backups are was not named', {
+    throw new UsageError('the location of the backups is missing', {
       code: 'usage.from',
       hint: 'Name it: matrix-deploy restore --from <directory or address>.',
     });
@@ -74,7 +74,7 @@ async function sshPlace(
 ): Promise<SftpPlace> {
   const { UsageError } = await import('../errors.ts');
   if (credentialsFile === undefined) {
-    throw new UsageError('the ssh key for the server of the backups was not given', {
+    throw new UsageError('the ssh key for the backup server is missing', {
       code: 'usage.credentials',
       hint: 'Name its file: --credentials-file <file> (- for the standard input).',
     });
@@ -89,7 +89,7 @@ async function sshPlace(
   );
   const known = await readIfExists(file);
   if (known === undefined) {
-    throw new UsageError(`there is no ${file}, by which the server would be recognized`, {
+    throw new UsageError(`${file} does not exist; it must have the host key of the server`, {
       code: 'usage.known-hosts',
       hint: `Compare its key once: \`ssh -p ${address.port} ${address.user}@${address.host}\`; or name another file with --known-hosts.`,
     });

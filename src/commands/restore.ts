@@ -19,32 +19,37 @@ export function declareRestore(program: Command, context: Context): void {
   const command = declareCommand(
     program,
     'restore',
-    'bring a backup back: in the place of what serves, or on a host without the server',
+    'restore a backup: over the running server, or on a new host',
     {
-      'matrix-deploy restore': 'the newest backup, over what serves',
-      'matrix-deploy restore --undo': 'back to what served before',
-      'matrix-deploy restore --finish': 'deletes what served before',
-      'matrix-deploy restore --from /mnt/backup': 'on a host without the server',
+      'matrix-deploy restore': 'the newest backup, over the running server',
+      'matrix-deploy restore --undo': 'goes back to the state before the restore',
+      'matrix-deploy restore --finish': 'deletes the state before the restore',
+      'matrix-deploy restore --from /mnt/backup': 'on a new host',
     },
   )
-    .argument('[set]', 'as `backup list` had it (default: the newest)')
-    .option('--target <name>', 'over a deployment: one of backup.targets in matrix.yaml (default: all)')
+    .argument('[set]', 'as shown by `backup list` (default: the newest)')
+    .option('--target <name>', 'over the running server: one of backup.targets in matrix.yaml (default: all)')
     .addOption(
-      new Option('--finish', 'delete what served before a restore').conflicts(['undo', 'from', 'target']),
+      new Option('--finish', 'delete the state from before a restore').conflicts(['undo', 'from', 'target']),
     )
-    .addOption(new Option('--undo', 'go back to what served before a restore').conflicts(['from', 'target']))
-    .option('-y, --yes', 'do not ask')
+    .addOption(
+      new Option('--undo', 'go back to the state from before a restore').conflicts(['from', 'target']),
+    )
+    .option('-y, --yes', 'do not prompt')
     .option(
       '--from <place>',
-      'on a host without the server: directory with the backups, or an address as `backup list` had it: rest:https://user@server/path, s3:https://server/bucket/path, sftp://user@server:port/path',
+      'on a new host: directory with the backups, or an address as shown by `backup list`: rest:https://user@server/path, s3:https://server/bucket/path, sftp://user@server:port/path',
     )
     .option(
       '--credentials-file <file>',
       'file with two lines, user (or access key ID) and password (or secret key) of that server, or for sftp the ssh key; - for the standard input (default: asked for)',
     )
-    .option('--known-hosts <file>', 'keys of ssh servers, as OpenSSH has them (default: ~/.ssh/known_hosts)')
-    .option('--ca <file>', "file with the CA certificates of that server, where they are not everybody's")
-    .option('--region <name>', 'region of the bucket, where the storage wants to know it')
+    .option(
+      '--known-hosts <file>',
+      'host keys of ssh servers, in the format of OpenSSH (default: ~/.ssh/known_hosts)',
+    )
+    .option('--ca <file>', 'file with the CA certificates of that server, if its CA is private')
+    .option('--region <name>', 'region of the bucket, if the storage needs it')
     .option(
       '--key-file <file>',
       'file with the recovery key, or a copy of secrets/backup.key; - for the standard input (default: asked for)',

@@ -9,11 +9,11 @@ interface RollbackFlags {
 }
 
 export function declareRollback(program: Command, context: Context): void {
-  declareCommand(program, 'rollback', 'go back to what served before the last upgrade', {
-    'matrix-deploy rollback': 'says what would be lost, and asks',
-    'matrix-deploy rollback --yes': 'without asking',
+  declareCommand(program, 'rollback', 'go back to the version before the last upgrade', {
+    'matrix-deploy rollback': 'says what would be lost, and prompts',
+    'matrix-deploy rollback --yes': 'without a prompt',
   })
-    .option('-y, --yes', 'do not ask')
+    .option('-y, --yes', 'do not prompt')
     .action(inSession<RollbackFlags>('rollback', context, run));
 }
 

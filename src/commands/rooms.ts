@@ -10,12 +10,12 @@ import { declareShow } from './rooms/show.ts';
 const examples: Examples = {
   'matrix-deploy rooms list --sort state --limit 20': 'the largest',
   'matrix-deploy rooms show lobby': 'everything about one',
-  'matrix-deploy rooms create --public': 'one for everybody',
+  'matrix-deploy rooms create --public': 'a public room',
 };
 
 export function declareRooms(program: Command, context: Context): void {
   const rooms = setExamples(program.command('rooms'), examples).description(
-    'see, make, block and delete rooms',
+    'list, show, create, block and delete rooms',
   );
   for (const declare of [declareList, declareShow, declareCreate, declareBlocking, declareDelete]) {
     declare(rooms, context);

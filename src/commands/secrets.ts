@@ -7,14 +7,14 @@ import { declareRotate } from './secrets/rotate.ts';
 import { declareSet } from './secrets/set.ts';
 
 const examples: Examples = {
-  'matrix-deploy secrets set smtp_pass': 'asks for it, twice and unseen',
+  'matrix-deploy secrets set smtp_pass': 'prompts for it twice, hidden',
   'matrix-deploy secrets list': 'names, uses and ages; no values',
-  'matrix-deploy secrets rotate signing.key': 'a new one in its place',
+  'matrix-deploy secrets rotate signing.key': 'replaces it with a new one',
 };
 
 export function declareSecrets(program: Command, context: Context): void {
   const secrets = setExamples(program.command('secrets'), examples).description(
-    'keep what matrix.yaml must not hold, such as a mail password, and names with { from_secret: NAME }; put new ones in the place of generated ones',
+    'set secrets that matrix.yaml refers to with { from_secret: NAME }, such as a mail password; replace generated secrets',
   );
   for (const declare of [declareSet, declareList, declareRotate, declareRemove]) {
     declare(secrets, context);

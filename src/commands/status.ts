@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 
 export function declareStatus(program: Command, context: Context): void {
-  declareCommand(program, 'status', 'show how every service is; ends with 8 when something is wrong', {
+  declareCommand(program, 'status', 'show the health of every service; exit code 8 if something is wrong', {
     'matrix-deploy status': '',
     'matrix-deploy status --json --quiet': 'for a program',
   }).action(inSession('status', context, status));

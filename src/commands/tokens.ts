@@ -6,13 +6,13 @@ import { declareList } from './tokens/list.ts';
 import { declareRevoke } from './tokens/revoke.ts';
 
 const examples: Examples = {
-  'matrix-deploy tokens create': 'for one person, within a week',
-  'matrix-deploy tokens list': 'how often each was used',
+  'matrix-deploy tokens create': 'for one person, valid for a week',
+  'matrix-deploy tokens list': 'with the number of uses of each',
 };
 
 export function declareTokens(program: Command, context: Context): void {
   const tokens = setExamples(program.command('tokens'), examples).description(
-    'let people make accounts for themselves, with a token that you give them',
+    'manage registration tokens, with which people create their own accounts',
   );
   for (const declare of [declareCreate, declareList, declareRevoke]) {
     declare(tokens, context);

@@ -23,16 +23,16 @@ export function declareUpgrade(program: Command, context: Context): void {
   const command = declareCommand(
     program,
     'upgrade',
-    'go to newer versions, with a backup before and a way back',
+    'upgrade to newer versions, with a backup before and a way back',
     {
       'matrix-deploy upgrade': 'to the newest tested versions',
       'matrix-deploy upgrade --dry-run': 'only shows what it would do',
-      'matrix-deploy upgrade --synapse 1.163.2': 'one part, to this version',
-      'matrix-deploy upgrade --check': 'is anything newer? changes nothing',
-      'matrix-deploy upgrade --finish': 'deletes what is kept to go back',
+      'matrix-deploy upgrade --synapse 1.163.2': 'one service, to this version',
+      'matrix-deploy upgrade --check': 'only checks for newer versions',
+      'matrix-deploy upgrade --finish': 'deletes the data kept for a rollback',
     },
   )
-    .option('--to <set>', 'a tested set, as `upgrade --dry-run` names it (default: the newest)')
+    .option('--to <set>', 'a tested set of versions, as shown by `upgrade --dry-run` (default: the newest)')
     .option('--synapse <version>', 'a version of Synapse, or an image with its tag')
     .option(
       '--postgres <version>',
@@ -41,15 +41,15 @@ export function declareUpgrade(program: Command, context: Context): void {
     .option('--traefik <version>', 'a version of Traefik')
     .option('-n, --dry-run', 'only show what would be done')
     .addOption(
-      new Option('--check', 'only ask what is newer; ends with 6 when anything is').conflicts(wishes),
+      new Option('--check', 'only check for newer versions; exit code 6 if there are any').conflicts(wishes),
     )
     .addOption(
-      new Option('--finish', 'delete what is kept to go back from the last upgrade').conflicts([
+      new Option('--finish', 'delete the data kept for a rollback of the last upgrade').conflicts([
         'check',
         ...wishes,
       ]),
     )
-    .option('-y, --yes', 'do not ask');
+    .option('-y, --yes', 'do not prompt');
   declareHostFlags(declareVersionFlags(command)).action(inSession<UpgradeFlags>('upgrade', context, run));
 }
 

@@ -11,13 +11,15 @@ import { declareSetPassword } from './users/set-password.ts';
 import { declareShow } from './users/show.ts';
 
 const examples: Examples = {
-  'matrix-deploy users list --sort last-seen': 'who was here last',
+  'matrix-deploy users list --sort last-seen': 'latest activity first',
   'matrix-deploy users show bob': 'everything about one',
-  'matrix-deploy users set-password bob': 'another password',
+  'matrix-deploy users set-password bob': 'a new password',
 };
 
 export function declareUsers(program: Command, context: Context): void {
-  const users = setExamples(program.command('users'), examples).description('see, change and end accounts');
+  const users = setExamples(program.command('users'), examples).description(
+    'list, show, change and deactivate accounts',
+  );
   const declarations = [
     declareList,
     declareShow,

@@ -17,16 +17,16 @@ export function declareVerify(program: Command, context: Context): void {
   declareCommand(
     program,
     'verify',
-    'ask the server by name, as the internet does; ends with 8 when something is wrong',
+    'check the server from outside, by its public names; exit code 8 if something is wrong',
     {
       'matrix-deploy verify': '',
-      'matrix-deploy verify --talk': 'has two accounts talk, encrypted',
+      'matrix-deploy verify --talk': 'tests an encrypted conversation',
       'matrix-deploy verify --talk --other-server https://matrix.org --other-user you': '',
       'matrix-deploy verify --json --quiet': 'for a program',
     },
   )
-    .option('--talk', 'send encrypted messages between accounts made for it, and see whether they are read')
-    .option('--other-server <url>', 'with --talk: where apps of another server connect to')
+    .option('--talk', 'test encrypted messages between temporary accounts')
+    .option('--other-server <url>', 'with --talk: URL of another homeserver, as clients use it')
     .option('--other-user <user>', 'your account there')
     .option(
       '--other-password-file <file>',
@@ -35,7 +35,7 @@ export function declareVerify(program: Command, context: Context): void {
     .addOption(
       new Option(
         '--other-token-file <file>',
-        'file with an access token of it instead, whose session is ended afterwards; - for the standard input',
+        'file with an access token of that account instead; its session is ended afterwards; - for the standard input',
       ).conflicts(['otherUser', 'otherPasswordFile']),
     )
     .action(inSession<VerifyFlags>('verify', context, verify));
@@ -70,13 +70,13 @@ function refuseContradictions({ talk, ...other }: VerifyFlags): void {
   const { otherServer, otherUser, otherPasswordFile, otherTokenFile } = other;
   const isNamed = [otherServer, otherUser, otherPasswordFile, otherTokenFile].some(Boolean);
   if (isNamed && !talk) {
-    throw new UsageError('another server is only talked to with --talk', {
+    throw new UsageError('the --other-… options need --talk', {
       code: 'usage.talk',
       hint: 'Add --talk, or leave out the --other-… options.',
     });
   }
   if (isNamed && (otherServer === undefined || (otherUser ?? otherTokenFile) === undefined)) {
-    throw new UsageError('another server is named by its address and an account there', {
+    throw new UsageError('the other server needs an address and an account', {
       code: 'usage.talk',
       hint: 'Give --other-server <url>, and --other-user <user> or --other-token-file <file>.',
     });
@@ -106,9 +106,9 @@ async function otherAccount(context: Context, flags: VerifyFlags): Promise<Other
 function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'https:' || url.username !== '' || !['', '/'].includes(url.pathname + url.search)) {
-    throw new UsageError(`--other-server must be such as https://matrix.example.org, not ${text}`, {
+    throw new UsageError(`--other-server must be a URL such as https://matrix.example.org, not ${text}`, {
       code: 'usage.other-server',
-      hint: 'It is what m.homeserver says in https://SERVER_NAME/.well-known/matrix/client.',
+      hint: 'Use the m.homeserver URL of https://SERVER_NAME/.well-known/matrix/client.',
     });
   }
   return url.origin;

@@ -19,7 +19,7 @@ export async function describeNewUser(
   const rows = [
     ['  homeserver', homeserver],
     ['  user ID', userId],
-    ...(generated === undefined ? [] : [['  password', `${generated.reveal()} (shown only now)`]]),
+    ...(generated === undefined ? [] : [['  password', `${generated.reveal()} (shown only once)`]]),
     ['  on a phone', link],
     ['  on a computer', 'https://app.element.io, with the homeserver above'],
   ];

@@ -19,7 +19,7 @@ export function describePlannedRestore({ steps, set, since, lost, keptBytes }: P
       'The server stops for some seconds.',
     ];
   }
-  if (steps.includes('switch')) return [`The restore of ${set} was interrupted, and goes on where it was.`];
+  if (steps.includes('switch')) return [`The restore of ${set} was interrupted. Continuing.`];
   return steps.includes('remove')
     ? [
         `What served before ${set} was restored is deleted: about ${describeBytes(keptBytes)}, and the way back to it.`,

@@ -111,7 +111,7 @@ export async function refuseTakenEmail(
   if (owner !== undefined && owner !== userId) {
     throw new UserError(`the email address ${email} is that of ${owner}`, {
       code: 'user.email',
-      hint: 'No user was made. Give another --email, or none.',
+      hint: 'No user was created. Give another --email, or none.',
     });
   }
 }

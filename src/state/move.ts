@@ -109,7 +109,7 @@ export function describeElsewhere({ phase, host, movedAt }: MoveRecord): { findi
     case 'returning':
       return {
         finding: `the return of this server from ${host} was interrupted`,
-        remedy: 'Run `matrix-deploy move --abort`: it goes on where it was.',
+        remedy: 'Run `matrix-deploy move --abort` to continue.',
       };
     default:
       return {
@@ -117,7 +117,7 @@ export function describeElsewhere({ phase, host, movedAt }: MoveRecord): { findi
           phase === 'restoring'
             ? `the move of this server to ${host} was interrupted, and it may be running there`
             : `the move of this server to ${host} was interrupted after it was stopped here`,
-        remedy: `Run \`matrix-deploy move ${host}\`: it goes on where it was. Or end it: \`matrix-deploy move --abort\`.`,
+        remedy: `Run \`matrix-deploy move ${host}\` to continue, or cancel it: \`matrix-deploy move --abort\`.`,
       };
   }
 }

@@ -63,7 +63,7 @@ async function read(path: string): Promise<Passwords> {
   if (first !== header || pairs.includes(null)) {
     throw new UsageError(`${path} is there already, and is no file of new passwords`, {
       code: 'usage.passwords-to',
-      hint: 'No user was made. Name another file with --passwords-to.',
+      hint: 'No user was created. Name another file with --passwords-to.',
     });
   }
   return new Map(pairs.map((pair) => [pair?.[1] ?? '', new Secret(pair?.[2] ?? '')]));

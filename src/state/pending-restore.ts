@@ -77,6 +77,6 @@ export async function refuseHalfRestored(directory: string): Promise<void> {
 /** What to do about a restore that was interrupted in the middle of it. */
 export function halfDoneRemedy({ phase }: Pick<PendingRestore, 'phase'>): string {
   return phase === 'undoing' || phase === 'undone'
-    ? 'Run `matrix-deploy restore --undo`: it goes on where it was.'
-    : 'Run `matrix-deploy restore`: it goes on where it was. Or go back: `matrix-deploy restore --undo`.';
+    ? 'Run `matrix-deploy restore --undo` to continue.'
+    : 'Run `matrix-deploy restore` to continue, or go back: `matrix-deploy restore --undo`.';
 }

@@ -107,7 +107,7 @@ export async function refuseHalfUndone(directory: string): Promise<void> {
   if (pending?.phase === 'undoing') {
     throw new PreflightError('going back from an upgrade was interrupted while databases changed places', {
       code: 'upgrade.half-done',
-      hint: 'Nothing was changed. Run `matrix-deploy rollback`: it goes on where it was.',
+      hint: 'Nothing was changed. Run `matrix-deploy rollback` to continue.',
     });
   }
 }

@@ -90,7 +90,7 @@ describe('the card of a new person', () => {
     const { world, run } = await installedHost();
     const { exitCode, stderr } = await run(`${named} --card-file cards/bob.html`);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('no card can be written to');
+    expect(stderr).toContain('cannot write a card to');
     expect(world.users.has('bob')).toBe(false);
   });
 
@@ -137,7 +137,7 @@ describe('nothing must be done', () => {
   test.each([
     ['for a name that is none', 'add-user Bob\u00a0Smith --generate-password', 2, 'Did you mean bob.smith?'],
     ['for the account of the tool', 'add-user matrix-deploy --generate-password', 2, 'must be another one'],
-    ['for an address that is none', `${named} --email bob`, 2, '"bob" is no email address'],
+    ['for an address that is none', `${named} --email bob`, 2, '"bob" is not an email address'],
     ['for a password that others can read', 'add-user bob --password-file open', 2, 'chmod 600'],
     ['for two passwords', `${named} --password-file open`, 2, 'exclude each other'],
     ['without a terminal', 'add-user', 2, '--generate-password'],

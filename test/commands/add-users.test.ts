@@ -230,16 +230,10 @@ describe('nothing must be done', () => {
       'line 3: the name must be small letters',
     ],
     ['for a file that has lost a character', 'name,display_name\nann,\uFFFD\n', from, 2, 'U+FFFD'],
-    ['beside a name', people, `${from} dave`, 2, 'dave cannot be one more'],
+    ['beside a name', people, `${from} dave`, 2, 'dave cannot be added'],
     ['beside what the file says', people, `${from} --admin`, 2, "'--admin'"],
     ['for passwords without a file', people, 'add-user eve --passwords-to x', 2, '--from'],
-    [
-      'where no directory is',
-      people,
-      from.replace('new.csv', 'none/new.csv'),
-      2,
-      'no passwords can be written',
-    ],
+    ['where no directory is', people, from.replace('new.csv', 'none/new.csv'), 2, 'cannot write passwords'],
     ['where a file is in the way', people, from.replace('new.csv', 'users.csv'), 2, 'is there already'],
   ])('%s', async (_title, csv, argv, status, text) => {
     const { world, run } = await hostWith(csv);
@@ -280,7 +274,7 @@ describe('what goes wrong on the way', () => {
     expect(exitCode).toBe(130);
     const { users } = JSON.parse(stdout) as { users: { result: string }[] };
     expect(users.at(-1)).toMatchObject({ result: 'not-begun' });
-    expect(stderr).toContain('it goes on where it stopped');
+    expect(stderr).toContain('Run the same command again');
     const finished = Object.values(await results());
     expect(finished).toHaveLength(names.length);
     expect(finished.filter((result) => !result.startsWith('made'))).toEqual([]);

@@ -101,14 +101,14 @@ describe('a command line that cannot be understood', () => {
       2,
       '--delegation must be well-known or elsewhere or srv or port-8448 or none, not "dns"',
     ],
-    ['restore --dir other', 2, 'the place where the backups are was not named'],
+    ['restore --dir other', 2, 'the location of the backups is missing'],
     ['restore --finish', 2, 'no restore is pending here'],
     ['restore --undo', 2, 'no restore is pending here'],
     ['restore --undo --finish', 2, "cannot be used with option '--undo'"],
     ['restore --from x', 2, 'is a deployment already'],
-    ['backup --wait soon', 2, 'soon is no time to wait'],
+    ['backup --wait soon', 2, 'soon is not a valid time'],
     ['backup schedule --at noon', 2, 'cron does not know such times'],
-    ['backup schedule --at %h', 2, 'is no time for a schedule'],
+    ['backup schedule --at %h', 2, 'is not a valid time for a schedule'],
     ['backup schedule --at 04:15 --remove', 2, 'exclude each other'],
     ['init --start --no-star', 2, 'Did you mean --no-start?'],
     ['releases update', 2, "'--from <address>' not specified"],
@@ -182,7 +182,7 @@ test('destroy --delete-data with the name of another server must end with 2 and 
   expect(result.stderr).toContain('--confirm says example.org, but the server here is localhost');
 });
 
-test('--quiet must say nothing but the answer and errors', async () => {
+test('--quiet must print only the result and errors', async () => {
   const { stderr } = await run('plan --quiet --dir .');
   expect(stderr.split('\n')[0]).toMatch(/^error there is no matrix\.yaml/);
 });

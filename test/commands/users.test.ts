@@ -200,8 +200,8 @@ describe('devices', () => {
 
   test.each([
     ['a device that is not there', '--device D9', 1, 'has no device D9'],
-    ['neither', '', 2, 'either one device or all of them'],
-    ['both', '--all --device D1', 2, 'either one device or all of them'],
+    ['neither', '', 2, 'the device is missing'],
+    ['both', '--all --device D1', 2, 'the device is missing'],
   ])('must stay when %s is named', async (_title, flags, status, text) => {
     const { bob, run } = await serverWithBob();
     const { exitCode, stderr } = await run(`users log-out bob ${flags}`.trim());

@@ -67,7 +67,7 @@ describe('what the article did by hand', () => {
 
   it('must be there afterwards: mail, the user, the room in the directory, and a backup', async () => {
     expect((await mail.mails()).map(({ to }) => to)).toContain('you@example.org');
-    const [, password = ''] = /password +(\S+) \(shown only now\)/.exec(said) ?? [];
+    const [, password = ''] = /password +(\S+) \(shown only once\)/.exec(said) ?? [];
     const anybody = new Client({ from: host, url: `https://matrix.${serverName}` });
     const alice = await anybody.logIn('alice', password);
     const { body } = await alice.call('GET', '/_matrix/client/v3/publicRooms');

@@ -4,15 +4,10 @@ import type { ConfirmHostKey } from '../../procedures/backup/host-key.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
 
 export function declareCheckTarget(backup: Command, context: Context): void {
-  declareCommand(
-    backup,
-    'check-target',
-    'see whether a target works: write, read and delete a little there',
-    {
-      'matrix-deploy backup check-target': 'every target of matrix.yaml',
-      'matrix-deploy backup check-target offsite': '',
-    },
-  )
+  declareCommand(backup, 'check-target', 'test a backup target: write, read and delete a small file there', {
+    'matrix-deploy backup check-target': 'every target of matrix.yaml',
+    'matrix-deploy backup check-target offsite': '',
+  })
     .argument('[name]', 'one of backup.targets in matrix.yaml (default: all)')
     .action((name: string | undefined, flags) =>
       inSession<object>('backup check-target', context, (session) => check(session, name))(flags),

@@ -9,12 +9,12 @@ interface ForgetFlags extends TargetFlags {
 }
 
 export function declareForget(backup: Command, context: Context): void {
-  declareCommand(backup, 'forget', 'delete a backup: nothing brings it back', {
+  declareCommand(backup, 'forget', 'delete a backup permanently', {
     'matrix-deploy backup forget 20261128-041500-3fa9': 'asks for the name',
   })
-    .argument('<set>', 'as `backup list` has it')
+    .argument('<set>', 'as shown by `backup list`')
     .option(...targetOption)
-    .option('--confirm <set>', 'the same once more, to delete it without being asked')
+    .option('--confirm <set>', 'the same ID again, to delete it without a prompt')
     .action((id: string, flags) =>
       inSession<ForgetFlags>('backup forget', context, (session) => forget(session, id))(flags),
     );
@@ -28,7 +28,7 @@ async function forget(session: Session<ForgetFlags>, id: string): Promise<void> 
   const { set, sets } = await findSet(deployment, opened, { id, note });
   const isLast = isLastProved(id, sets);
   await requireConfirmation(context, flags.confirm, {
-    message: `The backup ${id} will be deleted, and nothing brings it back.${isLast ? ' It is the only one that is verified.' : ''}`,
+    message: `The backup ${id} will be deleted, and cannot be restored.${isLast ? ' It is the only verified one.' : ''}`,
     subject: 'the backup',
     name: id,
     hint: 'Nothing was deleted.',

@@ -4,7 +4,7 @@ import { declareCommand, inSession, type Session } from '../command.ts';
 import { openBackups, type TargetFlags, targetOption } from './open-backups.ts';
 
 export function declareList(backup: Command, context: Context): void {
-  declareCommand(backup, 'list', 'the backups that there are, and what is known of each', {
+  declareCommand(backup, 'list', 'list the backups and their state', {
     'matrix-deploy backup list': '',
     'matrix-deploy backup list --json --quiet': 'for a program',
   })

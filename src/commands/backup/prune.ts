@@ -7,7 +7,7 @@ export function declarePrune(backup: Command, context: Context): void {
   declareCommand(
     backup,
     'prune',
-    'remove the backups that backup.keep does not keep; every backup ends with it',
+    'delete the backups that backup.keep does not keep; every backup ends with this',
     {
       'matrix-deploy backup prune': '',
     },

@@ -11,11 +11,11 @@ interface RecoveryKeyFlags {
 }
 
 export function declareRecoveryKey(backup: Command, context: Context): void {
-  declareCommand(backup, 'recovery-key', 'make the key that opens the backups when this host is lost', {
+  declareCommand(backup, 'recovery-key', 'create the key that opens the backups if this host is lost', {
     'matrix-deploy backup recovery-key': 'shows it once, and asks for it',
-    'matrix-deploy backup recovery-key --new': 'in place of the one before',
+    'matrix-deploy backup recovery-key --new': 'replaces the previous one',
   })
-    .option('--new', 'make another one where there is one')
+    .option('--new', 'replace the recovery key')
     .action(inSession('backup recovery-key', context, recoveryKey));
 }
 
@@ -33,25 +33,25 @@ async function recoveryKey(session: Session<RecoveryKeyFlags>): Promise<void> {
     const [since] = there;
     answer(
       [
-        `There is a recovery key, made on ${since && describeDay(since)}. It is stored nowhere, so it cannot be shown again.`,
-        'Where it is lost, `matrix-deploy backup recovery-key --new` makes another one in its place.',
+        `A recovery key was created on ${since && describeDay(since)}. It is not stored, so it cannot be shown again.`,
+        'If it is lost, `matrix-deploy backup recovery-key --new` replaces it.',
       ],
       { changed: false, since },
     );
     return;
   }
   await install(session, deployment, targets);
-  answer(['The recovery key opens the backups. Keep it where this host is not.'], { changed: true });
+  answer(['The recovery key opens the backups. Do not keep it on this host.'], { changed: true });
 }
 
 /** Asks on a terminal whether to make the recovery key that is missing; elsewhere it does nothing. */
 export async function offerRecoveryKey(session: Session<TargetFlags>): Promise<void> {
   const { context } = session;
   const { agrees, canAsk } = await import('../../output/prompts.ts');
-  if (!canAsk(context) || !(await agrees(context, 'Make a recovery key now?'))) return;
+  if (!canAsk(context) || !(await agrees(context, 'Create a recovery key now?'))) return;
   const { deployment, targets } = await openAll(session);
   await install(session, deployment, targets);
-  context.stderr.write('The recovery key opens the backups. Keep it where this host is not.\n');
+  context.stderr.write('The recovery key opens the backups. Do not keep it on this host.\n');
 }
 
 async function openAll({ context, directory, reporter }: Session<object>) {
@@ -94,13 +94,13 @@ async function show(context: Context, key: Secret): Promise<string> {
   const { askUnkept, canAsk } = await import('../../output/prompts.ts');
   if (!canAsk(context)) {
     const { UsageError } = await import('../../errors.ts');
-    throw new UsageError('a recovery key is shown and asked for, and there is no terminal', {
+    throw new UsageError('no terminal: the recovery key is shown once and must be typed again', {
       code: 'usage.terminal',
       hint: 'Run `matrix-deploy backup recovery-key` in a terminal.',
     });
   }
   return askUnkept(
     context,
-    `The recovery key is\n\n    ${key.reveal()}\n\nWrite it down, and keep it where this host is not: without it, backups cannot be opened\nwhen this host is lost. It is shown only now. Type it:`,
+    `The recovery key is\n\n    ${key.reveal()}\n\nWrite it down, and do not keep it on this host: without it, backups cannot be opened\nwhen this host is lost. It is shown only once. Type it:`,
   );
 }

@@ -10,17 +10,17 @@ interface ScheduleFlags {
 const usualTime = '04:15';
 
 export function declareSchedule(backup: Command, context: Context): void {
-  declareCommand(backup, 'schedule', 'have a backup made every day, by a timer of systemd', {
+  declareCommand(backup, 'schedule', 'back up every day, with a systemd timer', {
     'matrix-deploy backup schedule': `every day at ${usualTime}`,
     'matrix-deploy backup schedule --at 02:30': 'at another time',
-    'matrix-deploy backup schedule --at "Mon,Thu 02:30"': 'as systemd has it',
+    'matrix-deploy backup schedule --at "Mon,Thu 02:30"': 'in the syntax of systemd',
     'matrix-deploy backup schedule --remove': '',
   })
     .option(
       '--at <time>',
-      `time of day, hourly, daily, weekly, monthly, or a calendar of systemd's (default: ${usualTime})`,
+      `time of day, hourly, daily, weekly, monthly, or a systemd calendar expression (default: ${usualTime})`,
     )
-    .option('--remove', 'make none by itself any more')
+    .option('--remove', 'stop the scheduled backups')
     .action(inSession('backup schedule', context, schedule));
 }
 
@@ -43,7 +43,7 @@ async function schedule(session: Session<ScheduleFlags>): Promise<void> {
   const at = flags.at ?? usualTime;
   const calendar = calendarOf(at);
   if (calendar === undefined) {
-    throw new UsageError(`${JSON.stringify(at)} is no time for a schedule`, {
+    throw new UsageError(`${JSON.stringify(at)} is not a valid time for a schedule`, {
       code: 'usage.at',
       hint: 'Give a time of day (--at 04:15), or hourly, daily, weekly or monthly.',
     });

@@ -4,11 +4,16 @@ import { declareCommand, inSession, type Session } from '../command.ts';
 import { openBackups, type TargetFlags, targetOption } from './open-backups.ts';
 
 export function declareShow(backup: Command, context: Context): void {
-  declareCommand(backup, 'show', 'what is in a backup: parts, sizes, rows, images, and what is not in it', {
-    'matrix-deploy backup show': 'the latest one',
-    'matrix-deploy backup show 20261128-041500-3fa9': '',
-  })
-    .argument('[set]', 'as `backup list` has it (default: the latest)')
+  declareCommand(
+    backup,
+    'show',
+    'show what a backup contains: parts, sizes, rows, images, and what it leaves out',
+    {
+      'matrix-deploy backup show': 'the latest one',
+      'matrix-deploy backup show 20261128-041500-3fa9': '',
+    },
+  )
+    .argument('[set]', 'as shown by `backup list` (default: the latest)')
     .option(...targetOption)
     .action((id: string | undefined, flags) =>
       inSession<TargetFlags>('backup show', context, (session) => show(session, id))(flags),

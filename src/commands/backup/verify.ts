@@ -4,11 +4,11 @@ import { declareCommand, inSession, type Session } from '../command.ts';
 import { openBackups, type TargetFlags, targetOption } from './open-backups.ts';
 
 export function declareVerify(backup: Command, context: Context): void {
-  declareCommand(backup, 'verify', 'read a backup back; ends with 8 when it is damaged', {
+  declareCommand(backup, 'verify', 'read a backup back; exit code 8 if it is damaged', {
     'matrix-deploy backup verify': 'the latest one',
     'matrix-deploy backup verify 20261128-041500-3fa9': '',
   })
-    .argument('[set]', 'as `backup list` has it (default: the latest)')
+    .argument('[set]', 'as shown by `backup list` (default: the latest)')
     .option(...targetOption)
     .action((id: string | undefined, flags) =>
       inSession<TargetFlags>('backup verify', context, (session) => verify(session, id))(flags),

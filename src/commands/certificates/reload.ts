@@ -6,7 +6,7 @@ export function declareReload(certificates: Command, context: Context): void {
   declareCommand(
     certificates,
     'reload',
-    'serve what is in the files of traefik.certificates now, without an interruption',
+    'serve the current files of traefik.certificates, without an interruption',
     {
       'matrix-deploy certificates reload': '',
       'matrix-deploy certificates reload --quiet': 'as the deploy hook of certbot',
@@ -35,7 +35,7 @@ async function reload({ context, directory, reporter, answer }: Session<object>)
   const { names, until, changed } = reloaded;
   answer(
     [
-      `${changed ? 'Served from now on' : 'Served as before'}: the certificate of ${names.join(', ')}, valid until ${describeDay(until)}.`,
+      `${changed ? 'Now serving' : 'Still serving'}: the certificate of ${names.join(', ')}, valid until ${describeDay(until)}.`,
     ],
     reloaded,
   );

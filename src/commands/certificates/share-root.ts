@@ -19,9 +19,9 @@ export function declareShareRoot(certificates: Command, context: Context): void 
       'matrix-deploy certificates share-root --address 192.168.1.10 --port 8888': '',
     },
   )
-    .option('--address <address>', 'address of this host at which devices find the page (default: its first)')
+    .option('--address <address>', 'address of this host where the page is served (default: its first)')
     .option('--port <port>', 'port of the page', parsePort, 8080)
-    .option('--minutes <minutes>', 'how long it is there at most', parseMinutes, 15)
+    .option('--minutes <minutes>', 'maximum time that the page is served', parseMinutes, 15)
     .action(inSession('certificates share-root', context, share));
 }
 

@@ -11,16 +11,16 @@ export function declareTest(mail: Command, context: Context): void {
   declareCommand(
     mail,
     'test',
-    "send a message as the homeserver does, and judge the sender's domain; ends with 8 when something is wrong",
+    "send a message as the homeserver does, and judge the sender's domain; exit code 8 if something is wrong",
     {
       'matrix-deploy mail test you@example.org': '',
       'matrix-deploy mail test you@example.org --dkim-selector mail2026': '',
     },
   )
-    .argument('<address>', 'whom it is for')
+    .argument('<address>', 'recipient')
     .option(
       '--dkim-selector <name>',
-      'where the key of the signature is: what follows s= in a mail (default: the usual names)',
+      'name of the DKIM key: what follows s= in the signature (default: the usual names)',
       parseSelector,
     )
     .action((address: string, flags) =>
@@ -34,7 +34,7 @@ async function test(
 ): Promise<void> {
   const { emailIn } = await import('../../identifiers/email.ts');
   if (emailIn(address) === undefined) {
-    throw new UsageError(`${JSON.stringify(address)} is no email address`, { code: 'usage.email' });
+    throw new UsageError(`${JSON.stringify(address)} is not an email address`, { code: 'usage.email' });
   }
   const { loadConfig } = await import('../../state/load-config.ts');
   const { testMail } = await import('../../procedures/mail/test-mail.ts');

@@ -7,7 +7,7 @@ import { declareRoomCommand } from './room-argument.ts';
 export function declareBlocking(rooms: Command, context: Context): void {
   const block = {
     name: 'block',
-    summary: 'keep users of this server from joining a room, also one that it does not know yet',
+    summary: 'keep users of this server from joining a room, even one that it does not know yet',
     examples: { "matrix-deploy rooms block '!aBcD:spam.example'": '', 'matrix-deploy rooms block lobby': '' },
   };
   const unblock = {

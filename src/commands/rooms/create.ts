@@ -24,15 +24,15 @@ export function declareCreate(rooms: Command, context: Context): void {
   declareCommand(
     rooms,
     'create',
-    'make a room that everybody may join, and put it into the room directory',
+    'create a room that everybody can join, and publish it in the room directory',
     examples,
   )
-    .option('--public', 'for everybody; others are made by those who want them, in their app')
-    .option('--name <text>', 'what it is called')
-    .option('--alias <name>', 'how it is found: `lobby` for #lobby:<server name>')
-    .option('--topic <text>', 'what it is about')
-    .option('--owner <user>', 'whose room it is, by name or user ID (default: the only admin)')
-    .option('--exists-ok', 'succeed when there is such a room, and publish it if need be')
+    .option('--public', 'a room that everybody can join (required; users create private rooms in their app)')
+    .option('--name <text>', 'name of the room')
+    .option('--alias <name>', 'its alias: `lobby` for #lobby:<server name>')
+    .option('--topic <text>', 'topic of the room')
+    .option('--owner <user>', 'owner of the room: name or user ID (default: the only admin)')
+    .option('--exists-ok', 'succeed if the room exists, and publish it if necessary')
     .action(inSession<CreateFlags>('rooms create', context, create));
 }
 
@@ -49,8 +49,8 @@ async function create(session: Session<CreateFlags>): Promise<void> {
   const made = await createRoom(
     server,
     {
-      name: flags.name ?? (await ask(context, 'What is the room called?')),
-      aliasName: flags.alias ?? (await ask(context, 'Alias, how it is found, such as lobby:')),
+      name: flags.name ?? (await ask(context, 'Name of the room:')),
+      aliasName: flags.alias ?? (await ask(context, 'Alias, such as lobby:')),
       topic: flags.topic,
       owner: flags.owner,
       existsOk: flags.existsOk ?? false,
@@ -63,13 +63,10 @@ async function create(session: Session<CreateFlags>): Promise<void> {
 async function requirePublic(flags: CreateFlags): Promise<void> {
   if (!flags.public) {
     const { UsageError } = await import('../../errors.ts');
-    throw new UsageError(
-      'only public rooms are made here; others are made by those who want them, in their app',
-      {
-        code: 'usage.public',
-        hint: 'Add --public.',
-      },
-    );
+    throw new UsageError('this command creates public rooms only; users create private rooms in their app', {
+      code: 'usage.public',
+      hint: 'Add --public.',
+    });
   }
 }
 

@@ -16,7 +16,7 @@ interface DeleteFlags {
 }
 
 export function declareDelete(rooms: Command, context: Context): void {
-  const summary = 'put everybody of this server out of a room, and delete what it keeps of it';
+  const summary = 'remove all users of this server from a room, and delete its data here';
   const examples = {
     'matrix-deploy rooms delete lobby': 'asks for the alias',
     'matrix-deploy rooms delete lobby --block': '',
@@ -24,8 +24,8 @@ export function declareDelete(rooms: Command, context: Context): void {
   };
   declareRoomCommand<DeleteFlags>(rooms, context, { name: 'delete', summary, examples }, deleteRoom)
     .option('--block', 'also keep users of this server from joining it again')
-    .option('--no-purge', 'only put them out: messages stay in the database')
-    .option('--confirm <room>', 'the room ID or alias in full, to do it without being asked');
+    .option('--no-purge', 'only remove the users: messages stay in the database')
+    .option('--confirm <room>', 'the room ID or alias in full, to delete it without a prompt');
 }
 
 async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise<void> {
@@ -58,7 +58,7 @@ async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise
         say(
           status === 'scheduled'
             ? 'It is about to begin …'
-            : `${countOf(removed.length, 'user')} put out so far …`,
+            : `${countOf(removed.length, 'user')} removed so far …`,
         ),
     },
   );
@@ -77,9 +77,9 @@ async function agree({ context, flags }: Session<DeleteFlags>, room: Room): Prom
   const { printable } = await import('../../output/printable.ts');
   const called = printable(name || alias || roomId);
   const others = members > localMembers ? ' Other servers keep their copies.' : '';
-  const lost = flags.purge ? ' All its messages here are deleted, and nothing brings them back.' : '';
+  const lost = flags.purge ? ' All its messages here are deleted permanently.' : '';
   await requireConfirmation(context, flags.confirm, {
-    message: `${countOf(localMembers, 'user')} of this server will be put out of ${called}.${lost}${others}`,
+    message: `${countOf(localMembers, 'user')} of this server will be removed from ${called}.${lost}${others}`,
     subject: 'the room',
     // What cannot be read cannot be typed either.
     name: alias !== '' && printable(alias) === alias ? alias : roomId,
@@ -94,8 +94,8 @@ function answer(
   changed: boolean,
 ): void {
   const text = changed
-    ? `The room ${roomId} is deleted; put out of it: ${countOf(removed.length, 'user')} of this server.`
+    ? `The room ${roomId} is deleted; ${countOf(removed.length, 'user')} of this server removed from it.`
     : `No changes: the room ${roomId} was deleted already.`;
-  const left = stayed.map((userId) => `${userId} could not be put out.`);
+  const left = stayed.map((userId) => `${userId} could not be removed.`);
   session.answer([text, ...left], { roomId, deletion: id, changed, removed, stayed });
 }

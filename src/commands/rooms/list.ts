@@ -30,17 +30,17 @@ const examples: Examples = {
   'matrix-deploy rooms list': '',
   'matrix-deploy rooms list lobby': 'by name or alias',
   'matrix-deploy rooms list --sort state --limit 20': 'the largest',
-  'matrix-deploy rooms list --empty': 'those without anybody',
+  'matrix-deploy rooms list --empty': 'rooms without members',
 };
 
 export function declareList(rooms: Command, context: Context): void {
-  declareCommand(rooms, 'list', 'the rooms that this server knows', examples)
+  declareCommand(rooms, 'list', 'list the rooms that this server knows', examples)
     .argument('[text]', 'part of a name or of an alias')
-    .option('--published', 'only those in the room directory')
-    .option('--federated', 'only those with users of other servers')
-    .option('--empty', 'only those without anybody')
+    .option('--published', 'only rooms in the room directory')
+    .option('--federated', 'only rooms with users of other servers')
+    .option('--empty', 'only rooms without members')
     .addOption(
-      new Option('--sort <by>', 'order; what is counted, largest first')
+      new Option('--sort <by>', 'sort order; numbers are sorted largest first')
         .choices(Object.keys(orders))
         .default('members'),
     )

@@ -9,7 +9,12 @@ export function declareShow(rooms: Command, context: Context): void {
     'matrix-deploy rooms show lobby': '',
     "matrix-deploy rooms show '#lobby:example.org' --json": 'for a program',
   };
-  declareRoomCommand(rooms, context, { name: 'show', summary: 'everything about a room', examples }, show);
+  declareRoomCommand(
+    rooms,
+    context,
+    { name: 'show', summary: 'show everything about a room', examples },
+    show,
+  );
 }
 
 async function show(session: Session<object>, named: string): Promise<void> {

@@ -3,15 +3,10 @@ import type { Context } from '../../context.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
 
 export function declareList(secrets: Command, context: Context): void {
-  declareCommand(
-    secrets,
-    'list',
-    'names of the secrets, where they are used, and how old they are; no values',
-    {
-      'matrix-deploy secrets list': '',
-      'matrix-deploy secrets list --json --quiet': 'for a program',
-    },
-  ).action(inSession('secrets list', context, list));
+  declareCommand(secrets, 'list', 'list the secrets by name, with their uses and ages; never their values', {
+    'matrix-deploy secrets list': '',
+    'matrix-deploy secrets list --json --quiet': 'for a program',
+  }).action(inSession('secrets list', context, list));
 }
 
 async function list({ context, directory, answer, style }: Session<object>): Promise<void> {

@@ -3,10 +3,10 @@ import type { Context } from '../../context.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
 
 export function declareRemove(secrets: Command, context: Context): void {
-  declareCommand(secrets, 'remove', 'remove a secret that matrix.yaml does not name', {
+  declareCommand(secrets, 'remove', 'remove a secret that matrix.yaml does not use', {
     'matrix-deploy secrets remove smtp_pass': '',
   })
-    .argument('<secret>', 'as `secrets list` has it')
+    .argument('<secret>', 'as shown by `secrets list`')
     .action((name: string, flags) =>
       inSession<object>('secrets remove', context, (session) => remove(session, name))(flags),
     );

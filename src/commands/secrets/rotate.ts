@@ -9,17 +9,12 @@ interface RotateFlags {
 }
 
 export function declareRotate(secrets: Command, context: Context): void {
-  declareCommand(
-    secrets,
-    'rotate',
-    'put new ones in the place of generated ones, and say first what that does',
-    {
-      'matrix-deploy secrets rotate synapse_database_password': 'in Postgres, too',
-      'matrix-deploy secrets rotate signing.key --dry-run': 'only tells of it',
-    },
-  )
-    .argument('<key...>', 'as `secrets list` has it')
-    .option('-y, --yes', 'do not ask')
+  declareCommand(secrets, 'rotate', 'replace generated secrets; shows the effects first', {
+    'matrix-deploy secrets rotate synapse_database_password': 'in Postgres, too',
+    'matrix-deploy secrets rotate signing.key --dry-run': 'only shows the effects',
+  })
+    .argument('<key...>', 'as shown by `secrets list`')
+    .option('-y, --yes', 'do not prompt')
     .option('-n, --dry-run', 'only say what would be done')
     .action((names: string[], flags) =>
       inSession<RotateFlags>('secrets rotate', context, (session) => rotate(session, names))(flags),
@@ -53,7 +48,7 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
   if (!flags.yes) {
     const { confirm } = await import('../../output/prompts.ts');
     context.stderr.write(described.map((line) => `${printable(line)}\n`).join(''));
-    await confirm(context, { message: 'Do all this?', flag: '--yes' });
+    await confirm(context, { message: 'Rotate them?', flag: '--yes' });
   }
   const { event } = await reporter();
   const { interrupt } = context;

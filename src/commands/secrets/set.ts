@@ -10,8 +10,8 @@ interface SetFlags {
 }
 
 const examples: Examples = {
-  'matrix-deploy secrets set smtp_pass': 'asks for it, unseen',
-  'matrix-deploy secrets set oidc_key --file key.pem': 'all of a file',
+  'matrix-deploy secrets set smtp_pass': 'prompts for it, hidden',
+  'matrix-deploy secrets set oidc_key --file key.pem': 'from a file',
   'pass mail | matrix-deploy secrets set smtp_pass --file -': 'from a program',
 };
 
@@ -30,11 +30,11 @@ async function set({ context, flags, directory, answer }: Session<SetFlags>, nam
   refuseSecretName(name);
   const secret = await givenValue(context, flags, name);
   const { changed, usedBy } = await setSecret(directory, name, secret);
-  const done = changed ? `The secret ${name} is set.` : `The secret ${name} is what it was.`;
+  const done = changed ? `The secret ${name} is set.` : `The secret ${name} is unchanged.`;
   const next =
     usedBy.length === 0
-      ? `Name it in matrix.yaml, in place of a value: { from_secret: ${name} }`
-      : '`matrix-deploy apply` gives it to what uses it.';
+      ? `Use it in matrix.yaml in place of a value: { from_secret: ${name} }`
+      : 'Run `matrix-deploy apply` so that services use it.';
   answer([done, ...(changed || usedBy.length === 0 ? [next] : [])], { name, changed, usedBy });
 }
 

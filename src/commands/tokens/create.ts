@@ -12,15 +12,15 @@ interface CreateFlags {
 }
 
 const examples: Examples = {
-  'matrix-deploy tokens create': 'for one person, within a week',
+  'matrix-deploy tokens create': 'for one person, valid for a week',
   'matrix-deploy tokens create --uses 20 --expires 2026-12-31': '',
   'matrix-deploy tokens create --token summer-party --expires 12h': '',
 };
 
 export function declareCreate(tokens: Command, context: Context): void {
-  declareCommand(tokens, 'create', 'make a token, and say what people do with it', examples)
-    .option('--uses <number>', 'how many people it is for, or unlimited', '1')
-    .option('--expires <when>', 'such as 12h, 7d, 2w, a day such as 2026-12-31, or never', '7d')
+  declareCommand(tokens, 'create', 'create a token, and print how people use it', examples)
+    .option('--uses <number>', 'how many people can use it, or unlimited', '1')
+    .option('--expires <when>', 'when it expires: 12h, 7d, 2w, a day such as 2026-12-31, or never', '7d')
     .option('--token <text>', 'the token itself (default: one is generated)')
     .action(inSession<CreateFlags>('tokens create', context, create));
 }

@@ -8,11 +8,11 @@ interface ListFlags {
 }
 
 export function declareList(tokens: Command, context: Context): void {
-  declareCommand(tokens, 'list', 'the tokens, how often each was used, and until when it is good', {
+  declareCommand(tokens, 'list', 'list the tokens, with their uses and expiry', {
     'matrix-deploy tokens list': '',
-    'matrix-deploy tokens list --good': 'without those that let nobody in any more',
+    'matrix-deploy tokens list --good': 'without used-up and expired tokens',
   })
-    .option('--good', 'only those that still let people in')
+    .option('--good', 'only tokens that are still valid')
     .action(inSession<ListFlags>('tokens list', context, list));
 }
 

@@ -4,10 +4,10 @@ import { declareCommand, inSession, type Session } from '../command.ts';
 import { openServer } from '../open-server.ts';
 
 export function declareRevoke(tokens: Command, context: Context): void {
-  declareCommand(tokens, 'revoke', 'take a token back; who registered with it stays', {
+  declareCommand(tokens, 'revoke', 'revoke a token; accounts registered with it stay', {
     'matrix-deploy tokens revoke vKcd-Rn4t-Hq8e-WzYp': '',
   })
-    .argument('<token>', 'as `tokens list` has it')
+    .argument('<token>', 'as shown by `tokens list`')
     .action((token: string, flags) =>
       inSession<object>('tokens revoke', context, (session) => revoke(session, token))(flags),
     );
@@ -16,5 +16,5 @@ export function declareRevoke(tokens: Command, context: Context): void {
 async function revoke(session: Session<object>, token: string): Promise<void> {
   const { revokeRegistrationToken } = await import('../../procedures/tokens.ts');
   await revokeRegistrationToken(await openServer(session), token);
-  session.answer([`The token ${token} lets nobody in any more.`], { token, revoked: true });
+  session.answer([`The token ${token} is revoked.`], { token, revoked: true });
 }

@@ -10,16 +10,16 @@ interface DeactivateFlags {
 }
 
 export function declareDeactivate(users: Command, context: Context): void {
-  const summary = 'end an account for good: nobody can log in, and nobody gets its name again';
+  const summary = 'deactivate an account permanently: nobody can log in to it or take its name';
   const examples = {
-    'matrix-deploy users deactivate bob': 'the user ID has to be typed',
-    'matrix-deploy users deactivate bob --erase': 'hides their messages, too',
+    'matrix-deploy users deactivate bob': 'prompts for the user ID',
+    'matrix-deploy users deactivate bob --erase': 'also hides their messages',
     'matrix-deploy users deactivate bob --confirm @bob:example.org': '',
   };
   declareUserCommand<DeactivateFlags>(users, context, { name: 'deactivate', summary, examples }, deactivate)
     .option('--erase', 'also hide its messages from those who join a room later')
     .option('--force', 'even the last admin')
-    .option('--confirm <user ID>', 'the user ID, to do it without being asked');
+    .option('--confirm <user ID>', 'the user ID, to do it without a prompt');
 }
 
 async function deactivate(session: UserSession<DeactivateFlags>): Promise<void> {
@@ -28,7 +28,7 @@ async function deactivate(session: UserSession<DeactivateFlags>): Promise<void> 
   const { userId } = account;
   const procedure = await import('../../procedures/accounts.ts');
   await requireConfirmation(context, flags.confirm, {
-    message: `${userId} will be logged out everywhere, and can never log in again. Nothing undoes it; \`users lock\` can be undone.`,
+    message: `${userId} will be logged out everywhere, and can never log in again. This cannot be undone; \`users lock\` can.`,
     subject: 'the user',
     name: userId,
   });

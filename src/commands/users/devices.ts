@@ -13,7 +13,7 @@ export function declareDevices(users: Command, context: Context): void {
     context,
     {
       name: 'devices',
-      summary: 'where a user is logged in',
+      summary: 'list the devices where a user is logged in',
       examples: { 'matrix-deploy users devices bob': '' },
     },
     devices,
@@ -23,11 +23,11 @@ export function declareDevices(users: Command, context: Context): void {
     summary: 'log a user out on a device, or on all of them',
     examples: {
       'matrix-deploy users log-out bob --all': 'everywhere',
-      'matrix-deploy users log-out bob --device ABCDEFGHIJ': 'one of `users devices`',
+      'matrix-deploy users log-out bob --device ABCDEFGHIJ': 'a device shown by `users devices`',
     },
   };
   declareUserCommand<LogOutFlags>(users, context, ending, logOut)
-    .option('--device <id>', 'one device, by its ID of `users devices`')
+    .option('--device <id>', 'one device, by its ID as shown by `users devices`')
     .option('--all', 'every device');
 }
 
@@ -42,7 +42,7 @@ async function devices(session: UserSession<object>): Promise<void> {
 async function logOut({ flags, server, account, answer }: UserSession<LogOutFlags>): Promise<void> {
   if ((flags.device === undefined) === (flags.all !== true)) {
     const { UsageError } = await import('../../errors.ts');
-    throw new UsageError('either one device or all of them', {
+    throw new UsageError('the device is missing', {
       code: 'usage.device',
       hint: 'Add --device <id> or --all.',
     });

@@ -10,14 +10,14 @@ interface ExportFlags {
 export function declareExport(users: Command, context: Context): void {
   const exporting = {
     name: 'export',
-    summary: 'write what is held of a user into a new directory, as who asks for their data may have it',
+    summary: 'export all data of a user to a new directory, such as for a request under the GDPR',
     examples: {
       'matrix-deploy users export bob --to bob-data': '',
-      'matrix-deploy users export bob --to bob-data --media': 'with the files of bob',
+      'matrix-deploy users export bob --to bob-data --media': 'with the files that bob uploaded',
     },
   };
   declareUserCommand<ExportFlags>(users, context, exporting, exportData)
-    .requiredOption('--to <directory>', 'a directory that is not there yet; only you will be able to read it')
+    .requiredOption('--to <directory>', 'directory to create; only you can read it')
     .option('--media', 'also the files that the user has uploaded');
 }
 

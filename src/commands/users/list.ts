@@ -21,22 +21,20 @@ interface ListFlags {
 const examples: Examples = {
   'matrix-deploy users list': 'everybody',
   'matrix-deploy users list smith --admins': 'admins with smith in their name',
-  'matrix-deploy users list --sort last-seen': 'who was here last',
-  'matrix-deploy users list --sort media': 'who has uploaded most',
+  'matrix-deploy users list --sort last-seen': 'latest activity first',
+  'matrix-deploy users list --sort media': 'largest uploads first',
 };
 
 export function declareList(users: Command, context: Context): void {
-  declareCommand(users, 'list', 'who has an account', examples)
+  declareCommand(users, 'list', 'list the accounts', examples)
     .argument('[text]', 'part of a user ID or of a display name')
     .option('--admins', 'only admins')
     .option('--locked', 'only accounts that are locked')
     .option('--deactivated', 'only accounts that are deactivated')
     .addOption(new Option('--all', 'also accounts that are deactivated').conflicts('deactivated'))
-    .option('--devices', 'count devices; takes a while on a large server')
+    .option('--devices', 'also count devices; slow on a large server')
     .addOption(
-      new Option('--sort <by>', 'order; of times the latest first, of amounts the largest')
-        .choices(orders)
-        .default('name'),
+      new Option('--sort <by>', 'sort order; latest or largest first').choices(orders).default('name'),
     )
     .option('--reverse', 'reverse order')
     .action((text: string | undefined, flags) =>

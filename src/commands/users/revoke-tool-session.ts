@@ -4,9 +4,9 @@ import { declareCommand, inSession, type Session } from '../command.ts';
 import { openServer } from '../open-server.ts';
 
 export function declareRevokeToolSession(users: Command, context: Context): void {
-  const summary = 'end the session that matrix-deploy itself works with; it opens another when it needs one';
+  const summary = 'end the admin session of matrix-deploy; it opens a new one when needed';
   declareCommand(users, 'revoke-tool-session', summary, {
-    'matrix-deploy users revoke-tool-session': 'when its token may have been seen',
+    'matrix-deploy users revoke-tool-session': 'after its token may have leaked',
   }).action(inSession('users revoke-tool-session', context, revoke));
 }
 

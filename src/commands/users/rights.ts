@@ -15,10 +15,10 @@ export function declareRights(users: Command, context: Context): void {
   const demote = { name: 'demote', summary: 'make an admin an ordinary user', examples: exampleOf('demote') };
   const lock = {
     name: 'lock',
-    summary: 'keep a user out; everything they have stays',
+    summary: 'lock a user out; their data stay',
     examples: exampleOf('lock'),
   };
-  const unlock = { name: 'unlock', summary: 'let a user in again', examples: exampleOf('unlock') };
+  const unlock = { name: 'unlock', summary: 'let a locked user log in again', examples: exampleOf('unlock') };
   declareUserCommand<ForceFlags>(users, context, promote, (session) => changeAdmin(session, true));
   declareUserCommand<ForceFlags>(users, context, demote, (session) => changeAdmin(session, false)).option(
     ...evenTheLastAdmin,

@@ -9,7 +9,7 @@ interface SetPasswordFlags extends NewPasswordFlags {
 }
 
 export function declareSetPassword(users: Command, context: Context): void {
-  const summary = 'give a user another password';
+  const summary = 'set a new password for a user';
   const examples = {
     'matrix-deploy users set-password bob': 'asks for it, and whether to log bob out',
     'matrix-deploy users set-password bob --generate-password --log-out': '',
@@ -31,7 +31,7 @@ async function setPassword(session: UserSession<SetPasswordFlags>): Promise<void
   const unsaid = flags.logOut === undefined;
   await requireAnswers(context, [
     ...missingPassword(flags),
-    ...(unsaid ? ['what becomes of devices: --log-out or --no-log-out'] : []),
+    ...(unsaid ? ['choose what happens to devices: --log-out or --no-log-out'] : []),
   ]);
   const procedure = await import('../../procedures/accounts.ts');
   const password = await newPassword(context, flags, `New password for ${account.userId}`);
@@ -40,8 +40,8 @@ async function setPassword(session: UserSession<SetPasswordFlags>): Promise<void
   await procedure.setPassword(server, account, secret, loggedOut);
   answer(
     [
-      `${account.userId} has another password${loggedOut ? ', and is logged out everywhere' : ''}.`,
-      ...(isGenerated ? [`It is ${secret.reveal()} (shown only now).`] : []),
+      `${account.userId} has a new password${loggedOut ? ', and is logged out everywhere' : ''}.`,
+      ...(isGenerated ? [`It is ${secret.reveal()} (shown only once).`] : []),
     ],
     { userId: account.userId, loggedOut, ...(isGenerated ? { password: secret.reveal() } : {}) },
   );

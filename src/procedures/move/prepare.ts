@@ -31,13 +31,13 @@ export function refuseOther(
   if (phase === 'returning' || phase === 'returned') {
     throw new PreflightError(`the return of this server from ${known.host} was interrupted`, {
       code: 'move.elsewhere',
-      hint: 'Run `matrix-deploy move --abort` first: it goes on where it was.',
+      hint: 'Run `matrix-deploy move --abort` first to continue.',
     });
   }
   if (known.host !== host || known.directoryThere !== directoryThere) {
     throw new UsageError(`a move to ${known.directoryThere} on ${known.host} was interrupted`, {
       code: 'move.other',
-      hint: 'Nothing was done. Run the same command as then: it goes on where it was. Or end that: `matrix-deploy move --abort`.',
+      hint: 'Nothing was done. Run the same command again to continue, or cancel it: `matrix-deploy move --abort`.',
     });
   }
 }

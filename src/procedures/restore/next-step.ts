@@ -32,7 +32,7 @@ const beingUndone: Refusal = (set) => [
 ];
 const beingFinished: Refusal = (set) => [
   `what served before ${set} was restored is being deleted, which was interrupted`,
-  'Run `matrix-deploy restore --finish`: it goes on where it was.',
+  'Run `matrix-deploy restore --finish` to continue.',
 ];
 
 /** Each step can be repeated: what is done of it already is passed over. */

@@ -29,13 +29,13 @@ export function judgeUpgrade(
   if (pending.phase === 'switching') {
     return failed(
       `an upgrade was interrupted: ${change}`,
-      'Run `matrix-deploy upgrade`: it goes on where it was. Or go back: `matrix-deploy rollback`.',
+      'Run `matrix-deploy upgrade` to continue, or go back: `matrix-deploy rollback`.',
     );
   }
   if (isCutOff(pending)) {
     return failed(
       `going back from an upgrade was interrupted: ${change}`,
-      'Run `matrix-deploy rollback`: it goes on where it was.',
+      'Run `matrix-deploy rollback` to continue.',
     );
   }
   return pending.databases.length + pending.directories.length === 0

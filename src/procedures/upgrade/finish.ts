@@ -23,7 +23,7 @@ export async function finishable(directory: string): Promise<PendingUpgrade> {
         hint:
           pending === undefined
             ? 'See `matrix-deploy history`.'
-            : 'Nothing was changed. Run `matrix-deploy upgrade`: it goes on where it was. Or go back: `matrix-deploy rollback`.',
+            : 'Nothing was changed. Run `matrix-deploy upgrade` to continue, or go back: `matrix-deploy rollback`.',
       },
     );
   }

@@ -158,7 +158,7 @@ export function refuseGoingDown(changes: readonly VersionChange[]): void {
   if (down !== undefined) {
     throw new UsageError(`${down.to} is older than ${down.from}, which runs`, {
       code: 'upgrade.older',
-      hint: 'Nothing was changed. `matrix-deploy rollback` goes back to what served before the last upgrade.',
+      hint: 'Nothing was changed. `matrix-deploy rollback` goes back to the version before the last upgrade.',
     });
   }
 }
