@@ -1,9 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
+import type { AddUsersResult, RowResult } from '../administration/add-users.ts';
 import type { UserRow } from '../config/user-file.ts';
 import type { Context } from '../context.ts';
 import { CancelledError, UsageError, UserError } from '../errors.ts';
 import { layout } from '../layout.ts';
-import type { AddUsersResult, RowResult } from '../procedures/add-users.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Session } from './command.ts';
 import { openServer } from './open-server.ts';
@@ -18,7 +18,7 @@ export async function addUsersFrom(session: Session<FromFlags>, file: string): P
   const { context, flags, directory, answer, reporter, style } = session;
   const path = await passwordsPath(session);
   const rows = await readRows(file, context);
-  const { addUsers } = await import('../procedures/add-users.ts');
+  const { addUsers } = await import('../administration/add-users.ts');
   const { describeNewUsers } = await import('../output/new-users.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { random, interrupt, clock } = context;

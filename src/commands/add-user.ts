@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
+import type { AddedUser, AddUserResult } from '../administration/add-user.ts';
 import type { Context } from '../context.ts';
 import { UsageError, UserError } from '../errors.ts';
-import type { AddedUser, AddUserResult } from '../procedures/add-user.ts';
 import type { Secret } from '../secrets/secret.ts';
 import type { FromFlags } from './add-user-file.ts';
 import {
@@ -69,7 +69,7 @@ async function addUser(session: Session<AddUserFlags>, given: string | undefined
   }
   await requireAnswers(context, [...missingName(given), ...missingPassword(flags)]);
   const [procedure, { openHomeserver }] = await Promise.all([
-    import('../procedures/add-user.ts'),
+    import('../administration/add-user.ts'),
     import('../matrix/homeserver.ts'),
   ]);
   const localpart = procedure.checkLocalpart(given ?? (await askName(context)));

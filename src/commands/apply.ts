@@ -55,7 +55,7 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { openDeployment } = await import('../apply/deployment.ts');
   const { bringUp, verifyDeployment } = await import('../procedures/bring-up.ts');
   const { withSteps } = await import('../apply/steps.ts');
-  const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');
+  const { withdrawFromSight } = await import('../administration/withdraw-tool-account.ts');
   const { describeOutside } = await import('../output/outside.ts');
   const { changeDeployment, checkUndisturbed } = await import('../procedures/change-deployment.ts');
   const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');

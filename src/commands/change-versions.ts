@@ -109,7 +109,7 @@ async function perform(
   const { withSteps } = await import('../apply/steps.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { verifyDeployment } = await import('../procedures/bring-up.ts');
-  const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');
+  const { withdrawFromSight } = await import('../administration/withdraw-tool-account.ts');
   const { describeOutside } = await import('../output/outside.ts');
   const { describeUpgrade } = await import('../output/upgrade.ts');
   const { planToJson } = await import('../plan/plan.ts');

@@ -39,8 +39,8 @@ async function run(session: Session<InviteFlags>, file: string): Promise<void> {
     await Promise.all([
       import('../config/group-file.ts'),
       import('../host/given-files.ts'),
-      import('../procedures/tokens.ts'),
-      import('../procedures/invite.ts'),
+      import('../administration/tokens.ts'),
+      import('../administration/invite.ts'),
       import('../output/invite.ts'),
     ]);
   const uses = parseUses(flags.uses);

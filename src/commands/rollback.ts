@@ -32,7 +32,7 @@ export async function carryOutRollback(session: Session<RollbackFlags>, loaded: 
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { planRollback, rollBackUpgrade } = await import('../procedures/upgrade/rollback.ts');
   const { describePlannedRollback, describeRollback } = await import('../output/upgrade.ts');
-  const { withdrawFromSight } = await import('../procedures/withdraw-tool-account.ts');
+  const { withdrawFromSight } = await import('../administration/withdraw-tool-account.ts');
   const deployment = await openDeployment(context, directory, loaded);
   const planned = await planRollback({ deployment });
   const shown = await reporter();

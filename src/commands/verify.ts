@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
+import type { OtherAccount } from '../administration/talk/other-account.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import type { OtherAccount } from '../procedures/talk/other-account.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { requireAnswers } from './require-answers.ts';
 
@@ -56,7 +56,7 @@ async function verify(session: Session<VerifyFlags>): Promise<void> {
     endWithFindings(context, findings);
     return;
   }
-  const { talk } = await import('../procedures/talk/talk.ts');
+  const { talk } = await import('../administration/talk/talk.ts');
   const { describeTalk } = await import('../output/talk.ts');
   const reporter = await session.reporter();
   reporter.moment('having accounts talk with one another, encrypted');

@@ -1,4 +1,4 @@
-import type { ExportResult } from '../procedures/export-user.ts';
+import type { ExportResult } from '../administration/export-user.ts';
 import { describeBytes } from './wording.ts';
 
 /** What was exported, and what to know of it. */

@@ -1,5 +1,5 @@
+import type { GroupInvitation } from '../administration/invite.ts';
 import type { Context } from '../context.ts';
-import type { GroupInvitation } from '../procedures/invite.ts';
 import { type Card, cardText, withRecovery } from './card.ts';
 import { describeTime } from './moments.ts';
 import { printable } from './printable.ts';

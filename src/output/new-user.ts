@@ -1,5 +1,5 @@
+import type { AddUserResult } from '../administration/add-user.ts';
 import type { Context } from '../context.ts';
-import type { AddUserResult } from '../procedures/add-user.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { qrCode } from './qr-code.ts';
 import type { Style } from './style.ts';

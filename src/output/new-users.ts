@@ -1,4 +1,4 @@
-import type { AddUsersResult, RowOutcome, RowResult } from '../procedures/add-users.ts';
+import type { AddUsersResult, RowOutcome, RowResult } from '../administration/add-users.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { withHeader } from './table.ts';

@@ -1,6 +1,6 @@
+import type { ListedRoom } from '../administration/rooms.ts';
+import type { CreatedRoom } from '../administration/rooms-create.ts';
 import type { Room } from '../matrix/rooms.ts';
-import type { ListedRoom } from '../procedures/rooms.ts';
-import type { CreatedRoom } from '../procedures/rooms-create.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';

@@ -1,5 +1,5 @@
+import type { TalkFinding } from '../administration/talk/conversation.ts';
 import { serverOf } from '../identifiers/user-id.ts';
-import type { TalkFinding } from '../procedures/talk/conversation.ts';
 import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
 import { terminalWidth, wrapWords } from './wrap.ts';

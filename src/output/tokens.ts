@@ -1,5 +1,5 @@
+import type { ListedToken } from '../administration/tokens.ts';
 import type { RegistrationToken } from '../matrix/tokens.ts';
-import type { ListedToken } from '../procedures/tokens.ts';
 import type { OpenInvitation } from '../stack/invitation.ts';
 import { describeTime } from './moments.ts';
 import type { Style } from './style.ts';

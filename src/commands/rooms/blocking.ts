@@ -20,7 +20,7 @@ export function declareBlocking(rooms: Command, context: Context): void {
 }
 
 async function change(session: Session<object>, named: string, to: boolean): Promise<void> {
-  const { resolveRoom, setBlocked } = await import('../../procedures/rooms.ts');
+  const { resolveRoom, setBlocked } = await import('../../administration/rooms.ts');
   const server = await openServer(session);
   const roomId = await resolveRoom(server, named);
   const changed = await setBlocked(server, roomId, to);

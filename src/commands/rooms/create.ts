@@ -43,7 +43,7 @@ async function create(session: Session<CreateFlags>): Promise<void> {
     ...(flags.name === undefined ? ['name: --name <text>'] : []),
     ...(flags.alias === undefined ? ['alias: --alias <name>'] : []),
   ]);
-  const { createRoom } = await import('../../procedures/rooms-create.ts');
+  const { createRoom } = await import('../../administration/rooms-create.ts');
   const { describeNewRoom } = await import('../../output/rooms.ts');
   const server = await openServer(session);
   const made = await createRoom(

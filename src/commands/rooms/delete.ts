@@ -31,8 +31,8 @@ export function declareDelete(rooms: Command, context: Context): void {
 async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise<void> {
   const { context, flags, reporter } = session;
   const { block = false, purge } = flags;
-  const { missing, resolveRoom } = await import('../../procedures/rooms.ts');
-  const procedure = await import('../../procedures/rooms-delete.ts');
+  const { missing, resolveRoom } = await import('../../administration/rooms.ts');
+  const procedure = await import('../../administration/rooms-delete.ts');
   const { isGoingOn } = await import('../../matrix/rooms-deletion.ts');
   const server = await openServer(session);
   const roomId = await resolveRoom(server, named);
@@ -67,7 +67,7 @@ async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise
 
 async function stateOf(server: Homeserver, roomId: string) {
   const { findRoom } = await import('../../matrix/rooms.ts');
-  const { findDeletion } = await import('../../procedures/rooms-delete.ts');
+  const { findDeletion } = await import('../../administration/rooms-delete.ts');
   const [room, deletion] = await Promise.all([findRoom(server.admin, roomId), findDeletion(server, roomId)]);
   return { room, deletion };
 }

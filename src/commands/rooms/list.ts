@@ -54,7 +54,7 @@ export function declareList(rooms: Command, context: Context): void {
 async function list(session: Session<ListFlags>, text: string | undefined): Promise<void> {
   const { context, flags, answer, style } = session;
   const limit = flags.limit === undefined ? undefined : await parseLimit(flags.limit);
-  const { listRooms } = await import('../../procedures/rooms.ts');
+  const { listRooms } = await import('../../administration/rooms.ts');
   const { describeRooms } = await import('../../output/rooms.ts');
   const query = { text, order: orders[flags.sort], reverse: flags.reverse ?? false, limit };
   const rooms = await listRooms(

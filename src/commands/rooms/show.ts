@@ -19,7 +19,7 @@ export function declareShow(rooms: Command, context: Context): void {
 
 async function show(session: Session<object>, named: string): Promise<void> {
   const { context, answer, style } = session;
-  const { requireRoom, withEvents } = await import('../../procedures/rooms.ts');
+  const { requireRoom, withEvents } = await import('../../administration/rooms.ts');
   const { isRoomBlocked } = await import('../../matrix/rooms.ts');
   const { describeRoom } = await import('../../output/rooms.ts');
   const server = await openServer(session);

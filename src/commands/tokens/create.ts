@@ -28,7 +28,7 @@ export function declareCreate(tokens: Command, context: Context): void {
 async function create(session: Session<CreateFlags>): Promise<void> {
   const { context, flags, answer, style } = session;
   const wanted = await parseFlags(context, flags);
-  const { createRegistrationToken } = await import('../../procedures/tokens.ts');
+  const { createRegistrationToken } = await import('../../administration/tokens.ts');
   const { inviteAnybodyTo } = await import('../../stack/invitation.ts');
   const { describeNewToken } = await import('../../output/tokens.ts');
   const server = await openServer(session);
@@ -39,7 +39,7 @@ async function create(session: Session<CreateFlags>): Promise<void> {
 
 /** Before anything is asked of the server. */
 async function parseFlags(context: Context, flags: CreateFlags): Promise<NewRegistrationToken> {
-  const { checkToken, parseExpiry, parseUses } = await import('../../procedures/tokens.ts');
+  const { checkToken, parseExpiry, parseUses } = await import('../../administration/tokens.ts');
   const { generateInvitation } = await import('../../secrets/generate.ts');
   return {
     token: flags.token === undefined ? generateInvitation(context.random) : checkToken(flags.token),

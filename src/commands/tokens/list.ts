@@ -18,7 +18,7 @@ export function declareList(tokens: Command, context: Context): void {
 
 async function list(session: Session<ListFlags>): Promise<void> {
   const { context, flags, answer, style } = session;
-  const { listRegistrationTokens } = await import('../../procedures/tokens.ts');
+  const { listRegistrationTokens } = await import('../../administration/tokens.ts');
   const { describeTokens } = await import('../../output/tokens.ts');
   const found = await listRegistrationTokens(await openServer(session), context.clock.now());
   const tokens = found.tokens.filter(({ state }) => !flags.good || state === 'good');

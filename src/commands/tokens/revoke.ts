@@ -14,7 +14,7 @@ export function declareRevoke(tokens: Command, context: Context): void {
 }
 
 async function revoke(session: Session<object>, token: string): Promise<void> {
-  const { revokeRegistrationToken } = await import('../../procedures/tokens.ts');
+  const { revokeRegistrationToken } = await import('../../administration/tokens.ts');
   await revokeRegistrationToken(await openServer(session), token);
   session.answer([`The token ${token} is revoked.`], { token, revoked: true });
 }

@@ -26,7 +26,7 @@ async function deactivate(session: UserSession<DeactivateFlags>): Promise<void> 
   const { context, flags, server, account } = session;
   const { erase = false, force = false } = flags;
   const { userId } = account;
-  const procedure = await import('../../procedures/accounts.ts');
+  const procedure = await import('../../administration/accounts.ts');
   await requireConfirmation(context, flags.confirm, {
     message: `${userId} will be logged out everywhere, and can never log in again. This cannot be undone; \`users lock\` can.`,
     subject: 'the user',

@@ -47,7 +47,7 @@ async function logOut({ flags, server, account, answer }: UserSession<LogOutFlag
       hint: 'Add --device <id> or --all.',
     });
   }
-  const procedure = await import('../../procedures/accounts.ts');
+  const procedure = await import('../../administration/accounts.ts');
   const ended = await procedure.logOut(server, account, flags.device);
   const text =
     ended.length === 0 ? 'No changes: the user is logged in nowhere.' : `Logged out on ${ended.length}.`;

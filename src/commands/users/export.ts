@@ -24,7 +24,7 @@ export function declareExport(users: Command, context: Context): void {
 async function exportData(session: UserSession<ExportFlags>): Promise<void> {
   const { context, flags, server, account, reporter, answer } = session;
   const { resolve } = await import('node:path');
-  const { exportUser } = await import('../../procedures/export-user.ts');
+  const { exportUser } = await import('../../administration/export-user.ts');
   const { describeExport } = await import('../../output/export.ts');
   const { atMostEvery } = await import('../../output/reporter.ts');
   const { say } = await reporter();

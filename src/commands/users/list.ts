@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import type { UserOrder } from '../../administration/list-users.ts';
 import type { Context } from '../../context.ts';
-import type { UserOrder } from '../../procedures/list-users.ts';
 import { declareCommand, inSession, type Session } from '../command.ts';
 import type { Examples } from '../examples.ts';
 import { openServer } from '../open-server.ts';
@@ -44,7 +44,7 @@ export function declareList(users: Command, context: Context): void {
 
 async function list(session: Session<ListFlags>, text: string | undefined): Promise<void> {
   const { flags, answer } = session;
-  const { listUsers, sortUsers } = await import('../../procedures/list-users.ts');
+  const { listUsers, sortUsers } = await import('../../administration/list-users.ts');
   const { describeUsers } = await import('../../output/accounts.ts');
   const found = await listUsers(await openServer(session), {
     text,

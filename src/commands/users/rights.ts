@@ -34,14 +34,14 @@ function exampleOf(verb: string): Examples {
 }
 
 async function changeAdmin(session: UserSession<ForceFlags>, to: boolean): Promise<void> {
-  const { setAdmin } = await import('../../procedures/accounts.ts');
+  const { setAdmin } = await import('../../administration/accounts.ts');
   const changed = await setAdmin(session.server, session.account, to, session.flags.force);
   const is = to ? 'an admin' : 'no admin';
   answerChange(session, changed, { done: `is ${is} now`, before: `is ${is}` });
 }
 
 async function changeLock(session: UserSession<ForceFlags>, to: boolean): Promise<void> {
-  const { setLocked } = await import('../../procedures/accounts.ts');
+  const { setLocked } = await import('../../administration/accounts.ts');
   const changed = await setLocked(session.server, session.account, to, session.flags.force);
   const is = to ? 'locked' : 'not locked';
   answerChange(session, changed, { done: `is ${is} now`, before: `is ${is}` });

@@ -33,7 +33,7 @@ async function setPassword(session: UserSession<SetPasswordFlags>): Promise<void
     ...missingPassword(flags),
     ...(unsaid ? ['choose what happens to devices: --log-out or --no-log-out'] : []),
   ]);
-  const procedure = await import('../../procedures/accounts.ts');
+  const procedure = await import('../../administration/accounts.ts');
   const password = await newPassword(context, flags, `New password for ${account.userId}`);
   const { secret, isGenerated } = await password();
   const loggedOut = flags.logOut ?? (await askLogOut(context));

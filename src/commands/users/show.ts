@@ -12,7 +12,7 @@ export function declareShow(users: Command, context: Context): void {
 
 async function show(session: UserSession<object>): Promise<void> {
   const { server, account, answer } = session;
-  const { belongingsOf } = await import('../../procedures/list-users.ts');
+  const { belongingsOf } = await import('../../administration/list-users.ts');
   const { describeUser } = await import('../../output/accounts.ts');
   const belongings = await belongingsOf(server, account);
   answer(describeUser(account, belongings, await tableFor(session)), { user: account, ...belongings });

@@ -23,7 +23,7 @@ export function declareUserCommand<Flags extends object>(
     .argument('<user>', 'name or user ID')
     .action((user: string, flags) =>
       inSession<Flags>(`users ${name}`, context, async (session) => {
-        const { requireUser } = await import('../../procedures/accounts.ts');
+        const { requireUser } = await import('../../administration/accounts.ts');
         const server = await openServer(session);
         await action({ ...session, server, account: await requireUser(server, user) });
       })(flags),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import type { GroupInvitation } from '../../../src/administration/invite.ts';
 import { cardHtml, cardOfUser, cardText, withRecovery } from '../../../src/output/card.ts';
 import { cardOfGroup, describeGroup } from '../../../src/output/invite.ts';
 import { styleFor } from '../../../src/output/style.ts';
-import type { GroupInvitation } from '../../../src/procedures/invite.ts';
 import { inviteAnybodyTo, inviteTo } from '../../../src/stack/invitation.ts';
 
 const stack = {

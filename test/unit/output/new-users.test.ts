@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { RowOutcome, RowResult } from '../../../src/administration/add-users.ts';
 import { describeNewUsers } from '../../../src/output/new-users.ts';
 import { plainRenderer } from '../../../src/output/plain.ts';
 import { styleFor } from '../../../src/output/style.ts';
-import type { RowOutcome, RowResult } from '../../../src/procedures/add-users.ts';
 
 const written: string[] = [];
 const stream = { write: (text: string) => written.push(text) };

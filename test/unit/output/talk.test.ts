@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { TalkFinding } from '../../../src/administration/talk/conversation.ts';
 import { styleFor } from '../../../src/output/style.ts';
 import { describeTalk } from '../../../src/output/talk.ts';
-import type { TalkFinding } from '../../../src/procedures/talk/conversation.ts';
 
 const style = styleFor({ write: () => undefined }, {});
 const here: TalkFinding = {

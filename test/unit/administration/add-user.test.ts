@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { addUser } from '../../../src/administration/add-user.ts';
 import type { Api } from '../../../src/matrix/api.ts';
 import type { Homeserver } from '../../../src/matrix/homeserver.ts';
-import { addUser } from '../../../src/procedures/add-user.ts';
 import { Secret } from '../../../src/secrets/secret.ts';
 
 const stack = {

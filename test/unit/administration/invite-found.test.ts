@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { type FoundRoom, refuseOthers } from '../../../src/administration/invite-found.ts';
 import type { Group } from '../../../src/config/group-file.ts';
 import type { Api, ApiAnswer } from '../../../src/matrix/api.ts';
 import { admissionOf } from '../../../src/matrix/spaces.ts';
-import { type FoundRoom, refuseOthers } from '../../../src/procedures/invite-found.ts';
 
 const group: Group = {
   name: 'Rowing',

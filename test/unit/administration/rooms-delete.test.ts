@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { deleteRoom } from '../../../src/administration/rooms-delete.ts';
 import type { Api, ApiAnswer } from '../../../src/matrix/api.ts';
-import { deleteRoom } from '../../../src/procedures/rooms-delete.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 
 const wishes = { block: false, purge: true };

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
+import { Undo } from '../../../src/administration/talk/undo.ts';
 import { UserError } from '../../../src/errors.ts';
 import { BoundsError, interrupted } from '../../../src/host/bounds.ts';
-import { Undo } from '../../../src/procedures/talk/undo.ts';
 
 /** What is to be undone, what was, and a call that is answered when the test wants it. */
 function setUp({ patience = 1 } = {}) {
