@@ -69,7 +69,7 @@ export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<Find
 }
 
 async function probeByCommand(
-  { service, command, input }: Extract<Probe, { kind: 'exec' }>,
+  { service, command, input, ownErrorCode }: Extract<Probe, { kind: 'exec' }>,
   { engine, container }: ProbeTarget,
 ): Promise<Finding> {
   const id = container(service);
@@ -80,7 +80,9 @@ async function probeByCommand(
     id,
     input === undefined ? { command } : { command, input },
   );
-  return exitCode === 0 ? passed : { ok: false, saw: (stderr || stdout).trim().replaceAll('\n', ' ') };
+  if (exitCode === 0) return passed;
+  const saw = (stderr || stdout).trim().replaceAll('\n', ' ');
+  return { ok: false, saw, isOwnError: exitCode === ownErrorCode };
 }
 
 async function probeByRequest(

@@ -57,7 +57,11 @@ export type Probe = {
   /** Names of probes of the same service that would pass, too, where this one does. */
   readonly covers?: readonly string[];
 } & (
-  | ({ readonly kind: 'exec' } & Exec)
+  | ({
+      readonly kind: 'exec';
+      /** The exit code that says that the service itself answers, with an error: more time will hardly change that. */
+      readonly ownErrorCode?: number;
+    } & Exec)
   | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
   | {
       readonly kind: 'certificate';

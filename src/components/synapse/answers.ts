@@ -18,10 +18,12 @@ export const answersInside: Probe = {
   command: [
     'sh',
     '-c',
-    'for _ in $(seq 20); do answer=$(curl -fsS "$1" 2>&1) && case $answer in *versions*) exit;; esac; sleep 0.1; done; echo "$answer" | head -c 300; exit 1',
+    'for _ in $(seq 20); do answer=$(curl -fsS "$1" 2>&1); code=$?; case $code$answer in 0*versions*) exit;; esac; sleep 0.1; done; echo "$answer" | head -c 300; exit $((code == 0 ? 1 : code))',
     'ask',
     question,
   ],
+  // Of curl, for an answer with an error of HTTP.
+  ownErrorCode: 22,
   timeoutSeconds,
 };
 

@@ -24,7 +24,14 @@ const probes = {
     has: 'versions',
     timeoutSeconds: 1,
   },
-  exec: { service: 'postgres', name: 'n', kind: 'exec', command: ['ask'], timeoutSeconds: 1 },
+  exec: {
+    service: 'postgres',
+    name: 'n',
+    kind: 'exec',
+    command: ['ask'],
+    ownErrorCode: 22,
+    timeoutSeconds: 1,
+  },
 } satisfies Record<string, Probe>;
 
 interface Surroundings {
@@ -137,8 +144,17 @@ test.each(['certificate', 'https'] as const)('nobody on the port must be a findi
 
 test.each<[string, Surroundings, object]>([
   ['success', {}, { ok: true }],
-  ['failure', { result: { exitCode: 2, stderr: 'no\n' } }, { ok: false, saw: 'no' }],
-  ['failure told on stdout', { result: { exitCode: 2, stdout: 'no\n' } }, { ok: false, saw: 'no' }],
+  ['failure', { result: { exitCode: 2, stderr: 'no\n' } }, { ok: false, saw: 'no', isOwnError: false }],
+  [
+    'failure told on stdout',
+    { result: { exitCode: 2, stdout: 'no\n' } },
+    { ok: false, saw: 'no', isOwnError: false },
+  ],
+  [
+    'an error of the service itself',
+    { result: { exitCode: 22, stderr: '500\n' } },
+    { ok: false, saw: '500', isOwnError: true },
+  ],
   ['no container', { container: undefined }, { ok: false, saw: 'it has no container' }],
 ])('a probe by command must tell of %s', async (_title, surroundings, finding) => {
   expect(await find(probes.exec, surroundings)).toEqual(finding);
