@@ -70,7 +70,7 @@ export function describeReaches(options: ComponentOptions): Reach[] {
   return chosen(options).flatMap(([component, own]) => component.reaches?.(own) ?? []);
 }
 
-/** The options with which a rehearsal is held; `undefined` where no component has one. */
+/** The options of a staging run; `undefined` if no component has any. */
 export function rehearsalOptions(options: ComponentOptions): Partial<ComponentOptions> | undefined {
   const rehearsed = chosen(options).flatMap(([component, own]) => {
     const instead = component.rehearse?.(own);

@@ -16,13 +16,13 @@ export interface Edge {
   readonly hasIpv6Network?: boolean;
   /** The proxy of this host that the world reaches in the place of ours; absent where ours is that one. */
   readonly behind?: OtherProxy;
-  /** Are its certificates by an authority that nobody trusts, to try things with? */
+  /** Are its certificates from a staging CA, which nobody trusts? */
   readonly isRehearsal?: boolean;
   /** Common name of the certificate that the proxy serves under a name for which it has none, where it has such a one. */
   readonly builtInCertificate?: string;
-  /** Are names certified that lead elsewhere, too? Else the authority comes to each of them. */
+  /** Are names certified that lead elsewhere, too? Otherwise the CA connects to each of them. */
   readonly certifiesElsewhere?: boolean;
-  /** File below the deployment directory with the roots of the private authority that certifies this server and its like. */
+  /** File below the deployment directory with the CA certificates of the private CA that issues this server's certificates. */
   readonly roots?: string | undefined;
 }
 

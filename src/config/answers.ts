@@ -30,7 +30,7 @@ export const askedFor = {
     .describe(`Its middlewares that requests pass, with commas between; ${noneAnswer} for none.`),
   email: z
     .union([z.literal(noneAnswer), z.email(emailRule)], emailRule)
-    .describe('Where the certificate authority writes to.'),
+    .describe('Contact address for the CA.'),
   admin: localpart("The first admin's name: the part of the user ID before the colon."),
   start: z.boolean().describe('Start the server at once; false only writes matrix.yaml.'),
 };
@@ -40,8 +40,8 @@ export const answersSchema = z
   .strictObject({
     ...askedFor,
     local: z.boolean().describe('A server on this machine, without a domain.'),
-    acme_directory: httpsUrl("The certificate authority's directory."),
-    acme_roots: z.string().describe('PEM file with the roots of a private certificate authority.'),
+    acme_directory: httpsUrl("The CA's ACME directory."),
+    acme_roots: z.string().describe('PEM file with the CA certificates of a private CA.'),
     mail_host: z.string().describe('Mail server that takes the mail of the homeserver; none when absent.'),
     mail_port: z.int().describe('Its port.'),
     mail_tls: z.enum(['starttls', 'implicit', 'none']).describe('Encryption of the connection to it.'),

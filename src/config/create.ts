@@ -2,7 +2,7 @@ import type { Settings } from '../components/component.ts';
 import { type Answers, hasOtherProxy, noneAnswer } from './answers.ts';
 import { mailSection } from './mail-answers.ts';
 
-/** Name of the file, beside matrix.yaml, with the roots of a private certificate authority. */
+/** Name of the file, beside matrix.yaml, with the CA certificates of a private CA. */
 export const rootsFile = 'roots.pem';
 
 /** The port of the loopback on which a proxy of this host finds ours, unless it is taken. */
@@ -72,7 +72,7 @@ function middlewareList(answer: string): string[] {
   return answer === noneAnswer ? [] : answer.split(',').map((name) => name.trim());
 }
 
-/** A server on this machine, without a domain: reachable on loopback, with an authority of its own. */
+/** A server on this machine, without a domain: reachable on loopback, with a local CA. */
 export function localConfigValues(serverName: string, httpsPort: number, answers: Answers = {}): Settings {
   return {
     server_name: serverName,

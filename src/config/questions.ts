@@ -65,14 +65,14 @@ export interface Question {
   readonly unsettles?: readonly QuestionName[];
 }
 
-/** Can the certificate authority of these answers issue a certificate for a DNS name? */
+/** Can the CA of these answers issue a certificate for a DNS name? */
 const canBeCertified = (name: string, { acme_directory, acme_roots }: Answers): boolean =>
   acme_directory === undefined && acme_roots === undefined ? isPublicName(name) : isReachableName(name);
 
 const needsCertificate = (value: AnswerValue, soFar: Answers) =>
   soFar.local || canBeCertified(String(value), soFar)
     ? undefined
-    : 'is a name for which no authority issues a certificate: use a name of your domain';
+    : 'is a name that no CA issues certificates for: use a name of your domain';
 
 /** The questions, in the order in which they are asked. */
 export const questions: readonly Question[] = [
@@ -112,9 +112,9 @@ export const questions: readonly Question[] = [
     name: 'email',
     flag: '--email <address>',
     label: 'email',
-    text: () => 'Which email address may the certificate authority have?',
+    text: () => 'Which contact address should the CA get?',
     help: () =>
-      "Let's Encrypt, which issues the certificates for free, needs none and writes to nobody; other authorities may.",
+      "Let's Encrypt, which issues the certificates for free, needs none and sends no mail; other CAs may.",
     // Where another proxy is found, it is known only then who has the certificates.
     applies: ({ local, edge }, { proxy, traefik }) =>
       !local && (edge === 'own' || (edge === undefined && proxy === undefined && traefik === undefined)),
@@ -180,14 +180,12 @@ export function answerIssues(answers: Answers): ConfigIssue[] {
     return message === undefined ? [] : [{ path: [question.name], message }];
   });
   const others = answersSchema.safeParse(answers, { error: describeSchemaIssue }).error?.issues ?? [];
-  const forAuthority = (['acme_directory', 'acme_roots'] as const).filter(
-    (key) => answers[key] !== undefined,
-  );
+  const forCa = (['acme_directory', 'acme_roots'] as const).filter((key) => answers[key] !== undefined);
   return [
     ...asked,
     ...others.filter(({ path }) => !Object.hasOwn(askedFor, String(path[0]))),
     ...mailIssues(answers),
-    ...(answers.local ? forAuthority.map((key) => ({ path: [key], message: notForLocal })) : []),
+    ...(answers.local ? forCa.map((key) => ({ path: [key], message: notForLocal })) : []),
     ...(hasOtherProxy(answers) && answers.acme_directory !== undefined
       ? [{ path: ['acme_directory'], message: 'is not for a server whose certificates another proxy has' }]
       : []),

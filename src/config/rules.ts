@@ -1,12 +1,12 @@
 import { isFitting } from '../components/delegation.ts';
-import { isOwnAuthority } from '../components/traefik/certificates.ts';
+import { isOtherCa } from '../components/traefik/certificates.ts';
 import { isPublicName, isReachableName } from '../identifiers/dns-name.ts';
 import type { ConfigIssue } from './issue.ts';
 import type { Config } from './schema.ts';
 
 /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
 export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
-  authorityKnowsTheName,
+  caIssuesForTheName,
   delegationFitsTheNames,
   mailIsSetOnce,
   portIsOurs,
@@ -53,19 +53,19 @@ function portIsOurs({ delegation, traefik }: Config): ConfigIssue[] {
       ];
 }
 
-function authorityKnowsTheName({ server_name, host, traefik }: Config): ConfigIssue[] {
+function caIssuesForTheName({ server_name, host, traefik }: Config): ConfigIssue[] {
   const { edge, certificates } = traefik;
   if (certificates.issuer !== 'acme') {
     return [];
   }
-  const isPrivate = edge.kind === 'own' ? isOwnAuthority(certificates) : edge.roots !== undefined;
-  // Somebody's own authority knows names of its own.
+  const isPrivate = edge.kind === 'own' ? isOtherCa(certificates) : edge.roots !== undefined;
+  // A private CA may issue certificates for private names.
   const isKnown = isPrivate ? isReachableName : isPublicName;
   return Object.entries({ server_name, host })
     .filter(([, name]) => !isKnown(name))
     .map(([key, name]) => ({
       path: [key],
-      message: `is ${name}, for which no authority issues a certificate`,
+      message: `is ${name}, which no CA issues certificates for`,
       hint: 'use a name of your domain, or set traefik.certificates.issuer to local',
     }));
 }

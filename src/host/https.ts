@@ -22,7 +22,7 @@ export interface WebServer {
 export interface Ask extends WebServer {
   /** Sent as it is. */
   readonly path: string;
-  /** Is a certificate by an authority that nobody trusts good enough? */
+  /** Is a certificate from an untrusted CA acceptable? */
   readonly trustAnybody?: boolean | undefined;
   /** Is it asked without TLS, as a proxy that has ended it passes requests on? */
   readonly isPlain?: boolean | undefined;

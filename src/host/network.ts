@@ -26,7 +26,7 @@ export interface Network {
   update(server: string, change: RecordChange, key: UpdateKey, now: Date): Promise<Failure | undefined>;
   /** The name servers that this host asks, by resolv.conf(5). */
   resolvers(): readonly string[];
-  /** @param roots PEM of the authorities to trust in place of the public ones. */
+  /** @param roots PEM of the CA certificates to trust in place of the public ones. */
   get(url: string, roots: string | undefined): Promise<WebAnswer | Failure>;
   /** What is answered at an address and port to whoever asks for a name without TLS; `undefined` for nothing. */
   ask(name: string, address: string, port: number): Promise<string | undefined>;
@@ -56,7 +56,7 @@ export interface WebAnswer {
 const answerMilliseconds = 5000;
 const echoMilliseconds = 2000;
 const reachMilliseconds = 3000;
-/** What strangers may send; a certificate authority's directory has some hundred bytes. */
+/** What strangers may send; the ACME directory of a CA has some hundred bytes. */
 const answerBytes = 2 ** 20;
 
 /** @param signal ends every wait */

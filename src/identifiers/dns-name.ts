@@ -38,18 +38,18 @@ export function readName(name: string): string | undefined {
 }
 
 /**
- * Top-level domains that no public authority issues a certificate in: they are nobody's (RFC 2606, RFC 6761, RFC 6762,
+ * Top-level domains that no public CA issues certificates for: they are nobody's (RFC 2606, RFC 6761, RFC 6762,
  * RFC 7686, RFC 8375, RFC 9476, ICANN's resolution on .internal), or what routers and offices make up.
  */
 const privateDomains =
   /(?:^|\.)(?:alt|corp|example|home|home\.arpa|internal|intranet|invalid|lan|local|localdomain|localhost|mail|onion|private|test)$/;
 
-/** Can a public certificate authority issue a certificate for a DNS name? */
+/** Can a public CA issue a certificate for a DNS name? */
 export function isPublicName(name: string): boolean {
   return name.includes('.') && !privateDomains.test(name);
 }
 
-/** Can any authority, also one that is somebody's own? A name of one part, and those of the machine itself, lead nowhere. */
+/** Can any CA, even a private one? A name of one part, and those of the machine itself, lead nowhere. */
 export function isReachableName(name: string): boolean {
   return name.includes('.') && !/\.(?:localhost|localdomain)$/.test(name);
 }

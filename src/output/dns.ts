@@ -65,7 +65,7 @@ export function describeZone({ serverName, records }: Pick<DnsReport, 'serverNam
 }
 
 function whyOptional({ type, state }: RecordRow): string {
-  if (type === 'CAA') return 'no other CA may certify these names';
+  if (type === 'CAA') return 'no other CA may issue certificates for these names';
   // One that is not there is shown where the other name has one.
   return state === 'optional'
     ? 'the same for homeservers that ask for this name'

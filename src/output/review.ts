@@ -50,10 +50,10 @@ function describeFront(answers: Answers): string[][] {
     case 'traefik':
       return [['  in front', `the Traefik on the network ${answers.traefik_network}, with its certificates`]];
     default:
-      return [['  certificates', describeAuthority(answers)]];
+      return [['  certificates', describeCa(answers)]];
   }
 }
 
-function describeAuthority({ email = noneAnswer, acme_directory = "Let's Encrypt" }: Answers): string {
+function describeCa({ email = noneAnswer, acme_directory = "Let's Encrypt" }: Answers): string {
   return `by ${acme_directory}, ${email === noneAnswer ? 'without an email address' : `with ${email}`}`;
 }

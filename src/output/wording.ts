@@ -8,7 +8,7 @@ export function describeOperation(operation: Operation): string {
     case 'pull-image':
       return `pull ${resource}`;
     case 'create-secret':
-      return `make ${resource}`;
+      return `create ${resource}`;
     case 'write-bundle':
     case 'give-certificate':
       return `write ${resource}`;
@@ -16,7 +16,7 @@ export function describeOperation(operation: Operation): string {
     case 'remove-certificate':
       return `remove ${resource}`;
     case 'prepare-data':
-      return operation.data.initialise === undefined ? `make ${resource}` : `initialise ${resource}`;
+      return operation.data.initialise === undefined ? `create ${resource}` : `initialise ${resource}`;
     case 'repair-access':
     case 'repair-mode':
       return `repair ${resource}`;
@@ -29,7 +29,7 @@ export function describeOperation(operation: Operation): string {
     case 'write-file':
       return `write ${resource}`;
     case 'create-container':
-      return `make ${resource}`;
+      return `create ${resource}`;
     case 'start-service':
       return `${operation.change} ${resource}`;
     case 'leave-network':
@@ -40,7 +40,7 @@ export function describeOperation(operation: Operation): string {
     case 'remove-service':
       return `remove ${resource}`;
     case 'provision':
-      return operation.change === 'update' ? `give ${resource} its secret` : `make ${resource}`;
+      return operation.change === 'update' ? `give ${resource} its secret` : `create ${resource}`;
     case 'prove':
       return `wait until ${resource} ${operation.cause}`;
   }

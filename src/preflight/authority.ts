@@ -6,13 +6,13 @@ const skew = { noticeable: 60_000, harmful: 300_000 };
 
 const clockRemedy = 'Set it, and keep it: `timedatectl set-ntp true`.';
 
-/** What the answer of a certificate authority's directory says. */
+/** What the ACME directory of a CA says. */
 export interface AuthorityAnswer {
   readonly url: string;
   readonly answer: WebAnswer | Failure;
 }
 
-/** Can certificates be had from the authority? */
+/** Can the CA be used? */
 export function judgeAuthority(
   { url, answer }: AuthorityAnswer,
   millisecondsOff: number | undefined,
@@ -20,9 +20,9 @@ export function judgeAuthority(
   if ('failure' in answer) {
     // That names cannot be resolved is another check's finding.
     return answer.failure === 'EAI_AGAIN'
-      ? unverified(`the certificate authority could not be asked: its name cannot be resolved now`)
+      ? unverified(`could not connect to the CA: its hostname cannot be resolved now`)
       : failed(
-          `the certificate authority does not answer at ${url} (${answer.failure})`,
+          `the CA does not answer at ${url} (${answer.failure})`,
           `Let this host connect to port 443 of other hosts; \`curl ${url}\` tells when it can.`,
         );
   }
@@ -31,18 +31,18 @@ export function judgeAuthority(
       ? unverified(`the certificate at ${url} cannot be judged by this clock (${answer.distrust})`)
       : failed(
           `the certificate at ${url} is not trusted (${answer.distrust})`,
-          'For a private authority, name a PEM file with its root in traefik.certificates.roots. Otherwise somebody stands in between.',
+          'For a private CA, set traefik.certificates.roots to a PEM file with its CA certificate. Otherwise somebody may be intercepting the connection.',
         );
   }
   return announces(answer.body, 'newOrder')
     ? passed(`${url} answers`)
     : failed(
-        `${url} answers with status ${answer.status}, and not as a certificate authority (RFC 8555) does`,
-        'See traefik.certificates.directory; a busy authority answers again later.',
+        `${url} answers with status ${answer.status}, which is not the answer of an ACME CA (RFC 8555)`,
+        'Check traefik.certificates.directory. If the CA is overloaded, try again later.',
       );
 }
 
-/** The names in CAA records that the authority says it goes by. */
+/** The names by which the CA says it is listed in CAA records. */
 export function announcedIdentities(answer: WebAnswer | Failure): readonly string[] {
   const meta = 'body' in answer ? directoryOf(answer.body).meta : undefined;
   return (meta as { caaIdentities?: string[] } | undefined)?.caaIdentities ?? [];

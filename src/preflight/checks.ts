@@ -154,7 +154,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   },
   challenge: {
     when: 'order',
-    reason: 'The authority looks for a record in the DNS before it certifies a name.',
+    reason: 'The CA looks for a DNS record before it issues a certificate.',
     async judge({ authority, uncertified, proveControl }) {
       const { dns } = authority ?? {};
       if (dns === undefined) return [];
@@ -166,11 +166,11 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   dns: {
     when: 'order',
     reason:
-      'The authority comes to the name before it certifies it, and so do clients and other homeservers.',
+      'The CA connects to the hostname before it issues a certificate, and so do clients and other homeservers.',
     async judge({ authority, names, reach, subject: { config } }) {
       return (await names()).map((facts) => {
         const judgement = offeringElsewhere(judgeDns(facts, reach()), facts, config);
-        // The authority does not come: the certificate can be there before the record is.
+        // The CA does not connect: the certificate can exist before the record does.
         const isOpen = authority?.dns !== undefined && judgement.verdict === 'failed';
         return { ...(isOpen ? warning(judgement.finding, judgement.remedy) : judgement), name: facts.name };
       });
@@ -194,7 +194,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   },
   caa: {
     when: 'order',
-    reason: 'An authority refuses a name whose owner does not let it certify it.',
+    reason: 'A CA refuses a hostname if its CAA records do not allow that CA.',
     async judge({ authority, authorityAnswer, uncertified, caa }) {
       if (authority === undefined) {
         return [];

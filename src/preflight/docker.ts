@@ -94,7 +94,7 @@ export function judgeIpv6Network(answer: Answer, { isSet, own }: WantedIpv6): Ju
   }
   if (needed && !isSet) {
     return failed(
-      'this host has IPv6 only, and the network of the containers has none: they reach neither the certificate authority nor other homeservers',
+      'this host has IPv6 only, and the network of the containers has none: they reach neither the CA nor other homeservers',
       'Set traefik.publish.ipv6_network to true in matrix.yaml.',
     );
   }

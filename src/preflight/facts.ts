@@ -29,7 +29,7 @@ export interface Subject {
   /** The deployment directory, absolute; it need not exist. */
   readonly directory: string;
   readonly config: Config;
-  /** PEM of the authority's roots, where the file that `config` names is still to be written. */
+  /** PEM of the CA certificates, if the file that `config` names is not written yet. */
   readonly roots?: string | undefined;
 }
 
@@ -111,7 +111,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     subject,
     authority,
     isBehindProxy,
-    /** The file, below the deployment directory, with the roots of a private authority. */
+    /** The file, below the deployment directory, with the CA certificates of a private CA. */
     rootsFile: stack.edge.roots,
     ports,
     machine,

@@ -7,7 +7,7 @@ import { type CheckName, checkNames, type Finding } from './finding.ts';
 /** What a look at a host has found. */
 export interface Inspection {
   readonly findings: readonly Finding[];
-  /** The public names without a certificate of which it is not certain that the authority will certify them. */
+  /** The public names without a certificate for which it is not certain that the CA will issue certificates. */
   readonly uncertainNames: readonly string[];
 }
 

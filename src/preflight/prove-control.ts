@@ -27,9 +27,9 @@ const looks = 20;
 const mostAliases = 8;
 
 /**
- * Can control of a name be proved by a record in the DNS? By updates, it is set where the authority will look for it, as
+ * Can control of a name be proved by a record in the DNS? By updates, it is set where the CA will look for it, as
  * Traefik does it, looked for at the name servers of the zone, and removed. A program has its place in the proxy's container
- * alone: a rehearsal tells whether it works.
+ * alone: a staging run tells whether it works.
  */
 export async function proveControl(name: string, dns: DnsChallenge, proving: Proving): Promise<Judgement> {
   return dns.by === 'update'

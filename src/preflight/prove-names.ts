@@ -3,13 +3,13 @@ import type { Challenge } from '../components/traefik/certificates.ts';
 import type { NameFacts } from '../host/dns/judge-names.ts';
 import type { Failure, Network } from '../host/network.ts';
 
-/** Where an authority comes in to see who holds a name. */
+/** Where a CA connects to verify control of a name. */
 interface Door {
   /** Absent for every one. */
   readonly address?: string | undefined;
   /** The port of this host. */
   readonly port: number;
-  /** The port that the authority asks: a router may lead it to another. */
+  /** The port that the CA connects to: a router may forward it to another. */
   readonly outside: number;
 }
 
@@ -32,7 +32,7 @@ export async function lookUpName(name: string, network: Network): Promise<Omit<N
   };
 }
 
-/** Where the authority comes in, by the way in which control of a name is proved; where clients do, if it does not come. */
+/** Where the CA connects, by the challenge in use; where clients connect, if the CA does not. */
 export function doorOf(challenge: Challenge, { address, httpPort, httpsPort }: Edge): Door {
   return challenge === 'http'
     ? { address, port: httpPort ?? 80, outside: 80 }
@@ -40,7 +40,7 @@ export function doorOf(challenge: Challenge, { address, httpPort, httpsPort }: E
 }
 
 /**
- * Behind a router or a proxy, addresses say nothing. So this host answers at the door that the authority will come to, as
+ * Behind a router or a proxy, addresses say nothing. So this host answers at the port that the CA will connect to, as
  * nobody else can, and asks for itself by name. Nothing is done where every address is its own.
  */
 export async function proveByAnswering(

@@ -13,13 +13,13 @@ import { verifyDocuments, verifyService } from './delegation.ts';
 import { verifyMail } from './mail/verify-mail.ts';
 
 interface BringUpOptions extends ConvergeOptions {
-  /** Public names without a certificate of which it is not certain that the authority will certify them. */
+  /** Public names without a certificate for which it is not certain that the CA will issue certificates. */
   readonly uncertainNames: readonly string[];
 }
 
 /**
  * Makes what is there into what is wanted, as `converge` does. Where a name may not be certified, its certificate is first
- * ordered from the authority's directory for rehearsals: a failure there costs nothing.
+ * ordered from the CA's staging directory: a failure there costs nothing.
  *
  * @returns what was done
  */
@@ -36,7 +36,7 @@ async function rehearse(deployment: Deployment, options: BringUpOptions): Promis
   }
   emit({
     type: 'note',
-    text: `not certain to be certified: ${uncertainNames.join(', ')}; certificates are ordered from the authority's test directory first`,
+    text: `staging run first: the CA may refuse ${uncertainNames.join(', ')}, and failed orders count against its rate limits`,
   });
   // What is to be said of the plan is said of the one that lasts.
   const { onPlanned: _, ...quietly } = options;
@@ -88,7 +88,7 @@ export async function verifyDeployment(
 
 /**
  * How long an existing Traefik may take to read new labels and to get certificates, in milliseconds. It looks at what
- * has changed every two seconds, until when the labels of before are in force, and an authority answers within ten.
+ * has changed every two seconds, until when the previous labels are in force, and a CA answers within ten.
  */
 const waitForLabels = { first: 3_000, whole: 30_000, pause: 500 };
 

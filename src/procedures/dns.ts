@@ -112,7 +112,7 @@ function nameSeen(name: string, all: readonly Seen[]): NameSeen {
   return { name, A: of('A'), AAAA: of('AAAA') };
 }
 
-/** Who may certify each name; nobody is asked where no CA of others certifies them. */
+/** The CAs that may issue for each name; no lookup is made if this server's CA is its own. */
 async function lookAtCaa(names: readonly string[], facts: Facts) {
   const { authority } = facts;
   if (authority === undefined) {

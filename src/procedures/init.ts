@@ -39,7 +39,7 @@ export interface ServerRequest {
   readonly directory: string;
   /** The matrix.yaml to begin with, for a directory that has none. */
   newConfig(): Promise<string>;
-  /** PEM of the roots of a private certificate authority, for the same. */
+  /** PEM of the CA certificates of a private CA, for the same. */
   readonly roots?: string | undefined;
   /** The first admin's localpart. */
   readonly admin: string;

@@ -23,7 +23,7 @@ const authorityDays = 3650;
  */
 const certificateDays = { before: 365, after: 455 };
 
-/** A self-signed authority that may issue certificates for servers (RFC 5280), as PEM. */
+/** A self-signed CA that may issue certificates for servers (RFC 5280), as PEM. */
 export async function issueAuthority(commonName: string, key: string, now: Date): Promise<string> {
   const keys = await importKeys(key);
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -42,7 +42,7 @@ export async function issueAuthority(commonName: string, key: string, now: Date)
   return certificate.toString('pem');
 }
 
-/** A server certificate for DNS names, as a PEM chain: the certificate, then the authority. */
+/** A server certificate for DNS names, as a PEM chain: the certificate, then the CA certificate. */
 export async function issueCertificate(request: {
   names: readonly string[];
   key: string;

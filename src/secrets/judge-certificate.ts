@@ -174,8 +174,8 @@ function judgeOrder(chain: readonly X509Certificate[], { paths, roots = '' }: Ce
   const isRoot = isIssuedBy(last, last);
   return [
     isRoot
-      ? `${paths.chain} ends with ${commonNameOf(last.subject)}, which is no public root: name it in traefik.certificates.roots, if it is the root of your own CA`
-      : `${paths.chain} is incomplete: ${commonNameOf(last.issuer)} issued its last certificate, and is neither in it nor a trusted root. Add the intermediate certificates, or name the root of your own CA in traefik.certificates.roots`,
+      ? `${paths.chain} ends with ${commonNameOf(last.subject)}, which is not a public CA certificate: name its file in traefik.certificates.roots if it belongs to your private CA`
+      : `${paths.chain} is incomplete: ${commonNameOf(last.issuer)} issued its last certificate, and is neither in it nor a trusted CA certificate. Add the intermediate certificates, or name the CA certificates of your private CA in traefik.certificates.roots`,
   ];
 }
 

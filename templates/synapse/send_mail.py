@@ -59,7 +59,7 @@ def is_open(port):
 
 def encryption():
     context = ssl.create_default_context()
-    # Synapse's library is not that strict about what authorities write into certificates.
+    # Synapse's library is not that strict about what CAs write into certificates.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
 

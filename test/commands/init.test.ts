@@ -143,7 +143,7 @@ test('what the schema cannot see in an answers file must be told too', async () 
   const { run } = await newHost({ 'a.yaml': 'server_name: localhost\ndelegation: none\nhost: a.org\n' });
   const { exitCode, stderr } = await run(`${written} --answers a.yaml`);
   expect(exitCode).toBe(3);
-  expect(stderr).toContain('  a.yaml:1: server_name is a name for which no authority issues a certificate');
+  expect(stderr).toContain('  a.yaml:1: server_name is a name that no CA issues certificates for');
   expect(stderr).toContain('  a.yaml:2: delegation does not go with the host a.org\n');
 });
 
@@ -213,12 +213,12 @@ describe('the password', () => {
   });
 });
 
-describe('a private certificate authority', () => {
+describe('a private CA', () => {
   const flags = '--server-name a.org --acme-directory https://ca.a.org/dir --acme-roots ca.pem';
 
   test('must come into matrix.yaml, and its roots beside it', async () => {
     const { run, settings, directory } = await newHost({
-      'ca.pem': await issueAuthority('A private authority', newPrivateKey(), new Date()),
+      'ca.pem': await issueAuthority('A private CA', newPrivateKey(), new Date()),
     });
     expect(await run(`${written} ${flags}`)).toMatchObject({ exitCode: 0 });
     expect((await settings()).traefik.certificates).toEqual({
@@ -231,7 +231,7 @@ describe('a private certificate authority', () => {
 
   test('must be refused with its private key, which would be copied to where anybody may read it', async () => {
     const key = newPrivateKey();
-    const certificate = await issueAuthority('A private authority', key, new Date());
+    const certificate = await issueAuthority('A private CA', key, new Date());
     const { run, directory } = await newHost({
       'ca.pem': `${certificate}${key}`,
     });

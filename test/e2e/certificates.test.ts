@@ -12,7 +12,7 @@ const stranger = await lab.host('stranger');
 const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
 const store = deployment.path('data/acme/acme.json');
 
-/** What there is of certificates: what strangers are shown, what is kept, and how often the authority was asked. */
+/** What there is of certificates: what strangers are shown, what is kept, and how often the CA was asked. */
 async function certificates() {
   return {
     served: [await servedCertificate(stranger, 'alpha.test'), await servedCertificate(stranger, name)],
@@ -36,7 +36,7 @@ describe('a name that leads elsewhere', () => {
   beforeAll(() => lab.dns.set(name, 'A', stranger.address));
   afterAll(() => lab.dns.set(name, 'A', alpha.address));
 
-  it("must be told soon, with the authority's own words", async () => {
+  it("must be reported soon, in the CA's own words", async () => {
     const { exitCode, stderr } = await deployment.cli(...apply, '--json');
     expect(exitCode).toBe(5);
     const { message, details } = JSON.parse(stderr.slice(stderr.lastIndexOf('{"schemaVersion"'))).error;

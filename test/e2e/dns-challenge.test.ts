@@ -31,7 +31,7 @@ const leftRecords = async () => {
 };
 const orders = async () => ({ real: await lab.acme.orders(), rehearsed: await lab.staging.orders() });
 
-// Nobody who asks by these names comes to the host: neither the authority, nor clients.
+// Nobody who asks by these names comes to the host: neither the CA, nor clients.
 beforeAll(async () => {
   for (const each of [zone, name]) await lab.dns.set(each, 'A', stranger.address);
   await writeConfiguration(deployment, { traefik: { certificates: certificates(update) } });
@@ -108,7 +108,7 @@ describe('a program that sets the record', () => {
       },
     );
 
-  it('must cost no order at the real authority while it fails', async () => {
+  it('must cost no order at the production CA while it fails', async () => {
     const before = await orders();
     await writeProgram('echo "no such zone" >&2; exit 3');
     const { stderr } = await deployment.exits(5, 'apply');

@@ -208,7 +208,7 @@ describe('a server that could not be reached for a while', () => {
   }
 });
 
-describe('a homeserver that is told to trust a private authority', () => {
+describe('a homeserver that is told to trust a private CA', () => {
   const verify = `
 import sys
 from OpenSSL import crypto, SSL

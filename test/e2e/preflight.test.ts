@@ -167,25 +167,16 @@ const brokenHosts: [string, string, Fault, Attempt?][] = [
   ['has a clock of an hour ago', 'clock', () => liveAt(3600)],
   ['has a clock of another year', 'clock', () => liveAt(-400 * 86_400)],
   ['does not reach the authority', 'authority', () => setRecords(acmeNames.acme, 'A', lab.dns.address)],
-  ['knows no authority of that name', 'authority', () => setRecords(acmeNames.acme, 'A')],
-  [
-    'does not trust the authority',
-    'authority',
-    makeOtherRoot,
-    { flags: ['--acme-roots', '/root/other.pem'] },
-  ],
-  ['is refused by the authority', 'authority', limitRate],
+  ['cannot resolve the CA', 'authority', () => setRecords(acmeNames.acme, 'A')],
+  ['does not trust the CA', 'authority', makeOtherRoot, { flags: ['--acme-roots', '/root/other.pem'] }],
+  ['is refused by the CA', 'authority', limitRate],
   ['has no record of the name of its API', 'dns', () => setRecords(apiName, 'A')],
   ['has no record of its server name', 'dns', () => setRecords(serverName, 'A')],
   ['has a name that leads elsewhere', 'dns', () => setRecords(apiName, 'A', nobody)],
   ['has a name that leads elsewhere too', 'dns', () => setRecords(apiName, 'A', alpha.address, nobody)],
   ['has a name that leads elsewhere by IPv6', 'dns', () => setRecords(apiName, 'AAAA', 'fd88::250')],
   ['has a name that leads to a proxy', 'cdn', () => setRecords(apiName, 'A', '104.16.132.229')],
-  [
-    'may get no certificates from this authority',
-    'caa',
-    () => setRecords(apiName, 'CAA', '0 issue "ca.example"'),
-  ],
+  ['may get no certificates from this CA', 'caa', () => setRecords(apiName, 'CAA', '0 issue "ca.example"')],
   [
     'may get certificates in another way only',
     'caa',
@@ -305,7 +296,7 @@ async function crash(): Promise<void> {
   onTestFinished(() => alpha.startEngine());
 }
 
-/** Lets the authority live so many seconds ahead of the host, or behind. */
+/** Sets the clock of the CA so many seconds ahead of the host, or behind. */
 async function liveAt(seconds: number): Promise<void> {
   await lab.acme.liveAt(new Date(Date.now() + seconds * 1000));
   onTestFinished(() => lab.acme.heal());
@@ -316,7 +307,7 @@ async function limitRate(): Promise<void> {
   onTestFinished(() => lab.acme.heal());
 }
 
-/** A root that certifies others than the authority. */
+/** A CA certificate that did not issue the CA's own certificate. */
 async function makeOtherRoot(): Promise<void> {
   const first = 'sed "/END CERTIFICATE/q" /etc/ssl/certs/ca-certificates.crt >/root/other.pem';
   await change(alpha, first, 'rm /root/other.pem');

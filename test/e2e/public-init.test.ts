@@ -43,7 +43,7 @@ describe('init on a host with an engine and no images', () => {
     expect(answer.outside.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
   });
 
-  it('must spare the rehearsal for names that certainly lead there', () => {
+  it('must make no staging run for names that are proven to point there', () => {
     expect(ordered).toEqual({ real: 2, rehearsed: 0 });
   });
 
@@ -100,7 +100,7 @@ describe('init for a name of which it is not certain that it leads there', () =>
     expect(await orders()).toEqual(before);
   });
 
-  it('must find out that it leads elsewhere at the price of a rehearsal', async () => {
+  it('must find out that it points elsewhere by a staging run only', async () => {
     const before = await orders();
     await deployment.exits(5, ...init, '--skip-check', 'dns');
     const after = await orders();
@@ -108,7 +108,7 @@ describe('init for a name of which it is not certain that it leads there', () =>
     expect(after.rehearsed).toBeGreaterThan(before.rehearsed);
   });
 
-  it('must rehearse and then order what is good when it leads there after all', async () => {
+  it('must make a staging run and then order real certificates when it points there after all', async () => {
     await lab.dns.set('matrix.beta.test', 'A', beta.address);
     const before = await orders();
     await deployment.exits(0, ...init, '--skip-check', 'dns');
@@ -117,7 +117,7 @@ describe('init for a name of which it is not certain that it leads there', () =>
     expect(await servedCertificate(stranger, 'beta.test')).toMatchObject({ trusted: true });
   });
 
-  it('must not rehearse again what is certified', async () => {
+  it('must make no staging run for a name that has a certificate', async () => {
     const before = await orders();
     await deployment.exits(0, ...init, '--skip-check', 'dns');
     expect(await orders()).toEqual(before);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 describe('a public server', () => {
-  it.each(names)('must serve a certificate of the authority for %s', async (name) => {
+  it.each(names)('must serve a certificate of the CA for %s', async (name) => {
     expect(await servedCertificate(stranger, name)).toMatchObject({
       trusted: true,
       issuer: expect.stringContaining('Pebble'),

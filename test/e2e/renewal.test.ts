@@ -57,7 +57,7 @@ describe('a certificate that is about to end', () => {
     expect(findings.filter(({ about }) => about === 'certificate')).toEqual([]);
   });
 
-  it('must be a problem, with the reason, when the authority gives no other', async () => {
+  it('must be a problem, with the reason, when the CA issues no new one', async () => {
     await lab.acme.closeShortLived();
     let found: Status['findings'] = [];
     const isTold = async () => {

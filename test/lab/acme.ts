@@ -3,13 +3,13 @@ import { FrontDoor } from './front-door.ts';
 import { Machine } from './machine.ts';
 import { addresses, ipv4 } from './network.ts';
 
-/** The names of the certificate authority that clients use when they are told nothing, and of the one that it has for rehearsals. */
+/** The hostnames of the CA that clients use by default, and of its staging CA. */
 export const acmeNames = {
   acme: 'acme-v02.api.letsencrypt.org',
   staging: 'acme-staging-v02.api.letsencrypt.org',
 } as const;
 
-/** Where clients find the lab's certificate authority: at Let's Encrypt's own address. */
+/** Where clients find the lab's ACME CA: at Let's Encrypt's own address. */
 export const acmeDirectory = `https://${acmeNames.acme}/directory`;
 
 const configuration = {
@@ -33,12 +33,12 @@ const environment = {
   PEBBLE_AUTHZREUSE: '0',
 };
 
-/** A certificate authority of the lab (Pebble). */
+/** An ACME CA of the lab (Pebble). */
 export class Acme extends Machine {
   readonly #front = new FrontDoor(this);
 
   /**
-   * Starts the authority on its machine, which is on.
+   * Starts the CA on its machine, which is on.
    * @param name the one that clients know it by
    * @returns the root certificate of all that it will issue, in PEM. Pebble makes a new one at each start.
    */
@@ -64,7 +64,7 @@ export class Acme extends Machine {
   }
 
   /**
-   * Starts a second authority beside the first one, whose certificates are valid for so many seconds.
+   * Starts a second CA beside the first one, whose certificates are valid for so many seconds.
    *
    * @param name the one that clients know the first one by
    * @returns its directory, and the root certificate of all that it will issue, in PEM
@@ -90,7 +90,7 @@ export class Acme extends Machine {
     };
   }
 
-  /** Ends the second authority. */
+  /** Ends the second CA. */
   async closeShortLived(): Promise<void> {
     const script =
       'for p in /proc/[0-9]*; do if [ "$(cat "$p/comm")" = pebble-short ]; then kill "$(basename "$p")"; fi; done';
@@ -123,7 +123,7 @@ export class Acme extends Machine {
     ]);
   }
 
-  /** Makes the authority work again. */
+  /** Makes the CA work again. */
   async heal(): Promise<void> {
     await this.#front.setFaults([]);
   }

@@ -30,7 +30,7 @@ interface Dates {
   notAfter: Date;
 }
 
-/** The lab's own certificate authority, which its hosts trust as they would a public one. */
+/** The lab's own CA, which its hosts trust like a public one. */
 export class Authority {
   readonly certificate: X509Certificate;
   readonly #keys: webcrypto.CryptoKeyPair;

@@ -52,7 +52,7 @@ export class Lab {
   readonly network: Network;
   readonly dns: Dns;
   readonly acme: Acme;
-  /** The authority for rehearsals: nobody trusts what it issues. */
+  /** The staging CA: nobody trusts its certificates. */
   readonly staging: Acme;
   readonly registry: Registry;
   readonly #asPublished: boolean;
@@ -126,7 +126,7 @@ export class Lab {
     for (const name of registryNames) await this.dns.set(name, 'A', this.registry.address);
   }
 
-  /** The certificates, in PEM, that every host trusts: of the lab's own authority, and of the public one that it plays. */
+  /** The certificates, in PEM, that every host trusts: of the lab's own CA, and of the public one that it plays. */
   get trustFile(): string {
     return join(this.directory, 'trust.pem');
   }

@@ -54,9 +54,9 @@ export function judgeCertificate({ code, text }: SendingFailure, { host }: Sendi
     default:
       return {
         code: 'certificate-unknown',
-        finding: `the certificate of ${host} is by nobody that the homeserver trusts (${text})`,
+        finding: `the certificate of ${host} is from a CA that the homeserver does not trust (${text})`,
         remedy:
-          'The mail server needs a certificate of a public authority, and must send the intermediate one with it. A private authority is trusted where it also certifies this server: traefik.certificates.roots.',
+          'The mail server needs a certificate from a public CA, and must send the intermediate certificates with it. A private CA is trusted if it also issues the certificates of this server: traefik.certificates.roots.',
       };
   }
 }

@@ -222,7 +222,7 @@ function publicRoutes({ serverName, host, delegation }: StackContext, largestBod
   return delegation.names.includes(serverName) && serverName !== host ? [client, apex] : [client];
 }
 
-/** What makes Synapse trust a private authority when it calls other servers: for federation, and for previews of links. */
+/** What makes Synapse trust a private CA when it connects to other servers: for federation, and for previews of links. */
 function privateTrust({ roots }: Edge): Pick<Service, 'environment' | 'mounts'> {
   if (roots === undefined) return { environment: {}, mounts: [] };
   const target = mountedSecret('roots.pem');

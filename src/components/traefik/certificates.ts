@@ -17,7 +17,7 @@ const letsEncrypt = {
 /** Common name of the certificate that Traefik makes for itself, and serves where it has none for a name. */
 export const builtInCertificate = 'TRAEFIK DEFAULT CERT';
 
-/** How an authority sees who holds a name (RFC 8555, section 8; RFC 8737). */
+/** How a CA verifies control of a name (RFC 8555, section 8; RFC 8737). */
 const challenges = ['tls-alpn', 'http', 'dns'] as const;
 
 export type Challenge = (typeof challenges)[number];
@@ -34,29 +34,29 @@ export const certificates = z
     z.strictObject({
       issuer: z
         .literal('local')
-        .describe('An authority of its own, made by `init --local`, that no other machine trusts.'),
+        .describe('A local CA, created by `init --local`, that no other machine trusts.'),
     }),
     z.strictObject({
       ...filesSettings,
       roots: rootsOption.describe(
-        'PEM file in the deployment directory with the root of a private CA, to be trusted beside the public ones: by `verify`, and by the homeserver that calls others.',
+        'PEM file in the deployment directory with the CA certificate of a private CA. It is trusted in addition to the public ones: by `verify`, and by the homeserver, when it connects to other servers.',
       ),
     }),
     z.strictObject({
-      issuer: z.literal('acme').describe("An ACME authority, by default Let's Encrypt."),
+      issuer: z.literal('acme').describe("A CA that speaks ACME, by default Let's Encrypt."),
       email: z
         .email('must be an email address')
         .optional()
-        .describe("Where the authority may write to. Let's Encrypt needs none and writes to nobody."),
-      directory: httpsUrl("The authority's directory.").default(letsEncrypt.directory),
+        .describe("Contact address for the CA. Let's Encrypt needs none and sends no mail."),
+      directory: httpsUrl("The CA's ACME directory.").default(letsEncrypt.directory),
       staging: httpsUrl(
-        "The authority's directory for rehearsals: asked first for names that are not proven to lead here, since a failed order counts against the authority's limits. Let's Encrypt's own is known.",
+        "The CA's staging directory. A staging run orders from it first if it is not certain that a name points here, because a failed order counts against the CA's rate limits. Let's Encrypt's is known.",
       ).optional(),
       challenge: z
         .enum(challenges)
         .default('tls-alpn')
         .describe(
-          'How control of the name is proved: on port 443 (tls-alpn), on port 80 (http), or by a record in the DNS (dns), for which nobody has to reach this host.',
+          'How the CA verifies control of the name: on port 443 (tls-alpn), on port 80 (http), or by a DNS record (dns), which works without access to this host.',
         ),
       dns: dnsOption.optional(),
       lifetime_hours: z
@@ -65,10 +65,10 @@ export const certificates = z
         .max(87_600)
         .optional()
         .describe(
-          "For how many hours the authority's certificates are valid, where it is less than 90 days: the proxy renews them as late, and looks as often, as fits that. One of 90 days is renewed 30 days before its end, one of 30 days 10 days, of a day 6 hours, and of less 20 minutes.",
+          "How long the CA's certificates are valid, in hours, if less than 90 days. The proxy chooses from it when to renew, and how often to check. One of 90 days is renewed 30 days before its end, one of 30 days 10 days, of a day 6 hours, and of less 20 minutes.",
         ),
       roots: rootsOption.describe(
-        'PEM file in the deployment directory with the roots of a private authority, to be trusted beside the public ones: by the proxy that asks it, and by the homeserver that calls others.',
+        'PEM file in the deployment directory with the CA certificates of a private CA. They are trusted in addition to the public ones: by the proxy, which orders from that CA, and by the homeserver, when it connects to other servers.',
       ),
     }),
   ])
@@ -76,7 +76,7 @@ export const certificates = z
 
 export type Certificates = z.infer<typeof certificates>;
 
-/** The same with the authority's directory for rehearsals; `undefined` where there is none, or it is that already. */
+/** The same options with the CA's staging directory; `undefined` if there is none, or it is already in use. */
 export function rehearsal(chosen: Certificates): Certificates | undefined {
   const staging = stagingOf(chosen);
   return chosen.issuer !== 'acme' || staging === undefined || isRehearsal(chosen)
@@ -84,13 +84,13 @@ export function rehearsal(chosen: Certificates): Certificates | undefined {
     : { ...chosen, directory: staging, staging };
 }
 
-/** Is it the directory for rehearsals that issues? */
+/** Do the certificates come from the staging directory? */
 export function isRehearsal(chosen: Certificates): boolean {
   return chosen.issuer === 'acme' && [chosen.staging, letsEncrypt.staging].includes(chosen.directory);
 }
 
-/** Is it by an authority that somebody else than Let's Encrypt runs? */
-export function isOwnAuthority(chosen: Certificates): boolean {
+/** Is the CA another one than Let's Encrypt? */
+export function isOtherCa(chosen: Certificates): boolean {
   return chosen.issuer === 'acme' && (chosen.roots !== undefined || !isLetsEncrypt(chosen.directory));
 }
 
@@ -98,7 +98,7 @@ function isLetsEncrypt(directory: string): boolean {
   return directory === letsEncrypt.directory || directory === letsEncrypt.staging;
 }
 
-/** The file that the proxy keeps account and certificates in: those of a rehearsal must not be taken for good ones. */
+/** The file that the proxy keeps account and certificates in: those of a staging run must not be served later. */
 export function storageFile(chosen: Certificates): string {
   return isRehearsal(chosen) ? 'staging.json' : 'acme.json';
 }
@@ -118,7 +118,7 @@ export const inContainer = {
   roots: '/run/secrets/roots.pem',
 } as const;
 
-const localAuthority = 'local_ca.pem';
+const localCa = 'local_ca.pem';
 
 interface CertificateSupport {
   readonly roots: readonly string[];
@@ -143,15 +143,15 @@ export function certificateSupport(
           name: 'local_ca.key',
           recipe: { kind: 'private-key' },
           rotation: {
-            effect: `The local CA is another one then: devices that are to connect must trust secrets/${localAuthority} as it is afterwards.`,
+            effect: `This replaces the local CA: devices must then trust the new secrets/${localCa}.`,
           },
         },
         {
-          name: localAuthority,
+          name: localCa,
           recipe: {
             kind: 'authority',
             key: 'local_ca.key',
-            commonName: `matrix-deploy local authority of ${serverName}`,
+            commonName: `matrix-deploy local CA of ${serverName}`,
           },
         },
         {
@@ -164,7 +164,7 @@ export function certificateSupport(
           recipe: {
             kind: 'certificate',
             key,
-            authority: localAuthority,
+            authority: localCa,
             authorityKey: 'local_ca.key',
             names,
           },
@@ -172,7 +172,7 @@ export function certificateSupport(
       ],
       data: [],
       certificates: [],
-      roots: [`secrets/${localAuthority}`],
+      roots: [`secrets/${localCa}`],
       mounts: [
         { source: `secrets/${certificate}`, target: inContainer.certificate },
         { source: `secrets/${key}`, target: inContainer.key },

@@ -22,7 +22,7 @@ const secretReference = (example: string) =>
 /** Hash functions of TSIG (RFC 8945, section 6) that both BIND and Traefik take. MD5 is not one of them. */
 const algorithms = ['hmac-sha256', 'hmac-sha512', 'hmac-sha384', 'hmac-sha224', 'hmac-sha1'] as const;
 
-/** How the record is set by which an authority sees who holds a name (RFC 8555, section 8.4). */
+/** How the DNS record is set with which a CA verifies control of a name (RFC 8555, section 8.4). */
 export const dnsOption = z
   .discriminatedUnion('by', [
     z.strictObject({

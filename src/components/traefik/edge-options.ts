@@ -9,7 +9,7 @@ const traefikName = (what: string) =>
   z.string().regex(/^[A-Za-z0-9_-]+$/, `must be the name of ${what}, without a provider`);
 
 const roots = rootsOption.describe(
-  'PEM file in the deployment directory with the roots of the private authority that certifies this server, to be trusted beside the public ones by `verify`, and by the homeserver that calls others.',
+  'PEM file in the deployment directory with the CA certificates of the private CA that issues the certificates of this server. They are trusted in addition to the public ones: by `verify`, and by the homeserver, when it connects to other servers.',
 );
 
 /** The names in the configuration of an existing Traefik that are needed. */

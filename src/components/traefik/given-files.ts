@@ -13,7 +13,7 @@ export const filesSettings = {
       'Files on this host that something else keeps up to date, such as certbot or the CA of a company. `matrix-deploy certificates reload` makes the proxy serve them after a renewal.',
     ),
   chain: pathOnHost.describe(
-    'PEM file with the certificate, followed by those that lead to its root, such as /etc/letsencrypt/live/example.org/fullchain.pem. It must be for every name that the server answers for.',
+    'PEM file with the certificate, followed by the intermediate certificates, such as /etc/letsencrypt/live/example.org/fullchain.pem. It must cover every hostname of the server.',
   ),
   key: pathOnHost.describe(
     'PEM file with its private key, without a password, which other users must not be able to read, such as /etc/letsencrypt/live/example.org/privkey.pem.',

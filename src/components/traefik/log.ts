@@ -11,7 +11,7 @@ const acmeRemedies: Readonly<Record<string, string>> = {
   rateLimited:
     'Change nothing and order nothing until the time that the CA names: each attempt counts. Set `traefik.certificates.directory` to its test directory to try things.',
   badNonce: 'Run `matrix-deploy apply` again.',
-  rejectedIdentifier: 'The CA does not certify this name: use a public one.',
+  rejectedIdentifier: 'The CA does not issue certificates for this name: use a public one.',
 };
 
 /** The text in quotes behind a key of Traefik's log. */

@@ -11,6 +11,6 @@ export function renewalRemedy(options: Pick<TraefikOptions, 'edge' | 'certificat
     case 'files':
       return `Renew ${certificates.chain} where it comes from, then run \`matrix-deploy certificates reload\`.`;
     case 'acme':
-      return 'See `docker compose logs traefik` for why its authority gives no other, then run `docker compose restart traefik`, which makes it try at once.';
+      return 'See `docker compose logs traefik` for why its CA issues no new one, then run `docker compose restart traefik`, which makes it try at once.';
   }
 }

@@ -2,13 +2,13 @@ import type { CaaRecord } from 'node:dns';
 import type { Challenge } from '../../components/traefik/certificates.ts';
 import { failed, type Judgement, passed, unverified } from '../judgement.ts';
 
-/** What a name's owner says of who may certify it: the records that were found, and the name that has them. */
+/** The CAA records that apply to a name, and the name that has them. */
 export type CaaFacts =
   | { readonly at: string; readonly records: readonly CaaRecord[] }
   | { readonly failure: string };
 
 /**
- * Names by which authorities know themselves in CAA records, where their directory does not say (RFC 8555, section
+ * Names by which CAs are listed in CAA records, where their directory does not say (RFC 8555, section
  * 9.7.6): by the domain of the directory, as their documentation has it.
  */
 const identities: Readonly<Record<string, readonly string[]>> = {
@@ -18,7 +18,7 @@ const identities: Readonly<Record<string, readonly string[]>> = {
   'buypass.com': ['buypass.com'],
 };
 
-/** The names in CAA records by which the authority of a directory is meant; none for an unknown one. */
+/** The names in CAA records that mean the CA of a directory; none for an unknown one. */
 export function identitiesOf(directory: string, announced: readonly string[]): readonly string[] {
   const { hostname } = new URL(directory);
   const domain = Object.keys(identities).find((each) => hostname.endsWith(`.${each}`));
@@ -31,27 +31,27 @@ interface Request {
   readonly challenge: Challenge;
 }
 
-/** May the authority certify a name (RFC 8659), in this way (RFC 8657)? */
+/** May the CA issue certificates for a name (RFC 8659), in this way (RFC 8657)? */
 export function judgeCaa({ name, authority, challenge }: Request, facts: CaaFacts): Judgement {
   if ('failure' in facts) {
     return unverified(`the CAA records of ${name} could not be asked for (${facts.failure})`);
   }
   const permissions = facts.records.flatMap(({ issue }) => (issue === undefined ? [] : [parseIssue(issue)]));
   if (permissions.length === 0) {
-    return passed(`every authority may certify ${name}`);
+    return passed(`every CA may issue certificates for ${name}`);
   }
   if (authority.length === 0) {
     return unverified(
-      `CAA records of ${facts.at} name who may certify ${name}; by which name your authority goes is not known`,
-      'See the documentation of the authority.',
+      `CAA records of ${facts.at} list the CAs that may issue certificates for ${name}; how they name your CA is not known`,
+      'See the documentation of your CA.',
     );
   }
   const permits = ({ issuer, methods }: Permission) =>
     authority.includes(issuer) && (methods?.includes(`${challenge}-01`) ?? true);
   return permissions.some(permits)
-    ? passed(`CAA records of ${facts.at} let ${authority.join(', ')} certify ${name}`)
+    ? passed(`CAA records of ${facts.at} let ${authority.join(', ')} issue certificates for ${name}`)
     : failed(
-        `CAA records of ${facts.at} do not let ${authority.join(', ')} certify ${name} by ${challenge}-01`,
+        `CAA records of ${facts.at} do not let ${authority.join(', ')} issue certificates for ${name} by ${challenge}-01`,
         `Add at your DNS provider: \`${facts.at}. CAA 0 issue "${authority[0]}"\`.`,
       );
 }

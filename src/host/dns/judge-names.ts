@@ -85,7 +85,7 @@ export function describeRecords(name: string, own: readonly string[]): string {
 }
 
 /**
- * Does a provider answer in place of this host? It may: what the authority asks must still arrive.
+ * Does a provider answer in place of this host? It may, but the CA's requests must still arrive.
  *
  * @param challenge how control of the name is proved; `undefined` where another proxy of this host has the certificates
  */
@@ -97,7 +97,7 @@ export function judgeProxy({ name, addresses }: NameFacts, challenge: Challenge 
   const seen = `${provider} answers for ${name}`;
   return challenge === 'tls-alpn'
     ? failed(
-        `${seen}, and ends TLS itself: the authority's question on port 443 never arrives here`,
+        `${seen}, and terminates TLS itself: the CA's request on port 443 never arrives here`,
         'Switch the proxy off for this name (at Cloudflare: "DNS only"), or set traefik.certificates.challenge to http or dns.',
       )
     : warning(

@@ -176,7 +176,7 @@ export interface Certification {
   readonly identities: readonly string[];
 }
 
-/** May the CA certify a name? */
+/** May the CA issue certificates for a name? */
 export function judgeCertification(
   name: string,
   { identities, challenge }: Certification,
@@ -186,7 +186,7 @@ export function judgeCertification(
   return judgement.verdict === 'passed' ? [] : [{ code: 'caa', name, ...judgement }];
 }
 
-/** The record that lets this CA alone certify a name: none is needed, and every CA may where there is none. */
+/** The record that allows only this CA for a name. It is optional: without one, every CA is allowed. */
 export function certificationRow(name: string, certification: Certification, facts: CaaFacts): RecordRow[] {
   const [identity] = certification.identities;
   if (identity === undefined) {

@@ -57,7 +57,7 @@ export async function readMailPassword(
 
 /**
  * Talks to the mail server from inside of the homeserver's container: that is where mail is sent from, with its own way
- * out, names and trusted authorities. Logs in, and sends a message where there is one.
+ * route, name resolution and trusted CAs. Logs in, and sends a message where there is one.
  *
  * @throws UserError where the homeserver does not run, or its image has no Python that can do this
  */

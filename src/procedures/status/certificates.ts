@@ -7,7 +7,7 @@ import type { StatusFinding } from './report.ts';
 
 /**
  * What is to be done about certificates. Those by the local CA are issued again by this tool, and those that the operator
- * gives in files are renewed there and copied. Those of an ACME authority are left out: the proxy renews them.
+ * gives in files are renewed there and copied. Those of an ACME CA are left out: the proxy renews them.
  */
 export function judgeCertificates(
   plan: Plan,

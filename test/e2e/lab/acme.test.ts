@@ -9,7 +9,7 @@ const lab = await attachLab();
 const alpha = await lab.host('alpha', { images: [image], names: ['alpha.example', 'also.alpha.example'] });
 const beta = await lab.host('beta');
 
-/** Clients of a certificate authority look again after some seconds. */
+/** Clients of a CA look again after some seconds. */
 const patience = { seconds: 60, everyMilliseconds: 200 };
 
 /** Starts Traefik, which asks for a certificate of a name by one kind of challenge. */
@@ -42,7 +42,7 @@ const traefikSays = async (): Promise<string> => {
   return stdout + stderr;
 };
 
-describe('the certificate authority', () => {
+describe('the CA', () => {
   afterEach(async () => {
     await lab.acme.heal();
     await alpha.run(['docker', 'rm', '--force', 'traefik']);

@@ -96,7 +96,7 @@ export class Client {
   }
 }
 
-/** A client on a local server's own host: what it answers to, trusting nothing but the deployment's authority. */
+/** A client on a local server's own host: what it answers to, trusting only the deployment's CA. */
 export async function localClient(deployment: Deployment): Promise<Client> {
   const { url, authority } = await localAddress(deployment);
   return new Client({ from: deployment.host, url, roots: authority });

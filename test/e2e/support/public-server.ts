@@ -5,7 +5,7 @@ import type { Deployment } from './deployment.ts';
 /** Where a host of the lab keeps the certificates that it trusts. */
 export const trusted = '/usr/local/share/ca-certificates/lab.crt';
 
-/** What the operator of a public server types to set it up, with certificates from the lab's authority. */
+/** What the operator of a public server types to set it up, with certificates from the lab's CA. */
 export function initPublicly({ serverName }: Deployment): string[] {
   return ['init', '--yes', '--server-name', serverName, '--acme-roots', trusted];
 }
@@ -18,7 +18,7 @@ interface Settings {
 }
 
 /**
- * Writes what the operator of a public server writes: matrix.yaml, with certificates from the lab's authority, whose roots are
+ * Writes what the operator of a public server writes: matrix.yaml, with certificates from the lab's CA, whose roots are
  * copied beside it since no container trusts them by itself.
  *
  * @param settings what is not as usual
@@ -45,7 +45,7 @@ export interface PublicInitAnswer {
 }
 
 /**
- * Writes the answers file of whoever automates, where the authority is the lab's.
+ * Writes an answers file for automation, with the lab's CA.
  *
  * @returns the command line that sets up the server
  */

@@ -27,10 +27,10 @@ function nameAndValue(line: string): [string, string] {
 
 /** What a stranger is shown who asks for a name by TLS. */
 export interface ServedCertificate {
-  /** Does it hold for the name, by an authority that he trusts? */
+  /** Does it hold for the name, by a CA that the client trusts? */
   readonly trusted: boolean;
   readonly issuer: string;
-  /** Tells it from any other that the authority has issued. */
+  /** Tells it from any other that the CA has issued. */
   readonly serialNumber: string;
 }
 

@@ -79,7 +79,7 @@ describe('a probe of the certificate', () => {
   });
 });
 
-describe('a rehearsal', () => {
+describe('a staging run', () => {
   const isRehearsal = true;
 
   test('must do with a certificate that nobody trusts', async () => {

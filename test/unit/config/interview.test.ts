@@ -35,7 +35,7 @@ describe('an answer', () => {
       'server_name',
       'localhost',
       {},
-      'is a name for which no authority issues a certificate: use a name of your domain',
+      'is a name that no CA issues certificates for: use a name of your domain',
     ],
     ['server_name', 'localhost', { local: true }, undefined],
     [

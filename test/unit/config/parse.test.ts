@@ -215,11 +215,11 @@ describe('rules that no single setting can check', () => {
     ]);
   });
 
-  test('names for which no authority issues a certificate must be refused, both at once', () => {
+  test('names that no CA issues certificates for must be refused, both at once', () => {
     const names = 'version: 1\nserver_name: localhost\nhost: matrix.localhost\n';
     expect(issuesOf(names).map((line) => line.slice(0, 60))).toEqual([
-      'matrix.yaml:2: server_name is localhost, for which no author',
-      'matrix.yaml:3: host is matrix.localhost, for which no author',
+      'matrix.yaml:2: server_name is localhost, which no CA issues ',
+      'matrix.yaml:3: host is matrix.localhost, which no CA issues ',
     ]);
     expect(issuesOf(`${names}traefik: { certificates: { issuer: local } }`)).toEqual([]);
   });

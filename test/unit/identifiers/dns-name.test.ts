@@ -50,7 +50,7 @@ test.each([
   'a.test',
   'b.example',
   'c.onion',
-])('%s must be no name that a public authority certifies', (name) => {
+])('%s must be no name that a public CA issues certificates for', (name) => {
   expect(isPublicName(name)).toBe(false);
 });
 

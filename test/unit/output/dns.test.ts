@@ -36,7 +36,7 @@ describe('the records of a server', () => {
         'matrix.example.org. 3600 IN A 203.0.113.7',
         '; delete the AAAA records of matrix.example.org.',
         '; matrix.example.org. 3600 IN A <the public address of your router>',
-        '; optional: no other CA may certify these names',
+        '; optional: no other CA may issue certificates for these names',
         '; example.org. 3600 IN CAA 0 issue "ca.example"',
       ],
     );

@@ -324,7 +324,7 @@ describe('CAA records', () => {
     expect(judgeCaa(request, facts).verdict).toBe(verdict);
   });
 
-  test('cannot be judged for an authority that nobody knows', () => {
+  test('cannot be judged for an unknown CA', () => {
     expect(judgeCaa({ ...request, authority: [] }, records('ca.example')).verdict).toBe('unverified');
     expect(judgeCaa({ ...request, authority: [] }, records()).verdict).toBe('passed');
   });
@@ -344,7 +344,7 @@ describe('CAA records', () => {
   });
 });
 
-describe('an authority', () => {
+describe('a CA', () => {
   const url = 'https://ca.example/directory';
   const answer = { status: 200, body: '{"newOrder":"x"}', date: undefined, distrust: undefined };
 

@@ -106,7 +106,7 @@ test('a record that the zone does not show must be removed, and prove nothing', 
   expect(changes.map(({ change }) => change.action)).toEqual(['add', 'remove']);
 });
 
-test('what a program sets must be left to a rehearsal', async () => {
+test('what a program sets must be left to a staging run', async () => {
   const { verdict, changes } = await prove({
     dns: { by: 'program', program: 'set-record', environment: {} },
   });

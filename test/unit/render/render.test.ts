@@ -103,7 +103,7 @@ test('the redirect to https must name the published port, not the one in the con
   expect(entryPoints.web.http.redirections.entryPoint.to).toBe(':4443');
 });
 
-describe('the roots of a private authority', () => {
+describe('the CA certificates of a private CA', () => {
   const synapseOf = (config: typeof publicConfig) =>
     describeStack(config, {}).services.find(({ name }) => name === 'synapse');
 

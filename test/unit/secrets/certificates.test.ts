@@ -39,7 +39,7 @@ describe('the certificates of a local server', () => {
     certificate = new X509Certificate(chain.pem);
   });
 
-  test('must be a chain: the server, then the authority, which signed both', () => {
+  test('must be a chain: the server, then the CA, which signed both', () => {
     expect(chain.pem.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     expect(chain.pem.trim().endsWith(chain.authority.trim())).toBe(true);
     expect(certificate.checkIssued(authority)).toBe(true);
@@ -52,7 +52,7 @@ describe('the certificates of a local server', () => {
     expect(certificate.checkHost('other.example.org')).toBeUndefined();
   });
 
-  test('only the authority must be one', () => {
+  test('only the CA must be a CA', () => {
     expect([authority.ca, certificate.ca]).toEqual([true, false]);
   });
 

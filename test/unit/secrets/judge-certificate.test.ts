@@ -69,7 +69,7 @@ describe('a certificate of files', () => {
     [
       'one that nobody vouches for',
       [{ chain: alone.certificate, key: alone.key }, root, ['example.org']],
-      /no public root/,
+      /not a public CA certificate/,
     ],
   ])('must be refused with %s, in one sentence', (_, given, said) => {
     const { issues } = judge(...given);
