@@ -8,6 +8,11 @@ import { patientApi, unreachable } from './patient-api.ts';
 
 /** Long enough for a password to be hashed while fifty others are. */
 const deadlineSeconds = 90;
+/**
+ * How long an idle connection is kept, as the proxy keeps its own: a homeserver that stops waits up to ten seconds for all of
+ * them to end (templates/synapse/drain.py).
+ */
+const idleMilliseconds = 250;
 /** How long a call goes on after an interrupt: what is begun is finished where the homeserver answers. */
 const graceSeconds = 3;
 
@@ -22,7 +27,7 @@ export function httpApi(
   origin: string,
   bears: Readonly<Record<string, string>>,
   { clock, interrupt, patience = 1 }: Pick<Context, 'clock' | 'interrupt' | 'patience'>,
-  transport: Transport = { request, agent: new Agent({ keepAlive: true }) },
+  transport: Transport = { request, agent: new Agent({ keepAlive: true, timeout: idleMilliseconds }) },
 ): Api {
   const line = { origin, bears, ...transport };
   const bounds = {

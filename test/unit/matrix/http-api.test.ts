@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { httpApi } from '../../../src/matrix/http-api.ts';
@@ -6,7 +7,8 @@ import { fakeClock } from '../../fakes/clock.ts';
 
 /** The API of a server that answers so, with the clock that it waits by. */
 async function apiOf(listener: RequestListener, interrupt = new AbortController().signal) {
-  const server = createServer(listener);
+  // It ends no connection by itself.
+  const server = createServer({ keepAliveTimeout: 0 }, listener);
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
@@ -55,6 +57,22 @@ test('calls one after another must use one connection', async () => {
   await api(get);
   await api(get);
   expect(connections.size).toBe(1);
+});
+
+test('an idle connection must be ended soon, since a homeserver that stops waits for it', async () => {
+  const ends: Promise<unknown>[] = [];
+  const { api } = await apiOf((request, response) => {
+    ends.push(once(request.socket, 'close'));
+    response.end('{}');
+  });
+  await api(get);
+  await Promise.all(ends);
+  expect(ends).toHaveLength(1);
+});
+
+test('an answer must be waited for for longer than a connection is kept', async () => {
+  const { api } = await apiOf((_request, response) => void setTimeout(() => response.end('{}'), 600));
+  expect((await api(get)).status).toBe(200);
 });
 
 describe('a homeserver that is asked too often', () => {
