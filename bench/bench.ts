@@ -20,6 +20,7 @@ import { measurePublicInit } from './measures/public-init.ts';
 import { measureRecreate } from './measures/recreate.ts';
 import { measureStartUp } from './measures/start-up.ts';
 import { measureStatus } from './measures/status.ts';
+import { measureSwitch } from './measures/switch.ts';
 import { reportLines, writeResults } from './report.ts';
 import type { Measurement } from './samples.ts';
 import { withWorkbench } from './workbench.ts';
@@ -38,6 +39,7 @@ const measures = {
   'public-init': measurePublicInit,
   'first-output': measureFirstOutput,
   check: measureCheck,
+  switch: measureSwitch,
   federation: measureFederation,
   memory: measureMemory,
   major: measureMajor,

@@ -68,3 +68,16 @@ export async function buildIncompatibleSynapse(
   await host.run(['docker', 'rm', 'incompatible']);
   return image;
 }
+
+/**
+ * Puts an image on a host that is the tested Synapse by another name, and another image all the same.
+ *
+ * @returns its name
+ */
+export async function buildOtherSynapse(host: Host, tag: string): Promise<string> {
+  const image = `other/synapse:${tag}`;
+  await host.run(['docker', 'create', '--name', 'other', testedImage('synapse')]);
+  await host.run(['docker', 'commit', '--change', `LABEL other=${tag}`, 'other', image]);
+  await host.run(['docker', 'rm', 'other']);
+  return image;
+}
