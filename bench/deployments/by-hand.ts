@@ -2,7 +2,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
-import { findFreePort } from '../../src/host/ports.ts';
+import { findFreePort } from '../../src/host/free-port.ts';
 import { testedImage } from '../../src/releases/releases.ts';
 import { jobLabel } from '../../src/stack/labels.ts';
 import type { Step } from '../samples.ts';

@@ -4,7 +4,7 @@ import { UnhealthyError } from '../errors.ts';
 import { fullNetworkName, namesOn } from '../stack/running.ts';
 import type { Stack } from '../stack/stack.ts';
 import { couldNotStart } from './could-not-start.ts';
-import { prove, type Surroundings } from './prove.ts';
+import { type ProofSurroundings, prove } from './prove.ts';
 
 /**
  * What has to hold, beside the probes of its gate, before a service is let in; it runs, and nothing finds it yet.
@@ -14,8 +14,8 @@ import { prove, type Surroundings } from './prove.ts';
  */
 export type BeforeAdmission = (service: string, container: string) => Promise<void>;
 
-interface Target extends Surroundings {
-  readonly engine: Surroundings['engine'] &
+interface Target extends ProofSurroundings {
+  readonly engine: ProofSurroundings['engine'] &
     Pick<Engine, 'start' | 'running' | 'joinNetwork' | 'leaveNetwork'>;
   readonly beforeAdmission?: BeforeAdmission | undefined;
 }

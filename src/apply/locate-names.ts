@@ -4,7 +4,7 @@ import { describeRecords } from '../host/dns/judge-names.ts';
 import type { Outcome, OutsideSurroundings } from './verify-outside.ts';
 
 /** Where a name leads. */
-export interface Place {
+export interface LocatedName {
   readonly name: string;
   readonly addresses?: readonly string[];
   /** Why nobody finds it. */
@@ -15,7 +15,7 @@ async function locate(
   name: string,
   served: readonly string[],
   { network }: Pick<OutsideSurroundings, 'network'>,
-): Promise<Place> {
+): Promise<LocatedName> {
   const answers = await Promise.all(
     (['A', 'AAAA'] as const).map((family) => network.addresses(name, family)),
   );
@@ -40,7 +40,7 @@ export async function locateNames(
   names: readonly string[],
   edge: Edge,
   surroundings: Pick<OutsideSurroundings, 'network' | 'ownAddresses'>,
-): Promise<ReadonlyMap<string, Place>> {
+): Promise<ReadonlyMap<string, LocatedName>> {
   const served = servedAmong(surroundings.ownAddresses, edge.address);
   const places = [...new Set(names)].map((name) => locate(name, served, surroundings));
   return new Map((await Promise.all(places)).map((place) => [place.name, place]));

@@ -9,7 +9,7 @@ import { askHttps, servedCertificate } from '../host/https.ts';
 import type { Stack } from '../stack/stack.ts';
 
 /** What a probe found: passed, or what it saw in place of what it should have seen. */
-export type Finding =
+export type ProbeResult =
   | { readonly ok: true }
   | {
       readonly ok: false;
@@ -34,7 +34,7 @@ export interface ProbeTarget {
   readonly signal?: AbortSignal | undefined;
 }
 
-const passed: Finding = { ok: true };
+const passed: ProbeResult = { ok: true };
 
 /** PEM of the roots that a client of this deployment must trust; `undefined` where the public ones do. */
 export async function readRoots(
@@ -50,7 +50,7 @@ export async function readRoots(
  *
  * @throws CancelledError when the wait was ended
  */
-export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<Finding> {
+export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<ProbeResult> {
   try {
     switch (probe.kind) {
       case 'exec':
@@ -71,7 +71,7 @@ export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<Find
 async function probeByCommand(
   { service, command, input, ownErrorCode }: Extract<Probe, { kind: 'exec' }>,
   { engine, container }: ProbeTarget,
-): Promise<Finding> {
+): Promise<ProbeResult> {
   const id = container(service);
   if (id === undefined) {
     return { ok: false, saw: 'it has no container' };
@@ -88,7 +88,7 @@ async function probeByCommand(
 async function probeByRequest(
   { host, path, has }: Extract<Probe, { kind: 'https' }>,
   target: ProbeTarget,
-): Promise<Finding> {
+): Promise<ProbeResult> {
   const { status, body } = await askHttps({
     ...edgeOf(target),
     name: host,
@@ -109,7 +109,7 @@ async function probeByRequest(
 async function probeCertificate(
   { host, copy }: Extract<Probe, { kind: 'certificate' }>,
   target: ProbeTarget,
-): Promise<Finding> {
+): Promise<ProbeResult> {
   const { address, port } = edgeOf(target);
   const { subject, issuer, distrust, fingerprint } = await servedCertificate({
     address,

@@ -5,8 +5,8 @@ import type { Clock } from '../host/clock.ts';
 import { diagnose, withoutBadAdvice } from '../stack/diagnose.ts';
 import type { Stack } from '../stack/stack.ts';
 import { gatherEvidence } from './evidence.ts';
-import { type Finding, type ProbeTarget, probeOnce } from './probe.ts';
-import { type Watch, watchService } from './watch.ts';
+import { type ProbeResult, type ProbeTarget, probeOnce } from './probe.ts';
+import { type ServiceWatch, watchService } from './watch.ts';
 
 const shortestPauseMilliseconds = 100;
 const longestPauseMilliseconds = 1000;
@@ -14,7 +14,7 @@ const longestPauseMilliseconds = 1000;
 const tolerance = 0.02;
 const shownLogLines = 20;
 
-export interface Surroundings extends ProbeTarget {
+export interface ProofSurroundings extends ProbeTarget {
   readonly stack: Pick<Stack, 'project' | 'edge' | 'services' | 'files' | 'data'>;
   readonly engine: Pick<
     Engine,
@@ -35,11 +35,11 @@ export type Revivals = Map<string, Promise<void>>;
  *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or only answered with errors, or the
  *   probe's time is over; the reason of `signal` once that has fired.
  */
-export async function prove(probe: Probe, surroundings: Surroundings): Promise<void> {
+export async function prove(probe: Probe, surroundings: ProofSurroundings): Promise<void> {
   const { clock, signal, engine, container } = surroundings;
   const begun = clock.now().getTime();
   const id = container(probe.service);
-  let watch: Watch | undefined;
+  let watch: ServiceWatch | undefined;
   const troubleOfErrors = errorWatch();
   for (;;) {
     const finding = await probeOnce(probe, surroundings);
@@ -69,7 +69,7 @@ export async function prove(probe: Probe, surroundings: Surroundings): Promise<v
 const errorMilliseconds = 40_000;
 
 /** A function that is told of each finding, and says when it has been errors for too long. */
-function errorWatch(): (finding: Finding & { ok: false }, now: number) => string | undefined {
+function errorWatch(): (finding: ProbeResult & { ok: false }, now: number) => string | undefined {
   let since: number | undefined;
   return ({ isOwnError }, now) => {
     since = isOwnError ? (since ?? now) : undefined;
@@ -87,14 +87,14 @@ function pause(elapsedMilliseconds: number): number {
 }
 
 // One after the other: a second restart would look like a crash to who watches the first one.
-async function revive(probe: Probe, id: string, { engine, revivals }: Surroundings): Promise<void> {
+async function revive(probe: Probe, id: string, { engine, revivals }: ProofSurroundings): Promise<void> {
   const before = revivals.get(id)?.catch(() => {}) ?? Promise.resolve();
   const revival = before.then(() => restartWaiting(probe, id, engine));
   revivals.set(id, revival);
   await revival;
 }
 
-async function restartWaiting(probe: Probe, id: string, engine: Surroundings['engine']): Promise<void> {
+async function restartWaiting(probe: Probe, id: string, engine: ProofSurroundings['engine']): Promise<void> {
   const { startedAt, state } = await engine.inspect(id);
   // One that crashed often is not started again for a minute.
   const waits = state === 'restarting';
@@ -103,16 +103,16 @@ async function restartWaiting(probe: Probe, id: string, engine: Surroundings['en
   }
 }
 
-function serviceOf({ service }: Probe, { stack }: Pick<Surroundings, 'stack'>) {
+function serviceOf({ service }: Probe, { stack }: Pick<ProofSurroundings, 'stack'>) {
   return stack.services.find(({ name }) => name === service);
 }
 
 async function unhealthy(
   probe: Probe,
-  finding: Finding & { ok: false },
+  finding: ProbeResult & { ok: false },
   trouble: string,
   since: Date,
-  surroundings: Surroundings,
+  surroundings: ProofSurroundings,
 ): Promise<UnhealthyError> {
   const { service, name } = probe;
   const definition = serviceOf(probe, surroundings);

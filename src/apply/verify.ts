@@ -9,7 +9,7 @@ import { diagnose } from '../stack/diagnose.ts';
 import type { Stack } from '../stack/stack.ts';
 import { gatherEvidence } from './evidence.ts';
 import { judgeContainer } from './judge-container.ts';
-import { type Finding, type ProbeTarget, probeOnce, readRoots } from './probe.ts';
+import { type ProbeResult, type ProbeTarget, probeOnce, readRoots } from './probe.ts';
 
 /** How a service is: what the engine says, and what its probes found. */
 export interface ServiceHealth {
@@ -176,10 +176,10 @@ async function failedProbes(
 ): Promise<string[]> {
   // In a container that does not run no command can run; that it does not is told.
   const due = probes.filter((probe) => probe.service === service && (probe.kind !== 'exec' || isRunning));
-  const ask = async (probe: Probe): Promise<Finding> => {
+  const ask = async (probe: Probe): Promise<ProbeResult> => {
     const signal = deadline(patienceSeconds, run);
     const asked = probeOnce(probe, { ...target, signal, engine: engine?.until(signal) ?? silentEngine });
-    return asked.catch((error): Finding => ({ ok: false, saw: messageOf(error) }));
+    return asked.catch((error): ProbeResult => ({ ok: false, saw: messageOf(error) }));
   };
   const covered = new Set(due.flatMap(({ covers = [] }) => covers));
   const failures = await Promise.all(
@@ -198,7 +198,7 @@ async function failedProbes(
   return failures.flat();
 }
 
-function describeFailure({ name }: Probe, finding: Finding): string[] {
+function describeFailure({ name }: Probe, finding: ProbeResult): string[] {
   return finding.ok ? [] : [`failed: ${name} (${finding.saw})`];
 }
 

@@ -20,7 +20,7 @@ interface Watched {
   readonly failures: FailureKnowledge | undefined;
 }
 
-export interface Watch {
+export interface ServiceWatch {
   /** Says, at most once a second, what is wrong with a service that is starting. */
   trouble(): Promise<string | undefined>;
   /** When the start began that is watched: what it said before that is not about it. */
@@ -32,7 +32,7 @@ export async function watchService(
   probe: Probe,
   id: string,
   { engine, clock, failures }: Watched,
-): Promise<Watch> {
+): Promise<ServiceWatch> {
   const begun = clock.now().getTime();
   const first = await engine.inspect(id);
   const since = new Date(Math.min(begun, Date.parse(first.startedAt) || begun));

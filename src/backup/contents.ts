@@ -3,7 +3,7 @@ import type { Owner } from '../components/service.ts';
 import type { Stack } from '../stack/stack.ts';
 
 /** A part of a set. Databases come before what their rows name, so that no row names a file that is not there. */
-export type Part =
+export type SetPart =
   | { readonly name: string; readonly kind: 'database'; readonly file: string; readonly dump: Dump }
   | { readonly name: string; readonly kind: 'digests'; readonly file: string; readonly dump: DumpWithFiles }
   | {
@@ -18,10 +18,10 @@ export type Part =
 export type DumpWithFiles = Dump & { readonly files: NonNullable<Dump['files']> };
 
 /** What a set consists of beside the files of the deployment directory, in the order in which it is saved. */
-export function partsOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): Part[] {
+export function partsOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): SetPart[] {
   return [
     ...dumps.map(
-      (dump): Part => ({
+      (dump): SetPart => ({
         name: `database-${dump.database}`,
         kind: 'database',
         file: `${dump.database}.dump`,
@@ -31,14 +31,14 @@ export function partsOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): Part[] 
     ...dumps
       .filter((dump): dump is DumpWithFiles => dump.files !== undefined)
       .map(
-        (dump): Part => ({
+        (dump): SetPart => ({
           name: `digests-${dump.database}`,
           kind: 'digests',
           file: `${dump.database}.sha256`,
           dump,
         }),
       ),
-    ...data.flatMap(({ path, owner, saved }): Part[] =>
+    ...data.flatMap(({ path, owner, saved }): SetPart[] =>
       saved.kind === 'copy'
         ? [
             {

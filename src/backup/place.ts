@@ -1,7 +1,7 @@
 import type { Secret } from '../secrets/secret.ts';
 
 /** Where a repository is, with what opens the way to it. What opens the repository itself is its key. */
-export type Place = LocalPlace | RemotePlace;
+export type RepositoryPlace = LocalPlace | RemotePlace;
 
 interface LocalPlace {
   readonly kind: 'local';

@@ -16,7 +16,7 @@ export interface Repository {
   keys(): Promise<RepositoryKey[]>;
   removeKey(id: string): Promise<void>;
   /** Makes a snapshot: all of what was asked for and is still there, or none. */
-  save(request: SaveRequest, onProgress?: OnProgress): Promise<Saved>;
+  save(request: SaveRequest, onProgress?: OnProgress): Promise<SavedSnapshot>;
   /** Those that have all of these tags, the oldest first. */
   snapshots(tags?: readonly string[]): Promise<Snapshot[]>;
   /**
@@ -28,7 +28,7 @@ export interface Repository {
   /** A text file of a snapshot, of at most 16 MiB. */
   read(snapshot: string, path: string): Promise<string>;
   /** Everything in a snapshot, to be judged before it is restored. */
-  list(snapshot: string): Promise<Entry[]>;
+  list(snapshot: string): Promise<SnapshotEntry[]>;
   restore(request: RestoreRequest, onProgress?: OnProgress): Promise<void>;
   /** Runs a program that reads a file of a snapshot from its standard input; how it ends is its own affair. */
   feed(request: FeedRequest): Promise<{ exitCode: number; output: string }>;
@@ -106,7 +106,7 @@ export interface FeedRequest {
   readonly job: ProgramJob;
 }
 
-export interface Saved {
+export interface SavedSnapshot {
   readonly snapshot: string;
   /** Of the content. */
   readonly bytes: number;
@@ -137,7 +137,7 @@ export interface Snapshot {
   readonly bytes: number;
 }
 
-export interface Entry {
+export interface SnapshotEntry {
   readonly path: string;
   /** `file`, `dir`, `symlink` or another word of restic's. */
   readonly type: string;

@@ -3,12 +3,12 @@ import type { Engine, JobSession, MountedJob } from '../docker/engine.ts';
 import { messageOf } from '../errors.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { failureOf, RepositoryError } from './failure.ts';
-import type { Place } from './place.ts';
+import { namesFile, writeNames } from './passwd-file.ts';
+import type { RepositoryPlace } from './place.ts';
 import { filesInput, remoteAccess, takeFiles } from './remote.ts';
 import type { ProgramJob } from './repository.ts';
 import { messages } from './restic-messages.ts';
 import { watchTarget } from './restic-watch.ts';
-import { namesFile, writeNames } from './user-names.ts';
 
 /** How a repository is reached, and by what. */
 export interface ResticAccess {
@@ -16,7 +16,7 @@ export interface ResticAccess {
   readonly project: string;
   /** Restic's, on this host. */
   readonly image: string;
-  readonly place: Place;
+  readonly place: RepositoryPlace;
   /** Whose the repository is, where it is a directory of this host. Others read and write it by this group. */
   readonly owner: Owner;
   readonly key: ResticKey;
@@ -202,7 +202,7 @@ interface Way extends Required<Pick<MountedJob, 'environment' | 'mounts' | 'netw
 }
 
 /** What a container needs to reach a repository, and no more. */
-function wayTo(place: Place, { reads, user }: { reads: boolean; user: Owner }): Way {
+function wayTo(place: RepositoryPlace, { reads, user }: { reads: boolean; user: Owner }): Way {
   if (place.kind === 'local') {
     return {
       arguments: [`--repo=${places.repository}`],

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Entry, Progress, RepositoryKey, Saved, Snapshot } from './repository.ts';
+import type { Progress, RepositoryKey, SavedSnapshot, Snapshot, SnapshotEntry } from './repository.ts';
 
 // Documentation of restic 0.19, "Scripting", section "JSON output".
 
@@ -23,7 +23,7 @@ const summary = z
     data_added_packed: z.number(),
   })
   .transform(
-    (found): Omit<Saved, 'said' | 'vanished'> => ({
+    (found): Omit<SavedSnapshot, 'said' | 'vanished'> => ({
       snapshot: found.snapshot_id,
       bytes: found.total_bytes_processed,
       added: found.data_added_packed,
@@ -72,7 +72,7 @@ const node = z
     mode: z.number(),
   })
   .transform(
-    ({ path, type, size, uid, gid, mode }): Entry => ({
+    ({ path, type, size, uid, gid, mode }): SnapshotEntry => ({
       path,
       type,
       size,

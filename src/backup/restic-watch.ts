@@ -9,7 +9,7 @@ const succeeding = / operation successful after /;
 const silentSeconds = 120;
 
 /** Looks at what restic says of a server, and ends it where waiting any longer is of no use. */
-export interface Watch {
+export interface ResticWatch {
   readonly stop: AbortSignal;
   heard(line: string): void;
   /** Why it was stopped, where it was. */
@@ -21,7 +21,7 @@ export interface Watch {
 export function watchTarget(
   { place, patience = 1 }: Pick<ResticAccess, 'place' | 'patience'>,
   { withinSeconds }: Pick<ResticCall, 'withinSeconds'>,
-): Watch {
+): ResticWatch {
   const stopping = new AbortController();
   let stopped: RepositoryFailure | undefined;
   let last: RepositoryFailure | undefined;

@@ -1,5 +1,5 @@
 import { failureIn, RepositoryError } from './failure.ts';
-import type { Entry, Progress, Repository, SaveRequest } from './repository.ts';
+import type { Progress, Repository, SaveRequest, SnapshotEntry } from './repository.ts';
 import { createScript, makeDirectory, unlockScript, wholeScript } from './restic-directory.ts';
 import { feedProgram } from './restic-feed.ts';
 import { type ResticAccess, type ResticCall, repositoryHost, runRestic } from './restic-job.ts';
@@ -105,7 +105,7 @@ export function openRestic(access: ResticAccess): Repository {
       return lines.join('\n');
     },
     async list(snapshot) {
-      const entries: Entry[] = [];
+      const entries: SnapshotEntry[] = [];
       const onLine = (line: string) => {
         const entry = messages.entry(line);
         if (entry !== undefined) entries.push(entry);

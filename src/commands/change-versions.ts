@@ -3,7 +3,7 @@ import type { Deployment } from '../apply/deployment.ts';
 import type { Warning } from '../components/warning.ts';
 import type { PlannedUpgrade } from '../procedures/upgrade/plan-upgrade.ts';
 import type { UpgradeResult } from '../procedures/upgrade/upgrade.ts';
-import type { Work } from '../procedures/upgrade/work.ts';
+import type { UpgradeWork } from '../procedures/upgrade/work.ts';
 import type { LoadedConfig } from '../state/load-config.ts';
 import type { PendingUpgrade } from '../state/pending-upgrade.ts';
 import { backupProgress } from './backup/progress.ts';
@@ -103,7 +103,7 @@ async function perform(
     deployment,
     warnings,
   }: Pick<VersionChanging, 'command' | 'deployment'> & { warnings: readonly Warning[] },
-  action: (work: Work) => Promise<UpgradeResult>,
+  action: (work: UpgradeWork) => Promise<UpgradeResult>,
 ): Promise<void> {
   const { context, directory, reporter, answer, style } = session;
   const { withSteps } = await import('../apply/steps.ts');

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Address, Place, RestPlace, S3Place, SftpPlace } from '../backup/place.ts';
+import type { Address, RepositoryPlace, RestPlace, S3Place, SftpPlace } from '../backup/place.ts';
 import type { Context } from '../context.ts';
 import type { Secret } from '../secrets/secret.ts';
 
@@ -37,7 +37,11 @@ export async function namedAddress({ from }: SourceFlags): Promise<Address> {
  *
  * @throws UsageError where that is missing
  */
-export async function openedPlace(context: Context, address: Address, flags: SourceFlags): Promise<Place> {
+export async function openedPlace(
+  context: Context,
+  address: Address,
+  flags: SourceFlags,
+): Promise<RepositoryPlace> {
   if (address.kind === 'local') {
     return { ...address, path: resolve(context.workingDirectory, address.path) };
   }

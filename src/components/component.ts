@@ -14,7 +14,7 @@ import type {
 import type { DatabaseSaving, Dump, Refill, Transfer } from './saving.ts';
 import type { Predecessor, SecretSpec } from './secret.ts';
 import type { Service } from './service.ts';
-import type { Reach, Warning } from './warning.ts';
+import type { NamedPlace, Warning } from './warning.ts';
 
 /**
  * The contract of everything that a stack can contain. A component is one folder: a pure function from its
@@ -38,7 +38,7 @@ export interface Component<Options> {
   /** Options of homeserver.yaml that follow from its options; `{ from_secret: NAME }` stands for a secret in them. */
   homeserver?(options: Options): Settings;
   /** The places that its options name and that the stack must reach. */
-  reaches?(options: Options): readonly Reach[];
+  reaches?(options: Options): readonly NamedPlace[];
   /** The options with which what has a price is tried for free first; `undefined` where there is no such thing. */
   rehearse?(options: Options): Options | undefined;
   /** The options of a copy that reaches nobody, where it would not work with those that it has. */
@@ -182,7 +182,7 @@ export interface FileJudgement {
   /** What the program does not start with: a sentence each, which names the file. */
   readonly issues: readonly string[];
   readonly warnings: readonly Warning[];
-  readonly reaches: readonly Reach[];
+  readonly reaches: readonly NamedPlace[];
 }
 
 export type BundleFile = {

@@ -4,7 +4,7 @@ import { mail } from './mail/mail.ts';
 import { postgres } from './postgres/postgres.ts';
 import { synapse } from './synapse/synapse.ts';
 import { traefik } from './traefik/traefik.ts';
-import type { Reach, Warning } from './warning.ts';
+import type { NamedPlace, Warning } from './warning.ts';
 
 /** Everything that a stack can contain, by its section in matrix.yaml. A new component is one line here. */
 export const components = { postgres, synapse, traefik, mail } as const;
@@ -66,7 +66,7 @@ export function describeHomeserverOptions(options: ComponentOptions): Settings {
 }
 
 /** The places that the options name and that the stack must reach. */
-export function describeReaches(options: ComponentOptions): Reach[] {
+export function describeReaches(options: ComponentOptions): NamedPlace[] {
   return chosen(options).flatMap(([component, own]) => component.reaches?.(own) ?? []);
 }
 

@@ -7,7 +7,7 @@ export interface Warning {
 }
 
 /** A place that a setting names. */
-export interface Reach {
+export interface NamedPlace {
   readonly setting: string;
   readonly host: string;
   /** A TCP port that must answer; absent where it is enough that the name can be resolved. */

@@ -1,5 +1,5 @@
 /** What a plain scalar means to a YAML reader. */
-export type Reading =
+export type ScalarReading =
   | { readonly kind: 'text' | 'date' | 'nothing' }
   | { readonly kind: 'value'; readonly value: boolean | null | number | bigint };
 
@@ -10,7 +10,7 @@ export type Reading =
  * @param source the scalar as it stands in the file, without quotes
  * @returns `nothing` for what it refuses
  */
-export function pythonReading(source: string): Reading {
+export function pythonReading(source: string): ScalarReading {
   if (/^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(source)) return reading(true);
   if (/^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(source)) return reading(false);
   if (/^(?:~|null|Null|NULL|)$/.test(source)) return reading(null);
@@ -20,7 +20,7 @@ export function pythonReading(source: string): Reading {
   return source === '=' || source === '<<' ? refused : { kind: 'text' };
 }
 
-const refused: Reading = { kind: 'nothing' };
+const refused: ScalarReading = { kind: 'nothing' };
 
 /** Characters of the longest decimal number that Python converts (sys.int_info.default_max_str_digits). No setting has a longer one in any notation, and to compute it takes the square of its length. */
 const longestNumber = 4300;
@@ -31,7 +31,7 @@ const integer = /^[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9]
 const date =
   /^(?:\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$/;
 
-function reading(value: boolean | null | number | bigint): Reading {
+function reading(value: boolean | null | number | bigint): ScalarReading {
   return { kind: 'value', value };
 }
 
@@ -48,7 +48,7 @@ function floatOf(source: string): number {
   return sign * digits.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
-function integerOf(source: string): Reading {
+function integerOf(source: string): ScalarReading {
   const { sign, digits } = signed(source);
   // Digits of which only underscores were there.
   if (/^0[bx]$/.test(digits)) return refused;

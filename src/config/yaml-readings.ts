@@ -1,6 +1,6 @@
 import type { Scalar } from 'yaml';
 import { abridged } from '../components/wrong-value.ts';
-import { pythonReading, type Reading } from './python-yaml.ts';
+import { pythonReading, type ScalarReading } from './python-yaml.ts';
 
 /** Does YAML 1.1, as PyYAML reads it, take a plain scalar for something else than we do? */
 export function differs(node: Scalar): boolean {
@@ -47,17 +47,17 @@ function sourceOf({ source }: Scalar): string {
   return source ?? '';
 }
 
-function theirs(node: Scalar): Reading {
+function theirs(node: Scalar): ScalarReading {
   return pythonReading(sourceOf(node));
 }
 
-function ours({ value }: Scalar): Reading {
+function ours({ value }: Scalar): ScalarReading {
   return typeof value === 'string'
     ? { kind: 'text' }
     : { kind: 'value', value: value as number | boolean | null };
 }
 
-function isSame(own: unknown, other: Reading): boolean {
+function isSame(own: unknown, other: ScalarReading): boolean {
   if (typeof own === 'string' || other.kind !== 'value')
     return typeof own === 'string' && other.kind === 'text';
   const { value } = other;
@@ -67,7 +67,7 @@ function isSame(own: unknown, other: Reading): boolean {
   return own === value || (Number.isNaN(own) && Number.isNaN(value));
 }
 
-function describe(reading: Reading): string {
+function describe(reading: ScalarReading): string {
   switch (reading.kind) {
     case 'text':
       return 'text';
@@ -82,7 +82,7 @@ function describe(reading: Reading): string {
   }
 }
 
-function literal(reading: Reading, source: string): string | undefined {
+function literal(reading: ScalarReading, source: string): string | undefined {
   if (reading.kind === 'text') return JSON.stringify(abridged(source));
   if (reading.kind !== 'value') return undefined;
   const { value } = reading;

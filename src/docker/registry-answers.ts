@@ -1,12 +1,12 @@
 /** Where to get a token, as a registry says it (https://distribution.github.io/distribution/spec/auth/token/). */
-export interface Challenge {
+export interface TokenChallenge {
   readonly realm: string;
   readonly service: string | undefined;
   readonly scope: string | undefined;
 }
 
 /** The challenge in a `WWW-Authenticate`; `undefined` where no token helps, such as where a password is asked for. */
-export function bearerChallenge(header: string | undefined): Challenge | undefined {
+export function bearerChallenge(header: string | undefined): TokenChallenge | undefined {
   const [, parameters] = /^bearer\s+(.*)$/i.exec(header ?? '') ?? [];
   if (parameters === undefined) return undefined;
   const value = (name: string) => new RegExp(`(?:^|[,\\s])${name}="([^"]*)"`, 'i').exec(parameters)?.[1];

@@ -6,10 +6,10 @@ import { readForeign } from '../host/files.ts';
 import { lookUp } from '../host/look-up.ts';
 import { request as requestPlain } from '../host/node-http.ts';
 import { type Received, receive } from '../host/receive.ts';
-import { bearerChallenge, type Challenge, nextPage, retryAfter } from './registry-answers.ts';
+import { bearerChallenge, nextPage, retryAfter, type TokenChallenge } from './registry-answers.ts';
 
 /** What a registry says of the images of a repository, without pulling any. */
-export interface Repository {
+export interface ImageRepository {
   /** All tags, in the registry's order. */
   tags(): Promise<string[]>;
   /** The digest of what a tag leads to, for all platforms: `sha256:…`; `undefined` where there is no such tag. */
@@ -66,7 +66,7 @@ export class Registry {
   }
 
   /** @param name such as `library/postgres` */
-  repository(name: string): Repository {
+  repository(name: string): ImageRepository {
     // All questions about it need the same token.
     let token: Promise<string> | undefined;
     const ask = async (method: 'GET' | 'HEAD', path: string): Promise<Received> => {
@@ -117,7 +117,7 @@ export class Registry {
     throw this.#failed(`the answer is no list of the tags of ${name}`);
   }
 
-  async #token({ realm, service, scope }: Challenge, name: string): Promise<string> {
+  async #token({ realm, service, scope }: TokenChallenge, name: string): Promise<string> {
     const url = URL.canParse(realm) ? new URL(realm) : undefined;
     if (url === undefined || (url.protocol !== 'https:' && !this.#isPlain)) {
       throw this.#failed('it says no https address at which to get a token');

@@ -4,7 +4,7 @@ import type { CheckCode } from './knowledge.ts';
 import type { Fetched } from './observed.ts';
 
 /** What /.well-known/matrix/server says. */
-export type Delegation =
+export type FoundDelegation =
   | { readonly kind: 'delegated'; readonly server: ServerName }
   /** There is none, as for a server that needs none. */
   | { readonly kind: 'absent' }
@@ -14,7 +14,7 @@ export type Delegation =
   | { readonly kind: 'invalid'; readonly code: CheckCode; readonly saw: string };
 
 /** What a server's well-known document says, as one address answered it (server-server API, "Resolving server names", 3). */
-export function readDelegation(fetched: Fetched): Delegation {
+export function readDelegation(fetched: Fetched): FoundDelegation {
   const trouble = troubleOf(fetched, 'well-known');
   if (trouble !== undefined) return trouble;
   const { status = 0, body = '' } = fetched.last?.answer ?? {};
@@ -34,7 +34,7 @@ export function readDelegation(fetched: Fetched): Delegation {
 export function troubleOf(
   { trouble, last, url }: Fetched,
   kind: 'well-known' | 'client',
-): Exclude<Delegation, { kind: 'delegated' | 'absent' }> | undefined {
+): Exclude<FoundDelegation, { kind: 'delegated' | 'absent' }> | undefined {
   switch (trouble) {
     case 'loop':
       return invalid(`${kind}-redirect-loop`, `its redirects do not end; the last is to ${url}`);
@@ -60,6 +60,6 @@ export function troubleOf(
   return undefined;
 }
 
-function invalid(code: CheckCode, saw: string): Delegation & { kind: 'invalid' } {
+function invalid(code: CheckCode, saw: string): FoundDelegation & { kind: 'invalid' } {
   return { kind: 'invalid', code, saw };
 }

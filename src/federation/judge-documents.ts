@@ -3,7 +3,7 @@ import { judgePresence } from './judge.ts';
 import { baseUrlIn, judgeDocument } from './judge-client.ts';
 import { hasNoRoute } from './judge-connection.ts';
 import { type CheckCode, finding } from './knowledge.ts';
-import type { Fetched, Place } from './observed.ts';
+import type { Fetched, NameLocation } from './observed.ts';
 
 /** What the server name must answer, so that it leads to a deployment. */
 export interface Wanted {
@@ -19,7 +19,7 @@ export interface Wanted {
 
 /** What the addresses of the server name answered. */
 export interface DocumentsSeen {
-  readonly home: Place;
+  readonly home: NameLocation;
   readonly servers: readonly Fetched[];
   readonly clients: readonly Fetched[];
 }

@@ -1,17 +1,17 @@
 import { asObject, objectIn } from '../json-object.ts';
-import { type Delegation, readDelegation } from './delegation.ts';
+import { type FoundDelegation, readDelegation } from './delegation.ts';
 import { baseUrlIn, judgeClient } from './judge-client.ts';
 import { describePlace, isTrusted } from './judge-connection.ts';
 import { clockDifference, judgeFederation, judgeSameKeys, softwareIn } from './judge-federation.ts';
 import { type CheckFinding, finding } from './knowledge.ts';
-import type { Fetched, Observed, Place, Sighting } from './observed.ts';
-import type { Route } from './route.ts';
+import type { Fetched, NameLocation, ObservedServer, Sighting } from './observed.ts';
+import type { FederationRoute } from './route.ts';
 import { mostKeys } from './server-keys.ts';
 
 /** What a check concludes from all that was seen. */
 export interface CheckReport {
   readonly serverName: string;
-  readonly route: Route;
+  readonly route: FederationRoute;
   /** Every address of every target. */
   readonly addresses: readonly { readonly place: string; readonly ok: boolean }[];
   /** The program that answers, and its keys; `null` where they are not known. */
@@ -24,7 +24,7 @@ export interface CheckReport {
 }
 
 /** What a set of observations of a server means. */
-export function judge(observed: Observed): CheckReport {
+export function judge(observed: ObservedServer): CheckReport {
   const { server, route, federation, client } = observed;
   const bySight = federation.map((sight) => ({ sight, found: judgeFederation(sight, server.text) }));
   const addresses = bySight.map(({ sight, found }) => ({
@@ -62,7 +62,7 @@ export function judge(observed: Observed): CheckReport {
   };
 }
 
-function judgePlaces({ home, places, isOwn, client }: Observed): CheckFinding[] {
+function judgePlaces({ home, places, isOwn, client }: ObservedServer): CheckFinding[] {
   const all = [home, ...places, ...(client.place === undefined ? [] : [client.place])];
   return all.flatMap(({ host, addresses, refused, left }) => [
     ...refused.map((address) =>
@@ -93,7 +93,7 @@ function judgeDelegations(fetched: readonly Fetched[], worksWithout: boolean): C
 /** @param isNamed whether another address delegates: then this one leads others astray */
 function judgeDelegation(
   { url, address }: Fetched,
-  delegation: Delegation,
+  delegation: FoundDelegation,
   isNamed: boolean,
   worksWithout: boolean,
 ): CheckFinding[] {
@@ -110,11 +110,11 @@ function judgeDelegation(
   }
 }
 
-function textOf(delegation: Delegation): string | undefined {
+function textOf(delegation: FoundDelegation): string | undefined {
   return delegation.kind === 'delegated' ? delegation.server.text : undefined;
 }
 
-function judgeRoute({ route, places }: Observed): CheckFinding[] {
+function judgeRoute({ route, places }: ObservedServer): CheckFinding[] {
   const { srvName = '', step, left } = route;
   return [
     ...(route.isClosed ? [finding('srv-no-service', srvName, 'its target is "."')] : []),
@@ -135,7 +135,7 @@ function judgeRoute({ route, places }: Observed): CheckFinding[] {
 }
 
 /** Is a name found at all? */
-export function judgePresence({ host, addresses, refused, failure }: Place): CheckFinding[] {
+export function judgePresence({ host, addresses, refused, failure }: NameLocation): CheckFinding[] {
   if (addresses.length > 0 || refused.length > 0) return [];
   return failure === undefined
     ? [finding('dns-no-address', host, 'it has no A or AAAA record')]

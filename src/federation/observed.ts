@@ -1,16 +1,16 @@
 import type { ServerName } from '../identifiers/server-name.ts';
-import type { Route, Target } from './route.ts';
+import type { FederationRoute, RouteTarget } from './route.ts';
 
 /** From where an address can be reached: from anywhere, from within a network, or from the host itself only. */
-export type Reach = 'public' | 'private' | 'host';
+export type Reachability = 'public' | 'private' | 'host';
 
 export interface Located {
   readonly address: string;
-  readonly reach: Reach;
+  readonly reach: Reachability;
 }
 
 /** Where a name leads. */
-export interface Place {
+export interface NameLocation {
   readonly host: string;
   /** Those that are asked. */
   readonly addresses: readonly Located[];
@@ -74,7 +74,7 @@ export interface Fetched {
 
 /** One address of one target of the route, asked for all that other homeservers ask. */
 export interface FederationSight {
-  readonly target: Target;
+  readonly target: RouteTarget;
   readonly keys: Sighting;
   readonly version: Sighting;
   readonly encoded: Sighting;
@@ -86,19 +86,19 @@ export interface ClientSight {
   readonly documents: readonly Fetched[];
   /** Where the API was looked for. */
   readonly baseUrl: string;
-  readonly place: Place | undefined;
+  readonly place: NameLocation | undefined;
   readonly api: readonly { readonly versions: Sighting; readonly encoded: Sighting }[];
 }
 
 /** All that was seen of a server. */
-export interface Observed {
+export interface ObservedServer {
   readonly server: ServerName;
-  readonly home: Place;
+  readonly home: NameLocation;
   /** Of /.well-known/matrix/server, one for each address; none where the server name says itself where to go. */
   readonly delegations: readonly Fetched[];
-  readonly route: Route;
+  readonly route: FederationRoute;
   /** Of each target of the route. */
-  readonly places: readonly Place[];
+  readonly places: readonly NameLocation[];
   readonly federation: readonly FederationSight[];
   readonly client: ClientSight;
   /** Of the admin interface, wherever the server was found. */

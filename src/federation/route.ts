@@ -3,13 +3,13 @@ import type { ServerName } from '../identifiers/server-name.ts';
 /** How the host and port were found: the steps of the specification, by what decides. */
 type Step = 'address' | 'port' | 'srv' | 'srv-legacy' | 'default';
 
-export interface Target {
+export interface RouteTarget {
   readonly host: string;
   readonly port: number;
 }
 
 /** The way that other homeservers take. */
-export interface Route {
+export interface FederationRoute {
   readonly isDelegated: boolean;
   readonly step: Step;
   /** Who the certificate must be for, and what TLS asks for. */
@@ -17,7 +17,7 @@ export interface Route {
   /** What is sent as the Host header. */
   readonly hostHeader: string;
   /** In the order in which they are tried. */
-  readonly targets: readonly Target[];
+  readonly targets: readonly RouteTarget[];
   /** The SRV records' name, where they decided. */
   readonly srvName: string | undefined;
   /** Do records say that there is no such service? */
@@ -61,7 +61,11 @@ export function isDirect({ isAddress, port }: ServerName): boolean {
  * @param server the server name, or what its well-known document names in place of it
  * @param srv absent for a name that says itself where to go
  */
-export function chooseRoute(server: ServerName, isDelegated: boolean, srv: SrvAnswers | undefined): Route {
+export function chooseRoute(
+  server: ServerName,
+  isDelegated: boolean,
+  srv: SrvAnswers | undefined,
+): FederationRoute {
   const { host, port, text, isAddress } = server;
   const route = {
     isDelegated,
@@ -103,7 +107,7 @@ export function chooseRoute(server: ServerName, isDelegated: boolean, srv: SrvAn
 }
 
 /** By priority, then the heaviest first (RFC 2782 lets chance decide by weight; who asks may be led to any). */
-function inOrder(records: readonly SrvRecord[]): Target[] {
+function inOrder(records: readonly SrvRecord[]): RouteTarget[] {
   return [...records]
     .sort((a, b) => a.priority - b.priority || b.weight - a.weight)
     .map(({ name, port }) => ({ host: name.replace(/\.$/, '').toLowerCase(), port }));

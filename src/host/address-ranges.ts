@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import type { Reach } from '../federation/observed.ts';
+import type { Reachability } from '../federation/observed.ts';
 
 /**
  * Addresses that do not lead through the Internet (IANA's special-purpose registries, RFC 6890): private ones, shared
@@ -78,7 +78,7 @@ export function isPrivate(address: string): boolean {
 }
 
 /** From where an address can be reached. */
-export function reachOf(address: string): Reach {
+export function reachOf(address: string): Reachability {
   if (hostRanges.check(address, familyOf(address))) return 'host';
   return isPrivate(address) ? 'private' : 'public';
 }

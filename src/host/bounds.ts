@@ -26,7 +26,7 @@ export class BoundsError extends Error {
   }
 }
 
-export interface Watch {
+export interface ArrivalWatch {
   /** To be told of each piece that comes. */
   arrived(bytes: number): void;
   /** To be told that it is over. */
@@ -44,7 +44,7 @@ export const answerBytes = 32 * 2 ** 20;
 export function watchBounds(
   { within, silence, bytes = Number.POSITIVE_INFINITY, signal, grace = 0 }: Bounds,
   stop: (reason: BoundsError | CancelledError) => void,
-): Watch {
+): ArrivalWatch {
   const timers = new Set<NodeJS.Timeout>();
   let left = bytes;
   const end = () => {

@@ -3,7 +3,7 @@ import { createServer, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { connect } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { DnsAnswer, Question } from './dns/answers.ts';
+import type { DnsAnswer, DnsQuestion } from './dns/answers.ts';
 import type { RecordChange, UpdateKey } from './dns/update.ts';
 import { lookUp } from './look-up.ts';
 import { askNameServers } from './name-servers.ts';
@@ -21,7 +21,7 @@ export interface Network {
   /** The mail servers of a domain. */
   mx(name: string): Promise<Lookup<string>>;
   /** What one name server answers; its address has a port where that is not 53. */
-  query(server: string, question: Question): Promise<DnsAnswer | Failure>;
+  query(server: string, question: DnsQuestion): Promise<DnsAnswer | Failure>;
   /** Lets a name server change a record; `undefined` when it has. Its address has a port where that is not 53. */
   update(server: string, change: RecordChange, key: UpdateKey, now: Date): Promise<Failure | undefined>;
   /** The name servers that this host asks, by resolv.conf(5). */

@@ -4,8 +4,8 @@ import type { TargetCheck } from '../procedures/backup/check-target.ts';
 import type { BackupResult } from '../procedures/backup/create.ts';
 import type { ListedSet } from '../procedures/backup/listing.ts';
 import type { Estimate } from '../procedures/backup/space.ts';
-import type { Target } from '../procedures/backup/target.ts';
-import type { Verdict } from '../procedures/backup/verify-set.ts';
+import type { NamedTarget } from '../procedures/backup/target.ts';
+import type { SetVerdict } from '../procedures/backup/verify-set.ts';
 import { describeDay } from './moments.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
@@ -14,7 +14,7 @@ import { countOf, describeBytes, describeSeconds } from './wording.ts';
 /** What a backup will take, before it begins. */
 export function describeEstimate(
   { bytes, newBytes, freeBytes, seconds, isSameDisk }: Estimate,
-  { path }: Target,
+  { path }: NamedTarget,
 ): string[] {
   return [
     `to ${path}: at most about ${describeBytes(newBytes)} new of ${describeBytes(bytes)}${freeBytes === undefined ? '' : `, ${describeBytes(freeBytes)} free`}; about ${describeSeconds(seconds * 1000)}`,
@@ -118,7 +118,7 @@ export function describeSet(set: ListedSet, manifest: Manifest, style: Style): s
   ];
 }
 
-export function describeVerdict(verdict: Verdict, style: Style): string[] {
+export function describeVerdict(verdict: SetVerdict, style: Style): string[] {
   const { set, target, state, found, recoveryKeyIsLost } = verdict;
   const headline = `The backup ${set} in ${target} is ${state}.`;
   return [

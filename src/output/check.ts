@@ -1,5 +1,5 @@
 import type { CheckFinding } from '../federation/knowledge.ts';
-import type { Route } from '../federation/route.ts';
+import type { FederationRoute } from '../federation/route.ts';
 import { bracketed } from '../identifiers/host-name.ts';
 import type { Checked } from '../procedures/check/check.ts';
 import { describeVerdict } from './findings.ts';
@@ -40,7 +40,7 @@ function describeClock(milliseconds: number): string {
     : `${Math.abs(milliseconds / 1000).toFixed(0)} s ${milliseconds > 0 ? 'ahead of' : 'behind'} that of this host`;
 }
 
-function describeRoute({ isDelegated, step, name, srvName, targets }: Route): string {
+function describeRoute({ isDelegated, step, name, srvName, targets }: FederationRoute): string {
   const places = targets.map(({ host, port }) => `${bracketed(host)}:${port}`).join(', ');
   const beginning = isDelegated ? `/.well-known/matrix/server names ${name}; ` : '';
   switch (step) {

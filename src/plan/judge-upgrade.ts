@@ -1,6 +1,6 @@
 import type { Settings } from '../components/component.ts';
 import { gatesBetween, isBelow, isDenied, schemaOf } from '../releases/lookup.ts';
-import type { Gate, ReleaseDocument, ReleaseName } from '../releases/release-document.ts';
+import type { ReleaseDocument, ReleaseName, UpgradeGate } from '../releases/release-document.ts';
 import { compareVersions, versionIn } from '../releases/versions.ts';
 import { canGoBackByImage, type DatabaseFacts, type ReleaseFacts } from './migrations.ts';
 import type { VersionChange } from './version-changes.ts';
@@ -94,7 +94,7 @@ function refusal(id: string, text: string, remedy: string): Notice {
   return { id, text, remedy, canBeAcknowledged: false };
 }
 
-function noticeOf({ id, text, remedy, must, when }: Gate): Notice {
+function noticeOf({ id, text, remedy, must, when }: UpgradeGate): Notice {
   // A gate without a condition is for the operator to judge.
   return { id, text, remedy, canBeAcknowledged: must === 'acknowledge' || when === 'always' };
 }
@@ -114,12 +114,15 @@ function needsOfDatabase(document: ReleaseDocument, to: string, { images }: Circ
 }
 
 /** Such a gate is judged by the table of what releases need. */
-function isAboutDatabase({ synapse: { schema } }: ReleaseDocument, { must, when, version }: Gate): boolean {
+function isAboutDatabase(
+  { synapse: { schema } }: ReleaseDocument,
+  { must, when, version }: UpgradeGate,
+): boolean {
   const place = schema.findIndex(({ from }) => compareVersions(from, version) === 0);
   return must === 'hold' && when === 'always' && schema[place]?.postgres !== schema[place - 1]?.postgres;
 }
 
-function concerns({ when, option = '' }: Gate, { homeserver }: Circumstances): boolean {
+function concerns({ when, option = '' }: UpgradeGate, { homeserver }: Circumstances): boolean {
   switch (when) {
     case 'always':
       return true;

@@ -9,7 +9,7 @@ import { isRecord, parseFound } from './found-yaml.ts';
 import type { ObservedState } from './observed-state.ts';
 
 /** What of the host tells which release has made its data. */
-export type Observed = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'hasServed'>;
+export type ObservedReleases = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'hasServed'>;
 
 type Described = Pick<Stack, 'data' | 'services' | 'transfers'>;
 
@@ -24,7 +24,10 @@ interface OtherRelease {
 }
 
 /** The data that was made by another release than the one that is wanted. */
-export function otherReleases({ data, services, transfers }: Described, observed: Observed): OtherRelease[] {
+export function otherReleases(
+  { data, services, transfers }: Described,
+  observed: ObservedReleases,
+): OtherRelease[] {
   return data.flatMap((spec): OtherRelease[] => {
     const { path, release } = spec;
     if (release === undefined || !observed.data.has(path)) return [];
@@ -47,7 +50,7 @@ export function otherReleases({ data, services, transfers }: Described, observed
  *
  * @throws ConfigError naming both releases.
  */
-export function refuseOtherRelease(stack: Described, observed: Observed): void {
+export function refuseOtherRelease(stack: Described, observed: ObservedReleases): void {
   const refused = otherReleases(stack, observed).find(({ transfer }) => transfer === undefined);
   if (refused !== undefined) throw otherRelease(refused);
 }
@@ -60,7 +63,7 @@ export function refuseOtherRelease(stack: Described, observed: Observed): void {
  */
 export function refuseUntransferred(
   stack: Described,
-  observed: Observed,
+  observed: ObservedReleases,
   transferred: readonly string[],
 ): void {
   const refused = otherReleases(stack, observed).find(({ data }) => !transferred.includes(data.path));
@@ -72,7 +75,7 @@ export function refuseUntransferred(
  *
  * @throws ConfigError with what the service knows of it.
  */
-export function refuseSuccession(stack: Stack, observed: Observed): void {
+export function refuseSuccession(stack: Stack, observed: ObservedReleases): void {
   const refused = successions(stack, observed).find(({ verdict }) => verdict === 'refused');
   if (refused !== undefined) {
     throw new ConfigError(`${refused.setting} ${refused.text}`, {
@@ -106,7 +109,7 @@ function otherRelease({ data, there, wanted }: OtherRelease): ConfigError {
 }
 
 /** The image that a service was last started with, as docker-compose.yml has it. */
-export function imageBefore(service: string, { files }: Pick<Observed, 'files'>): string | undefined {
+export function imageBefore(service: string, { files }: Pick<ObservedReleases, 'files'>): string | undefined {
   const compose = parseFound(files[composeFile]);
   const services = isRecord(compose) && isRecord(compose.services) ? compose.services : {};
   const definition = services[service];

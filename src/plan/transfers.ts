@@ -2,7 +2,7 @@ import type { DataSpec } from '../components/data.ts';
 import type { Transfer } from '../components/saving.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Notice } from './judge-upgrade.ts';
-import { type Observed, otherReleases } from './other-release.ts';
+import { type ObservedReleases, otherReleases } from './other-release.ts';
 
 /** A data directory in whose place new files of another release are to come. */
 export interface PlannedTransfer {
@@ -16,7 +16,7 @@ export interface PlannedTransfer {
 /** The data that has to be transferred before the images that are wanted can be started. */
 export function plannedTransfers(
   stack: Pick<Stack, 'data' | 'services' | 'transfers'>,
-  observed: Observed,
+  observed: ObservedReleases,
 ): PlannedTransfer[] {
   return otherReleases(stack, observed).flatMap(({ data, there, wanted, transfer }) =>
     transfer === undefined ? [] : [{ transfer, data, from: there, to: wanted }],

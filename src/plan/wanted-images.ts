@@ -5,21 +5,21 @@ import { nameOf } from './version-changes.ts';
 
 /** The parts of a stack whose image can be chosen, each by its section in matrix.yaml. */
 export const parts = ['synapse', 'postgres', 'traefik'] as const;
-export type Part = (typeof parts)[number];
-export type Images = Readonly<Record<Part, string>>;
+export type ImagePart = (typeof parts)[number];
+export type Images = Readonly<Record<ImagePart, string>>;
 
 /** What an operator has asked for; all that is newer when nothing is named. */
 export interface VersionWish {
   /** Name of a tested set. */
   readonly to?: string | undefined;
   /** By part, a version as a tag has it, or an image with its tag. */
-  readonly versions: { readonly [Name in Part]?: string | undefined };
+  readonly versions: { readonly [Name in ImagePart]?: string | undefined };
 }
 
 /** The images that are to run, and what stays as it is although a set was asked for. */
 export interface WantedImages {
   readonly images: Images;
-  readonly left: readonly { readonly part: Part; readonly image: string; readonly reason: string }[];
+  readonly left: readonly { readonly part: ImagePart; readonly image: string; readonly reason: string }[];
   /** The set that the rest is of; `undefined` where single versions were asked for. */
   readonly set?: string;
 }
@@ -65,13 +65,13 @@ export function wantedImages(
 }
 
 interface ChosenImage {
-  readonly part: Part;
+  readonly part: ImagePart;
   readonly image: string;
   /** Why it stays as it is, where it might have been expected to change. */
   readonly reason?: string;
 }
 
-function wished(part: Part, current: string, wish: string): ChosenImage | WishFault {
+function wished(part: ImagePart, current: string, wish: string): ChosenImage | WishFault {
   const image = imageFor(current, part, wish);
   return image === undefined
     ? {
@@ -81,18 +81,18 @@ function wished(part: Part, current: string, wish: string): ChosenImage | WishFa
     : { part, image };
 }
 
-function ofSet(set: ReleaseSet, part: Part, current: string): ChosenImage {
+function ofSet(set: ReleaseSet, part: ImagePart, current: string): ChosenImage {
   const tested = imageOf(set, part);
   const reason = current === tested ? undefined : whyLeft(part, current, tested);
   return reason === undefined ? { part, image: tested } : { part, image: current, reason };
 }
 
-function imageOf({ images }: ReleaseSet, part: Part): string {
+function imageOf({ images }: ReleaseSet, part: ImagePart): string {
   return `${images[part].image}:${images[part].tag}`;
 }
 
 /** Why a set does not replace an image; `undefined` for one that it does. */
-function whyLeft(part: Part, image: string, tested: string): string | undefined {
+function whyLeft(part: ImagePart, image: string, tested: string): string | undefined {
   if (nameOf(image) !== nameOf(tested)) {
     return `it is not the image that was tested: --${part} with a version changes it`;
   }
@@ -109,7 +109,7 @@ function major(of: string): string | undefined {
 }
 
 /** Tags of Synapse and Traefik begin with a v; an operator who mirrors an image keeps its tags. */
-function imageFor(current: string, part: Part, wish: string): string | undefined {
+function imageFor(current: string, part: ImagePart, wish: string): string | undefined {
   if (wish.includes(':')) return wish;
   if (!version.test(wish)) return undefined;
   const bare = wish.replace(/^v/, '');

@@ -6,11 +6,11 @@ import { type Judgement, warning } from '../host/judgement.ts';
 import { released } from '../releases/released.ts';
 import { announcedIdentities, clockSkew, judgeAuthority, judgeClock, judgeOldClock } from './authority.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
+import { judgeDeployment, judgeFirewall, judgeWritable } from './directory.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
 import { judgeExistingTraefik } from './existing-traefik.ts';
 import type { Facts } from './facts.ts';
 import type { CheckName, Finding } from './finding.ts';
-import { judgeDeployment, judgeFirewall, judgeWritable } from './place.ts';
 import { judgePorts } from './ports.ts';
 import { judgeRegistries } from './registries.ts';
 
@@ -19,10 +19,10 @@ interface Check {
   readonly when: 'always' | 'first' | 'order';
   /** Why it matters. */
   readonly reason: string;
-  judge(facts: Facts): Promise<Seen[]>;
+  judge(facts: Facts): Promise<HostSight[]>;
 }
 
-type Seen = Judgement & Pick<Finding, 'name'>;
+type HostSight = Judgement & Pick<Finding, 'name'>;
 
 /** What is looked at before a deployment is changed, why, and by which judgement. */
 export const checks: Readonly<Record<CheckName, Check>> = {

@@ -9,7 +9,7 @@ import { type Distribution, type Installation, installation } from './installati
 const oldest = { engine: [20, 10], compose: [2, 20] } as const;
 
 /** A version, or what kept us from hearing one. */
-export type Answer =
+export type VersionAnswer =
   | EngineVersion
   | { readonly code: string; readonly message: string; readonly hint?: string | undefined };
 
@@ -18,7 +18,7 @@ export type Answer =
  *
  * @throws CancelledError when it was interrupted
  */
-export async function answerOf(ask: () => Promise<EngineVersion>): Promise<Answer> {
+export async function answerOf(ask: () => Promise<EngineVersion>): Promise<VersionAnswer> {
   try {
     return await ask();
   } catch (error) {
@@ -35,7 +35,7 @@ export async function answerOf(ask: () => Promise<EngineVersion>): Promise<Answe
 const unknownEngine = new Set(['docker.remote', 'docker.context', 'docker.settings']);
 
 export function judgeEngine(
-  answer: Answer,
+  answer: VersionAnswer,
   { installed, distribution }: { installed: boolean; distribution: Distribution },
 ): Judgement {
   if ('version' in answer) {
@@ -83,7 +83,7 @@ interface WantedIpv6 {
  * Can the engine give the containers' network IPv6, and does it have it where nothing else leads to others? What keeps the
  * engine from running at all is another check's finding.
  */
-export function judgeIpv6Network(answer: Answer, { isSet, own }: WantedIpv6): Judgement {
+export function judgeIpv6Network(answer: VersionAnswer, { isSet, own }: WantedIpv6): Judgement {
   const needed = isIpv6Only(own);
   const otherwise = needed ? '' : ', or set traefik.publish.ipv6_network to false';
   if ('version' in answer && Number.parseInt(answer.version, 10) < firstEngineWithIpv6) {
@@ -103,7 +103,7 @@ export function judgeIpv6Network(answer: Answer, { isSet, own }: WantedIpv6): Ju
     : failed('this host has no IPv6 address', `Give it one${otherwise}.`);
 }
 
-export function judgeCompose(answer: Answer, distribution: Distribution): Judgement {
+export function judgeCompose(answer: VersionAnswer, distribution: Distribution): Judgement {
   if ('version' in answer) {
     return judgeVersion('Docker Compose', answer.version, oldest.compose);
   }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { DnsChallenge } from '../components/traefik/dns-challenge.ts';
 import type { Clock } from '../host/clock.ts';
-import { type Answered, ownValues, type Question, zoneAnswers } from '../host/dns/answers.ts';
+import { type Answered, type DnsQuestion, ownValues, zoneAnswers } from '../host/dns/answers.ts';
 import { observe } from '../host/dns/observe.ts';
 import type { UpdateKey } from '../host/dns/update.ts';
 import { failed, type Judgement, passed, unverified } from '../host/judgement.ts';
@@ -140,7 +140,7 @@ function refused(updates: Updates, record: string, failure: string): Judgement {
 
 /** @returns what the name servers of the zone say that do not have the record after some time */
 async function waitUntilSeen(name: string, { network, clock, token }: Proving): Promise<string[]> {
-  const question: Question = { name, type: 'TXT' };
+  const question: DnsQuestion = { name, type: 'TXT' };
   for (let left = looks; ; left -= 1) {
     const [seen] = await observe([question], { network, publicResolvers: [], token, isIpv6Only: false });
     const answers = seen === undefined ? [] : zoneAnswers(seen);

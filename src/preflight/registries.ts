@@ -8,7 +8,7 @@ export interface UnreachedRegistries {
   readonly pullsIndirectly: boolean;
 }
 
-interface Surroundings {
+interface RegistryReach {
   readonly network: Pick<Network, 'addresses'>;
   pullsIndirectly(): Promise<boolean>;
 }
@@ -16,7 +16,7 @@ interface Surroundings {
 /** Of the registries of these images, those that have no address of IPv6 by this host's resolvers; `undefined` where there is no image. */
 export async function findUnreached(
   images: readonly string[],
-  { network, pullsIndirectly }: Surroundings,
+  { network, pullsIndirectly }: RegistryReach,
 ): Promise<UnreachedRegistries | undefined> {
   const registries = [...new Set(images.map(registryOf))];
   if (registries.length === 0) return undefined;

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import { isIpv6Only } from '../host/address-ranges.ts';
 import { interrupted } from '../host/bounds.ts';
-import { type Hearing, ownValues, type Question, type Seen } from '../host/dns/answers.ts';
+import { type DnsQuestion, type Hearing, ownValues, type SeenRecords } from '../host/dns/answers.ts';
 import { addressRows, judgeAddresses, judgeHostsFile, type NameSeen } from '../host/dns/judge-addresses.ts';
 import { judgeAgreement, judgeServers } from '../host/dns/judge-agreement.ts';
 import { identitiesOf } from '../host/dns/judge-caa.ts';
@@ -16,7 +16,7 @@ import {
   serviceOf,
   serviceRows,
 } from '../host/dns/judge-service.ts';
-import { type Asking, findAliases, observe } from '../host/dns/observe.ts';
+import { type DnsAsking, findAliases, observe } from '../host/dns/observe.ts';
 import type { AnswerRow, DnsReport } from '../host/dns/report.ts';
 import { readHosts } from '../host/hosts-file.ts';
 import { announcedIdentities } from '../preflight/authority.ts';
@@ -53,7 +53,7 @@ export async function openDns(
     return async () => ({ serverName: config.server_name, records: [], answers: [], findings: [] });
   }
   const hasIpv6Only = isIpv6Only(machine.addresses());
-  const asking: Asking = {
+  const asking: DnsAsking = {
     network,
     publicResolvers: resolvers ?? publicResolvers[hasIpv6Only ? 'ipv6' : 'ipv4'],
     token: `matrix-deploy-${Buffer.from(context.random(6)).toString('hex')}`,
@@ -62,11 +62,11 @@ export async function openDns(
   const service = serviceOf(stack);
   const { names, leading } = stack.delegation;
   const services = serviceNames(config.server_name);
-  const addressQuestions = leading.flatMap((name): Question[] => [
+  const addressQuestions = leading.flatMap((name): DnsQuestion[] => [
     { name, type: 'A' },
     { name, type: 'AAAA' },
   ]);
-  const serviceQuestions = services.map((name): Question => ({ name, type: 'SRV' }));
+  const serviceQuestions = services.map((name): DnsQuestion => ({ name, type: 'SRV' }));
   return async () => {
     const [all, caa, hosts] = await Promise.all([
       observe([...addressQuestions, ...serviceQuestions], asking),
@@ -104,7 +104,7 @@ export async function openDns(
   };
 }
 
-function nameSeen(name: string, all: readonly Seen[]): NameSeen {
+function nameSeen(name: string, all: readonly SeenRecords[]): NameSeen {
   const of = (type: 'A' | 'AAAA') => {
     const seen = all.find(({ question }) => question.name === name && question.type === type);
     return seen ?? { question: { name, type }, zone: undefined, hearings: [], wildcard: [] };
@@ -132,7 +132,7 @@ async function lookAtCaa(names: readonly string[], facts: Facts) {
   );
 }
 
-function answerRow({ question }: Seen, hearing: Hearing): AnswerRow {
+function answerRow({ question }: SeenRecords, hearing: Hearing): AnswerRow {
   const { told, address, role, name: nameServer = null } = hearing;
   const row = { ...question, address, role, nameServer };
   return 'failure' in told

@@ -11,7 +11,7 @@ import type { Context } from '../context.ts';
 import { LockError } from '../errors.ts';
 import { isIpv6Only } from '../host/address-ranges.ts';
 import { ensureDirectory, namesIn, readIfExists, writeAtomically } from '../host/files.ts';
-import { findFreePort } from '../host/ports.ts';
+import { findFreePort } from '../host/free-port.ts';
 import { layout, modes, secretPath } from '../layout.ts';
 import { callerHeaders } from '../matrix/caller-headers.ts';
 import { homeserverOrigin } from '../matrix/homeserver.ts';

@@ -1,6 +1,6 @@
 import type { PlannedDeployment } from '../apply/deployment.ts';
 import { describeReaches, describeWarnings } from '../components/components.ts';
-import type { Reach, Warning } from '../components/warning.ts';
+import type { NamedPlace, Warning } from '../components/warning.ts';
 import { nameWarnings } from '../config/name-warnings.ts';
 import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
@@ -57,7 +57,7 @@ export function interruptions({ services }: Pick<Stack, 'services'>, plan: Plan)
 }
 
 async function tryToReach(
-  { setting, host, port, purpose, because }: Reach,
+  { setting, host, port, purpose, because }: NamedPlace,
   network: Network,
 ): Promise<Warning[]> {
   const failure = await network.reach(host, port);

@@ -1,10 +1,10 @@
 import type {
   Denied,
-  Gate,
   ReleaseDocument,
   ReleaseName,
   ReleaseSet,
   SchemaFact,
+  UpgradeGate,
 } from './release-document.ts';
 import { compareVersions, countNumbers } from './versions.ts';
 
@@ -31,7 +31,7 @@ export function gatesBetween(
   part: ReleaseName,
   from: string,
   to: string,
-): Gate[] {
+): UpgradeGate[] {
   return gates
     .filter((gate) => gate.part === part)
     .filter(({ version }) => compareVersions(version, from) > 0 && compareVersions(version, to) <= 0)

@@ -99,7 +99,7 @@ export type Denied = ReleaseDocument['denied'][number];
  * homeserver.yaml. What must `hold` must be so before the upgrade; what must be acknowledged is to be known. A fault
  * that a later version repaired concerns upgrades to `until` at most.
  */
-export type Gate = ReleaseDocument['gates'][number];
+export type UpgradeGate = ReleaseDocument['gates'][number];
 
 /**
  * What Synapse is from a version on: the version of its database schema, the oldest one that a Synapse must know to start

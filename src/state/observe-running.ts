@@ -7,7 +7,7 @@ import type { Stack } from '../stack/stack.ts';
 export type RunningReads = Pick<Engine, 'imageId' | 'running' | 'network' | 'limitsNotKept' | 'processors'>;
 
 /** What is seen of what runs: of each container by its ID, and of what they ought to have. */
-type SeenRunning = Pick<ObservedState, 'limitsNotKept' | 'processors' | 'networks' | 'imageIds'> & {
+type ObservedRunning = Pick<ObservedState, 'limitsNotKept' | 'processors' | 'networks' | 'imageIds'> & {
   readonly seen: Readonly<Record<string, SeenFacts>>;
 };
 
@@ -16,7 +16,7 @@ export async function observeRunning(
   stack: Pick<Stack, 'project' | 'edge' | 'services'>,
   containers: readonly ObservedContainer[],
   engine: RunningReads,
-): Promise<SeenRunning> {
+): Promise<ObservedRunning> {
   const hasLimit = stack.services.some(({ cpus }) => cpus !== undefined);
   const [seen, networks, imageIds, processors] = await Promise.all([
     answersTo(

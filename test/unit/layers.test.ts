@@ -14,3 +14,15 @@ test.each(entries.filter(({ name }) => name !== top))('$name must have a layer',
   const path = `/src/${entry.name}${entry.isDirectory() ? '/x.ts' : ''}`;
   expect(rows.filter(([, pattern = '']) => new RegExp(`^${pattern}$`).test(path))).toHaveLength(1);
 });
+
+test('no two types that files share must have one name', () => {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const names = files.flatMap((name) =>
+    [
+      ...readFileSync(join(root, 'src', name), 'utf8').matchAll(/^export (?:interface|type|class) (\w+)/gm),
+    ].map(([, type = '']) => type),
+  );
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});

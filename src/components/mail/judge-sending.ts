@@ -1,6 +1,6 @@
+import { describeBlocked } from './blocked-port.ts';
 import { judgeReply } from './judge-reply.ts';
 import { judgeCertificate, judgeTls } from './judge-tls.ts';
-import { describeBlocked } from './ports.ts';
 import {
   placeOf,
   type Sending,

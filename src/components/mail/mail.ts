@@ -1,8 +1,8 @@
 import { type Component, nothing } from '../component.ts';
-import type { Reach } from '../warning.ts';
+import type { NamedPlace } from '../warning.ts';
 import { emailSettings, mailAccount } from './account.ts';
+import { describeBlocked } from './blocked-port.ts';
 import { type MailOptions, options } from './options.ts';
-import { describeBlocked } from './ports.ts';
 
 /** No service of its own: how the homeserver sends mail. */
 export const mail: Component<MailOptions> = {
@@ -14,7 +14,7 @@ export const mail: Component<MailOptions> = {
 };
 
 /** The mail server, as a place that must be reached. */
-function reachesOf(chosen: MailOptions): Reach[] {
+function reachesOf(chosen: MailOptions): NamedPlace[] {
   const account = mailAccount(chosen);
   return account === undefined
     ? []

@@ -1,11 +1,11 @@
-import type { Reach } from '../warning.ts';
+import type { NamedPlace } from '../warning.ts';
 import { isMap } from './option-values.ts';
-import { placeOf } from './places.ts';
+import { webAddressOf } from './web-address.ts';
 
 type Overrides = Readonly<Record<string, unknown>>;
 
 /** The places that overrides name and that something of the homeserver depends on, by the settings that name them. */
-export function namedPlaces(overrides: Overrides): Reach[] {
+export function namedPlaces(overrides: Overrides): NamedPlace[] {
   const { email: mail, turn_uris, oidc_providers, cas_config, recaptcha_siteverify_api } = overrides;
   const { matrix_authentication_service: delegated, saml2_config } = overrides;
   const smtp = isMap(mail) && typeof mail.smtp_host === 'string' ? [mailPlace(mail.smtp_host, mail)] : [];
@@ -27,7 +27,7 @@ export function namedPlaces(overrides: Overrides): Reach[] {
 }
 
 /** A provider is asked where the others of its places are, unless it says that they are all given. */
-function providerPlaces(setting: string, provider: Overrides): Reach[] {
+function providerPlaces(setting: string, provider: Overrides): NamedPlace[] {
   const asked =
     provider.discover === false ? ['token_endpoint', 'userinfo_endpoint', 'jwks_uri'] : ['issuer'];
   return asked.flatMap((name) =>
@@ -36,7 +36,7 @@ function providerPlaces(setting: string, provider: Overrides): Reach[] {
 }
 
 /** Where the descriptions of identity providers are fetched from, before the homeserver starts. */
-function samlPlaces({ sp_config }: Overrides): Reach[] {
+function samlPlaces({ sp_config }: Overrides): NamedPlace[] {
   const metadata = isMap(sp_config) ? sp_config.metadata : undefined;
   return listOf(isMap(metadata) ? metadata.remote : undefined).flatMap((remote, index) =>
     isMap(remote)
@@ -45,21 +45,21 @@ function samlPlaces({ sp_config }: Overrides): Reach[] {
   );
 }
 
-function mailPlace(host: string, { smtp_port, force_tls }: Overrides): Reach {
+function mailPlace(host: string, { smtp_port, force_tls }: Overrides): NamedPlace {
   const port = typeof smtp_port === 'number' ? smtp_port : force_tls === true ? 465 : 25;
   return { setting: 'email.smtp_host', host, port, purpose: 'sending mail' };
 }
 
 /** `turn:turn.example.org:3478?transport=udp` (RFC 7065); its port is mostly one of UDP. */
-function turnPlace(setting: string, uri: unknown): Reach[] {
+function turnPlace(setting: string, uri: unknown): NamedPlace[] {
   const host = typeof uri === 'string' ? /^turns?:(\[[^\]]+\]|[^:?]+)/.exec(uri)?.[1] : undefined;
   return host === undefined
     ? []
     : [{ setting, host: host.replace(/^\[|\]$/g, ''), purpose: 'calls between networks' }];
 }
 
-function urlPlace(setting: string, url: unknown, purpose: string): Reach[] {
-  const place = placeOf(url);
+function urlPlace(setting: string, url: unknown, purpose: string): NamedPlace[] {
+  const place = webAddressOf(url);
   return place === undefined ? [] : [{ setting, ...place, purpose }];
 }
 

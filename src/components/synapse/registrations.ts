@@ -1,11 +1,11 @@
 import { parse } from 'yaml';
 import { isLoopback } from '../../identifiers/host-name.ts';
 import type { FileJudgement } from '../component.ts';
-import type { Reach, Warning } from '../warning.ts';
+import type { NamedPlace, Warning } from '../warning.ts';
 import { isMap } from './option-values.ts';
 import { namedFiles } from './own-files.ts';
-import { placeOf } from './places.ts';
 import { extraDirectory } from './secret-files.ts';
+import { webAddressOf } from './web-address.ts';
 
 /** Text that a registration must have. */
 const texts = ['id', 'as_token', 'hs_token', 'sender_localpart'] as const;
@@ -111,7 +111,7 @@ function urlWarnings({ file, content: { url } }: Registration): Warning[] {
   const warn = (text: string) => [{ setting: file, text }];
   if (url === '')
     return warn('has an empty url: the application service is told nothing; write null if that is meant');
-  const place = placeOf(url);
+  const place = webAddressOf(url);
   if (place === undefined)
     return warn('has a url that is no address of the form http://host:port: nothing is sent there');
   return isLoopback(place.host)
@@ -122,8 +122,8 @@ function urlWarnings({ file, content: { url } }: Registration): Warning[] {
 }
 
 /** A name without a dot is one on a network of containers, which this host cannot resolve. */
-function urlReaches({ file, content: { url } }: Registration): Reach[] {
-  const place = placeOf(url);
+function urlReaches({ file, content: { url } }: Registration): NamedPlace[] {
+  const place = webAddressOf(url);
   if (place === undefined || isLoopback(place.host)) return [];
   return /[.:]/.test(place.host) ? [{ setting: file, ...place, purpose: 'this application service' }] : [];
 }

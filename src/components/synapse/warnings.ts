@@ -1,5 +1,5 @@
 import { isLoopback } from '../../identifiers/host-name.ts';
-import type { Reach, Warning } from '../warning.ts';
+import type { NamedPlace, Warning } from '../warning.ts';
 import { bytesIn } from './limits.ts';
 import { namedPlaces } from './named-places.ts';
 import { isMap } from './option-values.ts';
@@ -134,7 +134,7 @@ function ownMachine(overrides: Overrides): Warning[] {
 }
 
 /** The places that overrides name and that the homeserver must reach. */
-export function reachesOf({ overrides }: SynapseOptions): Reach[] {
+export function reachesOf({ overrides }: SynapseOptions): NamedPlace[] {
   return namedPlaces(overrides)
     .filter(({ host }) => !isLoopback(host))
     .map((place) => ({ ...place, setting: `synapse.overrides.${place.setting}` }));

@@ -1,7 +1,7 @@
 import type { Failure } from '../network.ts';
 
 /** What is asked of a name server. */
-export interface Question {
+export interface DnsQuestion {
   /** Without a dot at its end; `.` for the root. */
   readonly name: string;
   readonly type: 'A' | 'AAAA' | 'CNAME' | 'NS' | 'SOA' | 'SRV' | 'TXT';
@@ -40,8 +40,8 @@ export interface Hearing extends Server {
 }
 
 /** What all of them said to one question. */
-export interface Seen {
-  readonly question: Question;
+export interface SeenRecords {
+  readonly question: DnsQuestion;
   /** The zone that the name is in; `undefined` where nobody could say. */
   readonly zone: string | undefined;
   readonly hearings: readonly Hearing[];
@@ -54,21 +54,21 @@ export interface Answered extends Server {
   readonly told: DnsAnswer;
 }
 
-export function answersOf({ hearings }: Seen, role: Server['role']): Answered[] {
+export function answersOf({ hearings }: SeenRecords, role: Server['role']): Answered[] {
   return hearings.flatMap(({ told, ...server }) =>
     'failure' in told || server.role !== role ? [] : [{ ...server, told }],
   );
 }
 
 /** What the zone's own name servers say; of those that do not speak for the zone, only where no other does. */
-export function zoneAnswers(seen: Seen): Answered[] {
+export function zoneAnswers(seen: SeenRecords): Answered[] {
   const answers = answersOf(seen, 'zone');
   const authoritative = answers.filter(({ told }) => told.authoritative);
   return authoritative.length > 0 ? authoritative : answers;
 }
 
 /** The values at the name itself, sorted: the alias where it is one, and not what that leads to. */
-export function ownValues({ name, type }: Question, { records }: DnsAnswer): string[] {
+export function ownValues({ name, type }: DnsQuestion, { records }: DnsAnswer): string[] {
   return records
     .filter((record) => record.name === name && (record.type === type || record.type === 'CNAME'))
     .map((record) => (record.type === 'CNAME' && type !== 'CNAME' ? `CNAME ${record.value}` : record.value))
@@ -76,7 +76,7 @@ export function ownValues({ name, type }: Question, { records }: DnsAnswer): str
 }
 
 /** The values that a question leads to, also by an alias. */
-export function valuesOf({ type }: Question, { records }: DnsAnswer): string[] {
+export function valuesOf({ type }: DnsQuestion, { records }: DnsAnswer): string[] {
   return records.filter((record) => record.type === type).map(({ value }) => value);
 }
 
@@ -84,7 +84,7 @@ export function valuesOf({ type }: Question, { records }: DnsAnswer): string[] {
  * What the world is told: by the zone's own name servers or, where none of them answers, by those that resolve. An alias
  * leads out of what the zone's own servers know: there, those count that know the same alias.
  */
-export function publishedValues(seen: Seen): string[] {
+export function publishedValues(seen: SeenRecords): string[] {
   const { question } = seen;
   const zone = zoneAnswers(seen);
   const resolvers = [...answersOf(seen, 'host'), ...answersOf(seen, 'public')];
@@ -98,7 +98,7 @@ export function publishedValues(seen: Seen): string[] {
 }
 
 /** Why nobody answered; `undefined` where somebody did. */
-export function unansweredBecause({ hearings }: Seen): string | undefined {
+export function unansweredBecause({ hearings }: SeenRecords): string | undefined {
   const failures = hearings.map(({ told }) => ('failure' in told ? told.failure : undefined));
   return failures.includes(undefined) ? undefined : failures[0];
 }

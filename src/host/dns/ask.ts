@@ -12,7 +12,7 @@ import {
 } from 'dns-packet';
 import { deadline, uninterruptible } from '../bounds.ts';
 import type { Failure } from '../network.ts';
-import type { DnsAnswer, Question } from './answers.ts';
+import type { DnsAnswer, DnsQuestion } from './answers.ts';
 
 /** When the question is sent, in milliseconds: again while there is no answer, since a packet may be lost. */
 const sentAt = [0, 150, 450, 1000];
@@ -46,10 +46,10 @@ const noSuchName = 3;
  */
 export async function askServer(
   server: string,
-  question: Question,
+  question: DnsQuestion,
   signal?: AbortSignal,
 ): Promise<DnsAnswer | Failure> {
-  const place = placeOf(server);
+  const place = nameServerAddress(server);
   const packet: Packet = {
     type: 'query',
     id: randomInt(0x10000),
@@ -67,24 +67,24 @@ export async function askServer(
   }
 }
 
-export interface Place {
+export interface NameServerAddress {
   readonly address: string;
   readonly port: number;
 }
 
-export function placeOf(server: string): Place {
+export function nameServerAddress(server: string): NameServerAddress {
   const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(server) ?? [];
   return { address: bracketed ?? plain ?? server, port: Number(port ?? 53) };
 }
 
-function isAbout({ questions }: DecodedPacket, { name, type }: Question): boolean {
+function isAbout({ questions }: DecodedPacket, { name, type }: DnsQuestion): boolean {
   const [asked] = questions ?? [];
   return asked?.type === type && normalName(asked.name) === normalName(name);
 }
 
 /** Sends a message until an answer comes that is meant for it. */
 export function byDatagram(
-  { address, port }: Place,
+  { address, port }: NameServerAddress,
   query: Buffer,
   isMeant: (answer: DecodedPacket) => boolean,
   over: AbortSignal,
@@ -111,7 +111,11 @@ export function byDatagram(
 }
 
 /** Over TCP, for an answer that no packet holds. */
-function byStream({ address, port }: Place, query: Buffer, over: AbortSignal): Promise<DecodedPacket> {
+function byStream(
+  { address, port }: NameServerAddress,
+  query: Buffer,
+  over: AbortSignal,
+): Promise<DecodedPacket> {
   const socket = connect(port, address, () => socket.write(query));
   return new Promise<DecodedPacket>((resolve, reject) => {
     over.addEventListener('abort', () => reject(silence()));

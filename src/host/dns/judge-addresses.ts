@@ -2,19 +2,19 @@ import type { Challenge } from '../../components/traefik/certificates.ts';
 import { isPrivate, proxyAt } from '../address-ranges.ts';
 import type { Judgement } from '../judgement.ts';
 import { failed, warning } from '../judgement.ts';
-import { publishedValues, type Seen, unansweredBecause } from './answers.ts';
+import { publishedValues, type SeenRecords, unansweredBecause } from './answers.ts';
 import { judgeDns, judgeProxy } from './judge-names.ts';
 import type { DnsFinding, RecordRow } from './report.ts';
 
 /** What was seen of the addresses of one name. */
 export interface NameSeen {
   readonly name: string;
-  readonly A: Seen;
-  readonly AAAA: Seen;
+  readonly A: SeenRecords;
+  readonly AAAA: SeenRecords;
 }
 
 /** What is known of this host. */
-export interface Reach {
+export interface HostReach {
   /** Its addresses. */
   readonly own: readonly string[];
   /** Those of them at which the deployment answers. */
@@ -27,7 +27,7 @@ const families = { A: 'ipv4', AAAA: 'ipv6' } as const;
 type Family = keyof typeof families;
 
 /** What is wrong with where a name leads. */
-export function judgeAddresses(seen: NameSeen, reach: Reach): DnsFinding[] {
+export function judgeAddresses(seen: NameSeen, reach: HostReach): DnsFinding[] {
   const { name } = seen;
   const failure = unansweredBecause(seen.A) ?? unansweredBecause(seen.AAAA);
   if (failure !== undefined) {
@@ -99,7 +99,7 @@ function isFromWildcard({ A, AAAA }: NameSeen): boolean {
   });
 }
 
-function missingFamilies(seen: NameSeen, { served }: Reach): DnsFinding[] {
+function missingFamilies(seen: NameSeen, { served }: HostReach): DnsFinding[] {
   const { name } = seen;
   const usable = usableAddresses(served, publishedAddresses(seen));
   const missing = (type: Family): DnsFinding[] => {
@@ -139,7 +139,7 @@ function usableAddresses(
 }
 
 /** The records of a name: what they should be, and what they are. One for each family that has or should have one. */
-export function addressRows(seen: NameSeen, reach: Reach): RecordRow[] {
+export function addressRows(seen: NameSeen, reach: HostReach): RecordRow[] {
   const published = publishedAddresses(seen);
   const usable = usableAddresses(reach.served, published);
   return (Object.keys(families) as Family[]).flatMap((type): RecordRow[] => {

@@ -1,10 +1,17 @@
 import { isPrivate } from '../address-ranges.ts';
 import { failed, warning } from '../judgement.ts';
-import { type Answered, answersOf, type Hearing, ownValues, type Seen, zoneAnswers } from './answers.ts';
+import {
+  type Answered,
+  answersOf,
+  type Hearing,
+  ownValues,
+  type SeenRecords,
+  zoneAnswers,
+} from './answers.ts';
 import type { DnsFinding } from './report.ts';
 
 /** Do all name servers give the answer of the zone's own? Where none of those answers, nobody can be compared with them. */
-export function judgeAgreement(seen: Seen): DnsFinding[] {
+export function judgeAgreement(seen: SeenRecords): DnsFinding[] {
   const zone = zoneAnswers(seen);
   const [first] = zone;
   if (first === undefined) {
@@ -19,7 +26,7 @@ export function judgeAgreement(seen: Seen): DnsFinding[] {
     : resolvers.filter(different).map((resolver) => judgeDifference(seen, resolver, truth));
 }
 
-function disagreement({ question }: Seen, servers: readonly Answered[]): DnsFinding {
+function disagreement({ question }: SeenRecords, servers: readonly Answered[]): DnsFinding {
   const { name, type } = question;
   const each = servers.map((server) => `${labelOf(server)}: ${shown(ownValues(question, server.told))}`);
   return {
@@ -36,7 +43,11 @@ function disagreement({ question }: Seen, servers: readonly Answered[]): DnsFind
  * A resolver that speaks for the name itself, or leads into a network of its own, does so on purpose. Any other has
  * what it heard before.
  */
-function judgeDifference({ question }: Seen, resolver: Answered, truth: readonly string[]): DnsFinding {
+function judgeDifference(
+  { question }: SeenRecords,
+  resolver: Answered,
+  truth: readonly string[],
+): DnsFinding {
   const { name, type } = question;
   const values = ownValues(question, resolver.told);
   const seen = `${labelOf(resolver)} gives ${shown(values)} for ${name} ${type}, and the zone's own name servers ${shown(truth)}`;
@@ -63,7 +74,7 @@ function judgeDifference({ question }: Seen, resolver: Answered, truth: readonly
 const isInner = (value: string) => /^[\d.]+$|:/.test(value) && isPrivate(value);
 
 /** Name servers that do not answer, or not for the zone: each is told once. Public ones may be out of reach. */
-export function judgeServers(all: readonly Seen[]): DnsFinding[] {
+export function judgeServers(all: readonly SeenRecords[]): DnsFinding[] {
   const hearings = all.flatMap(({ zone = '', hearings }) =>
     hearings.map((hearing) => ({ zone, ...hearing })),
   );

@@ -14,7 +14,7 @@ export interface NameFacts {
   readonly proven: readonly string[];
 }
 
-interface Reach {
+interface HostAddresses {
   /** The addresses of this host. */
   readonly own: readonly string[];
   /** Those of them at which the deployment answers. */
@@ -22,7 +22,10 @@ interface Reach {
 }
 
 /** Does a name lead to this deployment, and nowhere else? Who asks may be led to any of its addresses. */
-export function judgeDns({ name, addresses, failure, proven }: NameFacts, { own, served }: Reach): Judgement {
+export function judgeDns(
+  { name, addresses, failure, proven }: NameFacts,
+  { own, served }: HostAddresses,
+): Judgement {
   const reached = [...served, ...proven];
   const strays = addresses.filter((address) => !reached.includes(address));
   const records = describeRecords(name, served);

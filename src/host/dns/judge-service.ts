@@ -2,12 +2,12 @@ import type { Challenge } from '../../components/traefik/certificates.ts';
 import { recordLine, valueFor } from '../../stack/delegation-records.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { failed, warning } from '../judgement.ts';
-import { publishedValues, type Seen } from './answers.ts';
+import { publishedValues, type SeenRecords } from './answers.ts';
 import { type CaaFacts, judgeCaa } from './judge-caa.ts';
 import type { DnsFinding, RecordRow } from './report.ts';
 
 /** Where the homeserver answers others. */
-export interface Service {
+export interface FederationService {
   readonly host: string;
   readonly port: number;
   /** Is there a certificate for the server name? Without one, nobody trusts what an SRV record leads to. */
@@ -23,7 +23,7 @@ export function serviceOf({
   host,
   edge,
   delegation: { ledBy, isElsewhere, federationPort },
-}: Pick<Stack, 'host' | 'edge' | 'delegation'>): Service {
+}: Pick<Stack, 'host' | 'edge' | 'delegation'>): FederationService {
   return {
     host,
     port: federationPort ?? edge.httpsPort,
@@ -47,7 +47,7 @@ export interface PublishedService {
 }
 
 /** What an SRV answer says: `10 5 443 matrix.example.org.` */
-export function publishedService(seen: Seen): PublishedService {
+export function publishedService(seen: SeenRecords): PublishedService {
   const records = publishedValues(seen).map((value) => {
     const [, , port, target = ''] = value.split(' ');
     return { value, port: Number(port), target: target.replace(/\.$/, '') };
@@ -56,7 +56,11 @@ export function publishedService(seen: Seen): PublishedService {
 }
 
 /** Does a name lead here, by nothing but records that are right? */
-function isServed(published: PublishedService, service: Service, aliases: readonly string[]): boolean {
+function isServed(
+  published: PublishedService,
+  service: FederationService,
+  aliases: readonly string[],
+): boolean {
   return published.records.length > 0 && judgeService(published, service, aliases).length === 0;
 }
 
@@ -68,7 +72,7 @@ function isServed(published: PublishedService, service: Service, aliases: readon
  */
 export function judgeService(
   { name, records }: PublishedService,
-  service: Service,
+  service: FederationService,
   aliases: readonly string[],
 ): DnsFinding[] {
   const way = service.isNeeded
@@ -115,7 +119,10 @@ export function judgeService(
 }
 
 /** Where records are needed: is there none at all? Either name is enough, for all servers the older one. */
-export function judgeMissingService(all: readonly PublishedService[], service: Service): DnsFinding[] {
+export function judgeMissingService(
+  all: readonly PublishedService[],
+  service: FederationService,
+): DnsFinding[] {
   const [first] = all;
   return !service.isNeeded || first === undefined || all.some(({ records }) => records.length > 0)
     ? []
@@ -134,7 +141,7 @@ export function judgeMissingService(all: readonly PublishedService[], service: S
 /** The SRV records that there are, and where they are needed those that there should be: the newer name first. */
 export function serviceRows(
   all: readonly PublishedService[],
-  service: Service,
+  service: FederationService,
   aliases: readonly string[],
 ): RecordRow[] {
   const isOneServed = all.some((published) => isServed(published, service, aliases));
@@ -159,7 +166,7 @@ export function serviceRows(
 
 function missingRows(
   row: Omit<RecordRow, 'need' | 'state'>,
-  { isNeeded }: Service,
+  { isNeeded }: FederationService,
   isRequired: boolean,
 ): RecordRow[] {
   if (!isNeeded) return [];

@@ -1,9 +1,16 @@
 import { firstOf } from '../first-of.ts';
 import type { Network } from '../network.ts';
-import { type DnsAnswer, type Hearing, ownValues, type Question, type Seen, valuesOf } from './answers.ts';
+import {
+  type DnsAnswer,
+  type DnsQuestion,
+  type Hearing,
+  ownValues,
+  type SeenRecords,
+  valuesOf,
+} from './answers.ts';
 
 /** Whom to ask. */
-export interface Asking {
+export interface DnsAsking {
   readonly network: Pick<Network, 'query' | 'resolvers'>;
   /** Addresses of resolvers that others ask. */
   readonly publicResolvers: readonly string[];
@@ -17,7 +24,7 @@ export interface Asking {
 const enoughServers = 6;
 
 /** Asks the zones' own name servers, the resolvers of this host and public ones, all side by side. */
-export async function observe(questions: readonly Question[], asking: Asking): Promise<Seen[]> {
+export async function observe(questions: readonly DnsQuestion[], asking: DnsAsking): Promise<SeenRecords[]> {
   const { network, publicResolvers } = asking;
   const resolvers: Omit<Hearing, 'told'>[] = [
     ...network.resolvers().map((address) => ({ address, role: 'host' as const })),
@@ -25,11 +32,12 @@ export async function observe(questions: readonly Question[], asking: Asking): P
       .filter((address) => !network.resolvers().includes(address))
       .map((address) => ({ address, role: 'public' as const })),
   ];
-  const ask = (server: string, question: Question) => network.query(server, question);
-  const resolve = (question: Question) => firstAnswer(resolvers.map(({ address }) => ask(address, question)));
+  const ask = (server: string, question: DnsQuestion) => network.query(server, question);
+  const resolve = (question: DnsQuestion) =>
+    firstAnswer(resolvers.map(({ address }) => ask(address, question)));
   const zones = new Map<string, Promise<string | undefined>>();
   const servers = new Map<string, Promise<Omit<Hearing, 'told'>[]>>();
-  const find = async ({ name }: Question) => {
+  const find = async ({ name }: DnsQuestion) => {
     const zone = await remembered(zones, name, () => findZone(name, resolve));
     return {
       zone,
@@ -38,7 +46,7 @@ export async function observe(questions: readonly Question[], asking: Asking): P
     };
   };
   return Promise.all(
-    questions.map(async (question): Promise<Seen> => {
+    questions.map(async (question): Promise<SeenRecords> => {
       const hear = (server: Omit<Hearing, 'told'>) =>
         ask(server.address, question).then((told) => ({ ...server, told }));
       const resolved = resolvers.map(hear);
@@ -65,10 +73,10 @@ export async function observe(questions: readonly Question[], asking: Asking): P
 /** Names that are aliases, where they must not be: the targets of SRV records (RFC 2782). */
 export async function findAliases(
   names: readonly string[],
-  { network, publicResolvers }: Asking,
+  { network, publicResolvers }: DnsAsking,
 ): Promise<string[]> {
   const isAlias = async (name: string) => {
-    const question: Question = { name, type: 'CNAME' };
+    const question: DnsQuestion = { name, type: 'CNAME' };
     const answer = await firstAnswer(
       [...network.resolvers(), ...publicResolvers].map((server) => network.query(server, question)),
     );
@@ -78,7 +86,7 @@ export async function findAliases(
   return found.flat();
 }
 
-type Resolve = (question: Question) => Promise<DnsAnswer | undefined>;
+type Resolve = (question: DnsQuestion) => Promise<DnsAnswer | undefined>;
 
 /**
  * The zone that a name is in: the name above tells where this one does not. Behind an alias the answer is from another
@@ -93,14 +101,14 @@ async function findZone(name: string, resolve: Resolve): Promise<string | undefi
 async function findServers(
   zone: string,
   resolve: Resolve,
-  { isIpv6Only }: Asking,
+  { isIpv6Only }: DnsAsking,
 ): Promise<Omit<Hearing, 'told'>[]> {
-  const question: Question = { name: zone, type: 'NS' };
+  const question: DnsQuestion = { name: zone, type: 'NS' };
   const answer = await resolve(question);
   const names = answer === undefined ? [] : valuesOf(question, answer).map((name) => name.slice(0, -1));
   const found = await Promise.all(
     names.slice(0, enoughServers).map(async (name) => {
-      const where: Question = { name, type: isIpv6Only ? 'AAAA' : 'A' };
+      const where: DnsQuestion = { name, type: isIpv6Only ? 'AAAA' : 'A' };
       const [address] = valuesOf(where, (await resolve(where)) ?? nothing);
       return address === undefined ? [] : [{ address, role: 'zone' as const, name }];
     }),
@@ -111,7 +119,11 @@ async function findServers(
 const nothing: DnsAnswer = { records: [], authoritative: false, zone: undefined, secondsLeft: undefined };
 
 /** A question for a name beside, in the same zone; none for addresses of the zone itself, which no wildcard gives. */
-function siblingOf({ name, type }: Question, zone: string | undefined, token: string): Question | undefined {
+function siblingOf(
+  { name, type }: DnsQuestion,
+  zone: string | undefined,
+  token: string,
+): DnsQuestion | undefined {
   const above = parentOf(name);
   return (type !== 'A' && type !== 'AAAA') || zone === undefined || name === zone || above === '.'
     ? undefined

@@ -1,7 +1,7 @@
 import { createHmac, randomInt } from 'node:crypto';
 import type { DecodedPacket } from 'dns-packet';
 import type { Failure } from '../network.ts';
-import { byDatagram, placeOf, untilGivenUp } from './ask.ts';
+import { byDatagram, nameServerAddress, untilGivenUp } from './ask.ts';
 
 /** A TXT record that is to be there, or no longer. */
 export interface RecordChange {
@@ -64,7 +64,7 @@ export async function updateRecord(
   const over = untilGivenUp(signal);
   try {
     const message = signed(encodeUpdate(id, change), key, Math.floor(now.getTime() / 1000));
-    const answer = await byDatagram(placeOf(server), message, (found) => found.id === id, over);
+    const answer = await byDatagram(nameServerAddress(server), message, (found) => found.id === id, over);
     return refusalOf(answer);
   } catch (error) {
     return { failure: (error as { code?: string }).code ?? 'EBADRESP' };

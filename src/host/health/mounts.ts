@@ -1,5 +1,5 @@
 /** A mounted file system, as far as it matters here. */
-export interface Mount {
+export interface MountedFileSystem {
   readonly mountPoint: string;
   /** Such as `ext4`. */
   readonly type: string;
@@ -11,7 +11,7 @@ export interface Mount {
  *
  * @param mountInfo text of /proc/self/mountinfo (proc_pid_mountinfo(5))
  */
-export function mountOf(path: string, mountInfo: string): Mount | undefined {
+export function mountOf(path: string, mountInfo: string): MountedFileSystem | undefined {
   const holders = mountInfo
     .split('\n')
     .flatMap(parseMount)
@@ -27,7 +27,7 @@ export function mountPointsBelow(directory: string, mountInfo: string): string[]
   return mounts.map(({ mountPoint }) => mountPoint).filter((path) => path.startsWith(`${directory}/`));
 }
 
-function parseMount(line: string): Mount[] {
+function parseMount(line: string): MountedFileSystem[] {
   const [before = '', after] = line.split(' - ');
   const [, , , , mountPoint, options] = before.split(' ');
   const [type, , superOptions = ''] = after?.split(' ') ?? [];

@@ -9,7 +9,7 @@ import { type ConfirmHostKey, pinHostKey } from './host-key.ts';
 import { makeSshKey } from './place.ts';
 import { prepareRestic, type Restic } from './restic.ts';
 import { inStage } from './stage.ts';
-import { type OpenTarget, openTarget, prepareTarget, type Target } from './target.ts';
+import { type NamedTarget, type OpenTarget, openTarget, prepareTarget } from './target.ts';
 
 /** What a target has shown that it can do. */
 export interface TargetCheck {
@@ -34,7 +34,7 @@ const unchanged = 'Nothing else was changed there.';
  */
 export async function checkTargets(
   deployment: Deployment,
-  targets: readonly Target[],
+  targets: readonly NamedTarget[],
   { note, confirm }: { note(text: string): void; confirm: ConfirmHostKey },
 ): Promise<TargetCheck[]> {
   const restic = await inStage('getting restic', () => prepareRestic(deployment, note), unchanged);
@@ -71,7 +71,7 @@ export async function checkTargets(
 async function meetServer(
   deployment: Deployment,
   { image }: Restic,
-  { settings }: Target,
+  { settings }: NamedTarget,
   { note, confirm }: { note(text: string): void; confirm: ConfirmHostKey },
 ): Promise<void> {
   if (settings.kind !== 'sftp') return;

@@ -28,7 +28,7 @@ import { prepareRestic, type Restic } from './restic.ts';
 import { describePart, type Making, type SavedPart, saveFiles, savePart } from './save.ts';
 import { type Estimate, estimate, refuseFull } from './space.ts';
 import { inStage } from './stage.ts';
-import { isLocal, openTarget, prepareTarget, type Target } from './target.ts';
+import { isLocal, type NamedTarget, openTarget, prepareTarget } from './target.ts';
 
 type Ports = Pick<Context, 'surroundings' | 'interrupt' | 'patience'>;
 
@@ -36,12 +36,12 @@ type Ports = Pick<Context, 'surroundings' | 'interrupt' | 'patience'>;
 export interface BackupEvents {
   /** A step that begins or that has an end worth knowing. */
   note(text: string): void;
-  onEstimate(estimate: Estimate, target: Target): void;
+  onEstimate(estimate: Estimate, target: NamedTarget): void;
   onProgress(what: string, progress: Progress): void;
 }
 
 export interface BackupResult {
-  readonly target: Target;
+  readonly target: NamedTarget;
   readonly set: string;
   /** Of all that is in it, and what it added to the repository. */
   readonly bytes: number;
@@ -55,7 +55,7 @@ export interface BackupResult {
 }
 
 export interface BackupRequest {
-  readonly targets: readonly Target[];
+  readonly targets: readonly NamedTarget[];
   /** Is all that the targets hold read back, wherever they are? */
   readonly readsAll: boolean;
   readonly events: BackupEvents;
@@ -63,7 +63,7 @@ export interface BackupRequest {
 
 interface OneBackup extends Omit<BackupRequest, 'targets'> {
   readonly restic: Restic;
-  readonly target: Target;
+  readonly target: NamedTarget;
 }
 
 /**

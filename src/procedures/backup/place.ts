@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
-import type { Place } from '../../backup/place.ts';
+import type { RepositoryPlace } from '../../backup/place.ts';
 import type { BackupTarget, SecretName } from '../../config/backup-targets.ts';
 import { ConfigError } from '../../errors.ts';
 import { exists, readIfExists } from '../../host/files.ts';
@@ -19,7 +19,7 @@ import { knownHosts } from './host-key.ts';
 export async function openPlace(
   { directory }: Pick<Deployment, 'directory'>,
   target: BackupTarget,
-): Promise<Place> {
+): Promise<RepositoryPlace> {
   const secret = (name: SecretName) => givenSecret(directory, name);
   switch (target.kind) {
     case 'local':

@@ -1,5 +1,5 @@
 import { inDirectory } from '../../apply/deployment.ts';
-import { type DumpWithFiles, differencesOf, type Part, parseRows } from '../../backup/contents.ts';
+import { type DumpWithFiles, differencesOf, parseRows, type SetPart } from '../../backup/contents.ts';
 import type { Manifest, ManifestPart } from '../../backup/manifest.ts';
 import type { Dump } from '../../components/saving.ts';
 import { BackupError } from '../../errors.ts';
@@ -122,7 +122,7 @@ async function stillNamed(
 /** How the parts of a set are proved one after the other. */
 export async function proveParts(
   proving: Proving,
-  parts: readonly Part[],
+  parts: readonly SetPart[],
   { parts: saved, databases }: Pick<Manifest, 'parts' | 'databases'>,
   note: (text: string) => void,
 ): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
 import { mountJob } from '../../apply/prepare-data.ts';
-import { type Part, parseRestarts, parseRows } from '../../backup/contents.ts';
+import { parseRestarts, parseRows, type SetPart } from '../../backup/contents.ts';
 import type { Manifest, ManifestPart } from '../../backup/manifest.ts';
 import type { ProgramJob, Progress, SaveRequest } from '../../backup/repository.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
@@ -33,7 +33,7 @@ export interface SavedPart {
 }
 
 /** What a part is called while it is at work, as in "copying data/synapse". */
-export function describePart(part: Part): string {
+export function describePart(part: SetPart): string {
   switch (part.kind) {
     case 'database':
       return `dumping the database ${part.dump.database}`;
@@ -45,7 +45,7 @@ export function describePart(part: Part): string {
 }
 
 /** Saves one part as a snapshot of its own. */
-export async function savePart(making: Making, part: Part): Promise<SavedPart> {
+export async function savePart(making: Making, part: SetPart): Promise<SavedPart> {
   const { deployment } = making;
   switch (part.kind) {
     case 'data': {

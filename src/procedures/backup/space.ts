@@ -7,7 +7,7 @@ import { amountOf } from '../../host/health/storage.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { RecordedTarget } from '../../state/backups.ts';
 import { parseSizes } from '../status/sizes.ts';
-import { isLocal, type Target } from './target.ts';
+import { isLocal, type NamedTarget } from './target.ts';
 
 /** What a backup will take, about. */
 export interface Estimate {
@@ -37,7 +37,7 @@ const leastSeconds = 15;
 export async function estimate(
   context: Ports,
   { directory, stack, engine }: { directory: string; stack: Stack; engine: Engine },
-  target: Target,
+  target: NamedTarget,
   known: RecordedTarget,
 ): Promise<Estimate> {
   const services = new Map((await engine.containers(stack.project)).map((one) => [one.service, one]));
@@ -80,7 +80,7 @@ export async function estimate(
  *
  * @throws PreflightError
  */
-export function refuseFull({ newBytes, freeBytes }: Estimate, { path }: Target): void {
+export function refuseFull({ newBytes, freeBytes }: Estimate, { path }: NamedTarget): void {
   if (freeBytes !== undefined && freeBytes < newBytes / 2) {
     throw new PreflightError(`there is no room for a backup in ${path}`, {
       code: 'preflight.space',

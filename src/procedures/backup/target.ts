@@ -18,7 +18,7 @@ import { absolute, openPlace } from './place.ts';
 import type { Restic } from './restic.ts';
 
 /** A place for backups, as matrix.yaml names it. */
-export interface Target {
+export interface NamedTarget {
   readonly name: string;
   /** Where it is: an absolute path, or the address of another machine. */
   readonly path: string;
@@ -26,7 +26,7 @@ export interface Target {
 }
 
 /** A target with the program that works on it. */
-export interface OpenTarget extends Target {
+export interface OpenTarget extends NamedTarget {
   readonly repository: Repository;
   readonly restic: Restic;
 }
@@ -39,7 +39,7 @@ export interface OpenTarget extends Target {
 export function targetsOf(
   { directory, config }: { directory: string; config: Pick<Config, 'backup'> },
   named?: string,
-): Target[] {
+): NamedTarget[] {
   const targets = Object.entries(config.backup.targets).map(([name, settings]) => ({
     name,
     path: settings.kind === 'local' ? absolute(directory, settings.path) : addressOf(settings),
@@ -56,7 +56,7 @@ export function targetsOf(
 }
 
 /** Is it on this host? Then its files can be seen. */
-export function isLocal({ settings }: Pick<Target, 'settings'>): boolean {
+export function isLocal({ settings }: Pick<NamedTarget, 'settings'>): boolean {
   return settings.kind === 'local';
 }
 
@@ -69,7 +69,7 @@ type Opened = Pick<Deployment, 'directory' | 'config' | 'engine' | 'patience'>;
 export async function openTarget(
   { directory, config, engine, patience }: Opened,
   restic: Restic,
-  target: Target,
+  target: NamedTarget,
   typed?: Secret,
 ): Promise<OpenTarget> {
   const repository = openRestic({
@@ -83,7 +83,7 @@ export async function openTarget(
   return { ...target, repository, restic };
 }
 
-async function ownKey(directory: string, target: Target): Promise<ResticKey> {
+async function ownKey(directory: string, target: NamedTarget): Promise<ResticKey> {
   const file = inDirectory({ directory }, secretPath(backupKey.name));
   return { file, id: recordOf(await readBackupRecord(directory), target).ownKey };
 }
@@ -128,7 +128,7 @@ async function isEmpty(path: string): Promise<boolean> {
   return names.every((name) => name === 'lost+found');
 }
 
-function lostKey({ path }: Target): BackupError {
+function lostKey({ path }: NamedTarget): BackupError {
   return new BackupError(
     `there are backups in ${path}, and secrets/${backupKey.name}, which opens them, is not there`,
     {
@@ -139,7 +139,7 @@ function lostKey({ path }: Target): BackupError {
 }
 
 /** Backups were there, and are not. */
-export function lostRepository(target: Target): BackupError {
+export function lostRepository(target: NamedTarget): BackupError {
   const first = isLocal(target) ? 'Mount its disk.' : 'Compare its address in matrix.yaml.';
   return new BackupError(`the backups that were in ${target.path} are not there`, {
     code: 'backup.target.lost',

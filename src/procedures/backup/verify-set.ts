@@ -1,5 +1,5 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import { type Part, partsOf } from '../../backup/contents.ts';
+import { partsOf, type SetPart } from '../../backup/contents.ts';
 import { RepositoryError } from '../../backup/failure.ts';
 import type { Manifest } from '../../backup/manifest.ts';
 import { wholeReading } from '../../backup/reading.ts';
@@ -15,7 +15,7 @@ import { recordKeys } from './recovery-key.ts';
 import { isLocal, type OpenTarget } from './target.ts';
 
 /** What reading a set back has shown. */
-export interface Verdict {
+export interface SetVerdict {
   readonly set: string;
   readonly target: string;
   readonly state: Extract<SetState, 'verified' | 'damaged'>;
@@ -36,14 +36,14 @@ export async function verifySet(
   target: OpenTarget,
   set: string,
   note: (text: string) => void,
-): Promise<Verdict> {
+): Promise<SetVerdict> {
   const { directory, config, clock } = deployment;
   await target.repository.unlockOurs();
   const about = { set, target: target.name, recoveryKeyIsLost: false };
   const manifest = await readManifest(target, set).catch((error) => error);
   const verdict = await lookAt(deployment, target, manifest, note).then(
-    (found): Verdict => ({ ...about, state: 'verified', found }),
-    (error): Verdict => {
+    (found): SetVerdict => ({ ...about, state: 'verified', found }),
+    (error): SetVerdict => {
       if (!isDamage(error)) throw error;
       const details = error instanceof UserError ? error.details : [];
       return { ...about, state: 'damaged', found: [messageOf(error), ...details] };
@@ -70,7 +70,7 @@ export async function verifySet(
 }
 
 /** What is known of a set after it was read back: that it was restored once says more. */
-function found(before: RecordedSet, state: Verdict['state'], stateAt: string): RecordedSet {
+function found(before: RecordedSet, state: SetVerdict['state'], stateAt: string): RecordedSet {
   return state === 'verified' && before.state === 'drilled' ? before : { ...before, state, stateAt };
 }
 
@@ -94,7 +94,7 @@ async function lookAt(
   const stack = await lockedStack(deployment);
   const found = [allRead];
   for (const part of partsOf(stack).filter(
-    (one): one is Part & { kind: 'database' } => one.kind === 'database',
+    (one): one is SetPart & { kind: 'database' } => one.kind === 'database',
   )) {
     const saved = manifest.parts.find(({ name }) => name === part.name);
     const database = manifest.databases.find(({ name }) => name === part.dump.database);

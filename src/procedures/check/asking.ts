@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { Located, Place, Reach, Sighting } from '../../federation/observed.ts';
+import type { Located, NameLocation, Reachability, Sighting } from '../../federation/observed.ts';
 import { reachOf } from '../../host/address-ranges.ts';
 import { deadline } from '../../host/bounds.ts';
 import type { Network } from '../../host/network.ts';
@@ -64,9 +64,9 @@ export async function lookAt(address: string, party: Party, path: string, asking
  */
 export async function locate(
   { host, isAddress }: { host: string; isAddress: boolean },
-  from: readonly Reach[],
+  from: readonly Reachability[],
   { network }: Pick<Asking, 'network'>,
-): Promise<Place> {
+): Promise<NameLocation> {
   const place = { host, refused: [], left: 0, failure: undefined, isAlias: false };
   if (isAddress) {
     return placeOf(place, [{ address: host, reach: reachOf(host) }], from);
@@ -78,7 +78,11 @@ export async function locate(
   return placeOf({ ...place, failure }, addresses, from);
 }
 
-function placeOf(place: Omit<Place, 'addresses'>, found: readonly Located[], from: readonly Reach[]): Place {
+function placeOf(
+  place: Omit<NameLocation, 'addresses'>,
+  found: readonly Located[],
+  from: readonly Reachability[],
+): NameLocation {
   const allowed = found.filter(({ reach }) => from.includes(reach));
   return {
     ...place,
@@ -89,12 +93,12 @@ function placeOf(place: Omit<Place, 'addresses'>, found: readonly Located[], fro
 }
 
 /** From where the server name's own address may be reached: it was asked for, but a name for this host is nobody's. */
-export function reachOfName(isAddress: boolean, isOwn: boolean): readonly Reach[] {
+export function reachOfName(isAddress: boolean, isOwn: boolean): readonly Reachability[] {
   return isAddress || isOwn ? ['public', 'private', 'host'] : ['public', 'private'];
 }
 
 /** From where all else may be reached that a server leads to: never further in than the server itself. */
-export function reachBeyond({ addresses }: Place, isOwn: boolean): readonly Reach[] {
+export function reachBeyond({ addresses }: NameLocation, isOwn: boolean): readonly Reachability[] {
   if (isOwn) return ['public', 'private', 'host'];
   const isInner = addresses.length > 0 && addresses.every(({ reach }) => reach !== 'public');
   return isInner ? ['public', 'private'] : ['public'];

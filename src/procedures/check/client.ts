@@ -1,6 +1,6 @@
 import { documentPaths } from '../../federation/document-paths.ts';
 import { baseUrlIn } from '../../federation/judge-client.ts';
-import type { ClientSight, Place, Reach, Sighting } from '../../federation/observed.ts';
+import type { ClientSight, NameLocation, Reachability, Sighting } from '../../federation/observed.ts';
 import { firstOf } from '../../host/first-of.ts';
 import { bracketed } from '../../identifiers/host-name.ts';
 import { parseServerName, type ServerName } from '../../identifiers/server-name.ts';
@@ -16,8 +16,8 @@ export const encodedPath = '%24matrix-deploy%2Fcheck';
 /** Looks at what clients meet: the document of the server name, then the API that it names, or else that of the name itself. */
 export async function observeClient(
   server: ServerName,
-  home: Place,
-  beyond: readonly Reach[],
+  home: NameLocation,
+  beyond: readonly Reachability[],
   asking: Asking,
 ): Promise<ClientSight & { readonly admin: readonly Sighting[] }> {
   const { host } = server;

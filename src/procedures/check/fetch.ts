@@ -1,5 +1,5 @@
 import { isTrusted } from '../../federation/judge-connection.ts';
-import type { Fetched, Place, Reach, Sighting } from '../../federation/observed.ts';
+import type { Fetched, NameLocation, Reachability, Sighting } from '../../federation/observed.ts';
 import { firstOf } from '../../host/first-of.ts';
 import { parseServerName, type ServerName } from '../../identifiers/server-name.ts';
 import { type Asking, locate, lookAt, type Party, webParty } from './asking.ts';
@@ -12,9 +12,9 @@ const redirects: readonly number[] = [301, 302, 303, 307, 308];
 /** Asks every address of a server name for a document, side by side. */
 export function fetchFromAll(
   server: ServerName,
-  home: Place,
+  home: NameLocation,
   path: string,
-  beyond: readonly Reach[],
+  beyond: readonly Reachability[],
   asking: Asking,
 ): Promise<Fetched>[] {
   return home.addresses.map(({ address }) => fetchAt(address, webParty(server), path, beyond, asking));
@@ -28,7 +28,7 @@ async function fetchAt(
   address: string,
   party: Party,
   path: string,
-  beyond: readonly Reach[],
+  beyond: readonly Reachability[],
   asking: Asking,
 ): Promise<Fetched> {
   const first = new URL(`https://${party.hostHeader}${path}`);
@@ -44,7 +44,7 @@ interface Stop {
   readonly sighting: Sighting;
   /** Of the first request. */
   readonly address: string;
-  readonly beyond: readonly Reach[];
+  readonly beyond: readonly Reachability[];
 }
 
 async function follow(

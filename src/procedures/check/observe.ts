@@ -1,7 +1,19 @@
 import { readDelegation } from '../../federation/delegation.ts';
 import { documentPaths } from '../../federation/document-paths.ts';
-import type { FederationSight, Fetched, Observed, Place, Reach } from '../../federation/observed.ts';
-import { chooseRoute, isDirect, type Route, type SrvAnswers, srvNames } from '../../federation/route.ts';
+import type {
+  FederationSight,
+  Fetched,
+  NameLocation,
+  ObservedServer,
+  Reachability,
+} from '../../federation/observed.ts';
+import {
+  chooseRoute,
+  type FederationRoute,
+  isDirect,
+  type SrvAnswers,
+  srvNames,
+} from '../../federation/route.ts';
 import { firstOf } from '../../host/first-of.ts';
 import { bracketed } from '../../identifiers/host-name.ts';
 import { parseServerName, type ServerName } from '../../identifiers/server-name.ts';
@@ -14,7 +26,7 @@ import { fetchFromAll } from './fetch.ts';
  *
  * @throws CancelledError when it was interrupted
  */
-export async function observe(server: ServerName, asking: Asking): Promise<Observed> {
+export async function observe(server: ServerName, asking: Asking): Promise<ObservedServer> {
   const { isOwn } = asking;
   const home = await locate(server, reachOfName(server.isAddress, isOwn), asking);
   const beyond = reachBeyond(home, isOwn);
@@ -32,12 +44,12 @@ export async function observe(server: ServerName, asking: Asking): Promise<Obser
   };
 }
 
-type Federation = Pick<Observed, 'delegations' | 'route' | 'places' | 'federation' | 'admin'>;
+type Federation = Pick<ObservedServer, 'delegations' | 'route' | 'places' | 'federation' | 'admin'>;
 
 async function observeFederation(
   server: ServerName,
-  home: Place,
-  beyond: readonly Reach[],
+  home: NameLocation,
+  beyond: readonly Reachability[],
   asking: Asking,
 ): Promise<Federation> {
   const asked = isDirect(server) ? [] : fetchFromAll(server, home, documentPaths.server, beyond, asking);
@@ -68,8 +80,8 @@ async function recordsOf(
 }
 
 async function observeTargets(
-  route: Route,
-  { server, home, beyond }: { server: ServerName; home: Place; beyond: readonly Reach[] },
+  route: FederationRoute,
+  { server, home, beyond }: { server: ServerName; home: NameLocation; beyond: readonly Reachability[] },
   asking: Asking,
 ): Promise<Pick<Federation, 'places' | 'federation' | 'admin'>> {
   const seen = await Promise.all(

@@ -16,7 +16,7 @@ import { refuseFull, spaceNeeds } from '../restore/space.ts';
 import { beginStaging, type Stage } from '../restore/staging.ts';
 import { refuseShort } from './memory.ts';
 import { drilling, hasCopy, removeCopy } from './remove-copy.ts';
-import { restoreCopy, type Seen, serverIsUntouched } from './steps.ts';
+import { type DrillRecord, restoreCopy, serverIsUntouched } from './steps.ts';
 
 type Ports = Pick<Context, 'openCompose' | 'surroundings' | 'interrupt' | 'patience'>;
 
@@ -57,7 +57,7 @@ export async function holdDrill(
   };
   await removeLeft(deployment, stage);
   const begun = clock.now();
-  const seen: Seen = { seconds: {}, secondsToServe: null, rows: {}, images: {}, checks: [] };
+  const seen: DrillRecord = { seconds: {}, secondsToServe: null, rows: {}, images: {}, checks: [] };
   const attempt = async () => {
     const source = await inStage(
       'reading the backup',
@@ -118,7 +118,7 @@ async function chooseSet(
   return { set: found.set.id, target: found.target };
 }
 
-function refuseWrong({ checks }: Seen): void {
+function refuseWrong({ checks }: DrillRecord): void {
   const wrong = checks.filter(({ ok }) => !ok).map(({ found }) => found);
   if (wrong.length > 0) {
     throw new BackupError('what was restored is not as it should be', {

@@ -15,7 +15,7 @@ import { type Check, type Copy, startCopy, tryCopy } from './try-copy.ts';
 export const serverIsUntouched = 'The server was not touched.';
 
 /** What is seen while a copy is made and tried. */
-export interface Seen {
+export interface DrillRecord {
   seconds: Record<string, number>;
   secondsToServe: number | null;
   rows: DrillEvidence['rows'];
@@ -33,7 +33,7 @@ export async function restoreCopy(
   deployment: Deployment,
   context: Pick<Context, 'openCompose' | 'interrupt' | 'patience'>,
   fetching: Fetching,
-  seen: Seen,
+  seen: DrillRecord,
 ): Promise<void> {
   const { clock, engine } = deployment;
   const begun = clock.now().getTime();

@@ -9,7 +9,7 @@ import { lockedStack } from '../../state/locked-stack.ts';
 import { markMoved, readMove } from '../../state/move.ts';
 import { readSecret } from '../../state/secrets.ts';
 import { removeSchedule } from '../backup/schedule.ts';
-import { isLocal, type Target, targetsOf } from '../backup/target.ts';
+import { isLocal, type NamedTarget, targetsOf } from '../backup/target.ts';
 import { takeBack } from './abort.ts';
 import { removeServer, stopServing } from './here.ts';
 import { copyOf } from './look.ts';
@@ -72,7 +72,7 @@ export async function moveServer(
 }
 
 /** @throws UsageError where no target is a directory: the files of its repository are sent */
-function targetOf(deployment: Deployment, named: string | undefined): Target {
+function targetOf(deployment: Deployment, named: string | undefined): NamedTarget {
   const target = targetsOf(deployment, named).find(isLocal);
   if (target === undefined) {
     throw new UsageError(

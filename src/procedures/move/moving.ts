@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts';
 import type { Emit } from '../../plan/events.ts';
 import { type MoveRecord, writeMove } from '../../state/move.ts';
 import { createBackups } from '../backup/create.ts';
-import type { Target } from '../backup/target.ts';
+import type { NamedTarget } from '../backup/target.ts';
 import { copyOf } from './look.ts';
 import { type Sent, sendRepository } from './send.ts';
 import type { There } from './there.ts';
@@ -56,7 +56,7 @@ export interface Moving {
   readonly context: MovePorts;
   readonly deployment: Deployment;
   readonly request: MoveRequest;
-  readonly target: Target;
+  readonly target: NamedTarget;
   readonly there: There;
   /** As it is written. */
   record: MoveRecord;

@@ -17,7 +17,7 @@ export interface Sent {
 }
 
 /** A directory here, and what is to be the same on the other host: absolute paths. */
-export interface Transfer {
+export interface DirectoryTransfer {
   readonly from: string;
   readonly to: string;
   onProgress(sent: Sent): void;
@@ -32,7 +32,7 @@ export interface Transfer {
  */
 export async function sendRepository(
   remote: RemoteHost,
-  { from, to, onProgress }: Transfer,
+  { from, to, onProgress }: DirectoryTransfer,
 ): Promise<number> {
   const { send, remove } = differencesBetween(await treeOf(from), await copyAt(remote, to));
   const totalBytes = send.reduce((sum, { size }) => sum + size, 0);

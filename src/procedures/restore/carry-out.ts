@@ -12,7 +12,7 @@ import { removeDirectories } from './remove-directories.ts';
 import type { Replacing } from './replacing.ts';
 import { removeStaging, restoring } from './staging.ts';
 
-export interface Work {
+export interface RestoreWork {
   readonly context: Context;
   readonly replacing: Replacing;
   readonly emit: Emit;
@@ -24,7 +24,7 @@ export interface Work {
  * @returns how long nobody was served, in seconds
  * @throws BackupError when it did not work
  */
-export async function switchOver(work: Work, begun: PendingRestore): Promise<number> {
+export async function switchOver(work: RestoreWork, begun: PendingRestore): Promise<number> {
   const { context, replacing } = work;
   const { directory } = replacing.deployment;
   const started = context.clock.now().getTime();
@@ -68,7 +68,7 @@ function notWorking({ set }: PendingRestore, error: unknown, outcome: string): B
  *
  * @returns how long nobody was served, in seconds
  */
-export async function goBack(work: Work, begun: PendingRestore): Promise<number> {
+export async function goBack(work: RestoreWork, begun: PendingRestore): Promise<number> {
   const { context, replacing } = work;
   const started = context.clock.now().getTime();
   await moveTo(work, { ...begun, phase: 'undoing' }, 'before');
@@ -80,7 +80,7 @@ export async function goBack(work: Work, begun: PendingRestore): Promise<number>
 }
 
 /** To its end: nobody is served half of the one and half of the other. */
-async function moveTo({ replacing }: Work, pending: PendingRestore, side: Side): Promise<void> {
+async function moveTo({ replacing }: RestoreWork, pending: PendingRestore, side: Side): Promise<void> {
   const deployment = toTheEnd(replacing.deployment);
   await writePendingRestore(deployment.directory, pending);
   await startDatabases(deployment, replacing.stack);
@@ -88,7 +88,7 @@ async function moveTo({ replacing }: Work, pending: PendingRestore, side: Side):
 }
 
 /** Starts what is stopped, and looks whether it works: by its probes, and by a login. */
-async function serve({ context, replacing, emit }: Work): Promise<void> {
+async function serve({ context, replacing, emit }: RestoreWork): Promise<void> {
   const deployment = toTheEnd(replacing.deployment);
   replacing.note('start the server');
   await converge(deployment, { emit, interrupt: uninterruptible, overwriteEdits: false });
@@ -100,7 +100,7 @@ async function serve({ context, replacing, emit }: Work): Promise<void> {
 }
 
 /** Removes what is put together beside what serves, whole or not, and ends what is still at work on it. */
-export async function clearBeside({ replacing }: Work, pending: PendingRestore): Promise<void> {
+export async function clearBeside({ replacing }: RestoreWork, pending: PendingRestore): Promise<void> {
   const deployment = toTheEnd(replacing.deployment);
   replacing.note(`remove what was restored from ${pending.set}`);
   await deployment.engine.removeJobs(restoring.project);
@@ -110,7 +110,7 @@ export async function clearBeside({ replacing }: Work, pending: PendingRestore):
 }
 
 /** Deletes what served before a restore: then there is no way back. */
-export async function removeBefore({ replacing }: Work, pending: PendingRestore): Promise<void> {
+export async function removeBefore({ replacing }: RestoreWork, pending: PendingRestore): Promise<void> {
   replacing.note(`delete what served before ${pending.set} was restored`);
   await writePendingRestore(replacing.deployment.directory, { ...pending, phase: 'removing' });
   await removePlaces(replacing, pending, 'before');

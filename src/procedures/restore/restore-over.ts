@@ -11,7 +11,7 @@ import { type PendingRestore, readPendingRestore } from '../../state/pending-res
 import { identitiesOf } from '../backup/identity.ts';
 import { findSet, openTargets } from '../backup/sets.ts';
 import type { OpenTarget } from '../backup/target.ts';
-import { clearBeside, goBack, removeBefore, switchOver, type Work } from './carry-out.ts';
+import { clearBeside, goBack, type RestoreWork, removeBefore, switchOver } from './carry-out.ts';
 import { countRowsNow } from './database-server.ts';
 import { refuseOtherServer } from './judge-set.ts';
 import { type Step, stepsFor, type Wish } from './next-step.ts';
@@ -127,7 +127,7 @@ export async function carryOutRestore(
   const { directory } = deployment;
   const stack = await lockedStack(deployment);
   const note = (text: string) => emit({ type: 'note', text });
-  const work: Work = { context, emit, replacing: { deployment, stack, note } };
+  const work: RestoreWork = { context, emit, replacing: { deployment, stack, note } };
   let pending = await readPendingRestore(directory);
   // Another run may have come between the question and the lock.
   if (String(stepsFor(wish.wish, pending, wish.set)) !== String(planned.steps)) {
@@ -174,7 +174,7 @@ export async function carryOutRestore(
 }
 
 /** What cannot be put together to its end is of no use. */
-async function stageOrClear(work: Work, restoration: Restoration) {
+async function stageOrClear(work: RestoreWork, restoration: Restoration) {
   const begun = newPending(restoration.source.manifest, restoration.stack);
   try {
     return await stageBeside(restoration, begun);

@@ -1,6 +1,6 @@
 import { openDeployment } from '../../apply/deployment.ts';
 import type { OutsideFinding } from '../../apply/verify-outside.ts';
-import type { Place } from '../../backup/place.ts';
+import type { RepositoryPlace } from '../../backup/place.ts';
 import type { Progress } from '../../backup/repository.ts';
 import type { Context } from '../../context.ts';
 import { BackupError, UsageError } from '../../errors.ts';
@@ -28,7 +28,7 @@ export interface RestoreRequest {
   /** Absolute: the new deployment directory. */
   readonly directory: string;
   /** Where the backups are. */
-  readonly from: Place;
+  readonly from: RepositoryPlace;
   /** The newest when absent. */
   readonly set: string | undefined;
   readonly key: Secret;

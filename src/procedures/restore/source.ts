@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type Manifest, parseManifest } from '../../backup/manifest.ts';
-import { addressOf, type Place } from '../../backup/place.ts';
+import { addressOf, type RepositoryPlace } from '../../backup/place.ts';
 import type { Repository, Snapshot } from '../../backup/repository.ts';
 import { openRestic } from '../../backup/restic.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
@@ -24,7 +24,7 @@ export interface Source {
 
 interface SourceRequest {
   /** Where the backups are. */
-  readonly from: Place;
+  readonly from: RepositoryPlace;
   /** The newest one when absent. */
   readonly set: string | undefined;
   readonly key: Secret;

@@ -3,10 +3,10 @@ import type { Context } from '../../context.ts';
 import { imageSource } from '../../docker/image-reference.ts';
 import { RegistryError } from '../../docker/registry.ts';
 import { layout } from '../../layout.ts';
-import { type Part, parts } from '../../plan/wanted-images.ts';
+import { type ImagePart, parts } from '../../plan/wanted-images.ts';
 import { gatesBetween, newestSet } from '../../releases/lookup.ts';
 import { type NewerTag, newerTags, unfitImage } from '../../releases/newer.ts';
-import type { Gate, ReleaseDocument } from '../../releases/release-document.ts';
+import type { ReleaseDocument, UpgradeGate } from '../../releases/release-document.ts';
 import { compareVersions } from '../../releases/versions.ts';
 import { describeStack } from '../../stack/stack.ts';
 import { loadConfig } from '../../state/load-config.ts';
@@ -17,7 +17,7 @@ type Ports = Pick<Context, 'clock' | 'openRegistry' | 'releaseKeys'>;
 
 /** What there is for one part of the stack. */
 export interface PartCheck {
-  readonly part: Part;
+  readonly part: ImagePart;
   /** As matrix.yaml has it. */
   readonly image: string;
   /** The services that run it, and would be replaced. */
@@ -33,7 +33,7 @@ export interface PartCheck {
   /** Does the tag lead to another image by now than the one that is locked? `null` where that cannot be told. */
   readonly rebuilt: boolean | null;
   /** What an upgrade to the tested version passes. */
-  readonly gates: readonly Gate[];
+  readonly gates: readonly UpgradeGate[];
   /** Why the registry could not be asked. */
   readonly trouble: string | null;
 }
@@ -91,7 +91,7 @@ export async function checkUpgrade(directory: string, context: Ports): Promise<U
 /** What is known of the version that runs, without anybody being asked. */
 function judge(
   document: ReleaseDocument,
-  part: Part,
+  part: ImagePart,
   image: string,
 ): Pick<PartCheck, 'unfit' | 'tested' | 'gates'> {
   const { tag } = imageSource(image);

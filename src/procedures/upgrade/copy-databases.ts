@@ -5,7 +5,7 @@ import { type PendingUpgrade, writePendingUpgrade } from '../../state/pending-up
 import { removeUsers } from '../restore/change-places.ts';
 import { countRowsNow, inService, parseDatabases } from '../restore/database-server.ts';
 import type { MigratedDump } from './ask.ts';
-import { noteOf, type Work } from './work.ts';
+import { noteOf, type UpgradeWork } from './work.ts';
 
 /**
  * Keeps a copy of each database as it is when nobody uses it any more, so that going back loses nothing that was acknowledged.
@@ -14,7 +14,7 @@ import { noteOf, type Work } from './work.ts';
  * @returns the record, which has been written
  */
 export async function copyDatabases(
-  work: Work,
+  work: UpgradeWork,
   stack: Stack,
   { pending, dumps }: { pending: PendingUpgrade; dumps: readonly MigratedDump[] },
 ): Promise<PendingUpgrade> {

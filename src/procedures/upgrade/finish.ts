@@ -6,7 +6,7 @@ import {
   readPendingUpgrade,
 } from '../../state/pending-upgrade.ts';
 import { forgetUpgrade } from './take-back.ts';
-import type { Work } from './work.ts';
+import type { UpgradeWork } from './work.ts';
 
 /**
  * The upgrade that can be finished.
@@ -40,7 +40,7 @@ export interface FinishResult {
 }
 
 /** Ends the time in which going back is possible. The caller holds the deployment's lock. */
-export async function finishUpgrade(work: Pick<Work, 'deployment'>): Promise<FinishResult> {
+export async function finishUpgrade(work: Pick<UpgradeWork, 'deployment'>): Promise<FinishResult> {
   const pending = await finishable(work.deployment.directory);
   await forgetUpgrade(work, pending);
   return {

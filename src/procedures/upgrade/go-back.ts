@@ -12,7 +12,7 @@ import { changePlaces, isThere } from '../restore/change-places.ts';
 import { inService, startDatabases } from '../restore/database-server.ts';
 import { removeDirectories } from '../restore/remove-directories.ts';
 import { exchangeFiles } from './exchange-files.ts';
-import { noteOf, type Work, withImagesBefore } from './work.ts';
+import { noteOf, type UpgradeWork, withImagesBefore } from './work.ts';
 
 /**
  * Brings back what served before an upgrade: matrix.yaml, the databases that it could not use as they are now, and its images.
@@ -20,7 +20,7 @@ import { noteOf, type Work, withImagesBefore } from './work.ts';
  *
  * @throws UserError where what served before does not come back
  */
-export async function goBack(work: Work, pending: PendingUpgrade): Promise<void> {
+export async function goBack(work: UpgradeWork, pending: PendingUpgrade): Promise<void> {
   const { emit } = work;
   const note = noteOf(work);
   const deployment = toTheEnd(deploymentBefore(work.deployment, pending));
@@ -94,7 +94,7 @@ export async function replaceText(path: string, text: string): Promise<void> {
 
 /** Removes what is not in use: copies of before, whole or not, or what an upgrade has changed. */
 export async function removeKept(
-  { deployment }: Pick<Work, 'deployment'>,
+  { deployment }: Pick<UpgradeWork, 'deployment'>,
   pending: Pick<PendingUpgrade, 'databases' | 'directories'>,
 ): Promise<void> {
   const stack = await lockedStack(deployment);

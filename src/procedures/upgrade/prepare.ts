@@ -22,7 +22,7 @@ import { refuseFull, type SpaceNeed } from '../restore/space.ts';
 import { askDatabase, askRelease, type MigratedDump, migratedDumps } from './ask.ts';
 import { bytesOf, noticesOfTransfers, refuseMounted, spaceOfTransfers } from './judge-transfers.ts';
 import { readBaseline } from './verify.ts';
-import { noteOf, type Work, withImagesBefore } from './work.ts';
+import { noteOf, type UpgradeWork, withImagesBefore } from './work.ts';
 
 /** What a release will do with a database. */
 export interface Migration {
@@ -44,7 +44,7 @@ export interface Migration {
  * @returns nothing of databases whose user stays what it is
  */
 export async function readMigrations(
-  { deployment }: { readonly deployment: Pick<Work['deployment'], 'directory' | 'engine'> },
+  { deployment }: { readonly deployment: Pick<UpgradeWork['deployment'], 'directory' | 'engine'> },
   stack: Stack,
   changes: readonly VersionChange[],
   judge: (changes: readonly VersionChange[]) => readonly Notice[] = () => [],
@@ -97,7 +97,7 @@ interface Preparation {
  * Does all that can fail while the server goes on serving: what costs least comes first, and a backup last, so that a missing
  * image or a configuration that the new release refuses costs none.
  */
-export async function prepareUpgrade(work: Work, preparation: Preparation): Promise<Prepared> {
+export async function prepareUpgrade(work: UpgradeWork, preparation: Preparation): Promise<Prepared> {
   const { context, deployment, emit } = work;
   const { changes } = preparation;
   const note = noteOf(work);
@@ -145,7 +145,7 @@ const reserve = 2 ** 28;
 
 /** @throws PreflightError */
 async function refuseWithoutRoom(
-  { context, deployment }: Work,
+  { context, deployment }: UpgradeWork,
   migrations: readonly Migration[],
   others: readonly SpaceNeed[],
 ): Promise<void> {
@@ -161,7 +161,7 @@ async function refuseWithoutRoom(
 }
 
 /** By the images of before: what dumps a database must be no newer than what restores it. */
-async function backUp(work: Work, changes: readonly VersionChange[]): Promise<string[]> {
+async function backUp(work: UpgradeWork, changes: readonly VersionChange[]): Promise<string[]> {
   const { context, onProgress } = work;
   const deployment = { ...work.deployment, config: withImagesBefore(work.deployment.config, changes) };
   const { directory, config } = deployment;

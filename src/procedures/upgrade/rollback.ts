@@ -24,7 +24,7 @@ import { deploymentBefore, goBack, imagesBefore, replaceText } from './go-back.t
 import { watchInterruption } from './interruption.ts';
 import { forgetUpgrade } from './take-back.ts';
 import { expectedReleases, verifyUpgrade } from './verify.ts';
-import type { Work } from './work.ts';
+import type { UpgradeWork } from './work.ts';
 
 /** What going back from the last upgrade comes to: nothing of it is done yet. */
 export interface PlannedRollback {
@@ -38,7 +38,9 @@ export interface PlannedRollback {
  *
  * @throws UsageError where there is no upgrade to go back from; PreflightError where it cannot be done
  */
-export async function planRollback({ deployment }: Pick<Work, 'deployment'>): Promise<PlannedRollback> {
+export async function planRollback({
+  deployment,
+}: Pick<UpgradeWork, 'deployment'>): Promise<PlannedRollback> {
   const { directory, engine } = deployment;
   const pending = await readPendingUpgrade(directory);
   if (pending === undefined) {
@@ -75,7 +77,7 @@ export async function planRollback({ deployment }: Pick<Work, 'deployment'>): Pr
 }
 
 async function refuseMissingImages(
-  { engine, directory }: Pick<Work['deployment'], 'engine' | 'directory'>,
+  { engine, directory }: Pick<UpgradeWork['deployment'], 'engine' | 'directory'>,
   images: readonly string[],
 ): Promise<void> {
   const lock = await readRecord(inDirectory({ directory }, layout.imageLock));
@@ -104,7 +106,7 @@ export interface RollbackResult {
  * @throws UnhealthyError where that does not work either
  */
 export async function rollBackUpgrade(
-  work: Work,
+  work: UpgradeWork,
   { pending, lost }: PlannedRollback,
 ): Promise<RollbackResult> {
   const { deployment } = work;
@@ -135,7 +137,7 @@ export async function rollBackUpgrade(
 
 /** Where matrix.yaml means other images than those that serve again, since no line of it named them, they are set in it. */
 async function nameImages(
-  { deployment }: Pick<Work, 'deployment'>,
+  { deployment }: Pick<UpgradeWork, 'deployment'>,
   { changes }: PendingUpgrade,
 ): Promise<void> {
   const path = inDirectory(deployment, layout.config);

@@ -7,7 +7,7 @@ import { keptDatabases, type PendingUpgrade, writePendingUpgrade } from '../../s
 import { bringUp } from '../bring-up.ts';
 import { removeServices } from '../restore/change-places.ts';
 import { type Expected, verifyUpgrade } from './verify.ts';
-import { noteOf, type Work } from './work.ts';
+import { noteOf, type UpgradeWork } from './work.ts';
 
 /** How the other images are to be started. */
 export interface SwitchOptions {
@@ -30,7 +30,7 @@ interface Starting {
  * @throws UnhealthyError where it does not work as before
  */
 export async function startAndVerify(
-  work: Work,
+  work: UpgradeWork,
   stack: Stack,
   { pending, expected, options }: Starting,
 ): Promise<{ done: Plan; checks: string[] }> {
@@ -66,7 +66,7 @@ export async function startAndVerify(
 
 /** Was what an upgrade has started let in, by this program or by hand, as far as anybody knows? */
 export async function mayBeInUse(
-  deployment: Work['deployment'],
+  deployment: UpgradeWork['deployment'],
   stack: Stack,
   { admitted }: Pick<PendingUpgrade, 'admitted'>,
 ): Promise<boolean> {
@@ -75,7 +75,7 @@ export async function mayBeInUse(
 }
 
 /** What a run before has left outside is started again: one that has ended would come back past its gate. */
-async function removeUnseen(work: Work, { project, services }: Stack): Promise<void> {
+async function removeUnseen(work: UpgradeWork, { project, services }: Stack): Promise<void> {
   const { engine } = toTheEnd(work.deployment);
   const unseen = services
     .filter(({ name }) => name === homeserver.service)

@@ -13,7 +13,7 @@ import {
 import { type RecordedUpgrade, recordUpgrade } from '../../state/upgrades.ts';
 import { goBack, removeKept } from './go-back.ts';
 import type { Interruption } from './interruption.ts';
-import { noteOf, type Work } from './work.ts';
+import { noteOf, type UpgradeWork } from './work.ts';
 import { wouldLose } from './would-lose.ts';
 
 /**
@@ -22,7 +22,7 @@ import { wouldLose } from './would-lose.ts';
  *
  * @returns the error to throw: why it failed, with how the way back went
  */
-export async function takeBack(given: Work, error: unknown, watch: Interruption): Promise<unknown> {
+export async function takeBack(given: UpgradeWork, error: unknown, watch: Interruption): Promise<unknown> {
   // An interrupt may be why it failed.
   const work = { ...given, deployment: toTheEnd(given.deployment) };
   const { directory } = work.deployment;
@@ -58,7 +58,10 @@ export async function takeBack(given: Work, error: unknown, watch: Interruption)
 }
 
 /** Removes what was kept for an upgrade, and its record: then there is no way back from it. */
-export async function forgetUpgrade(work: Pick<Work, 'deployment'>, pending: PendingUpgrade): Promise<void> {
+export async function forgetUpgrade(
+  work: Pick<UpgradeWork, 'deployment'>,
+  pending: PendingUpgrade,
+): Promise<void> {
   const { directory } = work.deployment;
   await removeKept(work, pending);
   await pinSets(directory, { unpin: pending.sets });

@@ -14,7 +14,7 @@ import { countRowsNow, inService, parseDatabases } from '../restore/database-ser
 import { markAsOwn } from '../restore/mark-as-own.ts';
 import { clearLeftOver } from './clear-left-over.ts';
 import { exchangeFiles } from './exchange-files.ts';
-import { noteOf, type Work } from './work.ts';
+import { noteOf, type UpgradeWork } from './work.ts';
 
 type Place = PendingUpgrade['directories'][number];
 
@@ -35,7 +35,7 @@ export function placesOf(paths: readonly string[], id: string): PendingUpgrade['
  * @throws UserError where not everything came along
  */
 export async function transferData(
-  work: Work,
+  work: UpgradeWork,
   stack: Stack,
   begun: PendingUpgrade,
 ): Promise<{ pending: PendingUpgrade; checks: string[] }> {
@@ -70,7 +70,7 @@ interface Filled {
  * Fills the directory beside. Who uses the databases is stopped before, and its containers are removed after: when the host
  * restarts meanwhile, the engine starts them with the old server, and this begins again.
  */
-async function fill(work: Work, stack: Stack, place: Place): Promise<Filled> {
+async function fill(work: UpgradeWork, stack: Stack, place: Place): Promise<Filled> {
   const { engine, directory, clock, random } = work.deployment;
   const note = noteOf(work);
   const transfer = stack.transfers.find(({ data }) => data === place.inUse);
@@ -124,7 +124,7 @@ interface Running {
 
 /** @returns what it has written, after it ended well */
 async function runTransfer(
-  work: Work,
+  work: UpgradeWork,
   stack: Stack,
   { place, spec, transfer, input }: Running,
 ): Promise<string[]> {
@@ -159,7 +159,7 @@ function complaints(lines: readonly string[]): string[] {
 }
 
 async function runningAgain(
-  { deployment: { engine } }: Work,
+  { deployment: { engine } }: UpgradeWork,
   { project }: Stack,
   users: Stack['services'],
 ): Promise<string[]> {

@@ -27,7 +27,7 @@ import { type SwitchOptions, startAndVerify } from './start-and-verify.ts';
 import { recordEnd, takeBack } from './take-back.ts';
 import { placesOf, transferData } from './transfer-data.ts';
 import { type Expected, expectedReleases } from './verify.ts';
-import type { Work } from './work.ts';
+import type { UpgradeWork } from './work.ts';
 
 /** An upgrade that was agreed to. */
 export interface UpgradeRequest extends SwitchOptions {
@@ -60,7 +60,7 @@ export interface UpgradeResult {
  *
  * @throws UnhealthyError where it did not work; what `prepareUpgrade` throws, and then nothing was changed
  */
-export async function upgrade(work: Work, request: UpgradeRequest): Promise<UpgradeResult> {
+export async function upgrade(work: UpgradeWork, request: UpgradeRequest): Promise<UpgradeResult> {
   const { directory, clock, random } = work.deployment;
   const started = clock.now();
   const earlier = await readPendingUpgrade(directory);
@@ -94,7 +94,7 @@ export async function upgrade(work: Work, request: UpgradeRequest): Promise<Upgr
  * @throws as `upgrade` does
  */
 export async function resumeUpgrade(
-  work: Work,
+  work: UpgradeWork,
   pending: PendingUpgrade,
   options: SwitchOptions,
 ): Promise<UpgradeResult> {
@@ -160,7 +160,7 @@ function switchingOf(
   };
 }
 
-async function switchOrTakeBack(work: Work, switching: Switching): Promise<UpgradeResult> {
+async function switchOrTakeBack(work: UpgradeWork, switching: Switching): Promise<UpgradeResult> {
   const { deployment } = work;
   const watch = watchInterruption(deployment.clock, work.emit);
   const watched = { ...work, emit: watch.emit };
@@ -175,7 +175,7 @@ async function switchOrTakeBack(work: Work, switching: Switching): Promise<Upgra
 }
 
 async function switchVersions(
-  work: Work,
+  work: UpgradeWork,
   { pending, copied, expected, options }: Switching,
   watch: Interruption,
 ): Promise<{ done: Plan; checks: string[] }> {

@@ -12,7 +12,7 @@ import type { Stack } from '../../stack/stack.ts';
 import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
 import { readSecret } from '../../state/secrets.ts';
 import { askDatabase, askRelease, type MigratedDump, migratedDumps } from './ask.ts';
-import type { Work } from './work.ts';
+import type { UpgradeWork } from './work.ts';
 
 interface Seen {
   readonly introduction: Introduction;
@@ -31,7 +31,7 @@ async function fromHost(context: Context, directory: string): Promise<Line> {
 }
 
 /** The homeserver in a container that nothing else reaches. */
-async function fromInside({ context, deployment }: Work, container: string): Promise<Line> {
+async function fromInside({ context, deployment }: UpgradeWork, container: string): Promise<Line> {
   const { directory, config } = deployment;
   const { engine } = toTheEnd(deployment);
   const api = innerApi(container, { engine, clock: context.clock, interrupt: uninterruptible });
@@ -52,7 +52,7 @@ export interface Expected {
 
 /** What the images of a stack are to be, of those that changes concern: asked of the images. */
 export async function expectedReleases(
-  deployment: Work['deployment'],
+  deployment: UpgradeWork['deployment'],
   stack: Stack,
   { changes }: Pick<PendingUpgrade, 'changes'>,
 ): Promise<Expected[]> {
@@ -81,7 +81,7 @@ interface Comparison {
  * @throws UnhealthyError with what is not
  */
 export async function verifyUpgrade(
-  work: Work,
+  work: UpgradeWork,
   stack: Stack,
   { before, expected, outside }: Comparison,
 ): Promise<string[]> {

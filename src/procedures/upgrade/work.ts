@@ -6,7 +6,7 @@ import type { Emit } from '../../plan/events.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
 
 /** An upgrade at work. */
-export interface Work {
+export interface UpgradeWork {
   readonly context: Context;
   /** As it is wanted. */
   readonly deployment: Deployment;
@@ -14,7 +14,7 @@ export interface Work {
   onProgress(what: string, progress: Progress): void;
 }
 
-export function noteOf({ emit }: Pick<Work, 'emit'>): (text: string) => void {
+export function noteOf({ emit }: Pick<UpgradeWork, 'emit'>): (text: string) => void {
   return (text) => emit({ type: 'note', text });
 }
 

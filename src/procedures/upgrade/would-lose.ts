@@ -7,13 +7,13 @@ import { keptDatabases, type PendingUpgrade } from '../../state/pending-upgrade.
 import { stopServices } from '../restore/change-places.ts';
 import { countRowsNow } from '../restore/database-server.ts';
 import { mayBeInUse } from './start-and-verify.ts';
-import { noteOf, type Work } from './work.ts';
+import { noteOf, type UpgradeWork } from './work.ts';
 
 /**
  * What going back from an upgrade would lose; `undefined` where that is nothing. Then who uses the databases is stopped, where
  * it was in use, so that nothing can come in between.
  */
-export async function wouldLose(work: Work, pending: PendingUpgrade): Promise<Loss | undefined> {
+export async function wouldLose(work: UpgradeWork, pending: PendingUpgrade): Promise<Loss | undefined> {
   const deployment = toTheEnd(work.deployment);
   const { engine } = deployment;
   const stack = await lockedStack(deployment);

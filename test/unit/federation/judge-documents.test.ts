@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeDocuments } from '../../../src/federation/judge-documents.ts';
-import type { Fetched, Place, Sighting } from '../../../src/federation/observed.ts';
+import type { Fetched, NameLocation, Sighting } from '../../../src/federation/observed.ts';
 
 const address = '203.0.113.7';
 const wanted = {
@@ -9,7 +9,7 @@ const wanted = {
   notAt: [],
   isForClientsOnly: false,
 };
-const home: Place = {
+const home: NameLocation = {
   host: 'example.org',
   addresses: [{ address, reach: 'public' }],
   refused: [],

@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../src/federation/judge.ts';
 import { clockDifference } from '../../../src/federation/judge-federation.ts';
-import type { Fetched, Observed, Place, Sighting } from '../../../src/federation/observed.ts';
+import type { Fetched, NameLocation, ObservedServer, Sighting } from '../../../src/federation/observed.ts';
 import { chooseRoute } from '../../../src/federation/route.ts';
 import { canonicalJson } from '../../../src/federation/server-keys.ts';
 import { parseServerName, type ServerName } from '../../../src/identifiers/server-name.ts';
@@ -60,7 +60,7 @@ const failed = (stage: 'connect' | 'tls' | 'answer', code: string, address = '20
     ...(stage === 'answer' ? {} : { certificate: undefined }),
   });
 
-const place: Place = {
+const place: NameLocation = {
   host: 'example.org',
   addresses: [{ address: '203.0.113.7', reach: 'public' }],
   refused: [],
@@ -80,7 +80,7 @@ const api = {
   encoded: sighting(404, { errcode: 'M_NOT_FOUND', error: 'no #a/b' }, { port: 443 }),
 };
 const none = { fed: { records: [] }, legacy: { records: [] } };
-const right: Observed = {
+const right: ObservedServer = {
   server,
   home: place,
   delegations: [fetched(sighting(404, '', { port: 443 }))],
@@ -97,7 +97,7 @@ const right: Observed = {
   isOwn: false,
 };
 
-function found(different: Partial<Observed>): string[] {
+function found(different: Partial<ObservedServer>): string[] {
   return judge({ ...right, ...different }).findings.map(({ code, verdict }) =>
     verdict === 'failed' ? code : `${verdict} ${code}`,
   );
@@ -205,7 +205,7 @@ describe('the admin interface', () => {
 });
 
 describe('addresses', () => {
-  const inner: Place = { ...place, addresses: [{ address: '10.0.0.7', reach: 'private' }] };
+  const inner: NameLocation = { ...place, addresses: [{ address: '10.0.0.7', reach: 'private' }] };
 
   test('in a private network must be a note, but not of the own server', () => {
     expect(found({ home: inner })).toEqual(['warning private-address']);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '../../../src/components/component.ts';
 import { noticesOfVersions, noticesOfWorks } from '../../../src/plan/judge-upgrade.ts';
-import { type Gate, releaseDocument } from '../../../src/releases/release-document.ts';
+import { releaseDocument, type UpgradeGate } from '../../../src/releases/release-document.ts';
 import { builtIn } from '../../../src/releases/releases.ts';
 
-const gate = (id: string, more: Partial<Gate>): Gate => ({
+const gate = (id: string, more: Partial<UpgradeGate>): UpgradeGate => ({
   ...{ id, part: 'synapse', version: '1.160', when: 'always', must: 'acknowledge' },
   ...{ text: 'Something is new.', remedy: 'Know it.' },
   ...more,

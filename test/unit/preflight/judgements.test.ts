@@ -4,9 +4,9 @@ import { climb, identitiesOf, judgeCaa } from '../../../src/host/dns/judge-caa.t
 import { describeDockerOffer } from '../../../src/host/install/offer.ts';
 import { clockSkew, judgeAuthority, judgeClock } from '../../../src/preflight/authority.ts';
 import { judgeArchitecture, judgeDisk, judgeMemory } from '../../../src/preflight/capacity.ts';
+import { judgeDeployment, judgeFirewall, judgeWritable } from '../../../src/preflight/directory.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from '../../../src/preflight/docker.ts';
 import { distributionOf, installation } from '../../../src/preflight/installation.ts';
-import { judgeDeployment, judgeFirewall, judgeWritable } from '../../../src/preflight/place.ts';
 import { isChanging, judgePorts } from '../../../src/preflight/ports.ts';
 import { diskSpace } from '../../fakes/surroundings.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DnsChallenge } from '../../../src/components/traefik/dns-challenge.ts';
-import type { Question } from '../../../src/host/dns/answers.ts';
+import type { DnsQuestion } from '../../../src/host/dns/answers.ts';
 import type { RecordChange } from '../../../src/host/dns/update.ts';
 import type { Network } from '../../../src/host/network.ts';
 import { proveControl } from '../../../src/preflight/prove-control.ts';
@@ -31,7 +31,7 @@ interface Situation {
 async function prove(situation: Situation = {}) {
   const { network, refuses = {}, shows = () => true, dns = updates } = situation;
   const changes: { server: string; change: RecordChange }[] = [];
-  const values: Partial<Record<Question['type'], string>> = {
+  const values: Partial<Record<DnsQuestion['type'], string>> = {
     NS: 'ns1.example.org.',
     A: '192.0.2.1',
     TXT: 'token',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DnsAnswer, Hearing, Question, Seen } from '../../../../src/host/dns/answers.ts';
+import type { DnsAnswer, DnsQuestion, Hearing, SeenRecords } from '../../../../src/host/dns/answers.ts';
 import {
   addressRows,
   judgeAddresses,
@@ -27,7 +27,7 @@ function isFailure(told: Told): told is { failure: string } {
   return 'failure' in told;
 }
 
-function hearing(role: Hearing['role'], question: Question, told: Told): Hearing {
+function hearing(role: Hearing['role'], question: DnsQuestion, told: Told): Hearing {
   const server = { address: `192.0.2.${{ zone: 1, host: 2, public: 3 }[role]}`, role };
   const named = role === 'zone' ? { ...server, name: 'ns1.example.org' } : server;
   if (isFailure(told)) {
@@ -53,7 +53,7 @@ interface Heard {
 }
 
 /** What was heard of a record: everybody says what the zone does, but who is given. */
-function seen(type: Question['type'], zone: Told, different: Heard = {}, of = name): Seen {
+function seen(type: DnsQuestion['type'], zone: Told, different: Heard = {}, of = name): SeenRecords {
   const question = { name: of, type };
   return {
     question,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DnsAnswer, Question } from '../../../../src/host/dns/answers.ts';
+import type { DnsAnswer, DnsQuestion } from '../../../../src/host/dns/answers.ts';
 import { findAliases, observe } from '../../../../src/host/dns/observe.ts';
 import type { Failure } from '../../../../src/host/network.ts';
 
@@ -29,7 +29,7 @@ function network({ namesZones = true, wildcard, failure }: Behaviour = {}) {
   return {
     asked,
     resolvers: () => [resolver],
-    async query(server: string, { name: about, type }: Question): Promise<DnsAnswer | Failure> {
+    async query(server: string, { name: about, type }: DnsQuestion): Promise<DnsAnswer | Failure> {
       asked.push(`${server} ${type} ${about}`);
       if (failure !== undefined) {
         return { failure };

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
-import { answersInside } from '../../../src/components/synapse/answers.ts';
+import { answersInside } from '../../../src/components/synapse/client-probe.ts';
 
 /** The exit code of the program that asks from inside the container, of a homeserver that answers so. */
 async function ask(status: number, body: string): Promise<number> {

@@ -1,5 +1,5 @@
 /** Where an address on the web is reached. */
-export interface Place {
+export interface WebAddress {
   readonly host: string;
   readonly port: number;
 }
@@ -7,7 +7,7 @@ export interface Place {
 const usualPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /** The place of an http or https URL; `undefined` for any other text. */
-export function placeOf(url: unknown): Place | undefined {
+export function webAddressOf(url: unknown): WebAddress | undefined {
   if (typeof url !== 'string' || /\s/.test(url) || !URL.canParse(url)) return undefined;
   const { hostname, port, protocol } = new URL(url);
   const usual = usualPorts[protocol];
