@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { projectLabel } from '../src/docker/engine-socket.ts';
+import { projectLabel } from '../src/docker/container-list.ts';
 import { jobLabel } from '../src/stack/labels.ts';
 import { identifyProcess } from '../test/lab/process-identity.ts';
 

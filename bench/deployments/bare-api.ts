@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { containerFacts, projectLabel } from '../../src/docker/engine-socket.ts';
+import { containerFacts, projectLabel } from '../../src/docker/container-list.ts';
 import { callerHeaders } from '../../src/matrix/caller-headers.ts';
 import { homeserverOrigin } from '../../src/matrix/homeserver.ts';
 import { registrationMac } from '../../src/matrix/registration.ts';

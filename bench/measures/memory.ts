@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectLabel } from '../../src/docker/engine-socket.ts';
+import { projectLabel } from '../../src/docker/container-list.ts';
 import { setUpByHand } from '../deployments/by-hand.ts';
 import { initialise } from '../deployments/ours.ts';
 import type { Place, Workbench } from '../workbench.ts';

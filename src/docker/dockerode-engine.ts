@@ -3,12 +3,13 @@ import Docker from 'dockerode';
 import { jobLabel } from '../stack/labels.ts';
 import { boundedAgent } from './bounded-agent.ts';
 import { memoryOfContainer, processorSecondsOfContainer } from './cgroup.ts';
+import { listContainers, projectLabel } from './container-list.ts';
 import { readEndings, unixSeconds } from './endings.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import type { ContainerMemory, Engine, ExecResult } from './engine.ts';
 import type { EngineBounds } from './engine-bounds.ts';
 import { ignoreUnchanged, noEngine } from './engine-failure.ts';
-import { containerFacts, modeOfPathStat, projectLabel } from './engine-socket.ts';
+import { modeOfPathStat } from './engine-socket.ts';
 import { execIn } from './exec.ts';
 import { followJob } from './follow-job.ts';
 import { registryDigest } from './image-reference.ts';
@@ -81,7 +82,7 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
     pull: (reference, onBytes) => pullImage(docker, reference, onBytes),
     async containers(project) {
       const all = await docker.listContainers({ all: true, filters: { label: [projectLabel(project)] } });
-      return all.map(containerFacts);
+      return listContainers(all, (id) => orUndefined(docker.getContainer(id).inspect()));
     },
     async inspect(id) {
       const { State, RestartCount, Config, Image, LogPath } = await docker.getContainer(id).inspect();

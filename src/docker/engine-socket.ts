@@ -2,45 +2,11 @@ import { BoundsError } from '../host/bounds.ts';
 import { request } from '../host/node-http.ts';
 import { receive } from '../host/receive.ts';
 import type { ContainerFacts, FoundNetwork, SeenFacts } from '../stack/running.ts';
+import { type ListedContainer, listContainers, projectLabel } from './container-list.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 import { boundsOf, type EngineBounds, rememberAnswer, rememberUnanswered } from './engine-bounds.ts';
 import { engineFailure, noEngine } from './engine-failure.ts';
 import { foundNetwork, seenFactsOf } from './running.ts';
-
-/** An entry of the engine's list of containers (Docker Engine API, ContainerList). */
-export interface ListedContainer {
-  readonly Id: string;
-  readonly State: string;
-  readonly Status: string;
-  readonly Image: string;
-  readonly ImageID: string;
-  readonly Labels: Readonly<Record<string, string>>;
-  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
-}
-
-/** The label by which Compose marks what belongs to a project. */
-export function projectLabel(project: string): string {
-  return `com.docker.compose.project=${project}`;
-}
-
-export function containerFacts(listed: ListedContainer): ContainerFacts {
-  const { Id, State, Status, Image, ImageID, Labels, NetworkSettings } = listed;
-  const addresses = Object.entries(NetworkSettings.Networks).map(([name, { IPAddress }]) => [
-    name,
-    IPAddress,
-  ]);
-  return {
-    id: Id,
-    service: Labels['com.docker.compose.service'] ?? '',
-    state: State,
-    status: Status,
-    image: Image,
-    imageId: ImageID,
-    directory: Labels['com.docker.compose.project.working_dir'] ?? '',
-    labels: Labels,
-    addresses: Object.fromEntries(addresses.filter(([, address]) => address !== '')),
-  };
-}
 
 /** The mode in the engine's answer about a path (X-Docker-Container-Path-Stat: base64 of JSON, with Go's mode bits). */
 export function modeOfPathStat(header: string): number {
@@ -57,7 +23,10 @@ export function engineSocket(endpoint: EngineEndpoint, bounds: EngineBounds = {}
     async containers(project: string): Promise<ContainerFacts[]> {
       const filters = encodeURIComponent(JSON.stringify({ label: [projectLabel(project)] }));
       const { body } = await call('GET', `/containers/json?all=true&filters=${filters}`);
-      return (JSON.parse(body) as ListedContainer[]).map(containerFacts);
+      return listContainers(JSON.parse(body) as ListedContainer[], async (id) => {
+        const found = await call('GET', `/containers/${id}/json`);
+        return found.status === 404 ? undefined : JSON.parse(found.body);
+      });
     },
     async running(id: string): Promise<SeenFacts> {
       const { body } = await call('GET', `/containers/${id}/json`);
