@@ -6,20 +6,24 @@ import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { logInAsAdmin } from './support/client.ts';
 import { Deployment, serviceOf } from './support/deployment.ts';
+import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
-const host = await lab.host('alpha', { images: [...stackImages, testedImage('restic')] });
-const deployment = new Deployment(host);
-const old = new Deployment(
-  await lab.host('old', { engine: '20.10', images: [...stackImages, testedImage('restic')] }),
-);
+const images = [...stackImages, testedImage('restic')];
+const host = await lab.host('alpha', { images, names: ['alpha.test', 'matrix.alpha.test'] });
+const deployment = new Deployment(host, { serverName: 'alpha.test' });
+const old = new Deployment(await lab.host('old', { engine: '20.10', images }));
 
 type Drilled = DrillEvidence & { evidence: string };
 
-/** What tells containers that were left alone from others. */
-const running = async () =>
-  (await deployment.containers()).map((one) => [serviceOf(one), one.Id, one.State.StartedAt]).sort();
+/** What tells that the server was left alone: its containers, and how many certificates were ordered. */
+const running = async () => ({
+  containers: (await deployment.containers())
+    .map((one) => [serviceOf(one), one.Id, one.State.StartedAt])
+    .sort(),
+  orders: await lab.acme.orders(),
+});
 
 /** What is left of a copy: containers, networks, files. */
 const left = () =>
@@ -37,7 +41,7 @@ const state = async () =>
 let before: Awaited<ReturnType<typeof running>>;
 
 beforeAll(async () => {
-  await deployment.init();
+  await deployment.exits(0, ...initPublicly(deployment));
   const admin = await logInAsAdmin(deployment);
   const room = await admin.createRoom();
   for (const number of [1, 2, 3]) await admin.say(room, `message ${number}`);
@@ -78,7 +82,7 @@ describe('a drill', () => {
     for (const id of await copies()) {
       const [{ NetworkSettings, HostConfig }] = JSON.parse(await host.run(['docker', 'inspect', id]));
       expect(HostConfig.PortBindings ?? {}).toEqual({});
-      expect(Object.keys(NetworkSettings.Networks)).toEqual(['drill_matrix-localhost_data']);
+      expect(Object.keys(NetworkSettings.Networks)).toEqual(['drill_matrix-alpha_test_data']);
       const route = await host.run(['docker', 'exec', id, 'cat', '/proc/net/route']);
       expect(route).not.toMatch(/^\w+\t00000000\t/m);
     }

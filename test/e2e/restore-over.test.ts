@@ -8,11 +8,13 @@ import { attachLab } from '../lab/attach.ts';
 import { type Client, logInAsAdmin } from './support/client.ts';
 import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
+import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
-const host = await lab.host('alpha', { images: [...stackImages, testedImage('restic')] });
-const deployment = new Deployment(host);
+const images = [...stackImages, testedImage('restic')];
+const host = await lab.host('alpha', { images, names: ['alpha.test', 'matrix.alpha.test'] });
+const deployment = new Deployment(host, { serverName: 'alpha.test' });
 const digest = (content: string) => createHash('sha256').update(content).digest('hex');
 
 interface Answer {
@@ -26,6 +28,7 @@ interface Answer {
 let admin: Client;
 let room: string;
 let since: string;
+let orders: number;
 /** What is in the backup, and what came later. */
 let old: { set: string; media: string };
 let later: { media: string };
@@ -58,8 +61,9 @@ const leftovers = async () => {
   return [databases, directories].join('\n').trim();
 };
 
-/** Which of the two serves: `undefined` for what is neither. */
+/** Which of the two serves, with the certificates of before: `undefined` for what is neither. */
 const serving = async () => {
+  expect(await lab.acme.orders()).toBe(orders);
   const texts = (await admin.read(room)).join();
   const hasLater = await isServed(later.media, 'later');
   if (!(await isServed(old.media, 'old'))) return undefined;
@@ -68,7 +72,8 @@ const serving = async () => {
 };
 
 beforeAll(async () => {
-  await deployment.init();
+  await deployment.exits(0, ...initPublicly(deployment));
+  orders = await lab.acme.orders();
   admin = await logInAsAdmin(deployment);
   room = await admin.createRoom();
   await admin.say(room, 'old');
@@ -104,7 +109,7 @@ async function forge(
 
 describe('restore over a server that runs', () => {
   it.each<[string, string, (manifest: string) => string]>([
-    ['of another server', 'restore.foreign', (all) => all.replace('"localhost"', '"other.localhost"')],
+    ['of another server', 'restore.foreign', (all) => all.replace('"alpha.test"', '"other.test"')],
     ['with another signing key', 'restore.key', (all) => all.replace(/"signing.key": "/, '$&x')],
     ['of a newer version', 'backup.newer', (all) => all.replace(/"version": "/, '$&9')],
     ['with half a manifest', 'backup.manifest.invalid', (all) => all.slice(0, all.length / 2)],

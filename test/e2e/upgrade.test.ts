@@ -7,13 +7,15 @@ import { buildBrokenSynapse, buildIncompatibleSynapse, refusingFiles } from './s
 import { type Client, logInAsAdmin } from './support/client.ts';
 import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
+import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const older = 'matrixdotorg/synapse:v1.157.2';
 const newer = testedImage('synapse');
 const lab = await attachLab();
-const host = await lab.host('alpha', { images: [...stackImages, testedImage('restic'), older] });
-const deployment = new Deployment(host);
+const images = [...stackImages, testedImage('restic'), older];
+const host = await lab.host('alpha', { images, names: ['alpha.test', 'matrix.alpha.test'] });
+const deployment = new Deployment(host, { serverName: 'alpha.test' });
 /** What somebody upgrading from 1.157.2 must know of. */
 const notice = 'synapse-1.162-room-version-12';
 
@@ -34,6 +36,7 @@ let admin: Client;
 let room: string;
 let media: string;
 let configuration: string;
+let orders: number;
 
 const version = async () =>
   (await admin.call('GET', '/_matrix/federation/v1/version')).body.server.version as string;
@@ -62,12 +65,15 @@ async function mustServe(expected: string): Promise<void> {
   expect(await version()).toBe(expected);
   await mustHaveAll();
   await deployment.exits(0, 'plan', '--exit-code');
+  // Its certificates are those of before.
+  expect(await lab.acme.orders()).toBe(orders);
 }
 
 beforeAll(async () => {
-  await deployment.exits(0, 'init', '--local', '--yes', '--no-start', '--server-name', 'localhost');
+  await deployment.exits(0, ...initPublicly(deployment), '--no-start');
   await deployment.edit({ synapse: { image: older } });
-  await deployment.init();
+  await deployment.exits(0, ...initPublicly(deployment));
+  orders = await lab.acme.orders();
   admin = await logInAsAdmin(deployment);
   room = await admin.createRoom();
   await admin.say(room, 'before');

@@ -96,24 +96,23 @@ export class Client {
   }
 }
 
-/** A client on a local server's own host: what it answers to, trusting only the deployment's CA. */
+/** A client on a server's own host, which trusts the CA of the deployment where that is a local one. */
 export async function localClient(deployment: Deployment): Promise<Client> {
-  const { url, authority } = await localAddress(deployment);
-  return new Client({ from: deployment.host, url, roots: authority });
+  const { host, traefik } = parse(await deployment.readFile('matrix.yaml'));
+  const from = deployment.host;
+  return traefik.certificates?.issuer === 'local'
+    ? new Client({
+        from,
+        url: `https://${host}:${traefik.publish.https}`,
+        roots: deployment.path('secrets/local_ca.pem'),
+      })
+    : new Client({ from, url: `https://${host}` });
 }
 
-/** The admin of a local server, logged in with the password from its file. */
+/** The admin of a server, logged in with the password from its file. */
 export async function logInAsAdmin(deployment: Deployment): Promise<Client> {
   const client = await localClient(deployment);
   return client.logIn('admin', await deployment.readFile('secrets/admin_password'));
-}
-
-async function localAddress(deployment: Deployment): Promise<{ url: string; authority: string }> {
-  const { host, traefik } = parse(await deployment.readFile('matrix.yaml'));
-  return {
-    url: `https://${host}:${traefik.publish.https}`,
-    authority: deployment.path('secrets/local_ca.pem'),
-  };
 }
 
 function parseLoosely(text: string): unknown {
