@@ -9,28 +9,14 @@ import { declareCommand, endWithFindings, inSession, type Session } from './comm
 import type { Examples } from './examples.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
 
-interface InitFlags extends HostFlags {
-  readonly serverName?: string;
-  readonly delegation?: Answers['delegation'];
-  readonly host?: string;
-  readonly edge?: Answers['edge'];
-  readonly traefikNetwork?: string;
-  readonly traefikEntryPoint?: string;
-  readonly traefikResolver?: string;
-  readonly traefikMiddlewares?: string;
-  readonly email?: string;
-  readonly admin?: string;
-  readonly start?: boolean;
-  readonly local?: boolean;
-  readonly acmeDirectory?: string;
-  readonly acmeRoots?: string;
-  readonly mailHost?: string;
-  readonly mailPort?: number;
-  readonly mailTls?: Answers['mail_tls'];
-  readonly mailUser?: string;
-  readonly mailPasswordFile?: string;
-  readonly mailSender?: string;
-  readonly passwordFile?: string;
+/** A key of an answers file as commander calls its flag. */
+type FlagName<Key extends string> = Key extends `${infer First}_${infer Rest}`
+  ? `${First}${Capitalize<FlagName<Rest>>}`
+  : Key;
+
+type AnswerFlags = { readonly [Key in keyof Answers as FlagName<Key>]?: Answers[Key] };
+
+interface InitFlags extends HostFlags, Omit<AnswerFlags, 'skipChecks'> {
   readonly askPassword?: boolean;
   readonly answers?: string;
   readonly yes?: boolean;
@@ -66,6 +52,11 @@ export function declareInit(program: Command, context: Context): void {
     .option('--traefik-entry-point <name>', 'its entry point for port 443 (default: detected)')
     .option('--traefik-resolver <name>', 'its certificate resolver, or none (default: detected)')
     .option('--traefik-middlewares <list>', 'its middlewares for all requests (default: none)')
+    .option('--challenge <way>', 'how the CA checks the domain: tls-alpn, http, dns-update or dns-program')
+    .option('--dns-server <name>', 'name server that takes updates of the zone (RFC 2136)')
+    .option('--dns-key <name>', 'name of the TSIG key for them')
+    .option('--dns-secret-file <file>', 'file with that key')
+    .option('--dns-program <name>', 'program in traefik/extra that sets the DNS record')
     .option('--email <address>', 'contact address for the CA (default: none)')
     .option('--admin <name>', "the first admin's name (default: admin)")
     .option('--start', 'start the server (default)')
@@ -94,19 +85,19 @@ async function init(session: Session<InitFlags>): Promise<void> {
   const { isDeployment } = await import('../state/directory.ts');
   const { readGiven } = await import('../procedures/gather-answers.ts');
   const { savedAnswers } = await import('../state/saved-answers.ts');
-  const given = await readGiven(answersOf(flags), flags.answers, context);
+  const given = await readGiven(await answersOf(flags), flags.answers, context);
   // Told before anything is asked.
   await skippedChecks({ skipCheck: given.skip_checks ?? [] });
   const supplies = await readSupplies(context, given);
   const saved = savedAnswers(context.environment, directory);
-  const { answers, confirm } = (await isDeployment(directory))
+  const { answers, confirm, secrets } = (await isDeployment(directory))
     ? await goOn(session, given)
-    : await begin(session, given, saved);
-  await setUp(session, answers, { ...supplies, confirm });
+    : await begin(session, given, saved, supplies);
+  await setUp(session, answers, { ...supplies, secrets: { ...supplies.secrets, ...secrets }, confirm });
   await saved.remove();
 }
 
-type Supplies = Pick<ServerRequest, 'roots' | 'password' | 'mailPassword'>;
+type Supplies = Pick<ServerRequest, 'roots' | 'password' | 'secrets'>;
 
 /** What the answers name, read before anything is asked: what is wrong with it is told at once. */
 async function readSupplies(
@@ -114,12 +105,13 @@ async function readSupplies(
   { acme_roots, password_file, mail_password_file }: Answers,
 ): Promise<Supplies> {
   const { readPassword, readRoots, readSecretFile } = await import('../host/given-files.ts');
+  const { mailPassword } = await import('../config/mail-answers.ts');
   return {
     roots: acme_roots === undefined ? undefined : await readRoots(acme_roots, context),
-    mailPassword:
+    secrets:
       mail_password_file === undefined
-        ? undefined
-        : await readSecretFile(mail_password_file, context, '--mail-password-file'),
+        ? {}
+        : { [mailPassword]: await readSecretFile(mail_password_file, context, '--mail-password-file') },
     password: password_file === undefined ? undefined : await readPassword(password_file, context),
   };
 }
@@ -130,19 +122,41 @@ type Confirm = ServerRequest['confirm'];
 interface Agreement {
   readonly answers: Answers;
   readonly confirm: Confirm;
+  /** What the answers to questions name, beside what was given before. */
+  readonly secrets?: Supplies['secrets'];
 }
 
 /** The answers for a server where there is none yet. */
-async function begin(session: Session<InitFlags>, given: Answers, saved: SavedAnswers): Promise<Agreement> {
+async function begin(
+  session: Session<InitFlags>,
+  given: Answers,
+  saved: SavedAnswers,
+  { roots }: Supplies,
+): Promise<Agreement> {
   const { context, flags } = session;
   const { gatherAnswers } = await import('../procedures/gather-answers.ts');
   const { canAsk } = await import('../output/prompts.ts');
   const acceptOffers = flags.yes === true || given.local === true;
-  const ask = acceptOffers || !canAsk(context) ? undefined : interviewer(session, saved);
+  const ask = acceptOffers || !canAsk(context) ? undefined : interviewer(session, saved, roots);
   const confirm = acceptOffers ? await agreement(session) : undefined;
   const answers = await gatherAnswers(given, { saved, acceptOffers, ask }, context);
   // Whoever has given every answer, or has agreed to all of them, is not asked once more.
-  return { answers, confirm: ask === undefined ? confirm : showing(session) };
+  return {
+    answers,
+    confirm: ask === undefined ? confirm : showing(session),
+    secrets: await readUpdateKey(answers, context),
+  };
+}
+
+/** The key for updates of the zone, which is asked for: it is read when all is answered. */
+async function readUpdateKey(
+  { challenge, dns_secret_file: file }: Answers,
+  context: Context,
+): Promise<Supplies['secrets']> {
+  if (challenge !== 'dns-update' || file === undefined) return {};
+  const { updateSecret } = await import('../config/challenge-question.ts');
+  const { readSecretFile } = await import('../host/given-files.ts');
+  return { [updateSecret]: await readSecretFile(file, context, '--dns-secret-file') };
 }
 
 /** The answers where there is a matrix.yaml: it has all but the admin. */
@@ -189,12 +203,12 @@ async function setUp(
   endWithFindings(context, result.outside);
 }
 
-function interviewer({ context, style }: Session<InitFlags>, saved: SavedAnswers) {
+function interviewer({ context, style }: Session<InitFlags>, saved: SavedAnswers, roots: string | undefined) {
   return async (interview: Interview): Promise<Answers> => {
     const { runWizard } = await import('../output/wizard.ts');
     const { lookAtName } = await import('../procedures/look-at-name.ts');
     return runWizard({ terminal: context, style: await style(context.stderr) }, interview, saved, (name) =>
-      lookAtName(name, context),
+      lookAtName(name, roots, context),
     );
   };
 }
@@ -224,30 +238,13 @@ async function agreement(session: Session<InitFlags>): Promise<Confirm> {
 }
 
 /** The flags that have a twin in an answers file, as that. */
-function answersOf(flags: InitFlags): Answers {
-  const twins: Answers = {
-    server_name: flags.serverName,
-    delegation: flags.delegation,
-    host: flags.host,
-    edge: flags.edge,
-    traefik_network: flags.traefikNetwork,
-    traefik_entry_point: flags.traefikEntryPoint,
-    traefik_resolver: flags.traefikResolver,
-    traefik_middlewares: flags.traefikMiddlewares,
-    email: flags.email,
-    admin: flags.admin,
-    start: flags.start,
-    local: flags.local,
-    acme_directory: flags.acmeDirectory,
-    acme_roots: flags.acmeRoots,
-    mail_host: flags.mailHost,
-    mail_port: flags.mailPort,
-    mail_tls: flags.mailTls,
-    mail_user: flags.mailUser,
-    mail_password_file: flags.mailPasswordFile,
-    mail_sender: flags.mailSender,
-    password_file: flags.passwordFile,
-    skip_checks: flags.skipCheck.length === 0 ? undefined : [...flags.skipCheck],
-  };
-  return Object.fromEntries(Object.entries(twins).filter(([, value]) => value !== undefined));
+async function answersOf(flags: InitFlags): Promise<Answers> {
+  const { answersSchema } = await import('../config/answers.ts');
+  const given = new Map<string, unknown>(Object.entries(flags));
+  const twins = Object.keys(answersSchema.shape).map((key) => [
+    key,
+    given.get(key.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())),
+  ]);
+  const skipped = flags.skipCheck.length === 0 ? undefined : [...flags.skipCheck];
+  return Object.fromEntries([...twins, ['skip_checks', skipped]].filter(([, value]) => value !== undefined));
 }

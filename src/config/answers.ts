@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { delegationKinds } from '../components/delegation.ts';
+import { dnsSettings } from '../components/traefik/dns-challenge.ts';
 import { edgeKinds, traefikEdge } from '../components/traefik/edge-options.ts';
 import { dnsName } from '../identifiers/dns-name.ts';
 import { httpsUrl } from '../identifiers/https-url.ts';
@@ -28,6 +29,15 @@ export const askedFor = {
   traefik_middlewares: z
     .string()
     .describe(`Its middlewares that requests pass, with commas between; ${noneAnswer} for none.`),
+  challenge: z
+    .enum(['tls-alpn', 'http', 'dns-update', 'dns-program'])
+    .describe(
+      'How the CA checks the domain: on port 443, on port 80, or by a DNS record that an update of the zone or a program sets.',
+    ),
+  dns_server: dnsSettings.server,
+  dns_key: dnsSettings.key,
+  dns_secret_file: z.string().describe('File with that key.'),
+  dns_program: dnsSettings.program,
   email: z
     .union([z.literal(noneAnswer), z.email(emailRule)], emailRule)
     .describe('Contact address for the CA.'),

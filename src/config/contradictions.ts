@@ -2,6 +2,7 @@ import { chosenDelegation } from '../components/delegation.ts';
 import { ownCertificates } from '../components/traefik/options.ts';
 import { UsageError } from '../errors.ts';
 import { type Answers, type AnswerValue, flagOf, noneAnswer } from './answers.ts';
+import { challengeAnswersBehind } from './challenge-question.ts';
 import { mailAnswersBehind } from './mail-answers.ts';
 import type { Config } from './schema.ts';
 
@@ -19,10 +20,9 @@ export function compareWithConfig(given: Answers, config: Config): string[] {
       hint: 'A server name is permanent. Choose another directory with --dir for another server.',
     });
   }
-  const inVain =
-    given.mail_password_file === undefined
-      ? []
-      : ['--mail-password-file is for a new server: change it with `matrix-deploy secrets set`'];
+  const inVain = (['mail_password_file', 'dns_secret_file'] as const)
+    .filter((name) => given[name] !== undefined)
+    .map((name) => `${flagOf(name)} is for a new server: change it with \`matrix-deploy secrets set\``);
   const contradicted = Object.entries(answersBehind(config))
     .filter(([name, value]) => ![undefined, value].includes(given[name as keyof Answers] as AnswerValue))
     .map(
@@ -37,7 +37,11 @@ function answersBehind(config: Config): Answers {
   const certificates = ownCertificates(config.traefik);
   const ofPublicServer =
     certificates?.issuer === 'acme'
-      ? { email: certificates.email ?? noneAnswer, acme_directory: certificates.directory }
+      ? {
+          email: certificates.email ?? noneAnswer,
+          acme_directory: certificates.directory,
+          ...challengeAnswersBehind(certificates),
+        }
       : {};
   return {
     server_name: config.server_name,

@@ -1,5 +1,6 @@
 import type { Settings } from '../components/component.ts';
 import { type Answers, hasOtherProxy, noneAnswer } from './answers.ts';
+import { challengeSettings } from './challenge-question.ts';
 import { mailSection } from './mail-answers.ts';
 
 /** Name of the file, beside matrix.yaml, with the CA certificates of a private CA. */
@@ -44,6 +45,7 @@ export function publicConfigValues(
     traefik: {
       certificates: {
         email: email === noneAnswer ? undefined : email,
+        ...challengeSettings(answers),
         ...(acme_directory === undefined ? {} : { directory: acme_directory }),
         ...(acme_roots === undefined ? {} : { roots: rootsFile }),
       },

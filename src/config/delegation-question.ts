@@ -1,9 +1,15 @@
 import { chosenDelegation, type DelegationKind, isFitting } from '../components/delegation.ts';
-import { describeSight, type NameSight, proposedDelegation } from './name-sight.ts';
-import type { Question } from './questions.ts';
+import type { Answers } from './answers.ts';
+import { describeSight, leadsAway, type NameSight, proposedDelegation } from './name-sight.ts';
+import type { Known, Question } from './questions.ts';
 
 const isOf = (sight: NameSight | undefined, serverName: string | undefined): sight is NameSight =>
   sight !== undefined && sight.name === serverName;
+
+/** Does the server name lead to another machine, as far as anybody has looked? */
+export function isLedAway({ server_name }: Answers, { sight }: Known): boolean {
+  return isOf(sight, server_name) && leadsAway(sight);
+}
 
 /** Asked of a public server: what leads from the server name to the homeserver. */
 export const delegationQuestion: Question = {
@@ -16,41 +22,78 @@ export const delegationQuestion: Question = {
       `Other servers look there to find the homeserver of ${server_name}: something on that name must lead them to it.`,
       ...(isOf(sight, server_name) ? [describeSight(sight)] : []),
     ].join(' '),
-  choices: ({ server_name }, { sight }) => [
-    {
-      value: 'well-known',
-      name: 'Nothing, or this machine',
-      meaning: `The homeserver gets a name of its own, and we answer on ${server_name} too, to say where it is.`,
-    },
-    {
-      value: 'none',
-      name: 'Nothing: let it be the homeserver itself',
-      meaning: `${server_name} is then the only name: nothing else can be served on it.`,
-    },
-    {
-      value: 'elsewhere',
-      name: 'A web site on another machine',
-      meaning: `The site stays, and serves two small documents that say where the homeserver is. We show them, and how nginx, Apache, Caddy or Traefik serve them.`,
-    },
-    {
-      value: 'srv',
-      name: 'This machine, and SRV records lead other servers',
-      meaning: `The records lead to the homeserver, which gets a certificate for ${server_name}. Apps still need a small document there, which we serve.`,
-      ...(isOf(sight, server_name) && sight.addresses.length > 0 && !sight.leadsHere
-        ? {
-            unavailable: `The certificate is issued where ${server_name} leads to this machine, or by a record in the DNS: see docs/certificates.md, then write matrix.yaml by hand.`,
-          }
-        : {}),
-    },
-  ],
+  choices: (soFar, known) => {
+    const { server_name } = soFar;
+    const closed = closedWays(soFar, known);
+    return [
+      {
+        value: 'well-known',
+        name: 'Nothing, or this machine',
+        meaning: `The homeserver gets a name of its own, and we answer on ${server_name} too, to say where it is.`,
+      },
+      {
+        value: 'none',
+        name: 'Nothing: let it be the homeserver itself',
+        meaning: `${server_name} is then the only name: nothing else can be served on it.`,
+      },
+      {
+        value: 'elsewhere',
+        name: 'A web site on another machine',
+        meaning: `The site stays, and serves two small documents that say where the homeserver is. We show them, and how nginx, Apache, Caddy or Traefik serve them.`,
+      },
+      {
+        value: 'srv',
+        name: 'Whatever it is, SRV records lead other servers',
+        meaning: isLedAway(soFar, known)
+          ? `The records lead to the homeserver, which gets a certificate for ${server_name} by a record in the DNS. Apps need the address of the homeserver, or a small document on ${server_name}.`
+          : `The records lead to the homeserver, which gets a certificate for ${server_name}. Apps still need a small document there, which we serve.`,
+        ...closed.srv,
+      },
+      {
+        value: 'port-8448',
+        name: 'This machine, and other servers come to port 8448',
+        meaning: `It needs no document and no SRV record, but an open port 8448. It is for a server that others know by that port.`,
+        ...closed['port-8448'],
+      },
+    ];
+  },
   applies: ({ local }) => !local,
-  fallback: ({ server_name = '', host = '' }, { sight }) =>
-    isOf(sight, server_name) && host !== server_name
-      ? proposedDelegation(sight)
-      : chosenDelegation({ server_name, host }),
-  problem: (value, { server_name = '', host }) =>
-    host !== undefined && !isFitting(value as DelegationKind, { server_name, host })
+  fallback: (soFar, known) => {
+    const { server_name = '', host = '' } = soFar;
+    const { sight } = known;
+    return isOf(sight, server_name) && host !== server_name
+      ? proposedDelegation(sight, Object.keys(closedWays(soFar, known)) as DelegationKind[])
+      : chosenDelegation({ server_name, host });
+  },
+  problem: (value, { server_name = '', host, edge = 'own' }) => {
+    if (value === 'port-8448' && edge !== 'own')
+      return `does not go with ${edge}: nobody leads that port here`;
+    return host !== undefined && !isFitting(value as DelegationKind, { server_name, host })
       ? `does not go with the host ${host}`
-      : undefined,
-  unsettles: ['host'],
+      : undefined;
+  },
+  unsettles: ['host', 'challenge'],
 };
+
+interface Closed {
+  readonly unavailable: string;
+}
+
+/** The ways that cannot be taken with what was found, and why. */
+function closedWays(soFar: Answers, known: Known): { readonly srv?: Closed; readonly 'port-8448'?: Closed } {
+  const front = known.traefik === undefined ? known.proxy : `the Traefik in ${known.traefik.container}`;
+  if (front === undefined) return {};
+  const { server_name } = soFar;
+  return {
+    'port-8448': {
+      unavailable: `Nothing leads port 8448 to the homeserver where ${front} has the ports of this machine.`,
+    },
+    ...(isLedAway(soFar, known)
+      ? {
+          srv: {
+            unavailable: `For SRV records, ${front} needs a certificate for ${server_name}: let ${server_name} lead to this machine first.`,
+          },
+        }
+      : {}),
+  };
+}

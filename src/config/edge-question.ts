@@ -17,11 +17,14 @@ export const edgeQuestion: Question = {
   name: 'edge',
   flag: '--edge <kind>',
   label: 'in front',
-  text: (_, known) => `Should ${inFront(known)} pass requests on to the homeserver?`,
+  text: (_, known) =>
+    known.traefik === undefined
+      ? `Should ${known.proxy} pass requests on to the homeserver?`
+      : `Should ${inFront(known)} serve the homeserver?`,
   help: (_, known) =>
     known.traefik === undefined
       ? `${known.proxy} has port 80 or 443 of this machine, which the homeserver needs unless ${known.proxy} passes requests on. It keeps its sites and certificates, and gets settings that \`matrix-deploy edge snippet\` prints.`
-      : `${inFront(known)} has port 443 of this machine. It can find the homeserver by labels, on its own Docker network, and get its certificates; no second Traefik is started then.`,
+      : `It has port 443 of this machine, can find the homeserver by labels, on its own Docker network, and get its certificates. No second Traefik is started then.`,
   choices: (_, known) => [
     known.traefik === undefined
       ? {
@@ -43,11 +46,34 @@ export const edgeQuestion: Question = {
   ],
   applies: ({ local }, { proxy, traefik }) => !local && (proxy !== undefined || traefik !== undefined),
   fallback: (_, { traefik }) => (traefik === undefined ? 'host-proxy' : 'traefik'),
-  unsettles: ['email', 'traefik_network', 'traefik_entry_point', 'traefik_resolver', 'traefik_middlewares'],
+  problem: (value, { delegation }) =>
+    value !== 'own' && delegation === 'port-8448'
+      ? 'does not lead port 8448 here, which is the delegation'
+      : undefined,
+  unsettles: [
+    'challenge',
+    'email',
+    'traefik_network',
+    'traefik_entry_point',
+    'traefik_resolver',
+    'traefik_middlewares',
+  ],
 };
 
 function inFront({ proxy, traefik }: Known): string {
   return traefik === undefined ? String(proxy) : `the Traefik in ${traefik.container}`;
+}
+
+function needsNetwork(traefik: KnownTraefik | undefined): string {
+  if (traefik === undefined || traefik.network !== undefined) {
+    return 'Without a network that both are on, Traefik does not reach the homeserver.';
+  }
+  const { container, networks } = traefik;
+  return [
+    `The Traefik in ${container} has port 443, and is on no network on which it finds other containers by name (it is on: ${networks.join(', ')}).`,
+    `Make one for both: \`docker network create proxy\`, then \`docker network connect proxy ${container}\`. The answer is proxy then.`,
+    'Where Compose starts that Traefik, add the network to its file, too.',
+  ].join(' ');
 }
 
 const isJoined: NonNullable<Question['applies']> = ({ local, edge }) => !local && edge === 'traefik';
@@ -63,7 +89,7 @@ export const traefikQuestions: readonly Question[] = [
       `Every container on it reaches the homeserver past Traefik, as the world does, and could name another client's address as its own.${traefik === undefined ? '' : ` It is on: ${traefik.networks.join(', ')}.`}`,
     applies: isJoined,
     fallback: (_, { traefik }) => traefik?.network,
-    needed: 'Without a network that both are on, Traefik does not reach the homeserver.',
+    needed: ({ traefik }) => needsNetwork(traefik),
   },
   {
     name: 'traefik_entry_point',

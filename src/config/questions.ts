@@ -9,11 +9,12 @@ import {
   noneAnswer,
   type QuestionName,
 } from './answers.ts';
+import { challengeQuestions, ordersCertificates } from './challenge-question.ts';
 import { delegationQuestion } from './delegation-question.ts';
 import { edgeQuestion, type KnownTraefik, traefikQuestions } from './edge-question.ts';
 import type { ConfigIssue } from './issue.ts';
 import { mailIssues } from './mail-answers.ts';
-import type { NameSight } from './name-sight.ts';
+import { knownHost, type NameSight } from './name-sight.ts';
 import { describeSchemaIssue } from './schema-wording.ts';
 
 /** One of a question's possible answers, where those are few. */
@@ -57,8 +58,8 @@ export interface Question {
   readonly problem?: (value: AnswerValue, soFar: Answers) => string | undefined;
   /** What somebody probably meant who wrote this. */
   readonly meant?: (text: string) => string | undefined;
-  /** Why there must be an answer, for those who give none. */
-  readonly needed?: string;
+  /** Why there must be an answer, and what to do for one, for those who give none. */
+  needed?(known: Known): string;
   /** An answer for good: what is typed is to be typed twice. */
   readonly isPermanent?: boolean;
   /** Answers that are no longer good when this one changes. */
@@ -86,7 +87,7 @@ export const questions: readonly Question[] = [
     fallback: ({ local }, { domain }) => (local ? 'localhost' : domain),
     problem: needsCertificate,
     meant: dnsNameIn,
-    needed: 'There is no server without a name: it is a part of every user ID.',
+    needed: () => 'There is no server without a name: it is a part of every user ID.',
     isPermanent: true,
     unsettles: ['host'],
   },
@@ -99,7 +100,8 @@ export const questions: readonly Question[] = [
     help: ({ server_name }) =>
       `People never see it: it is an address behind ${server_name}, and can be changed later. Its DNS record must lead to this machine.`,
     applies: ({ local, delegation }) => !local && delegation !== 'none',
-    fallback: ({ server_name = '<server name>' }) => `matrix.${server_name}`,
+    fallback: ({ server_name = '<server name>' }, { sight }) =>
+      (sight?.name === server_name ? knownHost(sight) : undefined) ?? `matrix.${server_name}`,
     problem: (value, soFar) =>
       value === soFar.server_name && ['well-known', 'elsewhere', 'srv'].includes(String(soFar.delegation))
         ? 'is the server name: choose another, or go back and let that be the homeserver itself'
@@ -108,16 +110,15 @@ export const questions: readonly Question[] = [
   },
   edgeQuestion,
   ...traefikQuestions,
+  ...challengeQuestions,
   {
     name: 'email',
     flag: '--email <address>',
     label: 'email',
     text: () => 'Which contact address should the CA get?',
-    help: () =>
-      "Let's Encrypt, which issues the certificates for free, needs none and sends no mail; other CAs may.",
-    // Where another proxy is found, it is known only then who has the certificates.
-    applies: ({ local, edge }, { proxy, traefik }) =>
-      !local && (edge === 'own' || (edge === undefined && proxy === undefined && traefik === undefined)),
+    help: ({ acme_directory }) => `The CA at ${acme_directory} may need one, or write to it.`,
+    // Let's Encrypt needs none, and sends no mail.
+    applies: (soFar, known) => ordersCertificates(soFar, known) && soFar.acme_directory !== undefined,
     fallback: () => noneAnswer,
   },
   {
@@ -140,7 +141,8 @@ export const questions: readonly Question[] = [
       { value: true, name: 'Yes', meaning: 'Get the images, start everything, prove that it works.' },
       { value: false, name: 'No', meaning: 'Only write matrix.yaml, to look at it first.' },
     ],
-    fallback: () => true,
+    // A program of the operator's comes into the directory that is made then.
+    fallback: ({ challenge }) => challenge !== 'dns-program',
   },
 ];
 
@@ -186,8 +188,13 @@ export function answerIssues(answers: Answers): ConfigIssue[] {
     ...others.filter(({ path }) => !Object.hasOwn(askedFor, String(path[0]))),
     ...mailIssues(answers),
     ...(answers.local ? forCa.map((key) => ({ path: [key], message: notForLocal })) : []),
-    ...(hasOtherProxy(answers) && answers.acme_directory !== undefined
-      ? [{ path: ['acme_directory'], message: 'is not for a server whose certificates another proxy has' }]
+    ...(hasOtherProxy(answers)
+      ? (['acme_directory', 'challenge'] as const)
+          .filter((key) => answers[key] !== undefined)
+          .map((key) => ({
+            path: [key],
+            message: 'is not for a server whose certificates another proxy has',
+          }))
       : []),
   ];
 }

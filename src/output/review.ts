@@ -3,13 +3,17 @@ import { type Answers, noneAnswer } from '../config/answers.ts';
 import { recordLine, wantedServiceRecords } from '../stack/delegation-records.ts';
 import { alignColumns } from './table.ts';
 
-const standardPort = { address: '0.0.0.0', httpsPort: 443 };
+const httpsPort = 443;
 
 /** What answers of `init` come to, before anything is done. */
 export function describeReview(answers: Answers): string[] {
   const { server_name = '', host = server_name, admin } = answers;
   const names = { ...answers, server_name, host };
-  const { clientUrl, leading, ledBy, isElsewhere } = describeDelegation(names, standardPort);
+  const certifiesElsewhere = answers.challenge === 'dns-update' || answers.challenge === 'dns-program';
+  const { clientUrl, leading, ledBy, isElsewhere } = describeDelegation(names, {
+    httpsPort,
+    certifiesElsewhere,
+  });
   const ways: Record<DelegationKind, string> = {
     none: 'none: the server name itself',
     'well-known': `well-known: ${server_name} leads there`,
@@ -32,13 +36,17 @@ export function describeReview(answers: Answers): string[] {
     ...(ledBy === 'records'
       ? [
           'and those that lead other homeservers here:',
-          ...wantedServiceRecords(server_name, { host, port: standardPort.httpsPort }).map(
+          ...wantedServiceRecords(server_name, { host, port: httpsPort }).map(
             (record) => `  ${recordLine(record)}`,
           ),
         ]
       : []),
     ...(isElsewhere
-      ? [`The site at ${server_name} must serve two documents, which are shown at the end.`]
+      ? [
+          ledBy === 'records'
+            ? `Apps look for a document on ${server_name}, which is shown at the end.`
+            : `The site at ${server_name} must serve two documents, which are shown at the end.`,
+        ]
       : []),
   ];
 }
@@ -54,6 +62,17 @@ function describeFront(answers: Answers): string[][] {
   }
 }
 
-function describeCa({ email = noneAnswer, acme_directory = "Let's Encrypt" }: Answers): string {
-  return `by ${acme_directory}, ${email === noneAnswer ? 'without an email address' : `with ${email}`}`;
+function describeCa({
+  challenge = 'tls-alpn',
+  email = noneAnswer,
+  acme_directory = "Let's Encrypt",
+}: Answers): string {
+  const proofs: Record<NonNullable<Answers['challenge']>, string> = {
+    'tls-alpn': 'on port 443',
+    http: 'on port 80',
+    'dns-update': 'by an update of the zone',
+    'dns-program': 'by a program that sets DNS records',
+  };
+  const proof = `by ${acme_directory}, checked ${proofs[challenge]}`;
+  return email === noneAnswer ? proof : `${proof}, with ${email}`;
 }

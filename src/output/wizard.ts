@@ -83,7 +83,7 @@ async function askText(
     label,
     offer,
     problem: (text) =>
-      (text === '' && needed) || sentence(label, problemOf(question, text, interview.answers)),
+      (text === '' && needed?.(interview)) || sentence(label, problemOf(question, text, interview.answers)),
   });
   // What was offered has no typing errors.
   const isSure = typed === back || typed === offer || !isPermanent;

@@ -14,7 +14,7 @@ import type { Failure, WebAnswer } from '../host/network.ts';
 import { layout } from '../layout.ts';
 import { describeStack } from '../stack/stack.ts';
 import { otherDeployments } from '../state/directory.ts';
-import { readGivenSecret } from '../state/given-secrets.ts';
+import { type GivenValues, readGivenSecret } from '../state/given-secrets.ts';
 import { type DiskNeed, diskNeeds } from './capacity.ts';
 import { answerOf } from './docker.ts';
 import { findTraefik } from './find-traefik.ts';
@@ -31,6 +31,8 @@ export interface Subject {
   readonly config: Config;
   /** PEM of the CA certificates, if the file that `config` names is not written yet. */
   readonly roots?: string | undefined;
+  /** Secrets of the operator's that are still to be written. */
+  readonly secrets?: GivenValues | undefined;
 }
 
 export type PreflightPorts = Pick<
@@ -42,7 +44,7 @@ export type PreflightPorts = Pick<
 export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
 
 export async function gatherFacts(subject: Subject, context: PreflightPorts) {
-  const { directory, config } = subject;
+  const { directory, config, secrets } = subject;
   const { machine, network } = await context.surroundings();
   const stack = describeStack(config, {});
   const certificates = ownCertificates(config.traefik);
@@ -216,7 +218,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       proveControl(name, dns, {
         network,
         clock: context.clock,
-        readSecret: (secret) => readGivenSecret(directory, secret),
+        readSecret: async (secret) => secrets?.[secret] ?? readGivenSecret(directory, secret),
         token: Buffer.from(context.random(16)).toString('hex'),
       }),
 

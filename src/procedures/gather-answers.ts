@@ -3,7 +3,7 @@ import { type ExistingTraefik, existingTraefikDefaults } from '../components/tra
 import { type Answers, flagOf, parseAnswers } from '../config/answers.ts';
 import type { KnownTraefik } from '../config/edge-question.ts';
 import { answeredByOffers, beginInterview, type Interview, openQuestions } from '../config/interview.ts';
-import { answerIssues, domainOf, type Question } from '../config/questions.ts';
+import { answerIssues, domainOf, type Known, type Question } from '../config/questions.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { readYamlFile } from '../host/given-files.ts';
@@ -53,7 +53,7 @@ export async function gatherAnswers(
     return ask(interview);
   }
   const answered = answeredByOffers(interview);
-  refuseMissing(acceptOffers ? answered.missing : openQuestions(interview), acceptOffers);
+  refuseMissing(acceptOffers ? answered.missing : openQuestions(interview), interview, acceptOffers);
   refuse(answered.interview.answers);
   return answered.interview.answers;
 }
@@ -91,13 +91,19 @@ function refuse(answers: Answers): void {
   }
 }
 
-function refuseMissing(missing: readonly Question[], acceptOffers: boolean): void {
+function refuseMissing(missing: readonly Question[], known: Known, acceptOffers: boolean): void {
   if (missing.length > 0) {
-    throw new UsageError('missing answers (no terminal, cannot prompt)', {
+    const why = acceptOffers ? 'they have no default' : 'no terminal, cannot prompt';
+    throw new UsageError(`missing answers (${why})`, {
       code: 'usage.answers',
-      details: missing.map(
-        ({ name, label, flag }) => `${label}: ${flag}, or ${name} in the file of --answers`,
-      ),
+      details: missing.flatMap((question) => {
+        const { name, label, flag } = question;
+        const needed = question.needed?.(known);
+        return [
+          `${label}: ${flag}, or ${name} in the file of --answers`,
+          ...(needed === undefined ? [] : [`  ${needed}`]),
+        ];
+      }),
       hint: acceptOffers ? undefined : 'With --yes, those that have a default take it.',
     });
   }

@@ -5,7 +5,6 @@ import { homeserver } from '../components/synapse/listener.ts';
 import type { Warning } from '../components/warning.ts';
 import type { Answers } from '../config/answers.ts';
 import { localConfigValues, publicConfigValues, rootsFile, usualProxiedPort } from '../config/create.ts';
-import { mailPassword } from '../config/mail-answers.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { Context } from '../context.ts';
 import { LockError } from '../errors.ts';
@@ -27,7 +26,7 @@ import { generatePassword } from '../secrets/generate.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { describeStack } from '../stack/stack.ts';
 import { foreignComposeFiles } from '../state/foreign-compose-files.ts';
-import { writeGivenSecret } from '../state/given-secrets.ts';
+import { type GivenValues, writeGivenSecret } from '../state/given-secrets.ts';
 import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';
@@ -45,8 +44,8 @@ export interface ServerRequest {
   readonly admin: string;
   /** Generated, and kept in a file of secrets/, when absent. */
   readonly password?: Secret | undefined;
-  /** Of the account on the mail server, for a directory that has no matrix.yaml. */
-  readonly mailPassword?: Secret | undefined;
+  /** What matrix.yaml names, for a directory that has none. */
+  readonly secrets?: GivenValues | undefined;
   /** `false` only writes what there is to edit. */
   readonly start: boolean;
   /** How the host is checked before. */
@@ -94,15 +93,14 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const text = existing ?? (await request.newConfig());
   const config = parseConfig(text);
   const { roots, checks } = request;
+  const secrets = existing === undefined ? request.secrets : undefined;
   // Before the host is checked, which knows of a new directory only that it is not empty.
   refuseForeignFiles(foreignComposeFiles(await namesIn(directory)));
-  const { uncertainNames } = await checkUndisturbed({ directory, config, roots }, context, checks);
+  const { uncertainNames } = await checkUndisturbed({ directory, config, roots, secrets }, context, checks);
   const found = await findWarnings(config, context);
   const deployment = await openDeployment(context, directory, { config, text });
   // Refuses what must not be begun, also where nobody is asked.
-  const { mailPassword: given } = existing === undefined ? request : {};
-  const aboutToBeSet = given === undefined ? undefined : { [mailPassword]: given };
-  const { plan, desired, observed } = await planDeployment({ ...deployment, aboutToBeSet });
+  const { plan, desired, observed } = await planDeployment({ ...deployment, aboutToBeSet: secrets });
   const warnings = [...found, ...fileLosses(desired, observed)];
   for (const warning of warnings) {
     request.emit({ type: 'note', text: describeWarning(warning) });
@@ -153,7 +151,7 @@ export async function newConfigText(
 }
 
 async function writeConfiguration(deployment: Deployment, request: ServerRequest): Promise<void> {
-  const { roots, admin } = request;
+  const { roots, admin, secrets = {} } = request;
   await ensureDirectory(deployment.directory, modes.directory);
   // What matrix.yaml does not say: another run is not to make another admin.
   await writeRecord(inDirectory(deployment, layout.setUp), { admin });
@@ -161,8 +159,8 @@ async function writeConfiguration(deployment: Deployment, request: ServerRequest
   if (roots !== undefined) {
     await writeAtomically(inDirectory(deployment, rootsFile), roots, modes.rendered);
   }
-  if (request.mailPassword !== undefined) {
-    await writeGivenSecret(deployment.directory, mailPassword, request.mailPassword);
+  for (const [name, secret] of Object.entries(secrets)) {
+    await writeGivenSecret(deployment.directory, name, secret);
   }
   await writeAtomically(inDirectory(deployment, layout.config), deployment.configText, modes.rendered);
 }

@@ -1,18 +1,33 @@
-import type { NameSight } from '../config/name-sight.ts';
+import type { Lead, NameSight } from '../config/name-sight.ts';
 import type { Context } from '../context.ts';
 import { CancelledError } from '../errors.ts';
-import { parseServerName } from '../identifiers/server-name.ts';
+import { readDelegation } from '../federation/delegation.ts';
+import { documentPaths } from '../federation/document-paths.ts';
+import type { NameLocation } from '../federation/observed.ts';
+import { deadline } from '../host/bounds.ts';
+import { parseServerName, type ServerName } from '../identifiers/server-name.ts';
 import { serviceNames } from '../stack/delegation-records.ts';
-import { locate, lookAt, openAsking, webParty } from './check/asking.ts';
+import { type Asking, locate, lookAt, openAsking, webParty } from './check/asking.ts';
+import { fetchFromAll } from './check/fetch.ts';
+
+const reach = ['public', 'private'] as const;
+
+/** Where others look that nothing leads elsewhere (server-server API, "Resolving server names"). */
+const federationPort = 8448;
+
+/** How long port 8448 may take to answer, in seconds: many firewalls answer nothing, and a person waits. */
+const portSeconds = 1.5;
 
 /**
- * Looks what answers on a server name, before anything is set up.
+ * Looks what answers on a server name, and where it leads other homeservers, before anything is set up.
  *
+ * @param roots PEM of CA certificates to trust beside the public ones
  * @returns `undefined` where it cannot be told
  * @throws CancelledError when it was interrupted
  */
 export async function lookAtName(
   name: string,
+  roots: string | undefined,
   context: Pick<Context, 'surroundings' | 'interrupt' | 'patience'>,
 ): Promise<NameSight | undefined> {
   const server = parseServerName(name);
@@ -20,27 +35,48 @@ export async function lookAtName(
   try {
     const [{ machine, network }, asking] = await Promise.all([
       context.surroundings(),
-      openAsking({ roots: undefined, isOwn: true }, context),
+      openAsking({ roots, isOwn: true }, context),
     ]);
-    const [{ addresses: found, failure }, ...services] = await Promise.all([
-      locate(server, ['public', 'private'], asking),
+    const isHere = ({ addresses }: NameLocation) =>
+      addresses.some(({ address }) => machine.addresses().includes(address));
+    const leadTo = async (target: Pick<ServerName, 'host' | 'isAddress'>): Promise<Lead> => ({
+      host: target.host,
+      leadsHere: isHere(await locate(target, reach, asking)),
+    });
+    const [home, ...services] = await Promise.all([
+      locate(server, reach, asking),
       ...serviceNames(name).map((service) => network.srv(service)),
     ]);
-    const addresses = found.map(({ address }) => address);
-    const leadsHere = addresses.some((address) => machine.addresses().includes(address));
-    const sightings = leadsHere
-      ? []
-      : await Promise.all(addresses.map((address) => lookAt(address, webParty(server), '/', asking)));
+    const [fetched, hasHomeserver] = await Promise.all([
+      Promise.all(fetchFromAll(server, home, documentPaths.server, reach, asking)),
+      answersOnPort(server, home, { ...asking, signal: deadline(portSeconds, context) }),
+    ]);
+    const documents = fetched.map((each) => readDelegation(each));
+    const document = documents.find((each) => each.kind === 'delegated')?.server;
+    const [record] = services.flatMap((answer) => ('records' in answer ? answer.records : []));
     return {
       name,
-      addresses,
-      leadsHere,
-      answers: sightings.some(({ answer }) => answer !== undefined),
-      hasServiceRecords: services.some((answer) => 'records' in answer && answer.records.length > 0),
-      failure,
+      addresses: home.addresses.map(({ address }) => address),
+      leadsHere: isHere(home),
+      answers: fetched.some(({ last }) => last?.answer !== undefined),
+      document: document && (await leadTo(document)),
+      records: record && (await leadTo({ host: record.name.replace(/\.$/, ''), isAddress: false })),
+      hasHomeserver,
+      failure: home.failure,
     };
   } catch (error) {
     if (error instanceof CancelledError) throw error;
     return undefined;
   }
+}
+
+/** Does a homeserver show its keys on the port where others look for one? */
+async function answersOnPort(
+  server: ServerName,
+  { addresses }: NameLocation,
+  asking: Asking,
+): Promise<boolean> {
+  const party = { ...webParty(server), port: federationPort };
+  const looks = addresses.map(({ address }) => lookAt(address, party, '/_matrix/key/v2/server', asking));
+  return (await Promise.all(looks)).some(({ answer }) => answer?.status === 200);
 }

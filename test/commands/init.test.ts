@@ -37,8 +37,10 @@ describe('init without a terminal', () => {
     expect(stderr.split('\n').slice(1)).toEqual([
       'error missing answers (no terminal, cannot prompt)',
       '  server name: --server-name <name>, or server_name in the file of --answers',
+      '    There is no server without a name: it is a part of every user ID.',
       '  delegation: --delegation <way>, or delegation in the file of --answers',
       '  host: --host <name>, or host in the file of --answers',
+      '  certificates: --challenge <way>, or challenge in the file of --answers',
       '  admin: --admin <name>, or admin in the file of --answers',
       '  start now: --start or --no-start, or start in the file of --answers',
       'With --yes, those that have a default take it.',
@@ -77,7 +79,7 @@ describe('init without a terminal', () => {
   });
 
   test('must need no --yes where every answer is given', async () => {
-    const answers = 'server_name: a.org\ndelegation: none\nemail: none\nadmin: alice\nstart: false\n';
+    const answers = 'server_name: a.org\ndelegation: none\nchallenge: http\nadmin: alice\nstart: false\n';
     const { run, settings } = await newHost({ 'a.yaml': answers });
     const { exitCode, stdout } = await run('init --answers a.yaml --json');
     expect(exitCode).toBe(0);
@@ -95,6 +97,30 @@ describe('init without a terminal', () => {
       host: 'm.a.org',
       traefik: { certificates: { email: 'me@a.org' } },
     });
+  });
+});
+
+describe('a record in the DNS that proves the names, from the start', () => {
+  const flags =
+    '--challenge dns-update --dns-server 192.0.2.53 --dns-key k. --dns-secret-file key --skip-check challenge';
+
+  test('must be in matrix.yaml, and the key in secrets/ alone', async () => {
+    const { run, settings, path, directory } = await newHost({ key: 'Z2VoZWlt\n' });
+    await chmod(path('key'), 0o600);
+    const { exitCode, stdout, stderr } = await run(`${written} --server-name a.org ${flags}`);
+    expect(exitCode, stderr).toBe(0);
+    expect((await settings()).traefik.certificates).toMatchObject({
+      challenge: 'dns',
+      dns: { by: 'update', server: '192.0.2.53', key: 'k.', secret: { from_secret: 'dns_update' } },
+    });
+    expect(await readFile(join(directory, 'secrets/operator/dns_update'), 'utf8')).toBe('Z2VoZWlt');
+    expect(stdout + stderr).not.toContain('Z2VoZWlt');
+  });
+
+  test('must be refused with a key that is not there, and nothing be written', async () => {
+    const { run, isUntouched } = await newHost();
+    expect(await run(`${written} --server-name a.org ${flags}`)).toMatchObject({ exitCode: 2 });
+    expect(await isUntouched()).toBe(true);
   });
 });
 

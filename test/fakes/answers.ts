@@ -5,7 +5,7 @@ export const offeredAnswers: Answers = {
   server_name: 'example.org',
   delegation: 'well-known',
   host: 'matrix.example.org',
-  email: 'none',
+  challenge: 'tls-alpn',
   admin: 'admin',
   start: true,
 };

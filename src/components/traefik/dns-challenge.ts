@@ -22,23 +22,33 @@ const secretReference = (example: string) =>
 /** Hash functions of TSIG (RFC 8945, section 6) that both BIND and Traefik take. MD5 is not one of them. */
 const algorithms = ['hmac-sha256', 'hmac-sha512', 'hmac-sha384', 'hmac-sha224', 'hmac-sha1'] as const;
 
+/** The settings that a DNS record cannot be set without. */
+export const dnsSettings = {
+  server: z
+    .string()
+    .regex(serverPattern, 'must be a name server, such as ns1.example.org or 192.0.2.53:5353')
+    .refine(
+      (server) => !isLoopback(server.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')),
+      'must not be a loopback address: the container of the proxy is another place',
+    )
+    .describe('The name server that takes updates, with a port where that is not 53.'),
+  key: z
+    .string()
+    .regex(namePattern, 'must be the name of a key, such as matrix.example.org')
+    .describe('Name of the TSIG key (RFC 8945), as the name server has it.'),
+  program: z
+    .string()
+    .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in traefik/extra')
+    .describe('Its file name in traefik/extra, below the deployment directory.'),
+};
+
 /** How the DNS record is set with which a CA verifies control of a name (RFC 8555, section 8.4). */
 export const dnsOption = z
   .discriminatedUnion('by', [
     z.strictObject({
       by: z.literal('update').describe('A dynamic update to a name server of the zone (RFC 2136).'),
-      server: z
-        .string()
-        .regex(serverPattern, 'must be a name server, such as ns1.example.org or 192.0.2.53:5353')
-        .refine(
-          (server) => !isLoopback(server.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')),
-          'must not be a loopback address: the container of the proxy is another place',
-        )
-        .describe('The name server that takes updates, with a port where that is not 53.'),
-      key: z
-        .string()
-        .regex(namePattern, 'must be the name of a key, such as matrix.example.org')
-        .describe('Name of the TSIG key (RFC 8945), as the name server has it.'),
+      server: dnsSettings.server,
+      key: dnsSettings.key,
       algorithm: z.enum(algorithms).default('hmac-sha256').describe('The hash function of the key.'),
       secret: secretReference('dns_update').describe(
         'The key, in Base64 as `tsig-keygen` prints it: { from_secret: NAME }, which `matrix-deploy secrets set NAME` sets. Never in this file.',
@@ -50,10 +60,7 @@ export const dnsOption = z
         .describe(
           'A program of your own in traefik/extra. It runs in the container of the proxy, as `PROGRAM present _acme-challenge.example.org. TEXT` before and `PROGRAM cleanup …` after, and ends with 0 when the record is set or gone.',
         ),
-      program: z
-        .string()
-        .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in traefik/extra')
-        .describe('Its file name in traefik/extra, below the deployment directory.'),
+      program: dnsSettings.program,
       environment: z
         .record(
           z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be a name in capital letters, such as API_TOKEN'),

@@ -17,6 +17,10 @@ export const traefikEdge = {
   network: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be the name of a Docker network')
+    .refine(
+      (network) => !['bridge', 'host', 'none'].includes(network),
+      "must not be one of Docker's own: containers do not find each other by name there",
+    )
     .describe('Full name of a Docker network that the running Traefik is on. It must be there already.'),
   entry_point: traefikName('an entry point').default('websecure').describe('Its entry point for port 443.'),
   certificate_resolver: traefikName('a certificate resolver')

@@ -98,6 +98,11 @@ describe('the domain of a machine', () => {
   });
 });
 
+const here = { addresses: ['203.0.113.9'], leadsHere: true };
+const site = { addresses: ['203.0.113.9'], answers: true };
+const ours = { host: 'matrix.example.org', leadsHere: true };
+const other = { host: 'old.example.net', leadsHere: false };
+
 type Front = Parameters<typeof beginInterview>[3];
 
 const traefik: KnownTraefik = {
@@ -109,6 +114,17 @@ const traefik: KnownTraefik = {
   entryPoint: 'secure',
   resolver: 'le',
 };
+
+/** What was found on example.org. */
+const seen = (different: Partial<NameSight>): NameSight => ({
+  name: 'example.org',
+  addresses: [],
+  leadsHere: false,
+  answers: false,
+  hasHomeserver: false,
+  failure: undefined,
+  ...different,
+});
 
 describe('an interview', () => {
   const answered = (interview: Interview) => answeredByOffers(interview).interview;
@@ -129,18 +145,18 @@ describe('an interview', () => {
     expect(asked(begin({}, {}, front))).toBe(count);
   });
 
-  test('must let a proxy that has the ports stay in front, and need no email address then', () => {
+  test('must let a proxy that has the ports stay in front, and order no certificates then', () => {
     const { answers } = answered(begin({}, {}, { proxy: 'nginx' }));
     expect(answers).toMatchObject({ edge: 'host-proxy' });
-    expect(answers).not.toHaveProperty('email');
-    expect(answered(begin({ edge: 'own' }, {}, { proxy: 'nginx' })).answers).toHaveProperty('email');
+    expect(answers).not.toHaveProperty('challenge');
+    expect(answered(begin({ edge: 'own' }, {}, { proxy: 'nginx' })).answers).toHaveProperty('challenge');
     expect(answered(begin({ local: true }, {}, { proxy: 'nginx' })).answers).not.toHaveProperty('edge');
   });
 
   test('must let a Traefik that runs serve it too, by what was found of it', () => {
     const { answers } = answered(begin({}, {}, { traefik }));
     expect(answers).toMatchObject({ edge: 'traefik', traefik_network: 'proxy', traefik_resolver: 'le' });
-    expect(answers).not.toHaveProperty('email');
+    expect(answers).not.toHaveProperty('challenge');
     expect(parse(createConfigText(publicConfigValues(answers))).traefik).toEqual({
       edge: {
         kind: 'traefik',
@@ -154,6 +170,11 @@ describe('an interview', () => {
 
   test('must be answered by what is offered', () => {
     expect(answered(begin()).answers).toEqual(offeredAnswers);
+  });
+
+  test('must ask for an email address where the authority is another one', () => {
+    const { answers } = answered(begin({ acme_directory: 'https://ca.example.org/directory' }));
+    expect(answers).toMatchObject({ email: 'none' });
   });
 
   test('about a local server must ask less', () => {
@@ -197,18 +218,16 @@ describe('an interview', () => {
   });
 
   test.each<[string, Partial<NameSight>, string]>([
-    ['a web site on another machine', { addresses: ['203.0.113.9'], answers: true }, 'elsewhere'],
-    ['this machine', { addresses: ['203.0.113.9'], leadsHere: true }, 'well-known'],
-    [
-      'this machine, and SRV records',
-      { addresses: ['203.0.113.9'], leadsHere: true, hasServiceRecords: true },
-      'srv',
-    ],
-    [
-      'a web site on another machine, and SRV records',
-      { addresses: ['203.0.113.9'], answers: true, hasServiceRecords: true },
-      'elsewhere',
-    ],
+    ['a web site on another machine', { ...site }, 'elsewhere'],
+    ['this machine', { ...here }, 'well-known'],
+    ['this machine, and SRV records', { ...here, records: other }, 'srv'],
+    ['this machine, and a homeserver on 8448', { ...here, hasHomeserver: true }, 'port-8448'],
+    ['this machine, records and 8448', { ...here, records: ours, hasHomeserver: true }, 'srv'],
+    ['this machine, and a document', { ...here, document: ours, hasHomeserver: true }, 'well-known'],
+    ['a web site, and records that lead away', { ...site, records: other }, 'elsewhere'],
+    ['a web site, and records that lead here', { ...site, records: ours }, 'srv'],
+    ['a web site with a document', { ...site, document: ours, records: ours }, 'elsewhere'],
+    ['a web site, and a homeserver on 8448', { ...site, hasHomeserver: true }, 'elsewhere'],
     ['a machine where nothing answers', { addresses: ['203.0.113.9'] }, 'well-known'],
     ['no address', {}, 'well-known'],
     [
@@ -217,16 +236,60 @@ describe('an interview', () => {
       'well-known',
     ],
   ])('must propose, where the server name has %s, %j: %s', (_, different, way) => {
-    const nothing = {
-      addresses: [],
-      leadsHere: false,
-      answers: false,
-      hasServiceRecords: false,
-      failure: undefined,
-    };
-    const sight = { name: 'example.org', ...nothing, ...different };
-    const interview = { ...begin({ server_name: 'example.org' }), sight };
+    const interview = { ...begin({ server_name: 'example.org' }), sight: seen(different) };
     expect(offerOf(question('delegation'), interview)).toBe(way);
+  });
+
+  test('must close ways beside a proxy that cannot take part in them, and propose no closed one', () => {
+    const led = { sight: seen({ ...site, records: ours }), answers: { server_name: 'example.org' } };
+    const closed = (front: Front, interview: object) =>
+      question('delegation')
+        .choices?.({ server_name: 'example.org' }, { ...begin({}, {}, front), ...interview })
+        .flatMap(({ value, unavailable }) => (unavailable === undefined ? [] : [value]));
+    expect(closed({}, led)).toEqual([]);
+    expect(closed({ proxy: 'nginx' }, {})).toEqual(['port-8448']);
+    expect(closed({ traefik }, led)).toEqual(['srv', 'port-8448']);
+    expect(offerOf(question('delegation'), { ...begin({}, {}, { traefik }), ...led })).toBe('elsewhere');
+  });
+
+  test('must offer the homeserver to which others are led already', () => {
+    const interview = begin({ server_name: 'example.org', delegation: 'elsewhere' });
+    const host = (sight: NameSight) => offerOf(question('host'), { ...interview, sight });
+    expect(host(seen({ ...site, document: { host: 'chat.example.org', leadsHere: true } }))).toBe(
+      'chat.example.org',
+    );
+    expect(host(seen({ ...site, document: other }))).toBe('matrix.example.org');
+  });
+
+  test('must want a record in the DNS where nobody can be let prove the server name otherwise', () => {
+    const given: Answers = { server_name: 'example.org', delegation: 'srv' };
+    const led = { ...begin(given), sight: seen({ ...site, records: ours }) };
+    expect(offerOf(question('challenge'), led)).toBe('dns-update');
+    expect(offerOf(question('challenge'), begin(given))).toBe('tls-alpn');
+    const { missing } = answeredByOffers(led);
+    expect(missing.map(({ name }) => name)).toEqual(['dns_server', 'dns_secret_file']);
+  });
+
+  test.each<[Answers, object]>([
+    [{ challenge: 'http' }, { challenge: 'http' }],
+    [
+      { challenge: 'dns-update', dns_server: 'ns1.example.org', dns_secret_file: '/root/key' },
+      {
+        challenge: 'dns',
+        dns: {
+          by: 'update',
+          server: 'ns1.example.org',
+          key: 'matrix.example.org',
+          secret: { from_secret: 'dns_update' },
+        },
+      },
+    ],
+    [{ challenge: 'dns-program' }, { challenge: 'dns', dns: { by: 'program', program: 'set-record' } }],
+  ])('with %j must come to certificates with %j', (given, settings) => {
+    const { answers } = answered(begin(given));
+    const { traefik } = parse(createConfigText(publicConfigValues(answers)));
+    expect(traefik.certificates).toEqual({ issuer: 'acme', ...settings });
+    expect(answers.start).toBe(given.challenge !== 'dns-program');
   });
 
   test('cannot go back to what was given', () => {
@@ -239,7 +302,7 @@ describe('an interview', () => {
     const fronts = fc.constantFrom({}, { proxy: 'nginx' }, { traefik });
     fc.assert(
       fc.property(fc.array(move, { maxLength: 40 }), fronts, fc.boolean(), (moves, front, isIpv6Only) => {
-        const { answers } = answered(moves.reduce(moved, begin({}, {}, front)));
+        const { answers } = completed(moves.reduce(moved, begin({}, {}, front)));
         expect(answerIssues(answers)).toEqual([]);
         const { traefik } = parseConfig(createConfigText(publicConfigValues(answers, { isIpv6Only })));
         expect(traefik.publish.ipv6_network).toBe(isIpv6Only);
@@ -264,7 +327,14 @@ function moved(interview: Interview, move: string | Question): Interview {
   );
 }
 
-const offer = (asked: Question, interview: Interview) => offerOf(asked, interview) ?? '';
+const offer = (asked: Question, interview: Interview) =>
+  offerOf(asked, interview) ?? otherThan(asked, interview);
+
+/** With what is offered, and anything good where nothing is. */
+function completed(interview: Interview): Interview {
+  const asked = nextQuestion(interview);
+  return asked === undefined ? interview : completed(withAnswer(interview, asked, offer(asked, interview)));
+}
 
 /** Another good answer than what is offered. */
 function otherThan(asked: Question, interview: Interview) {
@@ -277,9 +347,14 @@ function otherThan(asked: Question, interview: Interview) {
     traefik_entry_point: ['websecure', 'https'],
     traefik_resolver: ['none', 'other'],
     traefik_middlewares: ['none', 'limits@file,headers@docker'],
+    challenge: ['http', 'dns-update', 'dns-program'],
+    dns_server: ['192.0.2.53:5353', 'ns1.example.org'],
+    dns_key: ['key.', 'other'],
+    dns_secret_file: ['/root/key', 'key'],
+    dns_program: ['set-record', 'other.sh'],
     email: ['me@example.org', 'none'],
     admin: ['alice', 'bob'],
     start: [false, true],
   }[asked.name];
-  return others.find((value) => value !== offer(asked, interview)) ?? '';
+  return others.find((value) => value !== offerOf(asked, interview)) ?? '';
 }

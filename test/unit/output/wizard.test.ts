@@ -34,7 +34,7 @@ async function startWizard({ given = {}, offered = {}, domain, sight }: Start = 
         addresses: [],
         leadsHere: false,
         answers: false,
-        hasServiceRecords: false,
+        hasHomeserver: false,
         failure: undefined,
         ...sight,
       },
@@ -62,7 +62,7 @@ describe('the wizard', () => {
     await answer('server name: (example.org)', key.enter);
     await answer('2 of 6', key.enter);
     await answer('host: (matrix.example.org)', key.enter);
-    await answer('email: (none)', key.enter);
+    await answer('4 of 6', key.enter);
     await answer('admin: (admin)', key.enter);
     await answer('6 of 6', key.enter);
     await answer('Yes, set it up', key.enter);
@@ -108,13 +108,13 @@ describe('the wizard', () => {
     const { answer, ended, see } = await startWizard({ given: all });
     await answer('Change an answer', key.down, key.enter);
     await answer('Which answer', key.down, key.down, key.down, key.enter);
-    await answer('email: (none)', 'me@example.org', key.enter);
-    await answer('with me@example.org', key.down, key.enter);
+    await answer('4 of 6', key.down, key.enter);
+    await answer('checked on port 80', key.down, key.enter);
     await answer('Which answer', key.enter);
     await answer('server name: (example.org)', 'example.com', key.enter);
     await answer('Is every letter right?', 'example.com', key.enter);
     await answer('Go on?', key.enter);
-    expect((await ended).answers).toEqual({ ...all, server_name: 'example.com', email: 'me@example.org' });
+    expect((await ended).answers).toEqual({ ...all, server_name: 'example.com', challenge: 'http' });
     await see('@you:example.com, for good');
   });
 
@@ -162,7 +162,7 @@ describe('the wizard', () => {
       '(example.org)',
       '2 of 6',
       '(chat.example.org)',
-      '(none)',
+      '4 of 6',
       '(admin)',
       'Only write',
       'Go on?',
