@@ -80,11 +80,14 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
     '../procedures/upgrade/plan-upgrade.ts'
   );
   const { fileLosses } = await import('../plan/file-losses.ts');
-  const { describeWarning } = await import('../procedures/warn.ts');
+  const { describeWarning, interruptions } = await import('../procedures/warn.ts');
   const deployment = await openDeployment(context, directory, { config, text: text.after });
   const seen = await planDeployment(deployment);
   const planned = await planUpgrade(deployment, seen, document);
-  const losses = fileLosses(seen.desired, seen.observed);
+  const warnings = [
+    ...fileLosses(seen.desired, seen.observed),
+    ...interruptions(seen.desired.stack, seen.plan),
+  ];
   const { changes, notices, migrations, transfers, expectedInterruption } = planned;
   if (changes.length === 0) {
     refuseUnserved(planned);
@@ -92,7 +95,11 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
   }
   refuseGoingDown(changes);
   const makesBackup = flags.backup ?? true;
-  const told = [...describePlannedUpgrade(planned, { makesBackup }), ...losses.map(describeWarning), ...left];
+  const told = [
+    ...describePlannedUpgrade(planned, { makesBackup }),
+    ...warnings.map(describeWarning),
+    ...left,
+  ];
   if (flags.dryRun) {
     const databases = migrations?.map(({ dump, changes: names, needsCopy, bytes }) => ({
       database: dump.database,
@@ -103,12 +110,12 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
       databases: databases ?? null,
       transfers,
       expectedInterruptionSeconds: expectedInterruption ?? null,
-      warnings: losses,
+      warnings,
     });
   }
   refusalOf(flags.ack ?? [])(notices);
   await agree(session, told, 'Upgrade?');
-  await changeVersions(session, { command: 'upgrade', deployment, planned, text, warnings: losses });
+  await changeVersions(session, { command: 'upgrade', deployment, planned, text, warnings });
 }
 
 async function check({ context, directory, style, answer }: Session<object>): Promise<void> {

@@ -94,7 +94,10 @@ describe('init, when somebody is there to answer', () => {
     await terminal.answer('type it once more', 'alpha.test', key.enter);
     await terminal.screen.see('2 of 6', 30);
     const shown = terminal.screen.text.replace(/\s+/g, ' ');
-    expect(shown).toContain('where a web site answers');
+    // Of the other server, which runs on another machine.
+    expect(shown).toContain(
+      'where a web site answers. Its document leads other servers to matrix.alpha.test',
+    );
     // What Enter takes.
     expect(shown).toContain('❯ A web site on another machine');
     terminal.type(key.enter);
@@ -120,11 +123,30 @@ describe('a server whose name has a site elsewhere', () => {
 describe('a change of the way', () => {
   beforeAll(() => lab.dns.set('alpha.test', 'A', alpha.host.address));
 
+  /** What has to be so first. */
+  const preparations: { readonly [way: string]: () => Promise<unknown> } = {
+    srv: () => lab.dns.set('_matrix-fed._tcp.alpha.test', 'SRV', '10 5 443 matrix.alpha.test.'),
+    // The site serves both documents still, and `check` trusts whom its machine trusts.
+    elsewhere: async () => {
+      const bundle = '/etc/ssl/certs/ca-certificates.crt';
+      await beta.host.run(['sh', '-c', `cat >>${bundle}`], { input: `\n${trust}\n` });
+      await lab.dns.forget('_matrix-fed._tcp.alpha.test', 'SRV');
+      await lab.dns.set('alpha.test', 'A', site.machine.address);
+    },
+  };
+
   it.each([
     ['port-8448', 'matrix.alpha.test', { isDelegated: false, targets: [{ host: 'alpha.test', port: 8448 }] }],
     ['none', 'alpha.test', { isDelegated: true, targets: [{ host: 'alpha.test', port: 443 }] }],
     ['well-known', 'matrix.alpha.test', { isDelegated: true, targets: [{ host: 'alpha.test', port: 443 }] }],
+    ['srv', 'matrix.alpha.test', { step: 'srv', targets: [{ host: 'matrix.alpha.test', port: 443 }] }],
+    [
+      'elsewhere',
+      'matrix.alpha.test',
+      { isDelegated: true, targets: [{ host: 'matrix.alpha.test', port: 443 }] },
+    ],
   ])('to %s must be a plan that is applied, and found by others', async (delegation, host, route) => {
+    await preparations[delegation]?.();
     const document = parseDocument(await alpha.readFile('matrix.yaml'));
     document.set('delegation', delegation);
     document.set('host', host);

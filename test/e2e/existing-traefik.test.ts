@@ -1,55 +1,35 @@
-import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { OutsideFinding } from '../../src/apply/verify-outside.ts';
+import type { Warning } from '../../src/components/warning.ts';
 import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { Client } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
-import { expectReplacedUnseen } from './support/load.ts';
+import { inForeignProject, roots, startTraefik } from './support/existing-traefik.ts';
+import { expectReplacedUnseen, underLoad } from './support/load.ts';
 import { stackImages } from './support/stack-images.ts';
 import { unlimited } from './support/unlimited.ts';
 import { ask } from './support/web.ts';
 
 const lab = await attachLab();
 const names = ['alpha.test', 'matrix.alpha.test'];
-const alpha = await lab.host('alpha', { images: stackImages, names });
+const older = 'matrixdotorg/synapse:v1.157.2';
+const alpha = await lab.host('alpha', { images: [...stackImages, older], names });
 const stranger = await lab.host('stranger');
 const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
 const origin = 'https://matrix.alpha.test';
-const roots = '/root/roots.pem';
 const megabyte = 2 ** 20;
 
-/** Somebody else's project: a Traefik that gets certificates, and a container that has the name of our database. */
-const foreignProject = `
-services:
-  traefik:
-    image: ${testedImage('traefik')}
-    command:
-      - --providers.docker=true
-      - --providers.docker.exposedbydefault=false
-      - --entrypoints.web.address=:80
-      - --entrypoints.secure.address=:443
-      - --entrypoints.secure.transport.respondingtimeouts.readtimeout=3600s
-      - --certificatesresolvers.le.acme.tlschallenge=true
-      - --certificatesresolvers.le.acme.storage=/acme.json
-    environment:
-      LEGO_CA_CERTIFICATES: /roots.pem
-    ports: ["80:80", "443:443"]
-    labels: { traefik.enable: "true", traefik.http.middlewares.small.buffering.maxrequestbodybytes: "1000000" }
-    volumes: ["/run/docker.sock:/var/run/docker.sock:ro", "${roots}:/roots.pem:ro"]
-  neighbour:
-    image: ${testedImage('synapse')}
-    entrypoint: [sleep, infinity]
-    networks: { default: { aliases: [postgres] } }
-networks: { default: { name: proxy } }
-`;
+interface Planned {
+  readonly warnings: readonly Warning[];
+}
 
 interface Verified {
   readonly findings: readonly OutsideFinding[];
 }
 
-const foreign = (...argv: string[]) => alpha.run(['docker', 'compose', ...argv], { cwd: '/opt/proxy' });
+const foreign = (...argv: string[]) => inForeignProject(alpha, ...argv);
 const verify = async () => {
   const { exitCode, stdout } = await deployment.cli('verify', '--json');
   const { findings }: Verified = JSON.parse(stdout);
@@ -71,19 +51,19 @@ const inNeighbour = (url: string) => {
   return foreign('exec', '-T', 'neighbour', ...curl, url);
 };
 let begun: { exitCode: number; outside: readonly OutsideFinding[] };
+let lonelySaid: string;
 let admin: Client;
 let poll: Promise<string>;
 
 beforeAll(async () => {
-  for (const machine of [alpha, stranger]) {
-    await machine.writeFile(roots, await readFile(lab.trustFile, 'utf8'));
-  }
-  await alpha.run(['mkdir', '/opt/proxy']);
-  await alpha.writeFile('/opt/proxy/docker-compose.yml', foreignProject);
-  await foreign('up', '--detach');
+  const lonely = ['--name', 'lonely', '--publish', '443:443', testedImage('traefik')];
+  await alpha.run(['docker', 'run', '--detach', ...lonely, '--entrypoints.secure.address=:443']);
+  lonelySaid = (await deployment.exits(2, 'init', '--yes', '--server-name', deployment.serverName)).stderr;
+  await alpha.run(['docker', 'rm', '--force', 'lonely']);
+  await startTraefik(alpha, lab);
   const written = ['--yes', '--no-start', '--server-name', deployment.serverName, '--acme-roots', roots];
   await deployment.exits(0, 'init', ...written);
-  await deployment.edit({ synapse: { overrides: unlimited } });
+  await deployment.edit({ synapse: { image: older, overrides: unlimited } });
   const { exitCode, stdout } = await deployment.cli('init', '--yes', '--json');
   begun = { exitCode, ...JSON.parse(stdout) };
   const password = await deployment.readFile('secrets/admin_password');
@@ -126,6 +106,14 @@ describe('init on a host whose ports a Traefik has', () => {
     const log = await deployment.run(['docker', 'compose', 'logs', 'synapse']);
     const line = log.split('\n').find((each) => each.includes(path) && each.includes('Processed'));
     expect(line).toContain(` ${stranger.address} `);
+  });
+});
+
+describe('init --yes beside a Traefik that is on no network on which it finds others', () => {
+  it('must say what was found, what to do, and which flag to give', () => {
+    expect(lonelySaid).toContain('The Traefik in lonely has port 443');
+    expect(lonelySaid).toContain('docker network connect proxy lonely');
+    expect(lonelySaid).toContain('--traefik-network');
   });
 });
 
@@ -181,9 +169,22 @@ describe('through the Traefik of the host', () => {
     expect(await verify()).toEqual(good);
   });
 
-  it('no request must fail while the homeserver is replaced', async () => {
+  it('no request must fail while the homeserver is replaced, nor while it is upgraded', async () => {
     const room = await admin.createRoom({ name: 'switch' });
-    await expectReplacedUnseen(deployment, { url: origin, ca: roots, token: admin.token, room });
+    const clients = { url: origin, ca: roots, token: admin.token, room };
+    await expectReplacedUnseen(deployment, clients);
+    const upgrade = ['upgrade', '--yes', '--no-backup', '--ack', 'synapse-1.162-room-version-12'];
+    const { answered, failed } = await underLoad(alpha, clients, () => deployment.exits(0, ...upgrade));
+    expect(failed).toEqual([]);
+    expect(answered).toBeGreaterThan(100);
+    expect((await deployment.container('synapse')).Config.Image).toContain(testedImage('synapse'));
+  });
+
+  it('an upgrade during which requests do fail, since it replaces what has the labels, must say so', async () => {
+    const planned = await deployment.ask<Planned>('upgrade', '--dry-run', '--postgres', '17.99');
+    expect(planned.warnings).toEqual([
+      { setting: 'service routes', text: expect.stringContaining('clients get 404') },
+    ]);
   });
 
   it('a network whose gateway is not where the homeserver expects this host must be refused', async () => {

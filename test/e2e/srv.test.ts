@@ -1,30 +1,47 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { DnsReport } from '../../src/host/dns/report.ts';
 import type { Checked } from '../../src/procedures/check/check.ts';
 import type { DelegationReport } from '../../src/procedures/delegation.ts';
 import { attachLab } from '../lab/attach.ts';
+import { Authority } from '../lab/certificates.ts';
 import { updateKey } from '../lab/dns.ts';
-import type { Deployment } from './support/deployment.ts';
+import { MailServer } from '../lab/mail-server.ts';
+import { startTraefik } from './support/existing-traefik.ts';
 import { deployFederating, talkBothWays } from './support/federating-server.ts';
+import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
-// Of the first, the server name leads here, and others are led by the older name only. That of the second leads nowhere.
+// The first is the server of the article: behind a Traefik that runs already, with mail, and found by the older name only. Its
+// server name leads here; that of the second leads nowhere.
 await lab.dns.openZone('sigma.test');
 await lab.dns.set('_matrix._tcp.alpha.test', 'SRV', '10 5 443 matrix.alpha.test.');
+const names = ['alpha.test', 'matrix.alpha.test'];
+const alphaHost = await lab.host('alpha', { images: stackImages, names });
+const authority = await Authority.create('Root of the mail server');
+const mail = await MailServer.rent(lab, {
+  names: { 'mail.alpha.test': await authority.issue(['mail.alpha.test']) },
+  domain: 'alpha.test',
+  account: 'matrix',
+  password: 'canary-mail-password',
+});
+await startTraefik(alphaHost, lab);
+await alphaHost.writeFile('/root/mail-password', 'canary-mail-password', '0600');
+const account = ['--mail-user', 'matrix', '--mail-password-file', '/root/mail-password'];
+const byMail = ['--mail-host', 'mail.alpha.test', ...account, '--mail-sender', 'matrix@alpha.test'];
+const sigmaHost = await lab.host('sigma', { images: stackImages, names: ['matrix.sigma.test'] });
+await sigmaHost.writeFile('/root/key', updateKey.secret, '0600');
+const key = ['--dns-key', updateKey.name, '--dns-secret-file', '/root/key'];
+const byUpdate = ['--challenge', 'dns-update', '--dns-server', 'ns.lab', ...key];
 const [alpha, sigma] = await Promise.all([
-  deployFederating(lab, 'alpha', { delegation: 'srv' }),
-  deployFederating(lab, 'sigma', { delegation: 'srv', prepare: certifyByDns, ends: 8 }),
+  deployFederating(lab, 'alpha', {
+    delegation: 'srv',
+    on: alphaHost,
+    flags: byMail,
+    trust: authority.certificate.toString('pem'),
+  }),
+  deployFederating(lab, 'sigma', { delegation: 'srv', on: sigmaHost, flags: byUpdate, ends: 8 }),
 ]);
-
-async function certifyByDns(server: Deployment): Promise<void> {
-  await lab.dns.forget('sigma.test', 'A');
-  const dns = { by: 'update', server: 'ns.lab', key: updateKey.name, secret: { from_secret: 'dns_update' } };
-  await server.edit({
-    traefik: { certificates: { issuer: 'acme', roots: 'roots.pem', challenge: 'dns', dns } },
-  });
-  await server.host.writeFile('/root/secret', updateKey.secret, '0600');
-  await server.exits(0, 'secrets', 'set', 'dns_update', '--file', '/root/secret');
-}
 
 const setService = (...values: string[]) => lab.dns.set('_matrix-fed._tcp.sigma.test', 'SRV', ...values);
 const codesOf = async (exitCode: number, ...argv: string[]) => {
@@ -71,6 +88,16 @@ describe('SRV records', () => {
     await Promise.all([['verify'], ['status']].map((argv) => sigma.exits(0, ...argv)));
     const { route } = await alpha.ask<Checked>('check');
     expect(route).toMatchObject({ isDelegated: false, step: 'srv-legacy', name: 'alpha.test' });
+  });
+});
+
+describe('a server behind an existing Traefik, with SRV records and mail, from the flags of init', () => {
+  it('must be well, seen from outside, and send mail', async () => {
+    const { delegation, traefik } = parse(await alpha.readFile('matrix.yaml'));
+    expect([delegation, traefik.edge.kind]).toEqual(['srv', 'traefik']);
+    await Promise.all([['verify'], ['status']].map((argv) => alpha.exits(0, ...argv)));
+    await alpha.exits(0, 'mail', 'test', 'you@alpha.test');
+    expect((await mail.mails()).map(({ to }) => to)).toEqual(['you@alpha.test']);
   });
 });
 

@@ -42,6 +42,8 @@ interface Federating {
   delegation?: DelegationKind;
   /** A host of this name that is rented already, with the names of the server. */
   on?: Host;
+  /** Further flags of the `init` that writes matrix.yaml. */
+  flags?: readonly string[];
 }
 
 /** Rents a host and sets up a homeserver on it that is in the lab's internet what a public one is in ours. */
@@ -57,6 +59,7 @@ export async function deployFederating(
     images = stackImages,
     delegation = 'well-known',
     on,
+    flags = [],
   }: Federating = {},
 ): Promise<Deployment> {
   const serverName = `${name}.test`;
@@ -77,7 +80,7 @@ export async function deployFederating(
     '--delegation',
     delegation,
   ];
-  await deployment.exits(0, ...init, '--no-start');
+  await deployment.exits(0, ...init, ...flags, '--no-start');
   await deployment.edit({ synapse: { overrides: { ...labOverrides, ...overrides }, ...synapse } });
   await prepare?.(deployment);
   await deployment.exits(ends ?? (isElsewhere ? 8 : 0), ...init);
