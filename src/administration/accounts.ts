@@ -1,5 +1,5 @@
 import { UsageError, UserError } from '../errors.ts';
-import { toolUserId } from '../identifiers/user-id.ts';
+import { serverOf, toolUserId, userIdOf } from '../identifiers/user-id.ts';
 import {
   type Account,
   changeAccount,
@@ -21,8 +21,8 @@ type Server = Pick<Homeserver, 'admin' | 'stack'>;
  * @throws UsageError for a user of another server and for the account of the tool, UserError when there is none.
  */
 export async function requireUser({ admin, stack }: Server, named: string): Promise<Account> {
-  const userId = named.startsWith('@') ? named : `@${named}:${stack.serverName}`;
-  if (!userId.endsWith(`:${stack.serverName}`)) {
+  const userId = named.startsWith('@') ? named : userIdOf(named, stack.serverName);
+  if (serverOf(userId) !== stack.serverName) {
     throw new UsageError(`${userId} is a user of another server; this one is ${stack.serverName}`, {
       code: 'usage.user',
     });

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { UserRow } from '../config/user-file.ts';
 import { CancelledError, UserError } from '../errors.ts';
+import { userIdOf } from '../identifiers/user-id.ts';
 import { changeAccount, listAccounts, listDevices, logOutDevices } from '../matrix/accounts.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
 import { isPasswordOf } from '../matrix/log-in.ts';
@@ -83,7 +84,7 @@ export async function addUsers(
     );
     const results = new Map<UserRow, Candidate | RowResult>();
     for (const row of rows) {
-      results.set(row, await judge(run, row, there.has(userIdOf(server, row))));
+      results.set(row, await judge(run, row, there.has(userOf(server, row))));
     }
     const candidates = [...results.values()].filter((result) => typeof result === 'object');
     await run.passwords.save();
@@ -92,7 +93,7 @@ export async function addUsers(
     const outcomes = rows.map((row): RowOutcome => {
       const judged = results.get(row);
       const result = typeof judged === 'string' ? judged : 'not-begun';
-      return done.get(row) ?? { row, userId: userIdOf(server, row), result };
+      return done.get(row) ?? { row, userId: userOf(server, row), result };
     });
     return { outcomes, passwordFiles: [...run.passwordFiles] };
   } finally {
@@ -115,7 +116,7 @@ async function judge(run: Run, row: UserRow, isThere: boolean): Promise<Candidat
     passwordFiles.add(path);
   }
   if (isThere && recorded?.made) {
-    await endProof(run, userIdOf(server, row), recorded);
+    await endProof(run, userOf(server, row), recorded);
     return 'made-before';
   }
   if (isThere && known === undefined) {
@@ -125,7 +126,7 @@ async function judge(run: Run, row: UserRow, isThere: boolean): Promise<Candidat
   const password = known ?? (await makePassword(run, localpart));
   const passwordFile = row.password === undefined ? { passwords: known ? path : run.passwordsPath } : {};
   const record = { localpart, row: digest, made: false, ...passwordFile };
-  return { row, userId: userIdOf(server, row), password, isThere, begun, record };
+  return { row, userId: userOf(server, row), password, isThere, begun, record };
 }
 
 async function makePassword({ passwords, passwordsPath, passwordFiles, random }: Run, localpart: string) {
@@ -227,6 +228,6 @@ function digestOf(key: Secret, { localpart, password }: UserRow): string {
   return createHmac('sha256', key.reveal()).update(fields.join('\0')).digest('base64url');
 }
 
-function userIdOf({ stack }: Homeserver, { localpart }: UserRow): string {
-  return `@${localpart}:${stack.serverName}`;
+function userOf({ stack }: Homeserver, { localpart }: UserRow): string {
+  return userIdOf(localpart, stack.serverName);
 }

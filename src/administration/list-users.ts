@@ -1,4 +1,4 @@
-import { toolUserId } from '../identifiers/user-id.ts';
+import { localpartOf, toolUserId } from '../identifiers/user-id.ts';
 import { countRooms, type MediaUse, mediaByUser, noMedia } from '../matrix/account-usage.ts';
 import { type Account, type Device, listAccounts, listDevices } from '../matrix/accounts.ts';
 import type { Homeserver } from '../matrix/homeserver.ts';
@@ -91,7 +91,7 @@ export interface UserBelongings {
 }
 
 export async function belongingsOf({ admin }: Server, { userId }: Account): Promise<UserBelongings> {
-  const localpart = userId.slice(1, userId.indexOf(':'));
+  const localpart = localpartOf(userId);
   const [devices, media, rooms] = await Promise.all([
     listDevices(admin, userId),
     mediaByUser(admin, localpart),

@@ -1,6 +1,7 @@
 import type { Edge } from '../components/edge.ts';
 import { servedAmong } from '../host/address-ranges.ts';
 import { describeRecords } from '../host/dns/judge-names.ts';
+import { httpsOrigin } from '../identifiers/origin.ts';
 import type { Outcome, OutsideSurroundings } from './verify-outside.ts';
 
 /** Where a name leads. */
@@ -48,7 +49,7 @@ export async function locateNames(
 
 /** The address by which a path of the server is asked for. */
 export function publicUrl(host: string, port: number, path: string): string {
-  return `https://${host}${port === 443 ? '' : `:${port}`}${path}`;
+  return httpsOrigin(host, port) + path;
 }
 
 /** Is the stack published on loopback only? There is no outside to it. */

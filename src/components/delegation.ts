@@ -1,3 +1,4 @@
+import { httpsOrigin } from '../identifiers/origin.ts';
 import type { Delegation } from './component.ts';
 import type { Edge } from './edge.ts';
 
@@ -16,17 +17,22 @@ export const delegationKinds = ['well-known', 'elsewhere', 'srv', 'port-8448', '
 
 export type DelegationKind = (typeof delegationKinds)[number];
 
+/** Is the server name also the name under which clients reach the homeserver? */
+export function isOneName({ server_name, host }: Pick<Names, 'server_name' | 'host'>): boolean {
+  return server_name === host;
+}
+
 /** The way that follows from the names where none is chosen. */
-export function chosenDelegation({ server_name, host, delegation }: Names): DelegationKind {
-  return delegation ?? (server_name === host ? 'none' : 'well-known');
+export function chosenDelegation(names: Names): DelegationKind {
+  return names.delegation ?? (isOneName(names) ? 'none' : 'well-known');
 }
 
 /** Where other homeservers come to a server name that leads them nowhere else (server-server API, "Resolving server names"). */
 const defaultPort = 8448;
 
 /** Can a deployment with these names take this way? `none` has one name for both, and what leads from one to another needs two. */
-export function isFitting(kind: DelegationKind, { server_name, host }: Names): boolean {
-  return kind === 'port-8448' || (kind === 'none') === (server_name === host);
+export function isFitting(kind: DelegationKind, names: Names): boolean {
+  return kind === 'port-8448' || (kind === 'none') === isOneName(names);
 }
 
 /** Who answers for which name, and where clients and other homeservers go. A new way is a new branch of this. */
@@ -34,12 +40,11 @@ export function describeDelegation(
   names: Names,
   { httpsPort, certifiesElsewhere }: Pick<Edge, 'httpsPort' | 'certifiesElsewhere'>,
 ): Delegation {
-  const port = httpsPort === 443 ? '' : `:${httpsPort}`;
   const both = [...new Set([names.host, names.server_name])];
   const ours = {
     names: both,
     leading: both,
-    clientUrl: `https://${names.host}${port}`,
+    clientUrl: httpsOrigin(names.host, httpsPort),
     // Synapse's own document names this port, whatever the port is that we publish.
     federationAddress: `${names.server_name}:443`,
     ledBy: 'document',

@@ -1,4 +1,4 @@
-import { chosenDelegation, type DelegationKind, isFitting } from '../components/delegation.ts';
+import { chosenDelegation, type DelegationKind, isFitting, isOneName } from '../components/delegation.ts';
 import type { Answers } from './answers.ts';
 import { describeSight, leadsAway, type NameSight, proposedDelegation } from './name-sight.ts';
 import type { Known, Question } from './questions.ts';
@@ -61,7 +61,7 @@ export const delegationQuestion: Question = {
   fallback: (soFar, known) => {
     const { server_name = '', host = '' } = soFar;
     const { sight } = known;
-    return isOf(sight, server_name) && host !== server_name
+    return isOf(sight, server_name) && !isOneName({ server_name, host })
       ? proposedDelegation(sight, Object.keys(closedWays(soFar, known)) as DelegationKind[])
       : chosenDelegation({ server_name, host });
   },

@@ -1,4 +1,4 @@
-import { isFitting } from '../components/delegation.ts';
+import { isFitting, isOneName } from '../components/delegation.ts';
 import { isOtherCa } from '../components/traefik/certificates.ts';
 import { isPublicName, isReachableName } from '../identifiers/dns-name.ts';
 import type { ConfigIssue } from './issue.ts';
@@ -26,16 +26,16 @@ function mailIsSetOnce({ mail, synapse }: Config): ConfigIssue[] {
 }
 
 function delegationFitsTheNames(config: Config): ConfigIssue[] {
-  const { server_name, host, delegation } = config;
+  const { delegation } = config;
   if (delegation === undefined || isFitting(delegation, config)) {
     return [];
   }
-  const isOneName = server_name === host;
+  const hasOneName = isOneName(config);
   return [
     {
       path: ['delegation'],
-      message: `is ${delegation}, but ${isOneName ? 'host is the server name' : 'host is not the server name'}`,
-      hint: `set it to ${isOneName ? 'none or port-8448' : 'well-known, elsewhere, srv or port-8448'}, or change host`,
+      message: `is ${delegation}, but ${hasOneName ? 'host is the server name' : 'host is not the server name'}`,
+      hint: `set it to ${hasOneName ? 'none or port-8448' : 'well-known, elsewhere, srv or port-8448'}, or change host`,
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { request as requestByTls } from 'node:https';
 import { type Certificate, connect, type DetailedPeerCertificate } from 'node:tls';
 import { messageOf } from '../errors.ts';
+import { hostWithPort } from '../identifiers/origin.ts';
 import { watchBounds } from './bounds.ts';
 import { request } from './node-http.ts';
 import { type Received, receive } from './receive.ts';
@@ -58,7 +59,7 @@ export async function askHttps({
     : requestByTls({
         ...usual,
         servername: name,
-        headers: { ...headers, host: port === 443 ? name : `${name}:${port}` },
+        headers: { ...headers, host: hostWithPort(name, port) },
         ca: roots,
         rejectUnauthorized: trustAnybody !== true,
       });

@@ -1,5 +1,6 @@
 import { chosenDelegation, type DelegationKind, describeDelegation } from '../components/delegation.ts';
 import { type Answers, noneAnswer } from '../config/answers.ts';
+import { userIdOf } from '../identifiers/user-id.ts';
 import { recordLine, wantedServiceRecords } from '../stack/delegation-records.ts';
 import { alignColumns } from './table.ts';
 
@@ -7,7 +8,7 @@ const httpsPort = 443;
 
 /** What answers of `init` come to, before anything is done. */
 export function describeReview(answers: Answers): string[] {
-  const { server_name = '', host = server_name, admin } = answers;
+  const { server_name = '', host = server_name, admin = '' } = answers;
   const names = { ...answers, server_name, host };
   const certifiesElsewhere = answers.challenge === 'dns-update' || answers.challenge === 'dns-program';
   const { clientUrl, leading, ledBy, isElsewhere } = describeDelegation(names, {
@@ -23,11 +24,11 @@ export function describeReview(answers: Answers): string[] {
   };
   return [
     ...alignColumns([
-      ['  user IDs', `@you:${server_name}, for good`],
+      ['  user IDs', `${userIdOf('you', server_name)}, for good`],
       ['  address', clientUrl],
       ['  delegation', ways[chosenDelegation(names)]],
       ...describeFront(answers),
-      ['  admin', `@${admin}:${server_name}`],
+      ['  admin', userIdOf(admin, server_name)],
       ['  start', answers.start ? 'now' : 'not yet: only matrix.yaml is written'],
     ]),
     '',

@@ -11,6 +11,7 @@ import { LockError } from '../errors.ts';
 import { isIpv6Only } from '../host/address-ranges.ts';
 import { ensureDirectory, namesIn, readIfExists, writeAtomically } from '../host/files.ts';
 import { findFreePort } from '../host/free-port.ts';
+import { userIdOf } from '../identifiers/user-id.ts';
 import { layout, modes, secretPath } from '../layout.ts';
 import { callerHeaders } from '../matrix/caller-headers.ts';
 import { homeserverOrigin } from '../matrix/homeserver.ts';
@@ -194,7 +195,7 @@ function describeResult(
     ...seen,
     started,
     url: delegation.clientUrl,
-    userId: `@${admin}:${config.server_name}`,
+    userId: userIdOf(admin, config.server_name),
     ...(password === undefined ? { passwordFile: join(directory, secretPath(adminPassword)) } : {}),
     roots: roots.map((path) => join(directory, path)),
     documents: delegation.isElsewhere ? wantedDocuments(config.server_name, delegation) : [],

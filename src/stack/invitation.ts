@@ -1,3 +1,4 @@
+import { userIdOf } from '../identifiers/user-id.ts';
 import type { Stack } from './stack.ts';
 
 /** What an invitation is made of. */
@@ -28,9 +29,9 @@ export interface OpenInvitation extends Pick<Invitation, 'homeserver'> {
 /** What the person with this localpart has to know. */
 export function inviteTo(stack: Inviting, localpart: string): Invitation {
   const { serverName, delegation } = stack;
-  const userId = `@${localpart}:${serverName}`;
+  const userId = userIdOf(localpart, serverName);
   // @ and : may stay as they are, and are read better so.
-  const encoded = `@${encodeURIComponent(localpart)}:${serverName}`;
+  const encoded = userIdOf(encodeURIComponent(localpart), serverName);
   return {
     userId,
     homeserver: delegation.clientUrl,

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { talkAccountPrefix, talkUserPrefix } from '../../identifiers/user-id.ts';
+import { talkAccountPrefix, talkUserPrefix, userIdOf } from '../../identifiers/user-id.ts';
 import { deactivateAccount, listAccounts } from '../../matrix/accounts.ts';
 import type { ChatDevice } from '../../matrix/chat/encryption.ts';
 import type { Homeserver } from '../../matrix/homeserver.ts';
@@ -27,7 +27,7 @@ export async function makeAccount(
   undo: Undo,
 ): Promise<TalkSession> {
   const localpart = `${talkAccountPrefix}${Buffer.from(random(6)).toString('hex')}`;
-  const userId = `@${localpart}:${server.stack.serverName}`;
+  const userId = userIdOf(localpart, server.stack.serverName);
   const user = {
     localpart,
     password: generatePassword(random),

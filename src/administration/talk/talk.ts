@@ -151,7 +151,7 @@ async function openOther(
       return { what: `end a session of ${other.user}`, step };
     },
   );
-  if (session.userId.endsWith(`:${other.serverName}`)) {
+  if (serverOf(session.userId) === other.serverName) {
     throw new Error(`${session.userId} is an account of this server`);
   }
   return open(api, session);
@@ -175,7 +175,7 @@ async function meet(
 ): Promise<string> {
   const from = inviter.device.userId;
   const { userId } = invited.device;
-  const isElsewhere = !userId.endsWith(`:${server.stack.serverName}`);
+  const isElsewhere = serverOf(userId) !== server.stack.serverName;
   const roomId = await undo.around(
     () => inviter.createRoom(isElsewhere),
     (made) =>

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { deadline } from '../../host/bounds.ts';
-import { toolUserId } from '../../identifiers/user-id.ts';
+import { localpartOf, toolUserId } from '../../identifiers/user-id.ts';
 import { openHomeserver } from '../../matrix/homeserver.ts';
 import { inKeptSession } from '../../matrix/tool-session.ts';
 import { userIdsBeginning } from '../../matrix/user-names.ts';
@@ -29,7 +29,7 @@ export async function userNames(
     const found = admin && (await userIdsBeginning(admin, byUserId ? beginning : `@${beginning}`));
     return (found ?? [])
       .filter((userId) => userId !== toolUserId(server.stack.serverName) && harmless.test(userId))
-      .map((userId) => ({ value: byUserId ? userId : userId.slice(1, userId.indexOf(':')), meaning: '' }));
+      .map((userId) => ({ value: byUserId ? userId : localpartOf(userId), meaning: '' }));
   } catch {
     // An error would be written into the line that somebody is typing.
     return [];

@@ -1,4 +1,4 @@
-import { toolUserId } from '../../identifiers/user-id.ts';
+import { toolUserId, userIdOf } from '../../identifiers/user-id.ts';
 import type { Settings, SettingValue } from '../component.ts';
 import type { Warning } from '../warning.ts';
 import { neverFetched } from './never-fetched.ts';
@@ -42,7 +42,7 @@ function publicationRules(
   serverName: string,
 ): SettingValue[] {
   if (publishers === 'everybody') return [{ action: 'allow' }];
-  const users = publishers.map((name) => `@${name}:${serverName}`);
+  const users = publishers.map((name) => userIdOf(name, serverName));
   return [toolUserId(serverName), ...users].map((user_id) => ({ user_id, action: 'allow' }));
 }
 

@@ -1,5 +1,6 @@
 import { talkUserPrefix, toolUserId } from '../../identifiers/user-id.ts';
 import { type Component, nothing, type Route, type Settings, type StackContext } from '../component.ts';
+import { isOneName } from '../delegation.ts';
 import type { Edge } from '../edge.ts';
 import { foreignName } from '../foreign-name.ts';
 import { databaseServer } from '../postgres/postgres.ts';
@@ -219,7 +220,9 @@ function publicRoutes({ serverName, host, delegation }: StackContext, largestBod
     port: homeserver.port,
     largestBodyBytes,
   };
-  return delegation.names.includes(serverName) && serverName !== host ? [client, apex] : [client];
+  return delegation.names.includes(serverName) && !isOneName({ server_name: serverName, host })
+    ? [client, apex]
+    : [client];
 }
 
 /** What makes Synapse trust a private CA when it connects to other servers: for federation, and for previews of links. */

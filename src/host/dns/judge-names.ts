@@ -1,3 +1,4 @@
+import { isOneName } from '../../components/delegation.ts';
 import type { Challenge } from '../../components/traefik/certificates.ts';
 import type { Config } from '../../config/schema.ts';
 import { familyOf, isPrivate, proxyAt } from '../address-ranges.ts';
@@ -62,7 +63,10 @@ export function offeringElsewhere(
     delegation === 'srv'
       ? 'traefik.certificates.challenge: dns, which gets the certificate that delegation: srv needs'
       : 'delegation: elsewhere (`init --delegation elsewhere`)';
-  return judgement.verdict === 'failed' && addresses.length > 0 && name === server_name && name !== host
+  return judgement.verdict === 'failed' &&
+    addresses.length > 0 &&
+    name === server_name &&
+    !isOneName({ server_name, host })
     ? { ...judgement, remedy: `${judgement.remedy} Or, where a web site is there that stays: ${way}.` }
     : judgement;
 }
