@@ -105,6 +105,7 @@ describe('a mail server that is named before the server is set up', () => {
 describe('the homeserver', () => {
   const client_secret = 'one';
   let bob: Client;
+  let admin: Client;
 
   it('must let somebody reset a password by a link in a mail', async () => {
     await deployment.exits(0, 'add-user', 'bob', '--email', 'bob@example.org', '--generate-password');
@@ -127,7 +128,7 @@ describe('the homeserver', () => {
     bob = await homeserver.logIn('bob', 'another good password');
   });
 
-  it('must mail somebody who has missed a message', async () => {
+  it('must mail somebody who is invited', async () => {
     const switchedOn = await bob.call('POST', '/_matrix/client/v3/pushers/set', {
       kind: 'email',
       app_id: 'm.email',
@@ -138,9 +139,20 @@ describe('the homeserver', () => {
       data: {},
     });
     expect(switchedOn).toMatchObject({ status: 200 });
-    const admin = await homeserver.logIn('admin', await deployment.readFile('secrets/admin_password'));
+    admin = await homeserver.logIn('admin', await deployment.readFile('secrets/admin_password'));
     await admin.createRoom({ invite: [`@bob:${serverName}`], is_direct: true });
     const { text } = await arrival(({ to, subject }) => to === 'bob@example.org' && /invited/i.test(subject));
+    expect(text).toContain('https://matrix.to/');
+  });
+
+  it('must mail somebody the message that nobody has read', async () => {
+    const room = await admin.createRoom({ name: 'Harbour', preset: 'public_chat' });
+    expect(await bob.call('POST', `/_matrix/client/v3/join/${room}`)).toMatchObject({ status: 200 });
+    await admin.say(room, 'The boat leaves at six');
+    const { subject, text } = await arrival(
+      ({ to, text: sent }) => to === 'bob@example.org' && sent.includes('The boat leaves at six'),
+    );
+    expect(subject).toContain('Harbour');
     expect(text).toContain('https://matrix.to/');
   });
 
@@ -193,11 +205,20 @@ describe('what keeps a mail from being sent', () => {
     await setPassword(password);
   });
 
-  it('must be told as a port that is blocked, with one that is open', async () => {
-    const rule = ['FORWARD', '-p', 'tcp', '--dport', '587', '-j', 'DROP'];
-    await host.run(['iptables', '-I', ...rule]);
-    const [finding] = (await tryMail({}, 8)).findings;
-    expect(finding).toMatchObject({ code: 'port-blocked', remedy: expect.stringContaining('465') });
-    await host.run(['iptables', '-D', ...rule]);
-  });
+  it.each([
+    [mailPorts.submission, {}, mailPorts.implicit],
+    [mailPorts.relay, { ...none, tls: 'none' }, mailPorts.submission],
+  ])(
+    'must be told as a port that is blocked, %i, with one that is open',
+    async (port, settings, openPort) => {
+      const rule = ['FORWARD', '-p', 'tcp', '--dport', String(port), '-j', 'DROP'];
+      await host.run(['iptables', '-I', ...rule]);
+      const [finding] = (await tryMail(settings, 8)).findings;
+      await host.run(['iptables', '-D', ...rule]);
+      expect(finding).toMatchObject({
+        code: 'port-blocked',
+        remedy: expect.stringContaining(`port to ${openPort}`),
+      });
+    },
+  );
 });

@@ -2,24 +2,28 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { ranges } from '../lab/network.ts';
-import { Client } from './support/client.ts';
+import { type Answer, Client } from './support/client.ts';
 import type { Deployment } from './support/deployment.ts';
 import { addUser, deployFederating, password } from './support/federating-server.ts';
 
-// alpha begins with what is no default, beta has the defaults.
+/** Two addresses of the clients' machine that are public, as far as they look. One of them must never be fetched. */
+const outside = { open: '11.22.33.1', closed: '11.22.33.2' };
+
+// alpha begins with what is no default, beta has the defaults but for encryption.
 const lab = await attachLab();
 const [alpha, beta, clients] = await Promise.all([
   deployFederating(lab, 'alpha', {
     overrides: { url_preview_ip_range_whitelist: ranges },
     synapse: {
       public_rooms: { over_federation: true, publishers: ['alice'] },
-      url_previews: { enabled: true },
+      url_previews: { enabled: true, never_fetch: [outside.closed] },
       federation: { allow: ['beta.test'] },
       invites: { from: 'known-servers' },
+      registration: 'token',
     },
   }),
-  deployFederating(lab, 'beta'),
-  lab.host('clients', { names: ['page.test'] }),
+  deployFederating(lab, 'beta', { synapse: { encrypt_new_rooms: 'all' } }),
+  lab.host('clients', { names: ['page.test', 'gamma.test'] }),
 ]);
 const [alice, carol, bob] = await Promise.all([
   user(alpha, 'alice'),
@@ -42,12 +46,25 @@ async function status(client: Client, method: string, path: string, body: object
   return (await client.call(method, path, method === 'GET' ? undefined : body)).status;
 }
 
-function joining(client: Client, room: string, via: Deployment): Promise<number> {
-  return status(client, 'POST', `/_matrix/client/v3/join/${room}?via=${via.serverName}`);
+function joining(client: Client, room: string, via: Pick<Deployment, 'serverName'>): Promise<number> {
+  return status(client, 'POST', `/_matrix/client/v3/join/${encodeURIComponent(room)}?via=${via.serverName}`);
 }
 
-function registeringAsGuest(server: Deployment): Promise<number> {
-  return status(anybodyOf(server), 'POST', '/_matrix/client/v3/register?kind=guest');
+function registerAsGuest(server: Deployment): Promise<Answer> {
+  return anybodyOf(server).call('POST', '/_matrix/client/v3/register?kind=guest', {});
+}
+
+/** Makes a room for everybody, and puts it into the directory: the status of the answer to that. */
+async function publishing(client: Client): Promise<number> {
+  const room = await client.createRoom({ preset: 'public_chat' });
+  return status(client, 'PUT', `/_matrix/client/v3/directory/list/room/${room}`, { visibility: 'public' });
+}
+
+/** The status of the answer to the request of a homeserver, with a signature that nobody takes. */
+async function asking(server: Deployment, origin: string): Promise<number> {
+  const identity = `Authorization: X-Matrix origin="${origin}",destination="${server.serverName}",key="ed25519:a",sig="AAAA"`;
+  const argv = ['--output', '/dev/null', '--write-out', '%{http_code}', '--header', identity];
+  return Number(await anybodyOf(server).curl(argv, '/_matrix/federation/v1/publicRooms'));
 }
 
 function inviting(client: Client, room: string, guest: string): Promise<number> {
@@ -84,10 +101,6 @@ describe('the room directory', () => {
       answer.body.chunk?.map((room: { canonical_alias: string }) => room.canonical_alias) ?? answer.status
     );
   };
-  const publishing = async (client: Client) => {
-    const room = await client.createRoom({ preset: 'public_chat' });
-    return status(client, 'PUT', `/_matrix/client/v3/directory/list/room/${room}`, { visibility: 'public' });
-  };
 
   it('must show another server what `rooms create --public` made, where it is shown', async () => {
     await opening(alpha, 'alice');
@@ -122,23 +135,87 @@ describe('an invitation from another server', () => {
   });
 });
 
-describe('a preview of a link', () => {
-  const previewing = (url: string) =>
-    alice.call('GET', `/_matrix/client/v1/media/preview_url?url=${encodeURIComponent(url)}`);
-  const page = `
-    require('node:http').createServer(({ url }, response) =>
-      url === '/page' ? response.setHeader('Content-Type', 'text/html').end('<title>A page</title>')
-      : response.writeHead(302, { Location: decodeURIComponent(url.slice(1)) }).end()
-    ).listen(80, () => console.log('ready'));`;
+// A machine that is a web site by some names and addresses, and by another one a homeserver that takes no request.
+const internet = `
+  let knocks = 0;
+  require('node:net').createServer((socket) => { knocks += 1; socket.destroy(); }).listen(8448);
+  require('node:http').createServer(({ url }, response) =>
+    url === '/knocks' ? response.end(String(knocks))
+    : url === '/page' ? response.setHeader('Content-Type', 'text/html').end('<title>A page</title>')
+    : response.writeHead(302, { Location: decodeURIComponent(url.slice(1)) }).end()
+  ).listen(80, () => console.log('ready'));`;
 
-  beforeAll(async () => {
-    const server = await clients.spawn(['node', '--eval', page]);
-    await new Promise((resolve) => server.stdout.once('data', resolve));
-    return () => server.kill();
+beforeAll(async () => {
+  for (const address of Object.values(outside)) {
+    await clients.run(['ip', 'address', 'add', `${address}/32`, 'dev', 'eth0']);
+    await alpha.host.run(['ip', 'route', 'add', address, 'via', clients.address]);
+  }
+  const server = await clients.spawn(['node', '--eval', internet]);
+  await new Promise((resolve) => server.stdout.once('data', resolve));
+  return () => server.kill();
+});
+
+describe('a server that is not on the list of those allowed', () => {
+  const gamma = { serverName: 'gamma.test' };
+  const knocks = async () => Number(await clients.run(['curl', '--silent', 'http://localhost/knocks']));
+
+  it('must be refused by its name, whatever it has signed', async () => {
+    expect(await asking(alpha, 'gamma.test')).toBe(403);
+    expect(await asking(alpha, 'beta.test')).toBe(401);
+    expect(await asking(beta, 'alpha.test')).toBe(401);
   });
+
+  it('must not be asked for anything', async () => {
+    expect(await status(alice, 'GET', '/_matrix/client/v3/publicRooms?server=gamma.test')).toBe(403);
+    expect(await joining(alice, '!room:gamma.test', gamma)).not.toBe(200);
+    expect(await knocks()).toBe(0);
+    expect(await joining(bob, '!room:gamma.test', gamma)).not.toBe(200);
+    expect(await knocks()).toBeGreaterThan(0);
+  });
+});
+
+describe('a group with a space', () => {
+  const invite = async (alias: string, openTo: string) => {
+    const group = { name: alias, alias, open_to: openTo, rooms: [{ name: 'Deck', alias: `${alias}-deck` }] };
+    await alpha.writeFile('group.yaml', JSON.stringify(group));
+    await alpha.exits(0, 'invite', alpha.path('group.yaml'), '--owner', 'alice');
+    return { space: `#${alias}:alpha.test`, room: `#${alias}-deck:alpha.test` };
+  };
+
+  it('must be joined from another server, space and then rooms, where it is open to every server', async () => {
+    const { space, room } = await invite('crew', 'every-server');
+    expect(await joining(bob, room, alpha)).toBe(403);
+    expect(await joining(bob, space, alpha)).toBe(200);
+    expect(await joining(bob, room, alpha)).toBe(200);
+  });
+
+  it('must be closed to other servers by default', async () => {
+    const { space, room } = await invite('captains', 'this-server');
+    expect(await joining(bob, space, alpha)).toBe(403);
+    expect(await joining(carol, space, alpha)).toBe(200);
+    expect(await joining(carol, room, alpha)).toBe(200);
+  });
+});
+
+describe('a preview of a link', () => {
+  const previewing = (url: string, user: Client = alice) =>
+    user.call('GET', `/_matrix/client/v1/media/preview_url?url=${encodeURIComponent(url)}`);
 
   it('must be made of a page of the internet', async () => {
     expect((await previewing('http://page.test/page')).body).toMatchObject({ 'og:title': 'A page' });
+    expect((await previewing(`http://${outside.open}/page`)).body).toMatchObject({ 'og:title': 'A page' });
+  });
+
+  it('must not be made by default', async () => {
+    expect(await previewing('http://page.test/page', bob)).toMatchObject({ status: 404 });
+  });
+
+  it('must not be made of an address that must never be fetched, nor by a detour', async () => {
+    const url = `http://${outside.closed}/page`;
+    expect(await previewing(url)).toMatchObject({ status: 403 });
+    expect(await previewing(`http://page.test/${encodeURIComponent(url)}`)).toMatchObject({ status: 403 });
+    const byAnother = `http://page.test/${encodeURIComponent(`http://${outside.open}/page`)}`;
+    expect((await previewing(byAnother)).body).toMatchObject({ 'og:title': 'A page' });
   });
 
   it('must not be made of an address inside, nor by a detour', async () => {
@@ -157,7 +234,7 @@ describe('a preview of a link', () => {
 
 describe('by default', () => {
   it('must refuse guests', async () => {
-    expect(await registeringAsGuest(alpha)).toBe(403);
+    expect(await registerAsGuest(alpha)).toMatchObject({ status: 403 });
   });
 
   it('must show nobody online', async () => {
@@ -167,6 +244,13 @@ describe('by default', () => {
   it('must encrypt the room that an app makes for invited people, and no other', async () => {
     expect(await isEncrypted(alice, await alice.createRoom())).toBe(true);
     expect(await isEncrypted(alice, await alice.createRoom({ preset: 'public_chat' }))).toBe(false);
+  });
+});
+
+describe('where all new rooms are to be encrypted', () => {
+  it('must encrypt one for everybody, too', async () => {
+    expect(await isEncrypted(bob, await bob.createRoom())).toBe(true);
+    expect(await isEncrypted(bob, await bob.createRoom({ preset: 'public_chat' }))).toBe(true);
   });
 });
 
@@ -187,7 +271,7 @@ describe('after a change of all that', () => {
     }
     await alpha.edit({
       synapse: {
-        public_rooms: {},
+        public_rooms: { publishers: 'everybody' },
         guest_access: true,
         presence: true,
         encrypt_new_rooms: 'none',
@@ -219,10 +303,31 @@ describe('after a change of all that', () => {
     expect(await joining(bob, lobby, alpha)).not.toBe(200);
     const { body } = await alice.call('GET', `/_matrix/client/v3/rooms/${lobby}/joined_members`);
     expect(Object.keys(body.joined)).toEqual([alice.id]);
+    expect(await asking(alpha, 'beta.test')).toBe(403);
   });
 
-  it('guests must get in', async () => {
-    expect(await registeringAsGuest(alpha)).toBe(200);
+  it('a server that is no longer allowed must not be asked for anything', async () => {
+    const room = await bob.createRoom({ preset: 'public_chat' });
+    expect(await joining(alice, room, beta)).not.toBe(200);
+    expect(await status(alice, 'GET', '/_matrix/client/v3/publicRooms?server=beta.test')).toBe(403);
+    expect(await inviting(alice, await alice.createRoom(), bob.id)).toBe(403);
+  });
+
+  it('guests must get into the rooms that admit them, and into no other', async () => {
+    const { status: registered, body } = await registerAsGuest(alpha);
+    expect(registered).toBe(200);
+    const guest = anybodyOf(alpha).as(body.access_token);
+    const admits = (guest_access: string) =>
+      alice.createRoom({
+        preset: 'public_chat',
+        initial_state: [{ type: 'm.room.guest_access', state_key: '', content: { guest_access } }],
+      });
+    expect(await joining(guest, await admits('can_join'), alpha)).toBe(200);
+    expect(await joining(guest, await admits('forbidden'), alpha)).toBe(403);
+  });
+
+  it('everybody must be able to publish rooms', async () => {
+    expect(await publishing(carol)).toBe(200);
   });
 
   it('users must be seen online', async () => {

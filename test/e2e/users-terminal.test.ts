@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminMeaning } from '../../src/config/admin.ts';
 import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';
 import { type Client, localClient } from './support/client.ts';
@@ -29,6 +30,14 @@ beforeAll(async () => {
 afterAll(() => terminal.close());
 
 describe('add-user on a terminal', () => {
+  it('must say what an admin is, and is not for, before it makes one', async () => {
+    await start('add-user', 'eve', '--admin');
+    await terminal.screen.see('Password for eve:', 30);
+    expect(terminal.screen.text.replaceAll(/\s+/g, ' ')).toContain(adminMeaning);
+    terminal.type(key.interrupt);
+    await terminal.screen.see('ended with 130', 30);
+  });
+
   it('must make nobody after Ctrl-C, at the first password or the second', async () => {
     const before = await terminal.ask('stty -a');
     await start('add-user', 'bob');

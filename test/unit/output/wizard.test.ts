@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { adminMeaning } from '../../../src/config/admin.ts';
 import type { Answers } from '../../../src/config/answers.ts';
 import { beginInterview } from '../../../src/config/interview.ts';
 import type { NameSight } from '../../../src/config/name-sight.ts';
@@ -69,6 +70,13 @@ describe('the wizard', () => {
     expect(await ended).toEqual({ answers: all, error: undefined });
     expect(await isSane()).toBe(true);
     await see('address       https://matrix.example.org');
+  });
+
+  test('must say what an admin is, and is not for, where it asks for one', async () => {
+    const { answer, see, screen } = await startWizard({ given: { ...all, admin: undefined } });
+    await see('admin: (admin)');
+    expect(screen.text.replaceAll(/\s+/g, ' ')).toContain(adminMeaning);
+    await answer('admin: (admin)', key.interrupt);
   });
 
   test('must say why there must be a name, what is wrong with one, and have it typed twice', async () => {
