@@ -1,7 +1,9 @@
 import { asObject, objectIn } from '../json-object.ts';
 import { objectionToCors } from './cors.ts';
 import { troubleOf } from './delegation.ts';
-import { describePlace, judgeConnection } from './judge-connection.ts';
+import { asHttpsAddress } from './https-address.ts';
+import { judgeCalls } from './judge-calls.ts';
+import { describePlace, judgeConnection, judgePresence } from './judge-connection.ts';
 import { judgeEncodedPath } from './judge-federation.ts';
 import { type CheckFinding, finding } from './knowledge.ts';
 import type { ClientSight, Fetched, Sighting } from './observed.ts';
@@ -10,15 +12,11 @@ import type { ClientSight, Fetched, Sighting } from './observed.ts';
 export function baseUrlIn(fetched: Fetched): string | undefined {
   if (troubleOf(fetched, 'client') !== undefined || fetched.last?.answer?.status !== 200) return undefined;
   const url = asObject(objectIn(fetched.last.answer.body)?.['m.homeserver'])?.base_url;
-  return typeof url === 'string' && isHttps(url) ? url.replace(/\/+$/, '') : undefined;
-}
-
-function isHttps(text: string): boolean {
-  return /^https:\/\/[!-~]{1,300}$/i.test(text) && URL.canParse(text) && new URL(text).username === '';
+  return asHttpsAddress(url)?.replace(/\/+$/, '');
 }
 
 /** What clients meet: the document of the server name, then the API that it names. */
-export function judgeClient({ documents, api, place }: ClientSight): CheckFinding[] {
+export function judgeClient({ documents, api, place, calls }: ClientSight): CheckFinding[] {
   const apiFindings = api.flatMap(judgeApi);
   const works = api.length > 0 && apiFindings.every(({ verdict }) => verdict !== 'failed');
   const urls = new Set(documents.map(baseUrlIn).filter((url) => url !== undefined));
@@ -44,16 +42,10 @@ export function judgeClient({ documents, api, place }: ClientSight): CheckFindin
           ),
         ]
       : []),
+    ...judgeCalls({ documents, calls, api }),
     // Where nothing is named, that there is nothing at the server name itself is no fault of its own.
-    ...(urls.size === 0 ? [] : [...judgePlace(place), ...apiFindings]),
+    ...(urls.size === 0 ? [] : [...(place === undefined ? [] : judgePresence(place)), ...apiFindings]),
   ];
-}
-
-function judgePlace(place: ClientSight['place']): CheckFinding[] {
-  if (place === undefined || place.addresses.length > 0 || place.refused.length > 0) return [];
-  return place.failure === undefined
-    ? [finding('dns-no-address', place.host, 'it has no A or AAAA record')]
-    : [finding('dns-failure', place.host, `no name server answers (${place.failure})`)];
 }
 
 /**
@@ -80,11 +72,20 @@ export function judgeDocument(fetched: Fetched, worksWithout: boolean): CheckFin
   if (objectIn(body) === undefined) return [finding('client-json', at, 'what it answers is no JSON object')];
   const cors = objectionToCors({ headers });
   return [
+    ...fetched.redirects.flatMap(judgeRedirect),
     ...(baseUrlIn(fetched) === undefined
       ? [finding('client-base-url', at, 'm.homeserver.base_url is missing, or no https:// address')]
       : []),
     ...(cors === undefined ? [] : [finding('client-cors', at, cors)]),
   ];
+}
+
+/** May a client in a browser follow a redirect? It asks each answer on the way (Fetch, "HTTP fetch"). */
+function judgeRedirect(redirect: Sighting): CheckFinding[] {
+  const cors = redirect.answer === undefined ? undefined : objectionToCors(redirect.answer);
+  return cors === undefined
+    ? []
+    : [finding('client-cors', describePlace(redirect), `it redirects from ${redirect.path}; ${cors}`)];
 }
 
 function judgeApi({ versions, encoded }: { versions: Sighting; encoded: Sighting }): CheckFinding[] {

@@ -1,10 +1,18 @@
 import { bracketed } from '../identifiers/host-name.ts';
 import { type CheckCode, type CheckFinding, finding } from './knowledge.ts';
-import type { SeenCertificate, Sighting } from './observed.ts';
+import type { NameLocation, SeenCertificate, Sighting } from './observed.ts';
 
 const day = 24 * 3600 * 1000;
 /** CAs renew a certificate of 90 days 30 days before its end; what has less left than this was not renewed. */
 const soonDays = 10;
+
+/** Is a name found at all? */
+export function judgePresence({ host, addresses, refused, failure }: NameLocation): CheckFinding[] {
+  if (addresses.length > 0 || refused.length > 0) return [];
+  return failure === undefined
+    ? [finding('dns-no-address', host, 'it has no A or AAAA record')]
+    : [finding('dns-failure', host, `no name server answers (${failure})`)];
+}
 
 /** What is wrong with the connection that a request was sent by, whatever was answered: TCP, TLS, the certificate. */
 export function judgeConnection(sighting: Sighting): CheckFinding[] {

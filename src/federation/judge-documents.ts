@@ -1,7 +1,6 @@
 import { readDelegation } from './delegation.ts';
-import { judgePresence } from './judge.ts';
 import { baseUrlIn, judgeDocument } from './judge-client.ts';
-import { hasNoRoute } from './judge-connection.ts';
+import { hasNoRoute, judgePresence } from './judge-connection.ts';
 import { type CheckCode, finding } from './knowledge.ts';
 import type { Fetched, NameLocation } from './observed.ts';
 

@@ -1,10 +1,11 @@
 import { asObject, objectIn } from '../json-object.ts';
 import { type FoundDelegation, readDelegation } from './delegation.ts';
+import { letsIn } from './judge-calls.ts';
 import { baseUrlIn, judgeClient } from './judge-client.ts';
-import { describePlace, isTrusted } from './judge-connection.ts';
+import { describePlace, isTrusted, judgePresence } from './judge-connection.ts';
 import { clockDifference, judgeFederation, judgeSameKeys, softwareIn } from './judge-federation.ts';
 import { type CheckFinding, finding } from './knowledge.ts';
-import type { Fetched, NameLocation, ObservedServer, Sighting } from './observed.ts';
+import type { Fetched, ObservedServer, Sighting } from './observed.ts';
 import type { FederationRoute } from './route.ts';
 import { mostKeys } from './server-keys.ts';
 
@@ -20,6 +21,8 @@ export interface CheckReport {
   readonly clockMilliseconds: number | null;
   /** Where clients connect. */
   readonly baseUrl: string;
+  /** Where clients are let into calls (MatrixRTC), as far as it works. */
+  readonly calls: readonly string[];
   readonly findings: readonly CheckFinding[];
 }
 
@@ -58,12 +61,14 @@ export function judge(observed: ObservedServer): CheckReport {
         ? null
         : (clockDifference(answered.keys.answer?.headers.date, answered.keys.at) ?? null),
     baseUrl: client.documents.map(baseUrlIn).find((url) => url !== undefined) ?? client.baseUrl,
+    calls: client.calls.filter(letsIn).map(({ url }) => url),
     findings: withoutDoubles(findings),
   };
 }
 
 function judgePlaces({ home, places, isOwn, client }: ObservedServer): CheckFinding[] {
-  const all = [home, ...places, ...(client.place === undefined ? [] : [client.place])];
+  const { place, calls } = client;
+  const all = [home, ...places, ...(place === undefined ? [] : [place]), ...calls.map((call) => call.place)];
   return all.flatMap(({ host, addresses, refused, left }) => [
     ...refused.map((address) =>
       host === home.host
@@ -132,14 +137,6 @@ function judgeRoute({ route, places }: ObservedServer): CheckFinding[] {
       ...judgePresence(place),
     ]),
   ];
-}
-
-/** Is a name found at all? */
-export function judgePresence({ host, addresses, refused, failure }: NameLocation): CheckFinding[] {
-  if (addresses.length > 0 || refused.length > 0) return [];
-  return failure === undefined
-    ? [finding('dns-no-address', host, 'it has no A or AAAA record')]
-    : [finding('dns-failure', host, `no name server answers (${failure})`)];
 }
 
 /** Does Synapse's admin interface answer: to everybody, or that a token is missing? */

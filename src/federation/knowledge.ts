@@ -1,19 +1,11 @@
-/** What is known of a kind of fault: why it matters, and how it is fixed. */
-interface Knowledge {
-  readonly reason: string;
-  readonly remedy: string;
-}
+import { clientKnowledge } from './client-knowledge.ts';
+import { anyAddress, type Knowledge, otherRequests } from './faults.ts';
 
 const skipped = 'Other homeservers go on without this document, to an SRV record or port 8448, or give up';
 const delegation =
   'Let /.well-known/matrix/server answer {"m.server": "matrix.example.org:443"}, with your own name and port.';
-const clientDocument =
-  'Let /.well-known/matrix/client answer {"m.homeserver": {"base_url": "https://matrix.example.org"}}, with your own name.';
-const lost = 'Clients do not find the server by its name: people have to type its address, or cannot log in';
-const anyAddress = 'Who asks may be led to any address of a name, and does not always try the others';
 const untrusted = 'Other homeservers and clients refuse the connection';
 const unsigned = 'Other homeservers cannot verify what this server sends, and refuse it';
-const otherRequests = 'Let the proxy pass everything below /_matrix to the homeserver, as it came.';
 
 /**
  * Every code of a finding. They are stable: programs compare them.
@@ -182,38 +174,7 @@ const knowledge = {
     reason: 'Who gets hold of the token of an admin rules the server from anywhere',
     remedy: 'Let the proxy refuse /_synapse/admin to the outside.',
   },
-  'client-none': { reason: lost, remedy: clientDocument },
-  'client-unreachable': {
-    reason: lost,
-    remedy: 'Let a web server answer https://, port 443, at every address of the server name.',
-  },
-  'client-tls': { reason: lost, remedy: 'Get a certificate for the server name itself.' },
-  'client-status': { reason: lost, remedy: clientDocument },
-  'client-json': { reason: lost, remedy: clientDocument },
-  'client-size': { reason: lost, remedy: clientDocument },
-  'client-redirect-loop': { reason: lost, remedy: clientDocument },
-  'client-redirect-insecure': {
-    reason: lost,
-    remedy: 'Redirect to https:// only, or answer without a redirect.',
-  },
-  'client-redirect-broken': {
-    reason: lost,
-    remedy: 'Answer without a redirect, or redirect to a full https:// address.',
-  },
-  'client-base-url': { reason: lost, remedy: clientDocument },
-  'client-differs': { reason: anyAddress, remedy: 'Let every address answer with the same document.' },
-  'client-cors': {
-    reason: 'A client in a browser may not read the document',
-    remedy: 'Send the header Access-Control-Allow-Origin: * with it.',
-  },
-  'client-versions': {
-    reason: 'Clients ask /_matrix/client/versions first, and give up',
-    remedy: otherRequests,
-  },
-  'client-api-cors': {
-    reason: 'A client in a browser may not read what the server answers',
-    remedy: 'Let the proxy leave the header Access-Control-Allow-Origin: * as the homeserver sends it.',
-  },
+  ...clientKnowledge,
 } as const satisfies Record<string, Knowledge>;
 
 export type CheckCode = keyof typeof knowledge;

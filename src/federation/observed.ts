@@ -70,6 +70,8 @@ export interface Fetched {
   readonly trouble: 'loop' | 'insecure' | 'bad-location' | 'inward' | 'no-address' | undefined;
   /** The last answer; absent where a redirect led nowhere. */
   readonly last: Sighting | undefined;
+  /** The answers before that one: those that redirected. */
+  readonly redirects: readonly Sighting[];
 }
 
 /** One address of one target of the route, asked for all that other homeservers ask. */
@@ -88,6 +90,21 @@ export interface ClientSight {
   readonly baseUrl: string;
   readonly place: NameLocation | undefined;
   readonly api: readonly { readonly versions: Sighting; readonly encoded: Sighting }[];
+  /** Where calls are set up, as the document says. */
+  readonly calls: readonly CallSight[];
+}
+
+/** A service that lets clients into calls (MatrixRTC), which the document for clients names. */
+export interface CallSight {
+  /** Its address, as the document has it. */
+  readonly url: string;
+  readonly place: NameLocation;
+  /** Of each of its addresses: whether it is well, and the two endpoints, new and old, that let clients in. */
+  readonly sights: readonly {
+    readonly health: Sighting;
+    readonly token: Sighting;
+    readonly legacy: Sighting;
+  }[];
 }
 
 /** All that was seen of a server. */

@@ -22,7 +22,7 @@ export function describeCheck(report: Checked, style: Style): string[] {
 }
 
 function describeSeen(report: Checked, style: Style): [string, string][] {
-  const { route, addresses, software, keys, baseUrl, clockMilliseconds } = report;
+  const { route, addresses, software, keys, baseUrl, clockMilliseconds, calls } = report;
   const places = addresses.map(({ place, ok }) => (ok ? place : style.red(`${place} (wrong)`)));
   return [
     ['found by', describeRoute(route)],
@@ -31,6 +31,7 @@ function describeSeen(report: Checked, style: Style): [string, string][] {
     ...(keys.length === 0 ? [] : [['signs with', printable(keys.join(', '))] as [string, string]]),
     ...(clockMilliseconds === null ? [] : [['clock', describeClock(clockMilliseconds)] as [string, string]]),
     ['clients at', printable(baseUrl)],
+    ...calls.map((url): [string, string] => ['calls at', printable(url)]),
   ];
 }
 

@@ -1,6 +1,14 @@
 import { documentPaths } from '../../federation/document-paths.ts';
+import { callUrlsIn } from '../../federation/judge-calls.ts';
 import { baseUrlIn } from '../../federation/judge-client.ts';
-import type { ClientSight, NameLocation, Reachability, Sighting } from '../../federation/observed.ts';
+import type {
+  CallSight,
+  ClientSight,
+  Fetched,
+  NameLocation,
+  Reachability,
+  Sighting,
+} from '../../federation/observed.ts';
 import { firstOf } from '../../host/first-of.ts';
 import { bracketed } from '../../identifiers/host-name.ts';
 import { parseServerName, type ServerName } from '../../identifiers/server-name.ts';
@@ -13,30 +21,40 @@ export const adminPath = '/_synapse/admin/v1/server_version';
 /** An ID with a slash, as it must arrive. */
 export const encodedPath = '%24matrix-deploy%2Fcheck';
 
-/** Looks at what clients meet: the document of the server name, then the API that it names, or else that of the name itself. */
+/** Looks at what clients meet: the document of the server name, then what it names, or else the API of the name itself. */
 export async function observeClient(
   server: ServerName,
   home: NameLocation,
   beyond: readonly Reachability[],
   asking: Asking,
 ): Promise<ClientSight & { readonly admin: readonly Sighting[] }> {
-  const { host } = server;
   const asked = fetchFromAll(server, home, documentPaths.client, beyond, asking);
+  const [api, calls, documents] = await Promise.all([
+    observeApi(server, { home, beyond, asked }, asking),
+    observeCalls(asked, beyond, asking),
+    Promise.all(asked),
+  ]);
+  return { documents, ...api, calls };
+}
+
+interface Documents {
+  readonly home: NameLocation;
+  readonly beyond: readonly Reachability[];
+  /** Of each address of the server name. */
+  readonly asked: readonly Promise<Fetched>[];
+}
+
+async function observeApi(
+  server: ServerName,
+  { home, beyond, asked }: Documents,
+  asking: Asking,
+): Promise<Pick<ClientSight, 'baseUrl' | 'place' | 'api'> & { readonly admin: readonly Sighting[] }> {
+  const { host } = server;
   const named = await firstOf(asked, baseUrlIn);
   const baseUrl = named ?? `https://${bracketed(host)}`;
-  const url = new URL(baseUrl);
-  const base = parseServerName(url.host);
-  if (base === undefined) {
-    return { documents: await Promise.all(asked), baseUrl, place: undefined, api: [], admin: [] };
-  }
-  const place = base.host === host ? home : await locate(base, beyond, asking);
-  const party: Party = {
-    host: base.host,
-    isAddress: base.isAddress,
-    port: base.port ?? 443,
-    hostHeader: url.host,
-  };
-  const prefix = url.pathname.replace(/\/+$/, '');
+  const { party, prefix } = partyOf(new URL(baseUrl));
+  if (party === undefined) return { baseUrl, place: undefined, api: [], admin: [] };
+  const place = party.host === host ? home : await locate(party, beyond, asking);
   const alias = `${prefix}/_matrix/client/v3/directory/room/${encodeURIComponent(`#matrix-deploy/check:${server.text}`)}`;
   const api = await Promise.all(
     place.addresses.map(async ({ address }) => {
@@ -49,10 +67,53 @@ export async function observeClient(
     }),
   );
   return {
-    documents: await Promise.all(asked),
     baseUrl,
     place,
     api: api.flat().map(({ versions, encoded }) => ({ versions, encoded })),
     admin: api.flat().map(({ admin }) => admin),
   };
+}
+
+/** More services for calls than a server has. */
+const mostCalls = 4;
+
+/** Looks at where calls are set up, as the first document says that names such a place. */
+async function observeCalls(
+  asked: readonly Promise<Fetched>[],
+  beyond: readonly Reachability[],
+  asking: Asking,
+): Promise<CallSight[]> {
+  const urls = await firstOf(asked, (fetched) => {
+    const named = callUrlsIn(fetched);
+    return named.length > 0 ? named : undefined;
+  });
+  const seen = [...new Set(urls)].slice(0, mostCalls).map(async (url) => {
+    const { party } = partyOf(new URL(url));
+    if (party === undefined) return [];
+    const place = await locate(party, beyond, asking);
+    // Clients append to the address as it is: a slash at its end becomes two.
+    const pathOf = (end: string) => new URL(`${url}${end}`).pathname;
+    const sights = await Promise.all(
+      place.addresses.map(async ({ address }) => {
+        const look = (end: string) => lookAt(address, party, pathOf(end), asking);
+        const [health, token, legacy] = await Promise.all([
+          look('/healthz'),
+          look('/get_token'),
+          look('/sfu/get'),
+        ]);
+        return { health, token, legacy };
+      }),
+    );
+    return [{ url, place, sights }];
+  });
+  return (await Promise.all(seen)).flat();
+}
+
+/** Whom a request to an https:// address is for, and what its paths begin with. */
+function partyOf(url: URL): { party: Party | undefined; prefix: string } {
+  const prefix = url.pathname.replace(/\/+$/, '');
+  const named = parseServerName(url.host);
+  if (named === undefined) return { party: undefined, prefix };
+  const { host, isAddress, port = 443 } = named;
+  return { party: { host, isAddress, port, hostHeader: url.host }, prefix };
 }

@@ -7,7 +7,7 @@ import { type Asking, locate, lookAt, type Party, webParty } from './asking.ts';
 /** How often a document may redirect: more than anybody needs. */
 const mostRedirects = 5;
 
-const redirects: readonly number[] = [301, 302, 303, 307, 308];
+const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
 
 /** Asks every address of a server name for a document, side by side. */
 export function fetchFromAll(
@@ -33,9 +33,8 @@ async function fetchAt(
 ): Promise<Fetched> {
   const first = new URL(`https://${party.hostHeader}${path}`);
   return follow(
-    { url: first, sighting: await lookAt(address, party, path, asking), address, beyond },
+    { url: first, sighting: await lookAt(address, party, path, asking), address, beyond, redirects: [] },
     asking,
-    0,
   );
 }
 
@@ -45,12 +44,13 @@ interface Stop {
   /** Of the first request. */
   readonly address: string;
   readonly beyond: readonly Reachability[];
+  /** The answers before that redirected. */
+  readonly redirects: readonly Sighting[];
 }
 
 async function follow(
-  { url, sighting, address, beyond }: Stop,
+  { url, sighting, address, beyond, redirects: before }: Stop,
   asking: Asking,
-  count: number,
 ): Promise<Fetched> {
   const { answer } = sighting;
   const ended = (trouble: Fetched['trouble'], last: URL = url): Fetched => ({
@@ -58,15 +58,16 @@ async function follow(
     url: last.href.slice(0, 300),
     trouble,
     last: sighting,
+    redirects: before,
   });
-  if (answer === undefined || !redirects.includes(answer.status) || !isTrusted(sighting)) {
+  if (answer === undefined || !redirectStatuses.includes(answer.status) || !isTrusted(sighting)) {
     return ended(undefined);
   }
   const location = answer.headers.location;
   if (location === undefined || !URL.canParse(location, url.href)) return ended('bad-location');
   const next = new URL(location, url);
   if (next.protocol !== 'https:') return ended('insecure', next);
-  if (count === mostRedirects) return ended('loop', next);
+  if (before.length === mostRedirects) return ended('loop', next);
   const named = parseServerName(next.host);
   if (named === undefined) return ended('bad-location', next);
   const place = await locate(named, beyond, asking);
@@ -79,5 +80,5 @@ async function follow(
   const looks = place.addresses.map(({ address: other }) => lookAt(other, party, path, asking));
   const answered = await firstOf(looks, (each) => (each.answer === undefined ? undefined : each));
   const [first = sighting] = await Promise.all(answered === undefined ? looks : [answered]);
-  return follow({ url: next, sighting: first, address, beyond }, asking, count + 1);
+  return follow({ url: next, sighting: first, address, beyond, redirects: [...before, sighting] }, asking);
 }

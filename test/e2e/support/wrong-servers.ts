@@ -57,6 +57,7 @@ export function keyDocument(
 }
 
 export const open = { 'access-control-allow-origin': '*' };
+export const versionsPath = '/_matrix/client/versions';
 export const eventPath = '/_matrix/federation/v1/event/%24matrix-deploy%2Fcheck';
 export const aliasPath = (serverName: string) =>
   `/_matrix/client/v3/directory/room/${encodeURIComponent(`#matrix-deploy/check:${serverName}`)}`;
@@ -70,11 +71,14 @@ function rightAnswers(serverName: string): Record<string, Answer> {
   });
   return {
     '/.well-known/matrix/client': json({ 'm.homeserver': { base_url: `https://${serverName}` } }),
-    '/_matrix/client/versions': json({ versions: ['v1.11'] }),
+    [versionsPath]: json({ versions: ['v1.11'], unstable_features: { 'org.matrix.msc4140': true } }),
     '/_matrix/key/v2/server': { body: keyDocument(serverName) },
     '/_matrix/federation/v1/version': json({ server: { name: 'Right', version: '1' } }),
     [eventPath]: json({ errcode: 'M_UNAUTHORIZED', error: 'Missing Authorization header' }, 401),
     [aliasPath(serverName)]: json({ errcode: 'M_NOT_FOUND', error: 'Room alias not found' }, 404),
+    // What testmatrix asks for beside that.
+    '/_matrix/client/v3/register': json({ errcode: 'M_FORBIDDEN', error: 'Registration is disabled' }, 403),
+    '/_matrix/client/unstable/org.matrix.msc4108/rendezvous': json({ errcode: 'M_UNRECOGNIZED' }, 404),
   };
 }
 

@@ -31,7 +31,14 @@ function fetched(last: Partial<Sighting>, different: Partial<Fetched> = {}): Fet
     at: 0,
     ...last,
   };
-  return { address, url: 'https://example.org/x', trouble: undefined, last: sighting, ...different };
+  return {
+    address,
+    url: 'https://example.org/x',
+    trouble: undefined,
+    last: sighting,
+    redirects: [],
+    ...different,
+  };
 }
 
 const answer = (status: number, body: string, headers: Record<string, string> = open) =>

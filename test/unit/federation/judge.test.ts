@@ -49,7 +49,14 @@ function sighting(status: number, body: string | object, different: Partial<Sigh
 }
 
 function fetched(last: Sighting, different: Partial<Fetched> = {}): Fetched {
-  return { address: last.address, url: 'https://example.org/x', trouble: undefined, last, ...different };
+  return {
+    address: last.address,
+    url: 'https://example.org/x',
+    trouble: undefined,
+    last,
+    redirects: [],
+    ...different,
+  };
 }
 
 const failed = (stage: 'connect' | 'tls' | 'answer', code: string, address = '203.0.113.7') =>
@@ -92,6 +99,7 @@ const right: ObservedServer = {
     baseUrl: 'https://example.org',
     place,
     api: [api],
+    calls: [],
   },
   admin: [sighting(404, 'nothing here')],
   isOwn: false,
@@ -112,6 +120,7 @@ test('a server that is right must have nothing to be told, and be described', ()
     keys: ['ed25519:a'],
     clockMilliseconds: 0,
     baseUrl: 'https://example.org',
+    calls: [],
   });
 });
 
@@ -190,6 +199,92 @@ describe('the document that delegates', () => {
     ]);
     const elsewhere = fetched(sighting(200, { 'm.server': 'b.org' }, other));
     expect(found({ delegations: [named, elsewhere] })).toEqual(['well-known-differs']);
+  });
+});
+
+describe('what clients are led by', () => {
+  const document = { 'm.homeserver': { base_url: 'https://example.org' } };
+
+  test('must let a browser through each redirect', () => {
+    const hop = (headers: Record<string, string>) =>
+      sighting(301, '', { answer: { status: 301, headers, body: '' }, path: '/.well-known/matrix/client' });
+    const led = (...redirects: Sighting[]) =>
+      found({ client: { ...right.client, documents: [fetched(sighting(200, document), { redirects })] } });
+    const open = { 'access-control-allow-origin': '*' };
+    expect(led(hop(open), hop(open))).toEqual([]);
+    expect(led(hop(open), hop({}))).toEqual(['client-cors']);
+  });
+});
+
+describe('calls', () => {
+  const url = 'https://rtc.example.org';
+  const focus = { type: 'livekit', livekit_service_url: url };
+  const rtc = { ...place, host: 'rtc.example.org' };
+  const refusal = sighting(405, '', { path: '/get_token' });
+  const service = { health: sighting(200, ''), token: refusal, legacy: refusal };
+  const gone = sighting(404, '');
+  const bare = sighting(405, '', { answer: { status: 405, headers: {}, body: '' } });
+  const versions = sighting(200, { versions: [], unstable_features: { 'org.matrix.msc4140': true } });
+
+  function judgedWith(foci: unknown, different: Partial<ObservedServer['client']> = {}) {
+    const body = { 'm.homeserver': { base_url: 'https://example.org' }, 'org.matrix.msc4143.rtc_foci': foci };
+    return judge({
+      ...right,
+      client: {
+        ...right.client,
+        documents: [fetched(sighting(200, body))],
+        api: [{ ...api, versions }],
+        ...different,
+      },
+    });
+  }
+  const codes = (...with_: Parameters<typeof judgedWith>) =>
+    judgedWith(...with_).findings.map(({ code, verdict }) =>
+      verdict === 'failed' ? code : `${verdict} ${code}`,
+    );
+  const call = (different: Partial<typeof service>, at: NameLocation = rtc) => ({
+    calls: [{ url, place: at, sights: at.addresses.map(() => ({ ...service, ...different })) }],
+  });
+
+  test('that work must be named, by the new way in or the old one', () => {
+    expect(judgedWith([focus], call({}))).toMatchObject({ findings: [], calls: [url] });
+    expect(judgedWith([focus], call({ token: gone }))).toMatchObject({ findings: [], calls: [url] });
+  });
+
+  test.each([
+    ['none', 'rtc-foci'],
+    [{}, 'rtc-foci'],
+    [['https://rtc.example.org'], 'rtc-foci'],
+    [[{ type: 'livekit' }], 'rtc-foci'],
+    [[{ type: 'livekit', livekit_service_url: 'http://rtc.example.org' }], 'rtc-foci'],
+    [[{ type: 'full_mesh' }], 'warning rtc-foci'],
+  ])('that are named wrong must be told: %j', (foci, code) => {
+    expect(codes(foci)).toEqual([code]);
+  });
+
+  test.each([[undefined], [null], [[]]])('must not be missed where there are none: %j', (foci) => {
+    expect(codes(foci)).toEqual([]);
+  });
+
+  test.each([
+    [{ token: gone, legacy: gone }, 'rtc-token'],
+    [{ token: bare }, 'rtc-cors'],
+    [{ health: sighting(503, '') }, 'warning rtc-health'],
+    [{ token: failed('connect', 'ECONNREFUSED') }, 'connect-refused'],
+    [{ token: { ...refusal, certificate: { ...certificate, isForName: false } } }, 'tls-wrong-name'],
+  ])('must be told by what their service answers: %#', (different, code) => {
+    expect(codes([focus], call(different))).toEqual([code]);
+  });
+
+  test('must be told where their name leads nowhere, or inside', () => {
+    expect(codes([focus], call({}, { ...rtc, addresses: [] }))).toEqual(['dns-no-address']);
+    expect(codes([focus], call({}, { ...rtc, addresses: [], refused: ['127.0.0.1'] }))).toEqual([
+      'leads-inside',
+    ]);
+  });
+
+  test('need delayed events of the homeserver', () => {
+    expect(codes([focus], { ...call({}), api: [api] })).toEqual(['warning rtc-delayed-events']);
   });
 });
 

@@ -1,0 +1,8 @@
+/** What is known of a kind of fault: why it matters, and how it is fixed. */
+export interface Knowledge {
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+export const anyAddress = 'Who asks may be led to any address of a name, and does not always try the others';
+export const otherRequests = 'Let the proxy pass everything below /_matrix to the homeserver, as it came.';
