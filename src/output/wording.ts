@@ -1,48 +1,26 @@
-import type { Operation, OperationKind } from '../plan/operation.ts';
+import { operationKinds } from '../plan/kinds.ts';
+import type { Operation } from '../plan/operation.ts';
 import type { Count } from './reporter.ts';
 
 /** What an operation is doing, as the operator would say it. */
 export function describeOperation(operation: Operation): string {
-  const { resource } = operation;
-  switch (operation.kind) {
-    case 'pull-image':
-      return `pull ${resource}`;
-    case 'create-secret':
-      return `create ${resource}`;
-    case 'write-bundle':
-    case 'give-certificate':
-      return `write ${resource}`;
-    case 'remove-bundle':
-    case 'remove-certificate':
-      return `remove ${resource}`;
+  const { kind, resource } = operation;
+  const { verb } = operationKinds[kind];
+  switch (kind) {
     case 'prepare-data':
-      return operation.data.initialise === undefined ? `create ${resource}` : `initialise ${resource}`;
-    case 'repair-access':
-    case 'repair-mode':
-      return `repair ${resource}`;
+      return operation.data.initialise === undefined ? `${verb} ${resource}` : `initialise ${resource}`;
     case 'fill-cache':
       return operation.when === 'before'
-        ? `write ${operation.cache.name}`
-        : `begin to write ${operation.cache.name}`;
-    case 'check-configuration':
-      return `check ${resource}`;
-    case 'write-file':
-      return `write ${resource}`;
-    case 'create-container':
-      return `create ${resource}`;
+        ? `${verb} ${operation.cache.name}`
+        : `begin to ${verb} ${operation.cache.name}`;
     case 'start-service':
       return `${operation.change} ${resource}`;
-    case 'leave-network':
-      return `disconnect ${resource}`;
-    case 'admit-service':
-      return `connect ${resource}`;
-    case 'remove-network':
-    case 'remove-service':
-      return `remove ${resource}`;
     case 'provision':
-      return operation.change === 'update' ? `give ${resource} its secret` : `create ${resource}`;
+      return operation.change === 'update' ? `give ${resource} its secret` : `${verb} ${resource}`;
     case 'prove':
-      return `wait until ${resource} ${operation.cause}`;
+      return `${verb} ${resource} ${operation.cause}`;
+    default:
+      return `${verb} ${resource}`;
   }
 }
 
@@ -53,18 +31,10 @@ export function describeResult(operation: Operation): string {
     : describeOperation(operation);
 }
 
-/** Small things that are done at once, and parts of others, are not worth a line each. */
+/** Is it told when an operation is done? */
 export function isWorthALine({ kind }: Operation): boolean {
-  return !small.has(kind);
+  return ['everywhere', 'when it is done'].includes(operationKinds[kind].shown);
 }
-
-const small: ReadonlySet<OperationKind> = new Set([
-  'create-secret',
-  'write-bundle',
-  'remove-bundle',
-  'write-file',
-  'create-container',
-]);
 
 /** A duration as a person reads it: `0.4 s`, `12 s`, `2 min 5 s`. */
 export function describeSeconds(milliseconds: number): string {

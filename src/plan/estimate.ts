@@ -1,35 +1,15 @@
-import type { Operation, OperationKind } from './operation.ts';
+import { operationKinds } from './kinds.ts';
+import type { Operation } from './operation.ts';
 import type { Plan } from './plan.ts';
 
-/** Seconds that an operation takes on a small server, roughly: measured on two cores with images of the tested set. */
-const typicalSeconds: Record<OperationKind, number> = {
-  'pull-image': 20,
-  'create-secret': 0.1,
-  'write-bundle': 0.1,
-  'remove-bundle': 0.1,
-  'give-certificate': 0.1,
-  'remove-certificate': 0.1,
-  'prepare-data': 2,
-  'repair-access': 0.1,
-  'repair-mode': 1,
-  'fill-cache': 4,
-  'check-configuration': 3,
-  'write-file': 0.1,
-  'create-container': 0.5,
-  'start-service': 1,
-  'leave-network': 0.2,
-  'admit-service': 0.5,
-  'remove-network': 0.5,
-  'remove-service': 1,
-  provision: 0.3,
-  prove: 3,
-};
-
+/** Seconds that an operation takes on a small server, roughly. */
 function secondsOf(operation: Operation): number {
   // Requests wait until it works.
   if (operation.kind === 'start-service' && operation.gate !== undefined) return 5;
   // It is only begun.
-  return operation.kind === 'fill-cache' && operation.when === 'after' ? 0.3 : typicalSeconds[operation.kind];
+  return operation.kind === 'fill-cache' && operation.when === 'after'
+    ? 0.3
+    : operationKinds[operation.kind].seconds;
 }
 
 /** How long a plan takes, in seconds: its longest chain, since what does not wait runs side by side. */

@@ -1,68 +1,10 @@
 import type { Service } from '../components/service.ts';
 import { composeFile, secretPath } from '../layout.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
+import { containerNeeds, operationKinds } from './kinds.ts';
 import type { ObservedState } from './observed-state.ts';
-import type { Operation, OperationDraft, OperationKind } from './operation.ts';
+import type { Operation, OperationDraft } from './operation.ts';
 import { sourcesOf } from './secrets.ts';
-
-/** What a container is made of, and what must be out of its way. */
-const containerNeeds: readonly OperationKind[] = [
-  'pull-image',
-  'repair-access',
-  'create-secret',
-  'write-bundle',
-  'give-certificate',
-  'prepare-data',
-  'check-configuration',
-  'write-file',
-  'repair-mode',
-  'remove-service',
-  'remove-network',
-];
-
-/** What is removed goes last: until the rest is proved to work, it is the way back. */
-const whatMayStillRead: readonly OperationKind[] = [
-  'write-file',
-  'remove-service',
-  'start-service',
-  'repair-mode',
-  'provision',
-  'prove',
-];
-
-/**
- * What must be done before what. Nothing that serves is touched before every image is here and every program has
- * accepted its configuration; what does not depend on another runs beside it.
- */
-const waitsForKinds: Record<OperationKind, readonly OperationKind[]> = {
-  'pull-image': [],
-  'repair-access': [],
-  'create-secret': ['repair-access'],
-  'write-bundle': ['repair-access', 'create-secret'],
-  'give-certificate': ['repair-access', 'pull-image', 'check-configuration'],
-  'prepare-data': ['pull-image', 'create-secret'],
-  'fill-cache': ['pull-image'],
-  'check-configuration': ['pull-image', 'write-bundle'],
-  'write-file': [
-    'repair-access',
-    'pull-image',
-    'create-secret',
-    'write-bundle',
-    'prepare-data',
-    'check-configuration',
-  ],
-  'repair-mode': ['write-file'],
-  'leave-network': ['write-file'],
-  'admit-service': ['write-file'],
-  'remove-network': ['write-file', 'remove-service', 'leave-network'],
-  'remove-service': ['write-file'],
-  'create-container': containerNeeds,
-  'start-service': containerNeeds,
-  provision: [],
-  prove: ['give-certificate', 'repair-mode', 'leave-network', 'admit-service'],
-  'remove-bundle': whatMayStillRead,
-  'remove-certificate': whatMayStillRead,
-};
 
 /**
  * Names the operations, says of each what it waits for, and puts each behind those. Where nothing has served yet, there is
@@ -74,7 +16,7 @@ export function inOrder(
   { hasServed }: Pick<ObservedState, 'hasServed'>,
 ): Operation[] {
   const operations = drafts.map((draft) => {
-    const kinds = waitsForKinds[draft.kind];
+    const kinds = operationKinds[draft.kind].waitsFor;
     const before = drafts.filter(
       (other) =>
         (kinds.includes(other.kind) && (hasServed || concerns(draft, other, services))) ||

@@ -1,5 +1,6 @@
 import { fingerprintKey } from '../secrets/fingerprint.ts';
-import type { Operation, OperationKind } from './operation.ts';
+import { operationKinds } from './kinds.ts';
+import type { Operation } from './operation.ts';
 
 /** What will be done, in an order in which it can be done; operations run side by side where `after` allows it. */
 export type Plan = readonly Operation[];
@@ -51,7 +52,7 @@ export function planToLines(plan: Plan): string[] {
 function isShown({ kind }: Operation, plan: Plan): boolean {
   // What is replaced goes when its successor works.
   const isReplaced = kind === 'remove-bundle' && plan.some((other) => other.kind === 'write-bundle');
-  return kind !== 'create-container' && kind !== 'prove' && !isReplaced;
+  return ['everywhere', 'in the plan'].includes(operationKinds[kind].shown) && !isReplaced;
 }
 
 function driftOf(operation: Operation): readonly string[] {
@@ -82,33 +83,10 @@ export function planToJson(plan: Plan) {
   }));
 }
 
-const markers: Record<OperationKind, string> = {
-  'pull-image': '+',
-  'create-secret': '+',
-  'write-bundle': '+',
-  'remove-bundle': '-',
-  'give-certificate': '+',
-  'remove-certificate': '-',
-  'prepare-data': '+',
-  'repair-access': '~',
-  'repair-mode': '~',
-  'fill-cache': '+',
-  'check-configuration': '?',
-  'write-file': '+',
-  'create-container': '+',
-  'start-service': '+',
-  'leave-network': '-',
-  'admit-service': '+',
-  'remove-network': '-',
-  'remove-service': '-',
-  provision: '+',
-  prove: '?',
-};
-
 /** `+` new, `~` changed, `-` removed, `?` looked at, `!` a hand edit that would be lost. */
 function marker(operation: Operation): string {
   if (!('change' in operation)) {
-    return markers[operation.kind];
+    return operationKinds[operation.kind].marker;
   }
   const byChange = { create: '+', update: '~', recreate: '~', start: '~', overwrite: '!' } as const;
   return byChange[operation.change];

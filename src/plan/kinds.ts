@@ -1,0 +1,164 @@
+import type { OperationKind } from './operation.ts';
+
+/** What is so of every operation of a kind. */
+interface KindFacts {
+  /** In the lines of a plan: `+` new, `~` changed, `-` removed, `?` looked at. */
+  readonly marker: '+' | '~' | '-' | '?';
+  /** What it does to its resource. */
+  readonly verb: string;
+  /** Seconds that it takes on a small server, roughly: measured on two cores with images of the tested set. */
+  readonly seconds: number;
+  /**
+   * What must be done before. Nothing that serves is touched before every image is here and every program has accepted its
+   * configuration; what does not depend on another runs beside it.
+   */
+  readonly waitsFor: readonly OperationKind[];
+  /** Where it has a line: small things that are done at once, and parts of others, are not worth one each. */
+  readonly shown: 'everywhere' | 'in the plan' | 'when it is done' | 'nowhere';
+}
+
+/** What a container is made of, and what must be out of its way. */
+export const containerNeeds: readonly OperationKind[] = [
+  'pull-image',
+  'repair-access',
+  'create-secret',
+  'write-bundle',
+  'give-certificate',
+  'prepare-data',
+  'check-configuration',
+  'write-file',
+  'repair-mode',
+  'remove-service',
+  'remove-network',
+];
+
+/** What is removed goes last: until the rest is proved to work, it is the way back. */
+const whatMayStillRead: readonly OperationKind[] = [
+  'write-file',
+  'remove-service',
+  'start-service',
+  'repair-mode',
+  'provision',
+  'prove',
+];
+
+/** A new kind of operation is a row here, its data in operation.ts, and its effect in apply/. */
+export const operationKinds: Readonly<Record<OperationKind, KindFacts>> = {
+  'pull-image': { marker: '+', verb: 'pull', seconds: 20, waitsFor: [], shown: 'everywhere' },
+  'repair-access': { marker: '~', verb: 'repair', seconds: 0.1, waitsFor: [], shown: 'everywhere' },
+  'create-secret': {
+    marker: '+',
+    verb: 'create',
+    seconds: 0.1,
+    waitsFor: ['repair-access'],
+    shown: 'in the plan',
+  },
+  'write-bundle': {
+    marker: '+',
+    verb: 'write',
+    seconds: 0.1,
+    waitsFor: ['repair-access', 'create-secret'],
+    shown: 'in the plan',
+  },
+  'give-certificate': {
+    marker: '+',
+    verb: 'write',
+    seconds: 0.1,
+    waitsFor: ['repair-access', 'pull-image', 'check-configuration'],
+    shown: 'everywhere',
+  },
+  'prepare-data': {
+    marker: '+',
+    verb: 'create',
+    seconds: 2,
+    waitsFor: ['pull-image', 'create-secret'],
+    shown: 'everywhere',
+  },
+  'fill-cache': { marker: '+', verb: 'write', seconds: 4, waitsFor: ['pull-image'], shown: 'everywhere' },
+  'check-configuration': {
+    marker: '?',
+    verb: 'check',
+    seconds: 3,
+    waitsFor: ['pull-image', 'write-bundle'],
+    shown: 'everywhere',
+  },
+  'write-file': {
+    marker: '+',
+    verb: 'write',
+    seconds: 0.1,
+    waitsFor: [
+      'repair-access',
+      'pull-image',
+      'create-secret',
+      'write-bundle',
+      'prepare-data',
+      'check-configuration',
+    ],
+    shown: 'in the plan',
+  },
+  'repair-mode': { marker: '~', verb: 'repair', seconds: 1, waitsFor: ['write-file'], shown: 'everywhere' },
+  'leave-network': {
+    marker: '-',
+    verb: 'disconnect',
+    seconds: 0.2,
+    waitsFor: ['write-file'],
+    shown: 'everywhere',
+  },
+  'admit-service': {
+    marker: '+',
+    verb: 'connect',
+    seconds: 0.5,
+    waitsFor: ['write-file'],
+    shown: 'everywhere',
+  },
+  'remove-network': {
+    marker: '-',
+    verb: 'remove',
+    seconds: 0.5,
+    waitsFor: ['write-file', 'remove-service', 'leave-network'],
+    shown: 'everywhere',
+  },
+  'remove-service': {
+    marker: '-',
+    verb: 'remove',
+    seconds: 1,
+    waitsFor: ['write-file'],
+    shown: 'everywhere',
+  },
+  'create-container': {
+    marker: '+',
+    verb: 'create',
+    seconds: 0.5,
+    waitsFor: containerNeeds,
+    shown: 'nowhere',
+  },
+  'start-service': {
+    marker: '+',
+    verb: 'start',
+    seconds: 1,
+    waitsFor: containerNeeds,
+    shown: 'everywhere',
+  },
+  provision: { marker: '+', verb: 'create', seconds: 0.3, waitsFor: [], shown: 'everywhere' },
+  prove: {
+    marker: '?',
+    verb: 'wait until',
+    seconds: 3,
+    waitsFor: ['give-certificate', 'repair-mode', 'leave-network', 'admit-service'],
+    shown: 'when it is done',
+  },
+  'remove-bundle': {
+    marker: '-',
+    verb: 'remove',
+    seconds: 0.1,
+    waitsFor: whatMayStillRead,
+    shown: 'in the plan',
+  },
+  'remove-certificate': {
+    marker: '-',
+    verb: 'remove',
+    seconds: 0.1,
+    waitsFor: whatMayStillRead,
+    shown: 'everywhere',
+  },
+};
