@@ -23,7 +23,7 @@ interface InitFlags extends HostFlags, Omit<AnswerFlags, 'skipChecks'> {
 }
 
 const examples: Examples = {
-  'matrix-deploy init': 'asks at most six questions',
+  'matrix-deploy init': 'asks six questions, or a few more',
   'matrix-deploy init --local': 'on this machine only',
   'matrix-deploy init --yes --server-name example.org': 'asks nothing',
 };
