@@ -114,7 +114,7 @@ export async function setPassword(
 }
 
 /**
- * Ends an account for good.
+ * Deactivates an account permanently.
  *
  * @param erase are its messages to be hidden from those who join later?
  * @returns whether it was not ended before
@@ -158,7 +158,7 @@ export async function logOut({ admin }: Server, account: Account, device?: strin
 
 function refuseDeactivated({ userId, deactivated }: Account): void {
   if (deactivated) {
-    throw new UserError(`${userId} is deactivated, for good`, {
+    throw new UserError(`${userId} is deactivated permanently`, {
       code: 'user.deactivated',
       hint: 'Nothing was changed. Make another user: `matrix-deploy add-user`.',
     });

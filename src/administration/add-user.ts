@@ -88,7 +88,7 @@ async function giveEmail(
     await changeAccount(admin, userId, { threepids: [{ medium: 'email', address }] });
     return undefined;
   } catch (cause) {
-    return new UserError(`${userId} is made, but without the email address: ${messageOf(cause)}`, {
+    return new UserError(`${userId} is created, but without the email address: ${messageOf(cause)}`, {
       code: 'user.email',
       hint: 'The account is as told above. The person can add the address in the settings of an app.',
       cause,
@@ -97,7 +97,7 @@ async function giveEmail(
 }
 
 /**
- * Synapse would take an address away from whoever has it.
+ * Synapse would take an address away from its present owner.
  *
  * @throws UserError when it is that of somebody else than the user.
  */

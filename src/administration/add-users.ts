@@ -222,7 +222,7 @@ async function forgetPassword(passwords: NewPasswords, { localpart, passwords: p
   }
 }
 
-/** What tells one row from another that asks for the same name; whoever has it does not learn the password by it. */
+/** Identifies a row among others with the same name; the password cannot be derived from it. */
 function digestOf(key: Secret, { localpart, password }: UserRow): string {
   const fields = [localpart, password?.reveal() ?? ''];
   return createHmac('sha256', key.reveal()).update(fields.join('\0')).digest('base64url');

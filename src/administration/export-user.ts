@@ -146,7 +146,7 @@ function explain({ userId, rooms, events, media }: ExportResult, serverName: str
   media.json         the files that the user has uploaded: ${media.files}
   ${files}
 
-Not in it:
+It does not contain:
 
   what is end-to-end encrypted, in readable form: the server has no keys, so such
   events (m.room.encrypted) and files are here as they are there, unreadable

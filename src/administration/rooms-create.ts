@@ -47,7 +47,7 @@ export async function createRoom(
   }
   if (!(await publishRoom(server.admin, roomId))) {
     await deleteRoom(server, roomId, { block: false, purge: true }, { ...context, onProgress() {} });
-    throw unpublishable('No room was made.');
+    throw unpublishable('No room was created.');
   }
   return { roomId, alias, created: true, owner };
 }
@@ -58,7 +58,7 @@ function ourAlias(text: string, serverName: string) {
   if (server !== serverName) {
     throw new UsageError(`${alias} is an alias of another server; this one is ${serverName}`, {
       code: 'usage.alias',
-      hint: 'No room was made.',
+      hint: 'No room was created.',
     });
   }
   return { alias, aliasName };
@@ -89,7 +89,7 @@ async function publishExisting(
 }
 
 /**
- * The user ID of whoever is to own a room.
+ * The user ID of the owner of a room.
  *
  * @throws UsageError, UserError
  */
@@ -99,7 +99,7 @@ export async function ownerOf(server: Homeserver, named: string | undefined): Pr
     if (account.deactivated || account.locked) {
       throw new UserError(`${account.userId} cannot own a room: the account is deactivated or locked`, {
         code: 'room.owner',
-        hint: 'No room was made.',
+        hint: 'No room was created.',
       });
     }
     return account.userId;
@@ -111,7 +111,7 @@ export async function ownerOf(server: Homeserver, named: string | undefined): Pr
     throw new UsageError(`whose room is it to be? Nobody was named, and ${why}`, {
       code: 'usage.owner',
       details: admins,
-      hint: 'Add --owner <user>. No room was made.',
+      hint: 'Add --owner <user>. No room was created.',
     });
   }
   return only;

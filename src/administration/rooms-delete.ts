@@ -29,7 +29,7 @@ export async function findDeletion({ admin }: Server, roomId: string): Promise<D
 }
 
 /**
- * Deletes a room, and waits until it is gone. Synapse does it by itself: whoever is interrupted joins it again by the
+ * Deletes a room, and waits until it is gone. Synapse does it by itself: after an interruption, follow it again by the
  * same call.
  *
  * @throws UserError when Synapse could not, or takes longer than anybody waits; CancelledError.

@@ -130,7 +130,7 @@ export function aliasOf(text: string, serverName: string): string {
   return `#${name}:${server}`;
 }
 
-/** @param named as whoever is told knows the room */
+/** @param named the room as the operator named it */
 export function missing(named: string): UserError {
   return new UserError(`there is no room ${named} on this server`, {
     code: 'room.missing',

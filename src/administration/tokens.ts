@@ -10,7 +10,7 @@ import {
   type RegistrationToken,
 } from '../matrix/tokens.ts';
 
-/** What becomes of whoever comes with a token. */
+/** Whether the homeserver accepts registrations with a token. */
 export type TokenState = 'good' | 'used up' | 'expired';
 
 /** The tokens, those that still let people in first, and whether anybody is let in at all. */
@@ -129,7 +129,7 @@ const unitMilliseconds: Readonly<Record<string, number>> = { h: 3_600_000, d: 86
 /**
  * Until when: so many hours, days or weeks (`12h`, `7d`, `2w`), to the end of a day of UTC (`2026-12-31`), or `never`.
  *
- * @returns `undefined` for ever
+ * @returns `undefined` for a token that never expires
  * @throws UsageError, also for a day that is over.
  */
 export function parseExpiry(text: string, now: Date): Date | undefined {

@@ -43,6 +43,6 @@ function refusalOf({ refusal, quote }: ConfigurationCheck['failures'], output: s
 export function refusedConfiguration(service: string, explanation: string, consequence: string): ConfigError {
   return new ConfigError(`${service} refuses its configuration: ${explanation}`, {
     code: 'config.refused',
-    hint: `Mend ${layout.config}, then run the command again. ${consequence}`,
+    hint: `Fix ${layout.config}, then run the command again. ${consequence}`,
   });
 }

@@ -132,10 +132,10 @@ async function seeApplied(deployment: Deployment, planned: PlannedDeployment): P
   const seen = await planDeployment(deployment);
   const left = unfinished(seen.plan);
   if (!isEmpty(left)) {
-    throw new UserError('every step succeeded, but what is there is not what was planned', {
+    throw new UserError('every step succeeded, but the result differs from the plan', {
       code: 'apply.unsettled',
       details: planToLines(left),
-      hint: 'Something else changes it, or the engine cannot do it. See `matrix-deploy plan`, then run the command again.',
+      hint: 'Another program changes it, or the engine does not support it. See `matrix-deploy plan`, then run the command again.',
     });
   }
   return { ...planned, observed: seen.observed };

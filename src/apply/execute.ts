@@ -72,7 +72,7 @@ export async function execute(
     throw failures[0];
   }
   if (interrupt.aborted) {
-    throw new CancelledError('interrupted; what was begun is finished, the rest is not', {
+    throw new CancelledError('interrupted; running steps were finished, the others were not started', {
       code: 'cancelled',
       hint: 'Run `matrix-deploy apply` to continue.',
     });

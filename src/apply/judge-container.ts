@@ -27,7 +27,7 @@ export function judgeContainer(
   if (loops) {
     const ended = state === 'restarting' ? `, the last time with exit code ${exitCode}` : '';
     return {
-      problems: [`it keeps ending: the engine has started it again ${times(restarts)}${ended}`],
+      problems: [`it keeps crashing: the engine has restarted it ${times(restarts)}${ended}`],
       warnings: memoryWarnings(outOfMemory, memory),
     };
   }
@@ -40,7 +40,7 @@ export function judgeContainer(
   }
   const restarted =
     restarts > 0 && age < recentMilliseconds
-      ? [`it ended by itself, and the engine has started it again ${times(restarts)}, last at ${startedAt}`]
+      ? [`it stopped on its own, and the engine has restarted it ${times(restarts)}, last at ${startedAt}`]
       : [];
   return { problems: [], warnings: [...restarted, ...memoryWarnings(outOfMemory, memory)] };
 }

@@ -48,7 +48,7 @@ export async function prepareData(
       throw new UserError(`${path} could not be initialised`, {
         code: 'apply.initialise',
         details: lastLines(output),
-        hint: 'Nothing uses it yet. Mend the cause, then run the command again.',
+        hint: 'Nothing uses it yet. Fix the cause, then run the command again.',
       });
     }
   }

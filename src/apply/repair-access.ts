@@ -19,7 +19,7 @@ export async function repairAccess(path: string, { mode, owner }: Access): Promi
     if (!isErrno(cause, 'EPERM')) throw cause;
     const word = shellWord(path);
     const give = owner === undefined ? '' : `chown ${owner.uid}:${owner.gid} ${word} && `;
-    throw new UserError(`${path} is not protected as it must be, and you may not change that`, {
+    throw new UserError(`the permissions of ${path} are wrong, and this user cannot change them`, {
       code: 'apply.access',
       hint: `Run \`${give}chmod ${octal(mode)} ${word}\` as root, then run the command again.`,
       cause,

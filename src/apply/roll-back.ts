@@ -28,7 +28,7 @@ export async function rollBack(
   const rollback = planRollback(plan, observed);
   if (rollback === undefined) {
     if (!observed.hasServed || isNew(plan, failure.service)) {
-      // Else the engine starts it again for ever.
+      // Otherwise the engine would restart it forever.
       await endService(deployment, desired.stack.project, failure.service, 'stop');
     }
     return withoutWayBack(failure);

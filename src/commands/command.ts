@@ -77,7 +77,7 @@ export function inSession<Flags>(
       const { refuseUnsafe } = await import('../host/safe-directory.ts');
       await refuseUnsafe(directory);
     }
-    // Before anything heavy is loaded: whoever typed it sees at once that it was heard, and where it works.
+    // Before heavy modules load, so that the operator sees at once where the command works.
     if (!flags.quiet) {
       const about = subject ?? `in ${directory}`;
       context.stderr.write(`${name} ${printable(about)}\n`);

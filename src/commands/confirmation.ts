@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { quotedWord } from '../shell-word.ts';
 import type { Session } from './command.ts';
 
-/** Something that nothing undoes: whoever wants it says so by its name in full. */
+/** Something that cannot be undone: it must be confirmed by its full name. */
 export interface Irreversible {
   /** What will be lost. */
   readonly message: string;
@@ -17,7 +17,7 @@ export interface Irreversible {
 }
 
 /**
- * Lets what nothing undoes be done only by whoever names it: with --confirm, or when asked.
+ * Requires the full name before something that cannot be undone: with --confirm, or at a prompt.
  *
  * @param confirmed the value of --confirm
  * @throws UsageError for another name, and where nobody is there to ask; CancelledError.

@@ -140,7 +140,7 @@ async function begin(
   const ask = acceptOffers || !canAsk(context) ? undefined : interviewer(session, saved, roots);
   const confirm = acceptOffers ? await agreement(session) : undefined;
   const answers = await gatherAnswers(given, { saved, acceptOffers, ask }, context);
-  // Whoever has given every answer, or has agreed to all of them, is not asked once more.
+  // No prompt if every answer was given, or all were accepted.
   return {
     answers,
     confirm: ask === undefined ? confirm : showing(session),

@@ -10,7 +10,7 @@ const imageWithTag = new RegExp(
   `^(?=.{1,512}$)(?:${registry}/)?${component}(?:/${component})*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(?:@.*)?$`,
 );
 
-/** An image by name and tag, for somebody who mirrors images or builds his own. */
+/** An image by name and tag, for operators who mirror images or build their own. */
 export function imageOption(name: ReleaseName) {
   return z
     .string()

@@ -29,7 +29,7 @@ export interface Service {
   readonly cpus?: number | undefined;
   readonly pids: number;
   readonly stopGraceSeconds: number;
-  /** Services that it uses, and so must wait for by itself: whoever starts it, it may be first. It is stopped before them. */
+  /** Services that it uses, and so must wait for by itself, because it may be started first. It is stopped before them. */
   readonly needs: readonly string[];
   /** How it gets requests again after another container has come in its place; at once where there is no gate. */
   readonly gate?: Gate;

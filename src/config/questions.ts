@@ -21,7 +21,7 @@ import { describeSchemaIssue } from './schema-wording.ts';
 interface Choice {
   readonly value: AnswerValue;
   readonly name: string;
-  /** What it means, for whoever is about to choose it. */
+  /** What it means, shown before it is chosen. */
   readonly meaning: string;
   /** Why it cannot be chosen, and what can be done instead. */
   readonly unavailable?: string;
@@ -60,7 +60,7 @@ export interface Question {
   readonly meant?: (text: string) => string | undefined;
   /** Why there must be an answer, and what to do for one, for those who give none. */
   needed?(known: Known): string;
-  /** An answer for good: what is typed is to be typed twice. */
+  /** A permanent answer: it must be typed twice. */
   readonly isPermanent?: boolean;
   /** Answers that are no longer good when this one changes. */
   readonly unsettles?: readonly QuestionName[];

@@ -56,7 +56,7 @@ export function parseYamlFile<Schema extends z.ZodType>(
 function plainValue(document: Document, name: string): unknown {
   try {
     const value = document.toJS();
-    // Refuses what contains itself, in which whoever walks through it would never come to an end.
+    // Refuses what contains itself, because walking through it would never end.
     JSON.stringify(value);
     return value;
   } catch {
@@ -77,7 +77,7 @@ function invalid<Fault>(
   return new ConfigError(`${name} has ${count}`, {
     code: 'config.invalid',
     details: listed(faults, describe),
-    hint: `Mend ${name}, then run the command again. Nothing was changed.`,
+    hint: `Fix ${name}, then run the command again. Nothing was changed.`,
   });
 }
 

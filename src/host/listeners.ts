@@ -25,7 +25,7 @@ const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
 
 /**
  * Who listens on these ports, but this program. Reads the kernel's own tables (proc_pid_net(5)): binding to a port to see
- * whether it is free would take it from whoever starts just then.
+ * whether it is free would take it from a program that starts at that moment.
  *
  * @returns undefined on systems without such tables.
  */

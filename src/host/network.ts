@@ -28,7 +28,7 @@ export interface Network {
   resolvers(): readonly string[];
   /** @param roots PEM of the CA certificates to trust in place of the public ones. */
   get(url: string, roots: string | undefined): Promise<WebAnswer | Failure>;
-  /** What is answered at an address and port to whoever asks for a name without TLS; `undefined` for nothing. */
+  /** The answer at an address and port to a request for a name without TLS; `undefined` for nothing. */
   ask(name: string, address: string, port: number): Promise<string | undefined>;
   /** Why a host cannot be resolved or, where there is a port, does not take a connection there; `undefined` when it does. */
   reach(host: string, port: number | undefined): Promise<string | undefined>;

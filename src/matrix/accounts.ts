@@ -145,7 +145,7 @@ export async function changeAccount(admin: Api, userId: string, changes: Account
   accepted(answer, `change ${userId}`);
 }
 
-/** Ends an account for good: nobody can log in to it, and its name is not given again. */
+/** Deactivates an account permanently: nobody can log in to it, and its name is not given again. */
 export async function deactivateAccount(admin: Api, userId: string, erase: boolean): Promise<void> {
   const path = `/_synapse/admin/v1/deactivate/${encodeURIComponent(userId)}`;
   accepted(await admin({ method: 'POST', path, body: { erase } }), `deactivate ${userId}`);

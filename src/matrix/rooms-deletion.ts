@@ -55,7 +55,7 @@ export function isGoingOn({ status }: Pick<Deletion, 'status'>): boolean {
 /**
  * Begins to delete a room.
  *
- * @returns the ID of the deletion: of one that goes on already, whoever began it at the same moment
+ * @returns the ID of the deletion: of a running deletion if there is one already
  */
 export async function startDeletion(admin: Api, roomId: string, wishes: DeletionWishes): Promise<string> {
   const answer = await admin({ method: 'DELETE', path: roomPath(roomId, 'v2'), body: wishes });

@@ -96,7 +96,7 @@ const room = z
 
 const roomPage = z.object({ rooms: z.array(room) });
 
-/** The rooms that fit, a page at a time: whoever has enough asks for no more. */
+/** The matching rooms, a page at a time; the caller stops when it has enough. */
 export async function* roomPages(
   admin: Api,
   { text: search, order = 'joined_members', reverse = false }: RoomQuery = {},

@@ -10,7 +10,7 @@ export interface RegistrationToken {
   readonly completed: number;
   /** Accounts that are being made with it right now. */
   readonly pending: number;
-  /** Good for ever when `undefined`. */
+  /** Never expires when `undefined`. */
   readonly expiresAt: Date | undefined;
 }
 

@@ -19,12 +19,12 @@ export interface ToolSession {
   readonly api: Api;
   /** Absolute path of the deployment directory. */
   readonly directory: string;
-  /** Whoever has it can make admins: the account's own password is derived from it, and kept nowhere. */
+  /** It allows creating admins. The account's own password is derived from it, and stored nowhere. */
   readonly sharedSecret: Secret;
 }
 
 /**
- * The API as an admin: calls bear the token of an account that is our own. It is made at the first call, and made anew
+ * The API as an admin: calls bear the token of an account that is our own. It is created at the first call, and again
  * when the homeserver does not know it any more.
  */
 export function asAdmin({ api, directory, sharedSecret }: ToolSession): Api {

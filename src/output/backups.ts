@@ -21,7 +21,7 @@ export function describeEstimate(
     ...(freeBytes !== undefined && freeBytes < newBytes * 1.1 ? [`warning: ${path} may become full`] : []),
     ...(isSameDisk
       ? [
-          `warning: ${path} is on the same disk as the server, and lost with it: set backup.targets in matrix.yaml to a path on another one`,
+          `warning: ${path} is on the same disk as the server, and is lost with it: set backup.targets in matrix.yaml to a path on another one`,
         ]
       : []),
   ];
@@ -54,14 +54,14 @@ export function describeBackup(result: BackupResult, style: Style): string[] {
     ]),
     'Verified:',
     ...checks.map((check) => `  ${check}`),
-    'Not in it:',
+    'It does not contain:',
     ...skipped.map(({ name, reason }) => `  ${name}: ${reason}`),
-    ...(forgotten.length === 0 ? [] : [`Removed, as backup.keep has it: ${forgotten.join(', ')}.`]),
+    ...(forgotten.length === 0 ? [] : [`Deleted, following backup.keep: ${forgotten.join(', ')}.`]),
     ...(hasRecoveryKey ? [] : [missingRecoveryKey]),
   ];
 }
 
-const newKey = 'Make one: `matrix-deploy backup recovery-key`.';
+const newKey = 'Create one: `matrix-deploy backup recovery-key`.';
 
 const missingRecoveryKey = `There is no recovery key: only secrets/backup.key of this host opens the backup. ${newKey}`;
 
@@ -71,7 +71,7 @@ export function describeSets(
   style: Style,
 ): string[] {
   if (sets.length === 0) {
-    return isWhole ? ['There is no backup yet: `matrix-deploy backup` makes one.'] : [];
+    return isWhole ? ['There is no backup yet: `matrix-deploy backup` creates one.'] : [];
   }
   const rows = [...sets]
     .reverse()
@@ -113,7 +113,7 @@ export function describeSet(set: ListedSet, manifest: Manifest, style: Style): s
     ...manifest.checks.map((check) => `  ${check}`),
     'Images:',
     ...alignColumns(Object.entries(manifest.images).map(([tag, digest]) => [`  ${tag}`, digest])),
-    'Not in it:',
+    'It does not contain:',
     ...manifest.skipped.map(({ name, reason }) => `  ${name}: ${reason}`),
   ];
 }
@@ -124,22 +124,22 @@ export function describeVerdict(verdict: SetVerdict, style: Style): string[] {
   return [
     state === 'verified' ? style.bold(headline) : style.red(headline),
     ...found.map((line) => `  ${line}`),
-    ...(recoveryKeyIsLost
-      ? [style.red(`The recovery key of ${target} opens nothing any more. ${newKey}`)]
-      : []),
+    ...(recoveryKeyIsLost ? [style.red(`The recovery key of ${target} is no longer valid. ${newKey}`)] : []),
   ];
 }
 
 export function describeRemoved(removed: readonly string[]): string {
   return removed.length === 0
-    ? 'No changes: backup.keep keeps every backup that there is.'
+    ? 'No changes: backup.keep keeps every backup.'
     : `Removed ${countOf(removed.length, 'backup')}: ${removed.join(', ')}.`;
 }
 
 /** What each target has shown. */
 export function describeChecks(checks: readonly TargetCheck[], style: Style): string[] {
   return checks.flatMap(({ target, path, canDelete, steps }) => [
-    style.bold(`The target ${target} (${path}) works${canDelete ? '' : ', and only grows'}.`),
+    style.bold(
+      `The target ${target} (${path}) works${canDelete ? '' : ' (append-only: backups cannot be deleted from here)'}.`,
+    ),
     ...steps.map((step) => `  ${step}`),
   ]);
 }

@@ -12,7 +12,7 @@ export function describeCheck(report: Checked, style: Style): string[] {
   const { serverName, findings, seconds } = report;
   const wrong = findings.filter(({ verdict }) => verdict === 'failed').length;
   const notes = findings.length - wrong;
-  const verdict = wrong === 0 ? style.green('all is right') : style.red(`${countOf(wrong, 'thing')} wrong`);
+  const verdict = wrong === 0 ? style.green('no problems') : style.red(`${countOf(wrong, 'thing')} wrong`);
   const beside = notes === 0 ? '' : `, ${countOf(notes, 'note')}`;
   return [
     `${style.bold(serverName)}: ${verdict}${beside} (${seconds.toFixed(1)} s)`,

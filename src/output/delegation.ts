@@ -50,7 +50,7 @@ function conclusion({ serverName, federationAddress, findings }: DelegationRepor
     return style.red(`${serverName} does not lead to this server yet.`);
   }
   return findings.length > 0
-    ? `Nothing is wrong with the documents of ${serverName}, as far as this host can tell.`
+    ? `No problems found with the documents of ${serverName}, as far as this host can tell.`
     : style.green(
         `${serverName} leads to this server, for clients and at ${federationAddress} for other homeservers.`,
       );

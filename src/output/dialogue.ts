@@ -122,6 +122,6 @@ function pageTheme(style: Style, heading: Pick<Heading, 'canGoBack'>): object {
       description: (text: string) => text,
       keysHelpTip: () => keyLine(style, ['Up and Down choose', 'Enter takes it'], heading),
     },
-    i18n: { disabledError: 'This one cannot be chosen.' },
+    i18n: { disabledError: 'This option is not available.' },
   };
 }

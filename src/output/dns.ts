@@ -28,11 +28,11 @@ export function describeDns({ serverName, records, findings }: DnsReport, style:
 
 function conclusion(serverName: string, findings: DnsReport['findings'], style: Style): string {
   if (!isAgreed({ findings })) {
-    return style.red(`The records of ${serverName} are not as they must be yet.`);
+    return style.red(`The DNS records of ${serverName} are not correct yet.`);
   }
   return findings.some(({ verdict }) => verdict === 'unverified')
-    ? `Nothing is wrong with the records of ${serverName}, as far as this host can tell.`
-    : style.green(`The records of ${serverName} are as they must be.`);
+    ? `No problems found with the DNS records of ${serverName}, as far as this host can tell.`
+    : style.green(`The DNS records of ${serverName} are correct.`);
 }
 
 const ofRouter = 'the public address of your router';

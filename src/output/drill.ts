@@ -9,7 +9,7 @@ export function describeDrill({ evidence, path }: DrillResult, style: Style): st
   return [
     style.bold(`The backup ${set} can be restored: a copy of the server was made of it, tried, and removed.`),
     ...checks.map(({ found }) => `  ${found}`),
-    `From the beginning until it served, it took ${describeSeconds((secondsToServe ?? 0) * 1000)}:`,
+    `From the start until the copy served, it took ${describeSeconds((secondsToServe ?? 0) * 1000)}:`,
     ...alignColumns(
       Object.entries(seconds).map(([step, time]) => [`  ${step}`, describeSeconds(time * 1000)]),
     ),

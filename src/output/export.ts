@@ -6,9 +6,9 @@ export function describeExport({ userId, directory, rooms, events, media }: Expo
   const { files, bytes, isSaved, withheld } = media;
   const uploads = files === 0 ? 'no files' : `${files} files of ${describeBytes(bytes)} in all`;
   return [
-    `What is held of ${userId} is in ${directory}: ${events} events in ${rooms} rooms, ${uploads}.`,
-    ...(isSaved || files === 0 ? [] : ['The files are listed only; with --media they are saved, too.']),
-    ...(withheld.length === 0 ? [] : [`The server does not give out ${withheld.length} of the files.`]),
-    'What is end-to-end encrypted is in it as the server has it, unreadable: see README.txt there.',
+    `The data of ${userId} are in ${directory}: ${events} events in ${rooms} rooms, ${uploads}.`,
+    ...(isSaved || files === 0 ? [] : ['The files are only listed; --media also saves them.']),
+    ...(withheld.length === 0 ? [] : [`The server does not provide ${withheld.length} of the files.`]),
+    'End-to-end encrypted content is in it as the server has it, unreadable: see README.txt there.',
   ];
 }

@@ -12,10 +12,10 @@ import { describeUses } from './tokens.ts';
 export function describeGroup({ space, rooms, tokenCreated }: GroupInvitation, style: Style): string[] {
   const fresh = rooms.filter(({ result }) => result !== 'there').length;
   const count = fresh === 1 ? '1 room' : `${fresh} rooms`;
-  const extended = fresh === 0 ? 'No changes: its rooms are there, too' : `${count} came into it`;
+  const extended = fresh === 0 ? 'No changes: its rooms exist, too' : `${count} added to it`;
   const headline = space.created
-    ? `The space ${space.alias} is made, with ${count}.`
-    : `The space ${space.alias} was there. ${extended}.`;
+    ? `The space ${space.alias} is created, with ${count}.`
+    : `The space ${space.alias} existed already. ${extended}.`;
   const rows = rooms.map(({ alias, name, result, encrypted, owner }) => [
     alias,
     result,
@@ -31,7 +31,7 @@ export function describeGroup({ space, rooms, tokenCreated }: GroupInvitation, s
     '',
     tokenCreated
       ? 'Give this to everybody in the group:'
-      : 'Give this to everybody in the group; it has the token of the last time:',
+      : 'Give this to everybody in the group; the token is the same as before:',
     '',
   ];
 }
@@ -54,11 +54,11 @@ export function cardOfGroup({
       {
         heading: 'Make an account, on a computer',
         lines: [
-          'Open the page, choose Edit beside the server that stands there, type the server below, then a name, a password and the token.',
+          'Open the page, choose Edit next to the server shown there, and enter the server below, then a name, a password and the token.',
           { label: 'page', value: registerLink },
           { label: 'server', value: homeserver },
           { label: 'token', value: token },
-          `The token is good for ${describeUses(uses)}${end}. Give it to nobody else.`,
+          `The token is valid for ${describeUses(uses)}${end}. Give it to nobody else.`,
         ],
       },
       {

@@ -24,7 +24,7 @@ function describeTaken(report: MailReport, style: Style): string[] {
   if (!taken) return [style.red(`No mail was sent to ${to}.`)];
   const how = [tls ?? 'not encrypted', ...(loggedIn ? ['logged in'] : [])].join(', ');
   return [
-    style.green(`${placeOf(report)} has taken the message for ${to} (${how}).`),
-    'Look whether it arrives, also where spam goes.',
+    style.green(`${placeOf(report)} has accepted the message for ${to} (${how}).`),
+    'Check that it arrives; look in the spam folder, too.',
   ];
 }

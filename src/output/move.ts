@@ -13,8 +13,8 @@ export function describePlannedMove(
 ): string[] {
   return [
     `${serverName} moves to ${directoryThere} on ${host}.`,
-    'It serves here while everything is copied. Then it stops, what is new is copied, and it is restored there: nobody is served for about as long as a backup and a restore take.',
-    'What is here stays, without containers, and cannot be started until `matrix-deploy move --abort`.',
+    'The server keeps running here while everything is copied. Then it stops, the changes are copied, and it is restored there. The downtime is about as long as a backup and a restore take.',
+    'The files here stay, without containers, and cannot be started until `matrix-deploy move --abort`.',
   ];
 }
 
@@ -28,10 +28,10 @@ export function describeMove(result: MoveResult, style: Style): string[] {
   const { serverName, host, directoryThere, url, downtimeSeconds, sent, outside, addresses } = result;
   return [
     style.bold(`${serverName} serves on ${host} now, from ${directoryThere}.`),
-    `Nobody was served for ${describeSeconds(downtimeSeconds * 1000)}. Sent: ${describeBytes(sent.before)} while it ran, ${describeBytes(sent.after)} after it was stopped.`,
+    `Downtime: ${describeSeconds(downtimeSeconds * 1000)}. Sent: ${describeBytes(sent.before)} while it ran, ${describeBytes(sent.after)} after it was stopped.`,
     ...describeOutside(outside, style),
     ...(result.names.length === 0
-      ? [`Only that host itself reaches it, at ${url}.`]
+      ? [`Only that host itself can reach it, at ${url}.`]
       : [
           style.bold('Change the DNS records now: until then, clients and other servers come here.'),
           ...result.names.map((name) => describeRecords(name, addresses)),
@@ -47,9 +47,9 @@ export function describeMove(result: MoveResult, style: Style): string[] {
 /** What is lost when a server that was moved is brought back. */
 export function describePlannedAbort({ host, movedAt }: MoveRecord): string[] {
   return [
-    `WARNING: this server has served on ${host} since ${movedAt}.`,
-    'What came there since then is lost when it comes back here: messages, uploads, accounts, logins. Other servers keep what they received from it, which damages rooms.',
-    `It is stopped there, and what is there is kept, without containers. To take it along instead, move it from there.`,
+    `WARNING: this server has been running on ${host} since ${movedAt}.`,
+    'Everything since then is lost if it moves back here: messages, uploads, accounts, logins. Other servers keep what they received from it, which damages rooms.',
+    `It is stopped there, and its files are kept, without containers. To keep its changes, run \`matrix-deploy move\` on that host instead.`,
   ];
 }
 
@@ -62,14 +62,14 @@ export function describeAbort(
   return [
     style.bold(
       phase === 'preparing'
-        ? `The move to ${host} is over; ${serverName} has served here all the time.`
-        : `${serverName} serves here again.`,
+        ? `The move to ${host} is cancelled; ${serverName} kept running here.`
+        : `${serverName} is running here again.`,
     ),
     ...(movedAt === undefined
       ? []
       : [
-          'Let the DNS records lead here again.',
-          'A schedule for backups is made again by `matrix-deploy backup schedule`.',
+          'Point the DNS records here again.',
+          '`matrix-deploy backup schedule` recreates a backup schedule.',
         ]),
   ];
 }

@@ -23,10 +23,10 @@ export async function describeNewUser(
     ['  on a phone', link],
     ['  on a computer', 'https://app.element.io, with the homeserver above'],
   ];
-  const made = `The ${admin ? 'admin' : 'user'} ${userId} is made.`;
+  const made = `The ${admin ? 'admin' : 'user'} ${userId} is created.`;
   const code = await qrCode(link, terminal, style);
   return [
-    style.bold(created ? made : `No changes: there was a user ${userId} already.`),
+    style.bold(created ? made : `No changes: the user ${userId} exists already.`),
     '',
     ...alignColumns(rows),
     '',

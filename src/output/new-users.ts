@@ -4,11 +4,11 @@ import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
 
 const words: Readonly<Record<RowResult, string>> = {
-  made: 'made',
-  'made-before': 'there already',
-  exists: 'existed before; nothing of it was changed',
+  made: 'created',
+  'made-before': 'exists already',
+  exists: 'existed before; not changed',
   failed: 'failed',
-  'not-begun': 'not made yet',
+  'not-begun': 'not created yet',
 };
 
 /**
@@ -24,13 +24,13 @@ export function describeNewUsers(
   const made = outcomes.filter(({ result }) => result === 'made').length;
   const rows = outcomes.map((outcome) => [outcome.userId, describeOutcome(outcome)]);
   return [
-    style.bold(`${made} of ${outcomes.length} users ${made === 1 ? 'was' : 'were'} made.`),
+    style.bold(`${made} of ${outcomes.length} users ${made === 1 ? 'was' : 'were'} created.`),
     '',
     ...withHeader(['USER', 'RESULT'], rows, { style }),
     '',
-    `They enter ${homeserver} as their homeserver.`,
+    `Users enter ${homeserver} as their homeserver.`,
     ...passwordFiles.map(
-      (path) => `Passwords that were made are in ${path}: delete it once they are passed on.`,
+      (path) => `The generated passwords are in ${path}: delete the file once the users have them.`,
     ),
   ];
 }

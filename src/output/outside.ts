@@ -3,7 +3,7 @@ import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
 
 /** Told of a server that is published on its machine only. */
-export const nothingOutside = 'Published on this machine only: there is nothing to see from outside.';
+export const nothingOutside = 'Published on this machine only: no external checks.';
 
 /** What the internet sees of the server: one line where every check passed; else each failed one with its remedy. */
 export function describeOutside(all: readonly OutsideFinding[], style: Style): string[] {

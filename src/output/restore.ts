@@ -18,8 +18,8 @@ export function describeRestore(result: RestoreResult, style: Style): string[] {
         .join(', ')}.`,
   );
   const lost = [
-    `What came after ${madeAt} is lost: messages, uploads, accounts and changes of passwords.`,
-    'Who has logged in since then must log in again, and messages that only waited for a device are gone.',
+    `Everything after ${madeAt} is lost: messages, uploads, accounts and password changes.`,
+    'Users who logged in since then must log in again, and messages not yet fetched by a device are lost.',
     ...skipped.map(({ name, reason }) => `Not in the backup: ${name}: ${reason}.`),
     ...(missing.length === 0
       ? []
@@ -32,7 +32,7 @@ export function describeRestore(result: RestoreResult, style: Style): string[] {
     ...counts,
     ...lost,
     ...describeOutside(outside, style),
-    'If the old host can still start: do not let it. Two servers with one signing key break both.',
+    'Never start the old host again: two servers with the same signing key damage rooms.',
   ];
 }
 

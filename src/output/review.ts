@@ -24,7 +24,7 @@ export function describeReview(answers: Answers): string[] {
   };
   return [
     ...alignColumns([
-      ['  user IDs', `${userIdOf('you', server_name)}, for good`],
+      ['  user IDs', `${userIdOf('you', server_name)}, permanently`],
       ['  address', clientUrl],
       ['  delegation', ways[chosenDelegation(names)]],
       ...describeFront(answers),

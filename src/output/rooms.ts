@@ -54,8 +54,8 @@ export function describeNewRoom({ roomId, alias, created, owner }: CreatedRoom, 
   return [
     style.bold(
       created
-        ? 'The room is made, and in the room directory.'
-        : 'The room was there; it is in the room directory.',
+        ? 'The room is created, and published in the room directory.'
+        : 'The room existed already; it is published in the room directory.',
     ),
     '',
     ...alignColumns(rows),

@@ -13,7 +13,7 @@ export function describeSchedule(made: MadeSchedule, style: Style): string[] {
   }
   const { timer, nextRun } = made.schedule;
   return [
-    style.bold('Backups are made by themselves.'),
+    style.bold('Backups are scheduled.'),
     `  the next one begins at ${describeMoment(nextRun)}`,
     `  \`journalctl --unit ${timer.replace(/timer$/, 'service')}\` shows how they went, and so does \`matrix-deploy status\``,
   ];
@@ -22,7 +22,7 @@ export function describeSchedule(made: MadeSchedule, style: Style): string[] {
 export function describeRemovedSchedule(timer: string | undefined): string[] {
   return timer === undefined
     ? ['No changes: no timer makes backups of this deployment. A line in a crontab is yours to remove.']
-    : [`${timer} is gone: no backup is made by itself any more.`];
+    : [`${timer} is removed: backups are no longer scheduled.`];
 }
 
 /** When a timer runs next. */

@@ -19,6 +19,6 @@ export async function describeSharedRoot(
     `  ${fingerprint.slice(0, 47)}`,
     `  ${fingerprint.slice(48)}`,
     '',
-    `The page is there until you press Ctrl-C, and for ${minutes} minutes at most.`,
+    `The page is served until you press Ctrl-C, for at most ${minutes} minutes.`,
   ];
 }

@@ -17,12 +17,12 @@ export function describeTalk(findings: readonly TalkFinding[], isAlone: boolean,
   const read = messages.filter(({ verdict }) => verdict === 'passed').length;
   const rest = findings.filter(({ verdict }) => verdict !== 'passed');
   return [
-    `Encrypted messages: ${read} of ${messages.length} read at the other end.`,
+    `Encrypted messages: ${read} of ${messages.length} decrypted by the recipient.`,
     ...messages.filter(({ verdict }) => verdict === 'passed').map(describePassed),
     ...rest.flatMap((finding) => describeTrouble(finding, style)),
     ...(isAlone
       ? wrapWords(
-          'This was within this server. To talk with another one, name an account there: --other-server and --other-user.',
+          'This tested accounts of this server only. To test with another server, name an account there: --other-server and --other-user.',
           terminalWidth,
         )
       : []),

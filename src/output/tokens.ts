@@ -18,14 +18,14 @@ export function describeNewToken(
     ['  on a computer', registerLink],
     ['  on a phone', `${link}, once there is an account`],
   ];
-  const end = expiresAt === undefined ? 'for ever' : `until ${describeTime(expiresAt)}`;
+  const end = expiresAt === undefined ? 'without an end' : `until ${describeTime(expiresAt)}`;
   return [
-    style.bold(`The token is made: for ${describeUses(uses)}, ${end}.`),
+    style.bold(`The token is created: for ${describeUses(uses)}, ${end}.`),
     '',
     ...alignColumns(rows),
     '',
     ...wrapWords(
-      'Whoever has it opens the page, chooses Edit beside the server that stands there, types the homeserver above, and then a name, a password and the token.',
+      'To register, open the page, choose Edit next to the server shown there, and enter the homeserver above, then a name, a password and the token.',
       terminalWidth,
     ),
   ];
@@ -36,7 +36,7 @@ export function describeTokens(tokens: readonly ListedToken[], isOpen: boolean, 
   const closed = isOpen
     ? []
     : [
-        'Nobody can register, with or without a token: synapse.registration is closed in matrix.yaml, or `matrix-deploy apply` has not been run since.',
+        'Registration is closed, even with a token: synapse.registration is closed in matrix.yaml, or `matrix-deploy apply` has not run since the change.',
       ];
   if (tokens.length === 0) {
     return ['There are no tokens.', ...closed];

@@ -14,8 +14,8 @@ export function describeCheck(check: UpgradeCheck, style: Style): string[] {
   return [
     style.bold(
       parts.some(({ tested }) => tested !== null)
-        ? `There is something to upgrade to: ${set}.`
-        : 'Nothing newer was tested.',
+        ? `An upgrade is available: ${set}.`
+        : 'There are no newer tested versions.',
     ),
     ...parts.flatMap(({ part, unfit }) =>
       unfit === null ? [] : [style.red(`${part} must be upgraded: ${unfit}`)],

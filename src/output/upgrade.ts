@@ -23,7 +23,7 @@ export function describePlannedUpgrade(
     ...changes.map(describeChange),
     ...notices.flatMap(({ id, text, remedy }) => [`! ${id}: ${text}`, `    ${remedy}`]),
     ...(migrations === undefined
-      ? ['What changes in the database is not known before the images are here.']
+      ? ['The changes to the database are not known until the images are pulled.']
       : migrations.flatMap((migration) => describeMigration(migration, transferred))),
     ...transfers.flatMap((transfer) =>
       describeTransfer(transfer, planned.desired.stack.edge.holdsSeconds ?? 0),
@@ -33,14 +33,14 @@ export function describePlannedUpgrade(
       ? 'A backup is made and verified before, and kept until `matrix-deploy upgrade --finish`.'
       : 'warning: no backup is made (--no-backup). If the disk fails meanwhile, what was not saved is lost.',
     ...(transfers.length > 0 ? [] : [describeInterruption(expectedInterruption)]),
-    'When it does not work, what serves now comes back by itself. Later: `matrix-deploy rollback`.',
+    'If the upgrade fails, the present version comes back automatically. Later, use `matrix-deploy rollback`.',
   ];
 }
 
 function describeInterruption(seconds: number | undefined): string {
   return seconds === undefined
-    ? 'How long nobody is served is not known yet: this host has not upgraded before.'
-    : `Nobody is served for about ${describeSeconds(seconds * 1000)}, as in the upgrades before.`;
+    ? 'The downtime is not known: this host has not upgraded before.'
+    : `The downtime is about ${describeSeconds(seconds * 1000)}, as in previous upgrades.`;
 }
 
 /**
@@ -57,12 +57,12 @@ function describeTransfer(
     seconds === undefined ? 'a time that is not known' : `about ${describeSeconds(seconds * 1000)}`;
   const isHeld = seconds !== undefined && seconds <= heldSeconds;
   return [
-    `${service} ${to} cannot use the files of ${from}: its databases${size} are copied into new ones, and compared. Those of before are kept beside ${data} until \`matrix-deploy upgrade --finish\`.`,
+    `${service} ${to} cannot use the files of ${from}: its databases${size} are copied into new ones, and compared. The old files are kept beside ${data} until \`matrix-deploy upgrade --finish\`.`,
     ...(bytes === undefined ? [] : [`That needs ${describeBytes(transferSpace(bytes))} of free disk.`]),
     isHeld
-      ? `Nobody is served for ${expected}: requests wait meanwhile.`
-      : `Nobody is served for ${expected}. Requests wait for ${heldSeconds} s and fail then: tell your users before.`,
-    'Going back later loses what comes after the upgrade.',
+      ? `The downtime is ${expected}; requests wait that long.`
+      : `The downtime is ${expected}. Requests wait for ${heldSeconds} s and then fail: tell your users in advance.`,
+    'Going back later loses everything since the upgrade.',
   ];
 }
 
@@ -78,7 +78,7 @@ export function describeUpgrade(result: UpgradeResult, style: Style): string[] {
     `It took ${describeSeconds(seconds * 1000)}${servedNobody(interruptionSeconds)}.`,
     ...(sets.length === 0 ? [] : [`The backup from before: ${sets.join(', ')}.`]),
     keepsCopy
-      ? 'A copy of the database from before is kept. Going back to it loses what comes from now on: `matrix-deploy rollback`.'
+      ? 'A copy of the database from before is kept. Going back to it (`matrix-deploy rollback`) loses everything from now on.'
       : 'Going back loses nothing: `matrix-deploy rollback`.',
     'Once everything works: `matrix-deploy upgrade --finish`.',
   ];
@@ -87,16 +87,16 @@ export function describeUpgrade(result: UpgradeResult, style: Style): string[] {
 function servedNobody(interruptionSeconds: number | null): string {
   return interruptionSeconds === null
     ? ''
-    : `, and nobody was served for ${describeSeconds(interruptionSeconds * 1000)}`;
+    : `, with a downtime of ${describeSeconds(interruptionSeconds * 1000)}`;
 }
 
 export function describePlannedRollback({ pending, lost }: PlannedRollback): string[] {
   const hasCopy = Object.keys(lost).length > 0;
   return [
-    `What served before comes back: ${reversed(pending.changes).map(describeChange).join(', ')}.`,
+    `The previous versions come back: ${reversed(pending.changes).map(describeChange).join(', ')}.`,
     hasCopy
-      ? `The database as it was at ${pending.copiedAt ?? pending.startedAt} takes its place. What came since is lost: ${describeLost(lost) || 'nothing that is counted'}.`
-      : 'Nothing is lost: the version before can use the database as it is now.',
+      ? `The database as it was at ${pending.copiedAt ?? pending.startedAt} takes its place. Everything since then is lost: ${describeLost(lost) || 'nothing that was counted'}.`
+      : 'Nothing is lost: the previous version can use the present database.',
     'The server stops for some seconds.',
   ];
 }
@@ -107,7 +107,7 @@ export function describeRollback(result: RollbackResult, style: Style): string[]
     ...result.checks.map((check) => `  ${check}`),
     ...(result.interruptionSeconds === null
       ? []
-      : [`Nobody was served for ${describeSeconds(result.interruptionSeconds * 1000)}.`]),
+      : [`Downtime: ${describeSeconds(result.interruptionSeconds * 1000)}.`]),
   ];
 }
 
@@ -125,7 +125,7 @@ export function describeFinish({ deleted, sets, images }: FinishResult, style: S
     style.bold('The upgrade is finished.'),
     ...(deleted.length === 0 ? [] : [`Deleted: the copy of the database ${deleted.join(', ')} from before.`]),
     ...(sets.length === 0 ? [] : [`backup.keep decides again how long ${sets.join(', ')} stays.`]),
-    `Not needed any more: ${images.map((image) => `\`docker image rm ${image}\``).join(', ')}.`,
+    `No longer needed: ${images.map((image) => `\`docker image rm ${image}\``).join(', ')}.`,
   ];
 }
 

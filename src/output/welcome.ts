@@ -15,7 +15,7 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
   const isLed =
     documents.length === 0 ||
     (result.started && outside.every(({ code }) => code === undefined || isOfRecords(code)));
-  const password = passwordFile === undefined ? 'the one that you gave' : `in ${passwordFile}`;
+  const password = passwordFile === undefined ? 'the one that you chose' : `in ${passwordFile}`;
   const rows = [
     ['  homeserver', result.url],
     ['  user ID', result.userId],
@@ -41,9 +41,9 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
 
 function headline({ started, changed }: InitResult): string {
   if (!started) {
-    return 'Nothing runs yet.';
+    return 'Nothing is running yet.';
   }
-  return changed ? 'Your homeserver is up.' : 'No changes: your homeserver is up as it was.';
+  return changed ? 'Your homeserver is running.' : 'No changes: your homeserver is running.';
 }
 
 /** The words are those of Element X on Android and iOS. */
@@ -58,6 +58,6 @@ function nextCommands({ started }: InitResult): string[] {
         'See it: `matrix-deploy status`. Undo it: `matrix-deploy destroy`.',
       ]
     : [
-        'Look at matrix.yaml, and with `matrix-deploy plan` at what it leads to. Then `matrix-deploy init` goes on.',
+        'Review matrix.yaml, and run `matrix-deploy plan` to see the changes. Then run `matrix-deploy init` again to continue.',
       ];
 }

@@ -41,7 +41,7 @@ export async function runWizard(
       if (question?.name === 'delegation' && server_name && interview.sight?.name !== server_name) {
         page.show([
           ...answerLines(interview, conversation.style),
-          `  Looking what answers on ${server_name} …`,
+          `  Checking what answers on ${server_name} …`,
         ]);
         interview = { ...interview, sight: await lookAtName(server_name) };
       }
@@ -90,18 +90,18 @@ async function askText(
   return isSure ? typed : askAgain(conversation, question, typed);
 }
 
-/** Whoever mistypes what is permanent has it forever. */
+/** A permanent answer that is mistyped cannot be corrected later. */
 function askAgain(
   conversation: Conversation,
   { label }: Question,
   typed: string,
 ): Promise<string | typeof back> {
   return askForText(conversation, {
-    title: `You will be @you:${typed}, for good.`,
-    text: ['Is every letter right? Then type it once more.'],
+    title: `Your user ID will be @you:${typed}, permanently.`,
+    text: ['Check every letter, then type it again.'],
     canGoBack: true,
     label,
-    problem: (text) => (text === typed ? undefined : `That is not ${typed}, as you typed before.`),
+    problem: (text) => (text === typed ? undefined : `That differs from ${typed}, which you typed before.`),
   });
 }
 
@@ -136,13 +136,13 @@ function headingOf(interview: Interview, question: Question) {
 /** Shows what all answers come to. */
 async function askForGoAhead(conversation: Conversation, interview: Interview): Promise<Interview | 'go'> {
   const decision = await askToChoose(conversation, {
-    title: 'This is what you get. Go on?',
+    title: 'Continue with these answers?',
     text: ['', ...describeReview(interview.answers).map((line) => `  ${line}`)],
     canGoBack: steppedBack(interview) !== interview,
     options: [
       { value: 'go', name: interview.answers.start ? 'Yes, set it up' : 'Yes, write matrix.yaml' },
       { value: 'change', name: 'Change an answer' },
-      { value: 'stop', name: 'Stop, and keep the answers for another time' },
+      { value: 'stop', name: 'Stop, and save the answers for later' },
     ],
   });
   switch (decision) {
@@ -195,6 +195,6 @@ function worthSaving({ answers, offered }: Interview): Answers {
 function keptAnswers(): CancelledError {
   return new CancelledError('stopped; nothing was changed', {
     code: 'cancelled',
-    hint: 'Your answers are kept: the next `matrix-deploy init` offers them.',
+    hint: 'Your answers are saved: the next `matrix-deploy init` offers them.',
   });
 }

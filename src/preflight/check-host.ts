@@ -88,7 +88,7 @@ function refuseFailed(findings: readonly Finding[]): void {
         ...(failures[index - 1]?.check === check ? [] : [`  ${reason}`]),
         `  ${remedy}`,
       ]),
-      hint: 'Run the same command again when this is mended; --skip-check NAME passes over a check.',
+      hint: 'Fix this, then run the same command again; --skip-check NAME skips a check.',
       findings,
     });
   }

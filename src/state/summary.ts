@@ -16,7 +16,7 @@ export interface StackSummary {
 /**
  * What the matrix.yaml of a deployment means, in short. It is recorded, since finding out loads the schema and every
  * component, which takes longer than most that is done with it. A record is believed only for the very text and version
- * that it was made of; anything else is found out anew.
+ * that it was made of; anything else is computed again.
  *
  * @throws ConfigError
  */

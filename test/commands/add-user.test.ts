@@ -111,7 +111,7 @@ describe('the card of a new person', () => {
 });
 
 describe('a user who is there', () => {
-  test('must end add-user with 1, and stay as he was', async () => {
+  test('must end add-user with 1, and stay unchanged', async () => {
     const { world, run } = await installedHost();
     await run(named);
     const before = { ...world.users.get('bob') };
@@ -186,7 +186,7 @@ describe('the session of the tool', () => {
     expect([...(world.users.get('matrix-deploy')?.sessions.keys() ?? [])]).toEqual([token]);
   });
 
-  test('must be opened anew when the homeserver does not know it', async () => {
+  test('must be opened again when the homeserver does not know it', async () => {
     const { world, run, write, read } = await installedHost();
     await run(withAddress('bob'));
     await write('secrets/tool_session', 'unknown');

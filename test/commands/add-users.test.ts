@@ -94,7 +94,7 @@ describe('add-user --from', () => {
 });
 
 describe('a user who was there before', () => {
-  test('must be told of, and stay as he was', async () => {
+  test('must be reported, and stay unchanged', async () => {
     const { world, run, results, passwords } = await hostWith(people);
     await run('add-user bob --generate-password');
     const before = structuredClone(world.users.get('bob'));
@@ -108,7 +108,7 @@ describe('a user who was there before', () => {
     expect(await run(`${from} --exists-ok`)).toMatchObject({ exitCode: 0 });
   });
 
-  test('must be told of when the file asks for another password than the one he was made with', async () => {
+  test('must be told of when the file asks for another password than the user was created with', async () => {
     const { give, results } = await hostWith(people);
     await results();
     await give(people.replace('her own', 'another'));
@@ -205,7 +205,7 @@ describe('after a run that died', () => {
     expect(world.users.get('bob')?.password).toBe(bob);
   });
 
-  test('a user whom somebody else made must stay, and lose the password that is not his', async () => {
+  test('a user of another creator must stay, and lose the password of another user', async () => {
     const { world, results, passwords } = await afterDeath('without sessions');
     Object.assign(world.users.get('bob') ?? {}, { password: 'of another', email: undefined });
     expect(await results()).toEqual({ bob: 'exists', carol: 'made-before' });

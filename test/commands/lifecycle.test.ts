@@ -207,7 +207,7 @@ describe('a homeserver that refuses its configuration', () => {
     expect(await snapshot(directory)).toEqual(before);
   });
 
-  test('must end a first installation with 3 and be stopped, and the same command finish it once that is mended', async () => {
+  test('must end a first installation with 3 and be stopped, and the same command finish it once that is fixed', async () => {
     const { world, run } = await newHost();
     world.crash = () => 'Error in configuration: it is too small';
     const { exitCode, stderr } = await run('init --local --yes');
@@ -337,7 +337,7 @@ describe('a container that was changed by hand', () => {
     await configure(...maximum('100M'));
     const { exitCode, stderr } = await run('apply');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('every step succeeded, but what is there is not what was planned');
+    expect(stderr).toContain('every step succeeded, but the result differs from the plan');
     expect(await read('state/settled.json')).toBe(before);
   });
 });

@@ -239,7 +239,7 @@ describe('rooms create', () => {
     expect([...(world.users.get('admin')?.sessions.values() ?? [])]).not.toContain('puppet');
   });
 
-  test('must make it for whoever is named, also as a whole alias', async () => {
+  test('must create it for the named user, also by a whole alias', async () => {
     const { rooms, run, answer } = await serverWithRooms();
     await run('add-user bob --generate-password');
     const { roomId } = await answer('create --public --name Square --alias #square:localhost --owner bob');
@@ -279,7 +279,7 @@ describe('rooms create', () => {
     rules.canPublish = false;
     const { exitCode, stderr } = await run(`rooms ${square}`);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('No room was made. Run `matrix-deploy apply`');
+    expect(stderr).toContain('No room was created. Run `matrix-deploy apply`');
     expect(rooms.size).toBe(3);
   });
 

@@ -132,7 +132,7 @@ describe('tokens list', () => {
   test('must say so where no token lets anybody in', async () => {
     const { registration, run, answer } = await serverWithTokens();
     registration.isOpen = false;
-    expect((await run('tokens list')).stdout).toContain('Nobody can register, with or without a token');
+    expect((await run('tokens list')).stdout).toContain('Registration is closed, even with a token');
     expect(await answer('list')).toMatchObject({ registration: 'closed' });
   });
 });

@@ -182,7 +182,7 @@ describe('users deactivate', () => {
       const [verb = '', ...flags] = argv.split(' ');
       expect(await run(['users', verb, 'bob', ...flags].join(' '))).toMatchObject({
         exitCode: 1,
-        stderr: expect.stringContaining('@bob:localhost is deactivated, for good'),
+        stderr: expect.stringContaining('@bob:localhost is deactivated permanently'),
       });
     },
   );

@@ -87,7 +87,7 @@ describe('certificates that anybody on the host may read, which makes the proxy 
     ['runs', restartProxy],
     ['is stopped', stopProxy],
     ['is gone', () => deployment.cli('destroy', '--yes')],
-  ])('must be told and mended when the proxy %s, and none be ordered', async (_, disturb) => {
+  ])('must be reported and fixed when the proxy %s, and none be ordered', async (_, disturb) => {
     const before = await certificates();
     await alpha.run(['chmod', '0644', store]);
     await disturb();

@@ -53,7 +53,7 @@ const here: Site = {
   },
 };
 
-/** As whoever sees nothing does: the shells give up after two seconds, and a busy machine may take longer. */
+/** Repeats like a user who sees nothing: the shells give up after two seconds, and a busy machine may take longer. */
 async function pressTabUntilSeen(terminal: Terminal, text: string, times = 4): Promise<void> {
   terminal.type(tab);
   await terminal.screen.see(text, 5).catch((error: unknown) => {

@@ -91,7 +91,7 @@ describe('init, when somebody is there to answer', () => {
       `clear; ${beta.command('init', '--acme-roots', trusted).join(' ').replace(beta.directory, '/srv/other')}; echo "ended with $?"\r`,
     );
     await terminal.answer('1 of 6', key.clearLine, 'alpha.test', key.enter);
-    await terminal.answer('type it once more', 'alpha.test', key.enter);
+    await terminal.answer('type it again', 'alpha.test', key.enter);
     await terminal.screen.see('2 of 6', 30);
     const shown = terminal.screen.text.replace(/\s+/g, ' ');
     // Of the other server, which runs on another machine.

@@ -64,7 +64,7 @@ describe.each([
   // The next one publishes the same port.
   afterAll(() => deployment.exits(0, 'destroy', '--yes'));
 
-  it('must be told, and leave no container that restarts for ever', async () => {
+  it('must be told, and leave no container that restarts forever', async () => {
     await host.writeFile(deployment.path('matrix.yaml'), firstConfiguration(serverName, wrong));
     const { stderr } = await deployment.exits(exitCode, 'init', '--local', '--yes');
     expect(stderr).toContain(why);
@@ -73,7 +73,7 @@ describe.each([
     await deployment.exits(8, 'status');
   });
 
-  it('must be finished by the same command once its cause is mended', async () => {
+  it('must be finished by the same command once its cause is fixed', async () => {
     const key = await deployment.readFile('secrets/signing.key');
     await deployment.edit({ synapse: right });
     await deployment.exits(0, 'init', '--local', '--yes');

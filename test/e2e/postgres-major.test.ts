@@ -100,7 +100,7 @@ describe('an upgrade to another major release of Postgres', () => {
     const { stdout } = await deployment.exits(0, 'upgrade', '--dry-run', '--postgres', '17');
     expect(stdout).toContain('postgres 15 -> 17');
     expect(stdout).toMatch(/needs .* of free disk/);
-    expect(stdout).toMatch(/Nobody is served for about/);
+    expect(stdout).toMatch(/The downtime is about/);
     expect(await deployment.snapshot()).toEqual(before);
   });
 

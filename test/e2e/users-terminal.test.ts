@@ -12,7 +12,7 @@ const host = await lab.host('terminal', { images: stackImages });
 const deployment = new Deployment(host);
 let anybody: Client;
 let terminal: Terminal;
-/** In a session of his own. There are five logins of an account before Synapse makes it wait. */
+/** In a separate session. There are five logins of an account before Synapse makes it wait. */
 let bob: Client;
 
 /** Types a command on an empty screen, and what it ends with when it does. */

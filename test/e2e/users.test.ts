@@ -170,7 +170,7 @@ describe.each([
     await deployment.exits(2, 'users', 'export', 'bob', '--to', to);
   });
 
-  it('must end an account for good', async () => {
+  it('must deactivate an account permanently', async () => {
     await deployment.exits(0, 'users', 'promote', 'admin');
     await deployment.exits(0, 'users', 'deactivate', 'bob', '--erase', '--confirm', '@bob:localhost');
     expect(await bob.isLoggedIn()).toBe(false);

@@ -27,7 +27,7 @@ describe('init, when somebody is there to answer', () => {
     await terminal.answer('3 of 6', 'chat.example.test', key.enter);
     await terminal.answer('4 of 6', key.escape);
     await terminal.answer('host: (chat.example.test)', key.interrupt);
-    await terminal.screen.see('answers are kept', 10);
+    await terminal.screen.see('answers are saved', 10);
     await terminal.screen.see('ended with 130', 10);
     expect(terminal.screen.isCursorShown).toBe(true);
     expect(await terminal.ask('stty -a')).toBe(before);
@@ -48,7 +48,7 @@ describe('init, when every question is answered with Enter', () => {
     await terminal.answer('4 of 6', key.enter);
     await terminal.answer('5 of 6', key.enter);
     await terminal.answer('6 of 6', key.enter);
-    await terminal.screen.see('Go on?', 10);
+    await terminal.screen.see('Continue with these answers?', 10);
     expect([terminal.screen.isWrapped, terminal.screen.isFull], terminal.screen.text).toEqual([false, false]);
     await terminal.answer('Yes, set it up', key.enter);
     await terminal.screen.see('See it: `matrix-deploy status`', 120);

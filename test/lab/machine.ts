@@ -131,7 +131,7 @@ export class Machine<Spec extends MachineSpec = MachineSpec> extends Executor {
     await waitUntil(`the release of the disk of ${this.name}`, isFree);
   }
 
-  /** Switches the machine off for good and removes every trace of it. */
+  /** Switches the machine off permanently and removes every trace of it. */
   async remove(): Promise<void> {
     await removeCgroup(this.#cgroup);
     await this.network.disconnect(this.name);

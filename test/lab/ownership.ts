@@ -47,7 +47,7 @@ function guard(directory: string): () => Promise<void> {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  // Neither the child nor the pipe shall keep this process alive.
+  // Neither the child nor the pipe may keep this process alive.
   child.unref();
   (child.stdin as Socket).unref();
   return async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Names a process for good: its ID alone will be another's one day. */
+/** Identifies a process permanently: its ID alone is reused some day. */
 export interface ProcessIdentity {
   pid: number;
   /** When it started, in ticks since the machine did. */

@@ -14,7 +14,7 @@ export async function listLabs(): Promise<string[]> {
 }
 
 /**
- * Takes a lab down, whatever state it is in and whoever made it: its processes, and with them their mounts and loop devices;
+ * Takes a lab down, in any state and from any process: its processes, and with them their mounts and loop devices;
  * its namespaces with their links; its control groups; its files. Nothing needs to be known but its directory.
  */
 export async function removeLab(directory: string): Promise<void> {

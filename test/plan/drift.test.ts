@@ -199,7 +199,7 @@ test('a network of an earlier version must be created again, and not be called c
   ]);
 });
 
-test('limits that the kernel does not keep must not be asked for for ever', () => {
+test('limits that the kernel does not keep must not be requested forever', () => {
   const observed = changed('postgres', { memory: [] });
   expect(planned({ ...observed, limitsNotKept: ['memory'] })).toEqual([]);
 });

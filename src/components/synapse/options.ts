@@ -25,7 +25,7 @@ export const options = z
       .enum(['closed', 'token'])
       .default('closed')
       .describe(
-        'Who may make an account without an admin: nobody (closed), or whoever has a token of `matrix-deploy tokens` (token).',
+        'Who can register an account: nobody (closed), or people with a token of `matrix-deploy tokens` (token).',
       ),
     ...policyOptions,
     backup_remote_media: z

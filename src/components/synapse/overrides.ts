@@ -50,7 +50,7 @@ const logConfig = 'would bring in a log config, which the check before a restart
 const background = 'would end the container, whose first process must stay in the foreground';
 const worker = 'is for a worker process, and this homeserver is a single process';
 
-/** What may not be overridden whoever owns it, and why. */
+/** What must not be overridden in any case, and why. */
 const refusedOptions: ReadonlyMap<string, string> = new Map([
   ['database', connection],
   ['databases', connection],

@@ -15,7 +15,7 @@ export const ownedOptions: ReadonlyMap<string, string> = new Map([
   ['media_store_path', 'it is where the data directory is mounted'],
   ['enable_registration', registrationAdvice],
   ['registration_requires_token', registrationAdvice],
-  ['enable_registration_without_verification', `whoever asks would get an account; ${registrationAdvice}`],
+  ['enable_registration_without_verification', `anybody could register an account; ${registrationAdvice}`],
   ['allow_guest_access', 'set synapse.guest_access'],
   ['allow_public_rooms_over_federation', 'set synapse.public_rooms.over_federation'],
   ['room_list_publication_rules', 'set synapse.public_rooms.publishers'],

@@ -94,7 +94,7 @@ function notFound(id: string | undefined, failures: readonly TargetFailure[]): B
   return id === undefined
     ? new BackupError('there is no backup yet', {
         code: 'backup.none',
-        hint: 'Make one: `matrix-deploy backup`.',
+        hint: 'Create one: `matrix-deploy backup`.',
       })
     : noSuchSet(id);
 }

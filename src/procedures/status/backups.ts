@@ -72,7 +72,7 @@ export function judgeBackups(
 function judgeAge({ target, latest }: KnownBackups, maxAge: string, now: Date): Judgement[] {
   if (latest === null) {
     return [
-      warning(`there is no verified backup in the target ${target}`, 'Make one: `matrix-deploy backup`.'),
+      warning(`there is no verified backup in the target ${target}`, 'Create one: `matrix-deploy backup`.'),
     ];
   }
   const age = now.getTime() - latest.at.getTime();
@@ -81,7 +81,7 @@ function judgeAge({ target, latest }: KnownBackups, maxAge: string, now: Date): 
     : [
         failed(
           `the latest verified backup in the target ${target} is ${describeDays(age / 86_400_000)} old`,
-          'Make one: `matrix-deploy backup`.',
+          'Create one: `matrix-deploy backup`.',
         ),
       ];
 }
@@ -103,7 +103,7 @@ function judgeRecovery({ target, latest, hasRecoveryKey }: KnownBackups): Judgem
     : [
         warning(
           `no recovery key opens the backups in the target ${target}: when this host is lost, so are they`,
-          'Make one: `matrix-deploy backup recovery-key`.',
+          'Create one: `matrix-deploy backup recovery-key`.',
         ),
       ];
 }

@@ -19,7 +19,7 @@ function judgeAbsence({ targets, attempt }: BackupsSeen): Judgement[] {
   const hasBackups = targets.some(({ latest }) => latest !== null);
   // A line in a crontab is seen by what it has done.
   return hasBackups && attempt?.scheduledAt === undefined
-    ? [warning('nothing makes backups by itself', 'Have it done: `matrix-deploy backup schedule`.')]
+    ? [warning('backups are not scheduled', 'Schedule them: `matrix-deploy backup schedule`.')]
     : [];
 }
 

@@ -32,7 +32,7 @@ http:
   await alpha.run(['docker', 'run', '--detach', ...options, image]);
 }
 
-/** Whether a stranger on the network is shown a certificate of this name that he trusts. */
+/** Whether a stranger on the network is shown a certificate of this name that it trusts. */
 async function isTrusted(name: string): Promise<boolean> {
   return (await beta.exec(['curl', '--silent', '--max-time', '5', `https://${name}/`])).exitCode === 0;
 }

@@ -13,7 +13,7 @@ const traces = [
 ];
 
 export interface LayerOptions {
-  /** Whether everything in the layer is to belong to root, whoever it belongs to here. */
+  /** Whether everything in the layer belongs to root, regardless of its owner here. */
   ownedByRoot?: boolean;
   /** Patterns of paths that do not go into the layer. */
   leftOut?: readonly string[];

@@ -72,7 +72,7 @@ test('must leave Synapse at work when it is interrupted', async () => {
   });
 });
 
-test('must not wait for ever', async () => {
+test('must not wait forever', async () => {
   const { server } = homeserver({ DELETE: [begun], known: [none], progress: [told('active')] });
   await expect(deleteRoom(server, '!r', wishes, quiet)).rejects.toMatchObject({ code: 'room.slow' });
 });

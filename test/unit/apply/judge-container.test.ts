@@ -21,7 +21,12 @@ const well: ContainerHealth = {
 test.each<[string, Partial<ContainerHealth>, RegExp | undefined, RegExp | undefined]>([
   ['that is healthy', {}, undefined, undefined],
   ['that restarts just now', { state: 'restarting', exitCode: 137, restarts: 9 }, /9 times.*137/, undefined],
-  ['in a loop, in one of its moments', { restarts: 5, startedAt: minutesAgo(1) }, /keeps ending/, undefined],
+  [
+    'in a loop, in one of its moments',
+    { restarts: 5, startedAt: minutesAgo(1) },
+    /keeps crashing/,
+    undefined,
+  ],
   ['that got over a loop', { restarts: 5, startedAt: minutesAgo(60) }, undefined, /5 times/],
   ['that once restarted, long ago', { restarts: 1, startedAt: minutesAgo(3000) }, undefined, undefined],
   ['that ended', { state: 'exited', exitCode: 3 }, /stopped \(exit code 3\)/, undefined],

@@ -82,7 +82,7 @@ describe('the domain of a machine', () => {
     [['server'], undefined],
     [['matrix.local'], undefined],
     [['box.lan', 'matrix.home.arpa'], undefined],
-    // Its provider's: nobody is to take that for good with Enter.
+    // Its provider's: nobody may accept that permanently with Enter.
     [['vps-1a2b.vps.provider.net'], undefined],
   ])('called %j must be %j', (names, domain) => {
     expect(domainOf(names, {})).toBe(domain);

@@ -76,7 +76,7 @@ test('an error must say how many there are, that nothing was changed, and have i
       message: 'matrix.yaml has 3 errors',
       code: 'config.invalid',
       exitCode: 3,
-      hint: 'Mend matrix.yaml, then run the command again. Nothing was changed.',
+      hint: 'Fix matrix.yaml, then run the command again. Nothing was changed.',
     }),
   );
 });

@@ -5,7 +5,7 @@ const text = `version: 1
 server_name: localhost
 host: localhost # mine
 synapse:
-  # Who may make an account.
+  # Who can register an account.
   registration: closed
 traefik: { certificates: { issuer: local }, publish: { address: "127.0.0.1", https: 8443, http: null } }
 `;

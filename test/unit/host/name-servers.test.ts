@@ -5,7 +5,7 @@ import { nodeWarnings } from '../../fakes/warnings.ts';
 
 type Answer = 'address' | 'no such name' | 'failure' | 'silence';
 
-/** A name server that gives its answers in turn, and the last of them for ever (RFC 1035, section 4). */
+/** A name server that gives its answers in turn, and the last of them forever (RFC 1035, section 4). */
 async function nameServer(...answers: Answer[]) {
   const socket = createSocket('udp4');
   const heard: number[] = [];

@@ -54,7 +54,7 @@ test.each([
   expect(isPublicName(name)).toBe(false);
 });
 
-test('an authority of somebody of his own must be able to certify a name of a private domain', () => {
+test('a private CA must be able to issue certificates for a name of a private domain', () => {
   expect([isReachableName('matrix.internal'), isReachableName('chat')]).toEqual([true, false]);
 });
 

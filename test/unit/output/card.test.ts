@@ -68,17 +68,17 @@ test('a page must need nothing from elsewhere, and take no name for markup', () 
 
 test('what was there must be told from what was made', () => {
   const style = styleFor({ write: () => undefined }, {});
-  expect(describeGroup(group, style)[0]).toBe('The space #rowing:a.test is made, with 1 room.');
+  expect(describeGroup(group, style)[0]).toBe('The space #rowing:a.test is created, with 1 room.');
   const room = { ...group.rooms[0], result: 'there' } as GroupInvitation['rooms'][number];
   const again = { ...group, space: { ...group.space, created: false }, rooms: [room], tokenCreated: false };
   expect(describeGroup(again, style)).toEqual([
-    'The space #rowing:a.test was there. No changes: its rooms are there, too.',
+    'The space #rowing:a.test existed already. No changes: its rooms exist, too.',
     'Its owner, who has all rights in it, is @admin:a.test.',
     '',
     'ROOM           RESULT  ENCRYPTED  OWNER        NAME',
     '#lobby:a.test  there   yes        @eve:a.test  Lobby',
     '',
-    'Give this to everybody in the group; it has the token of the last time:',
+    'Give this to everybody in the group; the token is the same as before:',
     '',
   ]);
 });

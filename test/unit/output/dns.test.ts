@@ -49,7 +49,7 @@ describe('the records of a server', () => {
       'matrix.example.org.  A     203.0.113.7  -   missing',
       'WRONG    no record',
       '         set it',
-      'The records of example.org are not as they must be yet.',
+      'The DNS records of example.org are not correct yet.',
     ]);
   });
 
@@ -67,7 +67,7 @@ describe('the records of a server', () => {
       'NAME                 TYPE  SHOULD BE                          IS            STATE',
       'matrix.example.org.  A     the public address of your router  198.51.100.9  unverified',
       'UNKNOWN  ?',
-      'Nothing is wrong with the records of example.org, as far as this host can tell.',
+      'No problems found with the DNS records of example.org, as far as this host can tell.',
     ]);
   });
 

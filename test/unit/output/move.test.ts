@@ -21,9 +21,9 @@ const result: MoveResult = {
 };
 
 describe('what is said of a move', () => {
-  test('must be how long nobody was served, what was sent, and the records to change', () => {
+  test('must be the downtime, what was sent, and the records to change', () => {
     const told = describeMove(result, style).join('\n');
-    expect(told).toContain('for 1 min 15 s');
+    expect(told).toContain('1 min 15 s');
     expect(told).toContain('3.0 GB while it ran, 12 MB after it was stopped');
     expect(told).toContain('`matrix.example.org. A 198.51.100.7` and `matrix.example.org. AAAA 2001:db8::7`');
     expect(told).toContain('`example.org. A 198.51.100.7`');
@@ -47,7 +47,7 @@ describe('what is said of a move', () => {
         { ...record, phase, ...(movedAt === undefined ? {} : { movedAt }) },
         style,
       ).join('\n');
-    expect(told('preparing')).toContain('has served here all the time');
-    expect(told('moved', '2026-11-28T19:45:01.000Z')).toContain('Let the DNS records lead here again');
+    expect(told('preparing')).toContain('kept running here');
+    expect(told('moved', '2026-11-28T19:45:01.000Z')).toContain('Point the DNS records here again');
   });
 });

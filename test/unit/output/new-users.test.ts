@@ -25,17 +25,17 @@ test('what became of each user of a file must be told, and where the passwords a
   ];
   const result = { outcomes, passwordFiles: ['/srv/new.csv'] };
   expect(describeNewUsers(result, 'https://matrix.example.org', plain)).toEqual([
-    '1 of 5 users was made.',
+    '1 of 5 users was created.',
     '',
     'USER                RESULT',
-    '@bob:example.org    made',
-    '@carol:example.org  there already',
-    '@dave:example.org   existed before; nothing of it was changed',
+    '@bob:example.org    created',
+    '@carol:example.org  exists already',
+    '@dave:example.org   existed before; not changed',
     '@eve:example.org    failed: the homeserver refused',
-    '@fay:example.org    not made yet',
+    '@fay:example.org    not created yet',
     '',
-    'They enter https://matrix.example.org as their homeserver.',
-    'Passwords that were made are in /srv/new.csv: delete it once they are passed on.',
+    'Users enter https://matrix.example.org as their homeserver.',
+    'The generated passwords are in /srv/new.csv: delete the file once the users have them.',
   ]);
 });
 

@@ -137,12 +137,12 @@ describe('a failure', () => {
   const failure = new ConfigError('matrix.yaml has an error', {
     code: 'config.invalid',
     details: ['matrix.yaml:3: host is missing'],
-    hint: 'Mend it.',
+    hint: 'Fix it.',
   });
 
   test('must say what happened, why, and what to do', () => {
     expect(describeFailure(failure, plain)).toBe(
-      'error matrix.yaml has an error\n  matrix.yaml:3: host is missing\nMend it.\n',
+      'error matrix.yaml has an error\n  matrix.yaml:3: host is missing\nFix it.\n',
     );
   });
 
@@ -153,7 +153,7 @@ describe('a failure', () => {
         code: 'config.invalid',
         message: 'matrix.yaml has an error',
         details: ['matrix.yaml:3: host is missing'],
-        hint: 'Mend it.',
+        hint: 'Fix it.',
         exitCode: 3,
       },
     });
@@ -307,7 +307,7 @@ describe('the welcome', () => {
   test('of a public server must say where everything is, and how to log in', () => {
     expect(describeWelcome({ ...result, outside: [seen] }, plain)).toMatchInlineSnapshot(`
       [
-        "Your homeserver is up.",
+        "Your homeserver is running.",
         "",
         "  homeserver  https://matrix.example.org",
         "  user ID     @admin:example.org",
@@ -349,14 +349,14 @@ describe('the welcome', () => {
 
   test('must say when there was nothing to do', () => {
     expect(describeWelcome({ ...result, changed: false }, plain)[0]).toBe(
-      'No changes: your homeserver is up as it was.',
+      'No changes: your homeserver is running.',
     );
   });
 
   test('of a server that is not started must name no password, and say how to go on', () => {
     const text = describeWelcome({ ...result, started: false }, plain).join('\n');
-    expect(text).toContain('Nothing runs yet.');
-    expect(text).toContain('`matrix-deploy init` goes on');
+    expect(text).toContain('Nothing is running yet.');
+    expect(text).toContain('`matrix-deploy init` again to continue');
     expect(text).not.toContain('password');
   });
 });

@@ -14,10 +14,10 @@ const here: TalkFinding = {
 
 test('what was read must be told with its time, and where another server was not named, how to name one', () => {
   expect(describeTalk([here], true, style)).toEqual([
-    'Encrypted messages: 1 of 1 read at the other end.',
+    'Encrypted messages: 1 of 1 decrypted by the recipient.',
     '  within a.test, after 0.6 s',
-    'This was within this server. To talk with another one, name an account there:',
-    '--other-server and --other-user.',
+    'This tested accounts of this server only. To test with another server, name an',
+    'account there: --other-server and --other-user.',
   ]);
 });
 
@@ -32,7 +32,7 @@ test('what was not read must be told with how far it came and what to do, and wh
   };
   const left: TalkFinding = { ...here, code: 'talk-left-over', verdict: 'warning', saw: 'it stayed' };
   expect(describeTalk([here, there, left], false, style)).toEqual([
-    'Encrypted messages: 1 of 2 read at the other end.',
+    'Encrypted messages: 1 of 2 decrypted by the recipient.',
     '  within a.test, after 0.6 s',
     'WRONG    @x:a.test to @bob:b.test: no answer within 60 s: nothing has arrived,',
     '         as far as can be seen from here',

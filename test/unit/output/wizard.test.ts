@@ -90,8 +90,8 @@ describe('the wizard', () => {
       '  server name must be a DNS name in lower case, without scheme, port or path,\n  such as example.org: did you mean example.org?',
     );
     await answer('did you mean example.org?', key.clearLine, 'example.org', key.enter);
-    await answer('for good', 'example.com', key.enter);
-    await answer('That is not example.org', key.clearLine, 'example.org', key.enter);
+    await answer('permanently', 'example.com', key.enter);
+    await answer('That differs from example.org', key.clearLine, 'example.org', key.enter);
     await answer('host: (matrix.example.org)', key.enter);
     await answer('Yes, set it up', key.enter);
     expect(await ended).toEqual({ answers: all, error: undefined });
@@ -120,10 +120,10 @@ describe('the wizard', () => {
     await answer('checked on port 80', key.down, key.enter);
     await answer('Which answer', key.enter);
     await answer('server name: (example.org)', 'example.com', key.enter);
-    await answer('Is every letter right?', 'example.com', key.enter);
-    await answer('Go on?', key.enter);
+    await answer('Check every letter', 'example.com', key.enter);
+    await answer('Continue with these answers?', key.enter);
     expect((await ended).answers).toEqual({ ...all, server_name: 'example.com', challenge: 'http' });
-    await see('@you:example.com, for good');
+    await see('@you:example.com, permanently');
   });
 
   test('must propose what goes with a web site elsewhere, and say what was found', async () => {
@@ -148,7 +148,7 @@ describe('the wizard', () => {
     await answer('3 of 6', key.interrupt);
     expect((await ended).error).toMatchObject({
       exitCode: 130,
-      hint: expect.stringContaining('answers are kept'),
+      hint: expect.stringContaining('answers are saved'),
     });
     expect(await isSane()).toBe(true);
     expect(kept()).toEqual({ server_name: 'example.org', delegation: 'well-known' });
@@ -173,7 +173,7 @@ describe('the wizard', () => {
       '4 of 6',
       '(admin)',
       'Only write',
-      'Go on?',
+      'Continue with these answers?',
     ]) {
       await answer(seen, key.enter);
     }
@@ -182,7 +182,7 @@ describe('the wizard', () => {
 
   test('must end with 130 when there is no go-ahead', async () => {
     const { answer, ended } = await startWizard({ given: all });
-    await answer('Go on?', key.down, key.down, key.enter);
+    await answer('Continue with these answers?', key.down, key.down, key.enter);
     expect((await ended).error).toMatchObject({ exitCode: 130, code: 'cancelled' });
   });
 
@@ -192,6 +192,6 @@ describe('the wizard', () => {
     await answer('Change an answer', key.down, key.enter);
     await answer('Which answer', key.enter);
     await answer('server name: (example.org)', long, key.enter);
-    await answer('Is every letter right?', key.interrupt);
+    await answer('Check every letter', key.interrupt);
   });
 });

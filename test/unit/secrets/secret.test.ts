@@ -18,7 +18,7 @@ test.each<[string, string]>([
   expect(text).not.toContain('hunter2');
 });
 
-test('whoever asks must get the value', () => {
+test('a caller that asks must get the value', () => {
   expect(secret.reveal()).toBe('hunter2');
 });
 

@@ -54,7 +54,7 @@ test('who only looks must be refused while another run holds the lock, and write
   await refuseHeld(directory);
 });
 
-/** Twenty runs at a time; whoever proceeds stays until all others have been refused. Returns how many proceeded. */
+/** Twenty runs at a time; a run that proceeds stays until all others have been refused. Returns how many proceeded. */
 async function contend(directory: string): Promise<number> {
   const runs = 20;
   let inside = 0;

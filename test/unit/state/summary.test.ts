@@ -43,7 +43,7 @@ describe('what a matrix.yaml means', () => {
     expect(await summarise(directory)).toEqual(recorded);
   });
 
-  test('must be found out anew after an edit', async () => {
+  test('must be computed again after an edit', async () => {
     const { directory, write } = await deployment();
     await recordSummary(directory, config, recorded);
     await write(`${config}# edited\n`);
@@ -55,7 +55,7 @@ describe('what a matrix.yaml means', () => {
     ['empty', () => ''],
     ['of another form', () => '{"digest":"x"}'],
     ['edited', (text: string) => text.replace('as recorded', 'edited')],
-  ])('must be found out anew where the record is %s', async (_title, change) => {
+  ])('must be computed again where the record is %s', async (_title, change) => {
     const { directory, path } = await deployment();
     await recordSummary(directory, config, recorded);
     await writeFile(path, change(await readFile(path, 'utf8')));
