@@ -6,6 +6,15 @@ import { fillDisk, freeDisk } from '../e2e/support/disk.ts';
 import type { Host } from '../lab/host.ts';
 import type { Attempt, Fault } from './script.ts';
 
+/** Where the backups of a tortured host are: a file system of their own. */
+export const targetOfBackups = '/srv/target';
+
+/** How a command ended to which something happened; `null` for one that was killed. */
+export interface Ended {
+  readonly exitCode: number | null;
+  readonly said: string;
+}
+
 /** A command that takes longer hangs. */
 const patienceSeconds = 300;
 
@@ -19,12 +28,15 @@ export async function attack(
   deployment: Deployment,
   argv: readonly string[],
   { fault, afterMilliseconds }: Attempt,
-): Promise<void> {
+): Promise<Ended> {
   const { host } = deployment;
   const run = await host.spawn(deployment.command(...argv));
+  let said = '';
   run.stdout.resume();
-  run.stderr.resume();
-  const ended = once(run, 'exit');
+  run.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const ended = once(run, 'close');
   await Promise.race([sleep(afterMilliseconds), ended]);
   try {
     await inflict(deployment, fault, run);
@@ -36,6 +48,7 @@ export async function attack(
     }
     timer.abort();
     await late.catch(() => {});
+    return { exitCode: run.exitCode, said };
   } finally {
     await repair(host, fault);
   }
@@ -53,6 +66,8 @@ async function inflict(deployment: Deployment, fault: Fault, run: ChildProcess):
       return host.killEngine();
     case 'disk':
       return fillDisk(host, fault.kilobytesLeft);
+    case 'target':
+      return fillDisk(host, fault.kilobytesLeft, targetOfBackups);
   }
 }
 
@@ -79,6 +94,7 @@ async function strike(
 async function repair(host: Host, fault: Fault): Promise<void> {
   if (fault.kind === 'engine') await host.startEngine();
   if (fault.kind === 'disk') await freeDisk(host);
+  if (fault.kind === 'target') await freeDisk(host, targetOfBackups);
 }
 
 /** The way in to a process is gone together with it. */

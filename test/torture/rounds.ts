@@ -4,7 +4,7 @@ import { stackImages } from '../e2e/support/stack-images.ts';
 import { identityOf } from '../e2e/support/survivors.ts';
 import { giveUserFile, manyLogins, readPasswords } from '../e2e/support/user-file.ts';
 import type { Host } from '../lab/host.ts';
-import { attack } from './inflict.ts';
+import { attack, type Ended, targetOfBackups } from './inflict.ts';
 import { Random } from './random.ts';
 import type { Attempt, Round } from './script.ts';
 import { Witnesses } from './witnesses.ts';
@@ -18,6 +18,11 @@ export const tortureDiskBytes = 2e9;
 const init = ['init', '--local', '--yes', '--server-name', 'localhost', '--skip-check', 'disk'];
 const deletion = ['destroy', '--delete-data', '--confirm', 'localhost'];
 
+interface Listed {
+  readonly id: string;
+  readonly state: string;
+}
+
 /** A server that is tortured round by round. */
 export class Victim {
   readonly #deployment: Deployment;
@@ -29,6 +34,8 @@ export class Victim {
 
   /** Sets up a server that works, for the first round; afterwards each round leaves one. */
   async begin(): Promise<void> {
+    const mount = `mkdir ${targetOfBackups} && mount -t tmpfs -o size=200m none ${targetOfBackups}`;
+    await this.#deployment.host.run(['sh', '-c', mount]);
     await this.#deployment.exits(0, ...init);
     await this.#take();
   }
@@ -59,10 +66,7 @@ export class Victim {
       case 'add-user':
         return witnesses.losses(random, await this.#addUsers(round, random, witnesses));
       case 'backup':
-        await this.#attackAll(['backup'], round.attempts);
-        // It needs a server that runs.
-        await this.#deployment.exits(0, 'apply');
-        return [...(await this.#judgeBackups()), ...(await witnesses.losses(random))];
+        return [...(await this.#backUp(round)), ...(await witnesses.losses(random))];
     }
   }
 
@@ -75,19 +79,62 @@ export class Victim {
     for (const attempt of attempts) await attack(this.#deployment, argv, attempt);
   }
 
-  /** A backup and the removal of old ones must work, as at night, and what is listed must be whole. */
-  async #judgeBackups(): Promise<string[]> {
+  /** An older backup must stay until there is a newer one; one that failed must not be listed. */
+  async #backUp({ attempts }: Round): Promise<string[]> {
     const deployment = this.#deployment;
+    await deployment.exits(0, 'backup');
+    const older = await this.#listed();
+    const lost: string[] = [];
+    for (const attempt of attempts) {
+      const before = attempt.fault.kind === 'target' ? await this.#listed() : [];
+      const ended = await attack(deployment, ['backup'], attempt);
+      if (attempt.fault.kind === 'target') lost.push(...(await this.#judgeFull(before, ended)));
+    }
+    // It needs a server that runs.
+    await deployment.exits(0, 'apply');
+    return [...lost, ...(await this.#judgeBackups(older))];
+  }
+
+  /** A backup that fails since its target is full must say so, and what it has saved is no backup. */
+  async #judgeFull(before: readonly Listed[], { exitCode, said }: Ended): Promise<string[]> {
+    // A set may be good before something fails: then that is said.
+    if (exitCode === 0 || said.includes(' is good')) return [];
+    const known = new Set(before.map(({ id }) => id));
+    const added = (await this.#listed()).filter(({ id }) => !known.has(id));
+    return [
+      ...added.map(({ id }) => `the backup ${id} has failed, and is listed`),
+      ...(/no space left|no room/.test(said)
+        ? []
+        : [`a backup whose target was full ended with ${exitCode}: ${said}`]),
+    ];
+  }
+
+  async #listed(): Promise<Listed[]> {
+    return (await this.#deployment.ask<{ sets: Listed[] }>('backup', 'list')).sets;
+  }
+
+  /** A backup and the removal of old ones must work, as at night, and what is listed must be whole. */
+  async #judgeBackups(older: readonly Listed[]): Promise<string[]> {
+    const deployment = this.#deployment;
+    // One of the same day takes the place of another.
+    const newest = (await this.#listed()).at(-1)?.id ?? '';
+    const gone = older.filter(({ id }) => id > newest);
     await deployment.exits(0, 'backup', '--quiet');
     await deployment.exits(0, 'backup', 'prune', '--quiet');
     const { exitCode, stdout, stderr } = await deployment.cli('backup', 'verify');
-    const { sets } = await deployment.ask<{ sets: { id: string; state: string }[] }>('backup', 'list');
-    const damaged = sets.filter(({ state }) => state !== 'verified');
+    const damaged = (await this.#listed()).filter(({ state }) => state !== 'verified');
     // A server that is deleted keeps its backups; each round begins without.
-    await deployment.run(['rm', '-rf', 'backups', 'secrets/backup.key', 'state/backups.json']);
+    await deployment.run([
+      'rm',
+      '-rf',
+      `${targetOfBackups}/matrix`,
+      'secrets/backup.key',
+      'state/backups.json',
+    ]);
     return [
       ...(exitCode === 0 ? [] : [`backup verify ended with ${exitCode}: ${stdout}${stderr}`]),
       ...damaged.map(({ id, state }) => `the backup ${id} is ${state}`),
+      ...gone.map(({ id }) => `the backup ${id} is gone`),
     ];
   }
 
@@ -119,7 +166,8 @@ export class Victim {
   }
 
   async #take(): Promise<void> {
-    await this.#deployment.edit({ synapse: { overrides: manyLogins } });
+    const targets = { small: { kind: 'local', path: `${targetOfBackups}/matrix` } };
+    await this.#deployment.edit({ synapse: { overrides: manyLogins }, backup: { targets } });
     await this.#deployment.exits(0, 'apply');
     this.#witnesses = await Witnesses.of(this.#deployment);
   }

@@ -19,8 +19,8 @@ export type Fault =
     }
   /** `kill -9` of the engine. */
   | { readonly kind: 'engine' }
-  /** Nothing but so much is left on the disk. */
-  | { readonly kind: 'disk'; readonly kilobytesLeft: number };
+  /** Nothing but so much is left on the disk, or where the backups are. */
+  | { readonly kind: 'disk' | 'target'; readonly kilobytesLeft: number };
 
 /** One run of the command, and what happens to it. */
 export interface Attempt {
@@ -56,18 +56,20 @@ export function roundOf(seed: string, number: number): Round {
   const order = new Random(`${seed} block ${block}`).shuffle(commands);
   const command = order[(number - 1) % commands.length] ?? 'init';
   const random = new Random(`${seed} round ${number}`);
-  const attempts = Array.from({ length: random.between(1, 3) }, () => attempt(random, spans[command]));
+  const attempts = Array.from({ length: random.between(1, 3) }, () => attempt(random, command));
   return {
     number,
     command,
-    deletion: command === 'init' ? attempt(random, spans.deletion) : undefined,
+    deletion: command === 'init' ? attempt(random, 'deletion') : undefined,
     attempts,
   };
 }
 
-function attempt(random: Random, span: number): Attempt {
-  const afterMilliseconds = random.below(span);
-  switch (random.pick(['command', 'command', 'container', 'engine', 'disk'] as const)) {
+const kinds = ['command', 'command', 'container', 'engine', 'disk'] as const;
+
+function attempt(random: Random, command: keyof typeof spans): Attempt {
+  const afterMilliseconds = random.below(spans[command]);
+  switch (random.pick(command === 'backup' ? ([...kinds, 'target', 'target'] as const) : kinds)) {
     case 'command':
       return { afterMilliseconds, fault: { kind: 'command' } };
     case 'container': {
@@ -81,6 +83,8 @@ function attempt(random: Random, span: number): Attempt {
         afterMilliseconds,
         fault: { kind: 'disk', kilobytesLeft: random.pick([0, 64, 4096, 65_536]) },
       };
+    case 'target':
+      return { afterMilliseconds, fault: { kind: 'target', kilobytesLeft: random.below(512) } };
   }
 }
 
@@ -104,5 +108,7 @@ function describeFault(fault: Fault): string {
       return 'engine killed';
     case 'disk':
       return `disk full but for ${fault.kilobytesLeft} kB`;
+    case 'target':
+      return `target of backups full but for ${fault.kilobytesLeft} kB`;
   }
 }

@@ -20,7 +20,7 @@ describe('rounds of torture', () => {
   test('must have every fault, at moments that differ', () => {
     const attempts = rounds('a', 100).flatMap((round) => round.attempts);
     const faults = new Set(attempts.map(({ fault }) => ('how' in fault ? fault.how : fault.kind)));
-    expect([...faults].sort()).toEqual(['command', 'crash', 'disk', 'engine', 'remove', 'stop']);
+    expect([...faults].sort()).toEqual(['command', 'crash', 'disk', 'engine', 'remove', 'stop', 'target']);
     expect(new Set(attempts.map(({ afterMilliseconds }) => afterMilliseconds)).size).toBeGreaterThan(90);
   });
 
@@ -40,10 +40,11 @@ describe('rounds of torture', () => {
           { fault: { kind: 'container', service: 'synapse', how: 'remove' }, afterMilliseconds: 0 },
           { fault: { kind: 'disk', kilobytesLeft: 64 }, afterMilliseconds: 50 },
           { fault: { kind: 'engine' }, afterMilliseconds: 1000 },
+          { fault: { kind: 'target', kilobytesLeft: 9 }, afterMilliseconds: 0 },
         ],
       }),
     ).toBe(
-      'destroy --delete-data: command killed after 1.2 s; then init: synapse removed after 0.0 s, disk full but for 64 kB after 0.1 s, engine killed after 1.0 s',
+      'destroy --delete-data: command killed after 1.2 s; then init: synapse removed after 0.0 s, disk full but for 64 kB after 0.1 s, engine killed after 1.0 s, target of backups full but for 9 kB after 0.0 s',
     );
   });
 });
