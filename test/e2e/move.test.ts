@@ -5,6 +5,7 @@ import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { installSsh, letIn } from '../lab/ssh-tree.ts';
 import { Client } from './support/client.ts';
+import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
 import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
@@ -82,6 +83,25 @@ async function killMoveWhen(what: string, isSo: () => Promise<boolean>): Promise
   await ended;
 }
 
+const runsSynapse = async (deployment: Deployment) =>
+  (await running(deployment)).some((name) => name.includes('synapse'));
+
+/** Runs a command until it succeeds, or has died before the last of these effects; at no time do both hosts serve. */
+async function dyingBefore(effects: readonly RegExp[], ...argv: string[]): Promise<void> {
+  const among = new RegExp(effects.map(({ source }) => source).join('|'));
+  const survived: string[] = [];
+  for await (const effect of deaths(old, argv, { among })) {
+    survived.push(effect);
+    expect([await runsSynapse(old), await runsSynapse(moved)], effect).not.toEqual([true, true]);
+    if (effects.at(-1)?.test(effect)) break;
+  }
+  for (const effect of effects)
+    expect(
+      survived.filter((one) => effect.test(one)),
+      `${effect}`,
+    ).not.toEqual([]);
+}
+
 beforeAll(async () => {
   await old.exits(0, ...initPublicly(old));
   await Promise.all([installSsh(alpha), installSsh(beta)]);
@@ -135,6 +155,10 @@ describe('move', () => {
   });
 
   it('that is killed once the server is stopped must start it nowhere, and be ended by --abort', async () => {
+    await dyingBefore(
+      [/move\.json preparing/, /volumes\/create.*moved/, /rename .*compose/, /\/stop/],
+      ...['move', there, '--yes'],
+    );
     await killMoveWhen('a server without Synapse and proxy', async () => {
       const names = await running(old);
       return !names.some((name) => /synapse|traefik/.test(name));
@@ -149,8 +173,11 @@ describe('move', () => {
 
   it('that is killed during the restore must be continued, with the same server in the end', async () => {
     const before = await rows(old);
+    await dyingBefore([/move\.json restoring/], 'move', there, '--yes');
     await killMoveWhen('a restore there', () => beta.exists('/srv/matrix/state/restore'));
     expect(await phase()).toBe('restoring');
+    await expectNotStartedHere();
+    await dyingBefore([/move\.json moved/], 'move', there, '--yes');
     await expectNotStartedHere();
     const answer = await old.ask<{
       downtimeSeconds: number;
@@ -188,6 +215,10 @@ describe('move', () => {
   it('must bring it back only when that is agreed to, and stop it there first', async () => {
     await old.exits(2, 'move', '--abort');
     expect(await running(moved)).toHaveLength(3);
+    await dyingBefore(
+      [/move\.json returning/, /move\.json returned/, /DELETE \/volumes.*moved/, /rename .*compose/],
+      ...['move', '--abort', '--yes'],
+    );
     await old.exits(0, 'move', '--abort', '--yes');
     expect(await running(moved)).toEqual([]);
     const { stderr } = await moved.exits(4, 'apply');

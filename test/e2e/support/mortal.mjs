@@ -15,9 +15,14 @@ const deaths = new Set(existsSync(record) ? readFileSync(record, 'utf8').split('
 for (const name of ['link', 'rename']) {
   const original = files[name];
   files[name] = (from, to) => {
-    dieBefore(`${name} ${to}`);
+    dieBefore(`${name} ${to}${phaseIn(from, to)}`);
     return original(from, to);
   };
+}
+
+/** How far a move has come is another effect each time. */
+function phaseIn(from, to) {
+  return to.endsWith('/state/move.json') ? ` ${JSON.parse(readFileSync(from, 'utf8')).phase}` : '';
 }
 
 const { spawn } = childProcess;
@@ -36,8 +41,9 @@ http.request = (...args) => {
 syncBuiltinESMExports();
 
 function dieBefore(effect) {
-  // Who holds a lock, which is in the labels of its volume, is another process in each run.
-  const anonymous = readable(effect.replaceAll(/[0-9a-f]{64}/g, 'ID').replace(/&Labels=[^ &]*/, ''));
+  // Who holds a lock, which is in the labels of its volume, is another process in each run; a backup has another name.
+  const nameless = effect.replaceAll(/[0-9a-f]{64}/g, 'ID').replaceAll(/\d{8}-\d{6}-[0-9a-f]{4}/g, 'SET');
+  const anonymous = readable(nameless.replace(/&Labels=[^ &]*/, ''));
   if (deaths.has(anonymous) || !among.test(anonymous)) return;
   appendFileSync(record, `${anonymous}\n`);
   process.kill(process.pid, 'SIGKILL');
