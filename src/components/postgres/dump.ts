@@ -82,20 +82,23 @@ const patience = [5, 10, 20, 40, 80, 160];
  * background update ends. And a change of a counted table that waits for this transaction lets pg_dump wait for that change.
  * Both end before the first byte of the dump, which pg_dump writes when it has its locks and has described everything
  * (`_CloseArchive` of its pg_backup_custom.c). Until then nobody has any of it, and it is begun again.
+ *
+ * Rows are told before that byte. Restic closes the standard error of its program when that has ended, also where it has not
+ * read all of it (`wait` of its fs_reader_command.go, and the documentation of `StderrPipe` in Go): last words may be lost.
  */
 function dumpScript({ saving: { skip, counted } }: Pick<DatabaseSpec, 'saving'>): string {
   const left = skip.map(({ name }) => `--exclude-table-data='${identifier(name)}'`);
   return `${signIn}attempt() {
 rm -f /tmp/dumped /tmp/passed
 : >/tmp/first
-psql ${psqlOptions} <<'SQL' 2>/tmp/said
+psql ${psqlOptions} <<'SQL' 3>&2 2>/tmp/said
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SELECT pg_export_snapshot() AS snapshot \\gset
 \\setenv SNAPSHOT :snapshot
 \\o /tmp/rows
 ${countRowsOf(counted)}
 \\o
-\\! { pg_dump --format=custom --compress=0 --no-password --snapshot="$SNAPSHOT" --lock-wait-timeout="\${SECONDS_TO_WAIT}s" ${left.join(' ')} </dev/null && touch /tmp/dumped; } | { dd of=/tmp/first bs=1 count=1 2>/dev/null; cat /tmp/first -; } && touch /tmp/passed
+\\! { pg_dump --format=custom --compress=0 --no-password --snapshot="$SNAPSHOT" --lock-wait-timeout="\${SECONDS_TO_WAIT}s" ${left.join(' ')} </dev/null && touch /tmp/dumped; } | { dd of=/tmp/first bs=1 count=1 2>/dev/null; test ! -s /tmp/first || cat /tmp/rows >&3; cat /tmp/first -; } && touch /tmp/passed
 COMMIT;
 SQL
 test -e /tmp/dumped && test -e /tmp/passed
@@ -103,10 +106,7 @@ test -e /tmp/dumped && test -e /tmp/passed
 for SECONDS_TO_WAIT in ${patience.join(' ')}; do
 export SECONDS_TO_WAIT
 test ! -e /tmp/said || echo "again $(grep -m 1 error /tmp/said)" >&2
-if attempt; then
-cat /tmp/rows >&2
-exit 0
-fi
+if attempt; then exit 0; fi
 test ! -s /tmp/first || break
 done
 grep -v 'Query was: LOCK TABLE' /tmp/said >&2
