@@ -14,6 +14,14 @@ export function openRestic(access: ResticAccess): Repository {
   const isRemote = access.place.kind !== 'local';
   const asked = async <Value>(call: ResticCall, read: (text: string) => Value | undefined): Promise<Value> =>
     understood(read((await run({ ...call, reads: true })).answered.join('\n')), call);
+  const remove = async (call: ResticCall) => {
+    await run(call).catch(async (error) => {
+      if (!isRemote || !isRefusal(error)) throw error;
+      // Where what was refused is only that, all else is still allowed.
+      await repository.id();
+      throw new RepositoryError('append-only', call.stage, error.details);
+    });
+  };
   const repository: Repository = {
     id: () => asked({ stage: 'opening the repository', arguments: ['cat', 'config'] }, messages.repositoryId),
     async exists() {
@@ -127,17 +135,9 @@ export function openRestic(access: ResticAccess): Repository {
     feed: (request) => feedProgram(access, request),
     async forget(snapshots) {
       if (snapshots.length === 0) return;
-      const call = { stage: 'removing old snapshots', arguments: ['forget', ...snapshots] };
-      await run(call).catch(async (error) => {
-        if (!isRemote || !isRefusal(error)) throw error;
-        // Where what was refused is only that, all else is still allowed.
-        await repository.id();
-        throw new RepositoryError('append-only', call.stage, error.details);
-      });
+      await remove({ stage: 'removing old snapshots', arguments: ['forget', ...snapshots] });
     },
-    async prune() {
-      await run({ stage: 'freeing space in the repository', arguments: ['prune'] });
-    },
+    prune: () => remove({ stage: 'freeing space in the repository', arguments: ['prune'] }),
     async unlockOurs() {
       const listing = { stage: 'looking for locks', arguments: ['list', 'locks'] };
       const locks = await asked(listing, messages.ids);

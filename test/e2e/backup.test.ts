@@ -4,7 +4,9 @@ import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { logInAsAdmin } from './support/client.ts';
+import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
+import { forgeSet } from './support/forged-set.ts';
 import { stackImages } from './support/stack-images.ts';
 import { Terminal } from './support/terminal.ts';
 
@@ -54,12 +56,17 @@ function restic(script: string): Promise<string> {
   return host.run(['docker', 'run', '--rm', '--network', 'none', ...image, '-c', script]);
 }
 
-async function psql(sql: string): Promise<string> {
-  const { Id } = await deployment.container('postgres');
-  return (
-    await host.run(['docker', 'exec', Id, 'psql', '-qAtX', '-U', 'postgres', '-d', 'synapse', '-c', sql])
-  ).trim();
+/** By set, how many parts the repository has of it, listed or not. */
+async function partsOfSets(): Promise<Record<string, number>> {
+  const snapshots: { tags: string[] }[] = JSON.parse(await restic('restic snapshots --no-lock --json'));
+  const parts: Record<string, number> = {};
+  for (const set of snapshots.map(({ tags }) => tags.find((tag) => tag.startsWith('set='))?.slice(4))) {
+    if (set !== undefined) parts[set] = (parts[set] ?? 0) + 1;
+  }
+  return parts;
 }
+
+const psql = (sql: string) => deployment.query(sql);
 
 describe('backup without any configuration', () => {
   let made: Made;
@@ -127,30 +134,39 @@ describe('a backup while the homeserver changes its tables', () => {
 });
 
 describe('a backup that fails', () => {
+  const sql = (text: string) => () => psql(text);
+  const shell = (script: string) => () => deployment.run(['sh', '-c', script]);
+
   it.each([
     [
       'since the dump may not read a table',
-      'alter table presence_stream owner to postgres',
-      'alter table presence_stream owner to synapse',
+      sql('alter table presence_stream owner to postgres'),
+      sql('alter table presence_stream owner to synapse'),
       /dumping the database synapse[\s\S]*pg_dump: error: .*permission denied for table presence_stream/,
     ],
     [
       'since the dump ends half-way',
-      'alter table presence_stream enable row level security, force row level security',
-      'alter table presence_stream disable row level security, no force row level security',
+      sql('alter table presence_stream enable row level security, force row level security'),
+      sql('alter table presence_stream disable row level security, no force row level security'),
       /dumping the database synapse[\s\S]*pg_dump: error: .*row-level security/,
     ],
     [
+      'since its target may not be written to any more',
+      shell('chmod a-w backups/snapshots'),
+      shell('chmod ug+w backups/snapshots'),
+      /dumping the database synapse[\s\S]*the rights that it has/,
+    ],
+    [
       'since a media file is not what the database says',
-      "update local_media_repository set sha256 = repeat('0', 64)",
-      'update local_media_repository set sha256 = null',
+      sql("update local_media_repository set sha256 = repeat('0', 64)"),
+      sql('update local_media_repository set sha256 = null'),
       /verifying the backup/,
     ],
   ])('%s must end with 9, name the stage, and leave the others', async (_, breakIt, fixIt, stage) => {
     const before = await list();
-    await psql(breakIt);
+    await breakIt();
     const { stderr } = await deployment.exits(9, 'backup');
-    await psql(fixIt);
+    await fixIt();
     expect(stderr).toMatch(stage);
     expect(await list()).toEqual(before);
     await deployment.exits(8, 'status');
@@ -169,6 +185,7 @@ describe('a backup that fails', () => {
 describe('a backup that is killed', () => {
   it('must leave nothing that the next one, and prune, cannot remove', async () => {
     const before = await list();
+    const wholeParts = (await partsOfSets())[before.at(-1)?.id ?? ''];
     const running = host.exec(deployment.command('backup'));
     const isAtWork = async () =>
       (await host.run(['docker', 'ps', '--no-trunc'])).includes('--stdin-from-command');
@@ -176,6 +193,13 @@ describe('a backup that is killed', () => {
     await host.exec(['pkill', '-KILL', '-f', 'matrix-deploy.cjs backup']);
     expect((await running).exitCode).not.toBe(0);
     expect(await list()).toEqual(before);
+    for await (const effect of deaths(deployment, ['backup'], {
+      among: /stdin-filename.*manifest\.json|state\/backups\.json/,
+    })) {
+      const parts = await partsOfSets();
+      const found = (await list()).map(({ id }) => parts[id]);
+      expect(new Set(found), effect).toEqual(new Set([wholeParts]));
+    }
     const { backups } = await deployment.ask<Made>('backup');
     await deployment.exits(0, 'backup', 'prune');
     expect((await list()).map(({ id }) => id)).toContain(backups[0]?.set);
@@ -183,16 +207,72 @@ describe('a backup that is killed', () => {
   });
 });
 
+describe('backups that are removed', () => {
+  const forged = ['20200101-000000-0000', '20210101-000000-0000'] as const;
+  beforeAll(async () => {
+    const like = (await list()).at(-1)?.id ?? '';
+    for (const set of forged) await forgeSet(deployment, { like, set });
+  });
+
+  it('by somebody else, in part only, must be found damaged by verify', async () => {
+    // It has no part that its manifest names.
+    await deployment.exits(8, 'backup', 'verify', forged[0]);
+    expect((await list())[0]).toMatchObject({ id: forged[0], state: 'damaged' });
+  });
+
+  it('one by one, must be gone from the list and the repository, and be the only ones that are', async () => {
+    const [id] = forged;
+    const [listed, { [id]: parts, ...others }] = [await list(), await partsOfSets()];
+    expect(parts).toBeGreaterThan(1);
+    await deployment.exits(2, 'backup', 'forget', id, '--confirm', 'another');
+    expect(await list()).toEqual(listed);
+    await deployment.exits(0, 'backup', 'forget', id, '--confirm', id);
+    expect(await partsOfSets()).toEqual(others);
+    expect(await list()).toEqual(listed.slice(1));
+  });
+
+  it('by a prune that dies before any of its steps, must never be listed without their parts, nor leave any', async () => {
+    const [before, whole] = [await partsOfSets(), (await list()).at(-1)];
+    // As a backup leaves it that is killed before it has told what it has stored.
+    const stray = `backups/data/00/${'0'.repeat(64)}`;
+    await deployment.run(['sh', '-c', `cp -p "$(find backups/data -type f | head -n 1)" ${stray}`]);
+    await deployment.edit({ backup: { keep: { daily: 1, weekly: 0, monthly: 0 } } });
+    const survived: string[] = [];
+    const among = /containers\/create.*\b(forget|prune)\b|state\/backups\.json/;
+    for await (const effect of deaths(deployment, ['backup', 'prune'], { among })) {
+      survived.push(effect);
+      const now = await partsOfSets();
+      for (const { id } of await list()) expect(now[id], effect).toBe(before[id]);
+    }
+    expect(survived.length).toBeGreaterThan(3);
+    expect(await list()).toEqual([whole]);
+    expect(Object.keys(await partsOfSets())).toEqual([whole?.id]);
+    expect(await host.exists(deployment.path(stray))).toBe(false);
+  });
+});
+
 describe('a recovery key', () => {
-  it('must open the repository once it was typed', async () => {
-    terminal.type(`clear; ${deployment.command('backup', 'recovery-key').join(' ')}\r`);
+  /** Has one made and types it. @returns what was shown */
+  async function make(...flags: string[]): Promise<string> {
+    terminal.type(`clear; ${deployment.command('backup', 'recovery-key', ...flags).join(' ')}\r`);
     await terminal.screen.see('Type it:', 60);
     const [shown = ''] = /\w{6}-\w{6}-\w{6}-\w{6}/.exec(terminal.screen.text) ?? [];
     terminal.type(shown, key.enter);
     await terminal.screen.see('opens the backups', 60);
     expect(terminal.screen.text).not.toContain(shown);
-    const opened = await restic(`echo ${shown} >/tmp/typed; restic --no-lock -p /tmp/typed snapshots`);
-    expect(opened).toContain('part=manifest');
+    return shown;
+  }
+
+  const opens = async (typed: string) =>
+    (
+      await restic(`echo ${typed} >/tmp/typed; restic --no-lock -p /tmp/typed snapshots || echo refused`)
+    ).includes('part=manifest');
+
+  it('must open the repository once it was typed, and no more once there is another one', async () => {
+    const first = await make();
+    expect(await opens(first)).toBe(true);
+    const second = await make('--new');
+    expect([await opens(first), await opens(second)]).toEqual([false, true]);
     expect((await deployment.exits(0, 'status')).stdout).not.toContain('recovery key');
   });
 

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openRestic } from '../../src/backup/restic.ts';
-import { repositoryOwner } from '../../src/backup/restic-job.ts';
-import { connectEngine } from '../../src/docker/dockerode-engine.ts';
 import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { type Client, logInAsAdmin } from './support/client.ts';
 import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
+import { forgeSet } from './support/forged-set.ts';
 import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
@@ -86,26 +84,27 @@ beforeAll(async () => {
   later = { media: await upload('later') };
 });
 
-/** Makes a set like the newest one but for its manifest, as somebody would who has the key. */
-async function forge(
-  change: (manifest: string) => string,
-): Promise<{ set: string; forget(): Promise<void> }> {
-  const engine = await connectEngine({ socketPath: await host.socket(), namedBy: undefined });
-  const repository = openRestic({
-    ...{ engine, project: 'forged', image: testedImage('restic'), owner: repositoryOwner },
-    place: { kind: 'local', path: deployment.path('backups') },
-    key: { file: deployment.path('secrets/backup.key') },
-  });
-  const set = '20990101-000000-0000';
-  const [good] = await repository.snapshots([`set=${old.set}`, 'part=manifest']);
-  const text = await repository.read(good?.id ?? '', '/manifest.json');
-  const { snapshot } = await repository.save({
-    tags: [`set=${set}`, 'part=manifest'],
-    user: repositoryOwner,
-    source: { kind: 'bytes', name: 'manifest.json', content: change(text.replaceAll(old.set, set)) },
-  });
-  return { set, forget: () => repository.forget([snapshot]) };
-}
+/** A set that is newer than any, with a manifest of ours. */
+const forge = (change: (manifest: string) => string) =>
+  forgeSet(deployment, { like: old.set, set: '20990101-000000-0000', change });
+
+it('the only verified backup must not be deleted', async () => {
+  const forget = ['backup', 'forget', old.set, '--confirm', old.set, '--json', '--quiet'];
+  const { stderr } = await deployment.exits(9, ...forget);
+  expect(JSON.parse(stderr).error.code).toBe('backup.last');
+  expect(await deployment.ask('backup', 'list')).toMatchObject({ sets: [{ id: old.set }] });
+});
+
+it.each<[string, (manifest: string) => string]>([
+  ['another name', (all) => all.replace('"serverName": "', '$&other.')],
+  ['the same name', (all) => all.replace(/"deployment": "./, '$&x')],
+])('no backup must be made among those of another server of %s', async (_, change) => {
+  const { forget } = await forge(change);
+  const { stderr } = await deployment.exits(9, 'backup', '--json', '--quiet');
+  await forget();
+  expect(JSON.parse(stderr).error.code).toBe('backup.foreign');
+  expect(await deployment.ask('backup', 'list')).toMatchObject({ sets: [{ id: old.set }] });
+});
 
 describe('restore over a server that runs', () => {
   it.each<[string, string, (manifest: string) => string]>([

@@ -23,19 +23,20 @@ export function declareForget(backup: Command, context: Context): void {
 async function forget(session: Session<ForgetFlags>, id: string): Promise<void> {
   const { context, flags, answer } = session;
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
-  const { findSet, forgetSet, isLastProved } = await import('../../procedures/backup/sets.ts');
+  const { findSet, forgetSet, refuseNeeded } = await import('../../procedures/backup/sets.ts');
   const { deployment, opened, note } = await openBackups(session);
   const { set, sets } = await findSet(deployment, opened, { id, note });
-  const isLast = isLastProved(id, sets);
+  refuseNeeded(set, sets);
   await requireConfirmation(context, flags.confirm, {
-    message: `The backup ${id} will be deleted, and cannot be restored.${isLast ? ' It is the only verified one.' : ''}`,
+    message: `The backup ${id} will be deleted, and cannot be restored.`,
     subject: 'the backup',
     name: id,
     hint: 'Nothing was deleted.',
   });
   await changeDeployment(context, deployment, 'backup forget', async () => {
-    const { set: found, target } = await findSet(deployment, opened, { id, note });
-    await forgetSet(deployment, target, found);
+    const found = await findSet(deployment, opened, { id, note });
+    refuseNeeded(found.set, found.sets);
+    await forgetSet(deployment, found.target, found.set);
   });
   answer([`The backup ${id} is deleted.`], { set: id, target: set.target, deleted: true });
 }

@@ -28,7 +28,7 @@ async function prune(session: Session<TargetFlags>): Promise<void> {
       opened.targets,
       async (target) => {
         await target.repository.unlockOurs();
-        return pruneTarget(deployment, target, note);
+        return pruneTarget(deployment, target, { isThorough: true, note });
       },
       { note, told: describeRemoved },
     ),

@@ -125,12 +125,12 @@ async function attempt(
   const set = newSetId(started, deployment.random);
   const making: Making = { deployment, stack, target, set, ...events };
 
-  await inStage('opening the repository', async () => {
+  const locks = await inStage('opening the repository', async () => {
     await prepareTarget(deployment, target);
-    if ((await target.repository.unlockOurs()) > 0) {
-      events.note('an earlier run was interrupted: what it has left is removed');
-    }
+    const ours = await target.repository.unlockOurs();
+    if (ours > 0) events.note('an earlier run was interrupted: what it has left is removed');
     await refuseForeignSets(deployment, target);
+    return ours;
   });
   if (!isLocal(place) && known.checkedAt === undefined) {
     events.note('check the target, since nothing was written there yet');
@@ -148,7 +148,11 @@ async function attempt(
   );
   const forgotten = await inStage(
     'removing older backups',
-    () => pruneTarget(deployment, target, events.note),
+    () =>
+      pruneTarget(deployment, target, {
+        isThorough: locks > 0 || known.failure !== undefined,
+        note: events.note,
+      }),
     `The backup ${set} is good.`,
   );
   return {

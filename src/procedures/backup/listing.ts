@@ -27,8 +27,9 @@ export interface Contents {
   readonly sets: readonly ListedSet[];
   /** Snapshots of sets that were never finished. */
   readonly leftovers: readonly string[];
-  /** By set, its snapshots. */
+  /** By set, its snapshots, and those of them that make it one. */
   readonly snapshots: ReadonlyMap<string, readonly string[]>;
+  readonly manifests: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -38,24 +39,25 @@ export interface Contents {
  * @throws BackupError where there is no repository
  */
 export async function readContents(target: OpenTarget, record: BackupRecord): Promise<Contents> {
-  const found = new Map<string, { snapshots: string[]; hasManifest: boolean }>();
+  const found = new Map<string, { snapshots: string[]; manifests: string[] }>();
   for (const { id, tags } of await target.repository.snapshots()) {
     const read = readTags(tags);
     if (read === undefined) continue;
-    const { snapshots, hasManifest } = found.get(read.set) ?? { snapshots: [], hasManifest: false };
+    const { snapshots, manifests } = found.get(read.set) ?? { snapshots: [], manifests: [] };
     found.set(read.set, {
       snapshots: [...snapshots, id],
-      hasManifest: hasManifest || read.part === manifestPart,
+      manifests: read.part === manifestPart ? [...manifests, id] : manifests,
     });
   }
   const all = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
-  const whole = all.filter(([, { hasManifest }]) => hasManifest);
+  const whole = all.filter(([, { manifests }]) => manifests.length > 0);
   const sets: ListedSet[] = [];
   for (const [id] of whole) sets.push(await listedSet(target, record, id));
   return {
     sets,
-    leftovers: all.filter(([, { hasManifest }]) => !hasManifest).flatMap(([, { snapshots }]) => snapshots),
+    leftovers: all.flatMap(([, { snapshots, manifests }]) => (manifests.length === 0 ? snapshots : [])),
     snapshots: new Map(all.map(([id, { snapshots }]) => [id, snapshots])),
+    manifests: new Map(all.map(([id, { manifests }]) => [id, manifests])),
   };
 }
 

@@ -1,9 +1,16 @@
 import type { Deployment } from '../../apply/deployment.ts';
 import { RepositoryError } from '../../backup/failure.ts';
 import { setsToForget } from '../../backup/retention.ts';
-import { readBackupRecord, recordTarget } from '../../state/backups.ts';
+import { readBackupRecord } from '../../state/backups.ts';
 import { readContents } from './listing.ts';
+import { removeSets } from './remove-sets.ts';
 import type { OpenTarget } from './target.ts';
+
+interface Pruning {
+  /** Is also freed what belongs to no snapshot? Runs that were killed have left that. */
+  readonly isThorough: boolean;
+  note(text: string): void;
+}
 
 /**
  * Removes the sets that `keep` does not keep, and what interrupted runs have left.
@@ -13,16 +20,17 @@ import type { OpenTarget } from './target.ts';
 export async function pruneTarget(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,
   target: OpenTarget,
-  note: (text: string) => void,
+  { isThorough, note }: Pruning,
 ): Promise<string[]> {
   const record = await readBackupRecord(directory);
-  const { sets, leftovers, snapshots } = await readContents(target, record);
+  const contents = await readContents(target, record);
+  const { sets, leftovers } = contents;
   const gone = setsToForget(sets, config.backup.keep, new Set(record.pinned));
-  const ids = [...leftovers, ...gone.flatMap((set) => snapshots.get(set) ?? [])];
-  if (ids.length === 0) return [];
-  note(gone.length === 0 ? 'remove what an interrupted run has left' : `remove ${gone.join(', ')}`);
+  if (gone.length + leftovers.length === 0 && !isThorough) return [];
+  if (gone.length > 0) note(`remove ${gone.join(', ')}`);
+  else if (leftovers.length > 0) note('remove what an interrupted run has left');
   try {
-    await target.repository.forget(ids);
+    await removeSets(directory, target, contents, gone);
   } catch (error) {
     if (!(error instanceof RepositoryError && error.failure === 'append-only')) throw error;
     note(
@@ -30,10 +38,5 @@ export async function pruneTarget(
     );
     return [];
   }
-  await target.repository.prune();
-  await recordTarget(directory, target, (known) => ({
-    ...known,
-    sets: known.sets.filter(({ id }) => !gone.includes(id)),
-  }));
   return gone;
 }

@@ -1,9 +1,10 @@
 import type { Deployment } from '../../apply/deployment.ts';
 import { isProved } from '../../backup/retention.ts';
 import { BackupError } from '../../errors.ts';
-import { readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
+import { readBackupRecord, recordOf } from '../../state/backups.ts';
 import { lookIntoTargets, type TargetFailure } from './each-target.ts';
 import { type ListedSet, noSuchSet, readContents } from './listing.ts';
+import { removeSets } from './remove-sets.ts';
 import { prepareRestic } from './restic.ts';
 import { hasBackupKey, lostRepository, type OpenTarget, openTarget, targetsOf } from './target.ts';
 
@@ -100,33 +101,35 @@ function notFound(id: string | undefined, failures: readonly TargetFailure[]): B
 }
 
 /**
- * Removes a set and frees what only it has. The caller holds the deployment's lock.
+ * Refuses to remove what is needed.
  *
- * @throws BackupError for a set that is pinned
+ * @param sets all that are known
+ * @throws BackupError for a set that is pinned, and for the only one in its target that is proved
  */
-export async function forgetSet(
-  { directory }: Pick<Opened, 'directory'>,
-  target: OpenTarget,
-  { id, isPinned }: ListedSet,
-): Promise<void> {
+export function refuseNeeded(set: ListedSet, sets: readonly ListedSet[]): void {
+  const { id, isPinned, target } = set;
   if (isPinned) {
     throw new BackupError(`${id} is needed to go back to the version before an upgrade`, {
       code: 'backup.pinned',
       hint: 'It can be removed when the upgrade is finished.',
     });
   }
-  await target.repository.unlockOurs();
-  const { snapshots } = await readContents(target, await readBackupRecord(directory));
-  await target.repository.forget(snapshots.get(id) ?? []);
-  await target.repository.prune();
-  await recordTarget(directory, target, (known) => ({
-    ...known,
-    sets: known.sets.filter((one) => one.id !== id),
-  }));
+  const others = sets.filter((one) => one.target === target && one.id !== id);
+  if (isProved(set) && !others.some(isProved)) {
+    throw new BackupError(`${id} is the only verified backup in the target ${target}`, {
+      code: 'backup.last',
+      hint: 'Nothing was deleted. First make another one: `matrix-deploy backup`.',
+    });
+  }
 }
 
-/** Is a set the only one that is proved? */
-export function isLastProved(id: string, sets: readonly ListedSet[]): boolean {
-  const proved = sets.filter(isProved);
-  return proved.length === 1 && proved[0]?.id === id;
+/** Removes a set and frees what only it has. The caller holds the deployment's lock, and has seen that it is not needed. */
+export async function forgetSet(
+  { directory }: Pick<Opened, 'directory'>,
+  target: OpenTarget,
+  { id }: ListedSet,
+): Promise<void> {
+  await target.repository.unlockOurs();
+  const contents = await readContents(target, await readBackupRecord(directory));
+  await removeSets(directory, target, contents, [id]);
 }

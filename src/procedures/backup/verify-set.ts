@@ -3,7 +3,7 @@ import { partsOf, type SetPart } from '../../backup/contents.ts';
 import { RepositoryError } from '../../backup/failure.ts';
 import type { Manifest } from '../../backup/manifest.ts';
 import { wholeReading } from '../../backup/reading.ts';
-import type { SetState } from '../../backup/set.ts';
+import { readTags, type SetState } from '../../backup/set.ts';
 import { durationOf } from '../../config/backup-options.ts';
 import { BackupError, messageOf, UserError } from '../../errors.ts';
 import { type RecordedSet, readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
@@ -82,6 +82,17 @@ function isDamage(error: unknown): boolean {
         (error instanceof UserError && error.code === 'backup.manifest.invalid');
 }
 
+/** A repository may be whole, and yet lack what somebody has removed from it. */
+async function refuseLostParts({ repository }: OpenTarget, { set, parts }: Manifest): Promise<void> {
+  const own = (await repository.snapshots()).filter(({ tags }) => readTags(tags)?.set === set);
+  const lost = parts.filter(({ snapshot }) => !own.some(({ id }) => id === snapshot));
+  if (lost.length > 0) {
+    throw new BackupError(`parts of this backup are gone: ${lost.map(({ name }) => name).join(', ')}`, {
+      code: 'backup.parts',
+    });
+  }
+}
+
 async function lookAt(
   deployment: Deployment,
   target: OpenTarget,
@@ -91,6 +102,7 @@ async function lookAt(
   note('read everything back');
   await target.repository.check('all');
   if (manifest instanceof Error) throw manifest;
+  await refuseLostParts(target, manifest);
   const stack = await lockedStack(deployment);
   const found = [allRead];
   for (const part of partsOf(stack).filter(
