@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import type { RestoreRequest } from '../procedures/restore/restore.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { agree } from './confirmation.ts';
@@ -10,6 +11,7 @@ import { namedAddress, openedPlace, type SourceFlags } from './restore-source.ts
 interface RestoreFlags extends HostFlags, SourceFlags {
   readonly keyFile?: string;
   readonly target?: string;
+  readonly at?: string;
   readonly finish?: boolean;
   readonly undo?: boolean;
   readonly yes?: boolean;
@@ -21,19 +23,26 @@ export function declareRestore(program: Command, context: Context): void {
     'restore',
     'restore a backup: over the running server, or on a new host',
     {
-      'matrix-deploy restore': 'the newest backup, over the running server',
-      'matrix-deploy restore --undo': 'goes back to the state before the restore',
-      'matrix-deploy restore --finish': 'deletes the state before the restore',
+      'matrix-deploy restore': 'over the running server',
+      'matrix-deploy restore --at "2026-11-28 04:15"': 'the newest by then',
+      'matrix-deploy restore --undo': 'back to the state before',
+      'matrix-deploy restore --finish': 'deletes the state before',
       'matrix-deploy restore --from /mnt/backup': 'on a new host',
     },
   )
     .argument('[set]', 'as shown by `backup list` (default: the newest)')
     .option('--target <name>', 'over the running server: one of backup.targets in matrix.yaml (default: all)')
+    .option('--at <time>', 'the newest backup that was begun by then: "2026-11-28 04:15", in UTC')
     .addOption(
-      new Option('--finish', 'delete the state from before a restore').conflicts(['undo', 'from', 'target']),
+      new Option('--finish', 'delete the state from before a restore').conflicts([
+        'undo',
+        'from',
+        'target',
+        'at',
+      ]),
     )
     .addOption(
-      new Option('--undo', 'go back to the state from before a restore').conflicts(['from', 'target']),
+      new Option('--undo', 'go back to the state from before a restore').conflicts(['from', 'target', 'at']),
     )
     .option('-y, --yes', 'do not prompt')
     .option(
@@ -63,14 +72,35 @@ async function restore(session: Session<RestoreFlags>, set: string | undefined):
   const { exists } = await import('../host/files.ts');
   const { layout } = await import('../layout.ts');
   const { flags, directory } = session;
+  const wanted = { set, notAfter: await namedPoint(set, flags) };
   const isDeployed = await exists(join(directory, layout.config));
   return flags.from === undefined && (isDeployed || flags.finish || flags.undo || flags.target !== undefined)
-    ? restoreOver(session, set)
-    : restoreHere(session, set);
+    ? restoreOver(session, wanted)
+    : restoreHere(session, wanted);
+}
+
+type Wanted = Pick<RestoreRequest, 'set' | 'notAfter'>;
+
+/** The point in time of --at. @throws UsageError for what is none, and beside the name of a set */
+async function namedPoint(set: string | undefined, { at }: RestoreFlags): Promise<Date | undefined> {
+  if (at === undefined) return undefined;
+  const { UsageError } = await import('../errors.ts');
+  const { parsePoint } = await import('../backup/point.ts');
+  if (set !== undefined) {
+    throw new UsageError('--at and the name of a backup exclude each other', { code: 'usage' });
+  }
+  const point = parsePoint(at);
+  if (point === undefined) {
+    throw new UsageError(`--at ${JSON.stringify(at)} is no point in time`, {
+      code: 'usage.time',
+      hint: 'Nothing was done. Give a day and a time, in UTC: --at "2026-11-28 04:15". Or with a zone: --at "2026-11-28 05:15 +01:00".',
+    });
+  }
+  return point;
 }
 
 /** In the place of what serves. */
-async function restoreOver(session: Session<RestoreFlags>, set: string | undefined): Promise<void> {
+async function restoreOver(session: Session<RestoreFlags>, wanted: Wanted): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
   const { loadConfig } = await import('../state/load-config.ts');
   const { openDeployment } = await import('../apply/deployment.ts');
@@ -82,7 +112,8 @@ async function restoreOver(session: Session<RestoreFlags>, set: string | undefin
   const end = flags.finish ? 'finish' : 'undo';
   const wish = {
     wish: flags.finish || flags.undo ? end : 'restore',
-    ...{ set, target: flags.target },
+    ...wanted,
+    target: flags.target,
   } as const;
   const loaded = await loadConfig(directory);
   await refuseHeld(directory);
@@ -107,7 +138,7 @@ async function restoreOver(session: Session<RestoreFlags>, set: string | undefin
 }
 
 /** On a host without the server. */
-async function restoreHere(session: Session<RestoreFlags>, set: string | undefined): Promise<void> {
+async function restoreHere(session: Session<RestoreFlags>, wanted: Wanted): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
   const { restoreServer, refuseUsed } = await import('../procedures/restore/restore.ts');
   const { describeRestore, describeRestoreProgress } = await import('../output/restore.ts');
@@ -126,7 +157,8 @@ async function restoreHere(session: Session<RestoreFlags>, set: string | undefin
   const shown = await reporter();
   const result = await restoreServer(context, {
     directory,
-    ...{ from, set, key, checks },
+    ...wanted,
+    ...{ from, key, checks },
     emit: shown.event,
     onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
   });

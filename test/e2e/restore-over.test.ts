@@ -135,6 +135,22 @@ describe('restore over a server that runs', () => {
     expect(await leftovers()).toBe('');
   });
 
+  it('must refuse a point in time before the first backup, and name that one', async () => {
+    const { stderr } = await deployment.exits(
+      9,
+      'restore',
+      '--at',
+      '2020-01-01 00:00',
+      '--yes',
+      '--json',
+      '--quiet',
+    );
+    const { code, details } = JSON.parse(stderr).error;
+    expect(code).toBe('backup.point');
+    expect(details.join()).toContain(old.set);
+    expect(await leftovers()).toBe('');
+  });
+
   it('must ask before it does anything', async () => {
     const { stderr } = await deployment.exits(2, 'restore');
     expect(stderr).toContain('--yes');
@@ -152,8 +168,11 @@ describe('restore over a server that runs', () => {
     expect(await leftovers()).toBe('');
   });
 
-  it('must put the backup into the place of what serves, and tell what is lost', async () => {
-    const answer = await deployment.ask<Answer>('restore', '--yes');
+  it('must put the backup of a point in time into the place of what serves, and tell what is lost', async () => {
+    const point = new Date().toISOString();
+    const { forget } = await forge((all) => all);
+    const answer = await deployment.ask<Answer>('restore', '--at', point, '--yes');
+    await forget();
     expect(answer).toMatchObject({ set: old.set, isPending: true });
     expect(answer.lost.synapse.events).toBeGreaterThan(0);
     expect(answer.downtimeSeconds).toBeLessThan(60);

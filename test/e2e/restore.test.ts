@@ -28,6 +28,8 @@ interface Before {
   /** Those by which a backup is judged. */
   readonly files: Readonly<Record<string, string>>;
   readonly set: string;
+  /** When it was there, and no later one. */
+  readonly at: string;
   readonly password: string;
   readonly key: string;
   readonly signingKey: string;
@@ -97,6 +99,7 @@ beforeAll(async () => {
   before = {
     ...{ set, password, token, room, media, busy, said },
     ran: [from, until],
+    at: new Date(until).toISOString(),
     since: (await sync(admin)).next_batch,
     files: Object.fromEntries(
       await Promise.all(
@@ -244,6 +247,7 @@ describe('restore on a host without the server', () => {
       ['--key-file', '/root/wrong'],
     ],
     ['no such set', async () => '', ['20200101-000000-0000']],
+    ['a point in time before the first backup', async () => '', ['--at', '2020-01-01 00:00']],
     ['no such directory', async () => '', ['--from', '/srv/nowhere']],
   ])('must refuse %s, and write nothing', async (_, prepare, argv) => {
     await prepare();
@@ -314,10 +318,12 @@ describe('restore on a host without the server', () => {
     expect(await beta.run(['ls', '/srv/matrix'])).toBe('state');
   });
 
-  it('must bring the same server back, from the directory of the backups and a key', async () => {
-    const { exitCode, stdout, stderr } = await restore('--json');
+  it('must bring the same server back as it was at a point in time, from the directory of the backups and a key', async () => {
+    // That directory has a later one, too.
+    const { exitCode, stdout, stderr } = await restore('--json', '--from', '/srv/forged', '--at', before.at);
     expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
     const answer = JSON.parse(stdout);
+    expect(answer.set).toBe(before.set);
     expect(answer.rows.synapse).toMatchObject({ users: 2 });
     expect(answer.missing).toEqual([]);
     expect(await restored.readFile('secrets/signing.key')).toBe(before.signingKey);

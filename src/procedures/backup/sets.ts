@@ -1,4 +1,5 @@
 import type { Deployment } from '../../apply/deployment.ts';
+import { isFromBefore, noneFromBefore } from '../../backup/point.ts';
 import { isProved } from '../../backup/retention.ts';
 import { BackupError } from '../../errors.ts';
 import { readBackupRecord, recordOf } from '../../state/backups.ts';
@@ -55,6 +56,8 @@ export async function listSets(
 interface WantedSet {
   /** The newest when absent. */
   readonly id: string | undefined;
+  /** The newest that was begun by then; at any time when absent. */
+  readonly notAfter?: Date | undefined;
   /** Is it the newest proved one that is wanted, where there is one? */
   readonly isProved?: boolean;
   /** Told, where the newest is wanted, of a target that may have a newer one. */
@@ -69,13 +72,19 @@ interface WantedSet {
 export async function findSet(
   deployment: Pick<Opened, 'directory'>,
   opened: OpenTargets,
-  { id, isProved: wantsProved = false, note }: WantedSet,
+  { id, notAfter, isProved: wantsProved = false, note }: WantedSet,
 ): Promise<{ set: ListedSet; target: OpenTarget; sets: readonly ListedSet[] }> {
   const { sets, failures } = await listSets(deployment, opened);
-  const newest = (wantsProved ? sets.filter(isProved).at(-1) : undefined) ?? sets.at(-1);
+  const early = sets.filter((one) => isFromBefore(one.id, notAfter));
+  const newest = (wantsProved ? early.filter(isProved).at(-1) : undefined) ?? early.at(-1);
   const set = id === undefined ? newest : sets.find((one) => one.id === id);
   const target = opened.targets.find(({ name }) => name === set?.target);
-  if (set === undefined || target === undefined) throw notFound(id, failures);
+  if (set === undefined || target === undefined) {
+    const [oldest] = sets;
+    if (notAfter === undefined || oldest === undefined) throw notFound(id, failures);
+    const messages = failures.map(({ error }) => error.message);
+    throw noneFromBefore(notAfter, oldest.id, messages);
+  }
   if (id === undefined) {
     for (const { error } of failures)
       note(`warning: left out, there may be a newer backup: ${error.message}`);

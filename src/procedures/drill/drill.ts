@@ -61,7 +61,7 @@ export async function holdDrill(
   const attempt = async () => {
     const source = await inStage(
       'reading the backup',
-      () => readSource({ ...target, image: stage.image, place: target.path }, set),
+      () => readSource({ ...target, image: stage.image, place: target.path }, { set }),
       serverIsUntouched,
     );
     seen.images = source.manifest.images;

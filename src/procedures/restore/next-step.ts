@@ -1,3 +1,4 @@
+import { isFromBefore } from '../../backup/point.ts';
 import { UsageError } from '../../errors.ts';
 import { halfDoneRemedy, type PendingRestore, type RestorePhase } from '../../state/pending-restore.ts';
 
@@ -10,6 +11,11 @@ export type Wish = 'restore' | 'finish' | 'undo';
  * served before.
  */
 export type Step = 'stage' | 'switch' | 'go-back' | 'clear' | 'remove';
+
+interface WantedSet {
+  readonly set?: string | undefined;
+  readonly notAfter?: Date | undefined;
+}
 
 /** Why a wish cannot be fulfilled now, and what can be done. */
 type Refusal = (set: string) => readonly [message: string, hint: string];
@@ -54,16 +60,18 @@ const ways: Readonly<Record<RestorePhase | 'none', Readonly<Record<Wish, readonl
 /**
  * Decides how to go on: also after a run that was killed, from where it was.
  *
- * @param set that is to be restored, where it was named
+ * @param wanted what is to be restored, where that was named: a set, or the newest one that is not later than a point in time
  * @throws UsageError for what cannot be now, and for what there is no reason for
  */
 export function stepsFor(
   wish: Wish,
   pending: Pick<PendingRestore, 'phase' | 'set'> | undefined,
-  set = pending?.set,
+  { set, notAfter }: WantedSet = {},
 ): readonly Step[] {
   const way = ways[pending?.phase ?? 'none'][wish];
-  const isOther = way === changing.restore && set !== pending?.set;
+  const isMeant =
+    pending === undefined || ((set ?? pending.set) === pending.set && isFromBefore(pending.set, notAfter));
+  const isOther = way === changing.restore && !isMeant;
   const refusal = isOther ? halfDone : way;
   if (typeof refusal !== 'function') return refusal;
   const [message, hint] = refusal(pending?.set ?? '');

@@ -24,6 +24,8 @@ export interface RestoreWish {
   readonly wish: Wish;
   /** The newest verified one when absent. */
   readonly set: string | undefined;
+  /** The newest that was begun by then; at any time when absent. */
+  readonly notAfter: Date | undefined;
   /** One of backup.targets; all when absent. */
   readonly target: string | undefined;
 }
@@ -42,9 +44,9 @@ export interface PlannedRestore {
 }
 
 /** Refuses what cannot be wished for now, before anybody is asked anything. @throws UsageError, PreflightError */
-export async function refuseWish(directory: string, { wish, set }: RestoreWish): Promise<void> {
+export async function refuseWish(directory: string, wanted: RestoreWish): Promise<void> {
   await refuseMoved(directory);
-  stepsFor(wish, await readPendingRestore(directory), set);
+  stepsFor(wanted.wish, await readPendingRestore(directory), wanted);
 }
 
 type Opened = Pick<Deployment, 'directory' | 'config' | 'engine'>;
@@ -56,18 +58,19 @@ type Opened = Pick<Deployment, 'directory' | 'config' | 'engine'>;
  */
 export async function planRestore(
   deployment: Opened,
-  { wish, set, target: named }: RestoreWish,
+  wanted: RestoreWish,
   note: (text: string) => void,
 ): Promise<PlannedRestore> {
   const { directory, engine } = deployment;
   const pending = await readPendingRestore(directory);
-  const steps = stepsFor(wish, pending, set);
+  const steps = stepsFor(wanted.wish, pending, wanted);
   const stack = await lockedStack(deployment);
   if (steps.includes('stage')) {
-    const opened = await openTargets(deployment, named, note);
-    const { set: found, target } = await findSet(deployment, opened, { id: set, isProved: true, note });
+    const opened = await openTargets(deployment, wanted.target, note);
+    const { set: id, notAfter } = wanted;
+    const { set: found, target } = await findSet(deployment, opened, { id, notAfter, isProved: true, note });
     const { repository, restic, path } = target;
-    const source = await readSource({ repository, image: restic.image, place: path }, found.id);
+    const source = await readSource({ repository, image: restic.image, place: path }, { set: found.id });
     const { manifest } = source;
     const identities = await identitiesOf(deployment, stack);
     refuseOtherServer(manifest, { serverName: stack.serverName, identities });
@@ -130,7 +133,7 @@ export async function carryOutRestore(
   const work: RestoreWork = { context, emit, replacing: { deployment, stack, note } };
   let pending = await readPendingRestore(directory);
   // Another run may have come between the question and the lock.
-  if (String(stepsFor(wish.wish, pending, wish.set)) !== String(planned.steps)) {
+  if (String(stepsFor(wish.wish, pending, wish)) !== String(planned.steps)) {
     throw new UserError('another run has changed this restore meanwhile', {
       code: 'restore.changed',
       hint: 'Nothing was changed. Run the command again.',

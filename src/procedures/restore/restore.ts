@@ -31,6 +31,8 @@ export interface RestoreRequest {
   readonly from: RepositoryPlace;
   /** The newest when absent. */
   readonly set: string | undefined;
+  /** The newest that was begun by then; at any time when absent. */
+  readonly notAfter: Date | undefined;
   readonly key: Secret;
   readonly checks: CheckOptions;
   readonly emit: Emit;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type Manifest, parseManifest } from '../../backup/manifest.ts';
 import { addressOf, type RepositoryPlace } from '../../backup/place.ts';
+import { isFromBefore, noneFromBefore } from '../../backup/point.ts';
 import type { Repository, Snapshot } from '../../backup/repository.ts';
 import { openRestic } from '../../backup/restic.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
@@ -22,11 +23,16 @@ export interface Source {
   snapshotOf(part: string): string;
 }
 
-interface SourceRequest {
-  /** Where the backups are. */
-  readonly from: RepositoryPlace;
+interface WantedSet {
   /** The newest one when absent. */
   readonly set: string | undefined;
+  /** The newest that was begun by then; at any time when absent. */
+  readonly notAfter?: Date | undefined;
+}
+
+interface SourceRequest extends WantedSet {
+  /** Where the backups are. */
+  readonly from: RepositoryPlace;
   readonly key: Secret;
   note(text: string): void;
 }
@@ -37,7 +43,8 @@ interface SourceRequest {
  * @throws UsageError where there is no such directory; RepositoryError for a wrong key; BackupError where there is no such
  *   set
  */
-export async function openSource(engine: Engine, { from, set, key, note }: SourceRequest): Promise<Source> {
+export async function openSource(engine: Engine, request: SourceRequest): Promise<Source> {
+  const { from, key, note } = request;
   const image = testedImage('restic');
   const gid = from.kind === 'local' ? await groupOf(from.path) : repositoryOwner.gid;
   if ((await engine.imageId(image)) === undefined) {
@@ -53,21 +60,25 @@ export async function openSource(engine: Engine, { from, set, key, note }: Sourc
     owner: { ...repositoryOwner, gid },
     key: { typed: key },
   });
-  return readSource({ repository, image, place: addressOf(from) }, set);
+  return readSource({ repository, image, place: addressOf(from) }, request);
 }
 
 /**
  * Reads what a set consists of, from a repository that is open.
  *
- * @param set the newest one when absent
  * @throws BackupError where there is no such set, or a newer version of this program has made it
  */
 export async function readSource(
   { repository, image, place }: Pick<Source, 'repository' | 'image'> & { readonly place: string },
-  set: string | undefined,
+  { set, notAfter }: WantedSet,
 ): Promise<Source> {
   const parts = partsOf(await repository.snapshots());
-  const id = set ?? newestSet(parts);
+  const sets = wholeSets(parts);
+  const id = set ?? sets.findLast((one) => isFromBefore(one, notAfter));
+  const [oldest] = sets;
+  if (id === undefined && notAfter !== undefined && oldest !== undefined) {
+    throw noneFromBefore(notAfter, oldest);
+  }
   const own = parts.filter((part) => part.set === id);
   const manifestOf = own.find(({ part }) => part === manifestPart);
   if (id === undefined || manifestOf === undefined) throw noSet(set, place);
@@ -115,13 +126,12 @@ function partsOf(snapshots: readonly Snapshot[]): TaggedSnapshot[] {
   });
 }
 
-/** Only what has a manifest is a set: it is written when all else was read back. */
-function newestSet(parts: readonly TaggedSnapshot[]): string | undefined {
+/** Oldest first. Only what has a manifest is a set: it is written when all else was read back. */
+function wholeSets(parts: readonly TaggedSnapshot[]): string[] {
   return parts
     .filter(({ part }) => part === manifestPart)
     .map(({ set }) => set)
-    .sort()
-    .at(-1);
+    .sort();
 }
 
 async function groupOf(from: string): Promise<number> {

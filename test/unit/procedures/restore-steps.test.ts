@@ -40,6 +40,13 @@ test.each<[RestorePhase | undefined, Wish]>([
 
 test('a switch that was interrupted must be continued with its own set only', () => {
   const pending = { phase: 'switching', set } as const;
-  expect(stepsFor('restore', pending, set)).toEqual(['switch']);
-  expect(() => stepsFor('restore', pending, '20261128-194501-0000')).toThrow(set);
+  expect(stepsFor('restore', pending, { set })).toEqual(['switch']);
+  expect(() => stepsFor('restore', pending, { set: '20261128-194501-0000' })).toThrow(set);
+});
+
+test('a switch that was interrupted must not be continued where something earlier is wanted', () => {
+  const pending = { phase: 'switching', set } as const;
+  const at = (moment: string) => stepsFor('restore', pending, { notAfter: new Date(moment) });
+  expect(at('2026-11-28T19:45:01Z')).toEqual(['switch']);
+  expect(() => at('2026-11-28T19:45:00Z')).toThrow(set);
 });

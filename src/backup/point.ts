@@ -1,0 +1,44 @@
+import { BackupError } from '../errors.ts';
+import { momentOf } from './set.ts';
+
+const pattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(UTC|Z|[+-]\d\d:\d\d)?$/i;
+
+/**
+ * Reads a point in time: `2026-11-28 04:15`, `2026-11-28T04:15:30Z`, `2026-11-28 05:15 +01:00`. In UTC where no zone is
+ * named, as the names of sets are.
+ *
+ * @returns `undefined` for what is none; a day alone is none either, since its beginning and its end are meant as often
+ */
+export function parsePoint(text: string): Date | undefined {
+  const [, day, time, zone = 'Z'] = pattern.exec(text.trim()) ?? [];
+  // Date takes the 31st of a shorter month for a day of the next one.
+  if (day === undefined || isoOf(new Date(`${day}T00:00Z`))?.slice(0, 10) !== day) return undefined;
+  const point = new Date(`${day}T${time}${/^(utc|z)$/i.test(zone) ? 'Z' : zone}`);
+  return isoOf(point) === undefined ? undefined : point;
+}
+
+function isoOf(date: Date): string | undefined {
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/** Was a set begun at that point, or before? @param point any time when absent */
+export function isFromBefore(set: string, point: Date | undefined): boolean {
+  return point === undefined || momentOf(set) <= point;
+}
+
+/**
+ * What is wrong where all sets were begun later.
+ *
+ * @param oldest the first of them
+ * @param others why there may be more than is known of
+ */
+export function noneFromBefore(point: Date, oldest: string, others: readonly string[] = []): BackupError {
+  const [wanted, first] = [point, momentOf(oldest)].map((moment) =>
+    moment.toISOString().replace('T', ' ').replace('.000Z', ' UTC'),
+  );
+  return new BackupError(`there is no backup from before ${wanted}`, {
+    code: 'backup.point',
+    details: [`the oldest is ${oldest}, begun at ${first}`, ...others],
+    hint: 'Nothing was done. Name a later point, or take that one.',
+  });
+}
