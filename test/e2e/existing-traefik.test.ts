@@ -58,7 +58,7 @@ let poll: Promise<string>;
 beforeAll(async () => {
   const lonely = ['--name', 'lonely', '--publish', '443:443', testedImage('traefik')];
   await alpha.run(['docker', 'run', '--detach', ...lonely, '--entrypoints.secure.address=:443']);
-  lonelySaid = (await deployment.exits(2, 'init', '--yes', '--server-name', deployment.serverName)).stderr;
+  lonelySaid = (await deployment.exits(2, 'init', '--yes', '--server-name', 'example.org')).stderr;
   await alpha.run(['docker', 'rm', '--force', 'lonely']);
   await startTraefik(alpha, lab);
   const written = ['--yes', '--no-start', '--server-name', deployment.serverName, '--acme-roots', roots];
