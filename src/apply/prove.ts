@@ -32,8 +32,8 @@ export type Revivals = Map<string, Promise<void>>;
  * Waits until a probe passes. A service that gave up or crashed before is given one more chance: what it lacked may be there now.
  *
  * @throws UnhealthyError with the cause and what to do about it, as soon as the service keeps crashing, refuses its
- *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or only answered with errors, or the
- *   probe's time is over; the reason of `signal` once that has fired.
+ *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or only answered with errors, or has
+ *   been out of reach since another service is stopped, or the probe's time is over; the reason of `signal` once that has fired.
  */
 export async function prove(probe: Probe, surroundings: ProofSurroundings): Promise<void> {
   const { clock, signal, engine, container } = surroundings;
@@ -41,6 +41,7 @@ export async function prove(probe: Probe, surroundings: ProofSurroundings): Prom
   const id = container(probe.service);
   let watch: ServiceWatch | undefined;
   const troubleOfErrors = errorWatch();
+  const troubleOnTheWay = wayWatch(probe, surroundings);
   for (;;) {
     const finding = await probeOnce(probe, surroundings);
     if (finding.ok) {
@@ -57,7 +58,7 @@ export async function prove(probe: Probe, surroundings: ProofSurroundings): Prom
     const trouble =
       elapsed > probe.timeoutSeconds * 1000
         ? `not within ${probe.timeoutSeconds} seconds`
-        : (troubleOfErrors(finding, now) ?? (await watch?.trouble()));
+        : (troubleOfErrors(finding, now) ?? (await watch?.trouble()) ?? (await troubleOnTheWay(now)));
     if (trouble !== undefined) {
       throw await unhealthy(probe, finding, trouble, watch?.since() ?? new Date(begun), surroundings);
     }
@@ -75,6 +76,27 @@ function errorWatch(): (finding: ProbeResult & { ok: false }, now: number) => st
     since = isOwnError ? (since ?? now) : undefined;
     return since !== undefined && now - since > errorMilliseconds
       ? `it has answered with errors for ${errorMilliseconds / 1000} seconds`
+      : undefined;
+  };
+}
+
+/** How long the service that a request passes may be stopped: it may be about to be started. */
+const stoppedMilliseconds = 40_000;
+
+/** A function that says when what lies between us and the service has been stopped for too long, as by somebody else. */
+function wayWatch(
+  probe: Probe,
+  { container, engine }: ProofSurroundings,
+): (now: number) => Promise<string | undefined> {
+  const through = probe.kind === 'https' ? probe.through : undefined;
+  let since: number | undefined;
+  return async (now) => {
+    const id = through && container(through);
+    if (id === undefined || id === '') return undefined;
+    const { state } = await engine.inspect(id);
+    since = state === 'exited' || state === 'dead' ? (since ?? now) : undefined;
+    return since !== undefined && now - since > stoppedMilliseconds
+      ? `${through}, which requests to it pass, has been stopped for ${stoppedMilliseconds / 1000} seconds`
       : undefined;
   };
 }

@@ -62,7 +62,14 @@ export type Probe = {
       /** The exit code that says that the service itself answers, with an error: more time will hardly change that. */
       readonly ownErrorCode?: number;
     } & Exec)
-  | { readonly kind: 'https'; readonly host: string; readonly path: string; readonly has: string }
+  | {
+      readonly kind: 'https';
+      readonly host: string;
+      readonly path: string;
+      readonly has: string;
+      /** The service that such a request passes first. */
+      readonly through?: string;
+    }
   | {
       readonly kind: 'certificate';
       readonly host: string;

@@ -36,6 +36,7 @@ export function answersThrough({ host }: StackContext): Probe {
     host,
     path: '/_matrix/client/versions',
     has: 'versions',
+    through: 'traefik',
     timeoutSeconds,
   };
 }

@@ -49,7 +49,7 @@ const running: ContainerHealth = {
 interface Behaviour {
   /** Seconds after which it answers. */
   readonly readyAfter?: number;
-  readonly health?: (seconds: number) => Partial<ContainerHealth>;
+  readonly health?: (seconds: number, service: string) => Partial<ContainerHealth>;
   readonly outOfMemory?: boolean;
   /** Told when it is restarted. */
   readonly restarted?: () => unknown;
@@ -93,7 +93,7 @@ async function waitFor({
     },
     engine: {
       exec,
-      inspect: async () => ({ ...running, ...health?.(seconds()) }),
+      inspect: async (service) => ({ ...running, ...health?.(seconds(), service) }),
       endings: async () => ({ exitCode: undefined, outOfMemory }),
       processorSeconds: async () => used(seconds()),
       mapsUsers: async () => true,
@@ -104,7 +104,7 @@ async function waitFor({
     signal: signal ?? new AbortController().signal,
     roots: edge?.roots,
     revivals,
-    container: () => 'id',
+    container: (service) => service,
   });
   return seconds();
 }
@@ -121,6 +121,17 @@ describe('waiting for a service must end', () => {
 
   test('late for one that keeps logging, as a migration does', async () => {
     expect(await waitFor({ readyAfter: 100, log: counting })).toBeCloseTo(100, -0.5);
+  });
+
+  test('when the proxy that it is asked through has been stopped by somebody, and goes on being stopped', async () => {
+    const stoppedAfter = (start: number, end: number) => (seconds: number, service: string) =>
+      service === 'traefik' && seconds > start && seconds < end ? { state: 'exited' } : {};
+    const asked = { ...outside, through: 'traefik' };
+    const behaviour = { asked, log: counting, used: (seconds: number) => seconds };
+    await expect(
+      waitFor({ ...behaviour, health: stoppedAfter(5, Number.POSITIVE_INFINITY) }),
+    ).rejects.toThrow('traefik, which requests to it pass, has been stopped for 40 seconds');
+    await expect(waitFor({ ...behaviour, health: stoppedAfter(5, 30) })).rejects.toThrow('not within 120');
   });
 
   test('when something else failed or the operator interrupted, and not as if it had been proved', async () => {
