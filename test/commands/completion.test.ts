@@ -61,7 +61,7 @@ describe('what is offered', () => {
 
   test('must have a meaning', async () => {
     const { stdout } = await inEmptyDirectory(['complete', '--', 'stat']);
-    expect(stdout).toMatch(/^words\nstatus\tshow how every service is/);
+    expect(stdout).toMatch(/^words\nstatus\tshow the health of every service/);
   });
 });
 
