@@ -160,7 +160,7 @@ describe('rooms delete', () => {
       const { rooms, blocked, run } = await serverWithRooms();
       const { exitCode, stderr, stdout } = await run(`rooms delete lobby --confirm ${confirmed}`);
       expect(exitCode, stderr).toBe(0);
-      expect(stderr).toContain('1 user put out so far');
+      expect(stderr).toContain('1 user removed so far');
       expect(stdout).toContain('The room !lobby is deleted; 3 users');
       expect(rooms.has('!lobby')).toBe(false);
       expect(blocked.size).toBe(0);
