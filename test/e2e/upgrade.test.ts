@@ -3,7 +3,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
-import { buildBrokenSynapse, buildIncompatibleSynapse, refusingFiles } from './support/broken-images.ts';
+import {
+  buildBrokenSynapse,
+  buildChangedSynapse,
+  buildForeignSynapse,
+  buildIncompatibleSynapse,
+  dyingSoon,
+  failingMigration,
+  refusingFiles,
+} from './support/broken-images.ts';
 import { type Client, logInAsAdmin } from './support/client.ts';
 import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
@@ -136,15 +144,37 @@ describe('an upgrade that is refused', () => {
 });
 
 describe('an image with which the server does not work', () => {
-  it('must leave the version before serving, and be told why', async () => {
-    const image = await buildBrokenSynapse(host, 'crashing', 'print("out of order")\nraise SystemExit(1)\n');
-    const argv = ['upgrade', '--yes', '--no-backup', '--ack', notice, '--synapse', image];
-    const { stderr } = await deployment.exits(5, ...argv);
-    expect(stderr).toContain('out of order');
-    expect(stderr).toContain('The previous version serves again.');
+  it.each<[string, () => Promise<string>, number, RegExp]>([
+    [
+      'ends at once',
+      () => buildBrokenSynapse(host, 'crashing', 'print("out of order")\nraise SystemExit(1)\n'),
+      5,
+      /out of order/,
+    ],
+    ['is for another kind of processor', () => buildForeignSynapse(host), 3, /exec format error/],
+    [
+      'fails to change the database',
+      () => buildChangedSynapse(host, 'failing', failingMigration),
+      5,
+      /division by zero/,
+    ],
+    [
+      'works, and then dies',
+      () => buildChangedSynapse(host, 'dying', dyingSoon),
+      5,
+      /does not answer|keeps crashing/,
+    ],
+  ])('must leave the version before serving, and be told why: it %s', async (...wrong) => {
+    const [, build, exitCode, why] = wrong;
+    const argv = ['upgrade', '--yes', '--no-backup', '--ack', notice, '--synapse', await build()];
+    const { stderr } = await deployment.exits(exitCode, ...argv);
+    expect(stderr).toMatch(why);
     expect(await deployment.readFile('matrix.yaml')).toBe(configuration);
-    expect(await results()).toEqual(['failed']);
     await mustServe('1.157.2');
+  });
+
+  it('must be kept in the history as one that failed, where it was started', async () => {
+    expect(await results()).toEqual(['failed', 'failed', 'failed']);
   });
 });
 

@@ -23,7 +23,7 @@ export async function buildBrokenSynapse(
   return image;
 }
 
-/** Lines of Python after those of a module of Synapse. */
+/** Lines after those of a file of Synapse, which need not be there. */
 interface Addition {
   /** Its path below the package. */
   readonly module: string;
@@ -39,33 +39,84 @@ export const refusingFiles: Addition = {
   ],
 };
 
+/** With it Synapse works, and dies a moment after the first that somebody has asked of it. */
+export const dyingSoon: Addition = {
+  module: 'rest/client/versions.py',
+  lines: [
+    'import os, threading',
+    'answer = VersionsRestServlet.on_GET',
+    'async def answer_and_die(self, request):',
+    '    threading.Timer(0.5, lambda: (print("out of order", flush=True), os._exit(3))).start()',
+    '    return await answer(self, request)',
+    'VersionsRestServlet.on_GET = answer_and_die',
+  ],
+};
+
+/** With it Synapse cannot make what it wants of its database. */
+export const failingMigration: Addition = {
+  module: 'storage/schema/main/delta/94/99_out_of_order.sql',
+  lines: ['SELECT 1 / 0;'],
+};
+
 /**
- * Puts an image on a host that is the tested Synapse, and knows a database that no release before it could use.
+ * Puts an image on a host that is the tested Synapse with additions.
  *
- * @param additions what else is changed in it
  * @returns its name
  */
-export async function buildIncompatibleSynapse(
+export function buildChangedSynapse(
   host: Host,
   tag: string,
   ...additions: readonly Addition[]
 ): Promise<string> {
-  const image = `incompatible/synapse:${tag}`;
+  return commitSynapse(host, `changed/synapse:${tag}`, appending(additions));
+}
+
+function appending(additions: readonly Addition[]): string {
+  const appended = additions.flatMap(({ module, lines }) =>
+    lines.map((line) => `echo '${line}' >>"$package/${module}"`),
+  );
+  return `
+    package=$(python3 -c 'import importlib.util; print(importlib.util.find_spec("synapse").submodule_search_locations[0])')
+    ${appended.join('\n    ')}`;
+}
+
+/** The same, with a database that no release before it could use. */
+export function buildIncompatibleSynapse(
+  host: Host,
+  tag: string,
+  ...additions: readonly Addition[]
+): Promise<string> {
   const next = {
     module: 'storage/schema/__init__.py',
     lines: ['SCHEMA_VERSION = SCHEMA_COMPAT_VERSION = 95'],
   };
-  const appended = [next, ...additions].flatMap(({ module, lines }) =>
-    lines.map((line) => `echo '${line}' >>"$package/${module}"`),
-  );
+  return buildChangedSynapse(host, tag, next, ...additions);
+}
+
+/**
+ * Puts an image on a host that is the tested Synapse for another kind of processor, as far as the kernel can tell.
+ *
+ * @returns its name
+ */
+export function buildForeignSynapse(host: Host): Promise<string> {
+  // The machine in an ELF header: 183 is ARM, and 62 is x86.
   const script = `
-    package=$(python3 -c 'import importlib.util; print(importlib.util.find_spec("synapse").submodule_search_locations[0])')
-    ${appended.join('\n    ')}`;
-  const run = ['docker', 'run', '--name', 'incompatible', '--entrypoint', 'sh', testedImage('synapse')];
+    python=$(readlink -f /usr/local/bin/python3)
+    machine='\\267'
+    [ "$(uname -m)" = x86_64 ] || machine='\\076'
+    cp "$python" /tmp/python
+    printf "$machine" | dd of=/tmp/python bs=1 seek=18 conv=notrunc status=none
+    mv /tmp/python "$python"`;
+  return commitSynapse(host, 'foreign/synapse:other-processor', script);
+}
+
+/** What a script of the shell has made of the tested Synapse, under this name. */
+async function commitSynapse(host: Host, image: string, script: string): Promise<string> {
+  const run = ['docker', 'run', '--name', 'changed', '--entrypoint', 'sh', testedImage('synapse')];
   await host.run([...run, '-euc', script]);
   const entry = ['--change', 'ENTRYPOINT ["/start.py"]', '--change', 'CMD []'];
-  await host.run(['docker', 'commit', ...entry, 'incompatible', image]);
-  await host.run(['docker', 'rm', 'incompatible']);
+  await host.run(['docker', 'commit', ...entry, 'changed', image]);
+  await host.run(['docker', 'rm', 'changed']);
   return image;
 }
 
