@@ -12,12 +12,13 @@ interface UpgradeFlags extends VersionFlags {
   readonly synapse?: string;
   readonly postgres?: string;
   readonly traefik?: string;
+  readonly element?: string;
   readonly dryRun?: boolean;
   readonly finish?: boolean;
   readonly check?: boolean;
 }
 
-const wishes = ['to', 'synapse', 'postgres', 'traefik', 'dryRun'];
+const wishes = ['to', 'synapse', 'postgres', 'traefik', 'element', 'dryRun'];
 
 export function declareUpgrade(program: Command, context: Context): void {
   const command = declareCommand(
@@ -39,6 +40,7 @@ export function declareUpgrade(program: Command, context: Context): void {
       'a version of Postgres; to another major release, its databases are copied',
     )
     .option('--traefik <version>', 'a version of Traefik')
+    .option('--element <version>', 'a version of Element Web')
     .option('-n, --dry-run', 'only show what would be done')
     .addOption(
       new Option('--check', 'only check for newer versions; exit code 6 if there are any').conflicts(wishes),
@@ -135,22 +137,22 @@ async function check({ context, directory, style, answer }: Session<object>): Pr
 async function wish(session: Session<UpgradeFlags>, { config, text }: LoadedConfig) {
   const { flags, directory, context } = session;
   const { setImages } = await import('../config/set-images.ts');
-  const { parts, wantedImages } = await import('../plan/wanted-images.ts');
+  const { chosenImages, parts, wantedImages } = await import('../plan/wanted-images.ts');
   const { refuseUnknownNotices } = await import('../procedures/upgrade/plan-upgrade.ts');
   const { knownReleases } = await import('../procedures/releases/known.ts');
   const { UsageError } = await import('../errors.ts');
   const { document } = await knownReleases(directory, context);
   refuseUnknownNotices(flags.ack ?? [], document);
-  const current = {
-    synapse: config.synapse.image,
-    postgres: config.postgres.image,
-    traefik: config.traefik.image,
-  };
-  const { synapse, postgres, traefik } = flags;
-  const wanted = wantedImages(document, current, { to: flags.to, versions: { synapse, postgres, traefik } });
+  const current = chosenImages(config);
+  const { synapse, postgres, traefik, element } = flags;
+  const versions = { synapse, postgres, traefik, element };
+  const wanted = wantedImages(document, current, { to: flags.to, versions });
   if ('fault' in wanted) throw new UsageError(wanted.fault, { code: 'usage.version', hint: wanted.hint });
-  const edited = parts.filter((part) => wanted.images[part] !== current[part]);
-  const after = setImages(text, Object.fromEntries(edited.map((part) => [part, wanted.images[part]])));
+  const edited = parts.flatMap((part) => {
+    const image = wanted.images[part];
+    return image === undefined || image === current[part] ? [] : [[part, image]];
+  });
+  const after = setImages(text, Object.fromEntries(edited));
   return {
     ...{ wanted, document, config: after.config },
     text: { before: text, after: after.text },

@@ -26,7 +26,14 @@ export interface Component<Options> {
   readonly name: string;
   /** Its section's schema; `.describe()` is its documentation. */
   readonly options: z.ZodType<Options>;
+  /** Is it part of a stack only where matrix.yaml has its section? All others always are, with defaults for what is absent. */
+  readonly optional?: true;
   describe(options: Options, context: StackContext): ComponentDescription;
+  /**
+   * Hostnames of its own, by the option that says them. Each of them needs a DNS record, a certificate and routes, which
+   * follow for every component alike; none is a name of the homeserver.
+   */
+  hosts?(options: Options): Readonly<Record<string, string>>;
   /** Why a secret that its options name at this path must never be another one; `undefined` where it may. */
   permanence?(path: readonly (string | number)[]): string | undefined;
   /**

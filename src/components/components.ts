@@ -1,5 +1,6 @@
 import type { Component, ComponentDescription, Settings, StackContext } from './component.ts';
 import type { AddressFamily, Edge } from './edge.ts';
+import { element } from './element/element.ts';
 import { mail } from './mail/mail.ts';
 import { postgres } from './postgres/postgres.ts';
 import { synapse } from './synapse/synapse.ts';
@@ -7,14 +8,36 @@ import { traefik } from './traefik/traefik.ts';
 import type { NamedPlace, Warning } from './warning.ts';
 
 /** Everything that a stack can contain, by its section in matrix.yaml. A new component is one line here. */
-export const components = { postgres, synapse, traefik, mail } as const;
+export const components = { postgres, synapse, traefik, mail, element } as const;
 
 type Components = typeof components;
 type ComponentName = keyof Components;
-/** The chosen options of every component. */
+type OptionalName = {
+  [Name in ComponentName]: Components[Name] extends { readonly optional: true } ? Name : never;
+}[ComponentName];
+type OptionsOf<Name extends ComponentName> =
+  Components[Name] extends Component<infer Options> ? Options : never;
+
+/** The chosen options of every component; those that are optional may be absent. */
 export type ComponentOptions = {
-  [Name in ComponentName]: Components[Name] extends Component<infer Options> ? Options : never;
-};
+  [Name in Exclude<ComponentName, OptionalName>]: OptionsOf<Name>;
+} & { [Name in OptionalName]?: OptionsOf<Name> | undefined };
+
+/** A hostname of a component, and where matrix.yaml says it. */
+export interface OwnHost {
+  readonly path: readonly [component: string, option: string];
+  readonly name: string;
+}
+
+/** The hostnames that components have beside those of the homeserver. */
+export function describeHosts(options: ComponentOptions): OwnHost[] {
+  return chosen(options).flatMap(([component, own]) =>
+    Object.entries(component.hosts?.(own) ?? {}).map(([option, name]) => ({
+      path: [component.name, option] as const,
+      name,
+    })),
+  );
+}
 
 /** Every component's description, in the order in which they are listed. */
 export function describeComponents(options: ComponentOptions, context: StackContext): ComponentDescription[] {
@@ -90,8 +113,8 @@ export function isolatedOptions(options: ComponentOptions): ComponentOptions {
 
 // The compiler cannot see that a component and the options under its name belong together.
 function chosen(options: ComponentOptions): [Component<unknown>, unknown][] {
-  return Object.entries(components).map(([name, component]) => [
-    component as Component<unknown>,
-    options[name as ComponentName],
-  ]);
+  return Object.entries(components).flatMap(([name, component]): [Component<unknown>, unknown][] => {
+    const own = options[name as ComponentName];
+    return own === undefined ? [] : [[component as Component<unknown>, own]];
+  });
 }

@@ -35,6 +35,15 @@ export function isFitting(kind: DelegationKind, names: Names): boolean {
   return kind === 'port-8448' || (kind === 'none') === isOneName(names);
 }
 
+/** The same with hostnames of components: our proxy answers for them too, and they lead here. */
+export function withHosts(delegation: Delegation, hosts: readonly string[]): Delegation {
+  return {
+    ...delegation,
+    names: [...delegation.names, ...hosts],
+    leading: [...delegation.leading, ...hosts],
+  };
+}
+
 /** Who answers for which name, and where clients and other homeservers go. A new way is a new branch of this. */
 export function describeDelegation(
   names: Names,

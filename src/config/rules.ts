@@ -1,3 +1,4 @@
+import { describeHosts } from '../components/components.ts';
 import { isFitting, isOneName } from '../components/delegation.ts';
 import { isOtherCa } from '../components/traefik/certificates.ts';
 import { isPublicName, isReachableName } from '../identifiers/dns-name.ts';
@@ -8,6 +9,7 @@ import type { Config } from './schema.ts';
 export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
   caIssuesForTheName,
   delegationFitsTheNames,
+  hostsAreDistinct,
   mailIsSetOnce,
   portIsOurs,
 ];
@@ -40,6 +42,23 @@ function delegationFitsTheNames(config: Config): ConfigIssue[] {
   ];
 }
 
+/** On a name that another program answers for too, what one of them serves could act as the other. */
+function hostsAreDistinct(config: Config): ConfigIssue[] {
+  const hosts = describeHosts(config);
+  return hosts.flatMap(({ path, name }, index) => {
+    const others = [
+      ...(name === config.server_name ? ['server_name'] : []),
+      ...(name === config.host ? ['host'] : []),
+      ...hosts.slice(0, index).flatMap((other) => (other.name === name ? [other.path.join('.')] : [])),
+    ];
+    return others.map((other) => ({
+      path: [...path],
+      message: `is ${name}, which is ${other} too`,
+      hint: 'choose a hostname that nothing else has, such as chat.example.org',
+    }));
+  });
+}
+
 /** The port of other homeservers has no route by name and path in the settings of another proxy. */
 function portIsOurs({ delegation, traefik }: Config): ConfigIssue[] {
   return delegation !== 'port-8448' || traefik.edge.kind === 'own'
@@ -53,7 +72,8 @@ function portIsOurs({ delegation, traefik }: Config): ConfigIssue[] {
       ];
 }
 
-function caIssuesForTheName({ server_name, host, traefik }: Config): ConfigIssue[] {
+function caIssuesForTheName(config: Config): ConfigIssue[] {
+  const { server_name, host, traefik } = config;
   const { edge, certificates } = traefik;
   if (certificates.issuer !== 'acme') {
     return [];
@@ -61,10 +81,14 @@ function caIssuesForTheName({ server_name, host, traefik }: Config): ConfigIssue
   const isPrivate = edge.kind === 'own' ? isOtherCa(certificates) : edge.roots !== undefined;
   // A private CA may issue certificates for private names.
   const isKnown = isPrivate ? isReachableName : isPublicName;
-  return Object.entries({ server_name, host })
-    .filter(([, name]) => !isKnown(name))
-    .map(([key, name]) => ({
-      path: [key],
+  return [
+    { path: ['server_name'], name: server_name },
+    { path: ['host'], name: host },
+    ...describeHosts(config),
+  ]
+    .filter(({ name }) => !isKnown(name))
+    .map(({ path, name }) => ({
+      path: [...path],
       message: `is ${name}, which no CA issues certificates for`,
       hint: 'use a name of your domain, or set traefik.certificates.issuer to local',
     }));

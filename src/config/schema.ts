@@ -4,9 +4,19 @@ import { delegationKinds } from '../components/delegation.ts';
 import { dnsName } from '../identifiers/dns-name.ts';
 import { backupOptions } from './backup-options.ts';
 
+type Components = typeof components;
+
+/** A section that is absent has defaults, but for a component that is only there with its section. */
 const sections = Object.fromEntries(
-  Object.entries(components).map(([name, component]) => [name, component.options.prefault({})]),
-) as unknown as { [Name in keyof typeof components]: (typeof components)[Name]['options'] };
+  Object.entries(components).map(([name, component]) => [
+    name,
+    'optional' in component ? component.options.optional() : component.options.prefault({}),
+  ]),
+) as unknown as {
+  [Name in keyof Components]: Components[Name] extends { readonly optional: true }
+    ? z.ZodOptional<Components[Name]['options']>
+    : Components[Name]['options'];
+};
 
 /** matrix.yaml: what the operator wants. The descriptions are the documentation. */
 export const configSchema = z.strictObject({

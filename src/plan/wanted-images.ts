@@ -4,9 +4,19 @@ import { compareVersions, versionIn } from '../releases/versions.ts';
 import { nameOf } from './version-changes.ts';
 
 /** The parts of a stack whose image can be chosen, each by its section in matrix.yaml. */
-export const parts = ['synapse', 'postgres', 'traefik'] as const;
+export const parts = ['synapse', 'postgres', 'traefik', 'element'] as const;
 export type ImagePart = (typeof parts)[number];
-export type Images = Readonly<Record<ImagePart, string>>;
+/** By part, its image; no more than the parts that a deployment has. */
+export type Images = { readonly [Name in ImagePart]?: string };
+
+/** The images that a configuration has, defaults filled in. */
+export function chosenImages(
+  config: { readonly [Name in ImagePart]?: { readonly image: string } | undefined },
+): Images {
+  return Object.fromEntries(
+    parts.flatMap((part) => (config[part] === undefined ? [] : [[part, config[part].image]])),
+  );
+}
 
 /** What an operator has asked for; all that is newer when nothing is named. */
 export interface VersionWish {
@@ -49,16 +59,18 @@ export function wantedImages(
     const names = document.sets.map(({ name }) => name).join(', ');
     return { fault: `there is no tested set ${to}`, hint: `There are: ${names}.` };
   }
-  const found = parts.map((part) => {
+  const found = parts.flatMap((part): (ChosenImage | WishFault)[] => {
     const wish = versions[part];
-    if (wish !== undefined) return wished(part, current[part], wish);
-    return isNamed ? { part, image: current[part] } : ofSet(set, part, current[part]);
+    const image = current[part];
+    if (image === undefined) return wish === undefined ? [] : [absent(part)];
+    if (wish !== undefined) return [wished(part, image, wish)];
+    return [isNamed ? { part, image } : ofSet(set, part, image)];
   });
   const fault = found.find((one) => 'fault' in one);
   if (fault !== undefined && 'fault' in fault) return fault;
   const chosen = found.filter((one) => 'image' in one);
   return {
-    images: Object.fromEntries(chosen.map(({ part, image }) => [part, image])) as Images,
+    images: Object.fromEntries(chosen.map(({ part, image }) => [part, image])),
     left: chosen.flatMap((one) => (one.reason === undefined ? [] : [{ ...one, reason: one.reason }])),
     ...(isNamed ? {} : { set: set.name }),
   };
@@ -69,6 +81,13 @@ interface ChosenImage {
   readonly image: string;
   /** Why it stays as it is, where it might have been expected to change. */
   readonly reason?: string;
+}
+
+function absent(part: ImagePart): WishFault {
+  return {
+    fault: `${part} is not part of this deployment`,
+    hint: `matrix.yaml has no section ${part}.`,
+  };
 }
 
 function wished(part: ImagePart, current: string, wish: string): ChosenImage | WishFault {

@@ -18,9 +18,9 @@ const image = z.object({
 
 /** A value for each part of the stack that has an image. */
 const ofEachPart = <Value extends z.ZodType>(value: Value) =>
-  z.object({ synapse: value, postgres: value, traefik: value, restic: value });
+  z.object({ synapse: value, postgres: value, traefik: value, element: value, restic: value });
 
-const part = z.enum(['synapse', 'postgres', 'traefik', 'restic']);
+const part = z.enum(['synapse', 'postgres', 'traefik', 'element', 'restic']);
 
 const set = z.object({
   name: z.string().regex(/^\d{4}\.\d{2}(?:\.\d{1,3})?$/, 'must be a year and a month, such as 2026.11'),

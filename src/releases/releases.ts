@@ -19,6 +19,7 @@ export const releases = {
   synapse: release('synapse'),
   postgres: release('postgres'),
   traefik: release('traefik'),
+  element: release('element'),
   restic: release('restic'),
 };
 

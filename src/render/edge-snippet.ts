@@ -37,7 +37,7 @@ export function renderEdgeSnippet(
     delegation.names,
     (block, name) =>
       repeat(block, 'path', pathsOf(name), (line, path) =>
-        line.replaceAll(examples.path, `${path}/`),
+        line.replaceAll(examples.path, path === '/' ? path : `${path}/`),
       ).replaceAll(examples.name, name),
   );
   return perName

@@ -47,7 +47,9 @@ function renderFile({ template, values }: FileSpec, stack: Stack): string {
   }
   const document = openTemplate(template);
   setValues(document, values(stack));
-  return printDocument(document);
+  return template.endsWith('.json')
+    ? `${JSON.stringify(document.toJS(), undefined, 2)}\n`
+    : printDocument(document);
 }
 
 function serviceDigest(service: Service, files: readonly RenderedFile[]): string {

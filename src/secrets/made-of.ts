@@ -19,7 +19,8 @@ export function isMadeOf(
     case 'certificate':
       return (
         fits(read(recipe.key), (key) => certifies(text, key)) &&
-        fits(read(recipe.authorityKey), (key) => isSignedWith(text, key))
+        fits(read(recipe.authorityKey), (key) => isSignedWith(text, key)) &&
+        recipe.names.every((name) => new X509Certificate(text).checkHost(name) !== undefined)
       );
     default:
       return true;

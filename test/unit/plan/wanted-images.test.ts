@@ -9,6 +9,7 @@ const set = (name: string, synapse: string) => ({
     synapse: { image: 'matrixdotorg/synapse', tag: synapse, digests: {} },
     postgres: { image: 'postgres', tag: '17', digests: {} },
     traefik: { image: 'traefik', tag: 'v3.7.15', digests: {} },
+    element: tested,
     restic: tested,
   },
 });
@@ -55,6 +56,17 @@ test.each<[string, VersionWish['versions'], Partial<Images>]>([
   ['an image', { traefik: 'mirror.test:5000/traefik:v4' }, { traefik: 'mirror.test:5000/traefik:v4' }],
 ])('%s must be taken, and everything else stay', (_case, versions, images) => {
   expect(want({ versions })).toEqual({ images: { ...current, ...images }, left: [] });
+});
+
+test('a part that a deployment does not have must not be upgraded', () => {
+  expect(want({ versions: { element: '1.12.30' } })).toMatchObject({
+    fault: 'element is not part of this deployment',
+  });
+});
+
+test('a part that is optional must go with a set where a deployment has it', () => {
+  const image = (tag: string) => `${tested.image}:${tag}`;
+  expect(want({}, { element: image('v0.9') })).toMatchObject({ images: { element: image('v1') } });
 });
 
 test('another kind of image of Postgres must stay one when a version of it is asked for', () => {

@@ -42,6 +42,11 @@ describe('what is made of others', () => {
     expect(judge(kind, others)).toBe(false);
   });
 
+  test('must not be taken for one of other names', () => {
+    const recipe = { ...recipes.certificate, names: ['a', 'b'] };
+    expect(isMadeOf(recipe, texts.certificate, (name) => ({ ...own })[name])).toBe(false);
+  });
+
   test('must not be judged by what is not there', () => {
     expect(judge('certificate', {})).toBe(true);
   });

@@ -1,0 +1,26 @@
+import type { Settings, StackContext } from '../component.ts';
+import type { ElementOptions } from './options.ts';
+
+/**
+ * Values of config.json (element-hq/element-web, docs/config.md). What the homeserver does not offer, the client does not
+ * show.
+ *
+ * @param homeserver the options of homeserver.yaml
+ */
+export function configSettings(
+  { overrides }: Pick<ElementOptions, 'overrides'>,
+  { serverName, delegation }: Pick<StackContext, 'serverName' | 'delegation'>,
+  homeserver: Settings,
+): Settings {
+  const { setting_defaults, ...others } = overrides as Settings;
+  return {
+    default_server_config: { 'm.homeserver': { base_url: delegation.clientUrl, server_name: serverName } },
+    room_directory: { servers: [serverName] },
+    ...others,
+    setting_defaults: {
+      'UIFeature.registration': homeserver.enable_registration === true,
+      'UIFeature.passwordReset': homeserver.email !== undefined,
+      ...(setting_defaults as Settings | undefined),
+    },
+  };
+}

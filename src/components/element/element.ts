@@ -1,0 +1,113 @@
+import { httpsOrigin } from '../../identifiers/origin.ts';
+import { type Component, nothing, type StackContext } from '../component.ts';
+import { foreignName } from '../foreign-name.ts';
+import type { Answer, Expectation, Probe } from '../questions.ts';
+import type { NetworkName } from '../service.ts';
+import { configSettings } from './config.ts';
+import { type ElementOptions, options } from './options.ts';
+
+const service = 'element';
+const port = 8080;
+/** Its clients send nothing: what it serves are files. */
+const largestBodyBytes = 1024;
+
+/** Element Web: files for browsers, and what tells them of the homeserver. */
+export const element = {
+  name: 'element',
+  options,
+  optional: true,
+  hosts: ({ host }) => ({ host }),
+  describe(chosen, context) {
+    const network: NetworkName = context.edge.behind?.kind === 'traefik' ? 'foreign' : 'web';
+    return {
+      ...nothing,
+      services: [
+        {
+          name: service,
+          summary: 'Element Web, the client for browsers: it serves files, and sees no message.',
+          image: context.image(chosen.image),
+          // nginx's own user in the image (nginxinc/docker-nginx-unprivileged).
+          user: { uid: 101, gid: 101 },
+          // In place of the image's entry point, which writes into the image.
+          entrypoint: ['nginx'],
+          command: ['-e', 'stderr', '-c', '/conf/nginx.conf'],
+          environment: {},
+          mounts: [{ source: 'element', target: '/conf' }],
+          tmpfs: [{ target: '/tmp', sizeMegabytes: 8, mode: 0o1777 }],
+          networks: [network],
+          foreignName: foreignName(service, context),
+          ports: [],
+          health: ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}/version`],
+          memory: chosen.memory,
+          cpus: chosen.cpus ?? undefined,
+          pids: 20,
+          stopGraceSeconds: 10,
+          needs: [],
+          gate: { network, probes: [servesItself] },
+          failures: { symptoms: [] },
+        },
+      ],
+      routes: [{ name: service, hosts: [chosen.host], pathPrefixes: ['/'], service, port, largestBodyBytes }],
+      files: [
+        { path: 'element/nginx.conf', template: 'element/nginx.conf' },
+        {
+          path: 'element/config.json',
+          template: 'element/config.json',
+          values: ({ homeserver }) => configSettings(chosen, context, homeserver),
+        },
+      ],
+      // Where Synapse leads somebody who opens its own address in a browser.
+      homeserver: { web_client_location: `${clientUrl(chosen, context)}/` },
+      probes: [servesItself],
+      expectations: expectations(chosen, context),
+    };
+  },
+} as const satisfies Component<ElementOptions>;
+
+const servesItself: Probe = {
+  service,
+  name: 'serves the web client',
+  kind: 'exec',
+  command: ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}/config.json`],
+  timeoutSeconds: 60,
+};
+
+/** The address at which people open the web client, without a slash at its end. */
+function clientUrl({ host }: Pick<ElementOptions, 'host'>, { edge: { httpsPort } }: StackContext): string {
+  return httpsOrigin(host, httpsPort);
+}
+
+function expectations({ host }: ElementOptions, { delegation, serverName }: StackContext): Expectation[] {
+  const wanted = { base_url: delegation.clientUrl, server_name: serverName };
+  return [
+    { name: 'the web client', host, path: '/', judge: objectionToPage },
+    {
+      name: 'that the web client leads to this homeserver',
+      host,
+      path: `/config.${host}.json`,
+      judge: (answer) => objectionToConfig(answer, wanted),
+    },
+  ];
+}
+
+function objectionToPage({ status, headers }: Answer): string | undefined {
+  if (status !== 200) return `status ${status}`;
+  return headers['content-security-policy']?.includes("frame-ancestors 'self'")
+    ? undefined
+    : 'no header that keeps it out of the frames of other sites';
+}
+
+function objectionToConfig(
+  { status, body }: Answer,
+  wanted: Readonly<Record<'base_url' | 'server_name', string>>,
+): string | undefined {
+  if (status !== 200) return `status ${status}`;
+  try {
+    const { base_url, server_name } = JSON.parse(body).default_server_config['m.homeserver'];
+    return base_url === wanted.base_url && server_name === wanted.server_name
+      ? undefined
+      : `it leads to ${server_name} at ${base_url}`;
+  } catch {
+    return 'it names no homeserver';
+  }
+}

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { dnsName } from '../../identifiers/dns-name.ts';
+import { cpusOption, imageOption, memoryOption } from '../options.ts';
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** The section `element` of matrix.yaml. */
+export const options = z
+  .strictObject({
+    host: dnsName(
+      'Hostname of the web client, such as chat.example.org. A name of its own: on that of the homeserver, files that people upload could act as the web client.',
+    ),
+    image: imageOption('element'),
+    memory: memoryOption('64m', '16m'),
+    cpus: cpusOption,
+    overrides: z
+      .record(z.string(), z.json() as z.ZodType<Json>)
+      .default({})
+      .describe(
+        "Options of Element Web's own config.json, put over ours. The address of the homeserver follows from host and server_name.",
+      )
+      .refine((own) => !('default_server_config' in own || 'default_server_name' in own), {
+        message: 'must not name a homeserver: Element Web leads to this one',
+      }),
+  })
+  .describe(
+    'Element Web, a client for browsers, on a hostname of its own: docs/element.md. Absent: no web client.',
+  );
+
+export type ElementOptions = z.infer<typeof options>;

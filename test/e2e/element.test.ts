@@ -1,0 +1,64 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { testedImage } from '../../src/releases/releases.ts';
+import { attachLab } from '../lab/attach.ts';
+import { Deployment } from './support/deployment.ts';
+import { writeConfiguration } from './support/public-server.ts';
+import { stackImages } from './support/stack-images.ts';
+import { ask, servedCertificate } from './support/web.ts';
+
+const lab = await attachLab();
+const chat = 'chat.alpha.test';
+const images = [...stackImages, testedImage('element')];
+const alpha = await lab.host('alpha', { images, names: ['alpha.test', 'matrix.alpha.test', chat] });
+const stranger = await lab.host('stranger');
+const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
+const homeserverOf = async (path: string) =>
+  JSON.parse((await ask(stranger, `https://${chat}${path}`)).body).default_server_config['m.homeserver'];
+
+beforeAll(async () => {
+  await writeConfiguration(deployment);
+  await deployment.exits(0, 'apply');
+  await deployment.edit({ element: { host: chat } });
+  await deployment.exits(0, 'apply');
+});
+
+describe('Element Web', () => {
+  it('must be served under its own name, with a certificate', async () => {
+    expect(await servedCertificate(stranger, chat)).toMatchObject({ trusted: true });
+    expect(await deployment.ask('status')).toMatchObject({ healthy: true });
+    await deployment.exits(0, 'verify');
+  });
+
+  it.each(['/config.json', `/config.${chat}.json`])('must find the homeserver in %s', async (path) => {
+    expect(await homeserverOf(path)).toEqual({
+      base_url: 'https://matrix.alpha.test',
+      server_name: 'alpha.test',
+    });
+  });
+
+  it.each(['/', '/index.html', '/version', '/config.json'])(
+    'must be looked for again each time, and be in no frame of another site: %s',
+    async (path) => {
+      const { status, headers } = await ask(stranger, `https://${chat}${path}`);
+      expect(status).toBe(200);
+      expect(headers.get('cache-control')).toBe('no-cache');
+      expect(headers.get('content-security-policy')).toBe("frame-ancestors 'self'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    },
+  );
+
+  it('must follow a change of the settings of the homeserver', async () => {
+    await deployment.edit({ synapse: { registration: 'token' } });
+    await deployment.exits(0, 'apply');
+    const { body } = await ask(stranger, `https://${chat}/config.json`);
+    expect(JSON.parse(body).setting_defaults['UIFeature.registration']).toBe(true);
+  });
+
+  it('must be gone once its section is', async () => {
+    const text = await deployment.readFile('matrix.yaml');
+    await deployment.writeFile('matrix.yaml', text.replace(/^element:\n(?: .*\n)*/m, ''));
+    await deployment.exits(0, 'apply');
+    expect((await ask(stranger, `https://${chat}/`, '--insecure')).status).toBe(404);
+    expect(await alpha.run(['docker', 'ps', '--all', '--format', '{{.Names}}'])).not.toContain('element');
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../../src/config/parse.ts';
+import { ConfigError } from '../../../src/errors.ts';
+import { describeStack } from '../../../src/stack/stack.ts';
+
+const text = (host: string, rest = '') =>
+  `version: 1\nserver_name: example.org\nhost: matrix.example.org\nelement:\n  host: ${host}\n${rest}`;
+
+function issuesOf(configuration: string): readonly string[] {
+  try {
+    parseConfig(configuration);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.details;
+    throw error;
+  }
+}
+
+describe('a component with a hostname of its own', () => {
+  test('must not be there without its section', () => {
+    const config = parseConfig('version: 1\nserver_name: example.org\nhost: matrix.example.org\n');
+    expect(config).not.toHaveProperty('element');
+    expect(describeStack(config, {}).services.map(({ name }) => name)).not.toContain('element');
+  });
+
+  test('must have its name answered and certified, and lead here', () => {
+    const { delegation } = describeStack(parseConfig(text('chat.example.org')), {});
+    expect(delegation.names).toEqual(['matrix.example.org', 'example.org', 'chat.example.org']);
+    expect(delegation.leading).toEqual(delegation.names);
+  });
+
+  test('must still lead here where a site elsewhere has the server name', () => {
+    const { delegation } = describeStack(
+      parseConfig(text('chat.example.org', 'delegation: elsewhere\n')),
+      {},
+    );
+    expect(delegation.leading).toEqual(['matrix.example.org', 'chat.example.org']);
+  });
+
+  test.each([
+    ['matrix.example.org', 'element.host is matrix.example.org, which is host too'],
+    ['example.org', 'element.host is example.org, which is server_name too'],
+    ['chat.local', 'element.host is chat.local, which no CA'],
+  ])('must not have the name %s', (host, issue) => {
+    expect(issuesOf(text(host))).toEqual([expect.stringContaining(issue)]);
+  });
+
+  test('must not be led to another homeserver by its overrides', () => {
+    const rest = '  overrides:\n    default_server_name: other.example\n';
+    expect(issuesOf(text('chat.example.org', rest))).toEqual([
+      expect.stringContaining('must not name a homeserver'),
+    ]);
+  });
+});
