@@ -172,7 +172,7 @@ const examples: Examples = {
   'matrix-deploy init --local': 'try it: a server on this machine only',
   'matrix-deploy add-user bob': 'create a user',
   'matrix-deploy status': 'show whether everything is healthy',
-  'matrix-deploy plan': 'show what apply would do after an edit of matrix.yaml',
+  'matrix-deploy plan': 'what apply would do after an edit of matrix.yaml',
   'matrix-deploy apply': 'make the edit take effect',
 };
 

@@ -26,7 +26,7 @@ interface AddUserFlags extends NewPasswordFlags, FromFlags, CardFlags {
 
 const examples: Examples = {
   'matrix-deploy add-user bob': 'asks for a password',
-  'matrix-deploy add-user bob --generate-password': 'generates one, and shows it once',
+  'matrix-deploy add-user bob --generate-password': 'prints a new one, once',
   'matrix-deploy add-user eve --admin --display-name "Eve L." --email e@b.org': '',
   'matrix-deploy add-user --from users.csv': 'all users of a CSV file',
   'pass show bob | matrix-deploy add-user bob --password-file - --exists-ok': '',

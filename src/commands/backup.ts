@@ -28,7 +28,7 @@ export function declareBackup(program: Command, context: Context): void {
     {
       'matrix-deploy backup': 'to every target of matrix.yaml',
       'matrix-deploy backup list': 'what there is',
-      'matrix-deploy backup recovery-key': 'creates a key that opens the backups if this host is lost',
+      'matrix-deploy backup recovery-key': 'a key for when this host is lost',
       'matrix-deploy backup verify': 'reads the latest backup back',
     },
   )

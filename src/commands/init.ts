@@ -23,7 +23,7 @@ interface InitFlags extends HostFlags, Omit<AnswerFlags, 'skipChecks'> {
 }
 
 const examples: Examples = {
-  'matrix-deploy init': 'asks six questions, or a few more',
+  'matrix-deploy init': 'asks about six questions',
   'matrix-deploy init --local': 'on this machine only',
   'matrix-deploy init --yes --server-name example.org': 'asks nothing',
 };

@@ -18,7 +18,7 @@ export function declareInvite(program: Command, context: Context): void {
     {
       'matrix-deploy invite rowing.yaml': '',
       'matrix-deploy invite rowing.yaml --uses 40 --expires 2026-12-31': '',
-      'matrix-deploy invite rowing.yaml --card-file card.html': 'also writes a page to print or send',
+      'matrix-deploy invite rowing.yaml --card-file card.html': 'page to print',
     },
   )
     .argument('<file>', 'YAML file of the group, or - for the standard input; see docs/inviting.md')

@@ -4,7 +4,7 @@ import { type Examples, setExamples } from './examples.ts';
 import { declareTest } from './mail/test.ts';
 
 const examples: Examples = {
-  'matrix-deploy mail test you@example.org': 'sends a message, or explains why it cannot',
+  'matrix-deploy mail test you@example.org': 'sends one, or says why not',
 };
 
 export function declareMail(program: Command, context: Context): void {

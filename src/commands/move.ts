@@ -18,7 +18,7 @@ interface MoveFlags extends HostFlags {
 
 export function declareMove(program: Command, context: Context): void {
   const command = declareCommand(program, 'move', 'move the server to another host, over ssh', {
-    'matrix-deploy move root@203.0.113.5': 'run it again to continue after an interruption',
+    'matrix-deploy move root@203.0.113.5': 'run it again to continue',
     'matrix-deploy move --abort': 'moves back to this host',
   })
     .argument('[host]', 'ssh destination: a name, user@name, or a Host of ~/.ssh/config')

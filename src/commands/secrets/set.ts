@@ -10,7 +10,7 @@ interface SetFlags {
 }
 
 const examples: Examples = {
-  'matrix-deploy secrets set smtp_pass': 'prompts for it, hidden',
+  'matrix-deploy secrets set smtp_pass': 'prompts for it',
   'matrix-deploy secrets set oidc_key --file key.pem': 'from a file',
   'pass mail | matrix-deploy secrets set smtp_pass --file -': 'from a program',
 };

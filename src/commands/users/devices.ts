@@ -23,7 +23,7 @@ export function declareDevices(users: Command, context: Context): void {
     summary: 'log a user out on a device, or on all of them',
     examples: {
       'matrix-deploy users log-out bob --all': 'everywhere',
-      'matrix-deploy users log-out bob --device ABCDEFGHIJ': 'a device shown by `users devices`',
+      'matrix-deploy users log-out bob --device ABCDEFGHIJ': 'one device',
     },
   };
   declareUserCommand<LogOutFlags>(users, context, ending, logOut)

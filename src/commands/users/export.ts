@@ -13,7 +13,7 @@ export function declareExport(users: Command, context: Context): void {
     summary: 'export all data of a user to a new directory, such as for a request under the GDPR',
     examples: {
       'matrix-deploy users export bob --to bob-data': '',
-      'matrix-deploy users export bob --to bob-data --media': 'with the files that bob uploaded',
+      'matrix-deploy users export bob --to bob-data --media': 'with uploaded files',
     },
   };
   declareUserCommand<ExportFlags>(users, context, exporting, exportData)
