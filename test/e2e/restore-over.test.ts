@@ -99,10 +99,14 @@ it.each<[string, (manifest: string) => string]>([
   ['another name', (all) => all.replace('"serverName": "', '$&other.')],
   ['the same name', (all) => all.replace(/"deployment": "./, '$&x')],
 ])('no backup must be made among those of another server of %s', async (_, change) => {
+  await deployment.run(['cp', '--archive', 'state', '/root/state']);
   const { forget } = await forge(change);
   const { stderr } = await deployment.exits(9, 'backup', '--json', '--quiet');
   await forget();
   expect(JSON.parse(stderr).error.code).toBe('backup.foreign');
+  // Status reports the failure until a backup succeeds, and a newer backup would be the one that is restored below.
+  await deployment.exits(8, 'status');
+  await deployment.run(['sh', '-c', 'rm -r state && mv /root/state .']);
   expect(await deployment.ask('backup', 'list')).toMatchObject({ sets: [{ id: old.set }] });
 });
 
