@@ -27,7 +27,7 @@ async function expireIn(days: number): Promise<void> {
   await deployment.writeFile(certificate, await certify({ key, authority, authorityKey }, until));
   await host.run(['docker', 'restart', (await deployment.container('traefik')).Id]);
   // It takes connections a moment after it was started.
-  const patient = ['--retry', '20', '--retry-connrefused', '--retry-max-time', '60'];
+  const patient = ['--retry', '20', '--retry-all-errors', '--retry-max-time', '60'];
   await host.run(['curl', '--silent', '--insecure', ...patient, 'https://localhost:8443/']);
 }
 

@@ -72,7 +72,9 @@ export class Client {
   }
 
   async createRoom(options: object = {}): Promise<string> {
-    return (await this.call('POST', '/_matrix/client/v3/createRoom', options)).body.room_id;
+    const { status, body } = await this.call('POST', '/_matrix/client/v3/createRoom', options);
+    if (status !== 200) throw new Error(`no room: ${status} ${JSON.stringify(body)}`);
+    return body.room_id;
   }
 
   /** Sends a text message to a room, as soon as the server lets this user. */

@@ -21,7 +21,8 @@ export const labOverrides = {
     destination_min_retry_interval: '1s',
     destination_max_retry_interval: '2s',
   },
-  // Five invitations of one user are taken at once, and one more in five minutes.
+  // Ten rooms or five invitations of one user are taken at once, and then one more in minutes.
+  rc_room_creation: often,
   rc_invites: { per_room: often, per_user: often, per_issuer: often },
 };
 
