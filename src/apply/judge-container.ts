@@ -1,5 +1,5 @@
 import type { ContainerHealth, ContainerMemory } from '../docker/engine.ts';
-import { describeState } from '../stack/running.ts';
+import { describeState, hasEnded } from '../stack/running.ts';
 
 /** What is wrong with a container, and what will be or was. */
 export interface ContainerVerdict {
@@ -32,7 +32,7 @@ export function judgeContainer(
     };
   }
   if (state !== 'running') {
-    const ended = state === 'exited' || state === 'dead' ? ` (exit code ${exitCode})` : '';
+    const ended = hasEnded(state) ? ` (exit code ${exitCode})` : '';
     return {
       problems: [`the container ${describeState(state)}${ended}`],
       warnings: memoryWarnings(outOfMemory, undefined),

@@ -6,7 +6,7 @@ import { diagnose, withoutBadAdvice } from '../stack/diagnose.ts';
 import type { Stack } from '../stack/stack.ts';
 import { gatherEvidence } from './evidence.ts';
 import { type ProbeResult, type ProbeTarget, probeOnce } from './probe.ts';
-import { type ServiceWatch, watchService } from './watch.ts';
+import { errorWatch, proxyWatch, type ServiceWatch, watchService } from './watch.ts';
 
 const shortestPauseMilliseconds = 100;
 const longestPauseMilliseconds = 1000;
@@ -32,8 +32,8 @@ export type Revivals = Map<string, Promise<void>>;
  * Waits until a probe passes. A service that gave up or crashed before is given one more chance: what it lacked may be there now.
  *
  * @throws UnhealthyError with the cause and what to do about it, as soon as the service keeps crashing, refuses its
- *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or only answered with errors, or has
- *   been out of reach since another service is stopped, or the probe's time is over; the reason of `signal` once that has fired.
+ *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or only answered with errors, or been
+ *   behind a proxy that is stopped, or the probe's time is over; the reason of `signal` once that has fired.
  */
 export async function prove(probe: Probe, surroundings: ProofSurroundings): Promise<void> {
   const { clock, signal, engine, container } = surroundings;
@@ -41,7 +41,7 @@ export async function prove(probe: Probe, surroundings: ProofSurroundings): Prom
   const id = container(probe.service);
   let watch: ServiceWatch | undefined;
   const troubleOfErrors = errorWatch();
-  const troubleOnTheWay = wayWatch(probe, surroundings);
+  const troubleOfProxy = proxyWatch(probe, surroundings);
   for (;;) {
     const finding = await probeOnce(probe, surroundings);
     if (finding.ok) {
@@ -58,47 +58,12 @@ export async function prove(probe: Probe, surroundings: ProofSurroundings): Prom
     const trouble =
       elapsed > probe.timeoutSeconds * 1000
         ? `not within ${probe.timeoutSeconds} seconds`
-        : (troubleOfErrors(finding, now) ?? (await watch?.trouble()) ?? (await troubleOnTheWay(now)));
+        : (troubleOfErrors(finding, now) ?? (await watch?.trouble()) ?? (await troubleOfProxy(now)));
     if (trouble !== undefined) {
       throw await unhealthy(probe, finding, trouble, watch?.since() ?? new Date(begun), surroundings);
     }
     await clock.sleep(pause(elapsed));
   }
-}
-
-/** How long a service may answer with errors of its own: it runs, and more time will hardly change that. */
-const errorMilliseconds = 40_000;
-
-/** A function that is told of each finding, and says when it has been errors for too long. */
-function errorWatch(): (finding: ProbeResult & { ok: false }, now: number) => string | undefined {
-  let since: number | undefined;
-  return ({ isOwnError }, now) => {
-    since = isOwnError ? (since ?? now) : undefined;
-    return since !== undefined && now - since > errorMilliseconds
-      ? `it has answered with errors for ${errorMilliseconds / 1000} seconds`
-      : undefined;
-  };
-}
-
-/** How long the service that a request passes may be stopped: it may be about to be started. */
-const stoppedMilliseconds = 40_000;
-
-/** A function that says when what lies between us and the service has been stopped for too long, as by somebody else. */
-function wayWatch(
-  probe: Probe,
-  { container, engine }: ProofSurroundings,
-): (now: number) => Promise<string | undefined> {
-  const through = probe.kind === 'https' ? probe.through : undefined;
-  let since: number | undefined;
-  return async (now) => {
-    const id = through && container(through);
-    if (id === undefined || id === '') return undefined;
-    const { state } = await engine.inspect(id);
-    since = state === 'exited' || state === 'dead' ? (since ?? now) : undefined;
-    return since !== undefined && now - since > stoppedMilliseconds
-      ? `${through}, which requests to it pass, has been stopped for ${stoppedMilliseconds / 1000} seconds`
-      : undefined;
-  };
 }
 
 function pause(elapsedMilliseconds: number): number {

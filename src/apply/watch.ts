@@ -2,6 +2,8 @@ import type { FailureKnowledge } from '../components/failure.ts';
 import type { Probe } from '../components/questions.ts';
 import type { ContainerHealth, Engine } from '../docker/engine.ts';
 import type { Clock } from '../host/clock.ts';
+import { hasEnded } from '../stack/running.ts';
+import type { ProbeResult, ProbeTarget } from './probe.ts';
 
 const inspectEveryMilliseconds = 1000;
 /** A service that says nothing and does nothing for so long while it starts hangs. */
@@ -10,6 +12,10 @@ const silenceMilliseconds = 40_000;
 const workSeconds = 0.5;
 /** Who has said that it gives up may still be at it, unless it says nothing more for so long. */
 const lastWordMilliseconds = 4000;
+/** How long a service may answer with errors of its own: it runs, and more time will hardly change that. */
+const errorMilliseconds = 40_000;
+/** How long the proxy that a request passes may be stopped: it may be about to be started. */
+const stoppedMilliseconds = 40_000;
 /** One restart may be bad luck. */
 const toleratedRestarts = 1;
 const watchedLines = 20;
@@ -94,7 +100,7 @@ function describeCrash(
   if (restarts > toleratedRestarts) {
     return 'it keeps crashing';
   }
-  return state === 'exited' || state === 'dead' ? `it ended with exit code ${exitCode}` : undefined;
+  return hasEnded(state) ? `it ended with exit code ${exitCode}` : undefined;
 }
 
 function describeSilence(milliseconds: number, hasGivenUp: boolean): string | undefined {
@@ -104,4 +110,39 @@ function describeSilence(milliseconds: number, hasGivenUp: boolean): string | un
   return milliseconds > silenceMilliseconds
     ? `it has logged nothing and hardly used the processor for ${silenceMilliseconds / 1000} seconds`
     : undefined;
+}
+
+/** A function that is told of each failure of a probe, and says when these have been errors of the service for too long. */
+export function errorWatch(): (failure: ProbeResult & { ok: false }, now: number) => string | undefined {
+  const lasts = durationMeter();
+  return ({ isOwnError = false }, now) =>
+    lasts(isOwnError, now) > errorMilliseconds
+      ? `it has answered with errors for ${errorMilliseconds / 1000} seconds`
+      : undefined;
+}
+
+/** A function that says when the proxy that a probe's requests pass has been stopped for too long, as by somebody else. */
+export function proxyWatch(
+  probe: Probe,
+  { container, engine }: Pick<ProbeTarget, 'container'> & { readonly engine: Pick<Engine, 'inspect'> },
+): (now: number) => Promise<string | undefined> {
+  const proxy = probe.kind === 'https' ? probe.through : undefined;
+  const lasts = durationMeter();
+  return async (now) => {
+    const id = proxy && container(proxy);
+    if (id === undefined) return undefined;
+    const { state } = await engine.inspect(id);
+    return lasts(hasEnded(state), now) > stoppedMilliseconds
+      ? `${proxy}, which requests to it pass, has been stopped for ${stoppedMilliseconds / 1000} seconds`
+      : undefined;
+  };
+}
+
+/** A function that is told again and again whether something is so, and returns for how many milliseconds it has been. */
+function durationMeter(): (isSo: boolean, now: number) => number {
+  let since: number | undefined;
+  return (isSo, now) => {
+    since = isSo ? (since ?? now) : undefined;
+    return since === undefined ? 0 : now - since;
+  };
 }

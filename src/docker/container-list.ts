@@ -29,7 +29,7 @@ export function projectLabel(project: string): string {
 /**
  * The containers of the engine's list, as they are. The list is a copy that the engine replaces when it saves a container:
  * where the disk was full when one started, the list goes on to say that it was only created. So the engine is asked about
- * each one that does not run by the list.
+ * each one that does not run by the list. One that has stopped, and runs by the list, is noticed by `asSeen`.
  *
  * @param ask what the engine says of one container; `undefined` where it is gone
  */

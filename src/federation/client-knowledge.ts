@@ -57,7 +57,7 @@ export const clientKnowledge = {
   'rtc-delayed-events': {
     reason:
       'Without delayed events (MSC4140), somebody who loses the connection stays in the call for all others',
-    remedy: 'Synapse: max_event_delay_duration: "24h", with which it offers them.',
+    remedy: 'Set max_event_delay_duration: "24h" in the configuration of Synapse: with that, it offers them.',
   },
   'client-api-cors': {
     reason: 'A client in a browser may not read what the server answers',

@@ -6,7 +6,7 @@ import { type CheckFinding, finding } from './knowledge.ts';
 import type { CallSight, ClientSight, Fetched, Sighting } from './observed.ts';
 
 /** The part of the document for clients that names where calls are set up (MSC4143, "MatrixRTC"). */
-const part = 'org.matrix.msc4143.rtc_foci';
+const fociKey = 'org.matrix.msc4143.rtc_foci';
 
 /** Where calls are set up, as one address of the server name says; without what is wrong. */
 export function callUrlsIn(fetched: Fetched): string[] {
@@ -16,7 +16,7 @@ export function callUrlsIn(fetched: Fetched): string[] {
 
 function fociIn({ last, trouble }: Fetched): unknown {
   if (trouble !== undefined || last?.answer?.status !== 200) return undefined;
-  return objectIn(last.answer.body)?.[part] ?? undefined;
+  return objectIn(last.answer.body)?.[fociKey] ?? undefined;
 }
 
 /** The address of an authorization service for LiveKit, the one kind of focus that there is (MSC4195). */
@@ -42,7 +42,7 @@ function judgeFoci(fetched: Fetched): CheckFinding[] {
   const foci = fociIn(fetched);
   const at = `${fetched.url} at ${fetched.address}`;
   if (foci === undefined) return [];
-  if (!Array.isArray(foci)) return [finding('rtc-foci', at, `${part} is no list`)];
+  if (!Array.isArray(foci)) return [finding('rtc-foci', at, `${fociKey} is no list`)];
   return foci.flatMap((focus) => {
     if (urlOf(focus) !== undefined) return [];
     const type = asObject(focus)?.type;

@@ -19,10 +19,11 @@ interface Check {
   readonly when: 'always' | 'first' | 'order';
   /** Why it matters. */
   readonly reason: string;
-  judge(facts: Facts): Promise<HostSight[]>;
+  judge(facts: Facts): Promise<NamedJudgement[]>;
 }
 
-type HostSight = Judgement & Pick<Finding, 'name'>;
+/** A judgement, with the public name that it is about. */
+type NamedJudgement = Judgement & Pick<Finding, 'name'>;
 
 /** What is looked at before a deployment is changed, why, and by which judgement. */
 export const checks: Readonly<Record<CheckName, Check>> = {

@@ -19,8 +19,8 @@ const shortestWrite = 120;
 const shortestRead = 600;
 
 /**
- * What is to be said of the existing Traefik, where the world reaches the server through that. Where that is another
- * proxy, the container on port 443 is not looked at: that runs a program in it.
+ * What is to be said of the existing Traefik, where the world reaches the server through one. Otherwise it is not even looked
+ * for: that runs a program in the container which publishes port 443.
  *
  * @param find `undefined` where there is none, `unknown` where the engine does not tell
  */
@@ -34,7 +34,7 @@ export async function judgeExistingTraefik(
   const judged = judgeTraefik(found, edge, (version) => isDenied(builtIn, 'traefik', version)?.reason);
   return judged.length > 0 || found === undefined
     ? judged
-    : [passed(`${found.container} runs Traefik ${found.version ?? ''}, and serves what it is to`)];
+    : [passed(`${found.container} runs Traefik ${found.version ?? ''}, and is set up to serve this server`)];
 }
 
 /**

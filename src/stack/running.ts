@@ -32,7 +32,10 @@ export interface SeenFacts {
   readonly facts: RunningFacts;
 }
 
-/** Containers of the engine's list with the states that the engine told when it was asked about each, by its ID. */
+/**
+ * Containers of the engine's list with the states that the engine told when it was asked about each, by its ID. So one that
+ * has stopped, and runs by the list, is noticed where its facts are read; the other way round, `listContainers` in docker/ asks.
+ */
 export function asSeen<Container extends { readonly id: string; readonly state: string }>(
   containers: readonly Container[],
   seen: Readonly<Record<string, SeenFacts>>,
@@ -128,6 +131,11 @@ export interface FoundNetwork extends NetworkFacts {
   readonly hasUsualGateway: boolean;
   /** The containers on it that run. */
   readonly containers: readonly { readonly id: string; readonly name: string }[];
+}
+
+/** @param state the engine's word for it @returns whether the container has stopped, and the engine does not start it again */
+export function hasEnded(state: string): boolean {
+  return state === 'exited' || state === 'dead';
 }
 
 /** @param state the engine's word for it: created, restarting, exited, paused, dead @returns what follows "the container" */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Engine } from '../docker/engine.ts';
+import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { exists, writeIfChanged } from '../host/files.ts';
 import { stampOf } from '../host/stamp.ts';
@@ -59,7 +59,7 @@ export interface SeenRunning {
 }
 
 /** The reads that tell whether anything has changed. */
-export type SettledReads = Pick<Engine, 'containers' | 'fileMode' | 'running' | 'network'>;
+type SettledReads = Awaited<ReturnType<Context['watchEngine']>>;
 
 /** Remembers the state after an apply: what was wanted, and what was seen to run. */
 export async function recordSettled(

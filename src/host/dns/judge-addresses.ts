@@ -1,9 +1,8 @@
 import type { Challenge } from '../../components/traefik/certificates.ts';
 import { isPrivate, proxyAt } from '../address-ranges.ts';
-import type { Judgement } from '../judgement.ts';
-import { failed, warning } from '../judgement.ts';
+import { failed, type Judgement, warning } from '../judgement.ts';
 import { publishedValues, type SeenRecords, unansweredBecause } from './answers.ts';
-import { judgeDns, judgeProxy } from './judge-names.ts';
+import { type HostAddresses, judgeDns, judgeProxy } from './judge-names.ts';
 import type { DnsFinding, RecordRow } from './report.ts';
 
 /** What was seen of the addresses of one name. */
@@ -14,11 +13,7 @@ export interface NameSeen {
 }
 
 /** What is known of this host. */
-export interface HostReach {
-  /** Its addresses. */
-  readonly own: readonly string[];
-  /** Those of them at which the deployment answers. */
-  readonly served: readonly string[];
+export interface HostReach extends HostAddresses {
   /** How the CA sees who holds a name. */
   readonly challenge: Challenge;
 }

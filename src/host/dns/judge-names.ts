@@ -15,7 +15,7 @@ export interface NameFacts {
   readonly proven: readonly string[];
 }
 
-interface HostAddresses {
+export interface HostAddresses {
   /** The addresses of this host. */
   readonly own: readonly string[];
   /** Those of them at which the deployment answers. */

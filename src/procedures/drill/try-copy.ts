@@ -6,7 +6,7 @@ import { interrupted } from '../../host/bounds.ts';
 import type { Clock } from '../../host/clock.ts';
 import { lastLines } from '../../host/text.ts';
 import { readTemplate } from '../../render/template.ts';
-import { networkName } from '../../stack/running.ts';
+import { hasEnded, networkName } from '../../stack/running.ts';
 import type { Stack } from '../../stack/stack.ts';
 
 /** A copy that is about to be tried, and what it is tried with. */
@@ -67,7 +67,7 @@ async function becomesHealthy(copy: Copy, service: string, command: readonly str
     if ((await engine.exec(id, { command })).exitCode === 0) return;
     const { state, exitCode } = await engine.inspect(id);
     const isLate = clock.now().getTime() > end;
-    if (state === 'exited' || state === 'dead' || isLate) {
+    if (hasEnded(state) || isLate) {
       throw new BackupError(
         `the copy of ${service} ${isLate ? `did not work within ${startSeconds} s` : `ended with ${exitCode}`}`,
         { code: 'drill.start', details: await engine.logs(id, 15) },
