@@ -87,7 +87,7 @@ async function correspondence(sender: Session, receiver: Session): Promise<() =>
   };
   return async () => {
     const body = randomUUID();
-    // Whoever is written to waits already.
+    // The recipient waits already.
     const arriving = arrival(body);
     const begun = performance.now();
     const sending = sender.call('PUT', `rooms/${room}/send/m.room.message/${body}`, {

@@ -25,7 +25,7 @@ const partOfService: Readonly<Record<string, Part>> = {
 
 /** What three idle containers hold, and what of ours runs on beside them. */
 export const measureMemory: Measure = async (bench, { nodes: [node], rounds = 3 }) => {
-  // Brings the images into the page cache: its pages are charged to whoever reads them first.
+  // Brings the images into the page cache: its pages are charged to the container that reads them first.
   await bench.withPlace((place) => initialise(bench, node.program, place));
   const samples: { ours: PartMemory; byHand: PartMemory; left: number }[] = [];
   for (let round = 1; round <= rounds; round++) {

@@ -24,8 +24,11 @@ export const measureSwitch: Measure = async ({ signal, say }, { nodes: [node], r
   return {
     comparisons: [
       {
-        ...{ name: `requests that failed in ${rounds} upgrades, ${rounds} restarts`, unit: '' },
-        ...{ node: node.version, ours: [failed], bar: { value: 0 } },
+        name: `requests that failed in ${rounds} upgrades, ${rounds} restarts`,
+        unit: '',
+        node: node.version,
+        ours: [failed],
+        bar: { value: 0 },
       },
       { ...measured, name: 'longest wait of a request, upgrade', ours: longest(upgrade), against, bar },
       { ...measured, name: 'the same, apply', ours: longest(apply), against, bar },
@@ -62,7 +65,7 @@ async function replace(lab: Lab, rounds: number) {
       }),
     bare: async () => {
       const { Id } = await deployment.container('synapse');
-      return Number(await host.run(['bash', '-euc', bareRestart, 'restart', Id]));
+      return Number(await host.run(['bash', '-euc', restartScript, 'restart', Id]));
     },
   };
   // The first round of each fills what is kept from one to the next.
@@ -71,7 +74,7 @@ async function replace(lab: Lab, rounds: number) {
 }
 
 /** Prints the milliseconds from the order to restart a container until its Synapse, asked from inside, says that it is healthy. */
-const bareRestart = `
+const restartScript = `
 begin=$(date +%s%3N)
 docker restart "$1" >/dev/null
 process=$(docker inspect --format '{{.State.Pid}}' "$1")

@@ -1,6 +1,3 @@
-import { BackupError } from '../errors.ts';
-import { momentOf } from './set.ts';
-
 const pattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(UTC|Z|[+-]\d\d:\d\d)?$/i;
 
 /**
@@ -19,26 +16,4 @@ export function parsePoint(text: string): Date | undefined {
 
 function isoOf(date: Date): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
-}
-
-/** Was a set begun at that point, or before? @param point any time when absent */
-export function isFromBefore(set: string, point: Date | undefined): boolean {
-  return point === undefined || momentOf(set) <= point;
-}
-
-/**
- * What is wrong where all sets were begun later.
- *
- * @param oldest the first of them
- * @param others why there may be more than is known of
- */
-export function noneFromBefore(point: Date, oldest: string, others: readonly string[] = []): BackupError {
-  const [wanted, first] = [point, momentOf(oldest)].map((moment) =>
-    moment.toISOString().replace('T', ' ').replace('.000Z', ' UTC'),
-  );
-  return new BackupError(`there is no backup from before ${wanted}`, {
-    code: 'backup.point',
-    details: [`the oldest is ${oldest}, begun at ${first}`, ...others],
-    hint: 'Nothing was done. Name a later point, or take that one.',
-  });
 }

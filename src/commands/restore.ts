@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { WantedSet } from '../backup/wanted-set.ts';
 import type { Context } from '../context.ts';
-import type { RestoreRequest } from '../procedures/restore/restore.ts';
 import type { Secret } from '../secrets/secret.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { agree } from './confirmation.ts';
@@ -79,8 +79,6 @@ async function restore(session: Session<RestoreFlags>, set: string | undefined):
     : restoreHere(session, wanted);
 }
 
-type Wanted = Pick<RestoreRequest, 'set' | 'notAfter'>;
-
 /** The point in time of --at. @throws UsageError for what is none, and beside the name of a set */
 async function namedPoint(set: string | undefined, { at }: RestoreFlags): Promise<Date | undefined> {
   if (at === undefined) return undefined;
@@ -91,7 +89,7 @@ async function namedPoint(set: string | undefined, { at }: RestoreFlags): Promis
   }
   const point = parsePoint(at);
   if (point === undefined) {
-    throw new UsageError(`--at ${JSON.stringify(at)} is no point in time`, {
+    throw new UsageError(`--at ${JSON.stringify(at)} is not a valid time`, {
       code: 'usage.time',
       hint: 'Nothing was done. Give a day and a time, in UTC: --at "2026-11-28 04:15". Or with a zone: --at "2026-11-28 05:15 +01:00".',
     });
@@ -100,7 +98,7 @@ async function namedPoint(set: string | undefined, { at }: RestoreFlags): Promis
 }
 
 /** In the place of what serves. */
-async function restoreOver(session: Session<RestoreFlags>, wanted: Wanted): Promise<void> {
+async function restoreOver(session: Session<RestoreFlags>, wanted: WantedSet): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
   const { loadConfig } = await import('../state/load-config.ts');
   const { openDeployment } = await import('../apply/deployment.ts');
@@ -138,7 +136,7 @@ async function restoreOver(session: Session<RestoreFlags>, wanted: Wanted): Prom
 }
 
 /** On a host without the server. */
-async function restoreHere(session: Session<RestoreFlags>, wanted: Wanted): Promise<void> {
+async function restoreHere(session: Session<RestoreFlags>, wanted: WantedSet): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
   const { restoreServer, refuseUsed } = await import('../procedures/restore/restore.ts');
   const { describeRestore, describeRestoreProgress } = await import('../output/restore.ts');

@@ -76,8 +76,7 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
     answer([`Nothing to upgrade: ${set} runs already.`, ...left], { changes: [], left: wanted.left });
   };
   if (text.before === text.after && (await hasNothingToDo(session))) return answerNothing();
-  const { openDeployment } = await import('../apply/deployment.ts');
-  const { planDeployment } = await import('../apply/deployment.ts');
+  const { openDeployment, planDeployment } = await import('../apply/deployment.ts');
   const { planUpgrade, refusalOf, refuseGoingDown, refuseUnserved } = await import(
     '../procedures/upgrade/plan-upgrade.ts'
   );

@@ -235,7 +235,7 @@ async function attempt(
   }
 }
 
-/** What to do is said by the error, where it says so. */
+/** The hint of an error, where it has one, replaces the general remedy. */
 function failed(what: Attempt, error: unknown): TalkFinding {
   const hint = error instanceof UserError ? error.hint : undefined;
   const advised = hint === undefined ? what : { ...what, remedy: hint };

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import { isFromBefore, noneFromBefore } from '../../backup/point.ts';
 import { isProved } from '../../backup/retention.ts';
+import { isFromBefore, noneFromBefore, type WantedSet } from '../../backup/wanted-set.ts';
 import { BackupError } from '../../errors.ts';
 import { readBackupRecord, recordOf } from '../../state/backups.ts';
 import { lookIntoTargets, type TargetFailure } from './each-target.ts';
@@ -53,11 +53,9 @@ export async function listSets(
   return { sets: sets.sort((a, b) => (a.id < b.id ? -1 : 1)), failures: listed.failures };
 }
 
-interface WantedSet {
+interface Search extends Pick<WantedSet, 'notAfter'> {
   /** The newest when absent. */
   readonly id: string | undefined;
-  /** The newest that was begun by then; at any time when absent. */
-  readonly notAfter?: Date | undefined;
   /** Is it the newest proved one that is wanted, where there is one? */
   readonly isProved?: boolean;
   /** Told, where the newest is wanted, of a target that may have a newer one. */
@@ -72,7 +70,7 @@ interface WantedSet {
 export async function findSet(
   deployment: Pick<Opened, 'directory'>,
   opened: OpenTargets,
-  { id, notAfter, isProved: wantsProved = false, note }: WantedSet,
+  { id, notAfter, isProved: wantsProved = false, note }: Search,
 ): Promise<{ set: ListedSet; target: OpenTarget; sets: readonly ListedSet[] }> {
   const { sets, failures } = await listSets(deployment, opened);
   const early = sets.filter((one) => isFromBefore(one.id, notAfter));

@@ -3,7 +3,7 @@ import { partsOf, type SetPart } from '../../backup/contents.ts';
 import { RepositoryError } from '../../backup/failure.ts';
 import type { Manifest } from '../../backup/manifest.ts';
 import { wholeReading } from '../../backup/reading.ts';
-import { readTags, type SetState } from '../../backup/set.ts';
+import type { SetState } from '../../backup/set.ts';
 import { durationOf } from '../../config/backup-options.ts';
 import { BackupError, messageOf, UserError } from '../../errors.ts';
 import { type RecordedSet, readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
@@ -83,9 +83,9 @@ function isDamage(error: unknown): boolean {
 }
 
 /** A repository may be whole, and yet lack what somebody has removed from it. */
-async function refuseLostParts({ repository }: OpenTarget, { set, parts }: Manifest): Promise<void> {
-  const own = (await repository.snapshots()).filter(({ tags }) => readTags(tags)?.set === set);
-  const lost = parts.filter(({ snapshot }) => !own.some(({ id }) => id === snapshot));
+async function refuseLostParts({ repository }: OpenTarget, { parts }: Manifest): Promise<void> {
+  const there = new Set((await repository.snapshots()).map(({ id }) => id));
+  const lost = parts.filter(({ snapshot }) => !there.has(snapshot));
   if (lost.length > 0) {
     throw new BackupError(`parts of this backup are gone: ${lost.map(({ name }) => name).join(', ')}`, {
       code: 'backup.parts',

@@ -1,4 +1,4 @@
-import { isFromBefore } from '../../backup/point.ts';
+import { isFromBefore, type WantedSet } from '../../backup/wanted-set.ts';
 import { UsageError } from '../../errors.ts';
 import { halfDoneRemedy, type PendingRestore, type RestorePhase } from '../../state/pending-restore.ts';
 
@@ -11,11 +11,6 @@ export type Wish = 'restore' | 'finish' | 'undo';
  * served before.
  */
 export type Step = 'stage' | 'switch' | 'go-back' | 'clear' | 'remove';
-
-interface WantedSet {
-  readonly set?: string | undefined;
-  readonly notAfter?: Date | undefined;
-}
 
 /** Why a wish cannot be fulfilled now, and what can be done. */
 type Refusal = (set: string) => readonly [message: string, hint: string];
@@ -66,7 +61,7 @@ const ways: Readonly<Record<RestorePhase | 'none', Readonly<Record<Wish, readonl
 export function stepsFor(
   wish: Wish,
   pending: Pick<PendingRestore, 'phase' | 'set'> | undefined,
-  { set, notAfter }: WantedSet = {},
+  { set, notAfter }: Partial<WantedSet> = {},
 ): readonly Step[] {
   const way = ways[pending?.phase ?? 'none'][wish];
   const isMeant =

@@ -1,5 +1,6 @@
 import type { Deployment } from '../../apply/deployment.ts';
 import type { Progress } from '../../backup/repository.ts';
+import type { WantedSet } from '../../backup/wanted-set.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import type { Emit } from '../../plan/events.ts';
@@ -20,12 +21,9 @@ import { readSource, type Source } from './source.ts';
 import { stageBeside } from './stage-beside.ts';
 import { refuseUnready } from './unready.ts';
 
-export interface RestoreWish {
+/** Without the name of a set, the newest verified one is meant. */
+export interface RestoreWish extends WantedSet {
   readonly wish: Wish;
-  /** The newest verified one when absent. */
-  readonly set: string | undefined;
-  /** The newest that was begun by then; at any time when absent. */
-  readonly notAfter: Date | undefined;
   /** One of backup.targets; all when absent. */
   readonly target: string | undefined;
 }

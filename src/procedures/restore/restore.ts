@@ -2,6 +2,7 @@ import { openDeployment } from '../../apply/deployment.ts';
 import type { OutsideFinding } from '../../apply/verify-outside.ts';
 import type { RepositoryPlace } from '../../backup/place.ts';
 import type { Progress } from '../../backup/repository.ts';
+import type { WantedSet } from '../../backup/wanted-set.ts';
 import type { Context } from '../../context.ts';
 import { BackupError, UsageError } from '../../errors.ts';
 import { namesIn } from '../../host/files.ts';
@@ -24,15 +25,11 @@ import { openSource, type Source } from './source.ts';
 import { refuseFull, spaceNeeds } from './space.ts';
 import { beginStaging, completeSet, removeStaging, restoring, settleStaged, writeStaged } from './staging.ts';
 
-export interface RestoreRequest {
+export interface RestoreRequest extends WantedSet {
   /** Absolute: the new deployment directory. */
   readonly directory: string;
   /** Where the backups are. */
   readonly from: RepositoryPlace;
-  /** The newest when absent. */
-  readonly set: string | undefined;
-  /** The newest that was begun by then; at any time when absent. */
-  readonly notAfter: Date | undefined;
   readonly key: Secret;
   readonly checks: CheckOptions;
   readonly emit: Emit;

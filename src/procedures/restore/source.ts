@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { type Manifest, parseManifest } from '../../backup/manifest.ts';
 import { addressOf, type RepositoryPlace } from '../../backup/place.ts';
-import { isFromBefore, noneFromBefore } from '../../backup/point.ts';
 import type { Repository, Snapshot } from '../../backup/repository.ts';
 import { openRestic } from '../../backup/restic.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
 import { manifestFile, manifestPart, readTags } from '../../backup/set.ts';
+import { isFromBefore, noneFromBefore, type WantedSet } from '../../backup/wanted-set.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { BackupError, UsageError } from '../../errors.ts';
 import { version } from '../../package.ts';
@@ -21,13 +21,6 @@ export interface Source {
   readonly image: string;
   /** The snapshot of a part. @throws BackupError where the set has none of this name */
   snapshotOf(part: string): string;
-}
-
-interface WantedSet {
-  /** The newest one when absent. */
-  readonly set: string | undefined;
-  /** The newest that was begun by then; at any time when absent. */
-  readonly notAfter?: Date | undefined;
 }
 
 interface SourceRequest extends WantedSet {
