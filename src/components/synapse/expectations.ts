@@ -1,6 +1,7 @@
 import { objectionToCors } from '../../federation/cors.ts';
 import { documentPaths } from '../../federation/document-paths.ts';
 import { objectionToKeys } from '../../federation/server-keys.ts';
+import { objectIn } from '../../json-object.ts';
 import type { Delegation, StackContext } from '../component.ts';
 import type { Answer, Expectation } from '../questions.ts';
 
@@ -111,11 +112,7 @@ function objectionToJson({ status, headers, body }: Answer): string | undefined 
   if (!headers['content-type']?.startsWith('application/json')) {
     return `the content type ${headers['content-type'] ?? 'is missing'}`;
   }
-  try {
-    return typeof JSON.parse(body) === 'object' ? undefined : 'JSON, but no object';
-  } catch {
-    return 'no JSON';
-  }
+  return objectIn(body) === undefined ? 'no JSON object' : undefined;
 }
 
 function missing(answer: Answer, member: string): string | undefined {

@@ -34,7 +34,8 @@ describe('the client API must', () => {
     ['pass with its versions', { body: '{"versions":[]}' }, undefined],
     ['fail with another status', { status: 502 }, 'status 502'],
     ['fail as a page', { headers: { 'content-type': 'text/html' } }, 'the content type text/html'],
-    ['fail when it is no JSON', { body: '<html>' }, 'no JSON'],
+    ['fail when it is no JSON', { body: '<html>' }, 'no JSON object'],
+    ['fail when it is null', { body: 'null' }, 'no JSON object'],
     [
       'fail where no browser may read it',
       { headers: { 'content-type': 'application/json' } },
