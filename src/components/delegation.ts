@@ -1,3 +1,4 @@
+import { federationPort } from '../federation/route.ts';
 import { httpsOrigin } from '../identifiers/origin.ts';
 import type { Delegation } from './component.ts';
 import type { Edge } from './edge.ts';
@@ -26,9 +27,6 @@ export function isOneName({ server_name, host }: Pick<Names, 'server_name' | 'ho
 export function chosenDelegation(names: Names): DelegationKind {
   return names.delegation ?? (isOneName(names) ? 'none' : 'well-known');
 }
-
-/** Where other homeservers come to a server name that leads them nowhere else (server-server API, "Resolving server names"). */
-const defaultPort = 8448;
 
 /** Can a deployment with these names take this way? `none` has one name for both, and what leads from one to another needs two. */
 export function isFitting(kind: DelegationKind, names: Names): boolean {
@@ -66,8 +64,8 @@ export function describeDelegation(
     case 'port-8448':
       return {
         ...ours,
-        federationAddress: `${names.server_name}:${defaultPort}`,
-        federationPort: defaultPort,
+        federationAddress: `${names.server_name}:${federationPort}`,
+        federationPort,
         ledBy: 'nothing',
       };
     case 'srv': {

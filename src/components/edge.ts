@@ -10,6 +10,8 @@ export interface Edge {
   readonly httpsPort: number;
   /** Absent where nothing is served without TLS. */
   readonly httpPort?: number | undefined;
+  /** Our own proxy, which requests pass first, by its service; absent where we run none. */
+  readonly service?: string | undefined;
   /** How long a request waits for a service that does not answer, as while that is replaced, in seconds; not at all when absent. */
   readonly holdsSeconds?: number;
   /** Does the network that the ports are published from have IPv6? Only from `firstEngineWithIpv6` on. */

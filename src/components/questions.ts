@@ -68,7 +68,7 @@ export type Probe = {
       readonly path: string;
       readonly has: string;
       /** The service that such a request passes first. */
-      readonly through?: string;
+      readonly through?: string | undefined;
     }
   | {
       readonly kind: 'certificate';

@@ -1,3 +1,4 @@
+import { isObject } from '../json-object.ts';
 import type { SettingValue } from './component.ts';
 
 const key = 'from_secret';
@@ -17,7 +18,7 @@ export interface SecretUse {
 
 /** Is this value a map with `from_secret`, whatever else is in it? */
 export function isReference(value: unknown): value is Readonly<Record<string, unknown>> {
-  return isRecord(value) && Object.hasOwn(value, key);
+  return isObject(value) && Object.hasOwn(value, key);
 }
 
 /** The secret that a value names: `{ from_secret: NAME }` and nothing else; `undefined` where it is no such value. */
@@ -47,7 +48,7 @@ export function replaceSecrets<Value extends SettingValue | undefined>(
   const secret = secretIn(value);
   if (secret !== undefined) return replace(secret);
   if (Array.isArray(value)) return value.map((item) => replaceSecrets(item, replace));
-  if (!isRecord(value)) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, child]) => [
       name,
@@ -58,9 +59,5 @@ export function replaceSecrets<Value extends SettingValue | undefined>(
 
 function childrenOf(value: unknown): [string | number, unknown][] {
   if (Array.isArray(value)) return [...value.entries()];
-  return isRecord(value) ? Object.entries(value) : [];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(value) ? Object.entries(value) : [];
 }

@@ -7,12 +7,12 @@ import type { Known, Question } from './questions.ts';
 /** The name under which `init` keeps the key for updates of the zone. */
 export const updateSecret = 'dns_update';
 
-/** Are the certificates to be ordered by our own proxy? Where another one is found, that is known only when it was answered. */
+/** Are the certificates to be ordered by our own proxy? Where another proxy is found, that is known only after the question about it. */
 export function ordersCertificates({ local, edge }: Answers, { proxy, traefik }: Known): boolean {
   return !local && (edge === 'own' || (edge === undefined && proxy === undefined && traefik === undefined));
 }
 
-/** Is the proof that only a record in the DNS can give needed? */
+/** Can only a DNS record prove control of the server name? */
 function needsRecord(soFar: Answers, known: Known): boolean {
   return soFar.delegation === 'srv' && isLedAway(soFar, known);
 }
@@ -112,13 +112,13 @@ export const challengeQuestions: readonly Question[] = [
   },
 ];
 
-/** What the answers must have been that made these settings. The name of a secret does not tell the file that it came from. */
+/** The answers that these settings were made from, but for the file with the key: nothing tells where it was. */
 export function challengeAnswersBehind({
   challenge,
   dns,
 }: Pick<Extract<Certificates, { issuer: 'acme' }>, 'challenge' | 'dns'>): Answers {
-  if (challenge !== 'dns' || dns === undefined)
-    return { challenge: challenge === 'dns' ? undefined : challenge };
+  if (challenge !== 'dns') return { challenge };
+  if (dns === undefined) return {};
   return dns.by === 'update'
     ? { challenge: 'dns-update', dns_server: dns.server, dns_key: dns.key }
     : { challenge: 'dns-program', dns_program: dns.program };

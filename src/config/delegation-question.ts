@@ -1,14 +1,18 @@
 import { chosenDelegation, type DelegationKind, isFitting, isOneName } from '../components/delegation.ts';
 import type { Answers } from './answers.ts';
+import { inFront } from './edge-question.ts';
 import { describeSight, leadsAway, type NameSight, proposedDelegation } from './name-sight.ts';
 import type { Known, Question } from './questions.ts';
 
-const isOf = (sight: NameSight | undefined, serverName: string | undefined): sight is NameSight =>
-  sight !== undefined && sight.name === serverName;
+/** What was found on the server name that was answered; `undefined` where nobody has looked. */
+export function sightOf({ server_name }: Answers, { sight }: Known): NameSight | undefined {
+  return sight?.name === server_name ? sight : undefined;
+}
 
 /** Does the server name lead to another machine, as far as anybody has looked? */
-export function isLedAway({ server_name }: Answers, { sight }: Known): boolean {
-  return isOf(sight, server_name) && leadsAway(sight);
+export function isLedAway(soFar: Answers, known: Known): boolean {
+  const sight = sightOf(soFar, known);
+  return sight !== undefined && leadsAway(sight);
 }
 
 /** Asked of a public server: what leads from the server name to the homeserver. */
@@ -17,11 +21,13 @@ export const delegationQuestion: Question = {
   flag: '--delegation <way>',
   label: 'delegation',
   text: ({ server_name }) => `What answers on https://${server_name} today?`,
-  help: ({ server_name }, { sight }) =>
-    [
-      `Other servers look there to find the homeserver of ${server_name}: something on that name must lead them to it.`,
-      ...(isOf(sight, server_name) ? [describeSight(sight)] : []),
-    ].join(' '),
+  help: (soFar, known) => {
+    const sight = sightOf(soFar, known);
+    return [
+      `Other servers look there to find the homeserver of ${soFar.server_name}: something on that name must lead them to it.`,
+      ...(sight === undefined ? [] : [describeSight(sight)]),
+    ].join(' ');
+  },
   choices: (soFar, known) => {
     const { server_name } = soFar;
     const closed = closedWays(soFar, known);
@@ -60,8 +66,8 @@ export const delegationQuestion: Question = {
   applies: ({ local }) => !local,
   fallback: (soFar, known) => {
     const { server_name = '', host = '' } = soFar;
-    const { sight } = known;
-    return isOf(sight, server_name) && !isOneName({ server_name, host })
+    const sight = sightOf(soFar, known);
+    return sight !== undefined && !isOneName({ server_name, host })
       ? proposedDelegation(sight, Object.keys(closedWays(soFar, known)) as DelegationKind[])
       : chosenDelegation({ server_name, host });
   },
@@ -81,7 +87,7 @@ interface Closed {
 
 /** The ways that cannot be taken with what was found, and why. */
 function closedWays(soFar: Answers, known: Known): { readonly srv?: Closed; readonly 'port-8448'?: Closed } {
-  const front = known.traefik === undefined ? known.proxy : `the Traefik in ${known.traefik.container}`;
+  const front = inFront(known);
   if (front === undefined) return {};
   const { server_name } = soFar;
   return {

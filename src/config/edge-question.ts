@@ -60,8 +60,9 @@ export const edgeQuestion: Question = {
   ],
 };
 
-function inFront({ proxy, traefik }: Known): string {
-  return traefik === undefined ? String(proxy) : `the Traefik in ${traefik.container}`;
+/** The program that has the ports of the web on this machine, in words; `undefined` where none has. */
+export function inFront({ proxy, traefik }: Known): string | undefined {
+  return traefik === undefined ? proxy : `the Traefik in ${traefik.container}`;
 }
 
 function needsNetwork(traefik: KnownTraefik | undefined): string {

@@ -10,7 +10,7 @@ import {
   type QuestionName,
 } from './answers.ts';
 import { challengeQuestions, ordersCertificates } from './challenge-question.ts';
-import { delegationQuestion } from './delegation-question.ts';
+import { delegationQuestion, sightOf } from './delegation-question.ts';
 import { edgeQuestion, type KnownTraefik, traefikQuestions } from './edge-question.ts';
 import type { ConfigIssue } from './issue.ts';
 import { mailIssues } from './mail-answers.ts';
@@ -100,8 +100,10 @@ export const questions: readonly Question[] = [
     help: ({ server_name }) =>
       `People never see it: it is an address behind ${server_name}, and can be changed later. Its DNS record must lead to this machine.`,
     applies: ({ local, delegation }) => !local && delegation !== 'none',
-    fallback: ({ server_name = '<server name>' }, { sight }) =>
-      (sight?.name === server_name ? knownHost(sight) : undefined) ?? `matrix.${server_name}`,
+    fallback: (soFar, known) => {
+      const sight = sightOf(soFar, known);
+      return (sight && knownHost(sight)) ?? `matrix.${soFar.server_name ?? '<server name>'}`;
+    },
     problem: (value, soFar) =>
       value === soFar.server_name && ['well-known', 'elsewhere', 'srv'].includes(String(soFar.delegation))
         ? 'is the server name: choose another, or go back and let that be the homeserver itself'
@@ -141,7 +143,7 @@ export const questions: readonly Question[] = [
       { value: true, name: 'Yes', meaning: 'Get the images, start everything, prove that it works.' },
       { value: false, name: 'No', meaning: 'Only write matrix.yaml, to look at it first.' },
     ],
-    // A program of the operator's comes into the directory that is made then.
+    // The operator's program belongs in a directory that does not exist before matrix.yaml is written.
     fallback: ({ challenge }) => challenge !== 'dns-program',
   },
 ];

@@ -42,21 +42,26 @@ function delegationFitsTheNames(config: Config): ConfigIssue[] {
   ];
 }
 
-/** On a name that another program answers for too, what one of them serves could act as the other. */
+/** On a name that another program answers for too, files of the one could act as the other in a browser. */
 function hostsAreDistinct(config: Config): ConfigIssue[] {
   const hosts = describeHosts(config);
-  return hosts.flatMap(({ path, name }, index) => {
-    const others = [
-      ...(name === config.server_name ? ['server_name'] : []),
-      ...(name === config.host ? ['host'] : []),
-      ...hosts.slice(0, index).flatMap((other) => (other.name === name ? [other.path.join('.')] : [])),
-    ];
-    return others.map((other) => ({
-      path: [...path],
-      message: `is ${name}, which is ${other} too`,
-      hint: 'choose a hostname that nothing else has, such as chat.example.org',
-    }));
-  });
+  return hosts.flatMap(({ path, name }, index) =>
+    [...homeserverNames(config), ...hosts.slice(0, index)]
+      .filter((other) => other.name === name)
+      .map((other) => ({
+        path: [...path],
+        message: `is ${name}, which is ${other.path.join('.')} too`,
+        hint: 'choose a hostname that nothing else has, such as chat.example.org',
+      })),
+  );
+}
+
+/** The names of the homeserver, and where matrix.yaml says them. */
+function homeserverNames({ server_name, host }: Config) {
+  return [
+    { path: ['server_name'], name: server_name },
+    { path: ['host'], name: host },
+  ];
 }
 
 /** The port of other homeservers has no route by name and path in the settings of another proxy. */
@@ -73,19 +78,14 @@ function portIsOurs({ delegation, traefik }: Config): ConfigIssue[] {
 }
 
 function caIssuesForTheName(config: Config): ConfigIssue[] {
-  const { server_name, host, traefik } = config;
-  const { edge, certificates } = traefik;
+  const { edge, certificates } = config.traefik;
   if (certificates.issuer !== 'acme') {
     return [];
   }
   const isPrivate = edge.kind === 'own' ? isOtherCa(certificates) : edge.roots !== undefined;
   // A private CA may issue certificates for private names.
   const isKnown = isPrivate ? isReachableName : isPublicName;
-  return [
-    { path: ['server_name'], name: server_name },
-    { path: ['host'], name: host },
-    ...describeHosts(config),
-  ]
+  return [...homeserverNames(config), ...describeHosts(config)]
     .filter(({ name }) => !isKnown(name))
     .map(({ path, name }) => ({
       path: [...path],

@@ -46,7 +46,9 @@ export interface SrvAnswers {
 /** The services in SRV records (server-server API, "Resolving server names"): that of Matrix 1.8, and the deprecated one. */
 export const srvNames = { fed: '_matrix-fed._tcp', legacy: '_matrix._tcp' } as const;
 
-const defaultPort = 8448;
+/** Where other homeservers come to a server name that leads them nowhere else (server-server API, "Resolving server names"). */
+export const federationPort = 8448;
+
 /** More than anybody has: what a server says must not make us ask the world. */
 const mostTargets = 8;
 
@@ -77,7 +79,11 @@ export function chooseRoute(
     left: 0,
   };
   if (srv === undefined || isDirect(server)) {
-    return { ...route, step: isAddress ? 'address' : 'port', targets: [{ host, port: port ?? defaultPort }] };
+    return {
+      ...route,
+      step: isAddress ? 'address' : 'port',
+      targets: [{ host, port: port ?? federationPort }],
+    };
   }
   for (const [kind, step] of [
     ['fed', 'srv'],
@@ -101,7 +107,7 @@ export function chooseRoute(
   return {
     ...route,
     step: 'default',
-    targets: [{ host, port: defaultPort }],
+    targets: [{ host, port: federationPort }],
     failure: failure !== undefined && 'failure' in failure ? failure.failure : undefined,
   };
 }

@@ -1,8 +1,8 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import * as z from 'zod';
-import { hostLabel } from './host-name.ts';
+import { hostNamePattern } from './host-name.ts';
 
-const hostName = new RegExp(`^(?=.{1,230}$)${hostLabel}(?:\\.${hostLabel})*$`);
+const hostName = new RegExp(hostNamePattern(230));
 
 /**
  * A DNS name in lower case, as both a server name and a homeserver host must be here. The Matrix specification

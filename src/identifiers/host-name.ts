@@ -1,6 +1,11 @@
 /** One label of a hostname in lower case, as part of a regular expression (RFC 1035, section 2.3.1; RFC 1123, section 2.1). */
 export const hostLabel = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 
+/** A hostname in lower case, as a regular expression. The DNS has no longer names than that (RFC 1035, section 2.3.4). */
+export function hostNamePattern(longest = 253): string {
+  return `^(?=.{1,${longest}}$)${hostLabel}(?:\\.${hostLabel})*$`;
+}
+
 /** A hostname or an address as it stands before a port: an IPv6 address in brackets (RFC 3986, section 3.2.2). */
 export function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host;

@@ -1,11 +1,16 @@
 import * as z from 'zod';
 
-/** A URL of ASCII without white space: programs differ in what they make of any other. */
+/** Is it a URL of ASCII without white space? Programs differ in what they make of any other. */
+export function isPlainUrl(text: string): boolean {
+  return /^[!-~]+$/.test(text) && URL.canParse(text);
+}
+
+/** A setting that is an https:// URL. */
 export function httpsUrl(description: string) {
   return z
     .string()
     .refine(
-      (text) => /^https:\/\/[!-~]+$/.test(text) && URL.canParse(text),
+      (text) => text.startsWith('https://') && isPlainUrl(text),
       'must be a URL that begins with https://',
     )
     .describe(description);

@@ -1,4 +1,4 @@
-import { hostLabel } from './host-name.ts';
+import { hostNamePattern } from './host-name.ts';
 
 /** A server name, or what a delegation names (Matrix appendices, "Server Name"). */
 export interface ServerName {
@@ -10,7 +10,7 @@ export interface ServerName {
   readonly isAddress: boolean;
 }
 
-const dnsName = new RegExp(`^(?=.{1,253}$)${hostLabel}(?:\\.${hostLabel})*$`);
+const dnsName = new RegExp(hostNamePattern());
 const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
 const parts = /^(?:\[([0-9a-f:.]{2,45})\]|([^[\]:]+))(?::(\d{1,5}))?$/;

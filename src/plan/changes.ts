@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Service } from '../components/service.ts';
+import { isObject } from '../json-object.ts';
 import { composeFile, layout } from '../layout.ts';
 import { networkDefinitions } from '../render/compose.ts';
 import { type RenderedFile, readsFile } from '../render/render.ts';
 import { digestLabel } from '../stack/labels.ts';
 import type { Stack } from '../stack/stack.ts';
 import { bundlesThatDiffer, describeBundleChange } from './bundles.ts';
-import { isRecord, parseFound } from './found-yaml.ts';
+import { parseFound } from './found-yaml.ts';
 import type { ObservedState } from './observed-state.ts';
 
 const mostNamed = 3;
@@ -49,7 +50,7 @@ export function redefinesNetworks(
   { files }: Pick<ObservedState, 'files'>,
 ): boolean {
   const before = parseFound(files[composeFile]);
-  return isRecord(before) && !isDeepStrictEqual(before.networks, networkDefinitions(edge));
+  return isObject(before) && !isDeepStrictEqual(before.networks, networkDefinitions(edge));
 }
 
 /** Dotted paths of the leaves in which two values differ. */
@@ -57,7 +58,7 @@ export function changedPaths(before: unknown, after: unknown, path = ''): string
   if (isDeepStrictEqual(before, after)) {
     return [];
   }
-  if (!isRecord(before) || !isRecord(after)) {
+  if (!isObject(before) || !isObject(after)) {
     return [path];
   }
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
@@ -73,13 +74,13 @@ function definitionOf(
 ): { definition: unknown; bundles: string[] } {
   const document = parseFound(compose);
   const definition =
-    isRecord(document) && isRecord(document.services) ? document.services[service] : undefined;
-  if (!isRecord(definition)) {
+    isObject(document) && isObject(document.services) ? document.services[service] : undefined;
+  if (!isObject(definition)) {
     return { definition: {}, bundles: [] };
   }
   // The digest follows from everything else.
   const { labels, volumes: mounts, ...rest } = definition;
-  const others = isRecord(labels) ? Object.entries(labels).filter(([name]) => name !== digestLabel) : [];
+  const others = isObject(labels) ? Object.entries(labels).filter(([name]) => name !== digestLabel) : [];
   const bundles = listOf(mounts).flatMap(bundleOf);
   const volumes = listOf(mounts).filter((mount) => bundleOf(mount).length === 0);
   const named = others.length === 0 ? rest : { ...rest, labels: Object.fromEntries(others) };
@@ -88,7 +89,7 @@ function definitionOf(
 
 /** The path of the bundle that a mount is of. */
 function bundleOf(mount: unknown): string[] {
-  const source = isRecord(mount) ? String(mount.source).replace('./', '') : '';
+  const source = isObject(mount) ? String(mount.source).replace('./', '') : '';
   return source.startsWith(`${layout.bundles}/`) ? [source] : [];
 }
 

@@ -1,6 +1,6 @@
 import type { OperationKind } from './operation.ts';
 
-/** What is so of every operation of a kind. */
+/** What every operation of a kind has in common. */
 interface KindFacts {
   /** In the lines of a plan: `+` new, `~` changed, `-` removed, `?` looked at. */
   readonly marker: '+' | '~' | '-' | '?';

@@ -71,8 +71,8 @@ export interface ObservedState {
 export type Validity = { readonly from: Date; readonly until: Date } | 'unreadable';
 
 /**
- * `closed`: it is there, and the secret that we have does not open it. `unused`: nothing has served yet, and what is in it is what is left of a first set-up, or the result of one that nobody has
- * used yet.
+ * `closed`: it is there, and the secret that we have does not open it. `unused`: nothing has served yet, and what is in it
+ * is left from a first set-up, or the result of one that nobody has used yet.
  */
 export type ProvisionState = 'there' | 'absent' | 'closed' | 'unused';
 

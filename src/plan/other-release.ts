@@ -2,10 +2,11 @@ import type { DataRelease, DataSpec } from '../components/data.ts';
 import type { Transfer } from '../components/saving.ts';
 import type { Succession } from '../components/service.ts';
 import { ConfigError } from '../errors.ts';
+import { isObject } from '../json-object.ts';
 import { composeFile } from '../layout.ts';
 import { compareVersions } from '../releases/versions.ts';
 import type { Stack } from '../stack/stack.ts';
-import { isRecord, parseFound } from './found-yaml.ts';
+import { parseFound } from './found-yaml.ts';
 import type { ObservedState } from './observed-state.ts';
 
 /** What of the host tells which release has made its data. */
@@ -111,7 +112,7 @@ function otherRelease({ data, there, wanted }: OtherRelease): ConfigError {
 /** The image that a service was last started with, as docker-compose.yml has it. */
 export function imageBefore(service: string, { files }: Pick<ObservedReleases, 'files'>): string | undefined {
   const compose = parseFound(files[composeFile]);
-  const services = isRecord(compose) && isRecord(compose.services) ? compose.services : {};
+  const services = isObject(compose) && isObject(compose.services) ? compose.services : {};
   const definition = services[service];
-  return isRecord(definition) && typeof definition.image === 'string' ? definition.image : undefined;
+  return isObject(definition) && typeof definition.image === 'string' ? definition.image : undefined;
 }

@@ -1,7 +1,8 @@
 import { ConfigError, PreflightError } from '../errors.ts';
+import { isObject } from '../json-object.ts';
 import { composeFile, layout } from '../layout.ts';
 import { type Stack, serverNameOf } from '../stack/stack.ts';
-import { isRecord, parseFound } from './found-yaml.ts';
+import { parseFound } from './found-yaml.ts';
 import type { ObservedState } from './observed-state.ts';
 
 /**
@@ -36,5 +37,5 @@ export function refuseOtherServerName(
 
 function projectOf(compose: string | undefined): string | undefined {
   const document = parseFound(compose);
-  return isRecord(document) && typeof document.name === 'string' ? document.name : undefined;
+  return isObject(document) && typeof document.name === 'string' ? document.name : undefined;
 }

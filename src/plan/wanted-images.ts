@@ -127,7 +127,7 @@ function major(of: string): string | undefined {
   return of.split('.')[0];
 }
 
-/** Tags of Synapse and Traefik begin with a v; an operator who mirrors an image keeps its tags. */
+/** Tags begin with a v, but for those of PostgreSQL; an operator who mirrors an image keeps its tags. */
 function imageFor(current: string, part: ImagePart, wish: string): string | undefined {
   if (wish.includes(':')) return wish;
   if (!version.test(wish)) return undefined;

@@ -4,6 +4,7 @@ import { CancelledError } from '../errors.ts';
 import { readDelegation } from '../federation/delegation.ts';
 import { documentPaths } from '../federation/document-paths.ts';
 import type { NameLocation } from '../federation/observed.ts';
+import { federationPort } from '../federation/route.ts';
 import { deadline } from '../host/bounds.ts';
 import { parseServerName, type ServerName } from '../identifiers/server-name.ts';
 import { serviceNames } from '../stack/delegation-records.ts';
@@ -11,9 +12,6 @@ import { type Asking, locate, lookAt, openAsking, webParty } from './check/askin
 import { fetchFromAll } from './check/fetch.ts';
 
 const reach = ['public', 'private'] as const;
-
-/** Where others look that nothing leads elsewhere (server-server API, "Resolving server names"). */
-const federationPort = 8448;
 
 /** How long port 8448 may take to answer, in seconds: many firewalls answer nothing, and a person waits. */
 const portSeconds = 1.5;

@@ -20,7 +20,7 @@ const image = z.object({
 const ofEachPart = <Value extends z.ZodType>(value: Value) =>
   z.object({ synapse: value, postgres: value, traefik: value, element: value, restic: value });
 
-const part = z.enum(['synapse', 'postgres', 'traefik', 'element', 'restic']);
+const part = ofEachPart(z.unknown()).keyof();
 
 const set = z.object({
   name: z.string().regex(/^\d{4}\.\d{2}(?:\.\d{1,3})?$/, 'must be a year and a month, such as 2026.11'),

@@ -133,12 +133,20 @@ export interface FoundNetwork extends NetworkFacts {
   readonly containers: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** @param state the engine's word for it @returns whether the container has stopped, and the engine does not start it again */
+/**
+ * Has a container stopped, and the engine does not start it again?
+ *
+ * @param state the engine's word for it
+ */
 export function hasEnded(state: string): boolean {
   return state === 'exited' || state === 'dead';
 }
 
-/** @param state the engine's word for it: created, restarting, exited, paused, dead @returns what follows "the container" */
+/**
+ * What a state means, as the rest of a sentence that begins with "the container".
+ *
+ * @param state the engine's word for it: created, restarting, exited, paused, dead
+ */
 export function describeState(state: string): string {
   return { exited: 'has stopped', dead: 'has stopped, and could not be removed' }[state] ?? `is ${state}`;
 }

@@ -1,6 +1,13 @@
 import type { Settings, StackContext } from '../component.ts';
 import type { ElementOptions } from './options.ts';
 
+type Leading = Pick<StackContext, 'serverName' | 'delegation'>;
+
+/** Which homeserver config.json names, as it stands below `m.homeserver`. */
+export function namedHomeserver({ serverName, delegation }: Leading) {
+  return { base_url: delegation.clientUrl, server_name: serverName };
+}
+
 /**
  * Values of config.json (element-hq/element-web, docs/config.md). What the homeserver does not offer, the client does not
  * show.
@@ -9,13 +16,13 @@ import type { ElementOptions } from './options.ts';
  */
 export function configSettings(
   { overrides }: Pick<ElementOptions, 'overrides'>,
-  { serverName, delegation }: Pick<StackContext, 'serverName' | 'delegation'>,
+  context: Leading,
   homeserver: Settings,
 ): Settings {
   const { setting_defaults, ...others } = overrides as Settings;
   return {
-    default_server_config: { 'm.homeserver': { base_url: delegation.clientUrl, server_name: serverName } },
-    room_directory: { servers: [serverName] },
+    default_server_config: { 'm.homeserver': namedHomeserver(context) },
+    room_directory: { servers: [context.serverName] },
     ...others,
     setting_defaults: {
       'UIFeature.registration': homeserver.enable_registration === true,

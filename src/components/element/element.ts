@@ -1,15 +1,20 @@
 import { httpsOrigin } from '../../identifiers/origin.ts';
+import { asObject, objectIn } from '../../json-object.ts';
 import { type Component, nothing, type StackContext } from '../component.ts';
 import { foreignName } from '../foreign-name.ts';
 import type { Answer, Expectation, Probe } from '../questions.ts';
 import type { NetworkName } from '../service.ts';
-import { configSettings } from './config.ts';
+import { configSettings, namedHomeserver } from './config.ts';
 import { type ElementOptions, options } from './options.ts';
 
 const service = 'element';
+
+/** As in templates/element/nginx.conf, both. Browsers send no bodies: all that is served are files. */
 const port = 8080;
-/** Its clients send nothing: what it serves are files. */
 const largestBodyBytes = 1024;
+
+/** A command in its container that succeeds when a file is served. */
+const fetching = (path: string) => ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}${path}`];
 
 /** Element Web: files for browsers, and what tells them of the homeserver. */
 export const element = {
@@ -37,7 +42,7 @@ export const element = {
           networks: [network],
           foreignName: foreignName(service, context),
           ports: [],
-          health: ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}/version`],
+          health: fetching('/version'),
           memory: chosen.memory,
           cpus: chosen.cpus ?? undefined,
           pids: 20,
@@ -57,7 +62,7 @@ export const element = {
         },
       ],
       // Where Synapse leads somebody who opens its own address in a browser.
-      homeserver: { web_client_location: `${clientUrl(chosen, context)}/` },
+      homeserver: { web_client_location: `${httpsOrigin(chosen.host, context.edge.httpsPort)}/` },
       probes: [servesItself],
       expectations: expectations(chosen, context),
     };
@@ -68,24 +73,18 @@ const servesItself: Probe = {
   service,
   name: 'serves the web client',
   kind: 'exec',
-  command: ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}/config.json`],
+  command: fetching('/config.json'),
   timeoutSeconds: 60,
 };
 
-/** The address at which people open the web client, without a slash at its end. */
-function clientUrl({ host }: Pick<ElementOptions, 'host'>, { edge: { httpsPort } }: StackContext): string {
-  return httpsOrigin(host, httpsPort);
-}
-
-function expectations({ host }: ElementOptions, { delegation, serverName }: StackContext): Expectation[] {
-  const wanted = { base_url: delegation.clientUrl, server_name: serverName };
+function expectations({ host }: ElementOptions, context: StackContext): Expectation[] {
   return [
     { name: 'the web client', host, path: '/', judge: objectionToPage },
     {
       name: 'that the web client leads to this homeserver',
       host,
       path: `/config.${host}.json`,
-      judge: (answer) => objectionToConfig(answer, wanted),
+      judge: (answer) => objectionToConfig(answer, namedHomeserver(context)),
     },
   ];
 }
@@ -99,15 +98,13 @@ function objectionToPage({ status, headers }: Answer): string | undefined {
 
 function objectionToConfig(
   { status, body }: Answer,
-  wanted: Readonly<Record<'base_url' | 'server_name', string>>,
+  wanted: ReturnType<typeof namedHomeserver>,
 ): string | undefined {
   if (status !== 200) return `status ${status}`;
-  try {
-    const { base_url, server_name } = JSON.parse(body).default_server_config['m.homeserver'];
-    return base_url === wanted.base_url && server_name === wanted.server_name
-      ? undefined
-      : `it leads to ${server_name} at ${base_url}`;
-  } catch {
-    return 'it names no homeserver';
-  }
+  const named = asObject(asObject(objectIn(body)?.default_server_config)?.['m.homeserver']);
+  if (named === undefined) return 'it names no homeserver';
+  const { base_url, server_name } = named;
+  return base_url === wanted.base_url && server_name === wanted.server_name
+    ? undefined
+    : `it leads to ${server_name} at ${base_url}`;
 }

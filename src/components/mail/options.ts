@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { hostLabel, isLoopback } from '../../identifiers/host-name.ts';
+import { hostNamePattern, isLoopback } from '../../identifiers/host-name.ts';
+import { isPlainUrl } from '../../identifiers/https-url.ts';
 import { portOption } from '../options.ts';
 import { secretNamePattern } from '../secret-reference.ts';
 
-const hostPattern = new RegExp(`^(?=.{1,253}$)${hostLabel}(?:\\.${hostLabel})*$`, 'i');
+const hostPattern = new RegExp(hostNamePattern(), 'i');
 /**
  * `Matrix <matrix@example.org>` or the address alone. Synapse replaces what follows a percent sign, and takes a name with
  * special characters of RFC 5322 apart.
@@ -69,7 +70,7 @@ export const options = z
     client_url: z
       .string()
       .refine(
-        (text) => /^https?:\/\/[!-~]+$/.test(text) && URL.canParse(text),
+        (text) => /^https?:\/\//.test(text) && isPlainUrl(text),
         'must be a URL that begins with https://',
       )
       .optional()

@@ -28,7 +28,7 @@ export const answersInside: Probe = {
 };
 
 /** Asks through our own proxy. */
-export function answersThrough({ host }: StackContext): Probe {
+export function answersThrough({ host, edge }: StackContext): Probe {
   return {
     service: homeserver.service,
     name: 'answers the client API through the proxy',
@@ -36,7 +36,7 @@ export function answersThrough({ host }: StackContext): Probe {
     host,
     path: '/_matrix/client/versions',
     has: 'versions',
-    through: 'traefik',
+    through: edge.service,
     timeoutSeconds,
   };
 }

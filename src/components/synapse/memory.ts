@@ -1,6 +1,6 @@
+import { isObject } from '../../json-object.ts';
 import { memoryBytes } from '../options.ts';
 import { bytesIn, bytesPerPixel } from './limits.ts';
-import { isMap } from './option-values.ts';
 import type { OverrideIssue } from './overrides.ts';
 
 interface Limits {
@@ -18,8 +18,8 @@ const defaults = { events: '10K', factor: 0.5 };
 export function memoryIssues({ memory, overrides }: Limits): OverrideIssue[] {
   const limit = memoryBytes(memory);
   const { caches, max_image_pixels: pixels } = overrides;
-  const tuning = isMap(caches) ? caches.cache_autotuning : undefined;
-  const cache = isMap(tuning) ? tuning.max_cache_memory_usage : undefined;
+  const tuning = isObject(caches) ? caches.cache_autotuning : undefined;
+  const cache = isObject(tuning) ? tuning.max_cache_memory_usage : undefined;
   const events = eventsInCache(overrides);
   const hint = 'make it less, or give more to synapse.memory';
   return [
@@ -55,7 +55,7 @@ export function memoryIssues({ memory, overrides }: Limits): OverrideIssue[] {
 
 /** How many events Synapse keeps in memory: the factor counts for each cache, of which this is the largest. */
 function eventsInCache({ event_cache_size: size, caches }: Limits['overrides']): number {
-  const factor = isMap(caches) ? caches.global_factor : undefined;
+  const factor = isObject(caches) ? caches.global_factor : undefined;
   const events = bytesIn(isSize(size) ? String(size) : defaults.events);
   return Math.floor(events * (typeof factor === 'number' ? factor : defaults.factor));
 }

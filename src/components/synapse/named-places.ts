@@ -1,5 +1,5 @@
+import { isObject } from '../../json-object.ts';
 import type { NamedPlace } from '../warning.ts';
-import { isMap } from './option-values.ts';
 import { webAddressOf } from './web-address.ts';
 
 type Overrides = Readonly<Record<string, unknown>>;
@@ -8,20 +8,20 @@ type Overrides = Readonly<Record<string, unknown>>;
 export function namedPlaces(overrides: Overrides): NamedPlace[] {
   const { email: mail, turn_uris, oidc_providers, cas_config, recaptcha_siteverify_api } = overrides;
   const { matrix_authentication_service: delegated, saml2_config } = overrides;
-  const smtp = isMap(mail) && typeof mail.smtp_host === 'string' ? [mailPlace(mail.smtp_host, mail)] : [];
+  const smtp = isObject(mail) && typeof mail.smtp_host === 'string' ? [mailPlace(mail.smtp_host, mail)] : [];
   return [
     ...smtp,
     ...listOf(turn_uris).flatMap((uri, index) => turnPlace(`turn_uris[${index}]`, uri)),
     ...listOf(oidc_providers).flatMap((provider, index) =>
-      isMap(provider) ? providerPlaces(`oidc_providers[${index}]`, provider) : [],
+      isObject(provider) ? providerPlaces(`oidc_providers[${index}]`, provider) : [],
     ),
-    ...(isMap(cas_config) && cas_config.enabled !== false
+    ...(isObject(cas_config) && cas_config.enabled !== false
       ? urlPlace('cas_config.server_url', cas_config.server_url, 'logging in by CAS')
       : []),
-    ...(isMap(delegated) && delegated.enabled === true
+    ...(isObject(delegated) && delegated.enabled === true
       ? urlPlace('matrix_authentication_service.endpoint', delegated.endpoint, 'logging in at all')
       : []),
-    ...(isMap(saml2_config) && saml2_config.enabled !== false ? samlPlaces(saml2_config) : []),
+    ...(isObject(saml2_config) && saml2_config.enabled !== false ? samlPlaces(saml2_config) : []),
     ...urlPlace('recaptcha_siteverify_api', recaptcha_siteverify_api, 'telling people from programs'),
   ];
 }
@@ -37,9 +37,9 @@ function providerPlaces(setting: string, provider: Overrides): NamedPlace[] {
 
 /** Where the descriptions of identity providers are fetched from, before the homeserver starts. */
 function samlPlaces({ sp_config }: Overrides): NamedPlace[] {
-  const metadata = isMap(sp_config) ? sp_config.metadata : undefined;
-  return listOf(isMap(metadata) ? metadata.remote : undefined).flatMap((remote, index) =>
-    isMap(remote)
+  const metadata = isObject(sp_config) ? sp_config.metadata : undefined;
+  return listOf(isObject(metadata) ? metadata.remote : undefined).flatMap((remote, index) =>
+    isObject(remote)
       ? urlPlace(`saml2_config.sp_config.metadata.remote[${index}].url`, remote.url, 'starting at all')
       : [],
   );

@@ -1,3 +1,4 @@
+import { isObject } from '../../json-object.ts';
 import { wrongType } from '../wrong-value.ts';
 import type { ValueKind } from './known-options.ts';
 
@@ -25,7 +26,7 @@ const rules: Readonly<Record<ValueKind, Rule>> = {
     accepts: (value) => isQuantity(value, /^\d+[KMGT]?$/),
   },
   list: { expected: 'a list', accepts: Array.isArray },
-  map: { expected: 'a map', accepts: isMap },
+  map: { expected: 'a map', accepts: isObject },
   'positive number': { expected: 'a number above 0', accepts: (value) => isNumber(value) && value > 0 },
   'password login': {
     expected: 'true, false or only_for_reauth',
@@ -39,10 +40,6 @@ const rules: Readonly<Record<ValueKind, Rule>> = {
 export function wrongValue(kind: ValueKind, value: unknown): string | undefined {
   const { expected, accepts } = rules[kind];
   return accepts(value) ? undefined : wrongType(expected, value);
-}
-
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isQuantity(value: unknown, text: RegExp): boolean {

@@ -1,4 +1,5 @@
 import { nearestName } from '../../identifiers/nearest.ts';
+import { isObject } from '../../json-object.ts';
 import { isReference, referenceTo, secretIn, secretNameRule } from '../secret-reference.ts';
 import {
   fileOptionOf,
@@ -8,7 +9,7 @@ import {
   suggestedSecret,
 } from './inline-secrets.ts';
 import { knownOptions, knownVersion, type ValueKind, type ValueType } from './known-options.ts';
-import { isMap, wrongValue } from './option-values.ts';
+import { wrongValue } from './option-values.ts';
 import { misplacedFile } from './own-files.ts';
 import { retiredOptions } from './retired-options.ts';
 
@@ -112,7 +113,7 @@ function checkType(given: unknown, type: ValueType, path: OptionPath): OverrideI
       : wrongType(value, 'list', path);
   }
   if (typeof type === 'string') return wrongType(value, type, path);
-  return isMap(value)
+  return isObject(value)
     ? checkParts(value, new Map(Object.entries(type)), path)
     : wrongType(value, 'map', path);
 }
@@ -163,7 +164,7 @@ function checkInside(value: unknown, path: OptionPath, owned: Owned): OverrideIs
 
 function childrenOf(value: unknown): [string | number, unknown][] {
   if (Array.isArray(value)) return [...value.entries()];
-  return isMap(value) ? Object.entries(value) : [];
+  return isObject(value) ? Object.entries(value) : [];
 }
 
 function inlineSecret(value: unknown, path: OptionPath, owned: Owned): OverrideIssue | undefined {

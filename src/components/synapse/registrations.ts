@@ -1,8 +1,8 @@
 import { parse } from 'yaml';
 import { isLoopback } from '../../identifiers/host-name.ts';
+import { isObject } from '../../json-object.ts';
 import type { FileJudgement } from '../component.ts';
 import type { NamedPlace, Warning } from '../warning.ts';
-import { isMap } from './option-values.ts';
 import { namedFiles } from './own-files.ts';
 import { extraDirectory } from './secret-files.ts';
 import { webAddressOf } from './web-address.ts';
@@ -34,7 +34,7 @@ export function judgeRegistrations(
     const text = files.get(path);
     const file = `${extraDirectory}/${path}`;
     const content = text === undefined ? undefined : contentOf(text);
-    if (content !== undefined && !isMap(content)) {
+    if (content !== undefined && !isObject(content)) {
       issues.push(`${file}: is no registration of an application service, which is a map in YAML`);
     } else if (content !== undefined) {
       registrations.push({ file, content });
@@ -72,7 +72,7 @@ function faultsOf(content: Registration['content']): string[] {
     ...(typeof localpart !== 'string' || /^[\w.~/-]*$/.test(localpart)
       ? []
       : ['sender_localpart must have no characters that are encoded in an address']),
-    ...(isMap(content.namespaces)
+    ...(isObject(content.namespaces)
       ? namespaceFaults(content.namespaces)
       : ['namespaces must be there, and be a map with users, aliases or rooms']),
   ];
@@ -92,7 +92,7 @@ function isListOfNamespaces(value: unknown): boolean {
   return (
     Array.isArray(value) &&
     value.every(
-      (each) => isMap(each) && typeof each.regex === 'string' && typeof each.exclusive === 'boolean',
+      (each) => isObject(each) && typeof each.regex === 'string' && typeof each.exclusive === 'boolean',
     )
   );
 }

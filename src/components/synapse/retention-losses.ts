@@ -1,5 +1,5 @@
+import { isObject } from '../../json-object.ts';
 import type { Warning } from '../warning.ts';
-import { isMap } from './option-values.ts';
 import { daysIn, purgeInterval } from './policy.ts';
 
 interface Kind {
@@ -37,7 +37,7 @@ export function retentionLosses(before: unknown, after: unknown): Warning[] {
 
 /** What somebody edited by hand into anything else keeps all. */
 function daysAt(document: unknown, path: readonly string[]): number {
-  const age = path.reduce<unknown>((above, name) => (isMap(above) ? above[name] : undefined), document);
+  const age = path.reduce<unknown>((above, name) => (isObject(above) ? above[name] : undefined), document);
   return daysIn(typeof age === 'string' ? age : null);
 }
 

@@ -1,8 +1,8 @@
 import { isLoopback } from '../../identifiers/host-name.ts';
+import { isObject } from '../../json-object.ts';
 import type { NamedPlace, Warning } from '../warning.ts';
 import { bytesIn } from './limits.ts';
 import { namedPlaces } from './named-places.ts';
-import { isMap } from './option-values.ts';
 import type { SynapseOptions } from './options.ts';
 
 type Overrides = Readonly<Record<string, unknown>>;
@@ -38,7 +38,7 @@ export function overrideWarnings(
 }
 
 function redis({ redis: section }: Overrides): Warning[] {
-  return isMap(section) && section.enabled === true
+  return isObject(section) && section.enabled === true
     ? [
         {
           setting: 'redis.enabled',
@@ -60,7 +60,7 @@ function workers(overrides: Overrides): Warning[] {
 function email({ email: section, registrations_require_3pid }: Overrides): Warning[] {
   const needsAddress =
     Array.isArray(registrations_require_3pid) && registrations_require_3pid.includes('email');
-  if (!isMap(section)) {
+  if (!isObject(section)) {
     return needsAddress
       ? [
           {

@@ -7,6 +7,7 @@ import type { SecretSpec } from '../secret.ts';
 import type { Mount, Owner } from '../service.ts';
 import { dnsOption } from './dns-challenge.ts';
 import { filesSettings, givenCertificate, givenCopy } from './given-files.ts';
+import { proxyService } from './proxy-service.ts';
 
 /** Let's Encrypt's directories (letsencrypt.org/docs, "Staging Environment"). */
 const letsEncrypt = {
@@ -198,7 +199,7 @@ export function certificateSupport(
         directories: [],
         // With any other mode Traefik skips the resolver and serves its default certificate.
         strictFiles: [
-          { path: storage, mode: 0o600, service: 'traefik', target: `${inContainer.acme}/${storage}` },
+          { path: storage, mode: 0o600, service: proxyService, target: `${inContainer.acme}/${storage}` },
         ],
         saved: { kind: 'copy', skip: [] },
       },

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { certificateDirectory, type GivenCertificate, servedCopy } from '../given-certificate.ts';
+import { proxyService } from './proxy-service.ts';
 
 const pathOnHost = z
   .string()
@@ -44,7 +45,7 @@ export function givenCertificate(
     key,
     names,
     roots,
-    service: 'traefik',
+    service: proxyService,
     copy: givenCopy.copy,
     // Traefik reads certificates when it loads its dynamic files, and those when one of their directory changes.
     watched: 'traefik/dynamic/routes.yml',

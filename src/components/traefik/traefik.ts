@@ -7,6 +7,7 @@ import { whenHidden, whenHiddenByExisting, whenNotForwarded } from './hidden-cli
 import { proxyLimits } from './limits.ts';
 import { failures, hasGivenUpOn } from './log.ts';
 import { options, ownCertificates, type TraefikOptions } from './options.ts';
+import { proxyService } from './proxy-service.ts';
 import { renewalRemedy } from './renewal.ts';
 import { routesService } from './route-labels.ts';
 import { dynamicSettings, holdsSeconds, staticSettings } from './settings.ts';
@@ -29,6 +30,7 @@ export const traefik: Component<TraefikOptions> = {
           address: boundAddress(publish),
           httpsPort: publish.https,
           httpPort: publish.http ?? undefined,
+          service: proxyService,
           holdsSeconds,
           hasIpv6Network: publish.ipv6_network,
           isRehearsal: isRehearsal(certificates),
@@ -45,6 +47,7 @@ export const traefik: Component<TraefikOptions> = {
             edge.kind === 'host-proxy'
               ? { kind: edge.kind, address: loopback, port: edge.port }
               : { kind: edge.kind, network: edge.network },
+          service: edge.kind === 'host-proxy' ? proxyService : undefined,
           holdsSeconds,
           hasIpv6Network: publish.ipv6_network,
           builtInCertificate,
@@ -90,7 +93,7 @@ export const traefik: Component<TraefikOptions> = {
       ...nothing,
       services: [
         {
-          name: 'traefik',
+          name: proxyService,
           summary:
             certificates === undefined
               ? 'The reverse proxy: takes requests from the proxy of this host, and is the only service with a published port. It sees no Docker socket.'
@@ -153,7 +156,7 @@ function certificateExpectations({ delegation, host }: StackContext): Expectatio
 /** Traefik stays "healthy" on its built-in certificate when a resolver fails: only the certificate that it serves tells. */
 function certificateProbes({ delegation }: StackContext, copy: string | undefined) {
   return delegation.names.map((name) => ({
-    service: 'traefik',
+    service: proxyService,
     name: `serves a certificate for ${name}`,
     kind: 'certificate' as const,
     host: name,

@@ -1,0 +1,2 @@
+/** The service that is our own proxy. */
+export const proxyService = 'traefik';
