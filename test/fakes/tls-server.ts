@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:https';
-import { onTestFinished } from 'vitest';
 import { issueAuthority, issueCertificate } from '../../src/secrets/certificates.ts';
 import { newPrivateKey } from '../../src/secrets/private-key.ts';
+import { untilTestEnds } from './http-server.ts';
 
 const now = new Date();
 
@@ -25,12 +25,6 @@ export async function serve(issued: Issued, status = 200, body = '{"versions":[]
 }
 
 /** A server with this certificate that answers as told; gone when the test has ended. */
-export async function serveBy({ cert, key }: Issued, answer: RequestListener): Promise<number> {
-  const server = createServer({ cert, key }, answer);
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as { port: number }).port;
+export function serveBy({ cert, key }: Issued, answer: RequestListener): Promise<number> {
+  return untilTestEnds(createServer({ cert, key }, answer));
 }

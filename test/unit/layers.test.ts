@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '../..');
 const rules = readFileSync(join(root, 'layers.grit'), 'utf8');
 const entries = readdirSync(join(root, 'src'), { withFileTypes: true });
 
-/** What nothing stands above. */
+/** The highest layer: it may import everything, and needs no rule. */
 const top = 'main.ts';
 
 test.each(entries.filter(({ name }) => name !== top))('$name must have a layer', (entry) => {
@@ -15,7 +15,7 @@ test.each(entries.filter(({ name }) => name !== top))('$name must have a layer',
   expect(rows.filter(([, pattern = '']) => new RegExp(`^${pattern}$`).test(path))).toHaveLength(1);
 });
 
-test('no two types that files share must have one name', () => {
+test('every exported type must have a name of its own', () => {
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),
   );

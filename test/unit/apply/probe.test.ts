@@ -1,10 +1,10 @@
-import { createServer } from 'node:http';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { probeOnce } from '../../../src/apply/probe.ts';
 import type { OtherProxy } from '../../../src/components/edge.ts';
 import type { Probe } from '../../../src/components/questions.ts';
 import { builtInCertificate } from '../../../src/components/traefik/certificates.ts';
 import type { ExecResult } from '../../../src/docker/engine.ts';
+import { httpServer } from '../../fakes/http-server.ts';
 import { type Issued, issueFor, serve } from '../../fakes/tls-server.ts';
 
 let good: Issued;
@@ -118,13 +118,10 @@ describe('a probe by request', () => {
 
   test('must be asked of our own proxy without TLS where another one stands before it', async () => {
     const hosts: (string | undefined)[] = [];
-    const server = createServer(({ headers }, response) => {
+    const port = await httpServer(({ headers }, response) => {
       hosts.push(headers.host);
       response.end('{"versions":[]}');
     });
-    onTestFinished(() => void server.close());
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as { port: number };
     expect(await find(probes.https, { behind: { kind: 'host-proxy', address: '127.0.0.1', port } })).toEqual({
       ok: true,
     });

@@ -123,7 +123,7 @@ describe('waiting for a service must end', () => {
     expect(await waitFor({ readyAfter: 100, log: counting })).toBeCloseTo(100, -0.5);
   });
 
-  test('when the proxy that it is asked through has been stopped by somebody, and goes on being stopped', async () => {
+  test('when the proxy that it is asked through has been stopped by somebody, and stays stopped', async () => {
     const stoppedAfter = (start: number, end: number) => (seconds: number, service: string) =>
       service === 'traefik' && seconds > start && seconds < end ? { state: 'exited' } : {};
     const asked = { ...outside, through: 'traefik' };

@@ -172,7 +172,7 @@ describe('an interview', () => {
     expect(answered(begin()).answers).toEqual(offeredAnswers);
   });
 
-  test('must ask for an email address where the authority is another one', () => {
+  test('must ask for an email address where the CA is another one', () => {
     const { answers } = answered(begin({ acme_directory: 'https://ca.example.org/directory' }));
     expect(answers).toMatchObject({ email: 'none' });
   });

@@ -1,25 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/parse.ts';
-import { ConfigError } from '../../../src/errors.ts';
 import { publicConfigText } from '../../fakes/configurations.ts';
+import { issuesOf as issuesOfParsing } from '../../fakes/issues.ts';
 
 const minimal = `version: 1
 server_name: example.org
 host: matrix.example.org
 `;
 
-/** What is wrong with a file: the lines that its author reads. */
-function issuesOf(text: string): readonly string[] {
-  try {
-    parseConfig(text);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) {
-      return error.details;
-    }
-    throw error;
-  }
-}
+/** What is wrong with a matrix.yaml. */
+const issuesOf = (text: string) => issuesOfParsing(() => parseConfig(text));
 
 test('the smallest file must be enough: everything else has a default', () => {
   expect(parseConfig(minimal)).toEqual({

@@ -2,24 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { parseAnswers } from '../../../src/config/answers.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { answerIssues } from '../../../src/config/questions.ts';
-import { ConfigError } from '../../../src/errors.ts';
 import { publicConfigText } from '../../fakes/configurations.ts';
+import { issuesOf } from '../../fakes/issues.ts';
 
 /** What is wrong with the overrides, a line each, without file and line. */
 function issuesIn(overrides: string): string[] {
   return issuesOf(() => parseConfig(`${publicConfigText}synapse: { overrides: ${overrides} }`)).map((line) =>
     line.replace(/^matrix\.yaml:\d+: synapse\.overrides\.?/, ''),
   );
-}
-
-function issuesOf(parse: () => unknown): readonly string[] {
-  try {
-    parse();
-    return [];
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return (error as ConfigError).details;
-  }
 }
 
 const readings = (source: string, theirs: string, ours: string) =>

@@ -1,6 +1,7 @@
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { Registry } from '../../../src/docker/registry.ts';
+import { httpServer } from '../../fakes/http-server.ts';
 import { issueFor, serveBy } from '../../fakes/tls-server.ts';
 
 const issued = await issueFor('localhost');
@@ -121,10 +122,7 @@ test('a registry whose certificate nobody trusts must not be believed', async ()
 });
 
 test('a registry on this machine may be without TLS, as for the engine', async () => {
-  const server = createServer((_request, response) => response.end('{"tags":["1"]}'));
-  onTestFinished(() => void server.close());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
+  const port = await httpServer((_request, response) => response.end('{"tags":["1"]}'));
   const registry = new Registry(`127.0.0.1:${port}`, {
     interrupt: new AbortController().signal,
     now: () => new Date(),

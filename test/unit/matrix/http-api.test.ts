@@ -1,20 +1,15 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import type { RequestListener } from 'node:http';
+import { describe, expect, test } from 'vitest';
 import { httpApi } from '../../../src/matrix/http-api.ts';
 import { Secret } from '../../../src/secrets/secret.ts';
 import { fakeClock } from '../../fakes/clock.ts';
+import { httpServer } from '../../fakes/http-server.ts';
 
 /** The API of a server that answers so, with the clock that it waits by. */
 async function apiOf(listener: RequestListener, interrupt = new AbortController().signal) {
   // It ends no connection by itself.
-  const server = createServer({ keepAliveTimeout: 0 }, listener);
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
+  const port = await httpServer(listener, { keepAliveTimeout: 0 });
   const clock = fakeClock();
   const begin = clock.now().getTime();
   return {
@@ -70,7 +65,7 @@ test('an idle connection must be ended soon, since a homeserver that stops waits
   expect(ends).toHaveLength(1);
 });
 
-test('an answer must be waited for for longer than a connection is kept', async () => {
+test('an answer must be waited for longer than an idle connection is kept', async () => {
   const { api } = await apiOf((_request, response) => void setTimeout(() => response.end('{}'), 600));
   expect((await api(get)).status).toBe(200);
 });

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { localConfigValues } from '../../../src/config/create.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { BackupError, CancelledError, ConfigError, LockError } from '../../../src/errors.ts';
@@ -13,20 +12,15 @@ import { readBackupAttempt, writeBackupAttempt } from '../../../src/state/backup
 import { writeGivenSecret } from '../../../src/state/given-secrets.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
+import { httpServer } from '../../fakes/http-server.ts';
 
 /** A web server that remembers what it was asked for. */
 async function listener(answer: { status?: number; silent?: boolean } = {}) {
   const heard: string[] = [];
-  const server = createServer(({ url = '' }, response) => {
+  const port = await httpServer(({ url = '' }, response) => {
     heard.push(url);
     if (!answer.silent) response.writeHead(answer.status ?? 200).end('OK');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as { port: number };
   return { heard, url: `http://127.0.0.1:${port}/t0ken?x=1` };
 }
 
