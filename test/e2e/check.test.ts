@@ -413,7 +413,7 @@ describe('testmatrix, a tester that is not ours', () => {
   const unseen: Readonly<Record<string, readonly string[]>> = {
     'it knows no SRV records': ['srvalias.test', 'srvclosed.test', 'srvgone.test'],
     'it asks one address of a name that answers, and no other': ['dead6.test'],
-    'it waits for ever': ['tosilent.test', 'stall.test'],
+    'it waits forever': ['tosilent.test', 'stall.test'],
     [notRun]: ['wkendless.test'],
     'it follows a redirect to http, and says nothing where that leads nowhere': ['wkplain.test'],
     'it verifies no key': ['stale.test', 'keyless.test', 'short.test', 'forged.test'],

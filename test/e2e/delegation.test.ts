@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseDocument } from 'yaml';
 import type { Checked } from '../../src/procedures/check/check.ts';
 import type { DelegationReport } from '../../src/procedures/delegation.ts';
 import type { InitResult } from '../../src/procedures/init.ts';
@@ -147,10 +146,7 @@ describe('a change of the way', () => {
     ],
   ])('to %s must be a plan that is applied, and found by others', async (delegation, host, route) => {
     await preparations[delegation]?.();
-    const document = parseDocument(await alpha.readFile('matrix.yaml'));
-    document.set('delegation', delegation);
-    document.set('host', host);
-    await alpha.writeFile('matrix.yaml', String(document));
+    await alpha.edit({ delegation, host });
     const { changes } = await alpha.ask<{ changes: { resource: string }[] }>('plan');
     expect(changes.map(({ resource }) => resource)).toContain('service synapse');
     await alpha.exits(0, 'apply');

@@ -6,7 +6,7 @@ import { type Answer, Client } from './support/client.ts';
 import type { Deployment } from './support/deployment.ts';
 import { addUser, deployFederating, password } from './support/federating-server.ts';
 
-/** Two addresses of the clients' machine that are public, as far as they look. One of them must never be fetched. */
+/** Two addresses of the clients' machine that are not in a private range. One of them must never be fetched. */
 const outside = { open: '11.22.33.1', closed: '11.22.33.2' };
 
 // alpha begins with what is no default, beta has the defaults but for encryption.
@@ -60,7 +60,7 @@ async function publishing(client: Client): Promise<number> {
   return status(client, 'PUT', `/_matrix/client/v3/directory/list/room/${room}`, { visibility: 'public' });
 }
 
-/** The status of the answer to the request of a homeserver, with a signature that nobody takes. */
+/** The status of the answer to the request of a homeserver whose signature is not valid. */
 async function asking(server: Deployment, origin: string): Promise<number> {
   const identity = `Authorization: X-Matrix origin="${origin}",destination="${server.serverName}",key="ed25519:a",sig="AAAA"`;
   const argv = ['--output', '/dev/null', '--write-out', '%{http_code}', '--header', identity];

@@ -166,7 +166,7 @@ const brokenHosts: [string, string, Fault, Attempt?][] = [
   ],
   ['has a clock of an hour ago', 'clock', () => liveAt(3600)],
   ['has a clock of another year', 'clock', () => liveAt(-400 * 86_400)],
-  ['does not reach the authority', 'authority', () => setRecords(acmeNames.acme, 'A', lab.dns.address)],
+  ['does not reach the CA', 'authority', () => setRecords(acmeNames.acme, 'A', lab.dns.address)],
   ['cannot resolve the CA', 'authority', () => setRecords(acmeNames.acme, 'A')],
   ['does not trust the CA', 'authority', makeOtherRoot, { flags: ['--acme-roots', '/root/other.pem'] }],
   ['is refused by the CA', 'authority', limitRate],

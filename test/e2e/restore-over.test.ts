@@ -89,9 +89,8 @@ const forge = (change: (manifest: string) => string) =>
   forgeSet(deployment, { like: old.set, set: '20990101-000000-0000', change });
 
 it('the only verified backup must not be deleted', async () => {
-  const forget = ['backup', 'forget', old.set, '--confirm', old.set, '--json', '--quiet'];
-  const { stderr } = await deployment.exits(9, ...forget);
-  expect(JSON.parse(stderr).error.code).toBe('backup.last');
+  const { code } = await deployment.fails(9, 'backup', 'forget', old.set, '--confirm', old.set);
+  expect(code).toBe('backup.last');
   expect(await deployment.ask('backup', 'list')).toMatchObject({ sets: [{ id: old.set }] });
 });
 
@@ -101,9 +100,9 @@ it.each<[string, (manifest: string) => string]>([
 ])('no backup must be made among those of another server of %s', async (_, change) => {
   await deployment.run(['cp', '--archive', 'state', '/root/state']);
   const { forget } = await forge(change);
-  const { stderr } = await deployment.exits(9, 'backup', '--json', '--quiet');
+  const { code } = await deployment.fails(9, 'backup');
   await forget();
-  expect(JSON.parse(stderr).error.code).toBe('backup.foreign');
+  expect(code).toBe('backup.foreign');
   // Status reports the failure until a backup succeeds, and a newer backup would be the one that is restored below.
   await deployment.exits(8, 'status');
   await deployment.run(['sh', '-c', 'rm -r state && mv /root/state .']);
@@ -133,23 +132,14 @@ describe('restore over a server that runs', () => {
   it('must refuse backups that the host has another key for', async () => {
     const own = await deployment.readFile('secrets/backup.key');
     await deployment.writeFile('secrets/backup.key', 'another');
-    const { stderr } = await deployment.exits(9, 'restore', '--yes', '--json', '--quiet');
+    const { code } = await deployment.fails(9, 'restore', '--yes');
     await deployment.writeFile('secrets/backup.key', own);
-    expect(JSON.parse(stderr).error.code).toBe('backup.repository.key');
+    expect(code).toBe('backup.repository.key');
     expect(await leftovers()).toBe('');
   });
 
   it('must refuse a point in time before the first backup, and name that one', async () => {
-    const { stderr } = await deployment.exits(
-      9,
-      'restore',
-      '--at',
-      '2020-01-01 00:00',
-      '--yes',
-      '--json',
-      '--quiet',
-    );
-    const { code, details } = JSON.parse(stderr).error;
+    const { code, details } = await deployment.fails(9, 'restore', '--at', '2020-01-01 00:00', '--yes');
     expect(code).toBe('backup.point');
     expect(details.join()).toContain(old.set);
     expect(await leftovers()).toBe('');
@@ -260,8 +250,7 @@ describe('restore of what does not work here', () => {
     await psql(
       "update schema_compat_version set compat_version = 84; delete from stream_positions where instance_name = 'x'",
     );
-    const { stderr } = await deployment.exits(9, 'restore', set, '--yes', '--json', '--quiet');
-    const { code, details } = JSON.parse(stderr).error;
+    const { code, details } = await deployment.fails(9, 'restore', set, '--yes');
     expect(code).toBe('restore.unfit');
     expect(details).toHaveLength(2);
     expect(await leftovers()).toBe('');
@@ -274,8 +263,8 @@ describe('restore of what does not work here', () => {
     const set = await backUp();
     await psql('alter table hidden rename to schema_version');
     await admin.say(room, 'last');
-    const { stderr } = await deployment.exits(9, 'restore', set, '--yes', '--json', '--quiet');
-    expect(JSON.parse(stderr).error.code).toBe('restore.unhealthy');
+    const { code } = await deployment.fails(9, 'restore', set, '--yes');
+    expect(code).toBe('restore.unhealthy');
     expect((await admin.read(room))[0]).toBe('last');
     await deployment.exits(0, 'plan', '--exit-code');
     expect(await leftovers()).toBe('');

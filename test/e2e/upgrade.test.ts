@@ -191,8 +191,8 @@ describe('an upgrade', () => {
       sets: [{ id: upgrade.sets[0], state: 'verified', isPinned: true }],
     });
     const [pinned = ''] = upgrade.sets;
-    const forget = ['backup', 'forget', pinned, '--confirm', pinned, '--json', '--quiet'];
-    expect(JSON.parse((await deployment.exits(9, ...forget)).stderr).error.code).toBe('backup.pinned');
+    const { code } = await deployment.fails(9, 'backup', 'forget', pinned, '--confirm', pinned);
+    expect(code).toBe('backup.pinned');
     expect((await results()).at(-1)).toBe('upgraded');
     await deployment.exits(0, 'status');
   });

@@ -80,7 +80,12 @@ function appending(additions: readonly Addition[]): string {
     ${appended.join('\n    ')}`;
 }
 
-/** The same, with a database that no release before it could use. */
+/**
+ * Puts an image on a host that is the tested Synapse with a database that no release before it could use.
+ *
+ * @param additions what else is changed in it
+ * @returns its name
+ */
 export function buildIncompatibleSynapse(
   host: Host,
   tag: string,

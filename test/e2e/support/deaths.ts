@@ -13,7 +13,7 @@ const killed = 137;
  * command does is found out, not listed here.
  *
  * @param known what need not be died before, as earlier deaths have told
- * @param among which effects are died before; all when absent
+ * @param among which effects are died before, one at least; all when absent
  * @returns after each death, what was not done
  */
 export async function* deaths(
@@ -29,8 +29,10 @@ export async function* deaths(
     DEATHS: record,
     ...(among === undefined ? {} : { DEATHS_AMONG: among.source }),
   };
-  for (;;) {
+  for (let isFirst = true; ; isFirst = false) {
     const { exitCode, stderr } = await host.exec(deployment.command(...argv), { env });
+    if (exitCode === 0 && isFirst && among !== undefined)
+      throw new Error(`${argv.join(' ')} had none of the effects ${among}`);
     if (exitCode === 0) return;
     if (exitCode !== killed) throw new Error(`${argv.join(' ')} ended with ${exitCode}:\n${stderr}`);
     yield host.run(['tail', '-n', '1', record]);

@@ -16,6 +16,12 @@ interface InitAnswer {
   authority: string;
 }
 
+/** What a command that fails says with `--json`. */
+interface ToldError {
+  code: string;
+  details: string[];
+}
+
 export interface DeploymentOptions {
   /** Absolute; it need not exist. */
   directory?: string;
@@ -73,19 +79,30 @@ export class Deployment {
     return JSON.parse((await this.exits(0, ...argv, '--json')).stdout);
   }
 
+  /**
+   * Runs a command of matrix-deploy that must end with this exit code.
+   * @returns the error that it tells, parsed
+   */
+  async fails(exitCode: number, ...argv: string[]): Promise<ToldError> {
+    return JSON.parse((await this.exits(exitCode, ...argv, '--json', '--quiet')).stderr).error;
+  }
+
   /** Sets up a local server, or finds it set up. */
   init(): Promise<InitAnswer> {
     return this.ask('init', '--local', '--yes', '--server-name', this.serverName);
   }
 
-  /** Changes settings in matrix.yaml as an operator would with an editor: by section and name; `undefined` takes one out. */
-  async edit(settings: Record<string, Record<string, unknown>>): Promise<void> {
+  /**
+   * Changes settings in matrix.yaml as an operator would with an editor: of a section, those that are named. `undefined` takes
+   * out a setting, or a whole section.
+   */
+  async edit(settings: Record<string, Record<string, unknown> | string | undefined>): Promise<void> {
     const document = parseDocument(await this.readFile('matrix.yaml'));
-    for (const [section, values] of Object.entries(settings)) {
-      for (const [name, value] of Object.entries(values)) {
-        if (value === undefined) document.deleteIn([section, name]);
-        else document.setIn([section, name], value);
-      }
+    const set = (path: string[], value: unknown) =>
+      value === undefined ? document.deleteIn(path) : document.setIn(path, value);
+    for (const [key, value] of Object.entries(settings)) {
+      if (typeof value !== 'object') set([key], value);
+      else for (const [name, inner] of Object.entries(value)) set([key, name], inner);
     }
     await this.writeFile('matrix.yaml', String(document));
   }

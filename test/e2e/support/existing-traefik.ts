@@ -3,7 +3,7 @@ import { testedImage } from '../../../src/releases/releases.ts';
 import type { Host } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
 
-/** File on the host with the roots of the lab's authorities. */
+/** File on the host with the roots of the lab's CAs. */
 export const roots = '/root/roots.pem';
 
 /** Somebody else's project: a Traefik that gets certificates, and a container that has the name of our database. */
@@ -35,7 +35,7 @@ networks: { default: { name: proxy } }
 export const inForeignProject = (host: Host, ...argv: string[]) =>
   host.run(['docker', 'compose', ...argv], { cwd: '/opt/proxy' });
 
-/** Starts a Traefik that has ports 80 and 443 of a host, with certificates by the lab's authority. */
+/** Starts a Traefik that has ports 80 and 443 of a host, with certificates from the lab's CA. */
 export async function startTraefik(host: Host, { trustFile }: Pick<Lab, 'trustFile'>): Promise<void> {
   await host.writeFile(roots, await readFile(trustFile, 'utf8'));
   await host.run(['mkdir', '/opt/proxy']);

@@ -5,8 +5,8 @@ import { copyWheels } from './wheels.ts';
 const directory = '/srv/testmatrix';
 
 /**
- * Runs it for all names in its arguments, several at a time, and prints as JSON what it has said of each. It waits for
- * answers for ever: it gets ten seconds.
+ * Runs testmatrix for all names in its arguments, several at a time, and prints as JSON what it has said of each.
+ * Testmatrix itself waits forever for an answer: it gets ten seconds.
  */
 const program = `
 import contextlib, io, json, multiprocessing, signal, sys

@@ -20,8 +20,8 @@ const recipes: Record<string, (tag: string) => Promise<Image>> = {
 /**
  * The path of an archive of an image, for `docker load` or `skopeo copy docker-archive:`, under the image's real name.
  * Built from package registries, once; the image keeps the documented contract of the official one.
- * Any `ghcr.io/element-hq/element-web:vX`, with another client in it; any `matrixdotorg/synapse:vX` and `traefik:vX` of PyPI, any `restic/restic:X` of the Go proxy, and `postgres:15`, `17`
- * and `18`. Needs root.
+ * Any `ghcr.io/element-hq/element-web:vX`, with another client in it; any `matrixdotorg/synapse:vX` and `traefik:vX` of PyPI, any
+ * `restic/restic:X` of the Go proxy, and `postgres:15`, `17` and `18`. Needs root.
  */
 export async function imageArchive(reference: string): Promise<string> {
   const { repository, tag } = parseReference(reference);
