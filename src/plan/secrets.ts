@@ -32,7 +32,8 @@ function whyAgain(secret: SecretSpec, { secrets }: Secrets, observed: Observed):
   if (isRotated(secret, observed)) return 'rotated';
   const renewal = reasonToRenew(secret, observed);
   if (renewal !== undefined) return renewal;
-  if (observed.mismatched.has(secret.name)) return 'made of others than are there';
+  if (observed.mismatched.has(secret.name))
+    return 'it does not match the secrets or names that it is made of';
   const source = secrets.find((one) => sourcesOf(secret.recipe).includes(one.name) && isDue(one, observed));
   return `created again with ${source?.name ?? 'what it is made of'}`;
 }

@@ -1,4 +1,3 @@
-import { httpsOrigin } from '../../identifiers/origin.ts';
 import { asObject, objectIn } from '../../json-object.ts';
 import { type Component, nothing, type StackContext } from '../component.ts';
 import { foreignName } from '../foreign-name.ts';
@@ -61,8 +60,6 @@ export const element = {
           values: ({ homeserver }) => configSettings(chosen, context, homeserver),
         },
       ],
-      // Where Synapse leads somebody who opens its own address in a browser.
-      homeserver: { web_client_location: `${httpsOrigin(chosen.host, context.edge.httpsPort)}/` },
       probes: [servesItself],
       expectations: expectations(chosen, context),
     };

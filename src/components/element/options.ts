@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { dnsName } from '../../identifiers/dns-name.ts';
+import { isObject } from '../../json-object.ts';
 import { cpusOption, imageOption, memoryOption } from '../options.ts';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -21,6 +22,10 @@ export const options = z
       )
       .refine((own) => !('default_server_config' in own || 'default_server_name' in own), {
         message: 'must not name a homeserver: Element Web leads to this one',
+      })
+      .refine(({ setting_defaults: own }) => own === undefined || isObject(own), {
+        message: 'must be a map',
+        path: ['setting_defaults'],
       }),
   })
   .describe(

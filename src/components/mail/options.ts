@@ -71,7 +71,7 @@ export const options = z
       .string()
       .refine(
         (text) => /^https?:\/\//.test(text) && isPlainUrl(text),
-        'must be a URL that begins with https://',
+        'must be a URL that begins with https:// or http://',
       )
       .optional()
       .describe(

@@ -35,6 +35,13 @@ describe('a component with a hostname of its own', () => {
     expect(issuesOf(() => parseConfig(text(host)))).toEqual([expect.stringContaining(issue)]);
   });
 
+  test('must not take defaults of settings that are no map', () => {
+    const rest = '  overrides:\n    setting_defaults: dark\n';
+    expect(issuesOf(() => parseConfig(text('chat.example.org', rest)))).toEqual([
+      expect.stringContaining('element.overrides.setting_defaults must be a map'),
+    ]);
+  });
+
   test('must not be led to another homeserver by its overrides', () => {
     const rest = '  overrides:\n    default_server_name: other.example\n';
     expect(issuesOf(() => parseConfig(text('chat.example.org', rest)))).toEqual([
