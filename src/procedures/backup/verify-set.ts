@@ -3,7 +3,7 @@ import { partsOf, type SetPart } from '../../backup/contents.ts';
 import { RepositoryError } from '../../backup/failure.ts';
 import type { Manifest } from '../../backup/manifest.ts';
 import { wholeReading } from '../../backup/reading.ts';
-import type { SetState } from '../../backup/set.ts';
+import { readTags, type SetState } from '../../backup/set.ts';
 import { durationOf } from '../../config/backup-options.ts';
 import { BackupError, messageOf, UserError } from '../../errors.ts';
 import { type RecordedSet, readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
@@ -82,10 +82,10 @@ function isDamage(error: unknown): boolean {
         (error instanceof UserError && error.code === 'backup.manifest.invalid');
 }
 
-/** A repository may be whole, and yet lack what somebody has removed from it. */
-async function refuseLostParts({ repository }: OpenTarget, { parts }: Manifest): Promise<void> {
-  const there = new Set((await repository.snapshots()).map(({ id }) => id));
-  const lost = parts.filter(({ snapshot }) => !there.has(snapshot));
+/** A repository may be whole, and yet lack what somebody has removed from it. Parts of another backup go with that one. */
+async function refuseLostParts({ repository }: OpenTarget, { set, parts }: Manifest): Promise<void> {
+  const own = (await repository.snapshots()).filter(({ tags }) => readTags(tags)?.set === set);
+  const lost = parts.filter(({ snapshot }) => !own.some(({ id }) => id === snapshot));
   if (lost.length > 0) {
     throw new BackupError(`parts of this backup are gone: ${lost.map(({ name }) => name).join(', ')}`, {
       code: 'backup.parts',
