@@ -8,7 +8,7 @@ import { Client } from './client.ts';
 import { Deployment } from './deployment.ts';
 import { trusted } from './public-server.ts';
 import { stackImages } from './stack-images.ts';
-import { often } from './unlimited.ts';
+import { often, unlimited } from './unlimited.ts';
 
 /** What a homeserver of a lab needs, wherever it comes from, to talk to its like. */
 export const labOverrides = {
@@ -21,7 +21,8 @@ export const labOverrides = {
     destination_min_retry_interval: '1s',
     destination_max_retry_interval: '2s',
   },
-  // Ten rooms or five invitations of one user are taken at once, and then one more in minutes.
+  // Ten messages, ten rooms or five invitations of one user are taken at once, and then one more in seconds or minutes.
+  ...unlimited,
   rc_room_creation: often,
   rc_invites: { per_room: often, per_user: often, per_issuer: often },
 };
