@@ -4,9 +4,8 @@ import { uninterruptible } from '../host/bounds.ts';
 import { readIfExists } from '../host/files.ts';
 import { layout } from '../layout.ts';
 import type { Emit } from '../plan/events.ts';
-import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
-import { planRollback, type Rollback } from '../plan/rollback.ts';
+import { planRollback } from '../plan/rollback.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import { readRecord } from '../state/records.ts';
 import { refusedConfiguration } from './check-configuration.ts';
@@ -25,7 +24,8 @@ export async function rollBack(
   failure: UnhealthyError,
   emit: Emit,
 ): Promise<UserError> {
-  const rollback = planRollback(plan, observed);
+  const previous = await previousStack(deployment, desired.stack);
+  const rollback = planRollback(plan, observed, previous);
   if (rollback === undefined) {
     if (!observed.hasServed || isNew(plan, failure.service)) {
       // Otherwise the engine would restart it forever.
@@ -35,12 +35,11 @@ export async function rollBack(
   }
   emit({ type: 'note', text: 'bringing the previous version back' });
   const written = await readRecord(inDirectory(deployment, layout.written));
-  const previous = await previousStack(deployment, desired.stack);
   try {
     // Kill now: during start-up SIGTERM is ignored until the grace period ends.
     await endService(deployment, desired.stack.project, failure.service, 'remove');
     await execute(
-      backwards(rollback, previous.probes),
+      rollback,
       createEffects(deployment, { ...desired, stack: previous }, { ...observed, written }, { emit }),
       // Half a way back is no way.
       { emit, clock: deployment.clock, interrupt: uninterruptible },
@@ -88,48 +87,6 @@ async function endService(
   const containers = await engine.containers(project);
   const failed = containers.filter(({ service }) => service === name);
   await Promise.all(failed.map(({ id }) => engine[how](id)));
-}
-
-function backwards(
-  { files, services }: Rollback,
-  probes: PlannedDeployment['desired']['stack']['probes'],
-): Operation[] {
-  const cause = 'the change failed';
-  const writes = files.map(
-    (file): Operation => ({
-      kind: 'write-file',
-      id: file.path,
-      resource: file.path,
-      cause,
-      after: [],
-      file,
-      change: 'update',
-    }),
-  );
-  const starts = services.map(
-    (service): Operation => ({
-      kind: 'start-service',
-      id: service,
-      resource: `service ${service}`,
-      cause,
-      after: writes.map(({ id }) => id),
-      service,
-      change: 'recreate',
-    }),
-  );
-  const proofs = probes
-    .filter(({ service, writes }) => services.includes(service) && !writes)
-    .map(
-      (probe, index): Operation => ({
-        kind: 'prove',
-        id: `prove ${index}`,
-        resource: probe.service,
-        cause: probe.name,
-        after: services,
-        probe,
-      }),
-    );
-  return [...writes, ...starts, ...proofs];
 }
 
 function withoutWayBack(failure: UnhealthyError): UserError {

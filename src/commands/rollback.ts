@@ -30,11 +30,11 @@ export async function carryOutRollback(session: Session<RollbackFlags>, loaded: 
   const { context, directory, reporter, answer, style } = session;
   const { openDeployment } = await import('../apply/deployment.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
-  const { planRollback, rollBackUpgrade } = await import('../procedures/upgrade/rollback.ts');
+  const { planUpgradeRollback, rollBackUpgrade } = await import('../procedures/upgrade/rollback.ts');
   const { describePlannedRollback, describeRollback } = await import('../output/upgrade.ts');
   const { withdrawFromSight } = await import('../administration/withdraw-tool-account.ts');
   const deployment = await openDeployment(context, directory, loaded);
-  const planned = await planRollback({ deployment });
+  const planned = await planUpgradeRollback({ deployment });
   const shown = await reporter();
   await agree(session, describePlannedRollback(planned), 'Go back?');
   const result = await changeDeployment(

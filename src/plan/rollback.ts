@@ -1,31 +1,43 @@
-import type { RenderedFile } from '../render/render.ts';
+import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from './observed-state.ts';
+import type { OperationDraft } from './operation.ts';
+import { inOrder } from './order.ts';
 import type { Plan } from './plan.ts';
 
-/** What brings the previous version back: its files, then its containers. */
-export interface Rollback {
-  readonly files: readonly RenderedFile[];
-  readonly services: readonly string[];
-}
-
 /**
- * Decides how to go back after a plan has failed; `undefined` where there is nothing to go back to, as in a first
- * installation. Rendered files name images by digest, so the previous files are the previous version.
+ * Plans how to go back after a plan has failed: the files of the previous version, its containers, and the probes that show
+ * that it works. Rendered files name images by digest, so the previous files are the previous version.
+ *
+ * @param previous what served before
+ * @returns `undefined` where there is nothing to go back to, as in a first installation
  */
 export function planRollback(
   plan: Plan,
   { files, hasServed }: Pick<ObservedState, 'files' | 'hasServed'>,
-): Rollback | undefined {
-  const services = plan.flatMap((operation) =>
+  previous: Pick<Stack, 'probes' | 'services'>,
+): Plan | undefined {
+  const recreated = plan.flatMap((operation) =>
     operation.kind === 'start-service' && operation.change === 'recreate' ? [operation.service] : [],
   );
-  if (services.length === 0 || !hasServed) {
-    return undefined;
-  }
-  const previous = plan.flatMap((operation) => {
+  if (recreated.length === 0 || !hasServed) return undefined;
+  const cause = 'the change failed';
+  const writes = plan.flatMap((operation): OperationDraft[] => {
     const path = operation.kind === 'write-file' ? operation.file.path : undefined;
     const text = path === undefined ? undefined : files[path];
-    return path === undefined || text === undefined ? [] : [{ path, text }];
+    if (path === undefined || text === undefined) return [];
+    return [{ kind: 'write-file', resource: path, cause, file: { path, text }, change: 'update' }];
   });
-  return { files: previous, services };
+  const starts = recreated.map(
+    (service): OperationDraft => ({
+      kind: 'start-service',
+      resource: `service ${service}`,
+      cause,
+      service,
+      change: 'recreate',
+    }),
+  );
+  const proofs = previous.probes
+    .filter((probe) => recreated.includes(probe.service) && !probe.writes)
+    .map((probe): OperationDraft => ({ kind: 'prove', resource: probe.service, cause: probe.name, probe }));
+  return inOrder([...writes, ...starts, ...proofs], previous.services, { hasServed });
 }

@@ -38,7 +38,7 @@ export interface PlannedRollback {
  *
  * @throws UsageError where there is no upgrade to go back from; PreflightError where it cannot be done
  */
-export async function planRollback({
+export async function planUpgradeRollback({
   deployment,
 }: Pick<UpgradeWork, 'deployment'>): Promise<PlannedRollback> {
   const { directory, engine } = deployment;

@@ -156,16 +156,28 @@ describe('the way back', () => {
     createConfigText({ ...localConfigValues('localhost', 8443), synapse: { max_upload_size: '9M' } }),
   );
   const applied = appliedHost(localConfig);
+  const { stack } = desiredOf(localConfig);
 
-  test('must bring back the texts that the plan replaced, and the services that it recreated', () => {
-    const rollback = planRollback(reconcile(desiredOf(changed), applied), applied);
-    expect(rollback?.services).toEqual(['synapse']);
-    expect(rollback?.files.map(({ path }) => path)).toEqual([
-      'docker-compose.yml',
-      'synapse/homeserver.yaml',
+  test('must bring back the texts that the plan replaced, then the services that it recreated, and probe those', () => {
+    const rollback = planRollback(reconcile(desiredOf(changed), applied), applied, stack) ?? [];
+    const replaced = ['docker-compose.yml', 'synapse/homeserver.yaml'];
+    expect(rollback.map(({ kind, resource, after }) => ({ kind, resource, after }))).toEqual([
+      ...replaced.map((resource) => ({ kind: 'write-file', resource, after: [] })),
+      {
+        kind: 'start-service',
+        resource: 'service synapse',
+        after: replaced.map((path) => `write-file ${path}`),
+      },
+      ...rollback.slice(3).map(({ resource }) => ({
+        kind: 'prove',
+        resource,
+        after: ['start-service service synapse'],
+      })),
     ]);
-    for (const { path, text } of rollback?.files ?? []) {
-      expect(text).toBe(applied.files[path]);
+    expect(rollback.slice(3).map(({ resource }) => resource)).toContain('synapse');
+    for (const operation of rollback) {
+      if (operation.kind === 'write-file')
+        expect(operation.file.text).toBe(applied.files[operation.file.path]);
     }
   });
 
@@ -182,6 +194,6 @@ describe('the way back', () => {
       { ...applied, hasServed: false },
     ],
   ])('of %s there must be none', (_title, plan, observed) => {
-    expect(planRollback(plan, observed)).toBeUndefined();
+    expect(planRollback(plan, observed, stack)).toBeUndefined();
   });
 });
