@@ -1,3 +1,4 @@
+import type { Registry as Components } from './components/components.ts';
 import type { Compose, ComposeSubject } from './docker/compose.ts';
 import type { Engine } from './docker/engine.ts';
 import type { Registry } from './docker/registry.ts';
@@ -17,6 +18,8 @@ export interface Context {
   readonly processId: number;
   /** How this program was started: Node.js and the script, as absolute paths. */
   readonly program: readonly [string, string];
+  /** Everything that a stack can contain. */
+  components(): Promise<Components>;
   /** What this machine calls itself, with and without its domain. */
   machineNames(): Promise<readonly string[]>;
   readonly clock: Clock;

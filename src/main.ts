@@ -38,6 +38,10 @@ const context: Context = {
   workingDirectory: process.cwd(),
   processId: process.pid,
   program: [process.execPath, process.argv[1] ?? ''],
+  async components() {
+    const { components } = await import('./components/components.ts');
+    return components;
+  },
   async machineNames() {
     const { machineNames } = await import('./host/machine-names.ts');
     return machineNames();

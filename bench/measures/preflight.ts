@@ -1,4 +1,3 @@
-import { parseConfig } from '../../src/config/parse.ts';
 import { dockerCompose } from '../../src/docker/compose.ts';
 import { connectEngine } from '../../src/docker/dockerode-engine.ts';
 import { findEngine } from '../../src/docker/endpoint.ts';
@@ -8,6 +7,7 @@ import { thisNetwork } from '../../src/host/network.ts';
 import type { PreflightPorts } from '../../src/preflight/facts.ts';
 import { type CheckName, checkNames } from '../../src/preflight/finding.ts';
 import { inspectHost } from '../../src/preflight/inspect.ts';
+import { parseConfig } from '../../test/fakes/parse-config.ts';
 import { interleaved } from '../samples.ts';
 import type { Measure } from './measure.ts';
 

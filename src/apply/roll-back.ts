@@ -1,3 +1,4 @@
+import { registry } from '../components/components.ts';
 import { parseConfig } from '../config/parse.ts';
 import { messageOf, UnhealthyError, UserError } from '../errors.ts';
 import { uninterruptible } from '../host/bounds.ts';
@@ -64,7 +65,7 @@ export async function rollBack(
 async function previousStack(deployment: Deployment, otherwise: Stack): Promise<Stack> {
   try {
     const text = await readIfExists(inDirectory(deployment, layout.applied));
-    return text === undefined ? otherwise : describeStack(parseConfig(text), {});
+    return text === undefined ? otherwise : describeStack(parseConfig(text, deployment.config[registry]), {});
   } catch {
     return otherwise;
   }

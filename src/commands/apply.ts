@@ -61,7 +61,7 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
   const { isEmpty, planToJson } = await import('../plan/plan.ts');
   const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
-  const loaded = await loadConfig(directory);
+  const loaded = await loadConfig(directory, context);
   const pending = await readPendingUpgrade(directory);
   if (pending !== undefined && isCutOff(pending)) {
     return resumeVersions(session, 'apply', { pending, loaded });

@@ -78,7 +78,7 @@ export async function resumeVersions(
   shown.say(`An upgrade (${change}) was interrupted. Continuing.`);
   const { configToResume } = await import('../procedures/upgrade/resume.ts');
   const { resumeUpgrade } = await import('../procedures/upgrade/upgrade.ts');
-  const deployment = await openDeployment(context, directory, configToResume(pending, loaded.text));
+  const deployment = await openDeployment(context, directory, configToResume(pending, loaded));
   const uncertainNames = await checkHost(session, deployment);
   const overwriteEdits = session.flags.overwriteEdits ?? false;
   await perform(session, { command, deployment, warnings: [] }, (work) =>

@@ -23,7 +23,7 @@ async function check({ context, directory, style, answer }: Session<object>, nam
   const { checkServer, ownServer, requireServerName } = await import('../procedures/check/check.ts');
   const subject =
     named === undefined
-      ? await ownServer(directory)
+      ? await ownServer(directory, context)
       : { server: await requireServerName(named), roots: undefined, isOwn: false };
   if (subject === undefined) {
     const { nothingOutside } = await import('../output/outside.ts');

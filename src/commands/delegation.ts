@@ -35,7 +35,7 @@ async function delegation(session: Session<Flags>): Promise<void> {
   const { context, flags, directory, reporter, style, answer } = session;
   const { loadConfig } = await import('../state/load-config.ts');
   const procedure = await import('../procedures/delegation.ts');
-  const { config } = await loadConfig(directory);
+  const { config } = await loadConfig(directory, context);
   if (flags.for !== undefined) {
     const snippet = procedure.snippetOf(config, flags.for);
     answer(snippet.trimEnd().split('\n'), { for: flags.for, snippet });

@@ -29,7 +29,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   );
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { removeSchedule } = await import('../procedures/backup/schedule.ts');
-  const loaded = await loadConfig(directory);
+  const loaded = await loadConfig(directory, context);
   const { config } = loaded;
   await agree(session, config.server_name);
   const deployment = await openDeployment(context, directory, loaded);

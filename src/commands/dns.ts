@@ -43,7 +43,7 @@ async function dns({ context, flags, directory, reporter, style, answer }: Sessi
   const { openDns } = await import('../procedures/dns.ts');
   const { lookUntilRight } = await import('../procedures/look-again.ts');
   const { answerTeller, describeDns, describeZone } = await import('../output/dns.ts');
-  const { config } = await loadConfig(directory);
+  const { config } = await loadConfig(directory, context);
   const look = await openDns({ directory, config, resolvers: flags.resolver }, context);
   const tell = flags.watch ? answerTeller((await reporter()).say) : undefined;
   const report: DnsReport =

@@ -24,11 +24,14 @@ export function declareEdge(program: Command, context: Context): void {
   );
 }
 
-async function printSnippet({ directory, answer }: Session<object>, program: EdgeProgram): Promise<void> {
+async function printSnippet(
+  { context, directory, answer }: Session<object>,
+  program: EdgeProgram,
+): Promise<void> {
   const { loadConfig } = await import('../state/load-config.ts');
   const { describeStack } = await import('../stack/stack.ts');
   const { renderEdgeSnippet } = await import('../render/edge-snippet.ts');
-  const { config } = await loadConfig(directory);
+  const { config } = await loadConfig(directory, context);
   const stack = describeStack(config, {});
   const { UserError } = await import('../errors.ts');
   if (stack.edge.behind?.kind === 'traefik') {

@@ -9,12 +9,12 @@ export function declareHistory(program: Command, context: Context): void {
   }).action(inSession('history', context, run));
 }
 
-async function run({ directory, answer, style }: Session<object>): Promise<void> {
+async function run({ context, directory, answer, style }: Session<object>): Promise<void> {
   const { readUpgrades } = await import('../state/upgrades.ts');
   const { loadConfig } = await import('../state/load-config.ts');
   const { describeHistory } = await import('../output/upgrade.ts');
   // Where there is no deployment, there is no empty history either.
-  await loadConfig(directory);
+  await loadConfig(directory, context);
   const upgrades = await readUpgrades(directory);
   answer(describeHistory(upgrades, await style()), { upgrades });
 }

@@ -161,12 +161,12 @@ async function readUpdateKey(
 
 /** The answers where there is a matrix.yaml: it has all but the admin. */
 async function goOn(session: Session<InitFlags>, given: Answers): Promise<Agreement> {
-  const { directory, reporter } = session;
+  const { context, directory, reporter } = session;
   const { readRecord } = await import('../state/records.ts');
   const { layout } = await import('../layout.ts');
   const { loadConfig } = await import('../state/load-config.ts');
   const { compareWithConfig } = await import('../config/contradictions.ts');
-  const { config } = await loadConfig(directory);
+  const { config } = await loadConfig(directory, context);
   const remarks = compareWithConfig(given, config);
   const { say } = await reporter();
   for (const remark of remarks) {

@@ -98,7 +98,7 @@ async function open({ context, directory }: Session<MoveFlags>) {
       hint: 'Nothing was done. Its backups and data belong to several users: run the command with sudo.',
     });
   }
-  return openDeployment(context, directory, await loadConfig(directory));
+  return openDeployment(context, directory, await loadConfig(directory, context));
 }
 
 async function moveTo(session: Session<MoveFlags>, wanted: Wanted): Promise<void> {

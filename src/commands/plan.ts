@@ -26,7 +26,7 @@ export async function showPlan({ context, flags, directory, answer }: Session<Pl
   const { describePlannedUpgrade } = await import('../output/upgrade.ts');
   const { knownReleases } = await import('../procedures/releases/known.ts');
   const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
-  const { config } = await loadConfig(directory);
+  const { config } = await loadConfig(directory, context);
   const engine = await context.connectEngine();
   const planned = await planDeployment({
     directory,

@@ -46,7 +46,7 @@ async function update({
   const { updateReleases } = await import('../procedures/releases/update.ts');
   const { describeUpdate } = await import('../output/releases.ts');
   // It is kept in a deployment, so there must be one.
-  await loadConfig(directory);
+  await loadConfig(directory, context);
   const result = await updateReleases(directory, flags.from, context);
   const { changed, comment, document } = result;
   const { serial, issued, expires, sets } = document;

@@ -113,7 +113,7 @@ async function restoreOver(session: Session<RestoreFlags>, wanted: WantedSet): P
     ...wanted,
     target: flags.target,
   } as const;
-  const loaded = await loadConfig(directory);
+  const loaded = await loadConfig(directory, context);
   await refuseHeld(directory);
   await refuseWish(directory, wish);
   const deployment = await openDeployment(context, directory, loaded);

@@ -20,7 +20,7 @@ export function declareRollback(program: Command, context: Context): void {
 async function run(session: Session<RollbackFlags>): Promise<void> {
   const { loadConfig } = await import('../state/load-config.ts');
   const { refuseHeld } = await import('../state/run-lock.ts');
-  const loaded = await loadConfig(session.directory);
+  const loaded = await loadConfig(session.directory, session.context);
   await refuseHeld(session.directory);
   await carryOutRollback(session, loaded);
 }

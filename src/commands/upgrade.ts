@@ -61,7 +61,7 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
   const { loadConfig } = await import('../state/load-config.ts');
   const { refuseHeld } = await import('../state/run-lock.ts');
   const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
-  const loaded = await loadConfig(directory);
+  const loaded = await loadConfig(directory, context);
   if (flags.finish) return finish(session, loaded);
   if (!flags.dryRun) await refuseHeld(directory);
   const pending = await readPendingUpgrade(directory);
@@ -151,7 +151,7 @@ async function wish(session: Session<UpgradeFlags>, { config, text }: LoadedConf
     const image = wanted.images[part];
     return image === undefined || image === current[part] ? [] : [[part, image]];
   });
-  const after = setImages(text, Object.fromEntries(edited));
+  const after = setImages(text, Object.fromEntries(edited), await context.components());
   return {
     ...{ wanted, document, config: after.config },
     text: { before: text, after: after.text },

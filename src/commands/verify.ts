@@ -47,7 +47,7 @@ async function verify(session: Session<VerifyFlags>): Promise<void> {
   const { loadConfig } = await import('../state/load-config.ts');
   const { verifyDeployment } = await import('../procedures/bring-up.ts');
   const { describeOutside } = await import('../output/outside.ts');
-  const { config } = await loadConfig(directory);
+  const { config } = await loadConfig(directory, context);
   const other = await otherAccount(context, flags);
   const findings = await verifyDeployment({ directory, config }, context);
   const seen = describeOutside(findings, await style());

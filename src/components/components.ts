@@ -10,7 +10,12 @@ import type { NamedPlace, Warning } from './warning.ts';
 /** Everything that a stack can contain, by its section in matrix.yaml. A new component is one line here. */
 export const components = { postgres, synapse, traefik, mail, element } as const;
 
-type Components = typeof components;
+export type Components = typeof components;
+/** The components that a program knows: those above, and in tests more. */
+export type Registry = Components & Readonly<Record<string, Component<unknown>>>;
+
+/** Where a configuration has the components that it was read with: they say what it means. */
+export const registry = Symbol('registry');
 type ComponentName = keyof Components;
 type OptionalName = {
   [Name in ComponentName]: Components[Name] extends { readonly optional: true } ? Name : never;
@@ -21,7 +26,7 @@ type OptionsOf<Name extends ComponentName> =
 /** The chosen options of every component; those that are optional may be absent. */
 export type ComponentOptions = {
   [Name in Exclude<ComponentName, OptionalName>]: OptionsOf<Name>;
-} & { [Name in OptionalName]?: OptionsOf<Name> | undefined };
+} & { [Name in OptionalName]?: OptionsOf<Name> | undefined } & { readonly [registry]: Registry };
 
 /** A hostname of a component, and where matrix.yaml says it. */
 export interface OwnHost {
@@ -45,9 +50,12 @@ export function describeComponents(options: ComponentOptions, context: StackCont
 }
 
 /** Why a secret that matrix.yaml names at this path must never be another one; `undefined` where it may. */
-export function describePermanence([section, ...path]: readonly (string | number)[]): string | undefined {
-  const all: readonly Pick<Component<unknown>, 'name' | 'permanence'>[] = Object.values(components);
-  return all.find(({ name }) => name === section)?.permanence?.(path);
+export function describePermanence(
+  known: Registry,
+  [section, ...path]: readonly (string | number)[],
+): string | undefined {
+  const component: Component<unknown> | undefined = Object.values(known).find(({ name }) => name === section);
+  return component?.permanence?.(path);
 }
 
 /** Where the stack is reached from outside. */
@@ -108,13 +116,13 @@ export function isolatedOptions(options: ComponentOptions): ComponentOptions {
     component.name,
     component.isolate?.(own) ?? own,
   ]);
-  return Object.fromEntries(isolated);
+  return { ...Object.fromEntries(isolated), [registry]: options[registry] };
 }
 
 // The compiler cannot see that a component and the options under its name belong together.
 function chosen(options: ComponentOptions): [Component<unknown>, unknown][] {
-  return Object.entries(components).flatMap(([name, component]): [Component<unknown>, unknown][] => {
-    const own = options[name as ComponentName];
-    return own === undefined ? [] : [[component as Component<unknown>, own]];
-  });
+  const sections: Readonly<Record<string, unknown>> = options;
+  return Object.entries<Component<unknown>>(options[registry])
+    .map(([name, component]): [Component<unknown>, unknown] => [component, sections[name]])
+    .filter(([, own]) => own !== undefined);
 }

@@ -1,24 +1,19 @@
 import { isAbsolute, normalize } from 'node:path';
 import * as z from 'zod';
-import { components } from '../components/components.ts';
 import { secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
 import { composeFile, layout } from '../layout.ts';
 
 /** What a deployment has of its own: backups in it would be taken for that, or deleted with it. */
-const taken = [
-  ...[layout.config, layout.secrets, layout.data, layout.cache, layout.state, composeFile],
-  // Their rendered files, and the operator's own beside them.
-  ...Object.keys(components),
-];
+const taken = [layout.config, layout.secrets, layout.data, layout.cache, layout.state, composeFile];
+
+/** Why a directory of the deployment cannot be a target. */
+export const isOfTheDeployment = 'must not be in a directory of the deployment, such as data or secrets';
 
 const path = z
   .string()
   .refine((text) => text !== '' && !/[:\p{Cc}\ufffd]/u.test(text), 'must be a path without a colon')
   .refine((text) => text === normalize(text).replace(/(?<=.)\/$/, ''), 'must be a path without .. and //')
-  .refine(
-    (text) => isAbsolute(text) || !taken.includes(text.split('/')[0] ?? ''),
-    'must not be in a directory of the deployment, such as data or secrets',
-  )
+  .refine((text) => isAbsolute(text) || !taken.includes(text.split('/')[0] ?? ''), isOfTheDeployment)
   .refine((text) => text !== '/' && text !== '.', 'must be a directory for backups alone')
   .describe(
     'Directory that the backups are kept in: absolute, or below the deployment directory. The directory above it must be there.',

@@ -1,13 +1,14 @@
+import type { Registry } from '../components/components.ts';
 import { layout } from '../layout.ts';
 import { rules } from './rules.ts';
 import { type Config, configSchema } from './schema.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
 /**
- * The text of matrix.yaml as a configuration, defaults filled in.
+ * The text of matrix.yaml as a configuration of these components, defaults filled in.
  *
  * @throws ConfigError with one line for every issue: file, line, key, what is wrong, what to do.
  */
-export function parseConfig(text: string): Config {
-  return parseYamlFile(text, { name: layout.config, schema: configSchema, rules });
+export function parseConfig(text: string, known: Registry): Config {
+  return parseYamlFile(text, { name: layout.config, schema: configSchema(known), rules });
 }

@@ -1,18 +1,28 @@
-import { describeHosts } from '../components/components.ts';
+import { describeHosts, registry } from '../components/components.ts';
 import { isFitting, isOneName } from '../components/delegation.ts';
 import { isOtherCa } from '../components/traefik/certificates.ts';
 import { isPublicName, isReachableName } from '../identifiers/dns-name.ts';
+import { isOfTheDeployment } from './backup-targets.ts';
 import type { ConfigIssue } from './issue.ts';
 import type { Config } from './schema.ts';
 
 /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
 export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
+  backupsAreBesideComponents,
   caIssuesForTheName,
   delegationFitsTheNames,
   hostsAreDistinct,
   mailIsSetOnce,
   portIsOurs,
 ];
+
+/** A component's folder has its rendered files, and the operator's own beside them. */
+function backupsAreBesideComponents(config: Config): ConfigIssue[] {
+  const folders = Object.keys(config[registry]);
+  return Object.entries(config.backup.targets)
+    .filter(([, target]) => target.kind === 'local' && folders.includes(target.path.split('/')[0] ?? ''))
+    .map(([name]) => ({ path: ['backup', 'targets', name, 'path'], message: isOfTheDeployment }));
+}
 
 /** Synapse merges no deeper than by option: one of the two would silently count for nothing. */
 function mailIsSetOnce({ mail, synapse }: Config): ConfigIssue[] {

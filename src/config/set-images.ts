@@ -1,4 +1,5 @@
 import { type Document, isMap, isScalar, type Scalar } from 'yaml';
+import type { Registry } from '../components/components.ts';
 import { UserError } from '../errors.ts';
 import { parseConfig } from './parse.ts';
 import type { Config } from './schema.ts';
@@ -14,9 +15,13 @@ export type SectionImages = Readonly<Record<string, string>>;
  * @throws ConfigError where the result is no valid configuration, such as for a version that is too old; UserError where a
  *   section is written in a way that no line can be added to
  */
-export function setImages(text: string, images: SectionImages): { text: string; config: Config } {
+export function setImages(
+  text: string,
+  images: SectionImages,
+  known: Registry,
+): { text: string; config: Config } {
   const changed = Object.entries(images).reduce(setImage, text);
-  const config = parseConfig(changed);
+  const config = parseConfig(changed, known);
   const sections = config as unknown as Record<string, { image?: string }>;
   const wrong = Object.entries(images).find(([section, image]) => sections[section]?.image !== image);
   if (wrong !== undefined) {

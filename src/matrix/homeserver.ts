@@ -32,7 +32,10 @@ export interface Homeserver {
  * @throws ConfigError, PreflightError when Docker does not answer, UserError when the homeserver does not run.
  */
 export async function openHomeserver(context: Context, directory: string): Promise<Homeserver> {
-  const [stack, engine] = await Promise.all([summarise(directory), context.watchEngine(context.interrupt)]);
+  const [stack, engine] = await Promise.all([
+    summarise(directory, context),
+    context.watchEngine(context.interrupt),
+  ]);
   const containers = await engine.containers(stack.project);
   await refuseForeign(directory, stack.serverName, containers);
   const origin = homeserverOrigin(stack, containers);

@@ -92,7 +92,7 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const { directory } = request;
   const existing = await readIfExists(join(directory, layout.config));
   const text = existing ?? (await request.newConfig());
-  const config = parseConfig(text);
+  const config = parseConfig(text, await context.components());
   const { roots, checks } = request;
   const secrets = existing === undefined ? request.secrets : undefined;
   // Before the host is checked, which knows of a new directory only that it is not empty.

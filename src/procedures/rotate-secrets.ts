@@ -1,5 +1,6 @@
 import { converge } from '../apply/converge.ts';
 import { type Deployment, type PlannedDeployment, planDeployment } from '../apply/deployment.ts';
+import { registry } from '../components/components.ts';
 import type { SecretSpec } from '../components/secret.ts';
 import { homeserver } from '../components/synapse/listener.ts';
 import type { Context } from '../context.ts';
@@ -52,7 +53,7 @@ export async function planRotation(
 async function findRotated({ directory, config }: Deployment, name: string): Promise<SecretSpec> {
   const given = await listGivenSecrets(directory);
   const stack = describeStack(config, {});
-  refusePermanent(name, stack.secretUses);
+  refusePermanent(config[registry], name, stack.secretUses);
   if (given.some((one) => one.name === name) || stack.secretUses.some(({ secret }) => secret === name)) {
     throw new UserError(`${name} is your own: nobody but you can tell what takes its place`, {
       code: 'secrets.given',
@@ -60,7 +61,7 @@ async function findRotated({ directory, config }: Deployment, name: string): Pro
     });
   }
   const secret = rotatedFor(name, [...stack.secrets, fingerprintKey]);
-  if (secret === undefined) throw await notRotated(directory, name);
+  if (secret === undefined) throw await notRotated({ directory, config }, name);
   return secret;
 }
 
@@ -70,8 +71,11 @@ const otherCommands: Readonly<Record<string, string>> = {
   [adminPassword]: 'matrix-deploy users set-password',
 };
 
-async function notRotated(directory: string, name: string): Promise<UserError> {
-  const isThere = (await listSecrets(directory)).some((secret) => secret.name === name);
+async function notRotated(
+  { directory, config }: Pick<Deployment, 'directory' | 'config'>,
+  name: string,
+): Promise<UserError> {
+  const isThere = (await listSecrets(directory, config[registry])).some((secret) => secret.name === name);
   if (!isThere) return noSuchSecret(name);
   const command = otherCommands[name];
   return new UserError(`no service of this deployment reads ${name}`, {

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describePermanence } from '../components/components.ts';
+import { describePermanence, type Registry } from '../components/components.ts';
 import { type SecretUse, secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
 import { parseConfig } from '../config/parse.ts';
 import { secretUsesIn } from '../config/secret-uses.ts';
@@ -49,21 +49,20 @@ export function refuseSecretName(name: string): void {
  */
 export async function setSecret(
   directory: string,
-  name: string,
-  secret: Secret,
+  { name, secret, known }: { name: string; secret: Secret; known: Registry },
 ): Promise<{ changed: boolean; usedBy: string[] }> {
   const text = await readConfig(directory);
   const before = await readGivenSecret(directory, name);
   const changed = before?.reveal() !== secret.reveal();
-  if (changed && before !== undefined) refusePermanent(name, secretUsesIn(text) ?? []);
+  if (changed && before !== undefined) refusePermanent(known, name, secretUsesIn(text) ?? []);
   if (changed) await writeGivenSecret(directory, name, secret);
   return { changed, usedBy: settingsOf(name, text) };
 }
 
 /** @throws UserError for a secret that must never be another one where it is used. */
-export function refusePermanent(name: string, uses: readonly SecretUse[]): void {
+export function refusePermanent(known: Registry, name: string, uses: readonly SecretUse[]): void {
   for (const { secret, path } of uses) {
-    const why = secret === name ? describePermanence(path) : undefined;
+    const why = secret === name ? describePermanence(known, path) : undefined;
     if (why !== undefined) {
       throw new UserError(`${name} must never change: ${why}`, {
         code: 'secrets.permanent',
@@ -103,7 +102,7 @@ export async function removeSecret(directory: string, name: string): Promise<voi
 }
 
 /** The secrets of a deployment: those that are given or named, then those that are generated, by name. */
-export async function listSecrets(directory: string): Promise<ListedSecret[]> {
+export async function listSecrets(directory: string, known: Registry): Promise<ListedSecret[]> {
   const text = await readConfig(directory);
   const given = await listGivenSecrets(directory);
   const named = (secretUsesIn(text) ?? []).map(({ secret }) => secret);
@@ -117,7 +116,7 @@ export async function listSecrets(directory: string): Promise<ListedSecret[]> {
       ...(setAt === undefined ? {} : { setAt }),
     };
   });
-  return [...ofOperator, ...(await listGenerated(directory, stackOf(text)))];
+  return [...ofOperator, ...(await listGenerated(directory, stackOf(text, known)))];
 }
 
 async function listGenerated(directory: string, stack: Stack | undefined): Promise<ListedSecret[]> {
@@ -155,9 +154,9 @@ function settingsOf(name: string, text: string): string[] {
   return uses.filter(({ secret }) => secret === name).map(({ path }) => path.join('.'));
 }
 
-function stackOf(text: string): Stack | undefined {
+function stackOf(text: string, known: Registry): Stack | undefined {
   try {
-    return describeStack(parseConfig(text), {});
+    return describeStack(parseConfig(text, known), {});
   } catch {
     // Its errors are told by what needs it; the names are there all the same.
     return undefined;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseConfig } from '../config/parse.ts';
 import type { Config } from '../config/schema.ts';
+import type { Context } from '../context.ts';
 import { ConfigError, UserError } from '../errors.ts';
 import { readIfExists } from '../host/files.ts';
 import { EncodingError, encodingHint } from '../host/text.ts';
@@ -18,9 +19,12 @@ export interface LoadedConfig {
  *
  * @throws ConfigError when it cannot be read, or with every issue that it has.
  */
-export async function loadConfig(directory: string): Promise<LoadedConfig> {
+export async function loadConfig(
+  directory: string,
+  { components }: Pick<Context, 'components'>,
+): Promise<LoadedConfig> {
   const text = await readConfig(directory);
-  return { config: parseConfig(text), text };
+  return { config: parseConfig(text, await components()), text };
 }
 
 /**

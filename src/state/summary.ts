@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Context } from '../context.ts';
 import { readIfExists, writeIfChanged } from '../host/files.ts';
 import { layout, modes } from '../layout.ts';
 import { version } from '../package.ts';
@@ -20,12 +21,15 @@ export interface StackSummary {
  *
  * @throws ConfigError
  */
-export async function summarise(directory: string): Promise<StackSummary> {
+export async function summarise(
+  directory: string,
+  context: Pick<Context, 'components'>,
+): Promise<StackSummary> {
   const [config, recorded] = await Promise.all(
     // What cannot be read is told of where it is read to be understood.
     [layout.config, layout.summary].map((path) => readIfExists(join(directory, path)).catch(() => undefined)),
   );
-  return parseRecord(config, recorded) ?? findOut(directory);
+  return parseRecord(config, recorded) ?? findOut(directory, context);
 }
 
 /** Remembers what the text of matrix.yaml means. */
@@ -39,12 +43,12 @@ export async function recordSummary(
   await writeIfChanged(join(directory, layout.summary), `${text}\n`, modes.state);
 }
 
-async function findOut(directory: string): Promise<StackSummary> {
+async function findOut(directory: string, context: Pick<Context, 'components'>): Promise<StackSummary> {
   const [{ loadConfig }, { describeStack }] = await Promise.all([
     import('./load-config.ts'),
     import('../stack/stack.ts'),
   ]);
-  const { config, text } = await loadConfig(directory);
+  const { config, text } = await loadConfig(directory, context);
   const stack = describeStack(config, {});
   // It only saves time, and there may be no place for it.
   await recordSummary(directory, text, stack).catch(() => undefined);

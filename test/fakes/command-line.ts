@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { reportFailure, runCommandLine } from '../../src/cli.ts';
+import { components } from '../../src/components/components.ts';
 import type { Context } from '../../src/context.ts';
 import { ExitCode } from '../../src/errors.ts';
 import type { Machine } from '../../src/host/machine.ts';
@@ -58,6 +59,7 @@ export function commandContext(
     workingDirectory,
     processId: process.pid,
     program: ['/usr/bin/node', '/usr/bin/matrix-deploy'],
+    components: async () => components,
     machineNames: async () => options.machineNames ?? ['localhost'],
     clock: fakeClock(new Date()),
     random: (bytes) => randomBytes(bytes),

@@ -1,7 +1,7 @@
 import { localConfigValues } from '../../src/config/create.ts';
-import { parseConfig } from '../../src/config/parse.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { createConfigText } from '../../src/render/new-config.ts';
+import { parseConfig } from './parse-config.ts';
 
 /** What `init --local` writes. */
 export const localConfigText = createConfigText(localConfigValues('localhost', 8443));

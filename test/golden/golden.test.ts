@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { localConfigValues } from '../../src/config/create.ts';
-import { parseConfig } from '../../src/config/parse.ts';
 import { createConfigText } from '../../src/render/new-config.ts';
 import { renderStack } from '../../src/render/render.ts';
 import { describeStack } from '../../src/stack/stack.ts';
+import { parseConfig } from '../fakes/parse-config.ts';
 
 /**
  * Each folder here is a scenario: a matrix.yaml, and in `expected/` every file that is rendered from it but programs, which are

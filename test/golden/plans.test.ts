@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { parseConfig } from '../../src/config/parse.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { planRollback } from '../../src/plan/rollback.ts';
 import { localConfig, localConfigText, publicConfig } from '../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost } from '../fakes/observed.ts';
+import { parseConfig } from '../fakes/parse-config.ts';
 
 /** Plans with what each step waits for: `UPDATE_GOLDEN=1 npm run unit` writes them again, and their diff is what has to be reviewed. */
 const golden = fileURLToPath(new URL('plans.txt', import.meta.url));

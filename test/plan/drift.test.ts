@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { CacheSpec } from '../../src/components/data.ts';
-import { parseConfig } from '../../src/config/parse.ts';
 import { runningFactsOf } from '../../src/docker/running.ts';
 import type { ObservedState } from '../../src/plan/observed-state.ts';
 import { changedByHand, planToLines, unfinished } from '../../src/plan/plan.ts';
@@ -11,6 +10,7 @@ import type { FoundNetwork, RunningFacts } from '../../src/stack/running.ts';
 import { everyConfig, localConfig, localConfigText, publicConfig } from '../fakes/configurations.ts';
 import { inspectedContainer } from '../fakes/inspected.ts';
 import { appliedHost, desiredOf } from '../fakes/observed.ts';
+import { parseConfig } from '../fakes/parse-config.ts';
 
 const planned = (observed: ObservedState) => reconcile(desiredOf(localConfig), observed);
 const applied = appliedHost(localConfig);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/config/parse.ts';
 import type { ObservedState } from '../../src/plan/observed-state.ts';
 import { planToLines } from '../../src/plan/plan.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { interruptions } from '../../src/procedures/warn.ts';
 import { behindTraefikConfig, localConfig, localConfigText } from '../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost } from '../fakes/observed.ts';
+import { parseConfig } from '../fakes/parse-config.ts';
 
 const louder = parseConfig(localConfigText.replace('synapse:\n', 'synapse:\n  log_level: DEBUG\n'));
 const applied = appliedHost(localConfig);

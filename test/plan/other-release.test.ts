@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { majorOf } from '../../src/components/postgres/postgres.ts';
 import { localConfigValues } from '../../src/config/create.ts';
-import { parseConfig } from '../../src/config/parse.ts';
 import { refuseUntransferred, successions } from '../../src/plan/other-release.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { createConfigText } from '../../src/render/new-config.ts';
 import { appliedHost, desiredOf, unrecorded } from '../fakes/observed.ts';
+import { parseConfig } from '../fakes/parse-config.ts';
 
 test.each([
   ['postgres:17', '17'],

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { localConfigValues } from '../../src/config/create.ts';
-import { parseConfig } from '../../src/config/parse.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { ObservedState } from '../../src/plan/observed-state.ts';
 import { planToLines } from '../../src/plan/plan.ts';
@@ -8,6 +7,7 @@ import { reconcile } from '../../src/plan/reconcile.ts';
 import { createConfigText } from '../../src/render/new-config.ts';
 import { elsewhereConfig, localConfig, publicConfig } from '../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost, unrecorded } from '../fakes/observed.ts';
+import { parseConfig } from '../fakes/parse-config.ts';
 
 const planned = (config: Config, observed: ObservedState) =>
   planToLines(reconcile(desiredOf(config), observed));

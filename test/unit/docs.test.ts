@@ -7,8 +7,8 @@ import { runCommandLine } from '../../src/cli.ts';
 import { options as synapseOptions } from '../../src/components/synapse/options.ts';
 import { parseAnswers } from '../../src/config/answers.ts';
 import { parseGroup } from '../../src/config/group-file.ts';
-import { parseConfig } from '../../src/config/parse.ts';
 import type { Context } from '../../src/context.ts';
+import { parseConfig } from '../fakes/parse-config.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');

@@ -22,7 +22,7 @@ async function check(session: Session<object>, name: string | undefined): Promis
   const { checkTargets } = await import('../../procedures/backup/check-target.ts');
   const { targetsOf } = await import('../../procedures/backup/target.ts');
   const { describeChecks } = await import('../../output/backups.ts');
-  const loaded = await loadConfig(directory);
+  const loaded = await loadConfig(directory, context);
   const targets = targetsOf({ directory, config: loaded.config }, name);
   const deployment = await openDeployment(context, directory, loaded);
   const { event, stop } = await reporter();

@@ -30,7 +30,7 @@ export async function openBackups({
   const { loadConfig } = await import('../../state/load-config.ts');
   const { openDeployment } = await import('../../apply/deployment.ts');
   const { openTargets } = await import('../../procedures/backup/sets.ts');
-  const deployment = await openDeployment(context, directory, await loadConfig(directory));
+  const deployment = await openDeployment(context, directory, await loadConfig(directory, context));
   const { event } = await reporter();
   const note = (text: string) => event({ type: 'note', text });
   return { deployment, opened: await openTargets(deployment, flags.target, note), note };

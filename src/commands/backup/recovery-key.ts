@@ -60,7 +60,7 @@ async function openAll({ context, directory, reporter }: Session<object>) {
   const { inTarget } = await import('../../procedures/backup/each-target.ts');
   const { prepareRestic } = await import('../../procedures/backup/restic.ts');
   const { openTarget, targetsOf } = await import('../../procedures/backup/target.ts');
-  const deployment = await openDeployment(context, directory, await loadConfig(directory));
+  const deployment = await openDeployment(context, directory, await loadConfig(directory, context));
   const { event } = await reporter();
   const restic = await prepareRestic(deployment, (text) => event({ type: 'note', text }));
   const targets = await Promise.all(

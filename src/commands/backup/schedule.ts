@@ -34,7 +34,7 @@ async function schedule(session: Session<ScheduleFlags>): Promise<void> {
   if (flags.remove && flags.at !== undefined) {
     throw new UsageError('--at and --remove exclude each other', { code: 'usage' });
   }
-  const subject = { directory, config: (await loadConfig(directory)).config };
+  const subject = { directory, config: (await loadConfig(directory, context)).config };
   if (flags.remove) {
     const removed = await removeSchedule(subject, context);
     answer(describeRemovedSchedule(removed), { removed: removed ?? null });

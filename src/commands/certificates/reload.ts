@@ -28,7 +28,7 @@ async function reload({ context, directory, reporter, answer }: Session<object>)
   const reloaded = await afterOthers(context, { patience, note }, () =>
     changeDeployment(context, { directory }, 'certificates reload', async () => {
       // The other command may have changed it.
-      const { config } = await loadConfig(directory);
+      const { config } = await loadConfig(directory, context);
       return reloadCertificate({ directory, config }, context);
     }),
   );

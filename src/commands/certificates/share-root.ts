@@ -30,7 +30,7 @@ async function share({ context, directory, flags, style, answer }: Session<Flags
   const { shareRoot } = await import('../../procedures/certificates/share-root.ts');
   const { describeSharedRoot } = await import('../../output/share-root.ts');
   const { rootPage: page } = await import('../../output/root-page.ts');
-  const { config } = await loadConfig(directory);
+  const { config } = await loadConfig(directory, context);
   const { address, port, minutes } = flags;
   const { close, ...shared } = await shareRoot({ directory, config, address, port, page }, context);
   try {

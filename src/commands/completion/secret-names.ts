@@ -29,7 +29,8 @@ export async function generatedNames(context: Context, asked: Asked): Promise<Ca
 
 async function namesOf(context: Context, { directory, beginning }: Asked): Promise<ListedSecret[]> {
   try {
-    const secrets = await listSecrets(await deploymentDirectory(context, directory));
+    const known = await context.components();
+    const secrets = await listSecrets(await deploymentDirectory(context, directory), known);
     return secrets.filter(({ name }) => name.startsWith(beginning));
   } catch {
     // An error would be written into the line that somebody is typing.

@@ -39,7 +39,7 @@ async function test(
   const { loadConfig } = await import('../../state/load-config.ts');
   const { testMail } = await import('../../procedures/mail/test-mail.ts');
   const { describeMail } = await import('../../output/mail.ts');
-  const { config } = await loadConfig(directory);
+  const { config } = await loadConfig(directory, context);
   const request = { directory, config, to: address, dkimSelector: flags.dkimSelector };
   const report = await testMail(request, context);
   answer(describeMail(report, await style()), report);

@@ -12,6 +12,6 @@ export function declareList(secrets: Command, context: Context): void {
 async function list({ context, directory, answer, style }: Session<object>): Promise<void> {
   const { listSecrets } = await import('../../procedures/secrets.ts');
   const { describeSecrets } = await import('../../output/secrets.ts');
-  const secrets = await listSecrets(directory);
+  const secrets = await listSecrets(directory, await context.components());
   answer(describeSecrets(secrets, { now: context.clock.now(), style: await style() }), { secrets });
 }

@@ -33,7 +33,7 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { planRotation, rotateSecrets } = await import('../../procedures/rotate-secrets.ts');
   const { refuseHeld } = await import('../../state/run-lock.ts');
-  const loaded = await loadConfig(directory);
+  const loaded = await loadConfig(directory, context);
   await refuseHeld(directory);
   const deployment = await openDeployment(context, directory, loaded);
   const rotation = await planRotation(deployment, names);

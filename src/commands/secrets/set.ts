@@ -29,7 +29,7 @@ async function set({ context, flags, directory, answer }: Session<SetFlags>, nam
   const { refuseSecretName, setSecret } = await import('../../procedures/secrets.ts');
   refuseSecretName(name);
   const secret = await givenValue(context, flags, name);
-  const { changed, usedBy } = await setSecret(directory, name, secret);
+  const { changed, usedBy } = await setSecret(directory, { name, secret, known: await context.components() });
   const done = changed ? `The secret ${name} is set.` : `The secret ${name} is unchanged.`;
   const next =
     usedBy.length === 0

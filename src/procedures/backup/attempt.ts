@@ -12,7 +12,7 @@ import { type BackupAttempt, readBackupAttempt, writeBackupAttempt } from '../..
 import { readMeant } from '../status/what-is-meant.ts';
 import { listenersOf } from './notify.ts';
 
-type Ports = Pick<Context, 'clock' | 'processId' | 'environment' | 'patience'>;
+type Ports = Pick<Context, 'components' | 'clock' | 'processId' | 'environment' | 'patience'>;
 
 interface Attempt {
   readonly directory: string;
@@ -35,7 +35,7 @@ export async function attemptBackups<Result>(
 ): Promise<Result> {
   const { clock, processId } = context;
   const notices: string[] = [];
-  const { config } = await readMeant(directory);
+  const { config } = await readMeant(directory, context);
   const listeners = listenersOf({ directory, config }, context, (trouble) => {
     notices.push(trouble);
     note(`warning: ${trouble}`);

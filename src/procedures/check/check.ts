@@ -53,12 +53,15 @@ export async function checkServer(
  *
  * @returns `undefined` for one that is published on its machine only: nobody else sees it
  */
-export async function ownServer(directory: string): Promise<Subject | undefined> {
+export async function ownServer(
+  directory: string,
+  context: Pick<Context, 'components'>,
+): Promise<Subject | undefined> {
   const [{ loadConfig }, { describeStack }] = await Promise.all([
     import('../../state/load-config.ts'),
     import('../../stack/stack.ts'),
   ]);
-  const { config } = await loadConfig(directory);
+  const { config } = await loadConfig(directory, context);
   const stack = describeStack(config, {});
   if (isPrivateToHost(stack.edge)) return undefined;
   const server = await requireServerName(config.server_name);

@@ -1,4 +1,5 @@
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import { registry } from '../../components/components.ts';
 import type { Context } from '../../context.ts';
 import { layout } from '../../layout.ts';
 import type { DrillEvidence } from '../../state/drills.ts';
@@ -47,7 +48,9 @@ export async function restoreCopy(
     }
   };
   fetching.note('restore settings and secrets');
-  const { config, stack, files } = await step('restoring settings and secrets', () => judgedFiles(fetching));
+  const { config, stack, files } = await step('restoring settings and secrets', () =>
+    judgedFiles(fetching, deployment.config[registry]),
+  );
   seen.checks.push(await compareIdentities(deployment, fetching, stack));
   await step('restoring files', () => fetchData(fetching, stack));
   seen.rows = await step('restoring the database', () => refill(fetching, stack, files));

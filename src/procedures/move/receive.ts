@@ -46,7 +46,7 @@ export async function receiveServer(
   { directory, text, checks, note }: Receiving,
 ): Promise<{ addresses: readonly string[] }> {
   const { config: configText, roots, images, parts } = parseAnnouncement(text);
-  const config = parseConfig(configText);
+  const config = parseConfig(configText, await context.components());
   await refuseUsed(directory);
   await checkHost({ directory, config, roots }, context, checks);
   const engine = await context.connectEngine();

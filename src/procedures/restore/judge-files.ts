@@ -1,4 +1,5 @@
 import type { Manifest } from '../../backup/manifest.ts';
+import type { Registry } from '../../components/components.ts';
 import { parseConfig } from '../../config/parse.ts';
 import type { Config } from '../../config/schema.ts';
 import { BackupError, ConfigError } from '../../errors.ts';
@@ -14,10 +15,11 @@ import type { RestoredFile } from './read-archive.ts';
  */
 export async function judgedFiles(
   fetching: Fetching,
+  known: Registry,
 ): Promise<{ config: Config; stack: Stack; files: RestoredFile[] }> {
   const { manifest } = fetching.source;
   const all = await fetchFiles(fetching);
-  const config = configOf(textOf(all, layout.config), manifest);
+  const config = configOf(textOf(all, layout.config), manifest, known);
   const lock = JSON.parse(textOf(all, layout.imageLock)) as Record<string, string>;
   const stack = describeStack(config, lock);
   if (config.server_name !== manifest.serverName) {
@@ -34,9 +36,9 @@ export async function judgedFiles(
   return { config, stack, files: all.filter(({ path }) => isKept(path, stack)) };
 }
 
-function configOf(text: string, { version }: Pick<Manifest, 'version'>): Config {
+function configOf(text: string, { version }: Pick<Manifest, 'version'>, known: Registry): Config {
   try {
-    return parseConfig(text);
+    return parseConfig(text, known);
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
     throw new BackupError(

@@ -156,7 +156,7 @@ function refuseOtherSet(complete: string | undefined, { manifest: { set } }: Sou
 
 async function openRestored(context: Context, directory: string) {
   const { loadConfig } = await import('../../state/load-config.ts');
-  return openDeployment(context, directory, await loadConfig(directory));
+  return openDeployment(context, directory, await loadConfig(directory, context));
 }
 
 interface PutTogether extends Pick<RestoreResult, 'rows' | 'missing'> {
@@ -173,7 +173,7 @@ async function putTogether(
   try {
     await refuseFull(context, spaceNeeds(fetching.source.manifest, { directory, copiesDumps: true }));
     note('restore settings and secrets');
-    const { config, stack, files } = await judgedFiles(fetching);
+    const { config, stack, files } = await judgedFiles(fetching, await context.components());
     const { uncertainNames } = await checkHost(
       { directory, config, roots: rootsAmong(files, stack) },
       context,

@@ -32,7 +32,7 @@ import { describeTrouble, type Meant, readMeant } from './what-is-meant.ts';
 
 type Ports = Pick<
   Context,
-  'connectEngine' | 'surroundings' | 'clock' | 'interrupt' | 'patience' | 'releaseKeys'
+  'components' | 'connectEngine' | 'surroundings' | 'clock' | 'interrupt' | 'patience' | 'releaseKeys'
 >;
 
 /** How long the engine may take for what needs no work. */
@@ -47,7 +47,7 @@ const patienceSeconds = 20;
  */
 export async function readStatus(directory: string, context: Ports): Promise<StatusReport> {
   const [meant, connected, samples] = await Promise.all([
-    readMeant(directory),
+    readMeant(directory, context),
     connect(context),
     readSamples(directory),
   ]);

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import type { Registry } from '../../components/components.ts';
 import { parseConfig } from '../../config/parse.ts';
+import type { Context } from '../../context.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { readIfExists } from '../../host/files.ts';
 import type { Judgement } from '../../host/judgement.ts';
@@ -17,11 +19,11 @@ export interface Meant extends LoadedConfig {
  *
  * @throws UserError what is wrong with matrix.yaml, where there is nothing else to go by.
  */
-export async function readMeant(directory: string): Promise<Meant> {
+export async function readMeant(directory: string, context: Pick<Context, 'components'>): Promise<Meant> {
   try {
-    return { ...(await loadConfig(directory)), trouble: undefined };
+    return { ...(await loadConfig(directory, context)), trouble: undefined };
   } catch (error) {
-    const applied = await lastApplied(directory);
+    const applied = await lastApplied(directory, await context.components());
     if (applied === undefined) {
       throw error;
     }
@@ -29,10 +31,10 @@ export async function readMeant(directory: string): Promise<Meant> {
   }
 }
 
-async function lastApplied(directory: string): Promise<LoadedConfig | undefined> {
+async function lastApplied(directory: string, known: Registry): Promise<LoadedConfig | undefined> {
   try {
     const text = await readIfExists(join(directory, layout.applied));
-    return text === undefined ? undefined : { config: parseConfig(text), text };
+    return text === undefined ? undefined : { config: parseConfig(text, known), text };
   } catch {
     // By another version, or not for us to read.
     return undefined;

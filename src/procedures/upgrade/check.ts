@@ -13,7 +13,7 @@ import { loadConfig } from '../../state/load-config.ts';
 import { readRecord } from '../../state/records.ts';
 import { type KnownReleases, knownReleases } from '../releases/known.ts';
 
-type Ports = Pick<Context, 'clock' | 'openRegistry' | 'releaseKeys'>;
+type Ports = Pick<Context, 'components' | 'clock' | 'openRegistry' | 'releaseKeys'>;
 
 /** What there is for one part of the stack. */
 export interface PartCheck {
@@ -56,7 +56,7 @@ export interface UpgradeCheck {
  */
 export async function checkUpgrade(directory: string, context: Ports): Promise<UpgradeCheck> {
   const [{ config }, lock, known] = await Promise.all([
-    loadConfig(directory),
+    loadConfig(directory, context),
     readRecord(join(directory, layout.imageLock)),
     knownReleases(directory, context),
   ]);

@@ -1,6 +1,7 @@
 import { lstat, rm } from 'node:fs/promises';
 import { converge } from '../../apply/converge.ts';
 import { type Deployment, inDirectory, toTheEnd } from '../../apply/deployment.ts';
+import { type Registry, registry } from '../../components/components.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { setImages } from '../../config/set-images.ts';
 import { uninterruptible } from '../../host/bounds.ts';
@@ -56,17 +57,18 @@ function copiedDatabases({ databases }: Pick<PendingUpgrade, 'databases'>): Pend
 
 /** The deployment as it served: its settings, with the images that it ran. */
 export function deploymentBefore(deployment: Deployment, { served, changes }: PendingUpgrade): Deployment {
+  const known = deployment.config[registry];
   return {
     ...deployment,
-    config: withImagesBefore(parseConfig(served), changes),
-    configText: namingImages(served, changes),
+    config: withImagesBefore(parseConfig(served, known), changes),
+    configText: namingImages(served, changes, known),
   };
 }
 
 /** A text of matrix.yaml in which the images of before stand, where they can: a later version may allow them no more. */
-function namingImages(text: string, changes: PendingUpgrade['changes']): string {
+function namingImages(text: string, changes: PendingUpgrade['changes'], known: Registry): string {
   try {
-    return setImages(text, imagesBefore(changes)).text;
+    return setImages(text, imagesBefore(changes), known).text;
   } catch {
     return text;
   }

@@ -1,3 +1,4 @@
+import { registry } from '../../components/components.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { PreflightError } from '../../errors.ts';
 import { withoutDigest } from '../../plan/version-changes.ts';
@@ -11,10 +12,13 @@ import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
  *
  * @throws PreflightError where matrix.yaml names other images by now
  */
-export function configToResume(pending: PendingUpgrade, text: string): LoadedConfig {
+export function configToResume(
+  pending: PendingUpgrade,
+  { config: loaded, text }: LoadedConfig,
+): LoadedConfig {
   const { before, after } = pending.text;
   const wanted = text === before ? after : text;
-  const config = parseConfig(wanted);
+  const config = parseConfig(wanted, loaded[registry]);
   const { services } = describeStack(config, {});
   const other = pending.changes.find(({ service, to }) =>
     services.every(({ name, image }) => name !== service || withoutDigest(image) !== to),

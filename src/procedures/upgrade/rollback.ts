@@ -1,4 +1,5 @@
 import { inDirectory } from '../../apply/deployment.ts';
+import { registry } from '../../components/components.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { setImages } from '../../config/set-images.ts';
 import { PreflightError, UsageError } from '../../errors.ts';
@@ -50,7 +51,7 @@ export async function planUpgradeRollback({
     });
   }
   // Whether matrix.yaml can name them is seen before anything is changed.
-  setImages(deployment.configText, imagesBefore(pending.changes));
+  setImages(deployment.configText, imagesBefore(pending.changes), deployment.config[registry]);
   const before = deploymentBefore(deployment, pending);
   const stack = await lockedStack(before);
   await refuseMissingImages(deployment, stack.images);
@@ -143,7 +144,8 @@ async function nameImages(
   const path = inDirectory(deployment, layout.config);
   const text = await readIfExists(path);
   if (text === undefined) return;
-  const named = parseConfig(text) as unknown as Record<string, { image?: string }>;
+  const known = deployment.config[registry];
+  const named = parseConfig(text, known) as unknown as Record<string, { image?: string }>;
   const wrong = changes.filter(({ service, from }) => named[service]?.image !== from);
-  if (wrong.length > 0) await replaceText(path, setImages(text, imagesBefore(wrong)).text);
+  if (wrong.length > 0) await replaceText(path, setImages(text, imagesBefore(wrong), known).text);
 }

@@ -1,5 +1,4 @@
 import { localConfigValues } from '../../../src/config/create.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { dockerCompose } from '../../../src/docker/compose.ts';
 import { connectEngine } from '../../../src/docker/dockerode-engine.ts';
 import { findEngine } from '../../../src/docker/endpoint.ts';
@@ -10,6 +9,7 @@ import { thisNetwork } from '../../../src/host/network.ts';
 import { checkHost } from '../../../src/preflight/check-host.ts';
 import { checkNames, type Finding, UnreadyHostError } from '../../../src/preflight/finding.ts';
 import { createConfigText } from '../../../src/render/new-config.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 // Run on a host of the lab: preflight as it is, for which the key of this fingerprint is Docker's. What a command of
 // matrix-deploy believes is fixed. Answers with one line of JSON.

@@ -4,9 +4,9 @@ import { judgeSending } from '../../../src/components/mail/judge-sending.ts';
 import { mail } from '../../../src/components/mail/mail.ts';
 import { addressIn, options } from '../../../src/components/mail/options.ts';
 import type { Sending, SendingCode } from '../../../src/components/mail/sending.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 const server = { host: 'mail.example.org', sender: 'Matrix <matrix@example.org>' };
 const account = { user: 'matrix', password: { from_secret: 'mail' } };

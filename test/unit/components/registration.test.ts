@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { renderStack } from '../../../src/render/render.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { localConfigText } from '../../fakes/configurations.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 function configWith(synapse: object): string {
   return JSON.stringify({ ...parse(localConfigText), synapse });

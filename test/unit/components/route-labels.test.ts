@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 /** Names of routers, services and middlewares that a server has in the Traefik that all servers of the host share. */
 function namesOf(serverName: string): string[] {

@@ -15,7 +15,6 @@ import {
   withAnswer,
 } from '../../../src/config/interview.ts';
 import type { NameSight } from '../../../src/config/name-sight.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import {
   answerIssues,
   domainOf,
@@ -25,6 +24,7 @@ import {
 } from '../../../src/config/questions.ts';
 import { createConfigText } from '../../../src/render/new-config.ts';
 import { offeredAnswers } from '../../fakes/answers.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 const question = (name: Question['name']) => questions.find((one) => one.name === name) as Question;
 

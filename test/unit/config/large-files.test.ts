@@ -1,12 +1,13 @@
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { components } from '../../../src/components/components.ts';
 import { parseAnswers } from '../../../src/config/answers.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { parseUserFile } from '../../../src/config/user-file.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { loadConfig } from '../../../src/state/load-config.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 // Each is worked through several times, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -77,7 +78,10 @@ test('a matrix.yaml of some gigabytes must be refused as a configuration that is
   const directory = await temporaryDirectory();
   await writeFile(join(directory, 'matrix.yaml'), '');
   await truncate(join(directory, 'matrix.yaml'), 5 * 2 ** 30);
-  await expect(loadConfig(directory)).rejects.toMatchObject({ code: 'config.size', exitCode: 3 });
+  await expect(loadConfig(directory, { components: async () => components })).rejects.toMatchObject({
+    code: 'config.size',
+    exitCode: 3,
+  });
 });
 
 test('of an answers file of 100,000 lines a few must be said', () => {

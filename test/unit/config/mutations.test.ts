@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { isScalar, parseDocument, type Scalar, visit } from 'yaml';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { renderStack } from '../../../src/render/render.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { localConfigText, publicConfigText } from '../../fakes/configurations.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 // Seconds of work each on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { issuesOf } from '../../fakes/issues.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 const text = (host: string, rest = '') =>
   `version: 1\nserver_name: example.org\nhost: matrix.example.org\nelement:\n  host: ${host}\n${rest}`;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../src/config/parse.ts';
+import { components, registry } from '../../../src/components/components.ts';
 import { publicConfigText } from '../../fakes/configurations.ts';
 import { issuesOf as issuesOfParsing } from '../../fakes/issues.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 const minimal = `version: 1
 server_name: example.org
@@ -57,6 +58,7 @@ test('the smallest file must be enough: everything else has a default', () => {
       read_within: '30d',
       image: 'restic/restic:0.19.1',
     },
+    [registry]: components,
   });
 });
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { components } from '../../../src/components/components.ts';
 import { setImages } from '../../../src/config/set-images.ts';
 
 const text = `version: 1
@@ -43,18 +44,18 @@ test.each([
     text.replace('registration: closed', `image: '${image}'`),
   ],
 ])('%s', (_case, before, images, after) => {
-  expect(setImages(before, images).text).toBe(after);
+  expect(setImages(before, images, components).text).toBe(after);
 });
 
 test('a version that is not run must be refused', () => {
-  expect(() => setImages(text, { synapse: 'matrixdotorg/synapse:v1.100.0' })).toThrow(
+  expect(() => setImages(text, { synapse: 'matrixdotorg/synapse:v1.100.0' }, components)).toThrow(
     expect.objectContaining({ code: 'config.invalid' }),
   );
 });
 
 test('a section that no line can be added to must be told of', () => {
   const empty = text.replace(/synapse:.*closed\n/s, 'synapse: {}\n');
-  expect(() => setImages(empty, { synapse: image })).toThrow(
+  expect(() => setImages(empty, { synapse: image }, components)).toThrow(
     expect.objectContaining({ code: 'config.image-line' }),
   );
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parseAnswers } from '../../../src/config/answers.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { answerIssues } from '../../../src/config/questions.ts';
 import { publicConfigText } from '../../fakes/configurations.ts';
 import { issuesOf } from '../../fakes/issues.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 /** What is wrong with the overrides, a line each, without file and line. */
 function issuesIn(overrides: string): string[] {

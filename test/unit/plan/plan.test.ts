@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { localConfigValues } from '../../../src/config/create.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { estimateSeconds } from '../../../src/plan/estimate.ts';
 import type { OperationDraft } from '../../../src/plan/operation.ts';
 import { inOrder } from '../../../src/plan/order.ts';
@@ -10,6 +9,7 @@ import { planRollback } from '../../../src/plan/rollback.ts';
 import { createConfigText } from '../../../src/render/new-config.ts';
 import { localConfig, publicConfig } from '../../fakes/configurations.ts';
 import { appliedHost, desiredOf, emptyHost, unrecorded } from '../../fakes/observed.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 const bare = (config = localConfig) => ({ ...emptyHost(config), images: new Set<string>() });
 const installation = (config = localConfig) => reconcile(desiredOf(config), bare(config));

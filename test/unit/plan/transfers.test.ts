@@ -3,11 +3,11 @@ import type { StackContext } from '../../../src/components/component.ts';
 import { postgres } from '../../../src/components/postgres/postgres.ts';
 import { holdsSeconds } from '../../../src/components/traefik/settings.ts';
 import { localConfigValues } from '../../../src/config/create.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { differencesOfTransfer, parseTransfer, plannedTransfers } from '../../../src/plan/transfers.ts';
 import { createConfigText } from '../../../src/render/new-config.ts';
 import { readTemplate } from '../../../src/render/template.ts';
 import { appliedHost, desiredOf } from '../../fakes/observed.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 test('requests must be held as long as the plan says', () => {
   expect(readTemplate('traefik/routes.yml')).toContain(`timeout: "${holdsSeconds}s"`);

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { components } from '../../../src/components/components.ts';
 import { localConfigValues } from '../../../src/config/create.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { BackupError, CancelledError, ConfigError, LockError } from '../../../src/errors.ts';
 import { attemptBackups } from '../../../src/procedures/backup/attempt.ts';
 import { judgeBackups, readBackups } from '../../../src/procedures/status/backups.ts';
@@ -13,6 +13,7 @@ import { writeGivenSecret } from '../../../src/state/given-secrets.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 import { httpServer } from '../../fakes/http-server.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 /** A web server that remembers what it was asked for. */
 async function listener(answer: { status?: number; silent?: boolean } = {}) {
@@ -31,6 +32,7 @@ async function deploymentWith(backup: object) {
   await writeFile(join(directory, 'matrix.yaml'), text);
   const notes: string[] = [];
   const context = {
+    components: async () => components,
     ...{ clock: fakeClock(), processId: process.pid, patience: 1 },
     environment: { PATH: process.env.PATH, SECRET: 'of somebody' },
   };

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
+import { components } from '../../../src/components/components.ts';
 import { setImages } from '../../../src/config/set-images.ts';
 import { judgeUpgrade } from '../../../src/procedures/status/upgrade.ts';
 import { configToResume } from '../../../src/procedures/upgrade/resume.ts';
 import type { PendingUpgrade } from '../../../src/state/pending-upgrade.ts';
-import { localConfigText } from '../../fakes/configurations.ts';
+import { localConfig, localConfigText } from '../../fakes/configurations.ts';
 
 const image = (version: string) => `matrixdotorg/synapse:v${version}`;
-const withImage = (version: string) => setImages(localConfigText, { synapse: image(version) }).text;
+const withImage = (version: string) =>
+  setImages(localConfigText, { synapse: image(version) }, components).text;
 const changes = [{ service: 'synapse', from: image('1.158.0'), to: image('1.160.0') }];
 const text = { before: withImage('1.158.0'), after: withImage('1.160.0') };
 const pending = { phase: 'switching', changes, text, databases: [] } as unknown as PendingUpgrade;
@@ -16,11 +18,13 @@ test.each([
   ['after it was changed', text.after],
   ['with another edit since', `${text.after}# mine\n`],
 ])('an upgrade must go on to its version with matrix.yaml as it was %s', (_case, found) => {
-  expect(configToResume(pending, found).config.synapse.image).toBe(image('1.160.0'));
+  expect(configToResume(pending, { config: localConfig, text: found }).config.synapse.image).toBe(
+    image('1.160.0'),
+  );
 });
 
 test('an upgrade must not go on where matrix.yaml names a third version by now', () => {
-  expect(() => configToResume(pending, withImage('1.161.0'))).toThrow(
+  expect(() => configToResume(pending, { config: localConfig, text: withImage('1.161.0') })).toThrow(
     expect.objectContaining({ code: 'upgrade.changed' }),
   );
 });

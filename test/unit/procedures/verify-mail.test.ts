@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Answers } from '../../../src/config/answers.ts';
 import { localConfigValues } from '../../../src/config/create.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { verifyMail } from '../../../src/procedures/mail/verify-mail.ts';
 import { createConfigText } from '../../../src/render/new-config.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 const configOf = (answers: Answers) =>
   parseConfig(createConfigText(localConfigValues('localhost', 8443, answers)));

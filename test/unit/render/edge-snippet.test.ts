@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { type EdgeProgram, renderEdgeSnippet } from '../../../src/render/edge-snippet.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { publicConfig } from '../../fakes/configurations.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 const programs: EdgeProgram[] = ['nginx', 'caddy', 'apache', 'haproxy'];
 const stackOf = (host: string, more = '') =>

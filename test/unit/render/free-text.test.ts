@@ -1,11 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { parseConfig } from '../../../src/config/parse.ts';
+import { components } from '../../../src/components/components.ts';
 import { type Config, configSchema } from '../../../src/config/schema.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { renderStack } from '../../../src/render/render.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import { publicConfigText } from '../../fakes/configurations.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 import { randomTexts } from '../../fakes/texts.ts';
 
 // Seconds of work on a busy machine.
@@ -89,7 +90,7 @@ describe(`of ${count} random texts (seed ${seed})`, () => {
         ...texts.slice(0, 100),
         ...texts.slice(0, 2000).map((each) => inserted(each, valid)),
       ]) {
-        const { success, error } = configSchema.safeParse(withField(path, text));
+        const { success, error } = configSchema(components).safeParse(withField(path, text));
         if (success) accepted.push(text);
         else if (!error.issues.some((issue) => issue.path.join('.') === path.join('.')))
           unexplained.push(text);
@@ -97,7 +98,7 @@ describe(`of ${count} random texts (seed ${seed})`, () => {
       expect(unexplained).toEqual([]);
       expect(accepted).toContain(valid);
       for (const text of accepted.slice(0, 10)) {
-        const config = configSchema.parse(parse(textOf(withField(path, text))));
+        const config = configSchema(components).parse(parse(textOf(withField(path, text))));
         if (read !== undefined) expect(read(render(config))).toBe(text);
       }
     },

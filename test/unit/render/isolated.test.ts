@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { isolatedOptions } from '../../../src/components/components.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { isolatedStack, renderIsolated } from '../../../src/render/isolated.ts';
 import { describeStack, projectName } from '../../../src/stack/stack.ts';
 import { localConfigText, publicConfigText } from '../../fakes/configurations.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 const overrides = `synapse:
   overrides:

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { routerRule } from '../../../src/components/traefik/settings.ts';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { renderStack } from '../../../src/render/render.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 import {
@@ -12,6 +11,7 @@ import {
   publicConfig,
   publicConfigText,
 } from '../../fakes/configurations.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 const render = (config = publicConfig, lock = {}) => renderStack(describeStack(config, lock));
 const publicWith = (settings: string) => parseConfig(publicConfigText + settings);

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../src/config/parse.ts';
 import { readBackupRecord } from '../../../src/state/backups.ts';
 import { refuseNewerFormat } from '../../../src/state/format.ts';
 import { readSamples } from '../../../src/state/growth.ts';
@@ -11,6 +10,7 @@ import { readPendingRestore } from '../../../src/state/pending-restore.ts';
 import { readPendingUpgrade } from '../../../src/state/pending-upgrade.ts';
 import { readRecord } from '../../../src/state/records.ts';
 import { readUpgrades } from '../../../src/state/upgrades.ts';
+import { parseConfig } from '../../fakes/parse-config.ts';
 
 /**
  * What the first release that wrote a layout has left in a deployment. It is never changed: when the layout is, a directory comes

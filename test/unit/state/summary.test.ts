@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { components } from '../../../src/components/components.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { recordSummary, summarise } from '../../../src/state/summary.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
@@ -24,30 +25,32 @@ async function deployment() {
   return { directory, path, write };
 }
 
+const context = { components: async () => components };
+
 describe('what a matrix.yaml means', () => {
   test('must be found out, and be recorded', async () => {
     const { directory, path } = await deployment();
-    expect(await summarise(directory)).toMatchObject(summary);
+    expect(await summarise(directory, context)).toMatchObject(summary);
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ summary });
   });
 
   test('must be found out where nothing can be recorded', async () => {
     const { directory } = await deployment();
     await rm(join(directory, 'state'), { recursive: true });
-    expect(await summarise(directory)).toMatchObject(summary);
+    expect(await summarise(directory, context)).toMatchObject(summary);
   });
 
   test('must be taken from a record of the very same text', async () => {
     const { directory } = await deployment();
     await recordSummary(directory, config, recorded);
-    expect(await summarise(directory)).toEqual(recorded);
+    expect(await summarise(directory, context)).toEqual(recorded);
   });
 
   test('must be computed again after an edit', async () => {
     const { directory, write } = await deployment();
     await recordSummary(directory, config, recorded);
     await write(`${config}# edited\n`);
-    expect(await summarise(directory)).toMatchObject(summary);
+    expect(await summarise(directory, context)).toMatchObject(summary);
   });
 
   test.each([
@@ -59,7 +62,7 @@ describe('what a matrix.yaml means', () => {
     const { directory, path } = await deployment();
     await recordSummary(directory, config, recorded);
     await writeFile(path, change(await readFile(path, 'utf8')));
-    expect(await summarise(directory)).toMatchObject(summary);
+    expect(await summarise(directory, context)).toMatchObject(summary);
   });
 
   test.each([
@@ -69,6 +72,6 @@ describe('what a matrix.yaml means', () => {
     const { directory } = await deployment();
     await recordSummary(directory, config, recorded);
     await change(join(directory, 'matrix.yaml'));
-    await expect(summarise(directory)).rejects.toThrow(ConfigError);
+    await expect(summarise(directory, context)).rejects.toThrow(ConfigError);
   });
 });
