@@ -303,6 +303,10 @@ describe('the files in synapse/extra', () => {
     expect(await seen('/conf/extra/templates/mail.html')).toBe('<p>');
     expect((await stat(join(directory, 'synapse/extra'))).mode & 0o777).toBe(0o700);
     expect(await plan()).toEqual([]);
+    await chmod(join(directory, 'synapse/extra'), 0o777);
+    expect(await plan()).toMatchObject([{ kind: 'repair-access', resource: 'synapse/extra' }]);
+    await apply();
+    expect((await stat(join(directory, 'synapse/extra'))).mode & 0o777).toBe(0o700);
   });
 
   test.each<[string, (server: Server) => Promise<unknown>, string]>([
