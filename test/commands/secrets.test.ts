@@ -451,9 +451,12 @@ describe('secrets rotate', () => {
     ["for a secret of the operator's", 'smtp_pass --yes', 1, 'secrets set smtp_pass'],
     ['for what is not there', 'none --yes', 1, 'secrets list'],
     ["for the first admin's password", 'admin_password --yes', 1, 'users set-password'],
+    ['for the key of the backups', 'backup.key --yes', 1, 'backup.targets'],
+    ['for the ssh key of the backups', 'backup_ssh.key --yes', 1, 'backup check-target'],
   ])('must be refused %s', async (_title, argv, code, way) => {
-    const { run, set, read } = await serverWith();
+    const { run, set, read, write } = await serverWith();
     await set('smtp_pass', 'hunter2-hunter2');
+    for (const name of ['backup.key', 'backup_ssh.key']) await write(`secrets/${name}`, 'secret', 0o600);
     const before = await read(token);
     const { exitCode, stderr } = await run(`secrets rotate ${argv}`);
     expect(exitCode).toBe(code);
