@@ -59,7 +59,8 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { describeOutside } = await import('../output/outside.ts');
   const { changeDeployment, checkUndisturbed } = await import('../procedures/change-deployment.ts');
   const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
-  const { isEmpty, planToJson } = await import('../plan/plan.ts');
+  const { isEmpty } = await import('../plan/plan.ts');
+  const { planToJson } = await import('../plan/plan-text.ts');
   const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
   const loaded = await loadConfig(directory, context);
   const pending = await readPendingUpgrade(directory);

@@ -112,7 +112,7 @@ async function perform(
   const { withdrawFromSight } = await import('../administration/withdraw-tool-account.ts');
   const { describeOutside } = await import('../output/outside.ts');
   const { describeUpgrade } = await import('../output/upgrade.ts');
-  const { planToJson } = await import('../plan/plan.ts');
+  const { planToJson } = await import('../plan/plan-text.ts');
   const { endWithFindings } = await import('./command.ts');
   const shown = await reporter();
   const onProgress = await backupProgress(session);

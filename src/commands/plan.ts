@@ -21,7 +21,8 @@ export function declarePlan(program: Command, context: Context): void {
 export async function showPlan({ context, flags, directory, answer }: Session<PlanFlags>): Promise<void> {
   const { loadConfig } = await import('../state/load-config.ts');
   const { planDeployment } = await import('../apply/deployment.ts');
-  const { isEmpty, planToJson, planToLines } = await import('../plan/plan.ts');
+  const { isEmpty } = await import('../plan/plan.ts');
+  const { planToJson, planToLines } = await import('../plan/plan-text.ts');
   const { planUpgrade } = await import('../procedures/upgrade/plan-upgrade.ts');
   const { describePlannedUpgrade } = await import('../output/upgrade.ts');
   const { knownReleases } = await import('../procedures/releases/known.ts');

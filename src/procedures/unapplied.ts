@@ -1,7 +1,8 @@
 import { planDeployment } from '../apply/deployment.ts';
 import { PreflightError } from '../errors.ts';
 import type { Operation } from '../plan/operation.ts';
-import { type Plan, planToLines } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planToLines } from '../plan/plan-text.ts';
 
 /** What may be to be done although nothing was changed: the server need not run. */
 const allowed: ReadonlySet<Operation['kind']> = new Set([

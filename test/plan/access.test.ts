@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FoundEntry, ObservedAccess } from '../../src/plan/observed-state.ts';
-import { planToLines } from '../../src/plan/plan.ts';
+import { planToLines } from '../../src/plan/plan-text.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { judgeAccess } from '../../src/procedures/status/access.ts';
 import { localConfig } from '../fakes/configurations.ts';

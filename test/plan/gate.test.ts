@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ObservedState } from '../../src/plan/observed-state.ts';
-import { planToLines } from '../../src/plan/plan.ts';
+import { planToLines } from '../../src/plan/plan-text.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { interruptions } from '../../src/procedures/warn.ts';
 import { behindTraefikConfig, localConfig, localConfigText } from '../fakes/configurations.ts';

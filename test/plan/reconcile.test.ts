@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { localConfigValues } from '../../src/config/create.ts';
 import type { Config } from '../../src/config/schema.ts';
 import type { ObservedState } from '../../src/plan/observed-state.ts';
-import { planToLines } from '../../src/plan/plan.ts';
+import { planToLines } from '../../src/plan/plan-text.ts';
 import { reconcile } from '../../src/plan/reconcile.ts';
 import { createConfigText } from '../../src/render/new-config.ts';
 import { elsewhereConfig, localConfig, publicConfig } from '../fakes/configurations.ts';

@@ -28,7 +28,7 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
   const { withSteps } = await import('../../apply/steps.ts');
   const { describeOutside } = await import('../../output/outside.ts');
   const { printable } = await import('../../output/printable.ts');
-  const { planToJson } = await import('../../plan/plan.ts');
+  const { planToJson } = await import('../../plan/plan-text.ts');
   const { verifyDeployment } = await import('../../procedures/bring-up.ts');
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { planRotation, rotateSecrets } = await import('../../procedures/rotate-secrets.ts');
@@ -74,7 +74,7 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
 
 /** What people notice, then the plan. */
 async function describeRotation({ secrets, planned }: PlannedRotation): Promise<string[]> {
-  const { planToLines } = await import('../../plan/plan.ts');
+  const { planToLines } = await import('../../plan/plan-text.ts');
   return [
     ...secrets.map(({ name, rotation }) => `${name}: ${rotation?.effect}`),
     ...planToLines(planned.plan),
