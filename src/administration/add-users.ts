@@ -50,14 +50,12 @@ interface Run extends AddUsersOptions {
   readonly passwordFiles: Set<string>;
 }
 
-/** A user who has to be made, or of whom a dead run may not have seen that it did. */
+/** A user who has to be made, or of whom a dead run may not have noted that it was. */
 interface Candidate {
   readonly row: UserRow;
   readonly userId: string;
   readonly password: Secret;
   readonly isThere: boolean;
-  /** Did an earlier run begin with this very row? */
-  readonly begun: boolean;
   /** What is recorded before it is made. */
   readonly record: MadeUser;
 }
@@ -126,7 +124,7 @@ async function judge(run: Run, row: UserRow, isThere: boolean): Promise<Candidat
   const password = known ?? (await makePassword(run, localpart));
   const passwordFile = row.password === undefined ? { passwords: known ? path : run.passwordsPath } : {};
   const record = { localpart, row: digest, made: false, ...passwordFile };
-  return { row, userId: userOf(server, row), password, isThere, begun, record };
+  return { row, userId: userOf(server, row), password, isThere, record };
 }
 
 async function makePassword({ passwords, passwordsPath, passwordFiles, random }: Run, localpart: string) {
@@ -166,7 +164,7 @@ async function makeAll(
 
 async function makeOne(run: Run, candidate: Candidate): Promise<RowResult> {
   const { server, made, passwords } = run;
-  const { row, userId, password, isThere, begun, record } = candidate;
+  const { row, userId, password, isThere, record } = candidate;
   const { localpart, admin, displayName, email } = row;
   if (email !== undefined) {
     await refuseTakenEmail(server, email, userId);
@@ -177,10 +175,11 @@ async function makeOne(run: Run, candidate: Candidate): Promise<RowResult> {
     ? undefined
     : await registerSession(server.api, server.registrationSecret, user, mark);
   const isNew = session !== undefined;
-  let marked = isNew ? [session.deviceId] : begun ? await markedDevices(server, userId, mark) : [];
+  // A dead run may have made it, or this one by a request that the homeserver has failed at.
+  let marked = isNew ? [session.deviceId] : await markedDevices(server, userId, mark);
   if (marked.length === 0) {
     // The homeserver itself may have died between the account and its session, or was between the two a moment ago.
-    if (!begun || !(await isPasswordOf(server.api, localpart, password))) {
+    if (!(await isPasswordOf(server.api, localpart, password))) {
       await made.record([{ localpart, row: '', made: false }]);
       await forgetPassword(passwords, record);
       return 'exists';

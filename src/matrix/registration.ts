@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Secret } from '../secrets/secret.ts';
 import { type Api, type ApiAnswer, type ApiCall, accepted, isRefusedWith } from './api.ts';
+import { isPasswordOf } from './log-in.ts';
 
 export interface NewUser {
   /** The part of the user ID before the colon. */
@@ -17,7 +18,8 @@ export type RegistrationResult = 'created' | 'exists';
 
 /**
  * Makes an account through Synapse's shared-secret registration (its docs/admin_api/register_api.md): a nonce, then a
- * request signed with HMAC-SHA1. Of two at the same time one makes it, and the other finds it made.
+ * request signed with HMAC-SHA1. Of two at the same time one makes it, and the other finds it made. An account that Synapse
+ * had made before it failed at the request is known by its password.
  */
 export async function registerUser(
   api: Api,
@@ -25,8 +27,9 @@ export async function registerUser(
   user: NewUser,
 ): Promise<RegistrationResult> {
   // Otherwise Synapse opens a session that nobody ever closes.
-  const body = await register(api, sharedSecret, user, { inhibit_login: true });
-  return body === undefined ? 'exists' : 'created';
+  const { body, hasFailed } = await register(api, sharedSecret, user, { inhibit_login: true });
+  if (body !== undefined) return 'created';
+  return hasFailed && (await isPasswordOf(api, user.localpart, user.password)) ? 'created' : 'exists';
 }
 
 /** A session that was opened with its account. */
@@ -39,7 +42,7 @@ export interface FirstSession {
  * Makes an account and opens its first session.
  *
  * @param device what the session is called
- * @returns `undefined` when there is such an account already
+ * @returns `undefined` when there is such an account already, also one that Synapse had made before it failed at the request
  */
 export async function registerSession(
   api: Api,
@@ -47,8 +50,15 @@ export async function registerSession(
   user: NewUser,
   device: string,
 ): Promise<FirstSession | undefined> {
-  const body = await register(api, sharedSecret, user, { initial_device_display_name: device });
+  const { body } = await register(api, sharedSecret, user, { initial_device_display_name: device });
   return body && { accessToken: String(body.access_token), deviceId: String(body.device_id) };
+}
+
+interface Registration {
+  /** Synapse's answer; absent when there is such an account. */
+  readonly body?: ApiAnswer['body'];
+  /** Had the request failed before, so that the account may be ours? */
+  readonly hasFailed: boolean;
 }
 
 async function register(
@@ -56,10 +66,12 @@ async function register(
   sharedSecret: Secret,
   user: NewUser,
   session: object,
-): Promise<ApiAnswer['body'] | undefined> {
+): Promise<Registration> {
+  let requests = 0;
   const intent = `make the user ${user.localpart}`;
   const path = '/_synapse/admin/v1/register';
   const signed = async (): Promise<ApiCall> => {
+    requests += 1;
     // A nonce counts once, whatever became of the call.
     const { nonce } = accepted(await api({ method: 'GET', path }), intent);
     const body = {
@@ -75,7 +87,10 @@ async function register(
     return { method: 'POST', path, body, retry: signed };
   };
   const answer = await api(await signed());
-  return isRefusedWith(answer, 'M_USER_IN_USE') ? undefined : accepted(answer, intent);
+  const hasFailed = requests > 1;
+  return isRefusedWith(answer, 'M_USER_IN_USE')
+    ? { hasFailed }
+    : { body: accepted(answer, intent), hasFailed };
 }
 
 /** HMAC-SHA1 over nonce, name, password, role and, where there is one, type, separated by zero bytes. */

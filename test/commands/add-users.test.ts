@@ -264,6 +264,24 @@ describe('what goes wrong on the way', () => {
     });
   });
 
+  test.each([
+    ['with its first session', () => {}],
+    ['without a session', (user: { sessions: Map<string, string> } | undefined) => user?.sessions.clear()],
+  ])('must not make a stranger of a user whom Synapse makes, %s, before it fails', async (_title, then) => {
+    const { world, run, results, passwords } = await hostWith('name\nbob\n');
+    // With it, the account that the tool works with is there.
+    await run('users list');
+    const register = 'POST /_synapse/admin/v1/register';
+    world.homeserver.halfDone.add(register);
+    world.homeserver.onCall = (call) => {
+      if (call === register) then(world.users.get('bob'));
+    };
+    expect(await results()).toEqual({ bob: 'made-before' });
+    const { bob } = await passwords();
+    expect(world.users.get('bob')).toMatchObject({ password: bob });
+    expect(world.users.get('bob')?.sessions.size).toBe(0);
+  });
+
   test('must leave the rest for another run when it is interrupted', async () => {
     // More than are made at a time.
     const names = Array.from({ length: availableParallelism() + 9 }, (_, index) => `u${index}`);

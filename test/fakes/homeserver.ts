@@ -263,6 +263,8 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
     calls: [] as string[],
     /** Is told of each call before it is answered. */
     onCall: (_call: string): void => {},
+    /** Calls that are carried out, and answered as if they had failed: once each, as where the disk is full half-way. */
+    halfDone: new Set<string>(),
     async listen(port: number) {
       server ??= createServer(async (incoming, response) => {
         const request = await readRequest(incoming);
@@ -273,7 +275,8 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
           return void response.writeHead(502).end('Bad Gateway');
         }
         const isTool = incoming.headers['x-matrix-deploy-key'] !== undefined;
-        const { status, body } = isTool ? answer(request) : refuse(403, 'M_FORBIDDEN');
+        const answered = isTool ? answer(request) : refuse(403, 'M_FORBIDDEN');
+        const { status, body } = this.halfDone.delete(call) ? refuse(500, 'M_UNKNOWN') : answered;
         response.writeHead(status).end(JSON.stringify(body));
       });
       if (!server.listening) {

@@ -44,6 +44,21 @@ describe('registering', () => {
     expect(await registerUser(homeserver(status, body).api, shared, me)).toBe(result);
   });
 
+  test.each([
+    ['created', 'of an account that it made before it failed', 200],
+    ['exists', 'of an account of somebody else that came meanwhile', 403],
+  ])('must say %s %s', async (result, _title, logsIn) => {
+    // It fails at the first request, and the account is there at the second.
+    const api = async ({ method, path, retry }: ApiCall): Promise<ApiAnswer> => {
+      if (method === 'GET') return { status: 200, body: { nonce: 'n1' } };
+      if (path.endsWith('/login')) return { status: logsIn, body: { access_token: 't' } };
+      if (path.endsWith('/logout')) return { status: 200, body: {} };
+      await retry?.();
+      return { status: 400, body: inUse };
+    };
+    expect(await registerUser(api, shared, me)).toBe(result);
+  });
+
   test('must tell what the homeserver says', async () => {
     const { api } = homeserver(403, { errcode: 'M_UNKNOWN', error: 'HMAC incorrect' });
     await expect(registerUser(api, shared, me)).rejects.toThrow(
