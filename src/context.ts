@@ -1,4 +1,4 @@
-import type { Registry as Components } from './components/components.ts';
+import type { ComponentRegistry } from './components/components.ts';
 import type { Compose, ComposeSubject } from './docker/compose.ts';
 import type { Engine } from './docker/engine.ts';
 import type { Registry } from './docker/registry.ts';
@@ -19,7 +19,7 @@ export interface Context {
   /** How this program was started: Node.js and the script, as absolute paths. */
   readonly program: readonly [string, string];
   /** Everything that a stack can contain. */
-  components(): Promise<Components>;
+  components(): Promise<ComponentRegistry>;
   /** What this machine calls itself, with and without its domain. */
   machineNames(): Promise<readonly string[]>;
   readonly clock: Clock;

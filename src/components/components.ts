@@ -12,7 +12,7 @@ export const components = { postgres, synapse, traefik, mail, element } as const
 
 export type Components = typeof components;
 /** The components that a program knows: those above, and in tests more. */
-export type Registry = Components & Readonly<Record<string, Component<unknown>>>;
+export type ComponentRegistry = Components & Readonly<Record<string, Component<unknown>>>;
 
 /** Where a configuration has the components that it was read with: they say what it means. */
 export const registry = Symbol('registry');
@@ -26,7 +26,7 @@ type OptionsOf<Name extends ComponentName> =
 /** The chosen options of every component; those that are optional may be absent. */
 export type ComponentOptions = {
   [Name in Exclude<ComponentName, OptionalName>]: OptionsOf<Name>;
-} & { [Name in OptionalName]?: OptionsOf<Name> | undefined } & { readonly [registry]: Registry };
+} & { [Name in OptionalName]?: OptionsOf<Name> | undefined } & { readonly [registry]: ComponentRegistry };
 
 /** A hostname of a component, and where matrix.yaml says it. */
 export interface OwnHost {
@@ -51,7 +51,7 @@ export function describeComponents(options: ComponentOptions, context: StackCont
 
 /** Why a secret that matrix.yaml names at this path must never be another one; `undefined` where it may. */
 export function describePermanence(
-  known: Registry,
+  known: ComponentRegistry,
   [section, ...path]: readonly (string | number)[],
 ): string | undefined {
   const component: Component<unknown> | undefined = Object.values(known).find(({ name }) => name === section);

@@ -1,4 +1,4 @@
-import type { Registry } from '../components/components.ts';
+import type { ComponentRegistry } from '../components/components.ts';
 import { layout } from '../layout.ts';
 import { rules } from './rules.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -9,6 +9,6 @@ import { parseYamlFile } from './yaml-file.ts';
  *
  * @throws ConfigError with one line for every issue: file, line, key, what is wrong, what to do.
  */
-export function parseConfig(text: string, known: Registry): Config {
+export function parseConfig(text: string, known: ComponentRegistry): Config {
   return parseYamlFile(text, { name: layout.config, schema: configSchema(known), rules });
 }

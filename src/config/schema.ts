@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Component } from '../components/component.ts';
-import { type Components, components, type Registry, registry } from '../components/components.ts';
+import { type ComponentRegistry, type Components, components, registry } from '../components/components.ts';
 import { delegationKinds } from '../components/delegation.ts';
 import { dnsName } from '../identifiers/dns-name.ts';
 import { backupOptions } from './backup-options.ts';
 
 /** A section that is absent has defaults, but for a component that is only there with its section. */
-function sectionsOf(known: Registry) {
+function sectionsOf(known: ComponentRegistry) {
   return Object.fromEntries(
     Object.entries<Component<unknown>>(known).map(([name, { options, optional }]) => [
       name,
@@ -33,7 +33,7 @@ const ownSections = {
     ),
 };
 
-function createSchema(known: Registry) {
+function createSchema(known: ComponentRegistry) {
   return z
     .strictObject({ ...ownSections, ...sectionsOf(known), backup: backupOptions.prefault({}) })
     .transform((sections) => ({ ...sections, [registry]: known }));
@@ -42,10 +42,10 @@ function createSchema(known: Registry) {
 type ConfigSchema = ReturnType<typeof createSchema>;
 export type Config = z.output<ConfigSchema>;
 
-const schemas = new WeakMap<Registry, ConfigSchema>();
+const schemas = new WeakMap<ComponentRegistry, ConfigSchema>();
 
 /** matrix.yaml: what the operator wants of these components. The descriptions are the documentation. */
-export function configSchema(known: Registry): ConfigSchema {
+export function configSchema(known: ComponentRegistry): ConfigSchema {
   const schema = schemas.get(known) ?? createSchema(known);
   schemas.set(known, schema);
   return schema;

@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, type Scalar } from 'yaml';
-import type { Registry } from '../components/components.ts';
+import type { ComponentRegistry } from '../components/components.ts';
 import { UserError } from '../errors.ts';
 import { parseConfig } from './parse.ts';
 import type { Config } from './schema.ts';
@@ -18,7 +18,7 @@ export type SectionImages = Readonly<Record<string, string>>;
 export function setImages(
   text: string,
   images: SectionImages,
-  known: Registry,
+  known: ComponentRegistry,
 ): { text: string; config: Config } {
   const changed = Object.entries(images).reduce(setImage, text);
   const config = parseConfig(changed, known);

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describePermanence, type Registry } from '../components/components.ts';
+import { type ComponentRegistry, describePermanence } from '../components/components.ts';
 import { type SecretUse, secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
 import { parseConfig } from '../config/parse.ts';
 import { secretUsesIn } from '../config/secret-uses.ts';
@@ -49,7 +49,7 @@ export function refuseSecretName(name: string): void {
  */
 export async function setSecret(
   directory: string,
-  { name, secret, known }: { name: string; secret: Secret; known: Registry },
+  { name, secret, known }: { name: string; secret: Secret; known: ComponentRegistry },
 ): Promise<{ changed: boolean; usedBy: string[] }> {
   const text = await readConfig(directory);
   const before = await readGivenSecret(directory, name);
@@ -60,7 +60,7 @@ export async function setSecret(
 }
 
 /** @throws UserError for a secret that must never be another one where it is used. */
-export function refusePermanent(known: Registry, name: string, uses: readonly SecretUse[]): void {
+export function refusePermanent(known: ComponentRegistry, name: string, uses: readonly SecretUse[]): void {
   for (const { secret, path } of uses) {
     const why = secret === name ? describePermanence(known, path) : undefined;
     if (why !== undefined) {
@@ -102,7 +102,7 @@ export async function removeSecret(directory: string, name: string): Promise<voi
 }
 
 /** The secrets of a deployment: those that are given or named, then those that are generated, by name. */
-export async function listSecrets(directory: string, known: Registry): Promise<ListedSecret[]> {
+export async function listSecrets(directory: string, known: ComponentRegistry): Promise<ListedSecret[]> {
   const text = await readConfig(directory);
   const given = await listGivenSecrets(directory);
   const named = (secretUsesIn(text) ?? []).map(({ secret }) => secret);
@@ -154,7 +154,7 @@ function settingsOf(name: string, text: string): string[] {
   return uses.filter(({ secret }) => secret === name).map(({ path }) => path.join('.'));
 }
 
-function stackOf(text: string, known: Registry): Stack | undefined {
+function stackOf(text: string, known: ComponentRegistry): Stack | undefined {
   try {
     return describeStack(parseConfig(text, known), {});
   } catch {

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../backup/manifest.ts';
-import type { Registry } from '../../components/components.ts';
+import type { ComponentRegistry } from '../../components/components.ts';
 import { parseConfig } from '../../config/parse.ts';
 import type { Config } from '../../config/schema.ts';
 import { BackupError, ConfigError } from '../../errors.ts';
@@ -15,12 +15,13 @@ import type { RestoredFile } from './read-archive.ts';
  */
 export async function judgedFiles(
   fetching: Fetching,
-  known: Registry,
+  known: ComponentRegistry,
 ): Promise<{ config: Config; stack: Stack; files: RestoredFile[] }> {
   const { manifest } = fetching.source;
   const all = await fetchFiles(fetching);
   const config = configOf(textOf(all, layout.config), manifest, known);
-  const stack = describeStack(config, manifest.images);
+  const lock = JSON.parse(textOf(all, layout.imageLock)) as Record<string, string>;
+  const stack = describeStack(config, lock);
   if (config.server_name !== manifest.serverName) {
     throw otherServer(
       `its matrix.yaml is of ${config.server_name}, and the backup of ${manifest.serverName}`,
@@ -35,7 +36,7 @@ export async function judgedFiles(
   return { config, stack, files: all.filter(({ path }) => isKept(path, stack)) };
 }
 
-function configOf(text: string, { version }: Pick<Manifest, 'version'>, known: Registry): Config {
+function configOf(text: string, { version }: Pick<Manifest, 'version'>, known: ComponentRegistry): Config {
   try {
     return parseConfig(text, known);
   } catch (cause) {

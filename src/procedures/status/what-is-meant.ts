@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Registry } from '../../components/components.ts';
+import type { ComponentRegistry } from '../../components/components.ts';
 import { parseConfig } from '../../config/parse.ts';
 import type { Context } from '../../context.ts';
 import { messageOf, UserError } from '../../errors.ts';
@@ -31,7 +31,7 @@ export async function readMeant(directory: string, context: Pick<Context, 'compo
   }
 }
 
-async function lastApplied(directory: string, known: Registry): Promise<LoadedConfig | undefined> {
+async function lastApplied(directory: string, known: ComponentRegistry): Promise<LoadedConfig | undefined> {
   try {
     const text = await readIfExists(join(directory, layout.applied));
     return text === undefined ? undefined : { config: parseConfig(text, known), text };

@@ -1,7 +1,7 @@
 import { lstat, rm } from 'node:fs/promises';
 import { converge } from '../../apply/converge.ts';
 import { type Deployment, inDirectory, toTheEnd } from '../../apply/deployment.ts';
-import { type Registry, registry } from '../../components/components.ts';
+import { type ComponentRegistry, registry } from '../../components/components.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { setImages } from '../../config/set-images.ts';
 import { uninterruptible } from '../../host/bounds.ts';
@@ -66,7 +66,7 @@ export function deploymentBefore(deployment: Deployment, { served, changes }: Pe
 }
 
 /** A text of matrix.yaml in which the images of before stand, where they can: a later version may allow them no more. */
-function namingImages(text: string, changes: PendingUpgrade['changes'], known: Registry): string {
+function namingImages(text: string, changes: PendingUpgrade['changes'], known: ComponentRegistry): string {
   try {
     return setImages(text, imagesBefore(changes), known).text;
   } catch {
