@@ -159,7 +159,7 @@ export interface Route {
 export interface FileSpec {
   /** Path below the deployment directory. */
   readonly path: string;
-  /** Path below templates/. */
+  /** Path below templates/; absolute for a component that is not of this package. */
   readonly template: string;
   values?(parts: StackParts): Settings;
   /** What is permanently lost, and when, if YAML of this file becomes other YAML: known before it does. */

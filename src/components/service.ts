@@ -1,3 +1,4 @@
+import { bracketed } from '../identifiers/host-name.ts';
 import type { FailureKnowledge } from './failure.ts';
 import type { Probe } from './questions.ts';
 import type { Warning } from './warning.ts';
@@ -91,6 +92,34 @@ export interface PublishedPort {
   readonly address?: string | undefined;
   readonly published: number;
   readonly target: number;
+  /** Absent for TCP. */
+  readonly protocol?: 'udp' | undefined;
+  /** How many ports in a row, those of the container beside those of the host; one when absent. */
+  readonly count?: number | undefined;
+}
+
+/** The ports of the host that are published, one by one. */
+export function publishedNumbers({
+  published,
+  count = 1,
+}: Pick<PublishedPort, 'published' | 'count'>): number[] {
+  return Array.from({ length: count }, (_, index) => published + index);
+}
+
+/** Published ports as people write them, such as `443` or `49160-49179/udp`. */
+export function portName({ published, count = 1, protocol }: Omit<PublishedPort, 'target'>): string {
+  return `${rangeOf(published, count)}${protocol === undefined ? '' : `/${protocol}`}`;
+}
+
+/** A published port in Compose's short form. */
+export function portMapping({ address, published, target, protocol, count = 1 }: PublishedPort): string {
+  const ports = `${rangeOf(published, count)}:${rangeOf(target, count)}`;
+  const host = address === undefined ? '' : `${bracketed(address)}:`;
+  return `${host}${ports}${protocol === undefined ? '' : `/${protocol}`}`;
+}
+
+function rangeOf(first: number, count: number): string {
+  return count === 1 ? String(first) : `${first}-${first + count - 1}`;
 }
 
 /** A container that runs once, hardened like the services; it has no network unless it asks for some. */

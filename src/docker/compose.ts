@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CancelledError, UserError } from '../errors.ts';
 import type { Bounds } from '../host/bounds.ts';
 import { inherited, type ProgramResult, runProgram } from '../host/child-process.ts';
 import { exists } from '../host/files.ts';
-import { withTemporaryDirectory } from '../host/temporary-directory.ts';
 import { composeFile } from '../layout.ts';
 import { type EngineEndpoint, readClientSettings } from './endpoint.ts';
 import type { EngineBounds } from './engine-bounds.ts';
@@ -136,9 +136,12 @@ async function withSettings<Result>(
   if (directories.flat().length === 0) {
     return run(noSettings);
   }
-  return withTemporaryDirectory(async (directory) => {
+  const directory = await mkdtemp(join(tmpdir(), 'matrix-deploy-docker-'));
+  try {
     const settings = { cliPluginsExtraDirs: directories.flat() };
     await writeFile(join(directory, 'config.json'), JSON.stringify(settings));
-    return run(directory);
-  });
+    return await run(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }

@@ -115,6 +115,8 @@ export interface Publisher {
   readonly project: string;
   readonly address: string;
   readonly port: number;
+  /** Absent for TCP. */
+  readonly protocol?: 'udp' | undefined;
 }
 
 export interface ContainerMemory {

@@ -1,13 +1,13 @@
 import type Docker from 'dockerode';
 import type { Publisher } from './engine.ts';
 
-/** The TCP ports that a container of the engine's list publishes. */
+/** The ports that a container of the engine's list publishes. */
 export function publishersOf({ Id, Image, Names, Labels, Ports }: Docker.ContainerInfo): Publisher[] {
   const container = (Names[0] ?? '').replace(/^\//, '');
   const directory = Labels['com.docker.compose.project.working_dir'] ?? '';
   const project = Labels['com.docker.compose.project'] ?? '';
-  return Ports.filter(({ PublicPort, Type }) => PublicPort > 0 && Type === 'tcp').map(
-    ({ IP, PublicPort }) => ({
+  return Ports.filter(({ PublicPort, Type }) => PublicPort > 0 && ['tcp', 'udp'].includes(Type)).map(
+    ({ IP, PublicPort, Type }) => ({
       id: Id,
       image: Image,
       container,
@@ -15,6 +15,7 @@ export function publishersOf({ Id, Image, Names, Labels, Ports }: Docker.Contain
       project,
       address: IP,
       port: PublicPort,
+      ...(Type === 'udp' ? { protocol: 'udp' } : {}),
     }),
   );
 }

@@ -1,10 +1,12 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { readForeign } from './files.ts';
 
-/** A TCP socket that waits for connections. */
+/** A socket that waits for connections, or for datagrams. */
 export interface Listener {
   readonly address: string;
   readonly port: number;
+  /** Absent for TCP. */
+  readonly protocol?: 'udp' | undefined;
   /** Who holds it; absent where this user may not see it. */
   readonly holder: Holder | undefined;
 }
@@ -21,7 +23,13 @@ interface ListeningSocket {
   readonly inode: string;
 }
 
-const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
+/** The kernel's tables, and the state of a socket that anybody can send to (tcp_states.h): UDP has no other that listens. */
+const tables = [
+  { path: '/proc/net/tcp', state: '0A' },
+  { path: '/proc/net/tcp6', state: '0A' },
+  { path: '/proc/net/udp', state: '07', protocol: 'udp' },
+  { path: '/proc/net/udp6', state: '07', protocol: 'udp' },
+] as const;
 
 /**
  * Who listens on these ports, but this program. Reads the kernel's own tables (proc_pid_net(5)): binding to a port to see
@@ -30,26 +38,31 @@ const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
  * @returns undefined on systems without such tables.
  */
 export async function findListeners(ports: readonly number[]): Promise<readonly Listener[] | undefined> {
-  const texts = await Promise.all(tables.map(readForeign));
+  const texts = await Promise.all(tables.map(({ path }) => readForeign(path)));
   if (texts[0] === undefined) {
     return undefined;
   }
-  const sockets = texts
-    .flatMap((text) => parseListening(text ?? ''))
+  const sockets = tables
+    .flatMap(({ state, ...table }, index) =>
+      parseListening(texts[index] ?? '', state).map((socket) => ({
+        ...socket,
+        ...('protocol' in table ? { protocol: table.protocol } : {}),
+      })),
+    )
     .filter(({ port }) => ports.includes(port));
   const own = sockets.length === 0 ? [] : await socketsOf('self');
   const others = sockets.filter(({ inode }) => !own.includes(inode));
   const holders = others.length === 0 ? new Map() : await findHolders(others.map(({ inode }) => inode));
-  return others.map(({ address, port, inode }) => ({ address, port, holder: holders.get(inode) }));
+  return others.map(({ inode, ...socket }) => ({ ...socket, holder: holders.get(inode) }));
 }
 
-/** The sockets of a table of the kernel that wait for connections. */
-export function parseListening(table: string): ListeningSocket[] {
+/** The sockets of a table of the kernel that are in this state. */
+export function parseListening(table: string, listening = '0A'): ListeningSocket[] {
   return table
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, , , state]) => state === '0A')
+    .filter(([, , , state]) => state === listening)
     .map(([, local = '', , , , , , , , inode = '']) => {
       const [address = '', port = ''] = local.split(':');
       return { address: parseAddress(address), port: Number.parseInt(port, 16), inode };

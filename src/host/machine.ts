@@ -28,7 +28,7 @@ export interface Machine extends Systemd {
   memoryBytes(): Promise<number>;
   /** The file system that a path is on, or would be on once it is made. */
   space(path: string): Promise<DiskSpace>;
-  /** Who listens on these TCP ports, but this program; `undefined` where that cannot be seen. */
+  /** Who listens on these ports, but this program; `undefined` where that cannot be seen. */
   listeners(ports: readonly number[]): Promise<readonly Listener[] | undefined>;
   /** Names in a directory; none where there is no such directory. */
   entries(directory: string): Promise<readonly string[]>;

@@ -60,12 +60,8 @@ interface Difference {
   readonly surplus: readonly string[];
 }
 
-/**
- * Facts to which the image and the engine add their own: what is there beside what is wanted is no difference. But by its
- * labels, a Traefik of the host leads requests to a container.
- */
-const open: ReadonlySet<RunningFact> = new Set(['environment', 'alias', 'program', 'label']);
-const leadsRequests = (fact: RunningFact, item: string) => fact === 'label' && item.startsWith('traefik.');
+/** Facts to which the image and the engine add their own: what is there beside what is wanted is no difference. */
+const open: ReadonlySet<RunningFact> = new Set(['environment', 'alias', 'program']);
 
 /** What one has and the other has not. */
 function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
@@ -74,7 +70,7 @@ function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
       const [want, have] = [wanted[fact], seen[fact]];
       const without = (items: readonly string[], others: readonly string[]) =>
         items.filter((item) => !others.includes(item));
-      const surplus = without(have, want).filter((item) => !open.has(fact) || leadsRequests(fact, item));
+      const surplus = open.has(fact) ? [] : without(have, want);
       return { fact, missing: without(want, have), surplus };
     })
     .filter(({ missing, surplus }) => missing.length + surplus.length > 0);
@@ -95,14 +91,9 @@ const single: ReadonlySet<RunningFact> = new Set([
 
 function describeDifference({ fact, missing, surplus }: Difference): string[] {
   const words = runningFacts[fact];
-  if (fact === 'environment' || fact === 'label') {
+  if (fact === 'environment') {
     // By name: what somebody has put there may be a secret.
-    const namesOf = (items: readonly string[]) => items.map((item) => item.replace(/=.*/s, ''));
-    const added = namesOf(surplus).filter((name) => !namesOf(missing).includes(name));
-    return [
-      ...namesOf(missing).map((name) => `${words} ${name} is not as it was`),
-      ...added.map((name) => `${words} ${name} added`),
-    ];
+    return missing.map((item) => `${words} ${item.replace(/=.*/s, '')} is not as it was`);
   }
   if (single.has(fact)) {
     return [`${words} is ${surplus.join(', ') || 'none'}, not ${missing.join(', ') || 'none'}`];

@@ -1,3 +1,4 @@
+import { portName } from '../components/service.ts';
 import { isIpv6Only } from '../host/address-ranges.ts';
 import { identitiesOf, judgeCaa } from '../host/dns/judge-caa.ts';
 import { judgeDns, judgeProxy, judgeResolution, offeringElsewhere } from '../host/dns/judge-names.ts';
@@ -113,10 +114,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
     when: 'first',
     reason: 'Docker opens the ports that it publishes ahead of the rules of ufw.',
     judge: async ({ machine, ports }) => [
-      judgeFirewall(
-        await machine.readFile('/etc/ufw/ufw.conf'),
-        ports.map(({ published }) => published),
-      ),
+      judgeFirewall(await machine.readFile('/etc/ufw/ufw.conf'), ports.map(portName)),
     ],
   },
   resolution: {

@@ -70,7 +70,7 @@ export function judgeWritable(directory: string, obstacle: string | undefined): 
 }
 
 /** @param configuration text of /etc/ufw/ufw.conf, where there is one */
-export function judgeFirewall(configuration: string | undefined, ports: readonly number[]): Judgement {
+export function judgeFirewall(configuration: string | undefined, ports: readonly string[]): Judgement {
   return /^ENABLED=yes$/m.test(configuration ?? '')
     ? warning(
         `ufw is active, but does not apply to what Docker publishes: ${ports.join(' and ')} will be open`,

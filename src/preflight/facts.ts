@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { publishedNumbers } from '../components/service.ts';
 import { certificateStore, certifiedNames } from '../components/traefik/acme-store.ts';
 import type { DnsChallenge } from '../components/traefik/dns-challenge.ts';
 import type { ExistingTraefik } from '../components/traefik/existing-traefik.ts';
@@ -141,7 +142,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       for (let waits = 0; ; waits += 1) {
         const publishers = await fromEngine((answering) => answering.publishers(), undefined);
         const unknown = ports
-          .map((port) => port.published)
+          .flatMap(publishedNumbers)
           .filter((port) => publishers?.some((one) => one.port === port) !== true);
         const found = { listeners: await machine.listeners(unknown), publishers };
         if (waits === 10 || !isChanging(ports, found)) {

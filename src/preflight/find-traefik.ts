@@ -22,7 +22,9 @@ export function isTraefik(image: string): boolean {
  */
 export async function findTraefik(engine: Reads, project?: string): Promise<ExistingTraefik | undefined> {
   const publishers = await engine.publishers();
-  const publisher = publishers.find((one) => one.port === 443 && one.project !== project);
+  const publisher = publishers.find(
+    ({ protocol, ...one }) => protocol === undefined && one.port === 443 && one.project !== project,
+  );
   if (publisher === undefined) return undefined;
   const version = await versionOf(publisher.id, engine);
   if (version === undefined && !isTraefik(publisher.image)) return undefined;

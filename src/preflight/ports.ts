@@ -1,4 +1,4 @@
-import type { PublishedPort } from '../components/service.ts';
+import { type PublishedPort, portName, publishedNumbers } from '../components/service.ts';
 import type { Publisher } from '../docker/engine.ts';
 import { failed, type Judgement, passed, unverified } from '../host/judgement.ts';
 import type { Listener } from '../host/listeners.ts';
@@ -35,7 +35,7 @@ export function webProxyAmong(listeners: readonly Listener[] | undefined): strin
 /** The ports of the web, which a public server has unless another proxy has them. */
 export const webPorts: readonly number[] = [80, 443];
 
-type WantedPort = Pick<PublishedPort, 'address' | 'published'>;
+type WantedPort = Omit<PublishedPort, 'target'>;
 
 /**
  * Are the ports free that a deployment publishes, or held by its own container? That is one of its directory or, where the
@@ -43,11 +43,22 @@ type WantedPort = Pick<PublishedPort, 'address' | 'published'>;
  * check's finding.
  */
 export function judgePorts(wanted: readonly WantedPort[], occupancy: Occupancy, own: Own): Judgement[] {
-  return wanted.map(({ address, published }) => {
-    const place: Place = { address, port: published };
-    const publisher = occupancy.publishers?.find((one) => clash(one, place));
-    return publisher === undefined ? judgeListeners(place, occupancy) : judgePublisher(publisher, own);
+  return wanted.flatMap((port) => {
+    const judged = placesOf(port).map((place) => judgePlace(place, occupancy, own));
+    const troubles = judged.filter(({ verdict }) => verdict !== 'passed');
+    if (judged.length === 1) return judged;
+    return troubles.length > 0 ? troubles : [passed(`ports ${portName(port)} can be published`)];
   });
+}
+
+function judgePlace(place: Place, occupancy: Occupancy, own: Own): Judgement {
+  const publisher = occupancy.publishers?.find((one) => clash(one, place));
+  return publisher === undefined ? judgeListeners(place, occupancy) : judgePublisher(publisher, own);
+}
+
+function placesOf(wanted: WantedPort): Place[] {
+  const { address, protocol } = wanted;
+  return publishedNumbers(wanted).map((port) => ({ address, port, protocol }));
 }
 
 /**
@@ -55,15 +66,16 @@ export function judgePorts(wanted: readonly WantedPort[], occupancy: Occupancy, 
  * by what a killed run has begun, and a moment later one sees whose it is.
  */
 export function isChanging(wanted: readonly WantedPort[], { listeners, publishers }: Occupancy): boolean {
-  return wanted.some(({ address, published }) => {
-    const place = { address, port: published };
+  return wanted.flatMap(placesOf).some((place) => {
     const listener = listeners?.find((one) => clash(one, place));
     const isTold = publishers?.some((one) => clash(one, place)) ?? true;
     return listener !== undefined && !isTold && (listener.holder?.program ?? dockerProxy) === dockerProxy;
   });
 }
 
-function judgePublisher({ container, image, directory, project, port }: Publisher, own: Own): Judgement {
+function judgePublisher(publisher: Publisher, own: Own): Judgement {
+  const { container, image, directory, project } = publisher;
+  const port = nameOf(publisher);
   if (directory === own.directory || project === own.project) {
     return passed(`port ${port} is this deployment's`);
   }
@@ -72,12 +84,12 @@ function judgePublisher({ container, image, directory, project, port }: Publishe
     `port ${port} is published by the container ${container}${whose}`,
     isTraefik(image)
       ? `Let that Traefik serve the homeserver too: \`matrix-deploy init --edge traefik\`, or traefik.edge.kind: traefik in matrix.yaml (docs/existing-proxy.md). Or stop it: \`docker stop ${container}\`.`
-      : `Stop it: \`docker stop ${container}\`. Or choose another port under traefik in matrix.yaml.`,
+      : `Stop it: \`docker stop ${container}\`. Or choose another port in matrix.yaml.`,
   );
 }
 
 function judgeListeners(place: Place, { listeners, publishers }: Occupancy): Judgement {
-  const { port } = place;
+  const port = nameOf(place);
   if (listeners === undefined) {
     return unverified(`whether port ${port} is free cannot be seen on this system`);
   }
@@ -92,12 +104,15 @@ function judgeListeners(place: Place, { listeners, publishers }: Occupancy): Jud
     );
   }
   const who = holder === undefined ? 'another program' : `${holder.program} (process ${holder.processId})`;
-  const look = holder === undefined ? ` See which: \`sudo ss -tlnp 'sport = :${port}'\`.` : '';
+  const look =
+    holder === undefined
+      ? ` See which: \`sudo ss -${place.protocol === undefined ? 't' : 'u'}lnp 'sport = :${place.port}'\`.`
+      : '';
   return failed(
     `port ${port} is held by ${who}`,
     isWebProxy(holder?.program)
       ? `Let ${holder?.program} pass requests on: \`matrix-deploy init --edge host-proxy\`, or traefik.edge.kind: host-proxy in matrix.yaml. Or stop it.`
-      : `Stop that program, or choose another port under traefik in matrix.yaml.${look}`,
+      : `Stop that program, or choose another port in matrix.yaml.${look}`,
   );
 }
 
@@ -105,10 +120,16 @@ interface Place {
   /** Absent for every address. */
   readonly address?: string | undefined;
   readonly port: number;
+  readonly protocol?: PublishedPort['protocol'];
+}
+
+function nameOf({ port, protocol }: Place): string {
+  return portName({ published: port, protocol });
 }
 
 /** Can these two not be listened on at once? An IPv6 wildcard takes IPv4 along. */
 function clash(one: Place, other: Place): boolean {
   const isWildcard = ({ address }: Place) => [undefined, '0.0.0.0', '::'].includes(address);
-  return one.port === other.port && (one.address === other.address || isWildcard(one) || isWildcard(other));
+  if (one.port !== other.port || one.protocol !== other.protocol) return false;
+  return one.address === other.address || isWildcard(one) || isWildcard(other);
 }

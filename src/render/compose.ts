@@ -1,7 +1,13 @@
 import { Alias, type Document, Pair, Scalar, type YAMLMap } from 'yaml';
 import type { Settings } from '../components/component.ts';
-import { type Mount, ownerText, type Service, type Tmpfs, tmpfsOptions } from '../components/service.ts';
-import { bracketed } from '../identifiers/host-name.ts';
+import {
+  type Mount,
+  ownerText,
+  portMapping,
+  type Service,
+  type Tmpfs,
+  tmpfsOptions,
+} from '../components/service.ts';
 import { digestLabel } from '../stack/labels.ts';
 import type { Stack } from '../stack/stack.ts';
 import { openTemplate, printDocument, setValues } from './template.ts';
@@ -39,10 +45,7 @@ export function composeService(service: Service): Settings {
     volumes: service.mounts.map(bindMount),
     tmpfs: service.tmpfs.map(tmpfsText),
     ...networksOf(service),
-    ports: service.ports.map(
-      ({ address, published, target }) =>
-        `${address === undefined ? '' : `${bracketed(address)}:`}${published}:${target}`,
-    ),
+    ports: service.ports.map(portMapping),
     healthcheck:
       service.health.length === 0
         ? undefined

@@ -44,7 +44,7 @@ const translations: Readonly<Record<string, Translation>> = {
   tmpfs: ['tmpfs', strings],
   networks: ['network', networksOf],
   network_mode: ['network', single],
-  ports: ['port', (value) => strings(value).map(portText)],
+  ports: ['port', (value) => strings(value).flatMap(portTexts)],
   mem_limit: ['memory', (value) => [String(bytesOf(String(value)))]],
   cpus: ['processor', (value) => [String(Math.round(Number(value) * 1e9))]],
   cpu_shares: ['weight', single],
@@ -52,11 +52,16 @@ const translations: Readonly<Record<string, Translation>> = {
   dns_opt: ['name', strings],
   restart: ['restart', single],
   logging: ['log', (value) => [logText(value as Settings)]],
-  labels: ['label', (value) => entries(value).map(([name, text]) => `${name}=${text}`)],
 };
 
 /** Settings that are no part of what the engine tells: images are compared by what they are, the rest does not show. */
-const unseen: ReadonlySet<string> = new Set(['image', 'healthcheck', 'depends_on', 'stop_grace_period']);
+const unseen: ReadonlySet<string> = new Set([
+  'image',
+  'healthcheck',
+  'depends_on',
+  'stop_grace_period',
+  'labels',
+]);
 
 /** What the engine must tell about the container of a service, from the definition that is rendered. */
 export function wantedFacts(service: Service, place: Place): RunningFacts {
@@ -116,13 +121,17 @@ function mountText({ source, target, read_only }: Settings, directory: string): 
   return `${posix.join(directory, String(source))} at ${target}${read_only ? ' (read-only)' : ''}`;
 }
 
-/** `address:published:target`, with brackets around an IPv6 address; without an address it is all of them. */
-function portText(port: string): string {
-  const [, address = '0.0.0.0', published, target] = /^(?:\[?(.*?)\]?:)?(\d+):(\d+)$/.exec(port) ?? [];
+/** What `portMapping` writes: the engine knows no ranges, and all addresses where none is said. */
+function portTexts(port: string): string[] {
+  const [, address = '0.0.0.0', published, last = published, target, protocol = 'tcp'] =
+    /^(?:\[?(.*?)\]?:)?(\d+)(?:-(\d+))?:(\d+)(?:-\d+)?(?:\/(\w+))?$/.exec(port) ?? [];
   if (target === undefined) {
     throw new Error(`not a port that is published: ${port}`);
   }
-  return `${address}:${published} to ${target}/tcp`;
+  return Array.from(
+    { length: Number(last) - Number(published) + 1 },
+    (_, index) => `${address}:${Number(published) + index} to ${Number(target) + index}/${protocol}`,
+  );
 }
 
 function logText({ driver, options }: Settings): string {

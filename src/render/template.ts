@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import {
   type Document,
   isAlias,
@@ -12,9 +13,9 @@ import {
 import type { Settings, SettingValue } from '../components/component.ts';
 import { packageFile } from '../package.ts';
 
-/** The text of a packaged template, by its path below templates/. */
+/** The text of a template, by its path below templates/, or by an absolute one. */
 export function readTemplate(path: string): string {
-  return readFileSync(packageFile(`templates/${path}`), 'utf8');
+  return readFileSync(isAbsolute(path) ? path : packageFile(`templates/${path}`), 'utf8');
 }
 
 const parsed = new Map<string, Document>();

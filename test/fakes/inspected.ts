@@ -36,10 +36,7 @@ export function inspectedContainer(
   definition: Definition,
 ): InspectedContainer {
   const size = Number.parseInt(definition.mem_limit, 10);
-  const ports = (definition.ports ?? []).map((port) => {
-    const [HostIp = '', HostPort = '', target = ''] = port.split(':');
-    return [`${target}/tcp`, [{ HostIp, HostPort }]] as const;
-  });
+  const ports = (definition.ports ?? []).flatMap(boundPorts);
   return {
     State: { Status: 'running', Running: true },
     Config: {
@@ -52,12 +49,7 @@ export function inspectedContainer(
           ([name, text]) => `${name}=${withoutEscapes(text)}`,
         ),
       ],
-      Labels: {
-        'com.docker.compose.service': service,
-        ...Object.fromEntries(
-          Object.entries(definition.labels).map(([name, text]) => [name, withoutEscapes(text)]),
-        ),
-      },
+      Labels: { 'com.docker.compose.service': service },
     },
     HostConfig: {
       PortBindings: Object.fromEntries(ports),
@@ -97,6 +89,17 @@ export function inspectedContainer(
       ),
     },
   };
+}
+
+/** Ports of Compose's short form as an engine binds them, one by one. */
+function boundPorts(port: string): (readonly [string, { HostIp: string; HostPort: string }[]])[] {
+  const [mapping = '', protocol = 'tcp'] = port.split('/');
+  const [target = '', published = '', HostIp = '0.0.0.0'] = mapping.split(':').reverse();
+  const [first = 0, last = first] = published.split('-').map(Number);
+  return Array.from({ length: last - first + 1 }, (_, index) => [
+    `${Number.parseInt(target, 10) + index}/${protocol}`,
+    [{ HostIp, HostPort: String(first + index) }],
+  ]);
 }
 
 /** What an engine tells about a network that Compose has made. */

@@ -1,6 +1,7 @@
 import type { Exec } from '../../src/components/service.ts';
 import type { Engine, ExecResult } from '../../src/docker/engine.ts';
 import { installedHost } from './host.ts';
+import type { FakeWorld } from './world.ts';
 
 /** A release after which the one that runs cannot use the database any more. */
 export const next = '1.164.0';
@@ -17,7 +18,11 @@ const ran = (stdout: string): ExecResult => ({ exitCode: 0, stdout, stderr: '' }
 /** A server that runs, on a host where it can be upgraded to `next`: with databases that can be copied and change places. */
 export async function upgradableHost() {
   const host = await installedHost();
-  const { world } = host;
+  return { ...host, databases: makeUpgradable(host.world) };
+}
+
+/** Lets the databases of a server that runs be copied and change places. @returns those databases, by name */
+export function makeUpgradable(world: FakeWorld): Map<string, FakeDatabase> {
   const databases = new Map<string, FakeDatabase>([['synapse', { identity: '7/7', schema: 94, events: 5 }]]);
   world.registry.set(`matrixdotorg/synapse:v${next}`, 'sha256:0d');
   const { exec, start } = world.engine;
@@ -32,7 +37,10 @@ export async function upgradableHost() {
     if (asked.includes("'rows events '")) return `rows events ${events}\n`;
     if (asked.includes('SELECT datname ||')) return lines((name, { identity }) => `${name}\t${identity}`);
     return asked.includes("SELECT 'database ' || datname")
-      ? lines((name, { identity }) => `database ${name}\t${identity}\t${world.verifier}`)
+      ? lines(
+          (name, { identity }) =>
+            `database ${name}\t${identity}\t${world.verifiers.get(name) ?? world.verifiers.get('synapse')}`,
+        )
       : undefined;
   };
   /** Does what an upgrade wants done to databases. @returns whether that was it */
@@ -80,7 +88,7 @@ export async function upgradableHost() {
       return { exitCode: 0 };
     },
   } satisfies Partial<Engine>);
-  return { ...host, databases };
+  return databases;
 }
 
 /** What curl would get, with its settings in the standard input. */

@@ -46,8 +46,8 @@ export function fakeWorld() {
     /** The limits that its kernel does not let it keep. */
     limitsNotKept: [] as RunningFact[],
     databases: new Set<string>(),
-    /** What the role's password is told by. */
-    verifier: '',
+    /** By role, what its password is told by. A database is called as its role. */
+    verifiers: new Map<string, string>(),
     homeserver: synapse,
     users: synapse.users,
     /** Everything that the engine was told to do, a line each; with the arguments and environments of programs. */
@@ -55,6 +55,8 @@ export function fakeWorld() {
     /** Says of a homeserver.yaml why the homeserver crashes with it, or why its check refuses it. */
     crash: (_homeserver: string): string | undefined => undefined,
     refusal: (_homeserver: string): string | undefined => undefined,
+    /** What programs in containers answer, by the first word of their command; a component of a test adds its own. */
+    programs: {} as Record<string, (input?: string) => ExecResult>,
     isDiskFull: false,
     /** Is a job of an earlier run still at work? */
     jobRuns: false,
@@ -85,17 +87,19 @@ export function fakeWorld() {
     for (const [, name = ''] of input.matchAll(/CREATE DATABASE "(.+?)"/g)) {
       world.databases.add(name);
     }
-    world.verifier = /PASSWORD '(.+?)'/.exec(input)?.[1] ?? world.verifier;
+    for (const [, role = '', verifier = ''] of input.matchAll(/ROLE "(.+?)" LOGIN PASSWORD '(.+?)'/g)) {
+      world.verifiers.set(role, verifier);
+    }
     const lines = [...world.databases].map(
-      (name) => `database ${name}\t7/${name.length}\t${world.verifier}\n`,
+      (name) => `database ${name}\t7/${name.length}\t${world.verifiers.get(name)}\n`,
     );
     return succeeded(lines.join(''));
   };
   const noSpace: ExecResult = { exitCode: 3, stdout: '', stderr: 'ERROR: No space left on device\n' };
-  const programs: Record<string, (input?: string) => ExecResult> = {
+  Object.assign(world.programs, {
     psql: (input = '') => (world.isDiskFull && input.includes('CREATE TABLE') ? noSpace : psql(input)),
     sh: () => (world.isDiskFull ? noSpace : succeeded()),
-  };
+  } satisfies typeof world.programs);
 
   const check = async ({ mounts }: MountedJob) => {
     const source = mounts.find(({ target }) => target === '/conf')?.source ?? '';
@@ -203,7 +207,7 @@ export function fakeWorld() {
       const crash = crashOf(containers.get(id) as ContainerFacts);
       if (crash !== undefined) return { exitCode: 1, stdout: '', stderr: 'its container does not run' };
       if (command.includes('ask')) return succeeded();
-      return programs[String(command[0])]?.(input) ?? { ...succeeded(), exitCode: 127 };
+      return world.programs[String(command[0])]?.(input) ?? { ...succeeded(), exitCode: 127 };
     },
     async run(job) {
       world.log.push(`run ${job.entrypoint.join(' ')} ${JSON.stringify(job.environment)}`);
@@ -305,7 +309,7 @@ export function fakeWorld() {
     if (container.service === 'synapse') {
       await synapse.listen(8008);
     }
-    if (ports !== undefined) {
+    if (container.service === 'traefik' && ports !== undefined) {
       const mounted = (path: string) =>
         join(container.directory, String(volumes.find(({ target }) => target === path)?.source));
       await edge.listen(

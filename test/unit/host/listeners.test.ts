@@ -15,6 +15,14 @@ describe("the kernel's table of sockets", () => {
     ]);
   });
 
+  test('of UDP must be read for who can be sent to', () => {
+    const bound = `  24: 0100007F:0035 00000000:0000 07 ${rest} 4711 2 0000000000000000 0`;
+    const connected = `  25: 0100007F:C350 0100007F:0035 01 ${rest} 4712 2 0000000000000000 0`;
+    expect(parseListening([header, bound, connected].join('\n'), '07')).toEqual([
+      { address: '127.0.0.1', port: 53, inode: '4711' },
+    ]);
+  });
+
   test.each([
     ['00000000000000000000000000000000', '::'],
     ['00000000000000000000000001000000', '::1'],

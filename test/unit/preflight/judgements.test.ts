@@ -178,7 +178,7 @@ describe('a port', () => {
   const judge = (
     listeners: Parameters<typeof judgePorts>[1]['listeners'],
     publishers: Parameters<typeof judgePorts>[1]['publishers'] = [],
-    ports = wanted,
+    ports: Parameters<typeof judgePorts>[0] = wanted,
   ) => judgePorts(ports, { listeners, publishers }, own)[0];
   const at = (address: string, port = 443) => [{ address, port, holder: nginx }];
   const container = (of: string, project = '', image = 'nginx:1') => [
@@ -195,6 +195,21 @@ describe('a port', () => {
       verdict: 'failed',
       finding: 'port 443 is held by nginx (process 7)',
     });
+  });
+
+  test('of UDP is another one than that of TCP', () => {
+    const udp = [{ published: 443, protocol: 'udp' as const }];
+    const held = at('0.0.0.0').map((one) => ({ ...one, protocol: 'udp' as const }));
+    expect(judge(at('0.0.0.0'), [], udp)?.verdict).toBe('passed');
+    expect(judge(held, [], udp)).toMatchObject({ finding: 'port 443/udp is held by nginx (process 7)' });
+  });
+
+  test('of a range must be told by itself where it is held, and the range where none is', () => {
+    const range = [{ published: 440, count: 5 }];
+    const findings = (listeners: ReturnType<typeof at>) =>
+      judgePorts(range, { listeners, publishers: [] }, own).map(({ finding }) => finding);
+    expect(findings(at('0.0.0.0'))).toEqual(['port 443 is held by nginx (process 7)']);
+    expect(findings(at('0.0.0.0', 445))).toEqual(['ports 440-444 can be published']);
   });
 
   test('that a program holds at another address is free', () => {
@@ -295,7 +310,7 @@ test.each([
   ['ENABLED=no\n', 'passed'],
   ['# ufw\nENABLED=yes\nLOGLEVEL=low\n', 'warning'],
 ])('a firewall that is configured as %j', (configuration, verdict) => {
-  expect(judgeFirewall(configuration, [80, 443]).verdict).toBe(verdict);
+  expect(judgeFirewall(configuration, ['80', '443']).verdict).toBe(verdict);
 });
 
 describe('CAA records', () => {

@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { type Component, nothing } from '../../../src/components/component.ts';
+import { secretNamePattern } from '../../../src/components/secret-reference.ts';
+import { dnsName } from '../../../src/identifiers/dns-name.ts';
+
+const secret = z.strictObject({ from_secret: z.string().regex(secretNamePattern) });
+
+const options = z
+  .strictObject({
+    host: dnsName('Hostname of the pages.'),
+    image: z.string().default('toys/pages:1'),
+    owner: secret.describe('Password of the owner.'),
+    reader: secret.describe('Password of readers.'),
+  })
+  .describe('A toy: a static site on a hostname of its own, with two secrets in its configuration file.');
+
+const service = 'pages';
+const bundle = 'pages-config';
+const template = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+export const pages: Component<z.infer<typeof options>> = {
+  name: 'pages',
+  options,
+  optional: true,
+  hosts: ({ host }) => ({ host }),
+  describe({ host, image, owner, reader }, context) {
+    const config = context.bundle(bundle);
+    return {
+      ...nothing,
+      services: [
+        {
+          name: service,
+          summary: 'Pages.',
+          image: context.image(image),
+          user: { uid: 1000, gid: 1000 },
+          command: ['serve', '/site'],
+          environment: {},
+          mounts: [
+            { source: 'pages', target: '/site' },
+            ...(config === undefined ? [] : [{ source: config, target: '/conf' }]),
+          ],
+          tmpfs: [],
+          networks: ['web'],
+          ports: [],
+          health: [],
+          memory: '16m',
+          pids: 10,
+          stopGraceSeconds: 1,
+          needs: [],
+          failures: { symptoms: [] },
+        },
+      ],
+      routes: [
+        { name: service, hosts: [host], pathPrefixes: ['/'], service, port: 8080, largestBodyBytes: 1024 },
+      ],
+      files: [{ path: 'pages/index.html', template: template('index.html') }],
+      bundles: [
+        {
+          name: bundle,
+          files: [
+            {
+              name: 'config.yaml',
+              kind: 'settings',
+              template: template('config.yaml'),
+              values: { passwords: { owner, reader } },
+            },
+          ],
+        },
+      ],
+      probes: [{ service, name: 'serves pages', kind: 'exec', command: ['fetch', '/'], timeoutSeconds: 10 }],
+      expectations: [
+        {
+          name: 'the pages',
+          host,
+          path: '/',
+          judge: ({ status }) => (status === 200 ? undefined : `status ${status}`),
+        },
+      ],
+    };
+  },
+};
