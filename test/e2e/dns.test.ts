@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { patienceSeconds } from '../../src/host/dns/ask.ts';
 import type { DnsReport } from '../../src/host/dns/report.ts';
 import { attachLab } from '../lab/attach.ts';
 import type { RecordType } from '../lab/dns.ts';
@@ -105,6 +106,29 @@ describe('dns', () => {
     expect({ exitCode, codes }).toEqual({ exitCode: 8, codes: [code] });
   });
 
+  it('must end with 8 where the name servers of the zone do not agree, and with 0 once they do', async () => {
+    const zone = 'beta.test';
+    await lab.dns.openZone(zone);
+    const other = new Deployment(host, { serverName: zone, directory: '/srv/other' });
+    await host.run(['mkdir', '-p', other.directory]);
+    await writeConfiguration(other);
+    for (const name of [zone, `matrix.${zone}`]) {
+      await lab.dns.set(name, 'A', host.address);
+      await lab.dns.set(name, 'AAAA', host.address6);
+    }
+    await lab.dns.set(`second.${zone}`, 'A', cache.machine.address);
+    await lab.dns.set(zone, 'NS', 'ns.lab.', `second.${zone}.`);
+    const codesOf = async (exitCode: number) => {
+      const argv = ['dns', '--json', '--resolver', lab.dns.address];
+      const { findings }: DnsReport = JSON.parse((await other.exits(exitCode, ...argv)).stdout);
+      return findings.filter(({ verdict }) => verdict === 'failed').map(({ code }) => code);
+    };
+    await cache.start(lab, { [`matrix.${zone}`]: elsewhere });
+    expect(await codesOf(8)).toContain('servers-disagree');
+    await cache.start(lab);
+    expect(await codesOf(0)).toEqual([]);
+  });
+
   it('must take a resolver with records of its own for split DNS, which is no fault', async () => {
     await cache.start(lab, { [apiName]: elsewhere });
     const { exitCode, codes } = await look();
@@ -137,10 +161,14 @@ describe('dns', () => {
     expect(await look('--watch', '--timeout', '0.05')).toMatchObject({ exitCode: 8, codes: ['missing'] });
   });
 
-  it('must not take silence for a fault of the records', async () => {
+  it('must not take silence for a fault of the records, nor wait for it more than once', async () => {
     await cache.machine.cut();
+    const began = performance.now();
     const { exitCode, codes } = await look();
+    const seconds = (performance.now() - began) / 1000;
     await cache.machine.restore();
     expect({ exitCode, codes }).toEqual({ exitCode: 0, codes: [] });
+    expect(seconds).toBeGreaterThan(patienceSeconds);
+    expect(seconds).toBeLessThan(1.5 * patienceSeconds);
   });
 });

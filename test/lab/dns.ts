@@ -1,6 +1,6 @@
 import { Machine } from './machine.ts';
 
-export type RecordType = 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'MX' | 'SRV' | 'TXT';
+export type RecordType = 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'MX' | 'NS' | 'SRV' | 'TXT';
 
 /** A key by which the lab's name server takes updates (TSIG). */
 export const updateKey = {

@@ -18,7 +18,7 @@ import type { DnsAnswer, DnsQuestion } from './answers.ts';
 const sentAt = [0, 150, 450, 1000];
 
 /** How long an answer is waited for. */
-const patienceSeconds = 2.5;
+export const patienceSeconds = 2.5;
 
 /** Fires when an answer has been waited for long enough, or with the signal. */
 export function untilGivenUp(signal: AbortSignal | undefined): AbortSignal {
