@@ -94,6 +94,11 @@ describe('a mail server that is named before the server is set up', () => {
     const { subject, text } = await arrival(({ to }) => to === 'dora@example.org');
     expect(subject).toBe('Test of the mail of example.org');
     expect(text).toContain('From: Matrix <matrix@example.org>');
+    await lab.dns.set('example.org', 'TXT', '"v=spf1 -all"');
+    await lab.dns.set('_dmarc.example.org', 'TXT', '"v=DMARC1; p=all"');
+    const wrong = await tryMail({}, 8);
+    expect(wrong.taken).toBe(true);
+    expect(wrong.findings.map(({ code }) => code)).toEqual(['spf-elsewhere', 'dkim-unknown', 'dmarc-wrong']);
     await lab.dns.set('example.org', 'TXT', '"v=spf1 a:mail.example.org -all"');
     await lab.dns.set('mail._domainkey.example.org', 'TXT', '"v=DKIM1; p=MIGfMA0"');
     await lab.dns.set('_dmarc.example.org', 'TXT', '"v=DMARC1; p=reject"');
@@ -156,8 +161,8 @@ describe('the homeserver', () => {
     expect(text).toContain('https://matrix.to/');
   });
 
-  it('must mail by TLS from the first byte, too', async () => {
-    await deployment.edit({ mail: { tls: 'implicit' } });
+  it('must mail by TLS from the first byte, too, and lead to the web client that is set', async () => {
+    await deployment.edit({ mail: { tls: 'implicit', client_url: 'https://chat.example.org' } });
     await deployment.exits(0, 'apply');
     // So that no mail goes the other way.
     const other = ['FORWARD', '-p', 'tcp', '--dport', '587', '-j', 'REJECT'];
@@ -169,8 +174,11 @@ describe('the homeserver', () => {
     });
     expect(asked).toMatchObject({ status: 200 });
     expect((await arrival(({ to }) => to === 'second@example.org')).text).toContain('submit_token');
+    const room = await admin.createRoom({ invite: [`@bob:${serverName}`], is_direct: true });
+    const link = `https://chat.example.org/#/room/${room}`;
+    await arrival(({ to, text }) => to === 'bob@example.org' && text.includes(link));
     await host.run(['iptables', '-D', ...other]);
-    await deployment.edit({ mail: { tls: undefined } });
+    await deployment.edit({ mail: { tls: undefined, client_url: undefined } });
     await deployment.exits(0, 'apply');
   });
 });
@@ -197,11 +205,13 @@ describe('what keeps a mail from being sent', () => {
     ]);
   });
 
-  it('must be told as a wrong password, also by verify', async () => {
+  it('must be told as a wrong password, also by the apply of it, and by verify', async () => {
     await setPassword('canary-wrong');
     expect((await tryMail({}, 8)).findings[0]).toMatchObject({ code: 'wrong-password' });
-    const { stdout } = await deployment.exits(8, 'verify');
-    expect(stdout).toContain('[wrong-password]');
+    for (const command of ['apply', 'verify']) {
+      const { stdout } = await deployment.exits(8, command);
+      expect(stdout).toContain('[wrong-password]');
+    }
     await setPassword(password);
   });
 
