@@ -1,12 +1,15 @@
 import { messageOf, UnhealthyError, UserError } from '../errors.ts';
 import { explainEngineError } from '../stack/diagnose.ts';
 
+/** Codes of errors by which Compose or the engine says that it did not start a container. */
+const refusals: readonly string[] = ['docker.compose', 'docker.refused'];
+
 /**
  * The error to throw for services that the engine or Compose did not start: one after which what served before is brought
  * back. An error that has another reason stays as it is.
  */
 export function couldNotStart(services: readonly string[], error: unknown): unknown {
-  if (error instanceof UserError && error.code !== 'docker.compose') {
+  if (error instanceof UserError && !refusals.includes(error.code)) {
     return error;
   }
   const details = error instanceof UserError ? error.details : [];
