@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { buildBrokenSynapse } from './support/broken-images.ts';
@@ -10,15 +11,16 @@ import { stackImages } from './support/stack-images.ts';
 import { unlimited } from './support/unlimited.ts';
 
 const lab = await attachLab();
-const host = await lab.host('alpha', { images: stackImages });
+const [olderProxy, newerProxy] = ['traefik:v3.7.13', testedImage('traefik')];
+const host = await lab.host('alpha', { images: [...stackImages, olderProxy] });
 const deployment = new Deployment(host);
 let admin: Client;
 let room: string;
 
 beforeAll(async () => {
+  await deployment.exits(0, 'init', '--local', '--yes', '--no-start', '--server-name', 'localhost');
+  await deployment.edit({ synapse: { overrides: unlimited }, traefik: { image: olderProxy } });
   await deployment.init();
-  await deployment.edit({ synapse: { overrides: unlimited } });
-  await deployment.exits(0, 'apply');
   admin = await logInAsAdmin(deployment);
   room = await admin.createRoom({ name: 'switch' });
 });
@@ -74,6 +76,63 @@ describe('while clients ask, no request must fail and none be carried out twice'
     await deployment.writeFile('matrix.yaml', before);
     await deployment.exits(0, 'apply');
   });
+});
+
+describe('a proxy that is upgraded', () => {
+  const argv = ['upgrade', '--yes', '--no-backup', '--traefik', newerProxy.replace(/.*:v/, '')];
+  const image = async () => (await deployment.container('traefik')).Config.Image;
+  interface History {
+    readonly upgrades: readonly { readonly result: string; readonly interruptionSeconds: number | null }[];
+  }
+  const last = async () => (await deployment.ask<History>('history')).upgrades.at(-1);
+
+  it('must let clients in again within seconds, lose and repeat no message, and be taken back', async () => {
+    const { body } = await admin.call('GET', '/_matrix/client/v3/sync');
+    const filter = encodeURIComponent(
+      JSON.stringify({ room: { rooms: [] }, presence: { not_types: ['*'] } }),
+    );
+    const news = `/_matrix/client/v3/sync?timeout=30000&filter=${filter}&since=${body.next_batch}`;
+    // One who waits for news is cut off: everybody else would wait as well.
+    const waiting = admin.call('GET', news).catch(() => {});
+    const { failed, texts } = await whileAsking(async () => {
+      await deployment.exits(0, ...argv);
+    });
+    await waiting;
+    const statuses = new Set(failed.map((one) => (one as { status: number | string }).status));
+    // Nobody is there to connect to for a moment. What was answered is right.
+    expect(['ECONNREFUSED', 'ECONNRESET']).toEqual(expect.arrayContaining([...statuses]));
+    expect(new Set(await timesSaid(texts))).toEqual(new Set([1]));
+    expect(await image()).toContain(newerProxy);
+    expect((await deployment.exits(0, 'status')).stdout).toContain(newerProxy);
+    const upgraded = await last();
+    expect(upgraded).toMatchObject({ result: 'upgraded' });
+    process.stdout.write(`${upgraded?.interruptionSeconds} s\n`);
+    expect(upgraded?.interruptionSeconds).toBeLessThan(10);
+    await deployment.exits(0, 'rollback', '--yes');
+    expect(await image()).toContain(olderProxy);
+    expect(await last()).toMatchObject({ result: 'rolled-back' });
+  });
+
+  it('must come back when its port is free again, which another program has taken meanwhile', async () => {
+    const thief = await host.spawn(['node', '--eval', takePort]);
+    thief.stderr.resume();
+    const { stderr } = await deployment.exits(5, ...argv);
+    const cause = 'traefik could not be started: port 127.0.0.1:8443 is in use by another program';
+    expect(stderr).toContain(`error ${cause}`);
+    expect(stderr).toContain(`did not come back either: ${cause}`);
+    expect((await deployment.exits(8, 'status')).stdout).toContain('port 127.0.0.1:8443 is in use');
+    expect(await last()).toMatchObject({ result: 'stranded' });
+    await host.signal(thief, 'SIGKILL');
+    await deployment.exits(0, 'upgrade', '--yes');
+    expect(await image()).toContain(olderProxy);
+    expect(await admin.isLoggedIn()).toBe(true);
+    await deployment.exits(0, 'plan', '--exit-code');
+  });
+
+  /** Takes the port of the proxy as soon as nobody has it. */
+  const takePort = `
+    const take = () => require('node:net').createServer().on('error', () => setTimeout(take, 1)).listen(8443, '127.0.0.1');
+    take();`;
 });
 
 describe('a homeserver that is being replaced', () => {
