@@ -31,6 +31,8 @@ export interface ConvergeOptions {
   readonly transferred?: readonly string[];
   /** What has to hold, beside what a gate asks for, before a service is let in. */
   readonly beforeAdmission?: BeforeAdmission;
+  /** Told when a service fails, before what served before comes back. */
+  onUnhealthy?(): Promise<void>;
   /** Asked when a service fails: is it for the caller to decide whether what served before comes back? */
   leavesWayBack?(): boolean;
   /** Told what was seen and planned, before anything is done. */
@@ -114,7 +116,9 @@ async function carryOut(
   try {
     await perform(deployment, planned, options);
   } catch (error) {
-    if (!(error instanceof UnhealthyError) || options.leavesWayBack?.()) throw error;
+    if (!(error instanceof UnhealthyError)) throw error;
+    await options.onUnhealthy?.();
+    if (options.leavesWayBack?.()) throw error;
     const failure = await rollBack(deployment, planned, error, options.emit);
     // A crash, a restart or a kill in the middle of the first set-up. The service is stopped now.
     if (!error.isCutOff || planned.observed.hasServed || !mayBeginAgain) throw failure;

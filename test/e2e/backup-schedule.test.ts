@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
+import { buildChangedSynapse, slowMigration } from './support/broken-images.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
 
@@ -76,12 +77,46 @@ describe('a scheduled backup', () => {
     await waitUntil('the lock', async () => (await deployment.run(['ls', 'state'])).includes('lock'), {
       seconds: 30,
     });
+    // An upgrade does not begin meanwhile.
+    await deployment.exits(7, 'upgrade', '--yes', '--synapse', '1.163.3');
     const { exitCode, stderr } = await deployment.cli('backup', '--wait', '5m');
     expect((await first).exitCode).toBe(0);
     expect({ exitCode, waited: stderr.includes('waits: ') }).toEqual({ exitCode: 0, waited: true });
     // Of one day the newest stays.
     expect((await list()).map(({ id }) => id)).not.toEqual(before.map(({ id }) => id));
   });
+
+  it('must wait while an upgrade changes the database, also one that the engine has cut off', async () => {
+    const image = await buildChangedSynapse(host, 'slow', slowMigration);
+    const argv = ['upgrade', '--yes', '--no-backup', '--synapse', image];
+    const cutOff = deployment.cli(...argv);
+    await waitUntil('a migration', isChanging, { seconds: 120, everyMilliseconds: 200 });
+    await host.killEngine();
+    await host.startEngine();
+    const { exitCode: code, stderr: why } = await cutOff;
+    expect({ code, why }).toEqual({
+      code: 5,
+      why: expect.stringContaining('The previous version serves again'),
+    });
+    await deployment.exits(0, 'status');
+
+    const again = deployment.cli(...argv);
+    await waitUntil('a migration', isChanging, { seconds: 120, everyMilliseconds: 200 });
+    const backup = deployment.cli('backup', '--wait', '5m');
+    let mostBlocked = 0;
+    while (await isChanging()) mostBlocked = Math.max(mostBlocked, Number(await deployment.query(blocked)));
+    expect((await again).exitCode).toBe(0);
+    const { exitCode, stderr } = await backup;
+    expect({ exitCode, waited: stderr.includes('waits: ') }).toEqual({ exitCode: 0, waited: true });
+    expect(mostBlocked).toBe(0);
+    await deployment.exits(0, 'rollback', '--yes');
+  });
+
+  const isChanging = async () => (await deployment.query(sleeping).catch(() => '')).trim() === '1';
+  const sleeping =
+    "select count(*) from pg_stat_activity where pid <> pg_backend_pid() and query like '%pg_sleep(%' and state = 'active'";
+  /** How many wait for a table. */
+  const blocked = "select count(*) from pg_locks where not granted and locktype = 'relation'";
 
   it('that fails must be told to those who are to hear, and stay a problem until one is made', async () => {
     await psql('alter table presence_stream owner to postgres');

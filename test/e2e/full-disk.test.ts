@@ -2,9 +2,11 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StatusReport } from '../../src/procedures/status/report.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
+import { buildChangedSynapse, largeMigration } from './support/broken-images.ts';
 import { logInAsAdmin } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
 import { fillDisk, freeDisk } from './support/disk.ts';
+import { service } from './support/moments.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
@@ -78,6 +80,31 @@ describe('a service that has ended while the disk was full', () => {
     await deployment.exits(0, 'apply');
     expect(await see('Running')).toBe('true');
     expect(await (await logInAsAdmin(deployment)).isLoggedIn()).toBe(true);
+  });
+});
+
+describe('an upgrade during which the disk is filled', () => {
+  afterEach(() => freeDisk(host));
+
+  it('must be taken back with the cause, and work when there is room', async () => {
+    const image = await buildChangedSynapse(host, 'large', largeMigration);
+    const argv = ['upgrade', '--yes', '--no-backup', '--synapse', image];
+    const admin = await logInAsAdmin(deployment);
+    const switching = service('synapse', 'create')(deployment);
+    const run = deployment.cli(...argv);
+    await Promise.race([
+      switching,
+      run.then(({ stderr }) => Promise.reject(new Error(`too early: ${stderr}`))),
+    ]);
+    await fillDisk(host, 3_000);
+    const { exitCode, stderr } = await run;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: expect.stringContaining('disk is full') });
+    expect(stderr).toContain('The previous version serves again');
+    expect(await admin.isLoggedIn()).toBe(true);
+    await freeDisk(host);
+    await deployment.exits(0, ...argv);
+    expect(await deployment.query('select count(*) from large')).toBe('1000000');
+    expect(await host.exists(deployment.path('data/upgrade.reserve'))).toBe(false);
   });
 });
 

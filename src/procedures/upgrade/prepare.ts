@@ -140,7 +140,7 @@ export async function prepareUpgrade(work: UpgradeWork, preparation: Preparation
   return { stack, migrations, transfers, baseline, sets };
 }
 
-/** What must stay free for the logs of the database and the first days: in bytes. */
+/** What must stay free for the logs of the database and the first days, and for `holdRoom`: in bytes. */
 const reserve = 2 ** 28;
 
 /** @throws PreflightError */

@@ -23,6 +23,7 @@ import { countRowsNow } from '../restore/database-server.ts';
 import { askDatabase, askRelease, migratedDumps } from './ask.ts';
 import { deploymentBefore, goBack, imagesBefore, replaceText } from './go-back.ts';
 import { watchInterruption } from './interruption.ts';
+import { releaseRoom } from './reserve.ts';
 import { forgetUpgrade } from './take-back.ts';
 import { expectedReleases, verifyUpgrade } from './verify.ts';
 import type { UpgradeWork } from './work.ts';
@@ -114,6 +115,7 @@ export async function rollBackUpgrade(
   const { directory, clock } = deployment;
   const started = clock.now();
   const watch = watchInterruption(clock, work.emit);
+  await releaseRoom(deployment);
   if (keptDatabases(pending).length > 0) watch.begin();
   await goBack({ ...work, emit: watch.emit }, pending);
   await nameImages(work, pending);

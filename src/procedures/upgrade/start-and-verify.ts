@@ -6,6 +6,7 @@ import type { Stack } from '../../stack/stack.ts';
 import { keptDatabases, type PendingUpgrade, writePendingUpgrade } from '../../state/pending-upgrade.ts';
 import { bringUp } from '../bring-up.ts';
 import { removeServices } from '../restore/change-places.ts';
+import { releaseRoom } from './reserve.ts';
 import { type Expected, verifyUpgrade } from './verify.ts';
 import { noteOf, type UpgradeWork } from './work.ts';
 
@@ -47,6 +48,7 @@ export async function startAndVerify(
     uncertainNames: options.uncertainNames,
     overwriteEdits: options.overwriteEdits,
     transferred: pending.directories.map(({ inUse }) => inUse),
+    onUnhealthy: () => releaseRoom(deployment),
     leavesWayBack: () => hasCopy && isInUse,
     async beforeAdmission(service, container) {
       if (!hasCopy || isInUse || service !== homeserver.service) return;

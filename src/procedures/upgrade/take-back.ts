@@ -1,9 +1,10 @@
 import { type Deployment, toTheEnd } from '../../apply/deployment.ts';
 import { homeserver } from '../../components/synapse/listener.ts';
-import { CancelledError, messageOf, toExitCode, UnhealthyError, UserError } from '../../errors.ts';
+import { CancelledError, messageOf, UnhealthyError, UserError } from '../../errors.ts';
 import { secondsBetween } from '../../host/clock.ts';
 import { describeLost, type Loss } from '../../plan/losses.ts';
 import { pinSets } from '../../state/backups.ts';
+import { lockedStack } from '../../state/locked-stack.ts';
 import {
   endPendingUpgrade,
   keptDatabases,
@@ -13,6 +14,7 @@ import {
 import { type RecordedUpgrade, recordUpgrade } from '../../state/upgrades.ts';
 import { goBack, removeKept } from './go-back.ts';
 import type { Interruption } from './interruption.ts';
+import { releaseRoom } from './reserve.ts';
 import { noteOf, type UpgradeWork } from './work.ts';
 import { wouldLose } from './would-lose.ts';
 
@@ -29,6 +31,8 @@ export async function takeBack(given: UpgradeWork, error: unknown, watch: Interr
   const pending = await readPendingUpgrade(directory);
   if (pending === undefined) return error;
   const reason = messageOf(error);
+  await releaseRoom(work.deployment);
+  await waitForEngine(work.deployment);
   const loss = await wouldLose(work, pending).catch(
     (): Loss => ({ lost: {}, unknown: keptDatabases(pending) }),
   );
@@ -55,6 +59,22 @@ export async function takeBack(given: UpgradeWork, error: unknown, watch: Interr
       ? 'The previous version serves again. matrix.yaml is as it was.'
       : 'The previous version serves again. Fix matrix.yaml, then run `matrix-deploy apply`.',
   );
+}
+
+/** How long an engine is waited for that is being restarted, and how long between two questions: in milliseconds. */
+const engineRestart = { patience: 60_000, pause: 500 };
+
+/** Nothing comes back without the engine, whose restart may be why the upgrade failed. Where it stays away, going back tells of it. */
+async function waitForEngine(deployment: Deployment): Promise<void> {
+  const { engine, clock, patience = 1 } = deployment;
+  const { project } = await lockedStack(deployment);
+  const end = clock.now().getTime() + engineRestart.patience * patience;
+  const answers = () =>
+    engine.containers(project).then(
+      () => true,
+      () => false,
+    );
+  while (!(await answers()) && clock.now().getTime() < end) await clock.sleep(engineRestart.pause);
 }
 
 /** Removes what was kept for an upgrade, and its record: then there is no way back from it. */
@@ -89,37 +109,34 @@ export async function recordEnd(
   return entry;
 }
 
-/** The error of an upgrade that is not taken back; what was interrupted stays that. */
-function staysForward(error: unknown, { lost, unknown }: Loss): unknown {
+/** The error of an upgrade that is not taken back. */
+function staysForward(error: unknown, { lost, unknown }: Loss): UserError {
   const rows = describeLost(lost);
   const price =
     rows !== ''
       ? `would lose ${rows}`
       : `may lose what came since: ${unknown.join(', ')} could not be compared`;
-  const outcome = `The new version stays, since it has been in use: going back ${price}. See \`matrix-deploy status\`. When the cause is fixed, \`matrix-deploy upgrade\` looks again; \`matrix-deploy rollback\` goes back all the same.`;
-  if (error instanceof UnhealthyError || error instanceof CancelledError) return withOutcome(error, outcome);
-  const { code = 'upgrade.unproved', details } = error instanceof UserError ? error : {};
-  const unproved = { code, details, cause: error, hint: outcome, service: homeserver.service };
-  return new UnhealthyError(`the upgrade was not seen to work: ${messageOf(error)}`, unproved);
+  return withOutcome(
+    error,
+    `The new version stays, since it has been in use: going back ${price}. See \`matrix-deploy status\`. When the cause is fixed, \`matrix-deploy upgrade\` looks again; \`matrix-deploy rollback\` goes back all the same.`,
+  );
 }
 
-/** The hint of a change that failed tells of a way back, which is told here. */
-function withOutcome(error: unknown, outcome: string): unknown {
-  if (!(error instanceof UserError)) return error;
-  const { message, code, details, cause } = error;
+/**
+ * The error of an upgrade that failed after the services were first touched, with what became of them. Whatever the cause, it is
+ * one of a change that did not work; what was interrupted stays that.
+ */
+function withOutcome(error: unknown, outcome: string): UserError {
+  const { code = 'upgrade.failed', details, hint } = error instanceof UserError ? error : {};
+  const known = { code, details, cause: error instanceof UserError ? error.cause : error };
+  // The hint of a change that failed tells of a way back, which is told here.
   const told = (remedy: string | undefined) => [outcome, remedy].filter(Boolean).join(' ');
-  if (error instanceof UnhealthyError) {
-    const { service, refusal, remedy } = error;
-    return new UnhealthyError(message, {
-      code,
-      details,
-      cause,
-      service,
-      refusal,
-      remedy,
-      hint: told(remedy),
-    });
+  if (error instanceof CancelledError) {
+    return new CancelledError(error.message, { ...known, hint: told(hint) });
   }
-  const failure = new UserError(message, { code, details, cause, hint: told(error.hint) });
-  return Object.assign(failure, { exitCode: toExitCode(error) });
+  const { service, refusal, remedy } =
+    error instanceof UnhealthyError
+      ? error
+      : { service: homeserver.service, refusal: undefined, remedy: hint };
+  return new UnhealthyError(messageOf(error), { ...known, service, refusal, remedy, hint: told(remedy) });
 }

@@ -23,6 +23,7 @@ import { copyDatabases } from './copy-databases.ts';
 import { replaceText } from './go-back.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
 import { type Migration, prepareUpgrade, readMigrations } from './prepare.ts';
+import { holdRoom, releaseRoom } from './reserve.ts';
 import { type SwitchOptions, startAndVerify } from './start-and-verify.ts';
 import { recordEnd, takeBack } from './take-back.ts';
 import { placesOf, transferData } from './transfer-data.ts';
@@ -165,10 +166,13 @@ async function switchOrTakeBack(work: UpgradeWork, switching: Switching): Promis
   const watch = watchInterruption(deployment.clock, work.emit);
   const watched = { ...work, emit: watch.emit };
   try {
+    const { expected, pending } = switching;
+    if (expected.length > 0 || pending.directories.length > 0) await holdRoom(deployment);
     const { done, checks } = await switchVersions(watched, switching, watch);
+    await releaseRoom(deployment);
     const entry = await recordEnd(deployment, { result: 'upgraded', watch });
-    const pending = await readPendingUpgrade(deployment.directory);
-    return { ...entry, checks, done, keepsCopy: keptDatabases(pending ?? switching.pending).length > 0 };
+    const known = (await readPendingUpgrade(deployment.directory)) ?? pending;
+    return { ...entry, checks, done, keepsCopy: keptDatabases(known).length > 0 };
   } catch (error) {
     throw await takeBack(watched, error, watch);
   }

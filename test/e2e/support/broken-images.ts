@@ -58,6 +58,18 @@ export const failingMigration: Addition = {
   lines: ['SELECT 1 / 0;'],
 };
 
+/** With it Synapse fills a new table of its database, with 35 MB. */
+export const largeMigration: Addition = {
+  module: 'storage/schema/main/delta/94/99_large.sql',
+  lines: ['CREATE TABLE large AS SELECT generate_series(1, 1000000) AS number;'],
+};
+
+/** With it Synapse keeps everybody from a table of its database for some seconds. */
+export const slowMigration: Addition = {
+  module: 'storage/schema/main/delta/94/99_slow.sql',
+  lines: ['LOCK TABLE events IN ACCESS EXCLUSIVE MODE;', 'SELECT pg_sleep(8);'],
+};
+
 /**
  * Puts an image on a host that is the tested Synapse with additions.
  *
