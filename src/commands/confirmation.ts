@@ -55,7 +55,7 @@ export async function agree(
     return;
   }
   const { confirm } = await import('../output/prompts.ts');
-  const { printable } = await import('../output/printable.ts');
+  const { printable } = await import('../printable.ts');
   context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
   await confirm(context, { message: question, flag: '--yes' });
 }

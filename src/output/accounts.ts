@@ -1,8 +1,8 @@
 import type { ListedUser, UserBelongings } from '../administration/list-users.ts';
 import type { MediaUse } from '../matrix/account-usage.ts';
 import type { Account, Device } from '../matrix/accounts.ts';
+import { printable } from '../printable.ts';
 import { describeDay } from './moments.ts';
-import { printable } from './printable.ts';
 import { alignColumns, type Table, withHeader } from './table.ts';
 import { describeBytes } from './wording.ts';
 

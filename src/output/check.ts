@@ -1,9 +1,9 @@
 import type { CheckFinding } from '../federation/knowledge.ts';
 import type { FederationRoute } from '../federation/route.ts';
 import { bracketed } from '../identifiers/host-name.ts';
+import { printable } from '../printable.ts';
 import type { Checked } from '../procedures/check/check.ts';
 import { describeVerdict } from './findings.ts';
-import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 import { countOf } from './wording.ts';
 

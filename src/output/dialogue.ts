@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { back, prompt, type Terminal, themeOf } from './prompts.ts';
 import type { Style } from './style.ts';
 import { wrapWords } from './wrap.ts';
@@ -71,8 +71,8 @@ export function askToChoose<Value>(
 ): Promise<Value | typeof back> {
   const choices = options.map(({ value, name, meaning, isUnavailable }) => ({
     value,
-    name,
-    ...(meaning === undefined ? {} : { description: indented(meaning).join('\n') }),
+    name: printable(name),
+    ...(meaning === undefined ? {} : { description: indented(printable(meaning)).join('\n') }),
     // inquirer writes what it is given here behind the name.
     disabled: isUnavailable ? ' ' : false,
   }));

@@ -1,7 +1,7 @@
 import { abridged } from '../components/wrong-value.ts';
 import { messageOf, toExitCode, UserError } from '../errors.ts';
 import { UnreadyHostError } from '../preflight/finding.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import type { Style } from './style.ts';
 import { wrapWords } from './wrap.ts';
 

@@ -1,8 +1,8 @@
 import type { GroupInvitation } from '../administration/invite.ts';
 import type { Context } from '../context.ts';
+import { printable } from '../printable.ts';
 import { type Card, cardText, withRecovery } from './card.ts';
 import { describeTime } from './moments.ts';
-import { printable } from './printable.ts';
 import { qrCode } from './qr-code.ts';
 import type { Style } from './style.ts';
 import { withHeader } from './table.ts';

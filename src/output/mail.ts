@@ -1,7 +1,7 @@
 import { placeOf } from '../components/mail/sending.ts';
+import { printable } from '../printable.ts';
 import type { MailReport } from '../procedures/mail/test-mail.ts';
 import { describeVerdict } from './findings.ts';
-import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
 /** What became of the message, then what was found: what is wrong with its code, for searching. */

@@ -1,5 +1,5 @@
 import type { AddUsersResult, RowOutcome, RowResult } from '../administration/add-users.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
 

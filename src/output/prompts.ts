@@ -1,8 +1,8 @@
 import { passwordProblem } from '../config/password.ts';
 import type { Context } from '../context.ts';
 import { CancelledError, UsageError } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { Secret } from '../secrets/secret.ts';
-import { printable } from './printable.ts';
 import { type Style, styleFor } from './style.ts';
 
 export type Terminal = Pick<Context, 'stdin' | 'stderr' | 'environment' | 'interrupt'>;

@@ -1,7 +1,7 @@
 import type { ListedRoom } from '../administration/rooms.ts';
 import type { CreatedRoom } from '../administration/rooms-create.ts';
 import type { Room } from '../matrix/rooms.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
 

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../host/clock.ts';
 import { layout, modes } from '../layout.ts';
+import { printable } from '../printable.ts';
 
 /** What a run writes down of itself, to be read when the terminal that it began on is lost. */
 export interface RunLog {
@@ -25,7 +26,9 @@ export async function openRunLog(directory: string, clock: Pick<Clock, 'now'>): 
   let written = 0;
   let writing = Promise.resolve();
   const line = (text: string) => {
-    const bytes = Buffer.from(`${clock.now().toISOString()} ${text.replaceAll('\n', ' ')}\n`);
+    // It is read on a terminal, and tells what strangers have said.
+    const told = printable(text.replaceAll('\n', ' '));
+    const bytes = Buffer.from(`${clock.now().toISOString()} ${told}\n`);
     written += bytes.length;
     writing = writing.then(() => append(file, bytes));
   };

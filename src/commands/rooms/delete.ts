@@ -74,7 +74,7 @@ async function stateOf(server: Homeserver, roomId: string) {
 
 async function agree({ context, flags }: Session<DeleteFlags>, room: Room): Promise<void> {
   const { roomId, alias, name, members, localMembers } = room;
-  const { printable } = await import('../../output/printable.ts');
+  const { printable } = await import('../../printable.ts');
   const called = printable(name || alias || roomId);
   const others = members > localMembers ? ' Other servers keep their copies.' : '';
   const lost = flags.purge ? ' All its messages here are deleted permanently.' : '';

@@ -27,8 +27,8 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
   const { openDeployment } = await import('../../apply/deployment.ts');
   const { withSteps } = await import('../../apply/steps.ts');
   const { describeOutside } = await import('../../output/outside.ts');
-  const { printable } = await import('../../output/printable.ts');
   const { planToJson } = await import('../../plan/plan-text.ts');
+  const { printable } = await import('../../printable.ts');
   const { verifyDeployment } = await import('../../procedures/bring-up.ts');
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { planRotation, rotateSecrets } = await import('../../procedures/rotate-secrets.ts');

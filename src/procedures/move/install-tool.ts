@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { pack } from 'tar-stream';
 import { PreflightError } from '../../errors.ts';
+import type { ProgramResult } from '../../host/child-process.ts';
 import type { RemoteHost } from '../../host/ssh.ts';
 import { lastLines } from '../../host/text.ts';
 import { packageFile, publishedPaths, version } from '../../package.ts';
@@ -27,7 +28,7 @@ const unpack = `
 export async function installTool(remote: RemoteHost): Promise<void> {
   const unpacked = await remote.run(unpack, [toolDirectory], { input: await archiveOfPackage() });
   const answer = await runTool(remote, ['--version']);
-  if (answer.stdout.trim() !== version()) {
+  if (answerOf(answer) !== version()) {
     throw new PreflightError(`matrix-deploy ${version()} does not run on ${remote.name}`, {
       code: 'move.tool',
       details: lastLines(`${unpacked.output}\n${answer.output}`),
@@ -44,6 +45,11 @@ export function runTool(
 ) {
   const program = `exec node ${toolDirectory}/bin/matrix-deploy.cjs "$@"`;
   return remote.run(program, argv, session);
+}
+
+/** What a command has answered: its last line. What the login shell of the other host writes stands before it. */
+export function answerOf({ stdout }: Pick<ProgramResult, 'stdout'>): string {
+  return lastLines(stdout, 1)[0]?.trim() ?? '';
 }
 
 async function archiveOfPackage(): Promise<Readable> {

@@ -10,6 +10,21 @@ import type { RemoteHost } from '../../host/ssh.ts';
 import { lastLines } from '../../host/text.ts';
 import { differencesBetween, type TreeEntry } from './differences.ts';
 
+/** Where everybody may write, as in /tmp, the place may be somebody's already: what is of a run before is taken, nothing else. */
+const unpack = `
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    if [ -z "$(find "$1" -prune -type d \\( -user "$(id -u)" -o -user "\${2%:*}" \\))" ]; then
+      echo "$1 is somebody else's" >&2
+      exit 1
+    fi
+  else
+    mkdir -p "$(dirname "$1")"
+    mkdir "$1"
+  fi
+  chown "$2" "$1"
+  chmod 750 "$1"
+  tar --extract --file=- --directory="$1" --same-owner -p`;
+
 /** How far a transfer has come, in bytes. */
 export interface Sent {
   readonly bytes: number;
@@ -37,8 +52,6 @@ export async function sendRepository(
   const { send, remove } = differencesBetween(await treeOf(from), await copyAt(remote, to));
   const totalBytes = send.reduce((sum, { size }) => sum + size, 0);
   const archive = archiveOf(from, send, (bytes) => onProgress({ bytes, totalBytes }));
-  const unpack =
-    'mkdir -p "$1"; chown "$2" "$1"; chmod 750 "$1"; tar --extract --file=- --directory="$1" --same-owner -p';
   const owner = `${repositoryOwner.uid}:${repositoryOwner.gid}`;
   const unpacked = await remote.run(unpack, [to, owner], { input: archive });
   if (unpacked.exitCode !== 0) throw notSent(remote, unpacked.output);

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
 import type { ManifestPart } from '../../backup/manifest.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import type { ProgramResult } from '../../host/child-process.ts';
 import type { RemoteHost } from '../../host/ssh.ts';
 import { lastLines } from '../../host/text.ts';
+import { objectIn } from '../../json-object.ts';
 import { layout } from '../../layout.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import type { MoveRecord } from '../../state/move.ts';
 import { stateText } from '../../state/state-file.ts';
-import { runTool } from './install-tool.ts';
+import { answerOf, runTool } from './install-tool.ts';
 import { copyOf } from './look.ts';
 
 /** The server's place on the other host. */
@@ -156,8 +158,9 @@ async function tool(there: There, argv: readonly string[], input?: string): Prom
       if (!line.startsWith('{')) note(`${remote.name}: ${line}`);
     },
   });
-  if (!done.includes(result.exitCode)) throw new RemoteFailure(remote.name, result);
-  return JSON.parse(result.stdout);
+  const answer = objectIn(answerOf(result));
+  if (!done.includes(result.exitCode) || answer === undefined) throw new RemoteFailure(remote.name, result);
+  return answer;
 }
 
 /** What was done on the other host failed, in the words that it has for it. */
@@ -165,29 +168,27 @@ class RemoteFailure extends UserError {
   readonly exitCodeThere: number | undefined;
 
   constructor(host: string, { exitCode, output }: ProgramResult) {
-    const told = failureIn(output);
-    super(`${host}: ${told?.message ?? `it ended with ${exitCode}`}`, {
-      code: told?.code ?? 'move.there',
-      details: told?.details ?? lastLines(output),
-      hint: told?.hint,
+    const failure = failureIn(output);
+    super(`${host}: ${failure?.message ?? `it ended with ${exitCode}`}`, {
+      code: failure?.code ?? 'move.there',
+      details: failure?.details ?? lastLines(output),
+      hint: failure?.hint,
     });
     this.exitCodeThere = exitCode;
   }
 }
 
-interface Told {
-  readonly code: string;
-  readonly message: string;
-  readonly details?: readonly string[];
-  readonly hint?: string;
-}
+const told = z.object({
+  code: z.string(),
+  message: z.string(),
+  details: z.array(z.string()).optional(),
+  hint: z.string().optional(),
+});
+
+type Told = z.output<typeof told>;
 
 /** The error that `--json` writes, where there is one in an output. */
 function failureIn(output: string): Told | undefined {
-  const line = output.split('\n').find((one) => one.startsWith('{"schemaVersion"'));
-  try {
-    return line === undefined ? undefined : (JSON.parse(line).error as Told);
-  } catch {
-    return undefined;
-  }
+  const line = output.split('\n').find((one) => one.startsWith('{"schemaVersion"')) ?? '';
+  return told.safeParse(objectIn(line)?.error).data;
 }

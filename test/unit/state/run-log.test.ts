@@ -21,6 +21,16 @@ test('the log of a run must have a line for each thing, and be closed to others'
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
+test('what strangers have said must not reach the terminal on which the log of a run is read', async () => {
+  const { directory, read } = await deployment();
+  const log = await openRunLog(directory, fakeClock());
+  log.say('\u001b[2Ja room\r\u202e\u009b1m');
+  await log.end('the registry says \u001b]0;x\u0007');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none.
+  expect(await read()).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  expect(await read()).toContain('\\u001b[2Ja room\\u000d\\u202e\\u009b1m');
+});
+
 test('the log of a run must take the place of that before', async () => {
   const { directory, read } = await deployment();
   await (await openRunLog(directory, fakeClock())).end('first');
