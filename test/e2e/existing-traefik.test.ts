@@ -2,20 +2,25 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { OutsideFinding } from '../../src/apply/verify-outside.ts';
 import type { Warning } from '../../src/components/warning.ts';
+import type { Finding } from '../../src/preflight/finding.ts';
 import { testedImage } from '../../src/releases/releases.ts';
+import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';
 import { Client } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
-import { inForeignProject, roots, startTraefik } from './support/existing-traefik.ts';
+import { changeTraefik, inForeignProject, roots, startTraefik } from './support/existing-traefik.ts';
 import { expectReplacedUnseen, underLoad } from './support/load.ts';
 import { stackImages } from './support/stack-images.ts';
+import { Terminal } from './support/terminal.ts';
 import { unlimited } from './support/unlimited.ts';
 import { ask } from './support/web.ts';
 
 const lab = await attachLab();
 const names = ['alpha.test', 'matrix.alpha.test'];
 const older = 'matrixdotorg/synapse:v1.157.2';
-const alpha = await lab.host('alpha', { images: [...stackImages, older], names });
+/** One of the versions of Traefik that break names of rooms. */
+const harmful = 'traefik:v3.6.5';
+const alpha = await lab.host('alpha', { images: [...stackImages, older, harmful], names });
 const stranger = await lab.host('stranger');
 const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
 const origin = 'https://matrix.alpha.test';
@@ -117,6 +122,27 @@ describe('init --yes beside a Traefik that is on no network on which it finds ot
   });
 });
 
+describe('init beside it, when somebody is there to answer', () => {
+  it('must ask by what the homeserver is to be served, and offer what was found', async () => {
+    const terminal = await Terminal.open(alpha);
+    const init = new Deployment(alpha, { directory: '/srv/other' }).command('init', '--acme-roots', roots);
+    terminal.type(`clear; ${init.join(' ')}; echo "ended with $?"\r`);
+    await terminal.answer('1 of 6', key.clearLine, 'other.test', key.enter);
+    await terminal.answer('type it again', 'other.test', key.enter);
+    await terminal.answer('2 of 6', key.enter);
+    await terminal.answer('3 of 6', key.enter);
+    await terminal.answer('Should the Traefik in proxy-traefik-1 serve the homeserver?', key.enter);
+    await terminal.answer('network: (proxy)', key.enter);
+    await terminal.answer('entry point: (secure)', key.enter);
+    await terminal.answer('resolver: (le)', key.enter);
+    await terminal.answer('middlewares: (none)', key.enter);
+    await terminal.answer('9 of 10', key.interrupt);
+    await terminal.screen.see('ended with 130', 10);
+    await terminal.close();
+    expect(await alpha.exists('/srv/other')).toBe(false);
+  });
+});
+
 describe('on the network of others', () => {
   it('the homeserver must be reached for what the world may ask for, and nothing else of ours be there', async () => {
     const ours = 'http://synapse.alpha.test.invalid:8008';
@@ -185,6 +211,29 @@ describe('through the Traefik of the host', () => {
     expect(planned.warnings).toEqual([
       { setting: 'service routes', text: expect.stringContaining('clients get 404') },
     ]);
+  });
+
+  it('a version and settings of it that break Matrix must be refused, and each be named', async () => {
+    const restore = await changeTraefik(alpha, {
+      [testedImage('traefik')]: harmful,
+      'readtimeout=3600s': 'writetimeout=20s',
+      'providers.docker.exposedbydefault=false':
+        'entrypoints.secure.http.encodedcharacters.allowencodedslash=false',
+    });
+    const written = await deployment.readFile('matrix.yaml');
+    await deployment.edit({ synapse: { log_level: 'ERROR' } });
+    const { stderr } = await deployment.exits(4, 'apply', '--json', '--quiet');
+    const findings: readonly Finding[] = JSON.parse(stderr).error.findings;
+    const told = findings.filter(({ check }) => check === 'traefik');
+    expect(told.map(({ verdict, finding }) => [verdict, finding])).toEqual([
+      ['failed', expect.stringContaining('Traefik 3.6.5')],
+      ['failed', expect.stringContaining('paths with %2F')],
+      ['warning', expect.stringContaining('uploads that take longer than 60 seconds')],
+      ['failed', expect.stringContaining('answers after 20 seconds')],
+    ]);
+    await deployment.writeFile('matrix.yaml', written);
+    await restore();
+    await deployment.exits(0, 'plan', '--exit-code');
   });
 
   it('a network whose gateway is not where the homeserver expects this host must be refused', async () => {

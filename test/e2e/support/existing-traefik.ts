@@ -42,3 +42,21 @@ export async function startTraefik(host: Host, { trustFile }: Pick<Lab, 'trustFi
   await host.writeFile('/opt/proxy/docker-compose.yml', project);
   await inForeignProject(host, 'up', '--detach');
 }
+
+/**
+ * Creates that Traefik again, with other words in its project.
+ *
+ * @param words those of now, with what takes the place of each
+ * @returns creates it as it was
+ */
+export async function changeTraefik(
+  host: Host,
+  words: Readonly<Record<string, string>>,
+): Promise<() => Promise<void>> {
+  const create = async (text: string) => {
+    await host.writeFile('/opt/proxy/docker-compose.yml', text);
+    await inForeignProject(host, 'up', '--detach', '--wait', 'traefik');
+  };
+  await create(Object.entries(words).reduce((text, [word, other]) => text.replace(word, other), project));
+  return () => create(project);
+}
