@@ -23,6 +23,8 @@ export interface ServiceHealth {
   /** The engine's sentence, such as "Up 2 hours"; "not there" without a container. */
   readonly status: string;
   readonly healthy: boolean;
+  /** What does not work meanwhile, where its container does not run; else `null`. */
+  readonly whenDown: string | null;
   /**
    * What is wrong with its container; why it does not work, where that is known, and what to do; for each probe that failed, what
    * was wanted and what was seen.
@@ -82,6 +84,7 @@ export async function verifyStack(
         imageDiffers: condition?.imageDiffers ?? false,
         status: found?.status ?? (engine === undefined ? 'unknown' : 'not there'),
         healthy,
+        whenDown: lossOf(service, found?.state, engine),
         problems: [...reasons, ...seen],
         warnings: condition?.warnings ?? [],
         restarts: condition?.restarts,
@@ -90,6 +93,11 @@ export async function verifyStack(
       };
     }),
   );
+}
+
+/** Without the engine nobody knows what runs. */
+function lossOf({ whenDown }: Service, state: string | undefined, engine: Engine | undefined): string | null {
+  return engine === undefined || state === 'running' ? null : whenDown;
 }
 
 type Condition = Pick<ServiceHealth, 'problems' | 'warnings'> &

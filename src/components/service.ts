@@ -34,7 +34,9 @@ export interface Service {
   readonly needs: readonly string[];
   /** How it gets requests again after another container has come in its place; at once where there is no gate. */
   readonly gate?: Gate;
-  /** What clients see while its container is replaced, where that is an error: the rest of a sentence about the service. */
+  /** What stops working while it is down: a clause, as in "while it is down, nobody can log in". */
+  readonly whenDown: string;
+  /** What clients see while its container is replaced, where that is not what they see when it is down: the rest of a sentence about the service. */
   readonly whileReplaced?: string;
   /** Are names without a dot those of services only, and never asked for outside? */
   readonly asksServicesOnly?: boolean;
@@ -109,6 +111,11 @@ export function publishedNumbers({
 /** Published ports as people write them, such as `443` or `49160-49179/udp`. */
 export function portName({ published, count = 1, protocol }: Omit<PublishedPort, 'target'>): string {
   return `${rangeOf(published, count)}${protocol === undefined ? '' : `/${protocol}`}`;
+}
+
+/** The same with the address, where it is not published on all of them. */
+export function portPlace({ address, ...port }: PublishedPort): string {
+  return `${address === undefined ? '' : `${bracketed(address)}:`}${portName(port)}`;
 }
 
 /** A published port in Compose's short form. */

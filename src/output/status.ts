@@ -15,7 +15,11 @@ import { describeBytes } from './wording.ts';
 /** The status as one screen: a line a service, then what is wrong, then what takes space, then what to do. */
 export function describeStatus(report: StatusReport, style: Style): string[] {
   const { serverName, healthy, pendingChanges, services, findings } = report;
-  const problems = services.flatMap((one) => one.problems.map((problem) => `${one.service}: ${problem}`));
+  const problems = services.flatMap((one) =>
+    [...one.problems, ...(one.whenDown === null ? [] : [`while it is down, ${one.whenDown}`])].map(
+      (problem) => `${one.service}: ${problem}`,
+    ),
+  );
   const warnings = services.flatMap((one) => warningsOf(one).map((warning) => `${one.service}: ${warning}`));
   const failed = findings.filter(({ verdict }) => verdict === 'failed');
   const others = findings.filter(({ verdict }) => verdict !== 'failed');

@@ -44,16 +44,17 @@ export async function warningsOfPlan(
   ];
 }
 
-/** Services that are replaced while clients see errors: for others, requests wait. */
+/** Services that are replaced while people notice it: where there is a gate, requests wait. */
 export function interruptions({ services }: Pick<Stack, 'services'>, plan: Plan): Warning[] {
   const replaced = plan.flatMap((operation) =>
     operation.kind === 'start-service' && operation.change === 'recreate' ? [operation.service] : [],
   );
-  return services.flatMap(({ name, whileReplaced }) =>
-    whileReplaced === undefined || !replaced.includes(name)
-      ? []
-      : [{ setting: `service ${name}`, text: whileReplaced }],
-  );
+  return services
+    .filter(({ name, gate }) => replaced.includes(name) && gate === undefined)
+    .map(({ name, whenDown, whileReplaced = `is replaced: meanwhile, ${whenDown}` }) => ({
+      setting: `service ${name}`,
+      text: whileReplaced,
+    }));
 }
 
 async function tryToReach(

@@ -87,6 +87,17 @@ test('an empty directory must end as before: there is nothing to look at', async
   expect(exitCode).toBe(3);
 });
 
+test('a service that has stopped must be told with what does not work meanwhile, and no other', async () => {
+  const host = await installedHost();
+  const id = [...host.world.containers.values()].find(({ service }) => service === 'postgres')?.id ?? '';
+  await host.world.engine.stop(id);
+  const { report } = await ask(host);
+  const told = report.services.filter(({ whenDown }) => whenDown !== null);
+  expect(told.map(({ service }) => service)).toEqual(['postgres']);
+  const { stdout } = await host.run('status');
+  expect(stdout).toContain(`postgres: while it is down, ${told[0]?.whenDown}`);
+});
+
 describe('a full disk', () => {
   const full = async (world: FakeWorld) => {
     world.isDiskFull = true;

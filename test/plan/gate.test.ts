@@ -26,6 +26,16 @@ const starts = (observed: ObservedState, config = localConfig) =>
     operation.kind === 'start-service' ? [[operation.service, operation.gate?.network]] : [],
   );
 
+test('a service that is replaced must be told with what stops working, where requests do not wait', () => {
+  const smaller = parseConfig(localConfigText.replace('traefik:\n', 'traefik:\n  memory: 200m\n'));
+  const { services } = desiredOf(smaller).stack;
+  const [proxy] = services.filter(({ name }) => name === 'traefik');
+  expect(interruptions({ services }, planned(applied, smaller))).toEqual([
+    { setting: 'service traefik', text: `is replaced: meanwhile, ${proxy?.whenDown}` },
+  ]);
+  expect(interruptions({ services }, planned(applied, louder))).toEqual([]);
+});
+
 describe('requests must wait for a homeserver', () => {
   test('that is replaced', () => {
     expect(starts(applied, louder)).toEqual([['synapse', 'web']]);

@@ -46,6 +46,7 @@ export const element = {
           cpus: chosen.cpus ?? undefined,
           pids: 20,
           stopGraceSeconds: 10,
+          whenDown: 'the web client does not load; other apps work as usual',
           needs: [],
           gate: { network, probes: [servesItself] },
           failures: { symptoms: [] },

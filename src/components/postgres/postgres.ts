@@ -77,6 +77,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           cpus: cpus ?? undefined,
           pids: 200,
           stopGraceSeconds: 60,
+          whenDown: 'the homeserver cannot work: nobody can log in, send or read messages',
           needs: [],
           failures,
         },

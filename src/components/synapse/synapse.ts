@@ -110,6 +110,7 @@ export const synapse: Component<SynapseOptions> = {
           cpus: chosen.cpus ?? undefined,
           pids: 300,
           stopGraceSeconds: 30,
+          whenDown: 'nobody can log in, send or read messages; other homeservers try again later',
           needs: [databaseServer.service],
           gate: { network: foreign.networks[0] ?? homeserver.network, probes: [answersInside] },
           failures,

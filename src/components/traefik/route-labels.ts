@@ -46,6 +46,7 @@ export function routesService(
     pids: 10,
     stopGraceSeconds: 1,
     whileReplaced: 'is replaced: until Traefik has read the new labels, for some seconds, clients get 404',
+    whenDown: 'the Traefik of this host has no routes to the server: clients get 404',
     needs: [],
     failures: { symptoms: [] },
   };

@@ -114,6 +114,7 @@ export const traefik: Component<TraefikOptions> = {
           cpus: chosen.cpus ?? undefined,
           pids: 100,
           stopGraceSeconds: 30,
+          whenDown: 'nobody reaches the server; other homeservers try again later',
           needs: [],
           asksServicesOnly: true,
           failures,

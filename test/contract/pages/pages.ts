@@ -47,6 +47,7 @@ export const pages: Component<z.infer<typeof options>> = {
           memory: '16m',
           pids: 10,
           stopGraceSeconds: 1,
+          whenDown: 'nobody can read the pages',
           needs: [],
           failures: { symptoms: [] },
         },

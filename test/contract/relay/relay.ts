@@ -49,6 +49,7 @@ export const relay: Component<z.infer<typeof options>> = {
           memory: '32m',
           pids: 10,
           stopGraceSeconds: 1,
+          whenDown: 'calls do not connect',
           needs: [databaseServer.service],
           failures: { symptoms: [] },
         },

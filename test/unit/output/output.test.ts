@@ -195,6 +195,7 @@ describe('the status', () => {
     imageDiffers: false,
     status: 'Up',
     healthy: true,
+    whenDown: null,
     problems: [],
     warnings: [],
     restarts: 0,
