@@ -101,6 +101,7 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   drill: async () => (await import('./commands/drill.ts')).declareDrill,
   releases: async () => (await import('./commands/releases.ts')).declareReleases,
   move: async () => (await import('./commands/move.ts')).declareMove,
+  components: async () => (await import('./commands/components.ts')).declareComponents,
   destroy: async () => (await import('./commands/destroy.ts')).declareDestroy,
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };

@@ -28,6 +28,8 @@ export interface Component<Options> {
   readonly options: z.ZodType<Options>;
   /** Is it part of a stack only where matrix.yaml has its section? All others always are, with defaults for what is absent. */
   readonly optional?: true;
+  /** Settings with which its section turns it on, where something has to be said for that: an example for this server. */
+  example?(serverName: string): Settings;
   describe(options: Options, context: StackContext): ComponentDescription;
   /**
    * Hostnames of its own, by the option that says them. Each of them needs a DNS record, a certificate and routes, which

@@ -44,9 +44,14 @@ export function describeHosts(options: ComponentOptions): OwnHost[] {
   );
 }
 
-/** Every component's description, in the order in which they are listed. */
-export function describeComponents(options: ComponentOptions, context: StackContext): ComponentDescription[] {
-  return chosen(options).map(([component, own]) => component.describe(own, context));
+/** By name, every component's description, in the order in which they are listed. */
+export function describeComponents(
+  options: ComponentOptions,
+  context: StackContext,
+): Readonly<Record<string, ComponentDescription>> {
+  return Object.fromEntries(
+    chosen(options).map(([component, own]) => [component.name, component.describe(own, context)]),
+  );
 }
 
 /** Why a secret that matrix.yaml names at this path must never be another one; `undefined` where it may. */

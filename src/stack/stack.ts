@@ -25,11 +25,16 @@ export interface Stack
   readonly dumps: ReturnType<ComponentDescription['dumps']>;
   readonly refills: ReturnType<ComponentDescription['refills']>;
   readonly transfers: ReturnType<ComponentDescription['transfers']>;
+  /** By component, what of it is its own. */
+  readonly components: Readonly<Record<string, ComponentShare>>;
   /** Tags of the images that it runs. */
   readonly images: readonly string[];
   /** Where the configuration names an operator's secret. */
   readonly secretUses: readonly SecretUse[];
 }
+
+/** What one component has of a stack. */
+type ComponentShare = Pick<ComponentDescription, 'services' | 'routes' | 'data'>;
 
 /** By image tag, the digest that this deployment is locked to: `sha256:…`. */
 export type ImageLock = Readonly<Record<string, string>>;
@@ -55,7 +60,7 @@ export function describeStack(
     describeDelegation(config, edge),
     describeHosts(config).map(({ name }) => name),
   );
-  const descriptions = describeComponents(config, {
+  const byName = describeComponents(config, {
     serverName: config.server_name,
     host: config.host,
     edge,
@@ -69,6 +74,7 @@ export function describeStack(
     bundle: (name) => bundles[name],
     predecessors: (name) => predecessors[secretPath(name)] ?? [],
   });
+  const descriptions = Object.values(byName);
   const all = <Key extends keyof ComponentDescription>(key: Key) =>
     descriptions.flatMap((description) => description[key] as ComponentDescription[Key] & readonly unknown[]);
   const parts = {
@@ -103,6 +109,12 @@ export function describeStack(
     dumps: descriptions.flatMap(({ dumps }) => dumps(parts)),
     refills: descriptions.flatMap(({ refills }) => refills(parts)),
     transfers: descriptions.flatMap(({ transfers }) => transfers(parts)),
+    components: Object.fromEntries(
+      Object.entries(byName).map(([name, { services, routes, data, derivedServices }]) => [
+        name,
+        { services: [...services, ...derivedServices(parts)], routes, data },
+      ]),
+    ),
     images: [...images],
     secretUses: secretUses(config),
     roots: all('roots') as ComponentDescription['roots'],

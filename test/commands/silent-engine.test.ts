@@ -69,6 +69,7 @@ const others = [
   'certificates share-root',
   'completion',
   'complete',
+  'components',
   'releases show',
   'releases update',
   'history',

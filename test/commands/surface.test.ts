@@ -39,6 +39,7 @@ const commands = [
   'rollback',
   'history',
   'releases',
+  'components',
   'destroy',
   'completion',
 ];

@@ -20,6 +20,7 @@ export const element = {
   name: 'element',
   options,
   optional: true,
+  example: (serverName) => ({ host: `chat.${serverName}` }),
   hosts: ({ host }) => ({ host }),
   describe(chosen, context) {
     const network: NetworkName = context.edge.behind?.kind === 'traefik' ? 'foreign' : 'web';

@@ -8,6 +8,8 @@ import { type MailOptions, options } from './options.ts';
 export const mail: Component<MailOptions> = {
   name: 'mail',
   options,
+  // An account at the operator's own provider, whatever the server is called.
+  example: () => ({ host: 'mail.example.org', sender: 'Matrix <matrix@example.org>' }),
   describe: () => nothing,
   homeserver: emailSettings,
   reaches: reachesOf,

@@ -23,6 +23,11 @@ export const pages: Component<z.infer<typeof options>> = {
   name: 'pages',
   options,
   optional: true,
+  example: (serverName) => ({
+    host: `pages.${serverName}`,
+    owner: { from_secret: 'pages_owner' },
+    reader: { from_secret: 'pages_reader' },
+  }),
   hosts: ({ host }) => ({ host }),
   describe({ host, image, owner, reader }, context) {
     const config = context.bundle(bundle);

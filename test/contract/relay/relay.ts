@@ -21,6 +21,7 @@ export const relay: Component<z.infer<typeof options>> = {
   name: 'relay',
   options,
   optional: true,
+  example: () => ({ secret: { from_secret: 'relay_secret' } }),
   homeserver: ({ secret }) => ({ turn_uris: ['turn:relay.example'], turn_shared_secret: secret }),
   describe({ image, secret, ports }, context) {
     const shared = context.bundle(bundle);
