@@ -7,7 +7,7 @@ import { layout } from '../layout.ts';
 import type { Emit } from '../plan/events.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planRollback } from '../plan/rollback.ts';
-import { describeStack, type Stack } from '../stack/stack.ts';
+import { type Stack, unlockedStack } from '../stack/stack.ts';
 import { readRecord } from '../state/records.ts';
 import { refusedConfiguration } from './check-configuration.ts';
 import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';
@@ -65,7 +65,7 @@ export async function rollBack(
 async function previousStack(deployment: Deployment, otherwise: Stack): Promise<Stack> {
   try {
     const text = await readIfExists(inDirectory(deployment, layout.applied));
-    return text === undefined ? otherwise : describeStack(parseConfig(text, deployment.config[registry]), {});
+    return text === undefined ? otherwise : unlockedStack(parseConfig(text, deployment.config[registry]));
   } catch {
     return otherwise;
   }

@@ -29,10 +29,10 @@ async function printSnippet(
   program: EdgeProgram,
 ): Promise<void> {
   const { loadConfig } = await import('../state/load-config.ts');
-  const { describeStack } = await import('../stack/stack.ts');
+  const { unlockedStack } = await import('../stack/stack.ts');
   const { renderEdgeSnippet } = await import('../render/edge-snippet.ts');
   const { config } = await loadConfig(directory, context);
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const { UserError } = await import('../errors.ts');
   if (stack.edge.behind?.kind === 'traefik') {
     throw new UserError('the Traefik that runs here finds this server by labels', {

@@ -13,7 +13,7 @@ import type { NameFacts } from '../host/dns/judge-names.ts';
 import { lookAtService } from '../host/dns/look-at-service.ts';
 import type { Failure, WebAnswer } from '../host/network.ts';
 import { layout } from '../layout.ts';
-import { describeStack } from '../stack/stack.ts';
+import { unlockedStack } from '../stack/stack.ts';
 import { otherDeployments } from '../state/directory.ts';
 import { type GivenValues, readGivenSecret } from '../state/given-secrets.ts';
 import { type DiskNeed, diskNeeds } from './capacity.ts';
@@ -47,7 +47,7 @@ export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
 export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   const { directory, config, secrets } = subject;
   const { machine, network } = await context.surroundings();
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const certificates = ownCertificates(config.traefik);
   const authority = certificates?.issuer === 'acme' ? certificates : undefined;
   const isBehindProxy = stack.edge.behind !== undefined;

@@ -8,7 +8,7 @@ import { describeWhenHidden, describeWhenNotRenewed, rehearsalOptions } from '..
 import type { Context } from '../context.ts';
 import { interrupted } from '../host/bounds.ts';
 import type { Plan } from '../plan/plan.ts';
-import { describeStack, type Stack } from '../stack/stack.ts';
+import { type Stack, unlockedStack } from '../stack/stack.ts';
 import { verifyDocuments, verifyService } from './delegation.ts';
 import { verifyMail } from './mail/verify-mail.ts';
 
@@ -55,7 +55,7 @@ export async function verifyDeployment(
   context: Pick<Context, 'surroundings' | 'connectEngine' | 'clock' | 'random' | 'interrupt' | 'patience'>,
   { waits = false }: { readonly waits?: boolean } = {},
 ): Promise<OutsideFinding[]> {
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const { network, machine } = await context.surroundings();
   const { clock, random, interrupt } = context;
   const roots = await readRoots({ directory }, stack);

@@ -15,7 +15,7 @@ import type { Network } from '../host/network.ts';
 import { type SnippetKind, snippetFor } from '../render/delegation-snippet.ts';
 import { delegationDocuments, documentHeaders } from '../stack/delegation-documents.ts';
 import { recordLine, wantedServiceRecords } from '../stack/delegation-records.ts';
-import { describeStack, type Stack } from '../stack/stack.ts';
+import { type Stack, unlockedStack } from '../stack/stack.ts';
 import { lookAtDocuments } from './check/documents.ts';
 
 /** A document as somebody asks for it. */
@@ -55,7 +55,7 @@ export async function lookAtDelegation(
   { directory, config }: Subject,
   context: Ports,
 ): Promise<DelegationReport> {
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const { serverName, delegation } = stack;
   const isPrivate = isPrivateToHost(stack.edge);
   return {
@@ -102,7 +102,7 @@ export function snippetOf(config: Config, kind: SnippetKind): string {
       hint: 'Another site can answer on the server name where host is another name, such as matrix.example.org.',
     });
   }
-  const { edge } = describeStack(config, {});
+  const { edge } = unlockedStack(config);
   return snippetFor(kind, {
     serverName: config.server_name,
     ...describeDelegation({ ...config, delegation: 'elsewhere' }, edge),

@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import { exists, isErrno, namesIn, readIfExists } from '../host/files.ts';
 import { mountPointsBelow } from '../host/health/mounts.ts';
 import { backupKey, composeFile, layout, secretPath, stagingPath } from '../layout.ts';
-import { describeStack, projectName, type Stack } from '../stack/stack.ts';
+import { projectName, type Stack, unlockedStack } from '../stack/stack.ts';
 import { readBackupRecord, recordOf } from '../state/backups.ts';
 import { refuseForeign } from '../state/directory.ts';
 import { unmarkMoved } from '../state/move.ts';
@@ -149,5 +149,5 @@ function topLevelNames({ files }: Stack): Set<string> {
 
 // What the images are locked to does not matter to what is removed.
 function stackOf({ config }: Pick<Deployment, 'config'>): Stack {
-  return describeStack(config, {});
+  return unlockedStack(config);
 }

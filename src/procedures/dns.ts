@@ -22,7 +22,7 @@ import { readHosts } from '../host/hosts-file.ts';
 import { announcedIdentities } from '../preflight/authority.ts';
 import { type Facts, gatherFacts, type PreflightPorts } from '../preflight/facts.ts';
 import { serviceNames } from '../stack/delegation-records.ts';
-import { describeStack } from '../stack/stack.ts';
+import { unlockedStack } from '../stack/stack.ts';
 
 interface Subject {
   readonly directory: string;
@@ -48,7 +48,7 @@ export async function openDns(
 ): Promise<() => Promise<DnsReport>> {
   const facts = await gatherFacts({ directory, config }, context);
   const { network, machine } = await context.surroundings();
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   if (isPrivateToHost(stack.edge)) {
     return async () => ({ serverName: config.server_name, records: [], answers: [], findings: [] });
   }

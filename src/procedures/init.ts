@@ -26,7 +26,7 @@ import type { CheckOptions } from '../preflight/check-host.ts';
 import { createConfigText } from '../render/new-config.ts';
 import { generatePassword } from '../secrets/generate.ts';
 import type { Secret } from '../secrets/secret.ts';
-import { describeStack } from '../stack/stack.ts';
+import { unlockedStack } from '../stack/stack.ts';
 import { foreignComposeFiles } from '../state/foreign-compose-files.ts';
 import { type GivenValues, writeGivenSecret } from '../state/given-secrets.ts';
 import { writeRecord } from '../state/records.ts';
@@ -189,7 +189,7 @@ function describeResult(
   { admin, password, start: started }: ServerRequest,
   seen: Pick<InitResult, 'changed' | 'outside' | 'warnings'>,
 ): InitResult {
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const { delegation, roots } = stack;
   return {
     directory,
@@ -206,7 +206,7 @@ function describeResult(
 
 async function ensureAdmin(context: Context, deployment: Deployment, { admin, password }: ServerRequest) {
   const { directory, engine, random, config } = deployment;
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const secret = await readSecret(directory, homeserver.registrationSecret);
   const origin = homeserverOrigin(stack, await engine.containers(stack.project));
   return registerUser(httpApi(origin, callerHeaders(secret), context), secret, {

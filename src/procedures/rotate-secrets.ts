@@ -13,7 +13,7 @@ import type { Emit } from '../plan/events.ts';
 import type { Plan } from '../plan/plan.ts';
 import { rotatedFor } from '../plan/rotation.ts';
 import { fingerprintKey } from '../secrets/fingerprint.ts';
-import { describeStack } from '../stack/stack.ts';
+import { unlockedStack } from '../stack/stack.ts';
 import { listGivenSecrets } from '../state/given-secrets.ts';
 import { writeIdentity } from '../state/identity.ts';
 import { markRotation } from '../state/rotation.ts';
@@ -52,7 +52,7 @@ export async function planRotation(
 
 async function findRotated({ directory, config }: Deployment, name: string): Promise<SecretSpec> {
   const given = await listGivenSecrets(directory);
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   refusePermanent(config[registry], name, stack.secretUses);
   if (given.some((one) => one.name === name) || stack.secretUses.some(({ secret }) => secret === name)) {
     throw new UserError(`${name} is your own: nobody but you can tell what takes its place`, {

@@ -9,7 +9,7 @@ import { layout, secretPath } from '../layout.ts';
 import { rotatedFor } from '../plan/rotation.ts';
 import { fingerprintKey } from '../secrets/fingerprint.ts';
 import type { Secret } from '../secrets/secret.ts';
-import { describeStack, type Stack } from '../stack/stack.ts';
+import { type Stack, unlockedStack } from '../stack/stack.ts';
 import {
   listGivenSecrets,
   readGivenSecret,
@@ -156,7 +156,7 @@ function settingsOf(name: string, text: string): string[] {
 
 function stackOf(text: string, known: ComponentRegistry): Stack | undefined {
   try {
-    return describeStack(parseConfig(text, known), {});
+    return unlockedStack(parseConfig(text, known));
   } catch {
     // Its errors are told by what needs it; the names are there all the same.
     return undefined;

@@ -3,7 +3,7 @@ import { registry } from '../components/components.ts';
 import { memoryBytes } from '../components/options.ts';
 import { portPlace } from '../components/service.ts';
 import type { Config } from '../config/schema.ts';
-import { describeStack } from './stack.ts';
+import { unlockedStack } from './stack.ts';
 
 /** A component, and what it costs: where it is off, what it would cost with its example. */
 export interface ListedComponent {
@@ -32,7 +32,7 @@ export function listComponents(config: Config): ListedComponent[] {
     const example = component.example?.(config.server_name) ?? {};
     const on = own !== undefined && isInUse(component, own, config);
     const shown = own !== undefined ? config : { ...config, [name]: component.options.parse(example) };
-    const { services = [], routes = [], data = [] } = describeStack(shown, {}).components[name] ?? {};
+    const { services = [], routes = [], data = [] } = unlockedStack(shown).components[name] ?? {};
     return {
       name,
       summary: firstSentence(component.options.description ?? name),
@@ -49,7 +49,7 @@ export function listComponents(config: Config): ListedComponent[] {
 
 /** A component that is always there, without a service, may be asked for nothing: that of mail where no server is named. */
 function isInUse(component: Component<unknown>, own: unknown, config: Config): boolean {
-  const { services = [] } = describeStack(config, {}).components[component.name] ?? {};
+  const { services = [] } = unlockedStack(config).components[component.name] ?? {};
   return services.length > 0 || Object.keys(component.homeserver?.(own) ?? {}).length > 0;
 }
 

@@ -121,6 +121,15 @@ export function describeStack(
   };
 }
 
+const unlocked = new WeakMap<Config, Stack>();
+
+/** The same for all that does not depend on the digests of images: described once for each configuration. */
+export function unlockedStack(config: Config): Stack {
+  const stack = unlocked.get(config) ?? describeStack(config, {});
+  unlocked.set(config, stack);
+  return stack;
+}
+
 /** An image with the digest that the deployment is locked to, where it is. */
 export function lockedReference(tag: string, lock: ImageLock): string {
   const digest = lock[tag];

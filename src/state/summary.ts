@@ -44,12 +44,12 @@ export async function recordSummary(
 }
 
 async function findOut(directory: string, context: Pick<Context, 'components'>): Promise<StackSummary> {
-  const [{ loadConfig }, { describeStack }] = await Promise.all([
+  const [{ loadConfig }, { unlockedStack }] = await Promise.all([
     import('./load-config.ts'),
     import('../stack/stack.ts'),
   ]);
   const { config, text } = await loadConfig(directory, context);
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   // It only saves time, and there may be no place for it.
   await recordSummary(directory, text, stack).catch(() => undefined);
   return stack;

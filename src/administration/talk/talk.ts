@@ -10,7 +10,7 @@ import { ChatClient } from '../../matrix/chat/client.ts';
 import { type Homeserver, openHomeserver } from '../../matrix/homeserver.ts';
 import { publicApi } from '../../matrix/public-api.ts';
 import { removeRoom } from '../../matrix/rooms-deletion.ts';
-import { describeStack } from '../../stack/stack.ts';
+import { unlockedStack } from '../../stack/stack.ts';
 import { endLeftAccounts, makeAccount, type TalkSession } from './accounts.ts';
 import { staged, type TalkFinding, tell } from './conversation.ts';
 import { enter, type OtherAccount } from './other-account.ts';
@@ -63,7 +63,7 @@ async function converse(
   context: Context,
 ): Promise<TalkFinding[]> {
   const { server_name: serverName } = config;
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const roots = await readRoots({ directory }, stack);
   const own = publicApi(stack.delegation.clientUrl, roots, context);
   const remedy = 'See `matrix-deploy status`, and what else this command says.';

@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts';
 import { messageOf, PreflightError, UnhealthyError, UserError } from '../../errors.ts';
 import { servedCertificate } from '../../host/https.ts';
 import { refuseBadCertificates } from '../../plan/given-certificates.ts';
-import { describeStack, type Stack } from '../../stack/stack.ts';
+import { type Stack, unlockedStack } from '../../stack/stack.ts';
 import { observeCertificates } from '../../state/observe-certificates.ts';
 
 /** How long the proxy may take to serve another certificate: it needs less than a second. */
@@ -31,7 +31,7 @@ export async function reloadCertificate(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,
   context: Pick<Context, 'clock' | 'interrupt' | 'patience'>,
 ): Promise<ReloadedCertificate> {
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const [found] = await observeCertificates(directory, stack.certificates, context.clock.now());
   if (found === undefined) throw readsNoFiles(ownCertificates(config.traefik)?.issuer);
   refuseBadCertificates([{ ...found, hasCopy: false, isCopied: false }]);

@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts';
 import { PreflightError, UserError } from '../../errors.ts';
 import { type Serving, serveFiles } from '../../host/serve.ts';
 import { commonNameOf } from '../../secrets/judge-certificate.ts';
-import { describeStack, type Stack } from '../../stack/stack.ts';
+import { type Stack, unlockedStack } from '../../stack/stack.ts';
 
 /** A root certificate that is offered to devices. */
 export interface SharedRoot {
@@ -48,7 +48,7 @@ export async function shareRoot(
   { directory, config, address, port, page }: ShareRequest,
   { surroundings }: Pick<Context, 'surroundings'>,
 ): Promise<SharedRoot & Pick<Serving, 'close'>> {
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   if (isPrivateToHost(stack.edge)) {
     throw new PreflightError(
       `the server is published at ${stack.edge.address} only, where no other device reaches it`,

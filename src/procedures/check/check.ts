@@ -57,12 +57,12 @@ export async function ownServer(
   directory: string,
   context: Pick<Context, 'components'>,
 ): Promise<Subject | undefined> {
-  const [{ loadConfig }, { describeStack }] = await Promise.all([
+  const [{ loadConfig }, { unlockedStack }] = await Promise.all([
     import('../../state/load-config.ts'),
     import('../../stack/stack.ts'),
   ]);
   const { config } = await loadConfig(directory, context);
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   if (isPrivateToHost(stack.edge)) return undefined;
   const server = await requireServerName(config.server_name);
   return { server, roots: await readRoots({ directory }, stack), isOwn: true };

@@ -9,7 +9,7 @@ import { judgeSenderDomain, type SenderCode } from '../../host/dns/sender/judge.
 import { observeSender } from '../../host/dns/sender/observe.ts';
 import { type Judgement, warning } from '../../host/judgement.ts';
 import { layout } from '../../layout.ts';
-import { describeStack } from '../../stack/stack.ts';
+import { unlockedStack } from '../../stack/stack.ts';
 import { readMailPassword, trySending } from './send.ts';
 
 interface MailFinding extends Judgement {
@@ -51,7 +51,7 @@ export async function testMail(
   if (account === undefined) throw noMail(config);
   const password = await readMailPassword(directory, account);
   const [engine, { network }] = await Promise.all([context.connectEngine(), context.surroundings()]);
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const message = {
     to,
     subject: `Test of the mail of ${config.server_name}`,

@@ -4,7 +4,7 @@ import { judgeSending } from '../../components/mail/judge-sending.ts';
 import { placeOf } from '../../components/mail/sending.ts';
 import type { Config } from '../../config/schema.ts';
 import { UserError } from '../../errors.ts';
-import { describeStack } from '../../stack/stack.ts';
+import { unlockedStack } from '../../stack/stack.ts';
 import { type From, readMailPassword, trySending } from './send.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function verifyMail(
   };
   try {
     const sender = { account, password: await readMailPassword(directory, account) };
-    const stack = describeStack(config, {});
+    const stack = unlockedStack(config);
     const fault = judgeSending(await trySending(sender, undefined, { engine, stack, patience }), account);
     return fault === undefined
       ? [{ ...seen, verdict: 'passed' }]

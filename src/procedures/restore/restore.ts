@@ -12,7 +12,7 @@ import type { Emit } from '../../plan/events.ts';
 import { type CheckOptions, checkHost } from '../../preflight/check-host.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { shellWord } from '../../shell-word.ts';
-import { describeStack, projectName } from '../../stack/stack.ts';
+import { projectName, unlockedStack } from '../../stack/stack.ts';
 import { refuseForeign } from '../../state/directory.ts';
 import { refuseMovedAway } from '../../state/move.ts';
 import { refuseHeld } from '../../state/run-lock.ts';
@@ -135,7 +135,7 @@ async function restoreFrom(
   return {
     set: manifest.set,
     serverName: manifest.serverName,
-    url: describeStack(deployment.config, {}).delegation.clientUrl,
+    url: unlockedStack(deployment.config).delegation.clientUrl,
     madeAt: manifest.startedAt,
     seconds: (context.clock.now().getTime() - started.getTime()) / 1000,
     rows: staged?.rows ?? {},

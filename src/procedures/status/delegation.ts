@@ -2,7 +2,7 @@ import { isPrivateToHost } from '../../apply/locate-names.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { lookAtService } from '../../host/dns/look-at-service.ts';
-import { describeStack } from '../../stack/stack.ts';
+import { unlockedStack } from '../../stack/stack.ts';
 import { lookAtDocuments } from '../check/documents.ts';
 import type { StatusFinding } from './report.ts';
 
@@ -12,7 +12,7 @@ export async function readDelegation(
   config: Config,
   context: Pick<Context, 'surroundings' | 'interrupt' | 'patience'>,
 ): Promise<StatusFinding[]> {
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   if (isPrivateToHost(stack.edge)) {
     return [];
   }

@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import { judgeExistingTraefik } from '../../preflight/existing-traefik.ts';
 import { findTraefik } from '../../preflight/find-traefik.ts';
-import { describeStack } from '../../stack/stack.ts';
+import { unlockedStack } from '../../stack/stack.ts';
 import type { StatusFinding } from './report.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function judgeOtherProxy(
     interrupt,
   }: Pick<Context, 'surroundings' | 'connectEngine' | 'clock' | 'interrupt'>,
 ): Promise<StatusFinding[]> {
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   if (stack.edge.behind === undefined) return [];
   const { machine, network } = await surroundings();
   const roots = await readRoots({ directory }, stack);

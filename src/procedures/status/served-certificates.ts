@@ -6,7 +6,7 @@ import type { Context } from '../../context.ts';
 import type { Engine } from '../../docker/engine.ts';
 import { daysLeft, judgeTerm } from '../../host/health/certificates.ts';
 import { diagnose } from '../../stack/diagnose.ts';
-import { describeStack, type Stack } from '../../stack/stack.ts';
+import { type Stack, unlockedStack } from '../../stack/stack.ts';
 import type { CertificateStatus, StatusFinding } from './report.ts';
 
 /** Far enough back for the last attempts at a renewal, which the proxy makes at least once a day. */
@@ -24,7 +24,7 @@ export async function readCertificates(
   { directory, config, engine, now }: Look,
   { surroundings, interrupt }: Pick<Context, 'surroundings' | 'interrupt'>,
 ): Promise<{ certificates: CertificateStatus[]; findings: StatusFinding[] }> {
-  const stack = describeStack(config, {});
+  const stack = unlockedStack(config);
   const { machine, network } = await surroundings();
   const roots = await readRoots({ directory }, stack);
   const around = { roots, network, ownAddresses: machine.addresses(), signal: interrupt };

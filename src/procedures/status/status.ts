@@ -7,7 +7,7 @@ import { deadline, interrupted, type RunBounds, within } from '../../host/bounds
 import { isErrno } from '../../host/files.ts';
 import { isSampleDue, type Sample } from '../../host/health/growth.ts';
 import { builtIn } from '../../releases/releases.ts';
-import { describeStack, type Stack } from '../../stack/stack.ts';
+import { type Stack, unlockedStack } from '../../stack/stack.ts';
 import { addSample, readSamples } from '../../state/growth.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { observedContainer } from '../../state/observe.ts';
@@ -208,7 +208,7 @@ async function lookAtHost(
           .dataRoot()
           .catch(() => usualDataRoot),
   ]);
-  const { data } = describeStack(meant.config, {});
+  const { data } = unlockedStack(meant.config);
   return readHost({ machine, places: placesOf(directory, data, dataRoot), samples, now, ...run });
 }
 

@@ -3,11 +3,11 @@ import type { Config } from '../../config/schema.ts';
 import { readIfExists } from '../../host/files.ts';
 import { composeFile } from '../../layout.ts';
 import { versionChanges } from '../../plan/version-changes.ts';
-import { describeStack } from '../../stack/stack.ts';
+import { unlockedStack } from '../../stack/stack.ts';
 
 /** Does a configuration name other images than those that were last started? Whether they ever served is not looked at. */
 export async function namesOtherImages(directory: string, config: Config): Promise<boolean> {
   const text = await readIfExists(join(directory, composeFile));
   const observed = { files: text === undefined ? {} : { [composeFile]: text }, hasServed: true };
-  return versionChanges(describeStack(config, {}), observed).length > 0;
+  return versionChanges(unlockedStack(config), observed).length > 0;
 }

@@ -2,7 +2,7 @@ import { registry } from '../../components/components.ts';
 import { parseConfig } from '../../config/parse.ts';
 import { PreflightError } from '../../errors.ts';
 import { withoutDigest } from '../../plan/version-changes.ts';
-import { describeStack } from '../../stack/stack.ts';
+import { unlockedStack } from '../../stack/stack.ts';
 import type { LoadedConfig } from '../../state/load-config.ts';
 import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
 
@@ -19,7 +19,7 @@ export function configToResume(
   const { before, after } = pending.text;
   const wanted = text === before ? after : text;
   const config = parseConfig(wanted, loaded[registry]);
-  const { services } = describeStack(config, {});
+  const { services } = unlockedStack(config);
   const other = pending.changes.find(({ service, to }) =>
     services.every(({ name, image }) => name !== service || withoutDigest(image) !== to),
   );
