@@ -128,6 +128,11 @@ const texts: readonly (readonly [RegExp, RepositoryFailure])[] = [
     /permission denied \(|\(401\)|\(403\)|AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken/i,
     'refused',
   ],
+  // Of an S3 storage's error (REST API, "Error responses"), restic shows the code or the message, by the request.
+  [
+    /access key id you provided|signature we calculated does not match|provided token has expired/i,
+    'refused',
+  ],
   [
     /dial tcp|connection re(?:fused|set)|no such host|could not resolve|connection closed|timed out|i\/o timeout|deadline exceeded|no route to host|EOF|ssh command exited|connection lost|write \|1: broken pipe/i,
     'unreachable',

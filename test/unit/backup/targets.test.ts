@@ -103,6 +103,15 @@ describe('what restic says of a server', () => {
       'refused',
     ],
     ['Fatal: unable to open config file: unexpected HTTP response (401): 401 Unauthorized', 'refused'],
+    [
+      'Save(<data/1>) returned error, retrying after 1s: client.PutObject: The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      'refused',
+    ],
+    [
+      'Save(<data/1>) returned error, retrying after 1s: client.PutObject: The AWS Access Key Id you provided does not exist in our records.',
+      'refused',
+    ],
+    ['Save(<data/1>) failed: client.PutObject: The provided token has expired.', 'refused'],
     ['Save(<data/1>) failed: unexpected HTTP response (507): 507 Insufficient Storage', 'full'],
     ['Stat(<config/0>) returned error, retrying after 1s: The specified bucket does not exist', 'bucket'],
     [
