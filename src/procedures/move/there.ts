@@ -58,9 +58,19 @@ export async function prepareThere(there: There, announced: Announced): Promise<
 export async function serveThere(there: There, set: string, key: Secret): Promise<void> {
   const flags = [...beforeDns, ...there.hostFlags];
   const restore = ['restore', set, '--from', copyOf(there.directory), '--key-file', '-', ...flags];
-  await whenFree(there, async () =>
-    (await isDeployed(there)) ? tool(there, ['apply', ...flags]) : tool(there, restore, key.reveal()),
-  );
+  const apply = () => tool(there, ['apply', ...flags]);
+  await whenFree(there, async () => {
+    if (await isDeployed(there)) return apply();
+    try {
+      return await tool(there, restore, key.reveal());
+    } catch (error) {
+      // The run that was at work there has put everything into its place just now.
+      if (error instanceof RemoteFailure && error.code === 'restore.used' && (await isDeployed(there))) {
+        return apply();
+      }
+      throw error;
+    }
+  });
 }
 
 /** Exit codes by which this program says that it has done what it was asked: 8 tells of findings besides. */
