@@ -54,7 +54,7 @@ export const layout = {
   /** Its copy: what holds the data holds this, too. */
   identityCopy: 'data/identity.json',
   /** Room on the disk of the data, kept free for the way back from an upgrade. */
-  reserve: 'data/upgrade.reserve',
+  reserve: 'data/reserve',
   unread: 'state/unread-secrets.json',
   /** A mark for each secret in whose place another one is to come. */
   rotating: 'state/rotating',

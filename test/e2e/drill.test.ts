@@ -5,13 +5,15 @@ import type { DrillEvidence } from '../../src/state/drills.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { logInAsAdmin } from './support/client.ts';
+import { deaths, runWhile } from './support/deaths.ts';
 import { Deployment, serviceOf } from './support/deployment.ts';
+import { fillDisk, freeDisk } from './support/disk.ts';
 import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
 const images = [...stackImages, testedImage('restic')];
-const host = await lab.host('alpha', { images, names: ['alpha.test', 'matrix.alpha.test'] });
+const host = await lab.host('alpha', { images, names: ['alpha.test', 'matrix.alpha.test'], diskBytes: 40e9 });
 const deployment = new Deployment(host, { serverName: 'alpha.test' });
 const old = new Deployment(await lab.host('old', { engine: '20.10', images }));
 
@@ -92,18 +94,37 @@ describe('a drill', () => {
     expect(await running()).toEqual(before);
   });
 
+  it.each([
+    ['the database is made', /pg_ctl stop/, 20_000],
+    ['its result is recorded', /rename .*state\/drills\//, 0],
+  ])('must tell of a disk that is full before %s, and leave nothing', async (_, effect, kilobytesLeft) => {
+    const filling = { before: effect, happen: () => fillDisk(host, kilobytesLeft) };
+    const { exitCode, stderr } = await runWhile(deployment, ['drill'], filling);
+    await freeDisk(host);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 9,
+      stderr: expect.stringMatching(/no space left|disk is full/i),
+    });
+    expect(await left()).toBe('');
+    expect(await running()).toEqual(before);
+  });
+
   it('that is killed must hinder neither the next one nor a backup', async () => {
-    for (const [what, isSo] of [
-      ['files of the copy', exists('state/drill/deployment/data/synapse')],
-      ['a database of the copy', exists('state/drill/deployment/data/postgres')],
-      ['containers of the copy', runs],
-    ] as const) {
-      const { ended } = await drillUntil(what, isSo);
-      await host.exec(['pkill', '-KILL', '-f', 'matrix-deploy.cjs drill']);
-      await ended;
+    const { ended } = await drillUntil(
+      'a database of the copy',
+      exists('state/drill/deployment/data/postgres'),
+    );
+    await host.exec(['pkill', '-KILL', '-f', 'matrix-deploy.cjs drill']);
+    await ended;
+    const among = /python3 -$|DELETE \/networks|state\/backups\.json/;
+    const survived: string[] = [];
+    for await (const effect of deaths(deployment, ['drill'], { among })) {
+      survived.push(effect);
+      if (survived.length > 1) continue;
+      await deployment.exits(0, 'backup', '--wait', '1m');
+      await deployment.exits(0, 'backup', 'prune');
     }
-    await deployment.exits(0, 'backup');
-    await deployment.exits(0, 'drill');
+    expect(survived).toHaveLength(3);
     expect(await state()).toMatchObject({ state: 'drilled' });
     expect(await left()).toBe('');
     expect(await running()).toEqual(before);

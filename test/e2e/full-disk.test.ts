@@ -104,7 +104,7 @@ describe('an upgrade during which the disk is filled', () => {
     await freeDisk(host);
     await deployment.exits(0, ...argv);
     expect(await deployment.query('select count(*) from large')).toBe('1000000');
-    expect(await host.exists(deployment.path('data/upgrade.reserve'))).toBe(false);
+    expect(await host.exists(deployment.path('data/reserve'))).toBe(false);
   });
 });
 

@@ -3,15 +3,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { type Client, logInAsAdmin } from './support/client.ts';
-import { deaths } from './support/deaths.ts';
+import { deaths, runWhile } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
+import { fillDisk, freeDisk } from './support/disk.ts';
 import { forgeSet } from './support/forged-set.ts';
 import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
 const images = [...stackImages, testedImage('restic')];
-const host = await lab.host('alpha', { images, names: ['alpha.test', 'matrix.alpha.test'] });
+const host = await lab.host('alpha', { images, names: ['alpha.test', 'matrix.alpha.test'], diskBytes: 40e9 });
 const deployment = new Deployment(host, { serverName: 'alpha.test' });
 const digest = (content: string) => createHash('sha256').update(content).digest('hex');
 
@@ -53,7 +54,19 @@ const leftovers = async () => {
     'postgres',
   );
   const directories = await deployment.run([
-    ...['find', 'data', 'state', '-maxdepth', '1', '(', '-name', 'pending-restore.json'],
+    ...[
+      'find',
+      'data',
+      'state',
+      '-maxdepth',
+      '1',
+      '(',
+      '-name',
+      'pending-restore.json',
+      '-o',
+      '-name',
+      'reserve',
+    ],
     ...['-o', '-type', 'd', '(', '-name', '*restore*', '-o', '-name', '*.*', ')', ')'],
   ]);
   return [databases, directories].join('\n').trim();
@@ -160,6 +173,17 @@ describe('restore over a server that runs', () => {
     await deployment.exits(0, 'plan', '--exit-code');
     await deployment.exits(0, 'restore', '--undo', '--yes');
     expect(await leftovers()).toBe('');
+  });
+
+  it('must tell of a disk that gets full, and remove what was put together', async () => {
+    const before = /\bdump&.*synapse\.dump/;
+    const happen = () => fillDisk(host, 5000);
+    const { stderr } = await runWhile(deployment, ['restore', '--yes'], { before, happen });
+    expect(await leftovers()).toBe('');
+    await freeDisk(host);
+    expect(stderr).toMatch(/restoring the database failed[\s\S]*No space left on device/);
+    expect(await serving()).toBe('before');
+    await deployment.exits(0, 'plan', '--exit-code');
   });
 
   it('must put the backup of a point in time into the place of what serves, and tell what is lost', async () => {

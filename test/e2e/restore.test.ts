@@ -10,15 +10,16 @@ import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import { run } from '../lab/command.ts';
 import { type Client, localClient, logInAsAdmin } from './support/client.ts';
-import { deaths } from './support/deaths.ts';
+import { deaths, runWhile } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
+import { fillDisk, freeDisk } from './support/disk.ts';
 import { stackImages } from './support/stack-images.ts';
 import { keepTalking, type Said } from './support/talk.ts';
 
 const lab = await attachLab();
 const images = [...stackImages, testedImage('restic')];
 const alpha = await lab.host('alpha', { images });
-const beta = await lab.host('beta', { images });
+const beta = await lab.host('beta', { images, diskBytes: 40e9 });
 const lost = new Deployment(alpha);
 const restored = new Deployment(beta);
 const text = 'media '.repeat(50_000);
@@ -317,6 +318,24 @@ describe('restore on a host without the server', () => {
     await beta.run(['sh', '-c', script, restored.path(path), ...command], { timeoutSeconds: 120 });
     expect(await beta.run(['ls', '/srv/matrix'])).toBe('state');
   });
+
+  it.each([
+    ['files are restored', /\brestore&.*:\/data-synapse/, 0],
+    ['the database is made', /pg_ctl stop/, 20_000],
+  ])(
+    'must tell of a disk that is full before %s, and put nothing into its place',
+    async (_, before, kilobytesLeft) => {
+      const argv = ['restore', '--from', '/srv/disk', '--key-file', '/root/key'];
+      const filling = { before, happen: () => fillDisk(beta, kilobytesLeft) };
+      const { exitCode, stderr } = await runWhile(restored, argv, filling);
+      await freeDisk(beta);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 9,
+        stderr: expect.stringMatching(/no space left|disk is full/i),
+      });
+      expect(await beta.run(['ls', '/srv/matrix'])).toBe('state');
+    },
+  );
 
   it('must bring the same server back as it was at a point in time, from the directory of the backups and a key', async () => {
     // That directory has a later one, too.

@@ -6,6 +6,7 @@ import {
   PreflightError,
   UserError,
 } from '../../errors.ts';
+import { fileFailure } from '../../host/file-failure.ts';
 
 /**
  * Runs one stage of a backup.
@@ -21,7 +22,8 @@ export async function inStage<Result>(
 ): Promise<Result> {
   try {
     return await action();
-  } catch (error) {
+  } catch (thrown) {
+    const error = fileFailure(thrown);
     if (isOfItsOwn(error)) throw error;
     throw new BackupError(`${stage} failed: ${messageOf(error)}`, {
       stage,

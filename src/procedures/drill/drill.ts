@@ -90,11 +90,22 @@ export async function holdDrill(
     ...seen,
     ...(failure === undefined ? {} : { failure: describe(failure) }),
   };
-  const path = await keepEvidence(directory, evidence);
-  await recordDrill(deployment, target, evidence);
-  const trouble = failure ?? left;
-  if (trouble !== undefined) throw trouble;
-  return { evidence, path };
+  const recording = inStage(
+    'recording the drill',
+    async () => {
+      const path = await keepEvidence(directory, evidence);
+      await recordDrill(deployment, target, evidence);
+      return path;
+    },
+    `The drill of ${set} has ${evidence.result}.`,
+  );
+  if (failure === undefined) {
+    const path = await recording;
+    if (left !== undefined) throw left;
+    return { evidence, path };
+  }
+  await recording.catch((error) => request.note(`warning: ${messageOf(error)}`));
+  throw failure;
 }
 
 /** What a killed drill has left takes room, and what it has left at work may still write there. */

@@ -27,12 +27,19 @@ const unpack = `
  */
 export async function installTool(remote: RemoteHost): Promise<void> {
   const unpacked = await remote.run(unpack, [toolDirectory], { input: await archiveOfPackage() });
+  if (unpacked.exitCode !== 0) {
+    throw new PreflightError(`matrix-deploy could not be put on ${remote.name}`, {
+      code: 'move.tool',
+      details: lastLines(unpacked.output),
+      hint: `It must be possible to write to ${toolDirectory} there. Nothing else was done there.`,
+    });
+  }
   const answer = await runTool(remote, ['--version']);
   if (answerOf(answer) !== version()) {
     throw new PreflightError(`matrix-deploy ${version()} does not run on ${remote.name}`, {
       code: 'move.tool',
-      details: lastLines(`${unpacked.output}\n${answer.output}`),
-      hint: `It needs Node.js 20.19 or newer there, and to write to ${toolDirectory}. Nothing else was done there.`,
+      details: lastLines(answer.output),
+      hint: 'It needs Node.js 20.19 or newer there. Nothing else was done there.',
     });
   }
 }

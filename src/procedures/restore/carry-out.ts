@@ -5,7 +5,14 @@ import { BackupError, messageOf, UserError } from '../../errors.ts';
 import { uninterruptible } from '../../host/bounds.ts';
 import { openHomeserver } from '../../matrix/homeserver.ts';
 import type { Emit } from '../../plan/events.ts';
-import { endPendingRestore, type PendingRestore, writePendingRestore } from '../../state/pending-restore.ts';
+import {
+  endPendingRestore,
+  halfDoneRemedy,
+  type PendingRestore,
+  writePendingRestore,
+} from '../../state/pending-restore.ts';
+import { inStage } from '../backup/stage.ts';
+import { releaseRoom } from '../reserve.ts';
 import { changePlaces, type Side } from './change-places.ts';
 import { inService, startDatabases } from './database-server.ts';
 import { removeDirectories } from './remove-directories.ts';
@@ -40,7 +47,7 @@ export async function switchOver(work: RestoreWork, begun: PendingRestore): Prom
       throw notWorking(
         pending,
         error,
-        `What served before did not come back either: ${messageOf(failure)}. See \`matrix-deploy status\`.`,
+        `What served before did not come back either: ${messageOf(failure)}. ${halfDoneRemedy({ phase: 'undone' })}`,
       );
     });
     await clearBeside(work, pending);
@@ -83,8 +90,11 @@ export async function goBack(work: RestoreWork, begun: PendingRestore): Promise<
 async function moveTo({ replacing }: RestoreWork, pending: PendingRestore, side: Side): Promise<void> {
   const deployment = toTheEnd(replacing.deployment);
   await writePendingRestore(deployment.directory, pending);
-  await startDatabases(deployment, replacing.stack);
-  await changePlaces({ ...replacing, deployment }, pending, side);
+  const change = async () => {
+    await startDatabases(deployment, replacing.stack);
+    await changePlaces({ ...replacing, deployment }, pending, side);
+  };
+  await inStage('changing places', change, `The server may be stopped. ${halfDoneRemedy(pending)}`);
 }
 
 /** Starts what is stopped, and looks whether it works: by its probes, and by a login. */
@@ -124,7 +134,10 @@ async function removePlaces(
 ): Promise<void> {
   const { directory, engine } = deployment;
   const image = stack.services[0]?.image ?? '';
+  // On a full disk, Postgres deletes no database until there is some room.
+  await releaseRoom(deployment);
   await removeStaging({ engine, directory, image, workplace: restoring });
+  await removeDirectories(deployment, stack, directories, [which]);
   for (const places of databases) {
     const replacement = stack.dumps.find(({ database }) => database === places.inUse)?.replacement;
     if (replacement === undefined) continue;
@@ -133,5 +146,4 @@ async function removePlaces(
       doing: `removing the database ${places[which]}`,
     });
   }
-  await removeDirectories(deployment, stack, directories, [which]);
 }

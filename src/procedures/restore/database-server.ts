@@ -35,13 +35,17 @@ export async function inService(
 /** How long a server of databases may take to start, after a crash. */
 const startSeconds = 120;
 
-/** Starts the servers of the databases that do not run, as where a run before was ended, and waits until they answer. */
+/**
+ * Starts the servers of the databases that do not run, as where a run before was ended, and waits until all of them answer:
+ * one that runs may be recovering from a crash.
+ */
 export async function startDatabases(
   { engine, compose, clock }: Pick<Deployment, 'engine' | 'compose' | 'clock'>,
   stack: Pick<Stack, 'project' | 'dumps'>,
 ): Promise<void> {
-  for (const { service, list } of await stoppedServers(engine, stack)) {
-    await compose.up([service]);
+  const stopped = await stoppedServers(engine, stack);
+  if (stopped.length > 0) await compose.up(stopped.map(({ service }) => service));
+  for (const { service, list } of stack.dumps.map(({ replacement }) => replacement)) {
     const asked = { exec: list, doing: `waiting for ${service}` };
     for (let left = startSeconds; ; left--) {
       try {

@@ -2,7 +2,7 @@ import type { Deployment } from '../../apply/deployment.ts';
 import type { Progress } from '../../backup/repository.ts';
 import type { WantedSet } from '../../backup/wanted-set.ts';
 import type { Context } from '../../context.ts';
-import { UserError } from '../../errors.ts';
+import { messageOf, UserError } from '../../errors.ts';
 import type { Emit } from '../../plan/events.ts';
 import { type Rows, rowsSince } from '../../plan/losses.ts';
 import type { Stack } from '../../stack/stack.ts';
@@ -180,8 +180,11 @@ async function stageOrClear(work: RestoreWork, restoration: Restoration) {
   try {
     return await stageBeside(restoration, begun);
   } catch (error) {
-    // The next run does it where this one may not any more.
-    await clearBeside(work, begun).catch(() => undefined);
+    await clearBeside(work, begun).catch((left) =>
+      restoration.note(
+        `warning: not all of it could be removed (${messageOf(left)}); \`matrix-deploy restore --undo\` does that when the cause is fixed`,
+      ),
+    );
     throw error;
   }
 }

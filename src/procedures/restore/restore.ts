@@ -16,6 +16,7 @@ import { projectName, unlockedStack } from '../../stack/stack.ts';
 import { refuseForeign } from '../../state/directory.ts';
 import { refuseMovedAway } from '../../state/move.ts';
 import { refuseHeld } from '../../state/run-lock.ts';
+import { inStage } from '../backup/stage.ts';
 import { bringUp, verifyDeployment } from '../bring-up.ts';
 import { changeDeployment } from '../change-deployment.ts';
 import { restoredNames, rootsAmong } from './certificates.ts';
@@ -65,7 +66,7 @@ export async function restoreServer(context: Context, request: RestoreRequest): 
   await refuseUsed(directory);
   const engine = await context.connectEngine();
   const note = (text: string) => emit({ type: 'note', text });
-  const source = await openSource(engine, { ...request, note });
+  const source = await openSource(engine, { ...request, patience: context.patience, note });
   const { serverName } = source.manifest;
   if (dnsName('').safeParse(serverName).data !== serverName) {
     throw new BackupError('the manifest of this backup has no name of a server', {
@@ -169,20 +170,25 @@ async function putTogether(
   { checks }: RestoreRequest,
 ): Promise<PutTogether> {
   const { directory, note } = fetching;
+  const step = <Result>(name: string, action: () => Promise<Result>) =>
+    inStage(name, action, 'Nothing serves here yet.');
   await beginStaging(fetching);
   try {
     await refuseFull(context, spaceNeeds(fetching.source.manifest, { directory, copiesDumps: true }));
     note('restore settings and secrets');
-    const { config, stack, files } = await judgedFiles(fetching, await context.components());
+    const components = await context.components();
+    const { config, stack, files } = await step('restoring settings and secrets', () =>
+      judgedFiles(fetching, components),
+    );
     const { uncertainNames } = await checkHost(
       { directory, config, roots: rootsAmong(files, stack) },
       context,
       checks,
     );
-    await fetchData(fetching, stack);
-    const rows = await refill(fetching, stack, files);
+    await step('restoring files', () => fetchData(fetching, stack));
+    const rows = await step('restoring the database', () => refill(fetching, stack, files));
     note('compare the files with the database');
-    const missing = await missingFiles(fetching, stack);
+    const missing = await step('comparing files', () => missingFiles(fetching, stack));
     await writeStaged(fetching, files);
     const certified = await restoredNames(context, fetching);
     return { rows, missing, uncertainNames: uncertainNames.filter((name) => !certified.has(name)) };

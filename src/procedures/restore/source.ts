@@ -27,6 +27,8 @@ interface SourceRequest extends WantedSet {
   /** Where the backups are. */
   readonly from: RepositoryPlace;
   readonly key: Secret;
+  /** What the time that another machine may take is multiplied by; 1 when absent. */
+  readonly patience?: number | undefined;
   note(text: string): void;
 }
 
@@ -37,7 +39,7 @@ interface SourceRequest extends WantedSet {
  *   set
  */
 export async function openSource(engine: Engine, request: SourceRequest): Promise<Source> {
-  const { from, key, note } = request;
+  const { from, key, patience, note } = request;
   const image = testedImage('restic');
   const gid = from.kind === 'local' ? await groupOf(from.path) : repositoryOwner.gid;
   if ((await engine.imageId(image)) === undefined) {
@@ -52,6 +54,7 @@ export async function openSource(engine: Engine, request: SourceRequest): Promis
     // Copied to another disk, its files may have another group.
     owner: { ...repositoryOwner, gid },
     key: { typed: key },
+    patience,
   });
   return readSource({ repository, image, place: addressOf(from) }, request);
 }

@@ -7,6 +7,8 @@ import { lastLines } from '../../host/text.ts';
 import { type PendingRestore, writePendingRestore } from '../../state/pending-restore.ts';
 import { openSecrets } from '../backup/open-secrets.ts';
 import { jobOf } from '../backup/save.ts';
+import { inStage } from '../backup/stage.ts';
+import { holdRoom, releaseRoom } from '../reserve.ts';
 import { parseSizes } from '../status/sizes.ts';
 import { inService, parseDatabases } from './database-server.ts';
 import { type Fetching, fetchData, missingFiles } from './fetch.ts';
@@ -28,15 +30,20 @@ export async function stageBeside(
 ): Promise<{ pending: PendingRestore; missing: string[] }> {
   const { deployment, stack, source } = restoration;
   const { directory, engine } = deployment;
+  const step = <Result>(name: string, action: () => Promise<Result>) =>
+    inStage(name, action, 'Nothing was changed: what served before serves on.');
   await engine.removeJobs(restoring.project);
   await writePendingRestore(directory, begun);
+  await holdRoom(deployment);
   await openSecrets(deployment, stack);
   const keptBytes = await bytesInUse(restoration);
   const databases: PendingRestore['databases'] = [];
   const rows: Record<string, Record<string, number>> = {};
   for (const place of begun.databases) {
     const dump = stack.dumps.find(({ database }) => database === place.inUse) as Dump;
-    rows[place.inUse] = await fillBeside(restoration, dump, place.beside);
+    rows[place.inUse] = await step('restoring the database', () =>
+      fillBeside(restoration, dump, place.beside),
+    );
     databases.push({ ...place, identities: await identitiesOf(restoration, dump, place) });
   }
   const fetching: Fetching = {
@@ -47,14 +54,16 @@ export async function stageBeside(
     onProgress: restoration.onProgress,
   };
   const wanted = begun.directories.map(({ inUse }) => inUse);
-  await fetchData(fetching, { dumps: [], data: stack.data.filter(({ path }) => wanted.includes(path)) });
+  const data = stack.data.filter(({ path }) => wanted.includes(path));
+  await step('restoring files', () => fetchData(fetching, { dumps: [], data }));
   for (const { inUse, beside } of begun.directories) {
     const marking = { project: restoring.project, image: source.image };
     await markAsOwn(deployment, stack, { ...marking, path: inUse, beside });
   }
   restoration.note('compare the files with the database');
-  const missing = await missingFiles(fetching, stack);
+  const missing = await step('comparing files', () => missingFiles(fetching, stack));
   await removeStaging(fetching);
+  await releaseRoom(deployment);
   const pending = { ...begun, databases, rows, keptBytes };
   await writePendingRestore(directory, pending);
   return { pending, missing };
@@ -100,7 +109,7 @@ function unusable(database: string, code: string, details: readonly string[]): B
   return new BackupError(`the database ${database} of this backup cannot be used here`, {
     code,
     details,
-    hint: 'Nothing was changed: what served before serves on. Use another backup, or fix the cause.',
+    hint: 'Use another backup, or fix the cause.',
   });
 }
 

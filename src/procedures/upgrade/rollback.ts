@@ -19,11 +19,11 @@ import {
 } from '../../state/pending-upgrade.ts';
 import { readRecord } from '../../state/records.ts';
 import { recordUpgrade } from '../../state/upgrades.ts';
+import { releaseRoom } from '../reserve.ts';
 import { countRowsNow } from '../restore/database-server.ts';
 import { askDatabase, askRelease, migratedDumps } from './ask.ts';
 import { deploymentBefore, goBack, imagesBefore, replaceText } from './go-back.ts';
 import { watchInterruption } from './interruption.ts';
-import { releaseRoom } from './reserve.ts';
 import { forgetUpgrade } from './take-back.ts';
 import { expectedReleases, verifyUpgrade } from './verify.ts';
 import type { UpgradeWork } from './work.ts';

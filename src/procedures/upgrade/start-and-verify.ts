@@ -5,8 +5,8 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { keptDatabases, type PendingUpgrade, writePendingUpgrade } from '../../state/pending-upgrade.ts';
 import { bringUp } from '../bring-up.ts';
+import { releaseRoom } from '../reserve.ts';
 import { removeServices } from '../restore/change-places.ts';
-import { releaseRoom } from './reserve.ts';
 import { type Expected, verifyUpgrade } from './verify.ts';
 import { noteOf, type UpgradeWork } from './work.ts';
 

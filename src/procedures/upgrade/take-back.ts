@@ -12,9 +12,9 @@ import {
   readPendingUpgrade,
 } from '../../state/pending-upgrade.ts';
 import { type RecordedUpgrade, recordUpgrade } from '../../state/upgrades.ts';
+import { releaseRoom } from '../reserve.ts';
 import { goBack, removeKept } from './go-back.ts';
 import type { Interruption } from './interruption.ts';
-import { releaseRoom } from './reserve.ts';
 import { noteOf, type UpgradeWork } from './work.ts';
 import { wouldLose } from './would-lose.ts';
 

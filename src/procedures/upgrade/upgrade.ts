@@ -17,13 +17,13 @@ import {
   readPendingUpgrade,
   writePendingUpgrade,
 } from '../../state/pending-upgrade.ts';
+import { holdRoom, releaseRoom } from '../reserve.ts';
 import { startDatabases } from '../restore/database-server.ts';
 import type { MigratedDump } from './ask.ts';
 import { copyDatabases } from './copy-databases.ts';
 import { replaceText } from './go-back.ts';
 import { type Interruption, watchInterruption } from './interruption.ts';
 import { type Migration, prepareUpgrade, readMigrations } from './prepare.ts';
-import { holdRoom, releaseRoom } from './reserve.ts';
 import { type SwitchOptions, startAndVerify } from './start-and-verify.ts';
 import { recordEnd, takeBack } from './take-back.ts';
 import { placesOf, transferData } from './transfer-data.ts';

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
+import { waitUntil } from '../../lab/command.ts';
+import type { ExecResult } from '../../lab/executor.ts';
 import { checkout } from '../../lab/machine.ts';
 import type { Deployment } from './deployment.ts';
 
 const mortal = join(checkout.onMachines, 'test/e2e/support/mortal.mjs');
+
+const preloaded = { NODE_OPTIONS: `--import ${mortal}` };
 
 /** What a shell says of a program that SIGKILL has ended. */
 const killed = 137;
@@ -25,7 +29,7 @@ export async function* deaths(
   const record = await host.run(['mktemp']);
   await host.writeFile(record, known.map((effect) => `${effect}\n`).join(''));
   const env = {
-    NODE_OPTIONS: `--import ${mortal}`,
+    ...preloaded,
     DEATHS: record,
     ...(among === undefined ? {} : { DEATHS_AMONG: among.source }),
   };
@@ -37,4 +41,49 @@ export async function* deaths(
     if (exitCode !== killed) throw new Error(`${argv.join(' ')} ended with ${exitCode}:\n${stderr}`);
     yield host.run(['tail', '-n', '1', record]);
   }
+}
+
+/** Something that happens while a command runs, and when: right before the first of its effects of a kind. */
+interface Happening {
+  /** Which effects, as for `deaths`. */
+  readonly before: RegExp;
+  happen(): Promise<unknown>;
+  /** Does the command go on meanwhile? Otherwise it waits until that is over. */
+  readonly goesOn?: boolean;
+  /** For the command's standard input. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a command of matrix-deploy, to which something happens.
+ *
+ * @returns how it ended
+ * @throws when it ended before that
+ */
+export async function runWhile(
+  deployment: Deployment,
+  argv: readonly string[],
+  { before, happen, goesOn = false, input = '', env = {} }: Happening,
+): Promise<ExecResult> {
+  const { host } = deployment;
+  // Not on the disk, which may be full then.
+  const waits = '/run/matrix-deploy-waits';
+  const running = host.exec(deployment.command(...argv), {
+    env: { ...env, ...preloaded, WAITS: waits, DEATHS_AMONG: before.source },
+    ...{ input, timeoutSeconds: 300 },
+  });
+  const tooEarly = running.then(({ exitCode, stderr }) =>
+    Promise.reject(new Error(`${argv.join(' ')} ended with ${exitCode} before ${before}:\n${stderr}`)),
+  );
+  tooEarly.catch(() => undefined);
+  await Promise.race([waitUntil(`${before}`, () => host.exists(waits), { seconds: 200 }), tooEarly]);
+  const goOn = () => host.run(['rm', waits]);
+  try {
+    if (goesOn) await goOn();
+    await happen();
+  } finally {
+    if (!goesOn) await goOn();
+  }
+  return running;
 }

@@ -1,13 +1,13 @@
 // Preloaded into matrix-deploy (node --import): lets it die, as `kill -9` does, right before the first of its effects that no run
 // before has died at. $DEATHS names the file that tells where those died, a line each; $DEATHS_AMONG, a regular expression, says
-// which effects count.
+// which effects count. With $WAITS it does not die: it creates that file once, and waits until the file is removed.
 import childProcess from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import files from 'node:fs/promises';
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 
-const record = process.env.DEATHS;
+const { DEATHS: record, WAITS: awaited } = process.env;
 const among = new RegExp(process.env.DEATHS_AMONG ?? '');
 const deaths = new Set(existsSync(record) ? readFileSync(record, 'utf8').split('\n') : []);
 
@@ -45,8 +45,23 @@ function dieBefore(effect) {
   const nameless = effect.replaceAll(/[0-9a-f]{64}/g, 'ID').replaceAll(/\d{8}-\d{6}-[0-9a-f]{4}/g, 'SET');
   const anonymous = readable(nameless.replace(/&Labels=[^ &]*/, ''));
   if (deaths.has(anonymous) || !among.test(anonymous)) return;
+  if (awaited !== undefined) {
+    waitOnce();
+    return;
+  }
   appendFileSync(record, `${anonymous}\n`);
   process.kill(process.pid, 'SIGKILL');
+}
+
+let hasWaited = false;
+
+/** Nothing else of the program goes on meanwhile. */
+function waitOnce() {
+  if (hasWaited) return;
+  hasWaited = true;
+  writeFileSync(awaited, '');
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  while (existsSync(awaited)) Atomics.wait(cell, 0, 0, 20);
 }
 
 /** Without the escapes of addresses. What a command of SQL has in it may look like one, and is none. */

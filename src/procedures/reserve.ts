@@ -1,6 +1,6 @@
 import { open, rm } from 'node:fs/promises';
-import { type Deployment, inDirectory } from '../../apply/deployment.ts';
-import { layout, modes } from '../../layout.ts';
+import { type Deployment, inDirectory } from '../apply/deployment.ts';
+import { layout, modes } from '../layout.ts';
 
 /** Postgres needs segments of its log, 16 MiB each, and what it had not finished once more. In bytes. */
 const reserve = 2 ** 26;
