@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isTemporary } from '../host/files.ts';
 import { layout } from '../layout.ts';
 
-/** What belongs to the services, and repositories of backups, which may be large. */
+/** Below them is what belongs to the services, and what may be large: only what is directly in them can be ours. */
 const foreign: readonly string[] = [layout.data, layout.cache, layout.backupDirectory];
 
 /**
@@ -12,10 +12,10 @@ const foreign: readonly string[] = [layout.data, layout.cache, layout.backupDire
  */
 export async function removeTemporaries(directory: string): Promise<void> {
   const entries = await readdir(directory, { withFileTypes: true });
-  const inner = entries.filter((entry) => entry.isDirectory() && !foreign.includes(entry.name));
+  const inner = entries.filter((entry) => entry.isDirectory());
   await Promise.all([
     removeTemporariesIn(directory, false),
-    ...inner.map(({ name }) => removeTemporariesIn(join(directory, name), true)),
+    ...inner.map(({ name }) => removeTemporariesIn(join(directory, name), !foreign.includes(name))),
   ]);
 }
 

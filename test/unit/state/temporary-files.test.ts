@@ -7,6 +7,7 @@ import { temporaryDirectory } from '../../fakes/directory.ts';
 test('what a dead run has left beside its files must be removed, and nothing else', async () => {
   const directory = await temporaryDirectory();
   const left = [
+    'data/identity.json.0123456789abcdef.new',
     'matrix.yaml.0123456789abcdef.new',
     'secrets/signing.key.0123456789abcdef.new',
     'secrets/bundles/synapse.0123456789abcdef.new/key',
