@@ -11,6 +11,7 @@ import type {
   SizeQuery,
   Trial,
 } from './questions.ts';
+import type { OwnRegistration, Registration } from './registration.ts';
 import type { DatabaseSaving, Dump, Refill, Transfer } from './saving.ts';
 import type { Predecessor, SecretSpec } from './secret.ts';
 import type { Service } from './service.ts';
@@ -36,14 +37,19 @@ export interface Component<Options> {
    * follow for every component alike; none is a name of the homeserver.
    */
   hosts?(options: Options): Readonly<Record<string, string>>;
+  /** The application services that it is to the homeserver, which loads their registrations as long as the component is part of the stack. */
+  registrations?(options: Options): readonly Registration[];
   /** Why a secret that its options name at this path must never be another one; `undefined` where it may. */
   permanence?(path: readonly (string | number)[]): string | undefined;
   /**
    * What its options ask for that will not work, or not as meant, although nothing refuses it.
    *
-   * @param homeserverOptions what other components ask of the homeserver
+   * @param all what components ask of the homeserver
    */
-  warnings?(options: Options, homeserverOptions: Settings): readonly Warning[];
+  warnings?(
+    options: Options,
+    all: Pick<StackContext, 'homeserverOptions' | 'registrations'>,
+  ): readonly Warning[];
   /** Options of homeserver.yaml that follow from its options; `{ from_secret: NAME }` stands for a secret in them. */
   homeserver?(options: Options): Settings;
   /** The places that its options name and that the stack must reach. */
@@ -71,6 +77,8 @@ export interface StackContext {
   readonly delegation: Delegation;
   /** What other components ask of the homeserver, by option of homeserver.yaml; it may name secrets. */
   readonly homeserverOptions: Settings;
+  /** The registrations of application services that components have. */
+  readonly registrations: readonly OwnRegistration[];
   /** The image to run for a tag: with the digest that this deployment is locked to, once it is known. */
   image(tag: string): string;
   /** The image of the database server, the same way. */

@@ -3,6 +3,7 @@ import type { AddressFamily, Edge } from './edge.ts';
 import { element } from './element/element.ts';
 import { mail } from './mail/mail.ts';
 import { postgres } from './postgres/postgres.ts';
+import type { OwnRegistration } from './registration.ts';
 import { synapse } from './synapse/synapse.ts';
 import { traefik } from './traefik/traefik.ts';
 import type { NamedPlace, Warning } from './warning.ts';
@@ -92,13 +93,23 @@ export function describeWhenNotRenewed(options: ComponentOptions): string {
 
 /** What the options ask for that nothing refuses and that will not work, or not as meant. */
 export function describeWarnings(options: ComponentOptions): Warning[] {
-  const homeserverOptions = describeHomeserverOptions(options);
-  return chosen(options).flatMap(([component, own]) => component.warnings?.(own, homeserverOptions) ?? []);
+  const all = {
+    homeserverOptions: describeHomeserverOptions(options),
+    registrations: describeRegistrations(options),
+  };
+  return chosen(options).flatMap(([component, own]) => component.warnings?.(own, all) ?? []);
 }
 
 /** What components ask of the homeserver beside its own options. */
 export function describeHomeserverOptions(options: ComponentOptions): Settings {
   return Object.assign({}, ...chosen(options).map(([component, own]) => component.homeserver?.(own)));
+}
+
+/** The registrations of application services that components have. */
+export function describeRegistrations(options: ComponentOptions): OwnRegistration[] {
+  return chosen(options).flatMap(([component, own]) =>
+    (component.registrations?.(own) ?? []).map((one) => ({ ...one, component: component.name })),
+  );
 }
 
 /** The places that the options name and that the stack must reach. */

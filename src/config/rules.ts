@@ -1,5 +1,6 @@
-import { describeHosts, registry } from '../components/components.ts';
+import { describeHosts, describeRegistrations, registry } from '../components/components.ts';
 import { isFitting, isOneName } from '../components/delegation.ts';
+import { registrationClashes } from '../components/registration.ts';
 import { isOtherCa } from '../components/traefik/certificates.ts';
 import { isPublicName, isReachableName } from '../identifiers/dns-name.ts';
 import { isOfTheDeployment } from './backup-targets.ts';
@@ -14,6 +15,7 @@ export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
   hostsAreDistinct,
   mailIsSetOnce,
   portIsOurs,
+  registrationsAreDistinct,
 ];
 
 /** A component's folder has its rendered files, and the operator's own beside them. */
@@ -64,6 +66,15 @@ function hostsAreDistinct(config: Config): ConfigIssue[] {
         hint: 'choose a hostname that nothing else has, such as chat.example.org',
       })),
   );
+}
+
+/** The homeserver takes each ID once, and lets nobody but one application service have the names that are its alone. */
+function registrationsAreDistinct(config: Config): ConfigIssue[] {
+  return registrationClashes(describeRegistrations(config)).map(({ one, other, what }) => ({
+    path: [other.component],
+    message: `does not go with ${one.component}: both would have ${what}`,
+    hint: 'remove one of the two sections',
+  }));
 }
 
 /** The names of the homeserver, and where matrix.yaml says them. */

@@ -4,6 +4,7 @@ import {
   describeEdge,
   describeHomeserverOptions,
   describeHosts,
+  describeRegistrations,
 } from '../components/components.ts';
 import { describeDelegation, withHosts } from '../components/delegation.ts';
 import type { Edge } from '../components/edge.ts';
@@ -66,6 +67,7 @@ export function describeStack(
     edge,
     delegation,
     homeserverOptions: describeHomeserverOptions(config),
+    registrations: describeRegistrations(config),
     image(tag) {
       images.add(tag);
       return lockedReference(tag, lock);

@@ -1,4 +1,5 @@
 import type { BundleFile, BundleSpec, Settings, StackContext } from '../component.ts';
+import { registrationFile, registrationMount } from '../registration.ts';
 import type { Mount } from '../service.ts';
 import { namedFiles } from './own-files.ts';
 import { placeSecrets } from './place-secrets.ts';
@@ -9,13 +10,14 @@ import {
   extraTarget,
   givenSecret,
   givenSecrets,
+  mountedSecret,
   secretConfiguration,
   secretsBundle,
 } from './secret-files.ts';
 
 /** What the operator gives to Synapse beside settings that may be shown. */
 interface Given {
-  /** The overrides that stand in homeserver.yaml. */
+  /** The overrides that stand in homeserver.yaml, with the registrations of application services that components have. */
   readonly overrides: Settings;
   /** Secrets, the settings in which they stand as text, and the files of synapse/extra. */
   readonly bundles: readonly BundleSpec[];
@@ -25,8 +27,13 @@ interface Given {
 }
 
 /** @param main where Synapse's container sees homeserver.yaml */
-export function givenBy(overrides: Settings, main: string, context: Pick<StackContext, 'bundle'>): Given {
-  const { open, secret, byPath } = placeSecrets(overrides);
+export function givenBy(
+  overrides: Settings,
+  main: string,
+  context: Pick<StackContext, 'bundle' | 'registrations' | 'serverName'>,
+): Given {
+  const { registrations } = context;
+  const { open, secret, byPath } = placeSecrets(withRegistrations(overrides, registrations));
   const files = byPath.map((name): BundleFile => ({ name, kind: 'secret', secret: name }));
   const hasSecretSettings = Object.keys(secret).length > 0;
   return {
@@ -38,17 +45,28 @@ export function givenBy(overrides: Settings, main: string, context: Pick<StackCo
         files: [],
         from: extraDirectory,
         named: namedFiles(overrides),
-        judge: (own) => judgeRegistrations(overrides, own),
+        judge: (own) => judgeRegistrations(overrides, own, context),
       },
     ],
-    mounts: Object.entries({ [secretsBundle]: givenSecrets, [extraBundle]: extraTarget }).flatMap(
-      ([name, target]) => {
-        const source = context.bundle(name);
-        return source === undefined ? [] : [{ source, target }];
-      },
-    ),
+    mounts: [
+      ...registrations.map((one) => registrationMount(one, mountedSecret(registrationFile(one)))),
+      ...Object.entries({ [secretsBundle]: givenSecrets, [extraBundle]: extraTarget }).flatMap(
+        ([name, target]) => {
+          const source = context.bundle(name);
+          return source === undefined ? [] : [{ source, target }];
+        },
+      ),
+    ],
     configurations: hasSecretSettings ? [main, givenSecret(secretConfiguration)] : [main],
   };
+}
+
+/** The operator's registrations of application services, and those of components: Synapse takes one list. */
+function withRegistrations(overrides: Settings, registrations: StackContext['registrations']): Settings {
+  if (registrations.length === 0) return overrides;
+  const { app_service_config_files: own } = overrides;
+  const ours = registrations.map((one) => mountedSecret(registrationFile(one)));
+  return { ...overrides, app_service_config_files: [...(Array.isArray(own) ? own : []), ...ours] };
 }
 
 function settingsFile(values: Settings): BundleFile {

@@ -1,5 +1,6 @@
 import { toolUserId, userIdOf } from '../../identifiers/user-id.ts';
 import type { Settings, SettingValue } from '../component.ts';
+import type { OwnRegistration } from '../registration.ts';
 import type { Warning } from '../warning.ts';
 import { neverFetched } from './never-fetched.ts';
 import type { SynapseOptions } from './options.ts';
@@ -116,9 +117,19 @@ export function policyIssues(chosen: Policy): OverrideIssue[] {
 }
 
 /** What these settings ask for that Synapse does otherwise than somebody would expect. */
-export function policyWarnings({ retention, invites }: SynapseOptions): Warning[] {
+export function policyWarnings(
+  { retention, invites, encrypt_new_rooms }: SynapseOptions,
+  registrations: readonly Pick<OwnRegistration, 'component' | 'readsEncrypted'>[],
+): Warning[] {
   const { messages, local_media } = retention;
+  const unable = registrations.filter(({ readsEncrypted }) => !readsEncrypted);
   return [
+    ...(encrypt_new_rooms === 'none'
+      ? []
+      : unable.map(({ component }) => ({
+          setting: 'synapse.encrypt_new_rooms',
+          text: `encrypts the rooms of ${component} too, which reads no encrypted message: nothing passes through it`,
+        }))),
     ...(messages !== null && local_media === null
       ? [
           {

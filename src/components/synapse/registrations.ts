@@ -1,7 +1,9 @@
 import { parse } from 'yaml';
 import { isLoopback } from '../../identifiers/host-name.ts';
+import { userIdOf } from '../../identifiers/user-id.ts';
 import { isObject } from '../../json-object.ts';
-import type { FileJudgement } from '../component.ts';
+import type { FileJudgement, StackContext } from '../component.ts';
+import type { OwnRegistration } from '../registration.ts';
 import type { NamedPlace, Warning } from '../warning.ts';
 import { namedFiles } from './own-files.ts';
 import { extraDirectory } from './secret-files.ts';
@@ -23,10 +25,12 @@ interface Registration {
  * synapse/config/appservice.py): its check of the configuration does not open them.
  *
  * @param files the operator's own, by path
+ * @param others the registrations that components have
  */
 export function judgeRegistrations(
   { app_service_config_files: named }: Readonly<Record<string, unknown>>,
   files: ReadonlyMap<string, string>,
+  { registrations: others, serverName }: Pick<StackContext, 'registrations' | 'serverName'>,
 ): FileJudgement {
   const issues: string[] = [];
   const registrations: Registration[] = [];
@@ -45,6 +49,7 @@ export function judgeRegistrations(
       ...issues,
       ...registrations.flatMap(({ file, content }) => faultsOf(content).map((fault) => `${file}: ${fault}`)),
       ...['id', 'as_token'].flatMap((name) => repeated(registrations, name)),
+      ...registrations.flatMap((one) => others.flatMap((other) => clashesWith(other, one, serverName))),
     ],
     warnings: registrations.flatMap(urlWarnings),
     reaches: registrations.flatMap(urlReaches),
@@ -88,7 +93,7 @@ function namespaceFaults(all: Readonly<Record<string, unknown>>): string[] {
     );
 }
 
-function isListOfNamespaces(value: unknown): boolean {
+function isListOfNamespaces(value: unknown): value is { regex: string; exclusive: boolean }[] {
   return (
     Array.isArray(value) &&
     value.every(
@@ -104,6 +109,38 @@ function repeated(registrations: readonly Registration[], name: string): string[
       ? []
       : [`${file}: ${name} is that of ${earlier.file}, and each needs its own`];
   });
+}
+
+/** What an operator's registration would share with that of a component. */
+function clashesWith(other: OwnRegistration, { file, content }: Registration, serverName: string): string[] {
+  const clash = (what: string) =>
+    `${file}: ${what} of the component ${other.component}: remove this file, or the section ${other.component}`;
+  return [
+    ...(content.id === other.id ? [clash(`its id ${other.id} is that`)] : []),
+    ...other.users
+      .filter(({ isExclusive, prefix }) => isExclusive && takesUsers(content.namespaces, prefix, serverName))
+      .map(({ prefix }) => clash(`it has users ${prefix}… for itself, which are those`)),
+  ];
+}
+
+/** Does a registration want some of the users for itself whose names begin so? */
+function takesUsers(all: unknown, prefix: string, serverName: string): boolean {
+  const users = isObject(all) && isListOfNamespaces(all.users) ? all.users : [];
+  return users.some(({ exclusive, regex }) => {
+    const literalPart = /^@([a-z0-9_=/-]*)/.exec(regex)?.[1];
+    return (
+      exclusive && (literalPart?.startsWith(prefix) || matches(regex, userIdOf(`${prefix}a`, serverName)))
+    );
+  });
+}
+
+/** As Synapse looks for it: from the beginning. What is no regular expression here matches nothing. */
+function matches(regex: string, text: string): boolean {
+  try {
+    return new RegExp(`^(?:${regex})`).test(text);
+  } catch {
+    return false;
+  }
 }
 
 function urlWarnings({ file, content: { url } }: Registration): Warning[] {

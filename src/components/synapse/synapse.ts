@@ -4,6 +4,7 @@ import { isOneName } from '../delegation.ts';
 import type { Edge } from '../edge.ts';
 import { foreignName } from '../foreign-name.ts';
 import { databaseServer } from '../postgres/postgres.ts';
+import { registrationSecrets } from '../registration.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { slowestLine } from '../slow-line.ts';
 import * as byteCode from './byte-code.ts';
@@ -44,7 +45,10 @@ export const synapse: Component<SynapseOptions> = {
     path.join('.') === 'overrides.password_config.pepper'
       ? 'with another one, the password of every user is wrong'
       : undefined,
-  warnings: (chosen) => [...policyWarnings(chosen), ...overrideWarnings(chosen)],
+  warnings: (chosen, { homeserverOptions, registrations }) => [
+    ...policyWarnings(chosen, registrations),
+    ...overrideWarnings(chosen, homeserverOptions),
+  ],
   reaches: reachesOf,
   isolate: isolated,
   describe(chosen, context) {
@@ -133,7 +137,10 @@ export const synapse: Component<SynapseOptions> = {
         ...programs,
         byteCode.file,
       ],
-      secrets: generatedSecrets,
+      secrets: [
+        ...generatedSecrets,
+        ...context.registrations.flatMap((one) => registrationSecrets(one, context.serverName)),
+      ],
       bundles: given.bundles,
       databases: [databaseOf(image, owner)],
       homeserver: {

@@ -14,6 +14,7 @@ const context = {
   databaseImage: () => '',
   bundle: () => undefined,
   homeserverOptions: {},
+  registrations: [],
   predecessors: () => [],
 };
 

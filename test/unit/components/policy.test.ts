@@ -111,8 +111,24 @@ test.each<[object, string[]]>([
   [{ retention: { messages: '30d', local_media: '7d' } }, ['synapse.retention.local_media']],
   [{ invites: { known_servers: ['a.example'] } }, ['synapse.invites.known_servers']],
 ])('%j must be warned of at %j', (synapse, settings) => {
-  expect(policyWarnings(options.parse(synapse)).map(({ setting }) => setting)).toEqual(settings);
+  expect(policyWarnings(options.parse(synapse), []).map(({ setting }) => setting)).toEqual(settings);
 });
+
+test.each([
+  ['none', []],
+  ['private', ['synapse.encrypt_new_rooms']],
+  ['all', ['synapse.encrypt_new_rooms']],
+])(
+  'an application service that reads nothing encrypted must be warned of where %s new rooms are',
+  (which, settings) => {
+    const chosen = options.parse({ encrypt_new_rooms: which });
+    const warnings = policyWarnings(chosen, [
+      { component: 'irc' },
+      { component: 'whatsapp', readsEncrypted: true },
+    ]);
+    expect(warnings.map(({ setting }) => setting)).toEqual(settings);
+  },
+);
 
 describe('what a change has deleted', () => {
   const yaml = (synapse: object) => settingsOf({ retention: synapse });

@@ -10,13 +10,26 @@ const good = {
   sender_localpart: '_irc',
   namespaces: { users: [{ exclusive: true, regex: '@_irc_.*' }], rooms: [] },
 };
+const context = {
+  serverName: 'example.org',
+  registrations: [
+    {
+      component: 'ours',
+      id: 'ours',
+      url: null,
+      senderLocalpart: 'ours',
+      users: [{ prefix: 'ours_', isExclusive: true }],
+      isRateLimited: false,
+    },
+  ],
+};
 const judge = (...registrations: unknown[]) => {
   const files = registrations.map((one, index): [string, string] => [
     `${index}.yaml`,
     typeof one === 'string' ? one : stringify(one),
   ]);
   const named = files.map(([path]) => `/conf/extra/${path}`);
-  return judgeRegistrations({ app_service_config_files: named }, new Map(files));
+  return judgeRegistrations({ app_service_config_files: named }, new Map(files), context);
 };
 const without = (name: keyof typeof good) => ({ ...good, [name]: undefined });
 
@@ -81,5 +94,31 @@ describe('a registration', () => {
 });
 
 test('a file that no setting names must not be looked at', () => {
-  expect(judgeRegistrations({}, new Map([['notes.txt', 'hello']])).issues).toEqual([]);
+  expect(judgeRegistrations({}, new Map([['notes.txt', 'hello']]), context).issues).toEqual([]);
+});
+
+describe('a registration beside that of a component', () => {
+  const withUsers = (regex: string, exclusive: boolean) => ({
+    ...good,
+    namespaces: { users: [{ regex, exclusive }] },
+  });
+
+  test.each<[string, unknown]>([
+    ['with the same id', { ...good, id: 'ours' }],
+    ['with the same users', withUsers('@ours_.*', true)],
+    ['with some of its users', withUsers('@ours_a.*:example\\.org', true)],
+    ['with all users of the server', withUsers('@.*:example\\.org', true)],
+  ])('%s must be refused, and name both', (_case, registration) => {
+    expect(judge(registration).issues).toEqual([
+      expect.stringMatching(/synapse\/extra\/0\.yaml.* component ours/),
+    ]);
+  });
+
+  test.each<[string, unknown]>([
+    ['other users', good],
+    ['users that it shares', withUsers('@.*:example\\.org', false)],
+    ['what is a regular expression for Python only', withUsers('(?P<name>@a_.*)', true)],
+  ])('with %s must be taken', (_case, registration) => {
+    expect(judge(registration).issues).toEqual([]);
+  });
 });
