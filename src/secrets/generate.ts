@@ -1,4 +1,7 @@
+import { createPrivateKey } from 'node:crypto';
 import type { SecretRecipe } from '../components/secret.ts';
+import { UserError } from '../errors.ts';
+import { secretPath } from '../layout.ts';
 import { newPrivateKey } from './private-key.ts';
 import { Secret } from './secret.ts';
 
@@ -9,6 +12,7 @@ export type RandomBytes = (bytes: number) => Uint8Array;
  * Makes a secret. This is the one place where secrets come into being.
  *
  * @param read gives secrets that the recipe builds on; they exist already.
+ * @throws UserError for a private key among them that is damaged
  */
 export async function generateSecret(
   recipe: SecretRecipe,
@@ -27,22 +31,33 @@ export async function generateSecret(
       return new Secret(recipe.text((await read(recipe.from)).reveal()));
     case 'authority':
       return new Secret(
-        await (await certificates()).issueAuthority(
-          recipe.commonName,
-          (await read(recipe.key)).reveal(),
-          now,
-        ),
+        await (await certificates()).issueAuthority(recipe.commonName, await readKey(recipe.key, read), now),
       );
     case 'certificate':
       return new Secret(
         await (await certificates()).issueCertificate({
           names: recipe.names,
-          key: (await read(recipe.key)).reveal(),
+          key: await readKey(recipe.key, read),
           authority: (await read(recipe.authority)).reveal(),
-          authorityKey: (await read(recipe.authorityKey)).reveal(),
+          authorityKey: await readKey(recipe.authorityKey, read),
           now,
         }),
       );
+  }
+}
+
+/** @throws UserError where the key is damaged */
+async function readKey(name: string, read: (name: string) => Promise<Secret>): Promise<string> {
+  const text = (await read(name)).reveal();
+  try {
+    createPrivateKey(text);
+    return text;
+  } catch (cause) {
+    throw new UserError(`${secretPath(name)} is no private key`, {
+      code: 'secrets.damaged',
+      hint: `Put it back from a backup, or create another one in its place: \`matrix-deploy secrets rotate ${name}\`.`,
+      cause,
+    });
   }
 }
 

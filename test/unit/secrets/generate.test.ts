@@ -94,3 +94,12 @@ describe('a password', () => {
     expect(counts.size).toBe(alphabet.length);
   });
 });
+
+test.each<SecretRecipe>([
+  { kind: 'authority', commonName: 'ca', key: 'ca.key' },
+  { kind: 'certificate', names: ['localhost'], key: 'ca.key', authority: 'ca.pem', authorityKey: 'ca.key' },
+])('a private key that is damaged must be named, and what it says not be told: $kind', async (recipe) => {
+  const damaged = make(recipe, countingBytes(), async () => new Secret('half a key'));
+  await expect(damaged).rejects.toThrow(expect.objectContaining({ code: 'secrets.damaged' }));
+  await expect(damaged).rejects.toThrow(/^secrets\/ca\.key is no private key$/);
+});
