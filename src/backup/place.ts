@@ -42,7 +42,7 @@ export interface SftpPlace {
   readonly identity: Secret;
   /** The keys of the machine, as lines of `known_hosts`. */
   readonly knownHosts: string;
-  /** An existing directory on this host, where users of containers may be given a name: ssh refuses one without. */
+  /** An existing directory of the operator's alone, where users of containers may be given a name: ssh refuses one without. */
   readonly scratch: string;
 }
 

@@ -35,17 +35,19 @@ export async function namedAddress({ from }: SourceFlags): Promise<Address> {
 /**
  * The place with what opens the way to it: from a file, the standard input or a terminal, and never from an argument.
  *
+ * @param scratch an existing directory of the operator's alone
  * @throws UsageError where that is missing
  */
 export async function openedPlace(
   context: Context,
   address: Address,
   flags: SourceFlags,
+  scratch: string,
 ): Promise<RepositoryPlace> {
   if (address.kind === 'local') {
     return { ...address, path: resolve(context.workingDirectory, address.path) };
   }
-  if (address.kind === 'sftp') return sshPlace(context, address, flags);
+  if (address.kind === 'sftp') return { ...(await sshPlace(context, address, flags)), scratch };
   const ca = flags.ca === undefined ? undefined : await caOf(flags.ca, context);
   return { ...(await withLogin(context, address, flags)), ca };
 }
@@ -75,7 +77,7 @@ async function sshPlace(
   context: Context,
   address: Address & { kind: 'sftp' },
   { credentialsFile, knownHosts }: SourceFlags,
-): Promise<SftpPlace> {
+): Promise<Omit<SftpPlace, 'scratch'>> {
   const { UsageError } = await import('../errors.ts');
   if (credentialsFile === undefined) {
     throw new UsageError('the ssh key for the backup server is missing', {
@@ -85,7 +87,6 @@ async function sshPlace(
   }
   const { readSecretFile } = await import('../host/given-files.ts');
   const { readIfExists } = await import('../host/files.ts');
-  const { tmpdir } = await import('node:os');
   const identity = await readSecretFile(credentialsFile, context);
   const file = resolve(
     context.workingDirectory,
@@ -98,7 +99,7 @@ async function sshPlace(
       hint: `Compare its key once: \`ssh -p ${address.port} ${address.user}@${address.host}\`; or name another file with --known-hosts.`,
     });
   }
-  return { ...address, identity, knownHosts: known, scratch: tmpdir() };
+  return { ...address, identity, knownHosts: known };
 }
 
 async function readGiven(file: string, context: Context) {

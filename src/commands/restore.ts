@@ -140,6 +140,7 @@ async function restoreHere(session: Session<RestoreFlags>, wanted: WantedSet): P
   const { context, flags, directory, reporter, answer, style } = session;
   const { restoreServer, refuseUsed } = await import('../procedures/restore/restore.ts');
   const { describeRestore, describeRestoreProgress } = await import('../output/restore.ts');
+  const { withTemporaryDirectory } = await import('../host/temporary-directory.ts');
   const address = await namedAddress(flags);
   await refuseUsed(directory);
   const checks = await checkOptions(session);
@@ -150,15 +151,17 @@ async function restoreHere(session: Session<RestoreFlags>, wanted: WantedSet): P
       hint: 'Nothing was done. Give one of them as a file.',
     });
   }
-  const from = await openedPlace(context, address, flags);
-  const key = await recoveryKey(context, flags);
-  const shown = await reporter();
-  const result = await restoreServer(context, {
-    directory,
-    ...wanted,
-    ...{ from, key, checks },
-    emit: shown.event,
-    onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
+  const result = await withTemporaryDirectory(async (scratch) => {
+    const from = await openedPlace(context, address, flags, scratch);
+    const key = await recoveryKey(context, flags);
+    const shown = await reporter();
+    return restoreServer(context, {
+      directory,
+      ...wanted,
+      ...{ from, key, checks },
+      emit: shown.event,
+      onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
+    });
   });
   answer(describeRestore(result, await style()), result);
   endWithFindings(context, result.outside);

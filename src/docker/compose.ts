@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError, UserError } from '../errors.ts';
 import type { Bounds } from '../host/bounds.ts';
 import { inherited, type ProgramResult, runProgram } from '../host/child-process.ts';
 import { exists } from '../host/files.ts';
+import { withTemporaryDirectory } from '../host/temporary-directory.ts';
 import { composeFile } from '../layout.ts';
 import { type EngineEndpoint, readClientSettings } from './endpoint.ts';
 import type { EngineBounds } from './engine-bounds.ts';
@@ -136,12 +136,9 @@ async function withSettings<Result>(
   if (directories.flat().length === 0) {
     return run(noSettings);
   }
-  const directory = await mkdtemp(join(tmpdir(), 'matrix-deploy-docker-'));
-  try {
+  return withTemporaryDirectory(async (directory) => {
     const settings = { cliPluginsExtraDirs: directories.flat() };
     await writeFile(join(directory, 'config.json'), JSON.stringify(settings));
-    return await run(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+    return run(directory);
+  });
 }

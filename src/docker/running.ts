@@ -15,7 +15,7 @@ export interface InspectedContainer {
     readonly Entrypoint?: readonly string[] | null | undefined;
     readonly Cmd: readonly string[] | null;
     readonly Env: readonly string[] | null;
-    readonly Labels: Readonly<Record<string, string>>;
+    readonly Labels: Readonly<Record<string, string>> | null;
   };
   readonly HostConfig: HostConfig;
   readonly Mounts: readonly Mount[];
@@ -135,6 +135,7 @@ export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
     kernel: Object.entries(host.Sysctls ?? {}).map(([name, value]) => `${name}=${value}`),
     restart: [host.RestartPolicy.Name],
     log: [logText(host.LogConfig.Type, host.LogConfig.Config ?? {})],
+    label: Object.entries(Config.Labels ?? {}).map(([name, value]) => `${name}=${value}`),
   };
 }
 

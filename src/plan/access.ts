@@ -106,12 +106,16 @@ function isOwnedRightly({ owner }: Rule, found: FoundEntry, who: Who): boolean {
   return owner === undefined ? !isAnothers(found, who) : found.uid === owner.uid && found.gid === owner.gid;
 }
 
-function ruleFor(path: string, { isDirectory }: FoundEntry, stack: Stack, who: Who): Rule | undefined {
+function ruleFor(path: string, found: FoundEntry, stack: Stack, who: Who): Rule | undefined {
+  const { isDirectory } = found;
   const data = stack.data.find((one) => one.path === path);
   if (data !== undefined) {
     // Who it is to be on the host is not known where the engine maps users.
     return canGive(who) ? { mode: data.mode, owner: data.owner } : undefined;
   }
+  // Whose it is, is the operator's matter.
+  if (stack.bundles.some(({ from }) => from === path))
+    return { mode: modes.ownDirectory, atMost: true, owner: found };
   const directory = directories[path];
   if (directory !== undefined) return { mode: directory, atMost: true };
   if (path.startsWith(`${layout.bundles}/`)) {

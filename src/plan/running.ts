@@ -60,8 +60,12 @@ interface Difference {
   readonly surplus: readonly string[];
 }
 
-/** Facts to which the image and the engine add their own: what is there beside what is wanted is no difference. */
-const open: ReadonlySet<RunningFact> = new Set(['environment', 'alias', 'program']);
+/**
+ * Facts to which the image and the engine add their own: what is there beside what is wanted is no difference. But by its
+ * labels, a Traefik of the host leads requests to a container.
+ */
+const open: ReadonlySet<RunningFact> = new Set(['environment', 'alias', 'program', 'label']);
+const leadsRequests = (fact: RunningFact, item: string) => fact === 'label' && item.startsWith('traefik.');
 
 /** What one has and the other has not. */
 function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
@@ -70,7 +74,7 @@ function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
       const [want, have] = [wanted[fact], seen[fact]];
       const without = (items: readonly string[], others: readonly string[]) =>
         items.filter((item) => !others.includes(item));
-      const surplus = open.has(fact) ? [] : without(have, want);
+      const surplus = without(have, want).filter((item) => !open.has(fact) || leadsRequests(fact, item));
       return { fact, missing: without(want, have), surplus };
     })
     .filter(({ missing, surplus }) => missing.length + surplus.length > 0);
@@ -91,9 +95,14 @@ const single: ReadonlySet<RunningFact> = new Set([
 
 function describeDifference({ fact, missing, surplus }: Difference): string[] {
   const words = runningFacts[fact];
-  if (fact === 'environment') {
+  if (fact === 'environment' || fact === 'label') {
     // By name: what somebody has put there may be a secret.
-    return missing.map((item) => `${words} ${item.replace(/=.*/s, '')} is not as it was`);
+    const namesOf = (items: readonly string[]) => items.map((item) => item.replace(/=.*/s, ''));
+    const added = namesOf(surplus).filter((name) => !namesOf(missing).includes(name));
+    return [
+      ...namesOf(missing).map((name) => `${words} ${name} is not as it was`),
+      ...added.map((name) => `${words} ${name} added`),
+    ];
   }
   if (single.has(fact)) {
     return [`${words} is ${surplus.join(', ') || 'none'}, not ${missing.join(', ') || 'none'}`];

@@ -5,7 +5,7 @@ import type { SecretSpec } from '../components/secret.ts';
 import { homeserver } from '../components/synapse/listener.ts';
 import type { Context } from '../context.ts';
 import { PreflightError, UserError } from '../errors.ts';
-import { secretPath } from '../layout.ts';
+import { backupKey, secretPath, sshKey } from '../layout.ts';
 import { openHomeserver } from '../matrix/homeserver.ts';
 import { keepToolPassword } from '../matrix/tool-password.ts';
 import { sessionFile } from '../matrix/tool-session.ts';
@@ -65,10 +65,12 @@ async function findRotated({ directory, config }: Deployment, name: string): Pro
   return secret;
 }
 
-/** What of secrets/ has a command of its own, by name. */
-const otherCommands: Readonly<Record<string, string>> = {
-  [sessionFile]: 'matrix-deploy users revoke-tool-session',
-  [adminPassword]: 'matrix-deploy users set-password',
+/** How another one comes in the place of what is in secrets/ and no service reads, by name. */
+const otherWays: Readonly<Record<string, string>> = {
+  [sessionFile]: 'Run `matrix-deploy users revoke-tool-session`.',
+  [adminPassword]: 'Run `matrix-deploy users set-password`.',
+  [backupKey.name]: `Who has it can read the backups that there are, whatever key is added to them. For backups with a new one: set another path in backup.targets, move ${secretPath(backupKey.name)} away, run \`matrix-deploy backup\`, then delete the old backups.`,
+  [sshKey]: `Remove ${secretPath(sshKey)}, then run \`matrix-deploy backup check-target\`: it makes another one, and shows what the ssh server must be told.`,
 };
 
 async function notRotated(
@@ -77,10 +79,10 @@ async function notRotated(
 ): Promise<UserError> {
   const isThere = (await listSecrets(directory, config[registry])).some((secret) => secret.name === name);
   if (!isThere) return noSuchSecret(name);
-  const command = otherCommands[name];
+  const way = otherWays[name] ?? 'There is nothing to rotate.';
   return new UserError(`no service of this deployment reads ${name}`, {
     code: 'secrets.unread',
-    hint: `${command === undefined ? 'There is nothing to rotate.' : `Run \`${command}\`.`} Nothing was changed.`,
+    hint: `${way} Nothing was changed.`,
   });
 }
 

@@ -52,16 +52,11 @@ const translations: Readonly<Record<string, Translation>> = {
   dns_opt: ['name', strings],
   restart: ['restart', single],
   logging: ['log', (value) => [logText(value as Settings)]],
+  labels: ['label', (value) => entries(value).map(([name, text]) => `${name}=${text}`)],
 };
 
 /** Settings that are no part of what the engine tells: images are compared by what they are, the rest does not show. */
-const unseen: ReadonlySet<string> = new Set([
-  'image',
-  'healthcheck',
-  'depends_on',
-  'stop_grace_period',
-  'labels',
-]);
+const unseen: ReadonlySet<string> = new Set(['image', 'healthcheck', 'depends_on', 'stop_grace_period']);
 
 /** What the engine must tell about the container of a service, from the definition that is rendered. */
 export function wantedFacts(service: Service, place: Place): RunningFacts {

@@ -78,6 +78,7 @@ export const runningFacts = {
   kernel: 'kernel setting',
   restart: 'restart policy',
   log: 'log',
+  label: 'label',
 } as const;
 
 export type RunningFact = keyof typeof runningFacts;

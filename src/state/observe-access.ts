@@ -9,12 +9,13 @@ import type { Stack } from '../stack/stack.ts';
 /** Looks whose everything is that we write, and who may come near it. What the caller may not see is left out. */
 export async function observeAccess(
   directory: string,
-  stack: Pick<Stack, 'files' | 'data'>,
+  stack: Pick<Stack, 'files' | 'data' | 'bundles'>,
   engine: Pick<Engine, 'mapsUsers'>,
 ): Promise<ObservedAccess> {
   const files = [composeFile, ...stack.files.map(({ path }) => path)];
   const data = stack.data.map(({ path }) => path);
-  const named = [layout.config, layout.state, layout.cache, ...files, ...data];
+  const extra = stack.bundles.flatMap(({ from }) => from ?? []);
+  const named = [layout.config, layout.state, layout.cache, ...files, ...data, ...extra];
   const paths = [
     ...named,
     ...[...files, ...data].map((path) => dirname(path)).filter((path) => path !== '.'),

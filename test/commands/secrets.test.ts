@@ -303,6 +303,10 @@ describe('the files in synapse/extra', () => {
     expect(await seen('/conf/extra/templates/mail.html')).toBe('<p>');
     expect((await stat(join(directory, 'synapse/extra'))).mode & 0o777).toBe(0o700);
     expect(await plan()).toEqual([]);
+    await chmod(join(directory, 'synapse/extra'), 0o777);
+    expect(await plan()).toMatchObject([{ kind: 'repair-access', resource: 'synapse/extra' }]);
+    await apply();
+    expect((await stat(join(directory, 'synapse/extra'))).mode & 0o777).toBe(0o700);
   });
 
   test.each<[string, (server: Server) => Promise<unknown>, string]>([
@@ -447,9 +451,12 @@ describe('secrets rotate', () => {
     ["for a secret of the operator's", 'smtp_pass --yes', 1, 'secrets set smtp_pass'],
     ['for what is not there', 'none --yes', 1, 'secrets list'],
     ["for the first admin's password", 'admin_password --yes', 1, 'users set-password'],
+    ['for the key of the backups', 'backup.key --yes', 1, 'backup.targets'],
+    ['for the ssh key of the backups', 'backup_ssh.key --yes', 1, 'backup check-target'],
   ])('must be refused %s', async (_title, argv, code, way) => {
-    const { run, set, read } = await serverWith();
+    const { run, set, read, write } = await serverWith();
     await set('smtp_pass', 'hunter2-hunter2');
+    for (const name of ['backup.key', 'backup_ssh.key']) await write(`secrets/${name}`, 'secret', 0o600);
     const before = await read(token);
     const { exitCode, stderr } = await run(`secrets rotate ${argv}`);
     expect(exitCode).toBe(code);

@@ -49,7 +49,12 @@ export function inspectedContainer(
           ([name, text]) => `${name}=${withoutEscapes(text)}`,
         ),
       ],
-      Labels: { 'com.docker.compose.service': service },
+      Labels: {
+        'com.docker.compose.service': service,
+        ...Object.fromEntries(
+          Object.entries(definition.labels).map(([name, text]) => [name, withoutEscapes(text)]),
+        ),
+      },
     },
     HostConfig: {
       PortBindings: Object.fromEntries(ports),

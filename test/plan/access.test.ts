@@ -38,6 +38,10 @@ test('what is protected as it is to be must need nothing', () => {
   expect(linesWith(found)).toEqual([]);
 });
 
+test('files of the operator must stay whose they are', () => {
+  expect(linesWith({ 'synapse/extra': { uid: 1000, gid: 1000 } })).toEqual([]);
+});
+
 describe('what has drifted must be repaired', () => {
   test.each<[string, Partial<FoundEntry>, string]>([
     ['secrets', { mode: 0o755 }, 'mode 0755 in place of 0700'],
@@ -55,6 +59,8 @@ describe('what has drifted must be repaired', () => {
     ['docker-compose.yml', { mode: 0o646 }, 'mode 0646 in place of 0644'],
     ['traefik/dynamic', { mode: 0o775 }, 'mode 0775 in place of 0755'],
     ['matrix.yaml', { mode: 0o666 }, 'mode 0666 in place of 0644'],
+    // What is in it becomes a part of the homeserver's configuration.
+    ['synapse/extra', { mode: 0o777 }, 'mode 0777 in place of 0700'],
   ])('%s as %j', (path, entry, cause) => {
     expect(linesWith({ [path]: entry })).toEqual([`~ ${path}  ${cause}`]);
   });
@@ -79,9 +85,10 @@ describe('status', () => {
       secrets: { mode: 0o755 },
       'secrets/signing.key': { uid: 991, gid: 991, mode: 0o666 },
       'data/synapse': { uid: 991, gid: 991, mode: 0o755 },
+      'synapse/extra': { mode: 0o705 },
     };
     const findings = judgeAccess(plannedWith(found));
-    expect(findings.map(({ verdict }) => verdict)).toEqual(['failed', 'failed', 'failed']);
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['failed', 'failed', 'failed', 'failed']);
   });
 
   test('must say nothing of a secret that others could only read if they could enter its directory', () => {

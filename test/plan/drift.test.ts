@@ -8,7 +8,13 @@ import { reconcile } from '../../src/plan/reconcile.ts';
 import { withText } from '../../src/plan/written.ts';
 import { wantedFacts } from '../../src/render/running.ts';
 import type { FoundNetwork, RunningFacts } from '../../src/stack/running.ts';
-import { everyConfig, localConfig, localConfigText, publicConfig } from '../fakes/configurations.ts';
+import {
+  behindTraefikConfig,
+  everyConfig,
+  localConfig,
+  localConfigText,
+  publicConfig,
+} from '../fakes/configurations.ts';
 import { inspectedContainer } from '../fakes/inspected.ts';
 import { appliedHost, desiredOf } from '../fakes/observed.ts';
 import { parseConfig } from '../fakes/parse-config.ts';
@@ -126,6 +132,26 @@ describe('a limit of processors', () => {
     [0, "synapse.cpus is 1.5, and this host's kernel cannot limit processors"],
   ])('must be refused where the engine has not as many: %i', (processors, message) => {
     expect(() => reconcile(desiredOf(limited), { ...host, processors })).toThrow(message);
+  });
+});
+
+describe('by the labels of a container, a Traefik of the host leads requests to it, so', () => {
+  test('one that was added must be named, and the container recreated', () => {
+    const label = ['maintainer=somebody', 'traefik.enable=true', 'traefik.http.routers.x.rule=Host(`evil`)'];
+    expect(planToLines(planned(changed('postgres', { label })))).toEqual([
+      '~ service postgres  changed by hand: label traefik.enable added; label traefik.http.routers.x.rule added',
+    ]);
+  });
+
+  test('one of ours must be as it was, and its value not be shown', () => {
+    const host = appliedHost(behindTraefikConfig);
+    const routes = host.running['routes-container'] as RunningFacts;
+    const label = routes.label.map((item) => item.replace(/^traefik\.enable=.*/, 'traefik.enable=secret'));
+    const running = { ...host.running, 'routes-container': { ...routes, label } };
+    const lines = planToLines(reconcile(desiredOf(behindTraefikConfig), { ...host, running }));
+    expect(lines).toContainEqual(
+      expect.stringMatching(/service routes +changed by hand: label traefik\.enable is not as it was$/),
+    );
   });
 });
 

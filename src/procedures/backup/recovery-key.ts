@@ -68,7 +68,7 @@ export function refuseOtherKey(shown: Secret, typed: string): void {
  * new one has opened the target. It is stored nowhere. The caller holds the deployment's lock.
  */
 export async function installRecoveryKey(
-  deployment: Pick<Deployment, 'directory' | 'random' | 'clock'>,
+  deployment: Pick<Deployment, 'directory' | 'config' | 'random' | 'clock'>,
   targets: readonly OpenTarget[],
   key: Secret,
 ): Promise<void> {
@@ -78,7 +78,7 @@ export async function installRecoveryKey(
 }
 
 async function installInTarget(
-  deployment: Pick<Deployment, 'directory' | 'random' | 'clock'>,
+  deployment: Pick<Deployment, 'directory' | 'config' | 'random' | 'clock'>,
   target: OpenTarget,
   key: Secret,
 ): Promise<void> {

@@ -1,5 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Deployment, inDirectory } from '../../apply/deployment.ts';
+import { RepositoryError } from '../../backup/failure.ts';
 import { addressOf } from '../../backup/place.ts';
 import type { Repository } from '../../backup/repository.ts';
 import { openRestic } from '../../backup/restic.ts';
@@ -95,26 +97,52 @@ async function ownKey(directory: string, target: NamedTarget): Promise<ResticKey
  * @throws BackupError where the repository was there and is gone, or is there and the key is not
  */
 export async function prepareTarget(
-  { directory, random, clock }: Pick<Deployment, 'directory' | 'random' | 'clock'>,
+  deployment: Pick<Deployment, 'directory' | 'config' | 'random' | 'clock'>,
   target: OpenTarget,
 ): Promise<boolean> {
+  const { directory } = deployment;
   if (isLocal(target) && !(await exists(dirname(target.path)))) {
     throw new BackupError(`${dirname(target.path)} is not there`, {
       code: 'backup.target',
       hint: 'Mount its disk, or create the directory; or set backup.targets in matrix.yaml.',
     });
   }
-  if (!(await hasBackupKey({ directory }))) {
-    // Of another machine, restic says so when the new key opens nothing.
-    if (isLocal(target) && !(await isEmpty(target.path))) throw lostKey(target);
-    const key = await generateSecret(backupKey.recipe, () => Promise.reject(), random, clock.now());
-    await writeSecret(directory, backupKey.name, key, { mode: modes.secret });
+  const hasKey = await hasBackupKey(deployment);
+  if (!hasKey) {
+    await refuseLostKey(deployment, target);
+    await makeKey(deployment);
   }
-  if (await target.repository.exists()) return true;
+  const isThere = await target.repository.exists().catch(async (error) => {
+    // What was made has opened nothing: the key of what is there is another one.
+    if (!hasKey) await rm(inDirectory(deployment, secretPath(backupKey.name)), { force: true });
+    const isOthers = error instanceof RepositoryError && error.failure === 'key';
+    throw !hasKey && isOthers ? lostKey(target) : error;
+  });
+  if (isThere) return true;
   const known = recordOf(await readBackupRecord(directory), target);
   if (known.sets.length > 0) throw lostRepository(target);
   await target.repository.create();
   return false;
+}
+
+/** Backups that are there were made with a key: no other one may come in its place. */
+async function refuseLostKey(
+  deployment: Pick<Deployment, 'directory' | 'config'>,
+  target: NamedTarget,
+): Promise<void> {
+  const record = await readBackupRecord(deployment.directory);
+  const used = targetsOf(deployment).find((one) => recordOf(record, one).sets.length > 0);
+  if (used !== undefined) throw lostKey(used);
+  if (isLocal(target) && !(await isEmpty(target.path))) throw lostKey(target);
+}
+
+async function makeKey({
+  directory,
+  random,
+  clock,
+}: Pick<Deployment, 'directory' | 'random' | 'clock'>): Promise<void> {
+  const key = await generateSecret(backupKey.recipe, () => Promise.reject(), random, clock.now());
+  await writeSecret(directory, backupKey.name, key, { mode: modes.secret });
 }
 
 /** Is the host's key there, which the first backup makes? */

@@ -20,8 +20,7 @@ export async function judgedFiles(
   const { manifest } = fetching.source;
   const all = await fetchFiles(fetching);
   const config = configOf(textOf(all, layout.config), manifest, known);
-  const lock = JSON.parse(textOf(all, layout.imageLock)) as Record<string, string>;
-  const stack = describeStack(config, lock);
+  const stack = describeStack(config, manifest.images);
   if (config.server_name !== manifest.serverName) {
     throw otherServer(
       `its matrix.yaml is of ${config.server_name}, and the backup of ${manifest.serverName}`,

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { readWithin } from '../../backup/reading.ts';
 import { isProved } from '../../backup/retention.ts';
 import { momentOf } from '../../backup/set.ts';
@@ -5,6 +6,7 @@ import { type BackupOptions, durationOf } from '../../config/backup-options.ts';
 import type { Config } from '../../config/schema.ts';
 import { describeDays } from '../../host/health/storage.ts';
 import { failed, type Judgement, warning } from '../../host/judgement.ts';
+import { shellWord } from '../../shell-word.ts';
 import { type BackupAttempt, readBackupAttempt } from '../../state/backup-attempt.ts';
 import { readBackupRecord, recordOf } from '../../state/backups.ts';
 import { isLocal, targetsOf } from '../backup/target.ts';
@@ -16,6 +18,8 @@ export interface KnownBackups extends BackupStatus {
   readonly since: Date | undefined;
   readonly drillFailure?: { readonly set: string; readonly at: string; readonly message: string } | undefined;
   readonly failure?: { readonly at: string; readonly message: string } | undefined;
+  /** The directory of this host that other users may come near; absent where none may. */
+  readonly openDirectory?: string | undefined;
 }
 
 /** What is known of the backups of a deployment. */
@@ -32,7 +36,7 @@ export async function readBackups(
 ): Promise<BackupsSeen> {
   const record = await readBackupRecord(directory);
   const within = config.backup.read_within;
-  const targets = targetsOf({ directory, config }).map((one) => {
+  const known = targetsOf({ directory, config }).map(async (one) => {
     const { name, path } = one;
     const { sets, recoveryKeyAt, reading, failure, drill } = recordOf(record, one);
     const proved = sets.filter(isProved);
@@ -47,9 +51,16 @@ export async function readBackups(
       readBack: isLocal(one) ? null : { ...readWithin(reading, durationOf(within), now), within },
       since: proved[0] && momentOf(proved[0].id),
       ...{ failure, drillFailure: drill?.failure },
+      openDirectory: isLocal(one) && (await isOpen(path)) ? path : undefined,
     };
   });
-  return { targets, attempt: await readBackupAttempt(directory) };
+  return { targets: await Promise.all(known), attempt: await readBackupAttempt(directory) };
+}
+
+/** May every user of this host read a directory or write in it? */
+async function isOpen(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && (found.mode & 0o007) !== 0;
 }
 
 /** A server whose backups have stopped, or failed, has a problem; that it never had any is a note. */
@@ -63,6 +74,7 @@ export function judgeBackups(
       ...judgeAge(known, max_age, now),
       ...judgeFailure(known),
       ...judgeRecovery(known),
+      ...judgeOpenness(known),
       ...judgeDrills(known, max_drill_age, now),
     ]),
     ...(attempt === undefined ? [] : judgeAttempt(attempt, targets)),
@@ -104,6 +116,18 @@ function judgeRecovery({ target, latest, hasRecoveryKey }: KnownBackups): Judgem
         warning(
           `no recovery key opens the backups in the target ${target}: when this host is lost, so are they`,
           'Create one: `matrix-deploy backup recovery-key`.',
+        ),
+      ];
+}
+
+/** What is in it is encrypted; but others could delete it, or tell when the server is used. Not every disk knows modes. */
+function judgeOpenness({ target, openDirectory }: KnownBackups): Judgement[] {
+  return openDirectory === undefined
+    ? []
+    : [
+        warning(
+          `other users of this host may come near the backups in the target ${target}`,
+          `Close the directory: \`chmod o= ${shellWord(openDirectory)}\`.`,
         ),
       ];
 }

@@ -105,7 +105,9 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     sizes: seen.sizes,
     memory: host.memory,
     certificates: served.certificates,
-    backups: backups.targets.map(({ failure: _told, drillFailure: _too, since: _never, ...known }) => known),
+    backups: backups.targets.map(
+      ({ failure: _told, drillFailure: _too, since: _never, openDirectory: _either, ...known }) => known,
+    ),
     nextBackup: schedule?.nextRun ?? null,
   };
 }

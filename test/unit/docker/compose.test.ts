@@ -95,7 +95,7 @@ describe('Compose', () => {
 
   test('must leave nothing behind', async () => {
     const { environment } = await told({}, withPlugins);
-    expect(environment.DOCKER_CONFIG).toContain('matrix-deploy-docker-');
+    expect(environment.DOCKER_CONFIG).toContain('matrix-deploy-');
     await expect(access(String(environment.DOCKER_CONFIG))).rejects.toThrow('ENOENT');
   });
 });

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { components } from '../../../src/components/components.ts';
@@ -182,4 +182,14 @@ describe('the record of an attempt', () => {
     expect(heard.at(-1)).toBe('/t0ken/fail?x=1');
     expect(await readBackupAttempt(directory)).toMatchObject({ end: { stage: 'reading matrix.yaml' } });
   });
+});
+
+test('a directory of backups that others of this host may change must be told, and how to close it', async () => {
+  const { directory, findings } = await deploymentWith({});
+  const path = join(directory, 'backups');
+  await mkdir(path);
+  await chmod(path, 0o770);
+  expect(await findings()).toEqual([]);
+  await chmod(path, 0o777);
+  expect(await findings()).toMatchObject([{ verdict: 'warning', remedy: expect.stringContaining(path) }]);
 });
