@@ -1,15 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { DnsReport } from '../../src/host/dns/report.ts';
 import type { Checked } from '../../src/procedures/check/check.ts';
 import type { DelegationReport } from '../../src/procedures/delegation.ts';
+import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';
 import { Authority } from '../lab/certificates.ts';
 import { updateKey } from '../lab/dns.ts';
 import { MailServer } from '../lab/mail-server.ts';
+import { Deployment } from './support/deployment.ts';
 import { startTraefik } from './support/existing-traefik.ts';
 import { deployFederating, talkBothWays } from './support/federating-server.ts';
+import { trusted } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
+import { Terminal } from './support/terminal.ts';
 
 const lab = await attachLab();
 // The first is the server of the article: behind a Traefik that runs already, with mail, and found by the older name only. Its
@@ -27,17 +32,23 @@ const mail = await MailServer.rent(lab, {
 });
 await startTraefik(alphaHost, lab);
 await alphaHost.writeFile('/root/mail-password', 'canary-mail-password', '0600');
-const account = ['--mail-user', 'matrix', '--mail-password-file', '/root/mail-password'];
-const byMail = ['--mail-host', 'mail.alpha.test', ...account, '--mail-sender', 'matrix@alpha.test'];
+/** The command of the documentation for this server, word by word. */
+const page = readFileSync(new URL('../../docs/from-the-article.md', import.meta.url), 'utf8');
+const [, told = ''] = /^## With a Traefik.*?^```sh\n(.*?)^```/ms.exec(page) ?? [];
+const [, , ...flags] = told
+  .replaceAll('example.org', 'alpha.test')
+  .replace(' mail-password', ' /root/mail-password')
+  .split(/[\s\\]+/)
+  .filter((word) => word !== '');
 const sigmaHost = await lab.host('sigma', { images: stackImages, names: ['matrix.sigma.test'] });
 await sigmaHost.writeFile('/root/key', updateKey.secret, '0600');
-const key = ['--dns-key', updateKey.name, '--dns-secret-file', '/root/key'];
-const byUpdate = ['--challenge', 'dns-update', '--dns-server', 'ns.lab', ...key];
+const dnsKey = ['--dns-key', updateKey.name, '--dns-secret-file', '/root/key'];
+const byUpdate = ['--challenge', 'dns-update', '--dns-server', 'ns.lab', ...dnsKey];
 const [alpha, sigma] = await Promise.all([
   deployFederating(lab, 'alpha', {
     delegation: 'srv',
     on: alphaHost,
-    flags: byMail,
+    flags,
     trust: authority.certificate.toString('pem'),
   }),
   deployFederating(lab, 'sigma', { delegation: 'srv', on: sigmaHost, flags: byUpdate, ends: 8 }),
@@ -89,10 +100,30 @@ describe('SRV records', () => {
     const { route } = await alpha.ask<Checked>('check');
     expect(route).toMatchObject({ isDelegated: false, step: 'srv-legacy', name: 'alpha.test' });
   });
+
+  it('must be what init proposes where they lead to its host', async () => {
+    const terminal = await Terminal.open(sigma.host);
+    const other = new Deployment(sigma.host, { directory: '/srv/other' });
+    const init = other.command('init', '--acme-roots', trusted);
+    terminal.type(`clear; ${init.join(' ')}; echo "ended with $?"\r`);
+    await terminal.answer('1 of 6', key.clearLine, 'sigma.test', key.enter);
+    await terminal.answer('type it again', 'sigma.test', key.enter);
+    await terminal.screen.see('2 of 6', 30);
+    const shown = terminal.screen.text.replaceAll(/\s+/g, ' ');
+    expect(shown).toContain('SRV records lead other servers to matrix.sigma.test, which is this machine');
+    // What Enter takes.
+    expect(shown).toContain('❯ Whatever it is, SRV records lead other servers');
+    terminal.type(key.enter);
+    await terminal.answer('host: (matrix.sigma.test)', key.interrupt);
+    await terminal.screen.see('ended with 130', 10);
+    await terminal.close();
+    expect(await sigma.host.exists('/srv/other')).toBe(false);
+  });
 });
 
-describe('a server behind an existing Traefik, with SRV records and mail, from the flags of init', () => {
+describe('a server behind an existing Traefik, with SRV records and mail, by the command of the documentation', () => {
   it('must be well, seen from outside, and send mail', async () => {
+    expect(told).toMatch(/^matrix-deploy init --yes /);
     const { delegation, traefik } = parse(await alpha.readFile('matrix.yaml'));
     expect([delegation, traefik.edge.kind]).toEqual(['srv', 'traefik']);
     await Promise.all([['verify'], ['status']].map((argv) => alpha.exits(0, ...argv)));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminMeaning } from '../../src/config/admin.ts';
 import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';
 import { Client } from './support/client.ts';
@@ -46,7 +47,9 @@ describe('init, when every question is answered with Enter', () => {
     await terminal.answer('2 of 6', key.enter);
     await terminal.answer('host: (chat.example.test)', key.clearLine, 'matrix.example.test', key.enter);
     await terminal.answer('4 of 6', key.enter);
-    await terminal.answer('5 of 6', key.enter);
+    await terminal.answer('5 of 6');
+    expect(terminal.screen.text.replaceAll(/\s+/g, ' ')).toContain(adminMeaning);
+    terminal.type(key.enter);
     await terminal.answer('6 of 6', key.enter);
     await terminal.screen.see('Continue with these answers?', 10);
     expect([terminal.screen.isWrapped, terminal.screen.isFull], terminal.screen.text).toEqual([false, false]);
