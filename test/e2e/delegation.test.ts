@@ -114,8 +114,8 @@ describe('a server whose name has a site elsewhere', () => {
     );
   });
 
-  it('must talk, both ways, with one that is found on port 8448', async () => {
-    await talkBothWays(alpha, beta);
+  it('must talk, both ways, with one that is found on port 8448, in a room of either', async () => {
+    await Promise.all([talkBothWays(alpha, beta), talkBothWays(beta, alpha, ['carol', 'dora'])]);
   });
 });
 
