@@ -14,6 +14,7 @@ import {
   shownWhile,
 } from './support/backup-targets.ts';
 import { localClient, logInAsAdmin } from './support/client.ts';
+import { runWhile } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
 import { stackImages } from './support/stack-images.ts';
 
@@ -86,6 +87,19 @@ async function upload(bytes: number): Promise<void> {
   await admin.curl(['--data-binary', '@/root/file'], '/_matrix/media/v3/upload?filename=file');
 }
 
+/** Makes a backup, to which something happens as soon as a dump is sent. */
+async function whileDumping(patience: string[], happen: () => Promise<unknown>, ...flags: string[]) {
+  const command = [...patience, ...deployment.command('backup', ...flags)];
+  const running = alpha.exec(command, { timeoutSeconds: 240 });
+  const isAtWork = async () =>
+    (await alpha.run(['docker', 'ps', '--no-trunc'])).includes('--stdin-from-command');
+  const tooEarly = running.then((ended) => Promise.reject(new Error(ended.stderr)));
+  tooEarly.catch(() => undefined);
+  await Promise.race([waitUntil('a dump', isAtWork, { seconds: 200 }), tooEarly]);
+  await happen();
+  return running;
+}
+
 beforeAll(async () => {
   const renting = rentServers(lab, authority);
   await deployment.init();
@@ -146,9 +160,40 @@ describe('targets on other machines', () => {
     expect(told).toHaveLength(kinds.length);
     for (const kind of kinds) await servers[kind].start(own[kind]);
     expect(await list()).toEqual([...Object.values(kept).flat(), ...sets]);
+  });
+
+  it('whose login expires during an unattended backup must get none, and lose none, until they have the new one', async () => {
+    await useTargets(['s3']);
+    const expire = () => servers.s3.start(otherPassword);
+    const { exitCode, stderr } = await whileDumping([], expire, '--wait', '1m');
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 9,
+      stderr: expect.stringMatching(/dumping the database[\s\S]*refuses the user/),
+    });
+    expect(await failure(['--wait', '1m'])).toMatchObject({
+      code: 'backup.repository.refused',
+      message: expect.stringContaining('opening the repository'),
+    });
+    const { findings }: Status = JSON.parse((await deployment.exits(8, 'status', '--json')).stdout);
+    expect(findings.map(({ finding }) => finding).join('\n')).toContain('opening the repository');
+    await setSecret(secretNames.password, otherPassword.password);
+    expect(await list()).toEqual(kept.s3);
+    await setSecret(secretNames.password, login.password);
+    await servers.s3.start(own.s3);
     await useTargets(['rest']);
   });
 });
+
+/** Ends a server as soon as some of a directory has come from it, over a line that leaves time for that. */
+async function vanishHalfWay(server: StorageServer, directory: string): Promise<void> {
+  const hasSome = async () => {
+    const { stdout } = await beta.exec(['du', '--summarize', '--block-size=1', directory]);
+    return Number.parseInt(stdout, 10) > 300_000;
+  };
+  await waitUntil('some of the files', hasSome, { seconds: 60 });
+  await server.stop();
+  await server.machine.restore();
+}
 
 /** Restores on a host that has nothing of the server, from its address and the keys. */
 async function restoreFrom(kind: StorageKind) {
@@ -162,13 +207,26 @@ async function restoreFrom(kind: StorageKind) {
       ? await deployment.readFile('secrets/backup_ssh.key')
       : `${login.user}\n${login.password}\n`;
   const keys = ['--key-file', '/root/key', '--credentials-file', '-'];
-  const given = (input: string) =>
-    beta.exec(restored.command('restore', '--from', ...addressFlags(server), ...keys), {
-      input,
-      timeoutSeconds: 500,
-    });
+  const argv = ['restore', '--from', ...addressFlags(server), ...keys];
+  const given = (input: string) => beta.exec(restored.command(...argv), { input, timeoutSeconds: 500 });
   // What each kind says of a wrong login is known by now; that it ends a restore is the same for all.
   if (kind === 'rest') expect((await given(right.replace(/[0-9]/g, '1'))).exitCode).not.toBe(0);
+  // The other host asks nothing of this one meanwhile.
+  if (kind === 's3') {
+    await server.machine.impair({ bytesPerSecond: 2e6 });
+    const { exitCode, stderr } = await runWhile(restored, argv, {
+      before: /\brestore&.*:\/data-synapse/,
+      happen: () => vanishHalfWay(server, restored.path('state/restore/deployment/data/synapse')),
+      goesOn: true,
+      ...{ input: right, env: { MATRIX_DEPLOY_PATIENCE: '0.3' } },
+    });
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 9,
+      stderr: expect.stringMatching(/restoring .* failed: .*the server does not answer/),
+    });
+    expect(await beta.run(['find', restored.directory, '-mindepth', '2', '!', '-name', '*.log'])).toBe('');
+    await server.start(own[kind]);
+  }
   expect(await given(right)).toMatchObject({ exitCode: 0 });
   expect(await (await logInAsAdmin(restored)).isLoggedIn()).toBe(true);
   const key = async (one: Deployment) =>
@@ -201,19 +259,6 @@ describe('a target that fails', () => {
       await deployment.exits(8, 'status');
     },
   );
-
-  /** Makes a backup, to which something happens as soon as a dump is sent. */
-  async function whileDumping(patience: string[], happen: () => Promise<unknown>) {
-    const command = [...patience, ...deployment.command('backup')];
-    const running = alpha.exec(command, { timeoutSeconds: 240 });
-    const isAtWork = async () =>
-      (await alpha.run(['docker', 'ps', '--no-trunc'])).includes('--stdin-from-command');
-    const tooEarly = running.then((ended) => Promise.reject(new Error(ended.stderr)));
-    tooEarly.catch(() => undefined);
-    await Promise.race([waitUntil('a dump', isAtWork, { seconds: 200 }), tooEarly]);
-    await happen();
-    return running;
-  }
 
   it.each([
     ['it vanishes', impatient, () => servers.rest.stop(), / failed: /],

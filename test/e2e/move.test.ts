@@ -5,8 +5,9 @@ import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { installSsh, letIn } from '../lab/ssh-tree.ts';
 import { Client } from './support/client.ts';
-import { deaths } from './support/deaths.ts';
+import { deaths, runWhile } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
+import { fillDisk, freeDisk } from './support/disk.ts';
 import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
@@ -14,7 +15,7 @@ const lab = await attachLab();
 const images = [...stackImages, testedImage('restic')];
 const names = ['alpha.test', 'matrix.alpha.test'];
 const alpha = await lab.host('alpha', { images, names });
-const beta = await lab.host('beta', { images });
+const beta = await lab.host('beta', { images, diskBytes: 40e9 });
 const old = new Deployment(alpha, { serverName: 'alpha.test' });
 const moved = new Deployment(beta, { serverName: 'alpha.test' });
 const there = 'root@beta.lab';
@@ -169,6 +170,26 @@ describe('move', () => {
     expect(await session().read(room)).toEqual(['old 3', 'old 2', 'old 1']);
     expect(await beta.run(['sh', '-c', 'ls -d /srv/matrix /srv/matrix.moving 2>/dev/null || true'])).toBe('');
     await old.exits(0, 'plan', '--exit-code');
+  });
+
+  it('must tell of a disk there that gets full, and serve here', async () => {
+    for (const [before, path] of [
+      [/--no-same-owner/, '/srv'],
+      [/ --same-owner/, '/srv'],
+      [/--key-file/, '/srv/matrix/state/restore/deployment/data/postgres'],
+    ] as const) {
+      const happen = async () => {
+        await waitUntil(path, () => beta.exists(path), { seconds: 120 });
+        await fillDisk(beta);
+      };
+      const filling = { before, happen, goesOn: path !== '/srv' };
+      const { exitCode, stderr } = await runWhile(old, ['move', there, '--yes'], filling);
+      await freeDisk(beta);
+      expect(exitCode).toBeGreaterThan(0);
+      expect(stderr).toMatch(/no space left|disk is full/i);
+      expect(await session().read(room)).toEqual(['old 3', 'old 2', 'old 1']);
+      expect(await running(moved)).toEqual([]);
+    }
   });
 
   it('that is killed during the restore must be continued, with the same server in the end', async () => {

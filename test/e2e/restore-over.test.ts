@@ -186,6 +186,20 @@ describe('restore over a server that runs', () => {
     await deployment.exits(0, 'plan', '--exit-code');
   });
 
+  it('must tell of a disk that is full when the two change places, and be undone when there is room', async () => {
+    const { exitCode, stderr } = await runWhile(deployment, ['restore', '--yes'], {
+      before: /\/stop/,
+      happen: () => fillDisk(host),
+    });
+    await freeDisk(host);
+    expect(exitCode).toBe(9);
+    expect(stderr).toMatch(/(is full|no space left)[\s\S]*`matrix-deploy restore --undo`/i);
+    await deployment.exits(0, 'restore', '--undo', '--yes');
+    expect(await serving()).toBe('before');
+    expect(await leftovers()).toBe('');
+    await deployment.exits(0, 'plan', '--exit-code');
+  });
+
   it('must put the backup of a point in time into the place of what serves, and tell what is lost', async () => {
     const point = new Date().toISOString();
     const { forget } = await forge((all) => all);
