@@ -13,12 +13,13 @@ interface UpgradeFlags extends VersionFlags {
   readonly postgres?: string;
   readonly traefik?: string;
   readonly element?: string;
+  readonly heisenbridge?: string;
   readonly dryRun?: boolean;
   readonly finish?: boolean;
   readonly check?: boolean;
 }
 
-const wishes = ['to', 'synapse', 'postgres', 'traefik', 'element', 'dryRun'];
+const wishes = ['to', 'synapse', 'postgres', 'traefik', 'element', 'heisenbridge', 'dryRun'];
 
 export function declareUpgrade(program: Command, context: Context): void {
   const command = declareCommand(
@@ -41,6 +42,7 @@ export function declareUpgrade(program: Command, context: Context): void {
     )
     .option('--traefik <version>', 'a version of Traefik')
     .option('--element <version>', 'a version of Element Web')
+    .option('--heisenbridge <version>', 'a version of heisenbridge')
     .option('-n, --dry-run', 'only show what would be done')
     .addOption(
       new Option('--check', 'only check for newer versions; exit code 6 if there are any').conflicts(wishes),
@@ -143,8 +145,8 @@ async function wish(session: Session<UpgradeFlags>, { config, text }: LoadedConf
   const { document } = await knownReleases(directory, context);
   refuseUnknownNotices(flags.ack ?? [], document);
   const current = chosenImages(config);
-  const { synapse, postgres, traefik, element } = flags;
-  const versions = { synapse, postgres, traefik, element };
+  const { synapse, postgres, traefik, element, heisenbridge } = flags;
+  const versions = { synapse, postgres, traefik, element, heisenbridge };
   const wanted = wantedImages(document, current, { to: flags.to, versions });
   if ('fault' in wanted) throw new UsageError(wanted.fault, { code: 'usage.version', hint: wanted.hint });
   const edited = parts.flatMap((part) => {

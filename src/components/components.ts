@@ -1,6 +1,7 @@
 import type { Component, ComponentDescription, Settings, StackContext } from './component.ts';
 import type { AddressFamily, Edge } from './edge.ts';
 import { element } from './element/element.ts';
+import { heisenbridge } from './heisenbridge/heisenbridge.ts';
 import { mail } from './mail/mail.ts';
 import { postgres } from './postgres/postgres.ts';
 import type { OwnRegistration } from './registration.ts';
@@ -9,7 +10,7 @@ import { traefik } from './traefik/traefik.ts';
 import type { NamedPlace, Warning } from './warning.ts';
 
 /** Everything that a stack can contain, by its section in matrix.yaml. A new component is one line here. */
-export const components = { postgres, synapse, traefik, mail, element } as const;
+export const components = { postgres, synapse, traefik, mail, element, heisenbridge } as const;
 
 export type Components = typeof components;
 /** The components that a program knows: those above, and in tests more. */

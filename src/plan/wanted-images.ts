@@ -4,7 +4,7 @@ import { compareVersions, versionIn } from '../releases/versions.ts';
 import { nameOf } from './version-changes.ts';
 
 /** The parts of a stack whose image can be chosen, each by its section in matrix.yaml. */
-export const parts = ['synapse', 'postgres', 'traefik', 'element'] as const;
+export const parts = ['synapse', 'postgres', 'traefik', 'element', 'heisenbridge'] as const;
 export type ImagePart = (typeof parts)[number];
 /** By part, its image; no more than the parts that a deployment has. */
 export type Images = { readonly [Name in ImagePart]?: string };

@@ -18,7 +18,14 @@ const image = z.object({
 
 /** A value for each part of the stack that has an image. */
 const ofEachPart = <Value extends z.ZodType>(value: Value) =>
-  z.object({ synapse: value, postgres: value, traefik: value, element: value, restic: value });
+  z.object({
+    synapse: value,
+    postgres: value,
+    traefik: value,
+    element: value,
+    heisenbridge: value,
+    restic: value,
+  });
 
 const part = ofEachPart(z.unknown()).keyof();
 

@@ -20,6 +20,7 @@ export const releases = {
   postgres: release('postgres'),
   traefik: release('traefik'),
   element: release('element'),
+  heisenbridge: release('heisenbridge'),
   restic: release('restic'),
 };
 

@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackPackages } from '../engine/apt.ts';
 
@@ -64,4 +64,20 @@ async function removeDebianParts(directory: string): Promise<void> {
     join(directory, 'sysconfig/__init__.py'),
     "\n_INSTALL_SCHEMES['posix_local'] = _INSTALL_SCHEMES['deb_system'] = _INSTALL_SCHEMES['posix_prefix']\n",
   );
+}
+
+// Where the interpreter's path is long or has a space, pip writes a script of the shell which Python reads as a string.
+const header = /^#!.*python.*\n|^#!\/bin\/sh\n'''exec' .*\n' '''\n/;
+
+/** Moves the console scripts that pip has put beside the modules to where programs are, and makes them name the image's interpreter. */
+export async function placeScripts(root: string): Promise<void> {
+  const scripts = join(root, sitePackages, 'bin');
+  const programs = join(root, 'usr/local/bin');
+  await mkdir(programs, { recursive: true });
+  for (const name of await readdir(scripts)) {
+    const script = await readFile(join(scripts, name), 'utf8');
+    const text = script.replace(header, '#!/usr/local/bin/python3\n');
+    await writeFile(join(programs, name), text, { mode: 0o755 });
+  }
+  await rm(scripts, { recursive: true });
 }

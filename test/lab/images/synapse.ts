@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
 import { type DebianRoot, makeDebianRoot } from '../engine/debian-root.ts';
@@ -6,7 +6,7 @@ import { architecture } from './archive.ts';
 import { type Image, recipeFile, seconds } from './image.ts';
 import { packLayer } from './layer.ts';
 import { buildWheels, installWheels } from './pip.ts';
-import { addPython, pythonLibraries, pythonVersion, sitePackages } from './python.ts';
+import { addPython, placeScripts, pythonLibraries, pythonVersion, sitePackages } from './python.ts';
 
 // What the official Dockerfiles of Python (slim) and of Synapse install, and no Python.
 const base: DebianRoot = {
@@ -81,23 +81,10 @@ async function addSynapse(root: string, version: string): Promise<void> {
   const site = join(root, sitePackages);
   await installWheels([`matrix-synapse[${extras}]==${version}`, setuptools], site, { wheels });
   await rm(wheels, { recursive: true });
-  await rename(join(site, 'bin'), join(root, 'usr/local/bin'));
-  await nameInterpreter(join(root, 'usr/local/bin'));
+  await placeScripts(root);
   for (const [source, target] of Object.entries(files)) {
     await mkdir(join(root, target, '..'), { recursive: true });
     await copyFile(recipeFile(source), join(root, target));
   }
   await chmod(join(root, 'start.py'), 0o755);
-}
-
-// Where the interpreter's path is long or has a space, pip writes a script of the shell which Python reads as a string.
-const header = /^#!.*python.*\n|^#!\/bin\/sh\n'''exec' .*\n' '''\n/;
-
-/** Makes the console scripts name the image's interpreter; pip has named the one that it ran under. */
-async function nameInterpreter(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name);
-    const script = await readFile(path, 'utf8');
-    await writeFile(path, script.replace(header, '#!/usr/local/bin/python3\n'));
-  }
 }

@@ -10,6 +10,7 @@ const set = (name: string, synapse: string) => ({
     postgres: { image: 'postgres', tag: '17', digests: {} },
     traefik: { image: 'traefik', tag: 'v3.7.15', digests: {} },
     element: tested,
+    heisenbridge: tested,
     restic: tested,
   },
 });
