@@ -23,7 +23,8 @@ async function list(config: string): Promise<ListedComponent[]> {
 const withElement = `${publicConfigText}element: { host: chat.example.org }\n`;
 
 test('components must have what each costs, and whether it is on', async () => {
-  expect(await list(withElement)).toMatchObject([
+  const named = ['postgres', 'synapse', 'traefik', 'mail', 'element'];
+  expect((await list(withElement)).filter(({ name }) => named.includes(name))).toMatchObject([
     { name: 'postgres', on: true, memoryBytes: 2 ** 30, ports: [], hostnames: [], data: ['data/postgres'] },
     { name: 'synapse', on: true, memoryBytes: 2 ** 31, hostnames: ['matrix.example.org', 'example.org'] },
     { name: 'traefik', on: true, memory: ['256m'], ports: ['80', '443'], data: ['data/acme'] },
