@@ -40,7 +40,7 @@ export interface Context {
   /** @param interrupt ends its calls; the run's own interrupt when absent */
   connectEngine(interrupt?: AbortSignal): Promise<Engine>;
   /** The reads that tell whether anything has changed, at next to no cost. */
-  watchEngine(
+  openEngineReads(
     interrupt?: AbortSignal,
   ): Promise<Pick<Engine, 'containers' | 'fileMode' | 'running' | 'network'>>;
   openCompose(subject: Pick<ComposeSubject, 'directory' | 'project'>): Promise<Compose>;

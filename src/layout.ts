@@ -23,7 +23,7 @@ export const layout = {
   imageLock: 'state/images.json',
   written: 'state/written.json',
   bundleSources: 'state/bundles.json',
-  settled: 'state/settled.json',
+  converged: 'state/converged.json',
   summary: 'state/summary.json',
   growth: 'state/growth.json',
   backups: 'state/backups.json',

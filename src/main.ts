@@ -69,7 +69,7 @@ const context: Context = {
     ]);
     return connectEngine(endpoint, { signal, patience, unanswered }, process.pid);
   },
-  async watchEngine(signal = interrupt.signal) {
+  async openEngineReads(signal = interrupt.signal) {
     const [endpoint, { engineSocket }] = await Promise.all([engine(), import('./docker/engine-socket.ts')]);
     return engineSocket(endpoint, { signal, patience, unanswered });
   },

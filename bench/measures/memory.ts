@@ -62,14 +62,14 @@ export const measureMemory: Measure = async (bench, { nodes: [node], rounds = 3 
 async function idleSideBySide(bench: Workbench, node: string, place: Place, other: Place) {
   await initialise(bench, node, place, { environment: { [mark]: place.project } });
   const left = await processesMarked(place.project);
-  const ours = settled(bench, place);
+  const ours = converged(bench, place);
   // A failure of the other side must not leave this promise's own without a listener.
   ours.catch(() => undefined);
   await setUpByHand(bench, other);
-  return { ours: await ours, byHand: await settled(bench, other), left };
+  return { ours: await ours, byHand: await converged(bench, other), left };
 }
 
-async function settled({ docker, signal }: Workbench, { project }: Place): Promise<PartMemory> {
+async function converged({ docker, signal }: Workbench, { project }: Place): Promise<PartMemory> {
   await sleep(settlingSeconds * 1000, undefined, { signal });
   const containers = await docker.listContainers({ filters: { label: [projectLabel(project)] } });
   const memory = { postgres: 0, synapse: 0, traefik: 0 };

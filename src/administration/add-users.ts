@@ -114,7 +114,7 @@ async function judge(run: Run, row: UserRow, isThere: boolean): Promise<Candidat
     passwordFiles.add(path);
   }
   if (isThere && recorded?.made) {
-    await endProof(run, userOf(server, row), recorded);
+    await endProvingSessions(run, userOf(server, row), recorded);
     return 'made-before';
   }
   if (isThere && known === undefined) {
@@ -191,7 +191,7 @@ async function makeOne(run: Run, candidate: Candidate): Promise<RowResult> {
   }
   const noted = { ...record, made: true, ...(marked.length > 0 && { sessions: marked }) };
   await made.record([noted]);
-  await endProof(run, userId, noted);
+  await endProvingSessions(run, userId, noted);
   return isNew ? 'made' : 'made-before';
 }
 
@@ -201,7 +201,7 @@ function markOf({ row }: MadeUser): string {
 }
 
 /** Ends the sessions that prove who made an account, once that is noted. */
-async function endProof({ server, made }: Run, userId: string, { sessions, ...record }: MadeUser) {
+async function endProvingSessions({ server, made }: Run, userId: string, { sessions, ...record }: MadeUser) {
   if (sessions !== undefined) {
     await logOutDevices(server.admin, userId, sessions);
     await made.record([record]);

@@ -4,7 +4,7 @@ import { UnhealthyError } from '../errors.ts';
 import { fullNetworkName, namesOn } from '../stack/running.ts';
 import type { Stack } from '../stack/stack.ts';
 import { couldNotStart } from './could-not-start.ts';
-import { type ProofSurroundings, prove } from './prove.ts';
+import { type ProbeSurroundings, waitForProbe } from './wait-for-probe.ts';
 
 /**
  * What has to hold, beside the probes of its gate, before a service is let in; it runs, and nothing finds it yet.
@@ -14,8 +14,8 @@ import { type ProofSurroundings, prove } from './prove.ts';
  */
 export type BeforeAdmission = (service: string, container: string) => Promise<void>;
 
-interface Target extends ProofSurroundings {
-  readonly engine: ProofSurroundings['engine'] &
+interface Target extends ProbeSurroundings {
+  readonly engine: ProbeSurroundings['engine'] &
     Pick<Engine, 'start' | 'running' | 'joinNetwork' | 'leaveNetwork'>;
   readonly beforeAdmission?: BeforeAdmission | undefined;
 }
@@ -41,7 +41,7 @@ export async function startBehind(gate: Gate, service: string, target: Target): 
 /** Lets a service in that runs, when it works. The rest is as in `startBehind`. */
 export async function admit(gate: Gate, service: string, target: Target): Promise<void> {
   for (const probe of gate.probes) {
-    await prove(probe, target);
+    await waitForProbe(probe, target);
   }
   const id = containerOf(service, target);
   const network = entrance(gate, target);

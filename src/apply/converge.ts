@@ -6,7 +6,7 @@ import type { Emit } from '../plan/events.ts';
 import { refuseUntransferred } from '../plan/other-release.ts';
 import { acquisitions, isEmpty, overwrittenFiles, type Plan, unfinished } from '../plan/plan.ts';
 import { planToLines } from '../plan/plan-text.ts';
-import { remainingProofs } from '../plan/proofs.ts';
+import { remainingProbes } from '../plan/probes.ts';
 import { describeChange, versionChanges } from '../plan/version-changes.ts';
 import { markFirstRun } from '../state/first-run.ts';
 import { recordFormat } from '../state/format.ts';
@@ -16,7 +16,7 @@ import type { BeforeAdmission } from './admit.ts';
 import { type Deployment, inDirectory, type PlannedDeployment, planDeployment } from './deployment.ts';
 import { createEffects } from './effects.ts';
 import { execute } from './execute.ts';
-import { recordSettledState } from './record-settled.ts';
+import { recordConvergedState } from './record-converged.ts';
 import { rollBack } from './roll-back.ts';
 
 export interface ConvergeOptions {
@@ -63,7 +63,7 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   const planned = isEmpty(acquired) ? first : await acquire(deployment, first, acquired, options);
   await recordFormat(deployment.directory);
   await recordLock(deployment, planned);
-  if (!planned.observed.hasServed) {
+  if (!planned.observed.isInstalled) {
     await markFirstRun(deployment.directory);
   }
   await recordUnread(deployment, planned.plan);
@@ -121,7 +121,7 @@ async function carryOut(
     if (options.leavesWayBack?.()) throw error;
     const failure = await rollBack(deployment, planned, error, options.emit);
     // A crash, a restart or a kill in the middle of the first set-up. The service is stopped now.
-    if (!error.isCutOff || planned.observed.hasServed || !mayBeginAgain) throw failure;
+    if (!error.isCutOff || planned.observed.isInstalled || !mayBeginAgain) throw failure;
     options.emit({ type: 'note', text: `${error.message}: beginning it again` });
     await carryOut(deployment, await planDeployment(deployment), options, false);
   }
@@ -138,7 +138,7 @@ async function seeApplied(deployment: Deployment, planned: PlannedDeployment): P
   const left = unfinished(seen.plan);
   if (!isEmpty(left)) {
     throw new UserError('every step succeeded, but the result differs from the plan', {
-      code: 'apply.unsettled',
+      code: 'apply.diverged',
       details: planToLines(left),
       hint: 'Another program changes it, or the engine does not support it. See `matrix-deploy plan`, then run the command again.',
     });
@@ -155,9 +155,9 @@ async function settle(
   planned: PlannedDeployment,
   options: ConvergeOptions,
 ): Promise<void> {
-  const plan = remainingProofs(planned.desired.stack, planned.plan);
+  const plan = remainingProbes(planned.desired.stack, planned.plan);
   await perform(deployment, { ...planned, plan }, options);
-  await recordSettledState(deployment, planned);
+  await recordConvergedState(deployment, planned);
 }
 
 async function perform(

@@ -22,9 +22,9 @@ import { giveCertificate } from './give-certificate.ts';
 import { makeMountedDirectories } from './mounted-directories.ts';
 import { prepareData } from './prepare-data.ts';
 import { readRoots } from './probe.ts';
-import { prove, type Revivals } from './prove.ts';
 import { provide } from './provide.ts';
 import { repairAccess } from './repair-access.ts';
+import { type Revivals, waitForProbe } from './wait-for-probe.ts';
 import { bundleKeeper } from './write-bundle.ts';
 import { fileWriter } from './write-files.ts';
 
@@ -173,8 +173,8 @@ function effectsOf(
           stack,
           observed,
         });
-      case 'prove':
-        return prove(operation.probe, {
+      case 'probe':
+        return waitForProbe(operation.probe, {
           ...(await around()),
           container: await services.lookup(),
           engine,

@@ -94,7 +94,7 @@ async function probeByRequest(
     name: host,
     path,
     roots: target.roots,
-    trustAnybody: target.stack.edge.isRehearsal,
+    trustAnybody: target.stack.edge.isStaging,
     signal: target.signal,
   });
   if (status !== 200) {
@@ -122,7 +122,7 @@ async function probeCertificate(
     return { ok: false, saw: `another certificate than the one in ${copy}` };
   }
   const isBuiltIn = isBuiltInCertificate(subject, target.stack.edge);
-  if (distrust === undefined || (target.stack.edge.isRehearsal && !isBuiltIn)) {
+  if (distrust === undefined || (target.stack.edge.isStaging && !isBuiltIn)) {
     return passed;
   }
   return isBuiltIn

@@ -28,7 +28,7 @@ export async function rollBack(
   const previous = await previousStack(deployment, desired.stack);
   const rollback = planRollback(plan, observed, previous);
   if (rollback === undefined) {
-    if (!observed.hasServed || isNew(plan, failure.service)) {
+    if (!observed.isInstalled || isNew(plan, failure.service)) {
       // Otherwise the engine would restart it forever.
       await endService(deployment, desired.stack.project, failure.service, 'stop');
     }

@@ -24,11 +24,11 @@ export function setsToForget(
 ): string[] {
   const newestFirst = [...sets].sort((a, b) => (a.id < b.id ? 1 : -1));
   const good = newestFirst.filter(({ state }) => state !== 'damaged');
-  const proof = newestFirst.findIndex(isProved);
-  if (proof === -1) return [];
+  const verified = newestFirst.findIndex(isVerified);
+  if (verified === -1) return [];
   const kept = new Set([
     ...pinned,
-    ...newestFirst.slice(0, proof + 1).map(({ id }) => id),
+    ...newestFirst.slice(0, verified + 1).map(({ id }) => id),
     ...newestOfEach(good, keep.daily, dayOf),
     ...newestOfEach(good, keep.weekly, weekOf),
     ...newestOfEach(good, keep.monthly, monthOf),
@@ -37,7 +37,7 @@ export function setsToForget(
 }
 
 /** Has a set been read back whole, or even restored? */
-export function isProved({ state }: Pick<KeptSet, 'state'>): boolean {
+export function isVerified({ state }: Pick<KeptSet, 'state'>): boolean {
   return state === 'verified' || state === 'drilled';
 }
 

@@ -8,10 +8,10 @@ export async function hasNothingToDo({
   const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
   const pending = await readPendingUpgrade(directory);
   if (pending !== undefined && isCutOff(pending)) return false;
-  const { isSettled } = await import('../state/settled.ts');
+  const { isConverged } = await import('../state/converged.ts');
   const { version } = await import('../package.ts');
-  return isSettled(directory, version(), {
-    engine: await context.watchEngine(),
+  return isConverged(directory, version(), {
+    engine: await context.openEngineReads(),
     now: context.clock.now(),
   });
 }

@@ -55,7 +55,7 @@ export interface Component<Options> {
   /** The places that its options name and that the stack must reach. */
   reaches?(options: Options): readonly NamedPlace[];
   /** The options with which what has a price is tried for free first; `undefined` where there is no such thing. */
-  rehearse?(options: Options): Options | undefined;
+  staging?(options: Options): Options | undefined;
   /** The options of a copy that reaches nobody, where it would not work with those that it has. */
   isolate?(options: Options): Options;
   /** Where the stack is reached from outside, if it is this component that publishes it. */

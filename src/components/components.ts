@@ -119,12 +119,12 @@ export function describeReaches(options: ComponentOptions): NamedPlace[] {
 }
 
 /** The options of a staging run; `undefined` if no component has any. */
-export function rehearsalOptions(options: ComponentOptions): Partial<ComponentOptions> | undefined {
-  const rehearsed = chosen(options).flatMap(([component, own]) => {
-    const instead = component.rehearse?.(own);
+export function stagingOptions(options: ComponentOptions): Partial<ComponentOptions> | undefined {
+  const staged = chosen(options).flatMap(([component, own]) => {
+    const instead = component.staging?.(own);
     return instead === undefined ? [] : [[component.name, instead] as const];
   });
-  return rehearsed.length === 0 ? undefined : Object.fromEntries(rehearsed);
+  return staged.length === 0 ? undefined : Object.fromEntries(staged);
 }
 
 /** The options of a copy of the stack that reaches nobody. */

@@ -15,7 +15,7 @@ export interface DataSpec {
   /** Directories that must exist in it, of the same owner and mode. */
   readonly directories: readonly string[];
   /** Files whose mode the program that reads them insists on. */
-  readonly strictFiles: readonly StrictFile[];
+  readonly restrictedFiles: readonly RestrictedFile[];
   readonly saved: Saved;
   /** Which release of the program made it, where no other can use it. */
   readonly release?: DataRelease;
@@ -56,7 +56,7 @@ export const cacheDirectory = 'cache';
 /** What tells from which image a cache was made, and that it was made to its end: the first line of a file in it. */
 export const cacheKey = { variable: 'CACHE_KEY', file: 'index' } as const;
 
-export interface StrictFile {
+export interface RestrictedFile {
   /** Path below the data directory. */
   readonly path: string;
   readonly mode: number;

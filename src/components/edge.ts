@@ -19,7 +19,7 @@ export interface Edge {
   /** The proxy of this host that the world reaches in the place of ours; absent where ours is that one. */
   readonly behind?: OtherProxy;
   /** Are its certificates from a staging CA, which nobody trusts? */
-  readonly isRehearsal?: boolean;
+  readonly isStaging?: boolean;
   /** Common name of the certificate that the proxy serves under a name for which it has none, where it has such a one. */
   readonly builtInCertificate?: string;
   /** Are names certified that lead elsewhere, too? Otherwise the CA connects to each of them. */

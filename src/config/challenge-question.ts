@@ -66,7 +66,7 @@ export const challengeQuestions: readonly Question[] = [
     },
     applies: ordersCertificates,
     fallback: (soFar, known) => (needsRecord(soFar, known) ? 'dns-update' : 'tls-alpn'),
-    unsettles: ['start'],
+    reopens: ['start'],
   },
   {
     name: 'dns_server',

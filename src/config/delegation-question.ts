@@ -78,7 +78,7 @@ export const delegationQuestion: Question = {
       ? `does not go with the host ${host}`
       : undefined;
   },
-  unsettles: ['host', 'challenge'],
+  reopens: ['host', 'challenge'],
 };
 
 interface Closed {

@@ -50,7 +50,7 @@ export const edgeQuestion: Question = {
     value !== 'own' && delegation === 'port-8448'
       ? 'does not lead port 8448 here, which is the delegation'
       : undefined,
-  unsettles: [
+  reopens: [
     'challenge',
     'email',
     'traefik_network',

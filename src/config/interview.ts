@@ -44,19 +44,19 @@ export function offerOf({ name, fallback }: Question, interview: Interview): Ans
 
 /** The interview with an answer. What was offered because of another answer to the same question is dropped. */
 export function withAnswer(interview: Interview, question: Question, value: AnswerValue): Interview {
-  const { name, unsettles = [] } = question;
+  const { name, reopens = [] } = question;
   const { answers, offered } = interview;
   return {
     ...interview,
     answers: { ...answers, [name]: value },
-    offered: offered[name] === value ? offered : without(offered, unsettles),
+    offered: offered[name] === value ? offered : without(offered, reopens),
   };
 }
 
 /** The interview in which a question is asked again, and what depends on it; their answers are offered. */
-export function reopened(interview: Interview, { name, unsettles = [] }: Question): Interview {
+export function reopened(interview: Interview, { name, reopens = [] }: Question): Interview {
   const { given, answers, offered } = interview;
-  const again = [name, ...unsettles.filter((other) => given[other] === undefined)];
+  const again = [name, ...reopens.filter((other) => given[other] === undefined)];
   return { ...interview, answers: without(answers, again), offered: { ...offered, ...only(answers, again) } };
 }
 

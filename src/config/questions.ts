@@ -63,7 +63,7 @@ export interface Question {
   /** A permanent answer: it must be typed twice. */
   readonly isPermanent?: boolean;
   /** Answers that are no longer good when this one changes. */
-  readonly unsettles?: readonly QuestionName[];
+  readonly reopens?: readonly QuestionName[];
 }
 
 /** Can the CA of these answers issue a certificate for a DNS name? */
@@ -89,7 +89,7 @@ export const questions: readonly Question[] = [
     meant: dnsNameIn,
     needed: () => 'There is no server without a name: it is a part of every user ID.',
     isPermanent: true,
-    unsettles: ['host'],
+    reopens: ['host'],
   },
   delegationQuestion,
   {

@@ -34,7 +34,7 @@ export interface Homeserver {
 export async function openHomeserver(context: Context, directory: string): Promise<Homeserver> {
   const [stack, engine] = await Promise.all([
     summarise(directory, context),
-    context.watchEngine(context.interrupt),
+    context.openEngineReads(context.interrupt),
   ]);
   const containers = await engine.containers(stack.project);
   await refuseForeign(directory, stack.serverName, containers);

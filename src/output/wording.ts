@@ -17,7 +17,7 @@ export function describeOperation(operation: Operation): string {
       return `${operation.change} ${resource}`;
     case 'provision':
       return operation.change === 'update' ? `give ${resource} its secret` : `${verb} ${resource}`;
-    case 'prove':
+    case 'probe':
       return `${verb} ${resource} ${operation.cause}`;
     default:
       return `${verb} ${resource}`;
@@ -26,7 +26,7 @@ export function describeOperation(operation: Operation): string {
 
 /** What an operation has done. */
 export function describeResult(operation: Operation): string {
-  return operation.kind === 'prove'
+  return operation.kind === 'probe'
     ? `${operation.resource} ${operation.cause}`
     : describeOperation(operation);
 }

@@ -59,7 +59,7 @@ export function noticesOfVersions(
       ...(from === undefined
         ? []
         : gatesBetween(document, part, from, to)
-            .filter((gate) => concerns(gate, circumstances) && !isAboutDatabase(document, gate))
+            .filter((gate) => applies(gate, circumstances) && !isAboutDatabase(document, gate))
             .map(noticeOf)),
     ];
   });
@@ -122,7 +122,7 @@ function isAboutDatabase(
   return must === 'hold' && when === 'always' && schema[place]?.postgres !== schema[place - 1]?.postgres;
 }
 
-function concerns({ when, option = '' }: UpgradeGate, { homeserver }: Circumstances): boolean {
+function applies({ when, option = '' }: UpgradeGate, { homeserver }: Circumstances): boolean {
   switch (when) {
     case 'always':
       return true;

@@ -39,7 +39,7 @@ const whatMayStillRead: readonly OperationKind[] = [
   'start-service',
   'repair-mode',
   'provision',
-  'prove',
+  'probe',
 ];
 
 /** A new kind of operation is a row here, its data in operation.ts, and its effect in apply/. */
@@ -140,7 +140,7 @@ export const operationKinds: Readonly<Record<OperationKind, KindFacts>> = {
     shown: 'everywhere',
   },
   provision: { marker: '+', verb: 'create', seconds: 0.3, waitsFor: [], shown: 'everywhere' },
-  prove: {
+  probe: {
     marker: '?',
     verb: 'wait until',
     seconds: 3,

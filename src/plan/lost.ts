@@ -7,7 +7,7 @@ import type { ObservedState } from './observed-state.ts';
 /** What of the host tells whether a deployment still is what it was. */
 type Observed = Pick<
   ObservedState,
-  'hasServed' | 'files' | 'secrets' | 'rotating' | 'data' | 'dataInUse' | 'provisions' | 'identity'
+  'isInstalled' | 'files' | 'secrets' | 'rotating' | 'data' | 'dataInUse' | 'provisions' | 'identity'
 >;
 
 /**
@@ -55,9 +55,9 @@ function missingThings({ data, secrets, provisions }: Stack, observed: Observed)
 
 /** Was it there? */
 function had(name: string, stack: Stack, observed: Observed): boolean {
-  const { identity, hasServed, files } = observed;
+  const { identity, isInstalled, files } = observed;
   if (identity.recorded !== undefined) return name in identity.recorded.things;
-  if (!hasServed) return isBehindData(name, stack, observed);
+  if (!isInstalled) return isBehindData(name, stack, observed);
   const compose = files[composeFile];
   const isFile = !stack.provisions.some((provision) => provision.name === name);
   // Without a record, the file that is rendered for all of it says what of it was mounted.

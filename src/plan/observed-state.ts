@@ -13,7 +13,7 @@ export interface ObservedState {
    * Has everything been there and worked, once? Until then there is nothing to go back to. The record of its identity says
    * so; where that is lost, and in deployments of versions without one, what is there.
    */
-  readonly hasServed: boolean;
+  readonly isInstalled: boolean;
   /** By path, the text of what we render; absent where there is no such file. */
   readonly files: Readonly<Record<string, string>>;
   readonly written: Written;

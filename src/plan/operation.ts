@@ -1,4 +1,4 @@
-import type { CacheSpec, DataSpec, StrictFile } from '../components/data.ts';
+import type { CacheSpec, DataSpec, RestrictedFile } from '../components/data.ts';
 import type { GivenCertificate } from '../components/given-certificate.ts';
 import type { ConfigurationCheck, Probe, Provision } from '../components/questions.ts';
 import type { SecretSpec } from '../components/secret.ts';
@@ -54,7 +54,7 @@ export type OperationWork =
     }
   | {
       readonly kind: 'repair-mode';
-      readonly file: StrictFile;
+      readonly file: RestrictedFile;
       readonly path: string;
       readonly container: string | undefined;
     }
@@ -108,7 +108,7 @@ export type OperationWork =
       /** It is there, and is given the secret. */
       readonly change?: 'update';
     }
-  | { readonly kind: 'prove'; readonly probe: Probe };
+  | { readonly kind: 'probe'; readonly probe: Probe };
 
 /** `overwrite` would undo an edit that somebody made by hand. */
 type FileChange = 'create' | 'update' | 'overwrite';

@@ -13,15 +13,15 @@ import { sourcesOf } from './secrets.ts';
 export function inOrder(
   drafts: readonly OperationDraft[],
   services: readonly Service[],
-  { hasServed }: Pick<ObservedState, 'hasServed'>,
+  { isInstalled }: Pick<ObservedState, 'isInstalled'>,
 ): Operation[] {
   const operations = drafts.map((draft) => {
     const kinds = operationKinds[draft.kind].waitsFor;
     const before = drafts.filter(
       (other) =>
-        (kinds.includes(other.kind) && (hasServed || concerns(draft, other, services))) ||
+        (kinds.includes(other.kind) && (isInstalled || dependsOn(draft, other, services))) ||
         waitsFor(draft, other, services) ||
-        usesProvision(draft, other, { hasServed, services }),
+        usesProvision(draft, other, { isInstalled, services }),
     );
     return { ...draft, id: idOf(draft), after: before.map(idOf) };
   });
@@ -41,7 +41,7 @@ export function inOrder(
 }
 
 /** Is the other one of what it is made of? */
-function concerns(draft: OperationDraft, other: OperationDraft, services: readonly Service[]): boolean {
+function dependsOn(draft: OperationDraft, other: OperationDraft, services: readonly Service[]): boolean {
   switch (draft.kind) {
     case 'write-file':
       return other.kind !== 'prepare-data';
@@ -75,7 +75,7 @@ function isCompose({ path }: RenderedFile): boolean {
 }
 
 function idOf(draft: OperationDraft): string {
-  const part = draft.kind === 'prove' ? `${draft.resource} ${draft.cause}` : draft.resource;
+  const part = draft.kind === 'probe' ? `${draft.resource} ${draft.cause}` : draft.resource;
   return `${draft.kind} ${part}`;
 }
 
@@ -96,16 +96,16 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
     case 'admit-service':
       return isStart(other, [draft.service]);
     case 'fill-cache':
-      return draft.when === 'after' && other.kind === 'prove' && other.probe.service === draft.cache.service;
+      return draft.when === 'after' && other.kind === 'probe' && other.probe.service === draft.cache.service;
     case 'provision':
       return (
         isStart(other, [draft.provision.service]) ||
-        isOwnProof(other, draft.provision.service) ||
+        isOwnProbe(other, draft.provision.service) ||
         (other.kind === 'create-secret' && other.secret.name === draft.provision.secret) ||
         // From then on, who uses it must read the new one: right before it is started again.
         (draft.change === 'update' && isBeforeRestarts(other))
       );
-    case 'prove':
+    case 'probe':
       return isStart(other, [draft.probe.service, ...(draft.probe.kind === 'exec' ? [] : edges(services))]);
     default:
       return false;
@@ -119,10 +119,10 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
 function usesProvision(
   draft: OperationDraft,
   other: OperationDraft,
-  { hasServed, services }: { hasServed: boolean; services: readonly Service[] },
+  { isInstalled, services }: { isInstalled: boolean; services: readonly Service[] },
 ): boolean {
   if (draft.kind !== 'start-service' || other.kind !== 'provision') return false;
-  if (!hasServed) return other.again?.includes(draft.service) ?? false;
+  if (!isInstalled) return other.again?.includes(draft.service) ?? false;
   const { needs = [] } = services.find(({ name }) => name === draft.service) ?? {};
   return needs.includes(other.provision.service);
 }
@@ -136,9 +136,9 @@ function edges(services: readonly Service[]): string[] {
   return services.filter(({ ports }) => ports.length > 0).map(({ name }) => name);
 }
 
-/** A proof that needs nothing but the service itself. */
-function isOwnProof(other: OperationDraft, service: string): boolean {
-  return other.kind === 'prove' && other.probe.kind === 'exec' && other.probe.service === service;
+/** A probe that needs nothing but the service itself. */
+function isOwnProbe(other: OperationDraft, service: string): boolean {
+  return other.kind === 'probe' && other.probe.kind === 'exec' && other.probe.service === service;
 }
 
 function isCacheBefore(other: OperationDraft, service: string): boolean {

@@ -10,7 +10,7 @@ import { parseFound } from './found-yaml.ts';
 import type { ObservedState } from './observed-state.ts';
 
 /** What of the host tells which release has made its data. */
-export type ObservedReleases = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'hasServed'>;
+export type ObservedReleases = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'isInstalled'>;
 
 type Described = Pick<Stack, 'data' | 'services' | 'transfers'>;
 
@@ -38,7 +38,7 @@ export function otherReleases(
     const wanted = release.of(release.image);
     if (there === undefined || wanted === undefined || there === wanted) return [];
     // The program that can read it is the one in the image of before.
-    const isReadable = observed.hasServed && (release.of(before) ?? there) === there && before !== '';
+    const isReadable = observed.isInstalled && (release.of(before) ?? there) === there && before !== '';
     const isNewer = compareVersions(wanted, there) > 0;
     const transfer = isReadable && isNewer ? transfers.find((one) => one.data === path) : undefined;
     return [{ data: { ...spec, release }, there, wanted, transfer }];
@@ -89,10 +89,10 @@ export function refuseSuccession(stack: Stack, observed: ObservedReleases): void
 /** What is to be said of images that follow others: for every service that was started before with another one. */
 export function successions(
   { services }: Pick<Stack, 'services'>,
-  observed: Pick<ObservedState, 'files' | 'hasServed'>,
+  observed: Pick<ObservedState, 'files' | 'isInstalled'>,
 ): Succession[] {
   return services.flatMap((service) => {
-    const before = observed.hasServed ? imageBefore(service.name, observed) : undefined;
+    const before = observed.isInstalled ? imageBefore(service.name, observed) : undefined;
     return (before !== undefined && service.succeeds?.(before)) || [];
   });
 }

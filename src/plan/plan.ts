@@ -16,7 +16,7 @@ export function isEmpty(plan: Plan): boolean {
 export function unfinished(plan: Plan): Plan {
   return plan.filter(
     (operation) =>
-      !['fill-cache', 'prove'].includes(operation.kind) && !('again' in operation && operation.again),
+      !['fill-cache', 'probe'].includes(operation.kind) && !('again' in operation && operation.again),
   );
 }
 

@@ -11,7 +11,7 @@ type Observed = Pick<
   ObservedState,
   | 'provisions'
   | 'containers'
-  | 'hasServed'
+  | 'isInstalled'
   | 'secrets'
   | 'rotating'
   | 'mismatched'
@@ -71,7 +71,7 @@ function isMissing({ name }: Provision, { provisions }: Observed): boolean {
  * runs and does not answer yet, has to be asked when it does, and before its users start.
  */
 export function begunAgain(stack: Parts, observed: Observed): readonly Provision[] {
-  if (observed.hasServed) return [];
+  if (observed.isInstalled) return [];
   const isHealthy = (name: string) =>
     observed.containers.some(({ service, status }) => service === name && status.includes('(healthy)'));
   const hasContainer = (name: string) => observed.containers.some(({ service }) => service === name);

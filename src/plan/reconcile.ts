@@ -15,8 +15,8 @@ import { inOrder } from './order.ts';
 import { refuseOtherRelease, refuseSuccession } from './other-release.ts';
 import { refuseOtherServerName } from './permanent.ts';
 import type { Plan } from './plan.ts';
+import { probeDrafts } from './probes.ts';
 import { refuseProcessors } from './processors.ts';
-import { proofs } from './proofs.ts';
 import { provisionOperations } from './provisions.ts';
 import { secretOperations } from './secrets.ts';
 import { containerOf, type ServiceChanges, serviceChanges, serviceOperations } from './service-changes.ts';
@@ -69,7 +69,7 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
   ];
   const isQuick = drafts.every(({ kind }) => kind === 'repair-access');
   const all = [...drafts, ...missingCaches(desired, observed, changes, isQuick)];
-  return inOrder([...all, ...proofs(desired.stack, drafts)], desired.stack.services, observed);
+  return inOrder([...all, ...probeDrafts(desired.stack, drafts)], desired.stack.services, observed);
 }
 
 /**
@@ -78,14 +78,14 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
  */
 function missingCaches(
   { stack }: Desired,
-  { caches, hasServed }: ObservedState,
+  { caches, isInstalled }: ObservedState,
   changes: ServiceChanges,
   isQuick: boolean,
 ): OperationDraft[] {
   return stack.caches
     .filter(({ path }) => !caches.has(path))
     .map((cache) => {
-      const isUsedNow = hasServed && changes.has(cache.service);
+      const isUsedNow = isInstalled && changes.has(cache.service);
       return {
         kind: 'fill-cache',
         resource: cache.path,
@@ -128,9 +128,13 @@ function imageThatMounts({ services }: Stack, path: string): string {
   return service.image;
 }
 
-function checks({ stack }: Desired, { hasServed }: ObservedState, changes: ServiceChanges): OperationDraft[] {
+function checks(
+  { stack }: Desired,
+  { isInstalled }: ObservedState,
+  changes: ServiceChanges,
+): OperationDraft[] {
   // Before, the program that starts is the check: it refuses the same, and there is nothing that it could harm.
-  const due = hasServed ? stack.checks : [];
+  const due = isInstalled ? stack.checks : [];
   return due
     .filter(({ service }) => ['create', 'recreate'].includes(changes.get(service)?.change ?? ''))
     .map((check) => ({
@@ -160,8 +164,8 @@ function changedFiles({ rendering }: Desired, { files, written }: ObservedState)
 }
 
 function wrongModes({ stack, rendering }: Desired, observed: ObservedState): OperationDraft[] {
-  return stack.data.flatMap(({ path, strictFiles }) =>
-    strictFiles.flatMap((file): OperationDraft[] => {
+  return stack.data.flatMap(({ path, restrictedFiles }) =>
+    restrictedFiles.flatMap((file): OperationDraft[] => {
       const resource = `${path}/${file.path}`;
       const mode = observed.strictModes[resource];
       const service = stack.services.find(({ name }) => name === file.service);

@@ -13,13 +13,13 @@ import type { Plan } from './plan.ts';
  */
 export function planRollback(
   plan: Plan,
-  { files, hasServed }: Pick<ObservedState, 'files' | 'hasServed'>,
+  { files, isInstalled }: Pick<ObservedState, 'files' | 'isInstalled'>,
   previous: Pick<Stack, 'probes' | 'services'>,
 ): Plan | undefined {
   const recreated = plan.flatMap((operation) =>
     operation.kind === 'start-service' && operation.change === 'recreate' ? [operation.service] : [],
   );
-  if (recreated.length === 0 || !hasServed) return undefined;
+  if (recreated.length === 0 || !isInstalled) return undefined;
   const cause = 'the change failed';
   const writes = plan.flatMap((operation): OperationDraft[] => {
     const path = operation.kind === 'write-file' ? operation.file.path : undefined;
@@ -36,8 +36,8 @@ export function planRollback(
       change: 'recreate',
     }),
   );
-  const proofs = previous.probes
+  const probes = previous.probes
     .filter((probe) => recreated.includes(probe.service) && !probe.writes)
-    .map((probe): OperationDraft => ({ kind: 'prove', resource: probe.service, cause: probe.name, probe }));
-  return inOrder([...writes, ...starts, ...proofs], previous.services, { hasServed });
+    .map((probe): OperationDraft => ({ kind: 'probe', resource: probe.service, cause: probe.name, probe }));
+  return inOrder([...writes, ...starts, ...probes], previous.services, { isInstalled });
 }

@@ -41,7 +41,7 @@ export function serviceOperations(
 
 function changeOperations(
   { name: service, gate }: Service,
-  { hasServed }: ObservedState,
+  { isInstalled }: ObservedState,
   changes: ServiceChanges,
 ): OperationDraft[] {
   const caused = changes.get(service);
@@ -57,7 +57,7 @@ function changeOperations(
     again,
     unread,
     // Where nothing has served yet, nobody waits.
-    gate: hasServed && change !== 'start' ? gate : undefined,
+    gate: isInstalled && change !== 'start' ? gate : undefined,
   } as const;
   return change === 'create'
     ? [{ kind: 'create-container', resource: `container of ${service}`, cause, service }, start]

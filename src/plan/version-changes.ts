@@ -13,9 +13,9 @@ export interface VersionChange {
 /** The services whose image is another one than before; none as long as nothing has served. */
 export function versionChanges(
   { services }: Pick<Stack, 'services'>,
-  observed: Pick<ObservedState, 'files' | 'hasServed'>,
+  observed: Pick<ObservedState, 'files' | 'isInstalled'>,
 ): VersionChange[] {
-  if (!observed.hasServed) return [];
+  if (!observed.isInstalled) return [];
   return services.flatMap(({ name, image }) => {
     const before = imageBefore(name, observed);
     const [from, to] = [before && withoutDigest(before), withoutDigest(image)];

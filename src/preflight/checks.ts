@@ -154,11 +154,11 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   challenge: {
     when: 'order',
     reason: 'The CA looks for a DNS record before it issues a certificate.',
-    async judge({ authority, uncertified, proveControl }) {
+    async judge({ authority, uncertified, confirmControl }) {
       const { dns } = authority ?? {};
       if (dns === undefined) return [];
       return Promise.all(
-        (await uncertified()).map(async (name) => ({ ...(await proveControl(name, dns)), name })),
+        (await uncertified()).map(async (name) => ({ ...(await confirmControl(name, dns)), name })),
       );
     },
   },

@@ -17,12 +17,12 @@ import { unlockedStack } from '../stack/stack.ts';
 import { otherDeployments } from '../state/directory.ts';
 import { type GivenValues, readGivenSecret } from '../state/given-secrets.ts';
 import { type DiskNeed, diskNeeds } from './capacity.ts';
+import { confirmControl } from './dns-control.ts';
 import { answerOf } from './docker.ts';
 import { findTraefik } from './find-traefik.ts';
 import { distributionOf } from './installation.ts';
+import { confirmByAnswering, doorOf, failureOf, lookUpName } from './name-control.ts';
 import { isChanging, type Occupancy } from './ports.ts';
-import { proveControl } from './prove-control.ts';
-import { doorOf, failureOf, lookUpName, proveByAnswering } from './prove-names.ts';
 import { findUnreached, registryOf, type UnreachedRegistries } from './registries.ts';
 
 /** What is to run on the host. */
@@ -207,16 +207,16 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       const found = await Promise.all(leading.map((name) => lookUpName(name, network)));
       // The door is another program's: this one cannot answer there.
       if (authority === undefined) {
-        return found.map((facts) => ({ ...facts, proven: [] }));
+        return found.map((facts) => ({ ...facts, confirmed: [] }));
       }
       const door = doorOf(authority.challenge, stack.edge);
       const token = Buffer.from(context.random(16)).toString('hex');
-      return proveByAnswering(found, { own: machine.addresses(), network, door, token });
+      return confirmByAnswering(found, { own: machine.addresses(), network, door, token });
     }),
 
     /** Can control of a name be proved by a record in the DNS? */
-    proveControl: (name: string, dns: DnsChallenge) =>
-      proveControl(name, dns, {
+    confirmControl: (name: string, dns: DnsChallenge) =>
+      confirmControl(name, dns, {
         network,
         clock: context.clock,
         readSecret: async (secret) => secrets?.[secret] ?? readGivenSecret(directory, secret),

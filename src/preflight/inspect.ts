@@ -26,11 +26,11 @@ export async function inspectHost(
   const due = checkNames.filter((name) => occasions[checks[name].when] && !skip.has(name));
   const findings = (await Promise.all(due.map((name) => runCheck(name, facts)))).flat();
   const proving = facts.authority?.dns === undefined ? 'dns' : 'challenge';
-  const isProven = (name: string) =>
+  const isConfirmed = (name: string) =>
     findings.some((one) => one.check === proving && one.verdict === 'passed' && one.name === name);
   return {
     findings,
-    uncertainNames: facts.isBehindProxy ? [] : uncertified.filter((name) => !isProven(name)),
+    uncertainNames: facts.isBehindProxy ? [] : uncertified.filter((name) => !isConfirmed(name)),
   };
 }
 

@@ -4,7 +4,7 @@ import { readRoots } from '../apply/probe.ts';
 import { verifyCallers } from '../apply/verify-callers.ts';
 import { verifyCertificates } from '../apply/verify-certificates.ts';
 import { type OutsideFinding, type OutsideSurroundings, verifyOutside } from '../apply/verify-outside.ts';
-import { describeWhenHidden, describeWhenNotRenewed, rehearsalOptions } from '../components/components.ts';
+import { describeWhenHidden, describeWhenNotRenewed, stagingOptions } from '../components/components.ts';
 import type { Context } from '../context.ts';
 import { interrupted } from '../host/bounds.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -24,13 +24,13 @@ interface BringUpOptions extends ConvergeOptions {
  * @returns what was done
  */
 export async function bringUp(deployment: Deployment, options: BringUpOptions): Promise<Plan> {
-  const rehearsed = await rehearse(deployment, options);
-  return [...rehearsed, ...(await converge(deployment, options))];
+  const staged = await runStaging(deployment, options);
+  return [...staged, ...(await converge(deployment, options))];
 }
 
-async function rehearse(deployment: Deployment, options: BringUpOptions): Promise<Plan> {
+async function runStaging(deployment: Deployment, options: BringUpOptions): Promise<Plan> {
   const { uncertainNames, emit } = options;
-  const instead = rehearsalOptions(deployment.config);
+  const instead = stagingOptions(deployment.config);
   if (uncertainNames.length === 0 || instead === undefined) {
     return [];
   }

@@ -11,7 +11,7 @@ const allowed: ReadonlySet<Operation['kind']> = new Set([
   'start-service',
   'admit-service',
   'fill-cache',
-  'prove',
+  'probe',
 ]);
 
 /**

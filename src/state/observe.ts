@@ -85,7 +85,7 @@ async function observeOnce(
   return {
     directory,
     now,
-    hasServed:
+    isInstalled:
       identity.recorded !== undefined ||
       (!marked && (place.files[composeFile] !== undefined || place.dataInUse.size > 0)),
     ...place,
@@ -158,7 +158,7 @@ async function observeModes(
   containers: readonly ObservedContainer[],
   engine: Reads,
 ): Promise<Record<string, number>> {
-  const files = data.flatMap(({ path, strictFiles }) => strictFiles.map((file) => ({ path, file })));
+  const files = data.flatMap(({ path, restrictedFiles }) => restrictedFiles.map((file) => ({ path, file })));
   const modes = await Promise.all(
     files.map(async ({ path, file }): Promise<[string, number | undefined]> => {
       const container = containers.find(({ service }) => service === file.service);

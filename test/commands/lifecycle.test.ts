@@ -287,7 +287,7 @@ describe('--json', () => {
       'check-configuration configuration of synapse': ['done'],
       'start-service service synapse': ['done'],
       // It answers, and can write.
-      'prove synapse': ['done', 'done'],
+      'probe synapse': ['done', 'done'],
     });
     expect(endsOf((await run('apply --json')).stdout)).toEqual({});
   });
@@ -303,7 +303,7 @@ describe('--json', () => {
       'write-file docker-compose.yml': ['cancelled'],
       'write-file synapse/homeserver.yaml': ['cancelled'],
       'start-service service synapse': ['cancelled'],
-      'prove synapse': ['cancelled'],
+      'probe synapse': ['cancelled'],
     });
   });
 });
@@ -329,16 +329,16 @@ describe('a container that was changed by hand', () => {
     expect(await run('plan --exit-code')).toMatchObject({ exitCode: 0 });
   });
 
-  test('must be reported where apply does not change it, and nothing recorded as settled', async () => {
+  test('must be reported where apply does not change it, and nothing recorded as converged', async () => {
     const { world, run, read, configure } = await installedHost();
-    const before = await read('state/settled.json');
+    const before = await read('state/converged.json');
     const compose = world.compose;
     world.compose = (directory) => ({ ...compose(directory), replace: async () => undefined });
     await configure(...maximum('100M'));
     const { exitCode, stderr } = await run('apply');
     expect(exitCode).toBe(1);
     expect(stderr).toContain('every step succeeded, but the result differs from the plan');
-    expect(await read('state/settled.json')).toBe(before);
+    expect(await read('state/converged.json')).toBe(before);
   });
 });
 
@@ -347,7 +347,7 @@ describe.each(['docker-compose.override.yml', 'compose.yaml'])('beside %s', (nam
     '%s must end with 3, name it, and touch nothing',
     async (argv) => {
       const { world, run, directory, write } = await installedHost();
-      // Else the record of what is settled is the only thing that is asked.
+      // Else the record of what has converged is the only thing that is asked.
       await run('apply');
       await write(name, 'services: {synapse: {privileged: true}}\n');
       const before = await snapshot(directory);

@@ -100,7 +100,7 @@ async function run(
     interrupt,
     ports: {
       connectEngine: () => connectEngine(endpoint, bounds),
-      watchEngine: async () => engineSocket(endpoint, bounds),
+      openEngineReads: async () => engineSocket(endpoint, bounds),
       patience,
     },
   });

@@ -29,7 +29,7 @@ const leftRecords = async () => {
   const all = await lab.dns.run(['knotc', 'zone-read', zone]);
   return all.split('\n').filter((line) => line.includes('_acme-challenge'));
 };
-const orders = async () => ({ real: await lab.acme.orders(), rehearsed: await lab.staging.orders() });
+const orders = async () => ({ real: await lab.acme.orders(), staged: await lab.staging.orders() });
 
 // Nobody who asks by these names comes to the host: neither the CA, nor clients.
 beforeAll(async () => {
@@ -116,7 +116,7 @@ describe('a program that sets the record', () => {
     expect(stderr).toContain('traefik/extra');
     const after = await orders();
     expect(after.real).toBe(before.real);
-    expect(after.rehearsed).toBeGreaterThan(before.rehearsed);
+    expect(after.staged).toBeGreaterThan(before.staged);
   });
 
   it('must get the certificates once it works', async () => {

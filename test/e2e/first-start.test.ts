@@ -116,7 +116,7 @@ describe('a database that somebody uses', () => {
     await deployment.run([
       'sh',
       '-ec',
-      'rm state/identity.json data/identity.json state/settled.json; touch state/first-run',
+      'rm state/identity.json data/identity.json state/converged.json; touch state/first-run',
     ]);
     await kill('synapse', 'postgres');
     await deployment.exits(0, 'apply');

@@ -45,7 +45,7 @@ describe('init that is killed while others work for it', () => {
       seconds: 60,
     });
     expect(await host.run(['ls', 'data', 'state'], { cwd: deployment.directory })).toBe(
-      'data:\nidentity.json\npostgres\nsynapse\n\nstate:\napplied.yaml\nformat.json\ngrowth.json\nidentity.json\nimages.json\nlast-run.log\nset-up.json\nsettled.json\nsummary.json\nwritten.json',
+      'data:\nidentity.json\npostgres\nsynapse\n\nstate:\napplied.yaml\nconverged.json\nformat.json\ngrowth.json\nidentity.json\nimages.json\nlast-run.log\nset-up.json\nsummary.json\nwritten.json',
     );
   });
 });

@@ -12,7 +12,7 @@ const lab = await attachLab();
 const stranger = await lab.host('stranger');
 
 async function orders() {
-  return { real: await lab.acme.orders(), rehearsed: await lab.staging.orders() };
+  return { real: await lab.acme.orders(), staged: await lab.staging.orders() };
 }
 
 describe('init on a host with an engine and no images', () => {
@@ -30,7 +30,7 @@ describe('init on a host with an engine and no images', () => {
     const before = await orders();
     answer = await deployment.ask<PublicInitAnswer>(...init);
     const after = await orders();
-    ordered = { real: after.real - before.real, rehearsed: after.rehearsed - before.rehearsed };
+    ordered = { real: after.real - before.real, staged: after.staged - before.staged };
   });
 
   it('must end with a server that passes all external checks', () => {
@@ -44,7 +44,7 @@ describe('init on a host with an engine and no images', () => {
   });
 
   it('must make no staging run for names that are proven to point there', () => {
-    expect(ordered).toEqual({ real: 2, rehearsed: 0 });
+    expect(ordered).toEqual({ real: 2, staged: 0 });
   });
 
   it('must let the admin log in from elsewhere', async () => {
@@ -105,7 +105,7 @@ describe('init for a name of which it is not certain that it leads there', () =>
     await deployment.exits(5, ...init, '--skip-check', 'dns');
     const after = await orders();
     expect(after.real).toBe(before.real);
-    expect(after.rehearsed).toBeGreaterThan(before.rehearsed);
+    expect(after.staged).toBeGreaterThan(before.staged);
   });
 
   it('must make a staging run and then order real certificates when it points there after all', async () => {

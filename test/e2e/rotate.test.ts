@@ -52,7 +52,7 @@ const effects: string[] = [];
 const isRestart = (effect: string) => /compose.* up /.test(effect);
 const minutes = (count: number) => count * 60_000;
 
-async function mustBeSettled(deployment = alpha): Promise<void> {
+async function mustHaveConverged(deployment = alpha): Promise<void> {
   await deployment.exits(0, 'plan', '--exit-code');
   await deployment.exits(0, 'status');
 }
@@ -118,7 +118,7 @@ describe("the database's password", () => {
     const { before } = await rotate('synapse_database_password');
     expect(await opens(before.synapse_database_password)).toBe(false);
     await mustServe();
-    await mustBeSettled();
+    await mustHaveConverged();
   });
 
   it(
@@ -158,7 +158,7 @@ describe("the database's password", () => {
     await alpha.run(['touch', 'secrets/synapse_database_password']);
     await alpha.exits(0, 'apply');
     await mustServe();
-    await mustBeSettled();
+    await mustHaveConverged();
   });
 });
 
@@ -177,7 +177,7 @@ describe('a signing key that is rotated', () => {
       expect(JSON.parse(await alpha.readFile(copy)).things['secrets/signing.key']).toBe(newIdentity);
     }
     expect(await alice.client.isLoggedIn()).toBe(true);
-    await mustBeSettled();
+    await mustHaveConverged();
 
     await forgetKeysOnBeta();
     await alice.client.call('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/invite`, {
@@ -208,7 +208,7 @@ describe('a signing key that is rotated', () => {
     }
     expect(died).toBeGreaterThan(3);
     await alpha.exits(0, 'apply');
-    await mustBeSettled();
+    await mustHaveConverged();
     const published = await publishedKeys();
     expect(Object.keys(published.verify_keys)).not.toContain(before);
     expect(Object.keys(published.old_verify_keys)).toContain(before);
@@ -221,7 +221,7 @@ describe('a signing key that is rotated', () => {
     expect(stderr).toContain('secrets rotate signing.key');
     await rotate('signing.key');
     expect(Object.keys((await publishedKeys()).old_verify_keys)).toContain(lost);
-    await mustBeSettled();
+    await mustHaveConverged();
   });
 });
 
@@ -233,7 +233,7 @@ describe('tokens that Synapse reads', () => {
     const { before, after } = await rotate(...names);
     for (const name of names) expect(after[name]).not.toBe(before[name]);
     expect(await alice.client.isLoggedIn()).toBe(true);
-    await mustBeSettled();
+    await mustHaveConverged();
     // Its password follows from one of them.
     await alpha.exits(0, 'users', 'revoke-tool-session');
     await alpha.exits(0, 'users', 'list');
@@ -253,7 +253,7 @@ describe('tokens that Synapse reads', () => {
     await alpha.exits(4, 'apply');
     await rotate('macaroon_secret_key');
     expect(await alice.client.isLoggedIn()).toBe(true);
-    await mustBeSettled();
+    await mustHaveConverged();
   });
 });
 
@@ -273,7 +273,7 @@ describe('the keys of a local server', () => {
       expect(await shell('openssl x509 -in secrets/localhost.pem -noout -pubkey')).toBe(
         await publicHalf('localhost.key'),
       );
-      await mustBeSettled(local);
+      await mustHaveConverged(local);
       await local.exits(0, 'verify');
     },
   );

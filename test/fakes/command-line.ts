@@ -69,7 +69,7 @@ export function commandContext(
       ended.exitCode = code;
     },
     connectEngine: options.connectEngine ?? (async () => world.engine),
-    watchEngine: async () => world.engine,
+    openEngineReads: async () => world.engine,
     openCompose: async ({ directory }) => world.compose(directory),
     openRegistry: async (host) => {
       throw new Error(`no registry here: ${host}`);

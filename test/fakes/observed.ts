@@ -18,7 +18,7 @@ export function desiredOf(config: Config): Desired {
 export function emptyHost(config: Config): ObservedState {
   return {
     directory: '/opt/matrix',
-    hasServed: false,
+    isInstalled: false,
     files: {},
     written: {},
     foreignFiles: [],
@@ -56,7 +56,7 @@ export function appliedHost(config: Config): ObservedState {
   const recorded = recordOf(stack);
   return {
     ...emptyHost(config),
-    hasServed: true,
+    isInstalled: true,
     files: Object.fromEntries(rendering.files.map(({ path, text }) => [path, text])),
     written: rendering.files.reduce<Written>(
       (written, { path, text }) => withText(written, path, text, undefined),

@@ -37,7 +37,7 @@ test('those who may not look at the data must be told by the image that it ran w
 
 test('data of an older release must be refused where nobody can read it', () => {
   expect(plan('postgres:18', { dataReleases: { 'data/postgres': '16' } })).toThrow(refusal);
-  expect(plan('postgres:18', { hasServed: false, identity: unrecorded })).toThrow(refusal);
+  expect(plan('postgres:18', { isInstalled: false, identity: unrecorded })).toThrow(refusal);
 });
 
 test('data that was not transferred yet must not be started with a newer release', () => {
@@ -54,7 +54,7 @@ test.each([
   [
     'no data',
     'postgres:18',
-    { data: new Set(), dataInUse: new Set(), hasServed: false, identity: unrecorded },
+    { data: new Set(), dataInUse: new Set(), isInstalled: false, identity: unrecorded },
   ],
 ])('%s must be planned', (_case, image, different) => {
   expect(plan(image, different)).not.toThrow();
@@ -70,5 +70,5 @@ test('a Synapse that does not start with the database must be refused before any
   expect(planned('mine/synapse:v1.160.0')).not.toThrow();
   const { stack } = desiredOf(synapseOf('mine/synapse:v1.160.0'));
   expect(successions(stack, ran)).toMatchObject([{ verdict: 'warning', setting: 'synapse.image' }]);
-  expect(successions(stack, { ...ran, hasServed: false })).toEqual([]);
+  expect(successions(stack, { ...ran, isInstalled: false })).toEqual([]);
 });

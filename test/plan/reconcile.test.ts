@@ -202,7 +202,7 @@ test('nothing that serves is touched before every check has passed', () => {
 });
 
 test('where nothing has served yet, nothing is checked beforehand: the program that starts is the check', () => {
-  const killed = { ...appliedWithSynapse({ digest: 'older' }), hasServed: false, identity: unrecorded };
+  const killed = { ...appliedWithSynapse({ digest: 'older' }), isInstalled: false, identity: unrecorded };
   expect(planned(localConfig, killed)).toEqual(['~ service synapse  it runs an older configuration']);
 });
 
@@ -217,7 +217,7 @@ test('what the deployment had and is gone must not be recreated', () => {
 test('what a run that never came to its end had not made yet is made', () => {
   const killed = {
     ...appliedHost(localConfig),
-    hasServed: false,
+    isInstalled: false,
     identity: unrecorded,
     data: new Set(['data/synapse']),
   };
@@ -254,7 +254,7 @@ describe('a cache', () => {
   test('must be filled in a first installation when the service works, and keep nothing waiting', () => {
     expect(filling(emptyHost(localConfig))).toMatchObject({
       operation: { when: 'after' },
-      kindsBefore: ['prove'],
+      kindsBefore: ['probe'],
       kindsAfter: [],
     });
   });

@@ -90,7 +90,7 @@ export const postgres: Component<z.infer<typeof options>> = {
           owner,
           mode: 0o700,
           directories: [],
-          strictFiles: [],
+          restrictedFiles: [],
           saved: { kind: 'dump' },
           release: {
             file: 'PG_VERSION',

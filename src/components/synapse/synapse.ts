@@ -156,7 +156,7 @@ export const synapse: Component<SynapseOptions> = {
           owner,
           mode: 0o700,
           directories: ['media_store', 'tmp'],
-          strictFiles: [],
+          restrictedFiles: [],
           saved: savedMedia(chosen),
         },
       ],

@@ -78,15 +78,15 @@ export const certificates = z
 export type Certificates = z.infer<typeof certificates>;
 
 /** The same options with the CA's staging directory; `undefined` if there is none, or it is already in use. */
-export function rehearsal(chosen: Certificates): Certificates | undefined {
+export function stagingCertificates(chosen: Certificates): Certificates | undefined {
   const staging = stagingOf(chosen);
-  return chosen.issuer !== 'acme' || staging === undefined || isRehearsal(chosen)
+  return chosen.issuer !== 'acme' || staging === undefined || isStaging(chosen)
     ? undefined
     : { ...chosen, directory: staging, staging };
 }
 
 /** Do the certificates come from the staging directory? */
-export function isRehearsal(chosen: Certificates): boolean {
+export function isStaging(chosen: Certificates): boolean {
   return chosen.issuer === 'acme' && [chosen.staging, letsEncrypt.staging].includes(chosen.directory);
 }
 
@@ -101,7 +101,7 @@ function isLetsEncrypt(directory: string): boolean {
 
 /** The file that the proxy keeps account and certificates in: those of a staging run must not be served later. */
 export function storageFile(chosen: Certificates): string {
-  return isRehearsal(chosen) ? 'staging.json' : 'acme.json';
+  return isStaging(chosen) ? 'staging.json' : 'acme.json';
 }
 
 function stagingOf(chosen: Certificates): string | undefined {
@@ -198,7 +198,7 @@ export function certificateSupport(
         mode: 0o700,
         directories: [],
         // With any other mode Traefik skips the resolver and serves its default certificate.
-        strictFiles: [
+        restrictedFiles: [
           { path: storage, mode: 0o600, service: proxyService, target: `${inContainer.acme}/${storage}` },
         ],
         saved: { kind: 'copy', skip: [] },

@@ -1,7 +1,7 @@
 import { type Component, type Delegation, nothing, type StackContext } from '../component.ts';
 import type { Expectation } from '../questions.ts';
 import type { Mount, Owner, PublishedPort } from '../service.ts';
-import { builtInCertificate, certificateSupport, isRehearsal, rehearsal } from './certificates.ts';
+import { builtInCertificate, certificateSupport, isStaging, stagingCertificates } from './certificates.ts';
 import { challengeSupport } from './dns-challenge.ts';
 import { whenHidden, whenHiddenByExisting, whenNotForwarded } from './hidden-clients.ts';
 import { proxyLimits } from './limits.ts';
@@ -19,9 +19,9 @@ const loopback = '127.0.0.1';
 export const traefik: Component<TraefikOptions> = {
   name: 'traefik',
   options,
-  rehearse(chosen) {
+  staging(chosen) {
     const own = ownCertificates(chosen);
-    const certificates = own && rehearsal(own);
+    const certificates = own && stagingCertificates(own);
     return certificates && { ...chosen, certificates };
   },
   edge({ edge, certificates, publish }) {
@@ -33,7 +33,7 @@ export const traefik: Component<TraefikOptions> = {
           service: proxyService,
           holdsSeconds,
           hasIpv6Network: publish.ipv6_network,
-          isRehearsal: isRehearsal(certificates),
+          isStaging: isStaging(certificates),
           builtInCertificate,
           certifiesElsewhere:
             certificates.issuer === 'files' ||

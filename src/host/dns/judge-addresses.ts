@@ -32,7 +32,7 @@ export function judgeAddresses(seen: NameSeen, reach: HostReach): DnsFinding[] {
   const direct = published.filter((address) => proxyAt(address) === undefined);
   const found = (code: DnsFinding['code'], judgement: Judgement): DnsFinding[] =>
     judgement.verdict === 'passed' ? [] : [{ code, name, ...judgement }];
-  const facts = { name, addresses: published, failure, proven: [] };
+  const facts = { name, addresses: published, failure, confirmed: [] };
   const isProxied = direct.length < published.length;
   const isWild = isFromWildcard(seen);
   const judgement = judgeDns({ ...facts, addresses: direct }, reach);
@@ -155,7 +155,7 @@ export function addressRows(seen: NameSeen, reach: HostReach): RecordRow[] {
     }
     const direct = strays.filter((address) => proxyAt(address) === undefined);
     const { verdict } = judgeDns(
-      { name: seen.name, addresses: direct, failure: undefined, proven: [] },
+      { name: seen.name, addresses: direct, failure: undefined, confirmed: [] },
       reach,
     );
     return [{ ...row, state: verdict === 'unverified' ? 'unverified' : 'wrong' }];

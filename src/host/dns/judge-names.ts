@@ -12,7 +12,7 @@ export interface NameFacts {
   /** The error code that came in place of an answer to one of the questions. */
   readonly failure: string | undefined;
   /** Addresses at which this host itself answered when it was asked by that name. */
-  readonly proven: readonly string[];
+  readonly confirmed: readonly string[];
 }
 
 export interface HostAddresses {
@@ -24,10 +24,10 @@ export interface HostAddresses {
 
 /** Does a name lead to this deployment, and nowhere else? Who asks may be led to any of its addresses. */
 export function judgeDns(
-  { name, addresses, failure, proven }: NameFacts,
+  { name, addresses, failure, confirmed }: NameFacts,
   { own, served }: HostAddresses,
 ): Judgement {
-  const reached = [...served, ...proven];
+  const reached = [...served, ...confirmed];
   const strays = addresses.filter((address) => !reached.includes(address));
   const records = describeRecords(name, served);
   if (strays.length === 0 && failure !== undefined) {

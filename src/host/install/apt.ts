@@ -18,7 +18,7 @@ export interface Apt {
   /** Reads what the archives have. */
   update(): Promise<void>;
   /** Finds out whether packages can be installed; changes nothing. */
-  rehearse(packages: readonly string[]): Promise<void>;
+  simulate(packages: readonly string[]): Promise<void>;
   /** Installs packages. Nothing that is installed is removed for them. */
   install(packages: readonly string[]): Promise<void>;
 }
@@ -37,7 +37,7 @@ export function aptWith(environment: Environment, onProgress: (line: string) => 
   const install = ['install', '--yes', '--no-remove'] as const;
   return {
     update: () => aptGet(['update'], options(deadlines.update)),
-    rehearse: (packages) => aptGet([...install, '--simulate', ...packages], options(deadlines.update)),
+    simulate: (packages) => aptGet([...install, '--simulate', ...packages], options(deadlines.update)),
     install: (packages) => aptGet([...install, ...packages], options(deadlines.install)),
   };
 }

@@ -45,7 +45,7 @@ async function addDockerArchive(
   const { remove } = await addArchive(archive, network, trust);
   try {
     await apt.update();
-    await apt.rehearse(packages);
+    await apt.simulate(packages);
   } catch (error) {
     await remove();
     throw error;

@@ -57,7 +57,7 @@ export async function checkTargets(
         async () => !(await prepareTarget(deployment, opened)),
         unchanged,
       );
-      const { canDelete, steps } = await proveTarget(deployment, opened);
+      const { canDelete, steps } = await tryTarget(deployment, opened);
       const reached = isNew
         ? 'it was reached, and a repository was created there'
         : "it was reached, and this host's key opens the repository there";
@@ -84,7 +84,7 @@ async function meetServer(
 }
 
 /** The same in a target that is open and has a repository. That it was done is recorded. */
-export async function proveTarget(
+export async function tryTarget(
   { directory, clock, random }: Pick<Deployment, 'directory' | 'clock' | 'random'>,
   target: OpenTarget,
 ): Promise<Pick<TargetCheck, 'canDelete' | 'steps'>> {

@@ -15,12 +15,11 @@ import { refuseForeign } from '../../state/directory.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { refuseHalfRestored } from '../../state/pending-restore.ts';
 import { readRecord } from '../../state/records.ts';
-import { proveTarget } from './check-target.ts';
+import { tryTarget } from './check-target.ts';
 import { forEachTarget } from './each-target.ts';
 import { deploymentOf, identitiesOf, refuseForeignSets } from './identity.ts';
 import { recordedSet } from './listing.ts';
 import { openSecrets } from './open-secrets.ts';
-import { proveParts } from './prove.ts';
 import { pruneTarget } from './prune.ts';
 import { readBack } from './read-back.ts';
 import { recordKeys } from './recovery-key.ts';
@@ -29,6 +28,7 @@ import { describePart, type Making, type SavedPart, saveFiles, savePart } from '
 import { type Estimate, estimate, refuseFull } from './space.ts';
 import { inStage } from './stage.ts';
 import { isLocal, type NamedTarget, openTarget, prepareTarget } from './target.ts';
+import { verifyParts } from './verify-parts.ts';
 
 type Ports = Pick<Context, 'surroundings' | 'interrupt' | 'patience'>;
 
@@ -134,11 +134,11 @@ async function attempt(
   });
   if (!isLocal(place) && known.checkedAt === undefined) {
     events.note('check the target, since nothing was written there yet');
-    await proveTarget(deployment, target);
+    await tryTarget(deployment, target);
   }
   await inStage('giving the secrets to their readers', () => openSecrets(deployment, stack));
   const saved = await saveAll(making);
-  const manifest = await proveAll(making, saved, { started, readsAll });
+  const manifest = await verifyAll(making, saved, { started, readsAll });
   const { bytes, added, seconds } = recordedSet(manifest);
   await inStage('recording the backup', () =>
     recordTarget(directory, place, ({ failure: _over, ...before }) => ({
@@ -179,7 +179,7 @@ async function saveAll(making: Making): Promise<SavedPart[]> {
 }
 
 /** @returns the manifest, which has been written */
-async function proveAll(
+async function verifyAll(
   making: Making,
   saved: readonly SavedPart[],
   { started, readsAll }: { started: Date } & Pick<OneBackup, 'readsAll'>,
@@ -192,8 +192,8 @@ async function proveAll(
   const read = await inStage('reading the backup back', () =>
     readBack(deployment, target, { readsAll, note }),
   );
-  const proofs = await inStage('verifying the backup', () =>
-    proveParts(making, partsOf(stack), { parts, databases }, note),
+  const checks = await inStage('verifying the backup', () =>
+    verifyParts(making, partsOf(stack), { parts, databases }, note),
   );
   return inStage('writing the manifest', async () => {
     const manifest: Manifest = {
@@ -211,7 +211,7 @@ async function proveAll(
         ...leftOutOf(stack).map(({ name, reason }) => ({ name, reason })),
         ...vanished.map((name) => ({ name, reason: 'was deleted while the backup was made' })),
       ],
-      checks: [read, ...proofs],
+      checks: [read, ...checks],
     };
     const content = `${JSON.stringify(manifest, undefined, 2)}\n`;
     const { snapshot } = await target.repository.save({

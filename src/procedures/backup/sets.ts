@@ -1,5 +1,5 @@
 import type { Deployment } from '../../apply/deployment.ts';
-import { isProved } from '../../backup/retention.ts';
+import { isVerified } from '../../backup/retention.ts';
 import { isFromBefore, noneFromBefore, type WantedSet } from '../../backup/wanted-set.ts';
 import { BackupError } from '../../errors.ts';
 import { readBackupRecord, recordOf } from '../../state/backups.ts';
@@ -57,7 +57,7 @@ interface Search extends Pick<WantedSet, 'notAfter'> {
   /** The newest when absent. */
   readonly id: string | undefined;
   /** Is it the newest proved one that is wanted, where there is one? */
-  readonly isProved?: boolean;
+  readonly isVerified?: boolean;
   /** Told, where the newest is wanted, of a target that may have a newer one. */
   note(text: string): void;
 }
@@ -70,11 +70,11 @@ interface Search extends Pick<WantedSet, 'notAfter'> {
 export async function findSet(
   deployment: Pick<Opened, 'directory'>,
   opened: OpenTargets,
-  { id, notAfter, isProved: wantsProved = false, note }: Search,
+  { id, notAfter, isVerified: wantsVerified = false, note }: Search,
 ): Promise<{ set: ListedSet; target: OpenTarget; sets: readonly ListedSet[] }> {
   const { sets, failures } = await listSets(deployment, opened);
   const early = sets.filter((one) => isFromBefore(one.id, notAfter));
-  const newest = (wantsProved ? early.filter(isProved).at(-1) : undefined) ?? early.at(-1);
+  const newest = (wantsVerified ? early.filter(isVerified).at(-1) : undefined) ?? early.at(-1);
   const set = id === undefined ? newest : sets.find((one) => one.id === id);
   const target = opened.targets.find(({ name }) => name === set?.target);
   if (set === undefined || target === undefined) {
@@ -122,7 +122,7 @@ export function refuseNeeded(set: ListedSet, sets: readonly ListedSet[]): void {
     });
   }
   const others = sets.filter((one) => one.target === target && one.id !== id);
-  if (isProved(set) && !others.some(isProved)) {
+  if (isVerified(set) && !others.some(isVerified)) {
     throw new BackupError(`${id} is the only verified backup in the target ${target}`, {
       code: 'backup.last',
       hint: 'Nothing was deleted. First make another one: `matrix-deploy backup`.',

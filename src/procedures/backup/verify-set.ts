@@ -9,10 +9,10 @@ import { BackupError, messageOf, UserError } from '../../errors.ts';
 import { type RecordedSet, readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { readManifest, recordedSet } from './listing.ts';
-import { proveDump } from './prove.ts';
 import { allRead } from './read-back.ts';
 import { recordKeys } from './recovery-key.ts';
 import { isLocal, type OpenTarget } from './target.ts';
+import { verifyDump } from './verify-parts.ts';
 
 /** What reading a set back has shown. */
 export interface SetVerdict {
@@ -112,7 +112,7 @@ async function lookAt(
     const database = manifest.databases.find(({ name }) => name === part.dump.database);
     if (saved === undefined || database === undefined) continue;
     note(`read the dump of ${part.dump.database} back`);
-    found.push(await proveDump({ deployment, stack, target }, part.dump, saved, database));
+    found.push(await verifyDump({ deployment, stack, target }, part.dump, saved, database));
   }
   return found;
 }

@@ -125,7 +125,7 @@ async function chooseSet(
   deployment: Deployment,
   { opened, set, note }: DrillRequest,
 ): Promise<{ set: string; target: OpenTarget }> {
-  const found = await findSet(deployment, opened, { id: set, isProved: true, note });
+  const found = await findSet(deployment, opened, { id: set, isVerified: true, note });
   return { set: found.set.id, target: found.target };
 }
 

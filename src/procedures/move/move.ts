@@ -23,8 +23,8 @@ import {
   sendBackups,
 } from './moving.ts';
 import { prepare, refuseOther } from './prepare.ts';
-import { addressesOf, proveAt } from './prove.ts';
 import { serveThere } from './there.ts';
+import { addressesOf, verifyArrival } from './verify-arrival.ts';
 
 /**
  * Moves the server to another host: prepares that and copies everything while the server runs here, stops it, copies what is
@@ -106,7 +106,7 @@ async function change(moving: Moving, addresses: readonly string[]): Promise<Mov
   await serveThere(there, set, await readSecret(directory, backupKey.name));
   const downtimeSeconds = (clock.now().getTime() - Date.parse(stoppedAt)) / 1000;
   there.note(`ask the server at ${addresses.join(', ')}`);
-  const outside = await proveAt(deployment, addresses);
+  const outside = await verifyArrival(deployment, addresses);
   await advance(moving, { phase: 'moved', movedAt: clock.now().toISOString() });
   const { edge, delegation } = await lockedStack(deployment);
   return {

@@ -23,7 +23,7 @@ export type Side = 'restored' | 'before';
 export async function changePlaces(replacing: Replacing, pending: Places, side: Side): Promise<void> {
   const { deployment } = replacing;
   // What was seen last is not so any more.
-  await rm(inDirectory(deployment, layout.settled), { force: true });
+  await rm(inDirectory(deployment, layout.converged), { force: true });
   await removeUsers(replacing, pending);
   for (const database of pending.databases) await renameDatabase(replacing, database, side);
   for (const directory of pending.directories) await renameDirectory(deployment, directory, side);

@@ -66,7 +66,12 @@ export async function planRestore(
   if (steps.includes('stage')) {
     const opened = await openTargets(deployment, wanted.target, note);
     const { set: id, notAfter } = wanted;
-    const { set: found, target } = await findSet(deployment, opened, { id, notAfter, isProved: true, note });
+    const { set: found, target } = await findSet(deployment, opened, {
+      id,
+      notAfter,
+      isVerified: true,
+      note,
+    });
     const { repository, restic, path } = target;
     const source = await readSource({ repository, image: restic.image, place: path }, { set: found.id });
     const { manifest } = source;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { readWithin } from '../../backup/reading.ts';
-import { isProved } from '../../backup/retention.ts';
+import { isVerified } from '../../backup/retention.ts';
 import { momentOf } from '../../backup/set.ts';
 import { type BackupOptions, durationOf } from '../../config/backup-options.ts';
 import type { Config } from '../../config/schema.ts';
@@ -39,8 +39,8 @@ export async function readBackups(
   const known = targetsOf({ directory, config }).map(async (one) => {
     const { name, path } = one;
     const { sets, recoveryKeyAt, reading, failure, drill } = recordOf(record, one);
-    const proved = sets.filter(isProved);
-    const latest = proved.at(-1);
+    const verified = sets.filter(isVerified);
+    const latest = verified.at(-1);
     const passed = drill?.passed;
     return {
       target: name,
@@ -49,7 +49,7 @@ export async function readBackups(
       latestDrill: passed === undefined ? null : { set: passed.set, at: new Date(passed.at) },
       hasRecoveryKey: recoveryKeyAt !== undefined,
       readBack: isLocal(one) ? null : { ...readWithin(reading, durationOf(within), now), within },
-      since: proved[0] && momentOf(proved[0].id),
+      since: verified[0] && momentOf(verified[0].id),
       ...{ failure, drillFailure: drill?.failure },
       openDirectory: isLocal(one) && (await isOpen(path)) ? path : undefined,
     };

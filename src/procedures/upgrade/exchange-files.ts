@@ -32,7 +32,7 @@ export async function exchangeFiles(
   const moving = directories.filter((_, index) => coming[index]);
   if (moving.length > 0) {
     // What was seen last is not so any more.
-    await rm(inDirectory(deployment, layout.settled), { force: true });
+    await rm(inDirectory(deployment, layout.converged), { force: true });
     await removeUsers(replacing, { databases: [], directories: [] });
     await removeUsers(replacing, { databases: [], directories: moving });
     for (const directory of moving) await renameDirectory(deployment, directory, side);

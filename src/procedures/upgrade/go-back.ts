@@ -113,5 +113,5 @@ export async function removeKept(
       doing: `removing what is kept of the database ${places.inUse}`,
     });
   }
-  await rm(inDirectory(deployment, layout.settled), { force: true });
+  await rm(inDirectory(deployment, layout.converged), { force: true });
 }

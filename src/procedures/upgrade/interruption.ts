@@ -26,7 +26,7 @@ export function watchInterruption(clock: Pick<Clock, 'now'>, emit: Emit): Interr
     if (event.type === 'begin') hasFailed = false;
     if (event.type === 'fail' || event.type === 'cancel') hasFailed = true;
     if (event.type === 'start' && event.operation.kind === 'start-service') begin();
-    if (isProof(event) && begun !== undefined && !isOver) ended = clock.now();
+    if (isProbe(event) && begun !== undefined && !isOver) ended = clock.now();
     if (event.type === 'end' && ended !== undefined && !hasFailed) isOver = true;
   };
   return {
@@ -40,6 +40,6 @@ export function watchInterruption(clock: Pick<Clock, 'now'>, emit: Emit): Interr
 }
 
 /** One that writes is asked later, and says nothing about whether anybody is served. */
-function isProof(event: ApplyEvent): boolean {
-  return event.type === 'done' && event.operation.kind === 'prove' && !event.operation.probe.writes;
+function isProbe(event: ApplyEvent): boolean {
+  return event.type === 'done' && event.operation.kind === 'probe' && !event.operation.probe.writes;
 }

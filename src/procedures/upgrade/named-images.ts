@@ -8,6 +8,6 @@ import { unlockedStack } from '../../stack/stack.ts';
 /** Does a configuration name other images than those that were last started? Whether they ever served is not looked at. */
 export async function namesOtherImages(directory: string, config: Config): Promise<boolean> {
   const text = await readIfExists(join(directory, composeFile));
-  const observed = { files: text === undefined ? {} : { [composeFile]: text }, hasServed: true };
+  const observed = { files: text === undefined ? {} : { [composeFile]: text }, isInstalled: true };
   return versionChanges(unlockedStack(config), observed).length > 0;
 }

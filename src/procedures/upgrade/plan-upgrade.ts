@@ -102,7 +102,7 @@ async function areHere(deployment: Asked, changes: readonly VersionChange[]): Pr
 
 /** @throws PreflightError where nothing has served yet: then nothing can be upgraded */
 export function refuseUnserved({ planned: { observed } }: Pick<PlannedUpgrade, 'planned'>): void {
-  if (!observed.hasServed) {
+  if (!observed.isInstalled) {
     throw new PreflightError('this deployment was not seen working yet', {
       code: 'upgrade.unserved',
       hint: 'Run `matrix-deploy apply` first. Nothing was changed.',

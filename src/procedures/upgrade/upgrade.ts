@@ -66,7 +66,7 @@ export async function upgrade(work: UpgradeWork, request: UpgradeRequest): Promi
   const started = clock.now();
   const earlier = await readPendingUpgrade(directory);
   refuseUnfinished(earlier);
-  await refuseUnsettled(directory, request.text);
+  await refuseUnapplied(directory, request.text);
   const { stack, migrations, transfers, baseline, sets } = await prepareUpgrade(work, request);
   const id = newSetId(started, random);
   const transferred = transfers.map(({ data }) => data.path);
@@ -122,7 +122,7 @@ function refuseUnfinished(earlier: PendingUpgrade | undefined): void {
 }
 
 /** Another run, or the operator, may have come between the question and the lock. */
-async function refuseUnsettled(directory: string, { before }: UpgradeRequest['text']): Promise<void> {
+async function refuseUnapplied(directory: string, { before }: UpgradeRequest['text']): Promise<void> {
   if ((await readPendingRestore(directory)) !== undefined) {
     throw new PreflightError('a restore is not finished here', {
       code: 'upgrade.restore',

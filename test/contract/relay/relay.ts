@@ -79,7 +79,7 @@ export const relay: Component<z.infer<typeof options>> = {
           owner: { uid: 1000, gid: 1000 },
           mode: 0o700,
           directories: [],
-          strictFiles: [],
+          restrictedFiles: [],
           saved: { kind: 'copy', skip: [] },
         },
       ],

@@ -9,14 +9,14 @@ function recorded() {
     calls.push(items);
     return new Promise((resolve) => ends.push(resolve));
   });
-  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const converged = () => new Promise((resolve) => setImmediate(resolve));
   return {
     call,
     calls,
     async endNext() {
-      await settled();
+      await converged();
       ends.shift()?.();
-      await settled();
+      await converged();
     },
   };
 }

@@ -25,22 +25,22 @@ function controlledWork() {
       signal.addEventListener('abort', () => log.push(`told ${id}`), { once: true });
       running.set(id, { resolve, reject, stop: () => reject(signal.reason) });
     });
-  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const converged = () => new Promise((resolve) => setImmediate(resolve));
   return {
     log,
     perform,
     async end(id: string) {
       running.get(id)?.resolve();
-      await settled();
+      await converged();
     },
     /** Ends what was told to stop, as it must. */
     async stop(id: string) {
       running.get(id)?.stop();
-      await settled();
+      await converged();
     },
     async fail(id: string, message: string) {
       running.get(id)?.reject(new Error(message));
-      await settled();
+      await converged();
     },
   };
 }

@@ -35,7 +35,7 @@ const probes = {
 } satisfies Record<string, Probe>;
 
 interface Surroundings {
-  readonly isRehearsal?: boolean;
+  readonly isStaging?: boolean;
   readonly httpsPort?: number;
   readonly behind?: OtherProxy;
   readonly result?: Partial<ExecResult>;
@@ -45,11 +45,11 @@ interface Surroundings {
 /** What a probe finds on this machine. */
 async function find(
   probe: Probe,
-  { httpsPort = 1, isRehearsal = false, behind, result = {}, ...rest }: Surroundings,
+  { httpsPort = 1, isStaging = false, behind, result = {}, ...rest }: Surroundings,
 ) {
   return probeOnce(probe, {
     stack: {
-      edge: { address: '0.0.0.0', httpsPort, isRehearsal, builtInCertificate, ...(behind && { behind }) },
+      edge: { address: '0.0.0.0', httpsPort, isStaging, builtInCertificate, ...(behind && { behind }) },
     },
     engine: { exec: async () => ({ exitCode: 0, stdout: '', stderr: '', ...result }) },
     container: () => ('container' in rest ? rest.container : 'id'),
@@ -80,17 +80,17 @@ describe('a probe of the certificate', () => {
 });
 
 describe('a staging run', () => {
-  const isRehearsal = true;
+  const isStaging = true;
 
   test('must do with a certificate that nobody trusts', async () => {
     const httpsPort = await serve(await issueFor('example.org'));
-    expect(await find(probes.certificate, { httpsPort, isRehearsal })).toEqual({ ok: true });
-    expect(await find(probes.https, { httpsPort, isRehearsal })).toEqual({ ok: true });
+    expect(await find(probes.certificate, { httpsPort, isStaging })).toEqual({ ok: true });
+    expect(await find(probes.https, { httpsPort, isStaging })).toEqual({ ok: true });
   });
 
   test("must not do with the proxy's own", async () => {
     const httpsPort = await serve(builtIn);
-    expect(await find(probes.certificate, { httpsPort, isRehearsal })).toMatchObject({ ok: false });
+    expect(await find(probes.certificate, { httpsPort, isStaging })).toMatchObject({ ok: false });
   });
 });
 

@@ -40,7 +40,7 @@ describe('what a set consists of', () => {
       owner: { uid: 7, gid: 7 },
       mode: 0o700,
       directories: [],
-      strictFiles: [],
+      restrictedFiles: [],
       saved: { kind: 'copy', skip: [{ name: 'scratch', reason: 'is made again' }] },
     };
     const queue: DataSpec = { ...toy, path: 'data/queue', saved: { kind: 'skip', reason: 'is of one run' } };

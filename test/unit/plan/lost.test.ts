@@ -48,7 +48,7 @@ describe('what was not there yet must be created', () => {
     ['in a first installation', emptyHost(localConfig)],
     [
       'in a first installation that died',
-      { ...applied, identity: unrecorded, ...noData, ...noDatabase, hasServed: false },
+      { ...applied, identity: unrecorded, ...noData, ...noDatabase, isInstalled: false },
     ],
     [
       'for a part that is new',

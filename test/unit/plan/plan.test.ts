@@ -59,10 +59,10 @@ describe('the order of a plan', () => {
     ['a data directory', 'prepare-data data/postgres', 'pull-image image postgres:17'],
     ['a service', 'start-service service synapse', 'write-file synapse/homeserver.yaml'],
     ['a container', 'create-container container of synapse', 'prepare-data data/synapse'],
-    ['a database', 'provision database synapse', 'prove postgres answers queries'],
+    ['a database', 'provision database synapse', 'probe postgres answers queries'],
     [
       'a probe through the proxy',
-      'prove synapse answers the client API through the proxy',
+      'probe synapse answers the client API through the proxy',
       'start-service service traefik',
     ],
   ])('%s must wait for what it needs', (_title, id, needed) => {
@@ -72,7 +72,7 @@ describe('the order of a plan', () => {
   test('what does not depend on another must run beside it', () => {
     expect(waitsFor('create-secret secrets/form_secret')).toEqual([]);
     expect(waitsFor('start-service service traefik')).not.toContain('start-service service synapse');
-    expect(waitsFor('prove postgres answers queries')).not.toContain('start-service service traefik');
+    expect(waitsFor('probe postgres answers queries')).not.toContain('start-service service traefik');
   });
 
   test('where nothing has served yet, a service must not wait for what is of another', () => {
@@ -86,7 +86,7 @@ describe('the order of a plan', () => {
 
   test('what has served must not be touched before everything is ready', () => {
     const recorded = { serverName: stack.serverName, deployment: '0a', things: {}, predecessors: {} };
-    const served = { ...bare(), hasServed: true, identity: { ...unrecorded, recorded } };
+    const served = { ...bare(), isInstalled: true, identity: { ...unrecorded, recorded } };
     const again = reconcile(desiredOf(localConfig), served);
     const check = 'check-configuration configuration of synapse';
     expect(waitsFor(check, again)).toContain('create-secret secrets/signing.key');
@@ -101,14 +101,14 @@ describe('the order of a plan', () => {
 });
 
 describe('the estimate', () => {
-  const step = (id: string, kind: 'pull-image' | 'prove', after: string[] = []) =>
+  const step = (id: string, kind: 'pull-image' | 'probe', after: string[] = []) =>
     ({ id, kind, after, resource: id, cause: '' }) as unknown as Plan[number];
 
   test.each<[string, Plan, number]>([
     ['nothing', [], 0],
     ['what runs side by side', [step('a', 'pull-image'), step('b', 'pull-image')], 20],
-    ['a chain', [step('a', 'pull-image'), step('b', 'prove', ['a'])], 23],
-    ['a chain whose first part is done already', [step('b', 'prove', ['gone'])], 3],
+    ['a chain', [step('a', 'pull-image'), step('b', 'probe', ['a'])], 23],
+    ['a chain whose first part is done already', [step('b', 'probe', ['gone'])], 3],
   ])('of %s must be its longest chain', (_title, plan, seconds) => {
     expect(estimateSeconds(plan)).toBe(seconds);
   });
@@ -170,7 +170,7 @@ describe('the way back', () => {
         after: replaced.map((path) => `write-file ${path}`),
       },
       ...rollback.slice(3).map(({ resource }) => ({
-        kind: 'prove',
+        kind: 'probe',
         resource,
         after: ['start-service service synapse'],
       })),
@@ -191,8 +191,8 @@ describe('the way back', () => {
     ['a plan that recreated nothing', [], applied],
     [
       'an installation that has never served',
-      reconcile(desiredOf(changed), { ...applied, hasServed: false }),
-      { ...applied, hasServed: false },
+      reconcile(desiredOf(changed), { ...applied, isInstalled: false }),
+      { ...applied, isInstalled: false },
     ],
   ])('of %s there must be none', (_title, plan, observed) => {
     expect(planRollback(plan, observed, stack)).toBeUndefined();

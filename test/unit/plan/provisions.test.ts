@@ -7,7 +7,7 @@ import { appliedHost, desiredOf, unrecorded } from '../../fakes/observed.ts';
 
 const applied = appliedHost(localConfig);
 const plan = (observed: Partial<ObservedState>) =>
-  reconcile(desiredOf(localConfig), { ...applied, hasServed: false, identity: unrecorded, ...observed });
+  reconcile(desiredOf(localConfig), { ...applied, isInstalled: false, identity: unrecorded, ...observed });
 const unused = { provisions: new Map([['database synapse', 'unused' as const]]) };
 const withStatus = (status: string) => ({
   ...unused,
@@ -22,7 +22,7 @@ describe('what a first set-up has left', () => {
     );
     const afterOf = (id: string) => operations.find((operation) => operation.id === id)?.after;
     expect(afterOf('start-service service synapse')).toContain('provision database synapse');
-    expect(afterOf('prove synapse answers the client API through the proxy')).toContain(
+    expect(afterOf('probe synapse answers the client API through the proxy')).toContain(
       'start-service service synapse',
     );
     expect(operations.find(({ kind }) => kind === 'provision')).toMatchObject({ again: ['synapse'] });
@@ -49,7 +49,7 @@ describe('what a first set-up has left', () => {
   });
 
   test('must stay once anything has served', () => {
-    expect(plan({ ...unused, hasServed: true, identity: applied.identity })).toEqual([]);
+    expect(plan({ ...unused, isInstalled: true, identity: applied.identity })).toEqual([]);
   });
 
   test('must be no reason to call an apply unfinished that has seen it work', () => {

@@ -88,7 +88,7 @@ test.each([
 test.each([
   ['to a release of the same major version', '17.1', '17.5', {}],
   ['to an older one', '18', '17', {}],
-  ['where nothing has served', '17', '18', { hasServed: false }],
+  ['where nothing has served', '17', '18', { isInstalled: false }],
   ['where it was transferred already', '17', '18', { dataReleases: { 'data/postgres': '18' } }],
   ['where the image before cannot read it', '16', '18', { dataReleases: { 'data/postgres': '17' } }],
 ])('nothing must be transferred %s', (_case, from, to, different) => {

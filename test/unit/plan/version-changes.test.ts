@@ -9,7 +9,7 @@ const files = (image: string) => ({
 
 describe('another image', () => {
   test('must be told by its tag', () => {
-    expect(versionChanges({ services }, { files: files('synapse:v1@sha256:a'), hasServed: true })).toEqual([
+    expect(versionChanges({ services }, { files: files('synapse:v1@sha256:a'), isInstalled: true })).toEqual([
       { service: 'synapse', from: 'synapse:v1', to: 'synapse:v2' },
     ]);
   });
@@ -18,8 +18,8 @@ describe('another image', () => {
     ['of the same tag', files('synapse:v2'), true],
     ['before anything has served', files('synapse:v1'), false],
     ['of a service that is new', {}, true],
-  ])('must be no change of version %s', (_case, found, hasServed) => {
-    expect(versionChanges({ services }, { files: found, hasServed })).toEqual([]);
+  ])('must be no change of version %s', (_case, found, isInstalled) => {
+    expect(versionChanges({ services }, { files: found, isInstalled })).toEqual([]);
   });
 });
 

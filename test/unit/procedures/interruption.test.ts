@@ -4,8 +4,8 @@ import type { Operation } from '../../../src/plan/operation.ts';
 import { watchInterruption } from '../../../src/procedures/upgrade/interruption.ts';
 
 const start = { kind: 'start-service', service: 'synapse' } as Operation;
-const proof = { kind: 'prove', probe: {} } as Operation;
-const writing = { kind: 'prove', probe: { writes: true } } as Operation;
+const proof = { kind: 'probe', probe: {} } as Operation;
+const writing = { kind: 'probe', probe: { writes: true } } as Operation;
 const begin: ApplyEvent = { type: 'begin', operations: 1, estimateSeconds: 1 };
 const of = (type: 'start' | 'done' | 'fail', operation: Operation): ApplyEvent =>
   ({ type, operation, milliseconds: 0 }) as ApplyEvent;

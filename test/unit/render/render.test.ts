@@ -130,7 +130,7 @@ test('acme.json must be kept at mode 0600, with which alone Traefik reads it', (
   expect(acme).toMatchObject({
     mode: 0o700,
     owner: { uid: 65532 },
-    strictFiles: [{ path: 'acme.json', mode: 0o600, service: 'traefik', target: '/acme/acme.json' }],
+    restrictedFiles: [{ path: 'acme.json', mode: 0o600, service: 'traefik', target: '/acme/acme.json' }],
   });
   expect(settings('traefik/traefik.yml').certificatesResolvers.acme.acme.storage).toBe('/acme/acme.json');
 });

@@ -13,7 +13,7 @@ const facts = (different: Partial<NameFacts>): NameFacts => ({
   name,
   addresses: [],
   failure: undefined,
-  proven: [],
+  confirmed: [],
   ...different,
 });
 
@@ -48,14 +48,14 @@ describe('the records of a name', () => {
     ['lead to the router that this host is behind', { addresses: [elsewhere] }, ['10.0.0.7'], 'unverified'],
     [
       'lead to a router, and come through it',
-      { addresses: [elsewhere], proven: [elsewhere] },
+      { addresses: [elsewhere], confirmed: [elsewhere] },
       ['10.0.0.7'],
       'passed',
     ],
     ['lead to a proxy', { addresses: [cloudflare] }, [here], 'unverified'],
     [
       'lead to a proxy, and come through it',
-      { addresses: [cloudflare], proven: [cloudflare] },
+      { addresses: [cloudflare], confirmed: [cloudflare] },
       [here],
       'passed',
     ],

@@ -35,7 +35,7 @@ const attempts = 5;
  *
  * @throws UserError naming what was not as it must be
  */
-export async function proveAt(
+export async function verifyArrival(
   deployment: Deployment,
   addresses: readonly string[],
 ): Promise<OutsideFinding[]> {

@@ -23,7 +23,7 @@ interface Situation {
 }
 
 /** The addresses that a name's records give, as far as a name server answers. */
-export async function lookUpName(name: string, network: Network): Promise<Omit<NameFacts, 'proven'>> {
+export async function lookUpName(name: string, network: Network): Promise<Omit<NameFacts, 'confirmed'>> {
   const answers = await Promise.all([network.addresses(name, 'A'), network.addresses(name, 'AAAA')]);
   return {
     name,
@@ -43,23 +43,25 @@ export function doorOf(challenge: Challenge, { address, httpPort, httpsPort }: E
  * Behind a router or a proxy, addresses say nothing. So this host answers at the port that the CA will connect to, as
  * nobody else can, and asks for itself by name. Nothing is done where every address is its own.
  */
-export async function proveByAnswering(
-  found: readonly Omit<NameFacts, 'proven'>[],
+export async function confirmByAnswering(
+  found: readonly Omit<NameFacts, 'confirmed'>[],
   { own, network, door, token }: Situation,
 ): Promise<NameFacts[]> {
   const strays = found.map(({ addresses }) => addresses.filter((address) => !own.includes(address)));
   const answering =
     strays.flat().length > 0 ? await network.answer(door.address, door.port, token) : undefined;
   if (answering === undefined) {
-    return found.map((facts) => ({ ...facts, proven: [] }));
+    return found.map((facts) => ({ ...facts, confirmed: [] }));
   }
-  const prove = async (name: string, address: string) =>
+  const confirm = async (name: string, address: string) =>
     (await network.ask(name, address, door.outside)) === token ? [address] : [];
   try {
     return await Promise.all(
       found.map(async (facts, index) => {
-        const proven = await Promise.all((strays[index] ?? []).map((address) => prove(facts.name, address)));
-        return { ...facts, proven: proven.flat() };
+        const confirmed = await Promise.all(
+          (strays[index] ?? []).map((address) => confirm(facts.name, address)),
+        );
+        return { ...facts, confirmed: confirmed.flat() };
       }),
     );
   } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { prove, type Revivals } from '../../../src/apply/prove.ts';
+import { type Revivals, waitForProbe } from '../../../src/apply/wait-for-probe.ts';
 import type { FailureKnowledge } from '../../../src/components/failure.ts';
 import type { Probe } from '../../../src/components/questions.ts';
 import type { ContainerHealth, ExecResult } from '../../../src/docker/engine.ts';
@@ -84,7 +84,7 @@ async function waitFor({
       ? { exitCode: 0, stdout: '', stderr: '' }
       : { exitCode: 1, stdout: '', stderr: 'refused\n' };
   const stack = describeStack(localConfig, {});
-  await prove(asked, {
+  await waitForProbe(asked, {
     directory: '/nowhere',
     stack: {
       ...stack,

@@ -14,7 +14,7 @@ const longestPauseMilliseconds = 1000;
 const tolerance = 0.02;
 const shownLogLines = 20;
 
-export interface ProofSurroundings extends ProbeTarget {
+export interface ProbeSurroundings extends ProbeTarget {
   readonly stack: Pick<Stack, 'project' | 'edge' | 'services' | 'files' | 'data'>;
   readonly engine: Pick<
     Engine,
@@ -35,7 +35,7 @@ export type Revivals = Map<string, Promise<void>>;
  *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or only answered with errors, or been
  *   behind a proxy that is stopped, or the probe's time is over; the reason of `signal` once that has fired.
  */
-export async function prove(probe: Probe, surroundings: ProofSurroundings): Promise<void> {
+export async function waitForProbe(probe: Probe, surroundings: ProbeSurroundings): Promise<void> {
   const { clock, signal, engine, container } = surroundings;
   const begun = clock.now().getTime();
   const id = container(probe.service);
@@ -74,14 +74,14 @@ function pause(elapsedMilliseconds: number): number {
 }
 
 // One after the other: a second restart would look like a crash to who watches the first one.
-async function revive(probe: Probe, id: string, { engine, revivals }: ProofSurroundings): Promise<void> {
+async function revive(probe: Probe, id: string, { engine, revivals }: ProbeSurroundings): Promise<void> {
   const before = revivals.get(id)?.catch(() => {}) ?? Promise.resolve();
   const revival = before.then(() => restartWaiting(probe, id, engine));
   revivals.set(id, revival);
   await revival;
 }
 
-async function restartWaiting(probe: Probe, id: string, engine: ProofSurroundings['engine']): Promise<void> {
+async function restartWaiting(probe: Probe, id: string, engine: ProbeSurroundings['engine']): Promise<void> {
   const { startedAt, state } = await engine.inspect(id);
   // One that crashed often is not started again for a minute.
   const waits = state === 'restarting';
@@ -90,7 +90,7 @@ async function restartWaiting(probe: Probe, id: string, engine: ProofSurrounding
   }
 }
 
-function serviceOf({ service }: Probe, { stack }: Pick<ProofSurroundings, 'stack'>) {
+function serviceOf({ service }: Probe, { stack }: Pick<ProbeSurroundings, 'stack'>) {
   return stack.services.find(({ name }) => name === service);
 }
 
@@ -99,7 +99,7 @@ async function unhealthy(
   finding: ProbeResult & { ok: false },
   trouble: string,
   since: Date,
-  surroundings: ProofSurroundings,
+  surroundings: ProbeSurroundings,
 ): Promise<UnhealthyError> {
   const { service, name } = probe;
   const definition = serviceOf(probe, surroundings);

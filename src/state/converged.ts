@@ -14,7 +14,7 @@ import { foreignComposeFiles } from './foreign-compose-files.ts';
 import { entriesAt } from './observe-access.ts';
 
 /** What an empty plan was decided from: kept so that the same facts need not be decided upon again. */
-export interface SettledFacts {
+export interface ConvergedFacts {
   readonly project: string;
   /** Paths of the rendered files. */
   readonly files: readonly string[];
@@ -27,7 +27,7 @@ export interface SettledFacts {
   readonly networks: readonly string[];
   /** IDs of the containers, in the order of their services. */
   readonly containers: readonly string[];
-  readonly strictFiles: readonly { readonly container: string; readonly target: string }[];
+  readonly restrictedFiles: readonly { readonly container: string; readonly target: string }[];
   /** Files and directories whose content is not looked at: secrets, bundles, what these are copies of, the record of the identity. */
   readonly stamped: readonly string[];
   /** Paths whose mode and owner must be what they are. */
@@ -43,7 +43,7 @@ interface Texts {
   readonly files: readonly string[];
 }
 
-/** What was seen of the engine when the plan was empty: `isSettled` must see the same. */
+/** What was seen of the engine when the plan was empty: `isConverged` must see the same. */
 export interface SeenRunning {
   readonly containers: readonly {
     readonly id: string;
@@ -59,37 +59,37 @@ export interface SeenRunning {
 }
 
 /** The reads that tell whether anything has changed. */
-type SettledReads = Awaited<ReturnType<Context['watchEngine']>>;
+type EngineReads = Awaited<ReturnType<Context['openEngineReads']>>;
 
 /** Remembers the state after an apply: what was wanted, and what was seen to run. */
-export async function recordSettled(
+export async function recordConverged(
   directory: string,
-  facts: SettledFacts,
+  facts: ConvergedFacts,
   texts: Texts,
   seen: SeenRunning,
 ): Promise<void> {
   const stamp = await readStamp(directory, facts);
   const digest = digestOfState(directory, texts, [identityOf(facts, seen), stamp]);
   const text = `${JSON.stringify({ ...facts, digest }, undefined, 2)}\n`;
-  await writeIfChanged(join(directory, layout.settled), text, modes.state);
+  await writeIfChanged(join(directory, layout.converged), text, modes.state);
 }
 
 /**
  * Is everything as it was when the last apply had nothing left to do? Reads the files, the containers and the rest
  * afresh; what it saves is deciding, which is a pure function of them. In doubt the answer is no.
  */
-export async function isSettled(
+export async function isConverged(
   directory: string,
   version: string,
-  { engine, now }: { engine: SettledReads; now: Date },
+  { engine, now }: { engine: EngineReads; now: Date },
 ): Promise<boolean> {
   try {
     const path = (name: string) => join(directory, name);
     const [recorded, config] = await Promise.all([
-      readText(path(layout.settled)),
+      readText(path(layout.converged)),
       readText(path(layout.config)),
     ]);
-    const { digest, ...facts } = JSON.parse(recorded) as SettledFacts & { digest: string };
+    const { digest, ...facts } = JSON.parse(recorded) as ConvergedFacts & { digest: string };
     if (!(facts.valid.from <= now.getTime() && now.getTime() < facts.valid.until)) return false;
     const [seen, found, stamp, isLocked, entries, files] = await Promise.all([
       readRunning(facts, engine),
@@ -115,7 +115,7 @@ export async function isSettled(
 
 async function readStamp(
   directory: string,
-  { stamped, data, places }: Pick<SettledFacts, 'stamped' | 'data' | 'places'>,
+  { stamped, data, places }: Pick<ConvergedFacts, 'stamped' | 'data' | 'places'>,
 ): Promise<readonly unknown[]> {
   const look = (path: string) => stat(join(directory, path), { bigint: true });
   return Promise.all([
@@ -143,16 +143,16 @@ function digestOfState(directory: string, texts: Texts, seen: readonly unknown[]
     .digest('hex');
 }
 
-/** All at once: which containers to ask about is known, and others are not settled. */
+/** All at once: which containers to ask about is known, and others have not converged. */
 async function readRunning(
-  { project, containers: ids, networks, strictFiles }: SettledFacts,
-  engine: SettledReads,
+  { project, containers: ids, networks, restrictedFiles }: ConvergedFacts,
+  engine: EngineReads,
 ): Promise<Omit<SeenRunning, 'access'>> {
   const [containers, running, found, strictModes] = await Promise.all([
     engine.containers(project),
     Promise.all(ids.map((id) => engine.running(id))),
     Promise.all(networks.map((name) => engine.network(name))),
-    Promise.all(strictFiles.map(({ container, target }) => engine.fileMode(container, target))),
+    Promise.all(restrictedFiles.map(({ container, target }) => engine.fileMode(container, target))),
   ]);
   const seen = byName(ids, running);
   return {
@@ -175,7 +175,7 @@ function byName<Value>(
 }
 
 /** What tells one state of what runs from another, in one order whatever the engine's is. */
-function identityOf({ containers: ids, networks, guarded }: SettledFacts, seen: SeenRunning): unknown {
+function identityOf({ containers: ids, networks, guarded }: ConvergedFacts, seen: SeenRunning): unknown {
   return [
     seen.containers.map(({ id, state, imageId, digest }) => [id, state, imageId, digest].join(' ')).sort(),
     ids.map((id) => sorted(seen.running[id])),

@@ -6,8 +6,8 @@ import { version } from '../package.ts';
 import { renewalBounds } from '../plan/certificates.ts';
 import { wantedNetworks } from '../render/running.ts';
 import type { Stack } from '../stack/stack.ts';
+import { recordConverged } from '../state/converged.ts';
 import { endFirstRun } from '../state/first-run.ts';
-import { recordSettled } from '../state/settled.ts';
 import { recordSummary } from '../state/summary.ts';
 import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';
 import { recordIdentity } from './record-identity.ts';
@@ -23,7 +23,7 @@ async function certificateFiles({ certificates }: Pick<Stack, 'certificates'>): 
  * Records that what is there is what was wanted. The plan of a just-applied state is empty, so the state itself need not be
  * decided upon again.
  */
-export async function recordSettledState(
+export async function recordConvergedState(
   deployment: Deployment,
   { desired, observed }: PlannedDeployment,
 ): Promise<void> {
@@ -31,8 +31,8 @@ export async function recordSettledState(
   // First of all: with the last of these records the next apply finds nothing to do.
   const places = await recordIdentity(deployment, stack, observed);
   await endFirstRun(deployment.directory);
-  const strict = stack.data.flatMap(({ path, strictFiles }) =>
-    strictFiles.map((file) => ({ ...file, place: `${path}/${file.path}` })),
+  const strict = stack.data.flatMap(({ path, restrictedFiles }) =>
+    restrictedFiles.map((file) => ({ ...file, place: `${path}/${file.path}` })),
   );
   const containerOf = (name: string) => observed.containers.find(({ service }) => service === name)?.id ?? '';
   const facts = {
@@ -52,7 +52,7 @@ export async function recordSettledState(
     networks: Object.keys(wantedNetworks(stack)),
     containers: stack.services.map(({ name }) => containerOf(name)),
     valid: renewalBounds(stack.secrets, observed),
-    strictFiles: strict.map(({ service, target }) => ({ container: containerOf(service), target })),
+    restrictedFiles: strict.map(({ service, target }) => ({ container: containerOf(service), target })),
   };
   const texts = {
     version: version(),
@@ -62,5 +62,5 @@ export async function recordSettledState(
   await writeIfChanged(inDirectory(deployment, layout.applied), deployment.configText, modes.state);
   await recordSummary(deployment.directory, deployment.configText, stack);
   const strictModes = strict.map(({ place }) => observed.strictModes[place]);
-  await recordSettled(deployment.directory, facts, texts, { ...observed, strictModes });
+  await recordConverged(deployment.directory, facts, texts, { ...observed, strictModes });
 }

@@ -16,7 +16,7 @@ const comparedAt = '/compared';
  * @returns what was found to be so, as a sentence
  * @throws BackupError for a dump that cannot be restored, or that differs
  */
-export async function proveDump(
+export async function verifyDump(
   proving: Proving,
   dump: Dump,
   { snapshot, path }: Pick<ManifestPart, 'snapshot' | 'path'>,
@@ -55,7 +55,7 @@ export async function proveDump(
  * @returns what was found to be so, as a sentence
  * @throws BackupError naming files that differ or are missing, unless the database does not name them any more
  */
-async function proveFiles(
+async function verifyFiles(
   proving: Proving,
   dump: DumpWithFiles,
   { snapshot, path }: Pick<ManifestPart, 'snapshot' | 'path'>,
@@ -120,7 +120,7 @@ async function stillNamed(
 }
 
 /** How the parts of a set are proved one after the other. */
-export async function proveParts(
+export async function verifyParts(
   proving: Proving,
   parts: readonly SetPart[],
   { parts: saved, databases }: Pick<Manifest, 'parts' | 'databases'>,
@@ -132,10 +132,10 @@ export async function proveParts(
     const database = databases.find(({ name }) => part.kind === 'database' && name === part.dump.database);
     if (of !== undefined && part.kind === 'database' && database !== undefined) {
       note(`read the dump of ${part.dump.database} back`);
-      found.push(await proveDump(proving, part.dump, of, database));
+      found.push(await verifyDump(proving, part.dump, of, database));
     } else if (of !== undefined && part.kind === 'digests') {
       note(`compare files with the database ${part.dump.database}`);
-      found.push(await proveFiles(proving, part.dump, of));
+      found.push(await verifyFiles(proving, part.dump, of));
     }
   }
   return found;

@@ -5,21 +5,21 @@ import { inOrder } from './order.ts';
 import type { Plan } from './plan.ts';
 
 /** What proves that the services work that these operations touch; whether they can write is seen when all is done. */
-export function proofs(
+export function probeDrafts(
   { probes }: Pick<Stack, 'probes'>,
   drafts: readonly OperationDraft[],
 ): OperationDraft[] {
   const touched = new Set(drafts.flatMap(touchedServices));
-  return probes.filter(({ service, writes }) => touched.has(service) && !writes).map(proof);
+  return probes.filter(({ service, writes }) => touched.has(service) && !writes).map(probeDraft);
 }
 
 /** The proofs that a plan leaves out: of services that it does not touch, and of writing. One that another covers is not asked for. */
-export function remainingProofs({ probes, services }: Pick<Stack, 'probes' | 'services'>, plan: Plan): Plan {
-  const planned = plan.flatMap((operation) => (operation.kind === 'prove' ? [operation.probe] : []));
+export function remainingProbes({ probes, services }: Pick<Stack, 'probes' | 'services'>, plan: Plan): Plan {
+  const planned = plan.flatMap((operation) => (operation.kind === 'probe' ? [operation.probe] : []));
   const others = probes.filter((probe) => !planned.includes(probe));
   const covered = others.flatMap(({ service, covers = [] }) => covers.map((name) => `${service} ${name}`));
   const due = others.filter(({ service, name }) => !covered.includes(`${service} ${name}`));
-  return inOrder(due.map(proof), services, { hasServed: true });
+  return inOrder(due.map(probeDraft), services, { isInstalled: true });
 }
 
 function touchedServices(draft: OperationDraft): string[] {
@@ -40,6 +40,6 @@ function touchedServices(draft: OperationDraft): string[] {
   }
 }
 
-function proof(probe: Probe): OperationDraft {
-  return { kind: 'prove', resource: probe.service, cause: probe.name, probe };
+function probeDraft(probe: Probe): OperationDraft {
+  return { kind: 'probe', resource: probe.service, cause: probe.name, probe };
 }

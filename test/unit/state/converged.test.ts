@@ -6,8 +6,8 @@ import { wantedFacts } from '../../../src/render/running.ts';
 import { digestLabel } from '../../../src/stack/labels.ts';
 import type { ContainerFacts, FoundNetwork } from '../../../src/stack/running.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
+import { isConverged, recordConverged } from '../../../src/state/converged.ts';
 import { entriesAt } from '../../../src/state/observe-access.ts';
-import { isSettled, recordSettled } from '../../../src/state/settled.ts';
 import { localConfig } from '../../fakes/configurations.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
@@ -30,8 +30,8 @@ const running = wantedFacts(service as Service, {
   directory: '/opt/matrix',
 });
 
-/** A directory that was settled, with an engine whose answers a test may change. */
-async function settledHost() {
+/** A directory that has converged, with an engine whose answers a test may change. */
+async function convergedHost() {
   const directory = await temporaryDirectory();
   const write = async (path: string, text: string) => {
     await mkdir(dirname(join(directory, path)), { recursive: true });
@@ -76,11 +76,11 @@ async function settledHost() {
     guarded: ['secrets', 'a.yml'],
     networks: ['p_data'],
     containers: ['a'],
-    strictFiles: [{ container: 'a', target: '/acme/acme.json' }],
+    restrictedFiles: [{ container: 'a', target: '/acme/acme.json' }],
     valid: { from: 1000, until: 3000 },
   };
   const texts = { version: '1', config: 'matrix.yaml', files: ['a.yml'] };
-  await recordSettled(directory, facts, texts, {
+  await recordConverged(directory, facts, texts, {
     containers: [{ ...container, digest: 'd1' }],
     running: { a: running },
     networks: { p_data: network },
@@ -94,21 +94,25 @@ async function settledHost() {
     write,
     remove,
     setMode,
-    isSettled: (version = '1', now = 2000) => isSettled(directory, version, { engine, now: new Date(now) }),
+    isConverged: (version = '1', now = 2000) =>
+      isConverged(directory, version, { engine, now: new Date(now) }),
   };
 }
 
-type Host = Awaited<ReturnType<typeof settledHost>>;
+type Host = Awaited<ReturnType<typeof convergedHost>>;
 
-test('a deployment that is as it was must be settled', async () => {
-  expect(await (await settledHost()).isSettled()).toBe(true);
+test('a deployment that is as it was must have converged', async () => {
+  expect(await (await convergedHost()).isConverged()).toBe(true);
 });
 
-test.each([999, 3000])('a deployment must not be settled when a certificate is due: %i', async (now) => {
-  expect(await (await settledHost()).isSettled('1', now)).toBe(false);
-});
+test.each([999, 3000])(
+  'a deployment must not count as converged when a certificate is due: %i',
+  async (now) => {
+    expect(await (await convergedHost()).isConverged('1', now)).toBe(false);
+  },
+);
 
-describe('a deployment must not be settled', () => {
+describe('a deployment must not count as converged', () => {
   const withContainer = (facts: Partial<ContainerFacts>) => (host: Host) => {
     host.host.containers = [{ ...container, ...facts }];
   };
@@ -159,15 +163,15 @@ describe('a deployment must not be settled', () => {
     ['an override file is there', ({ write }) => write('docker-compose.override.yml', '')],
     ['a strict file has another mode', ({ host }) => Object.assign(host, { mode: 0o644 })],
     ['a run holds the lock, or died with it', ({ write }) => write('state/lock', '')],
-    ['its record is gone', ({ remove }) => remove('state/settled.json')],
-    ['its record is broken', ({ write }) => write('state/settled.json', '{')],
+    ['its record is gone', ({ remove }) => remove('state/converged.json')],
+    ['its record is broken', ({ write }) => write('state/converged.json', '{')],
   ])('when %s', async (_title, change) => {
-    const host = await settledHost();
+    const host = await convergedHost();
     await change(host);
-    expect(await host.isSettled()).toBe(false);
+    expect(await host.isConverged()).toBe(false);
   });
 
   test('for another version of this program', async () => {
-    expect(await (await settledHost()).isSettled('2')).toBe(false);
+    expect(await (await convergedHost()).isConverged('2')).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import type { DnsChallenge } from '../../../src/components/traefik/dns-challenge
 import type { DnsQuestion } from '../../../src/host/dns/answers.ts';
 import type { RecordChange } from '../../../src/host/dns/update.ts';
 import type { Network } from '../../../src/host/network.ts';
-import { proveControl } from '../../../src/preflight/prove-control.ts';
+import { confirmControl } from '../../../src/preflight/dns-control.ts';
 import { Secret } from '../../../src/secrets/secret.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { fakeNetwork } from '../../fakes/surroundings.ts';
@@ -36,7 +36,7 @@ async function prove(situation: Situation = {}) {
     A: '192.0.2.1',
     TXT: 'token',
   };
-  const proved = await proveControl(name, dns, {
+  const proved = await confirmControl(name, dns, {
     network: fakeNetwork({
       addresses: async () => ({ records: ['192.0.2.1'] }),
       query: async (server, { name: asked, type }) => ({

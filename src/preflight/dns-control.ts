@@ -31,15 +31,15 @@ const mostAliases = 8;
  * Traefik does it, looked for at the name servers of the zone, and removed. A program has its place in the proxy's container
  * alone: a staging run tells whether it works.
  */
-export async function proveControl(name: string, dns: DnsChallenge, proving: Proving): Promise<Judgement> {
+export async function confirmControl(name: string, dns: DnsChallenge, proving: Proving): Promise<Judgement> {
   return dns.by === 'update'
-    ? proveByUpdate(name, dns, proving)
+    ? confirmByUpdate(name, dns, proving)
     : unverified(
         `traefik/extra/${dns.program} proves control of ${name}, and runs in the proxy's container only`,
       );
 }
 
-async function proveByUpdate(name: string, updates: Updates, proving: Proving): Promise<Judgement> {
+async function confirmByUpdate(name: string, updates: Updates, proving: Proving): Promise<Judgement> {
   const { network, clock } = proving;
   const key = await keyOf(updates, proving);
   if (key === undefined) {
