@@ -5,9 +5,9 @@ import { hostNamePattern } from './host-name.ts';
 const hostName = new RegExp(hostNamePattern(230));
 
 /**
- * A DNS name in lower case, as both a server name and a homeserver host must be here. The Matrix specification
- * (appendices, "Server Name") also allows addresses and ports in a server name; neither can get a certificate
- * and a delegation of its own, and neither can be changed later.
+ * Schema of a DNS name in lower case, for server names and hostnames. The Matrix specification (appendices, "Server
+ * Name") also allows addresses and ports in a server name. Both are refused here: neither can have a certificate and
+ * a delegation of its own, and a server name cannot be changed later.
  */
 export function dnsName(description: string) {
   return z
@@ -18,43 +18,46 @@ export function dnsName(description: string) {
     .describe(description);
 }
 
-/** No top-level domain is a number, so that nobody takes a name for an IPv4 address (RFC 3696, section 2). */
+/** Whether the last label is a number, as in an IPv4 address. No top-level domain is one (RFC 3696, section 2). */
 function isAddress(name: string): boolean {
   return /(?:^|\.)\d+$/.test(name);
 }
 
-/** Can every part that begins with xn-- be read? A name without such a part passes. */
+/** Whether every label that begins with xn-- can be decoded. True for a name without such a label. */
 function isInternational(name: string): boolean {
   if (!/(?:^|\.)xn--/.test(name)) return true;
   const read = domainToUnicode(name);
-  // Some releases of Node leave a part as it is that they cannot read, others give nothing.
+  // If a label cannot be decoded, some releases of Node return it unchanged; others return an empty string.
   return !/(?:^|\.)xn--/.test(read) && (read === name || domainToASCII(read) === name);
 }
 
-/** A name as people read it, where it is not written so; `undefined` for one that is. */
+/** The Unicode form of a name; `undefined` when it equals the name. */
 export function readName(name: string): string | undefined {
   const read = domainToUnicode(name);
   return read === name ? undefined : read;
 }
 
 /**
- * Top-level domains that no public CA issues certificates for: they are nobody's (RFC 2606, RFC 6761, RFC 6762,
- * RFC 7686, RFC 8375, RFC 9476, ICANN's resolution on .internal), or what routers and offices make up.
+ * Domains that no public CA issues certificates for. They are reserved (RFC 2606, RFC 6761, RFC 6762, RFC 7686,
+ * RFC 8375, RFC 9476, ICANN's resolution on .internal), or common in private networks without being registered.
  */
 const privateDomains =
   /(?:^|\.)(?:alt|corp|example|home|home\.arpa|internal|intranet|invalid|lan|local|localdomain|localhost|mail|onion|private|test)$/;
 
-/** Can a public CA issue a certificate for a DNS name? */
+/** Whether a public CA can issue a certificate for a DNS name. */
 export function isPublicName(name: string): boolean {
   return name.includes('.') && !privateDomains.test(name);
 }
 
-/** Can any CA, even a private one? A name of one part, and those of the machine itself, lead nowhere. */
+/**
+ * Whether any CA, even a private one, can issue a useful certificate for a DNS name. No other machine can reach a
+ * name of one label, or a name that means the machine itself.
+ */
 export function isReachableName(name: string): boolean {
   return name.includes('.') && !/\.(?:localhost|localdomain)$/.test(name);
 }
 
-/** The DNS name that somebody probably meant who wrote a user ID, a web address, or capitals. */
+/** Guesses the DNS name in a user ID, a web address or a name with capitals; `undefined` when there is none. */
 export function dnsNameIn(text: string): string | undefined {
   const name = text
     .trim()
@@ -62,7 +65,7 @@ export function dnsNameIn(text: string): string | undefined {
     .replace(/^(?:[a-z]+:\/\/|@[^:]*:)/, '')
     .replace(/[/:?#].*$/, '')
     .replace(/\.$/, '');
-  // One in letters of other languages is meant by its form in the DNS.
+  // An internationalised name stands for its ASCII form in the DNS.
   const ascii = /[^\0-\x7f]/.test(name) ? domainToASCII(name) : name;
   return hostName.test(ascii) && !isAddress(ascii) ? ascii : undefined;
 }

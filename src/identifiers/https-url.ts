@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Is it a URL of ASCII without white space? Programs differ in what they make of any other. */
+/** Whether a text is a URL of ASCII without white space. Programs interpret any other URL differently. */
 export function isPlainUrl(text: string): boolean {
   return /^[!-~]+$/.test(text) && URL.canParse(text);
 }

@@ -15,8 +15,8 @@ export function localpart(description: string) {
 }
 
 /**
- * What is wrong with a name for a new user's localpart, the part of the user ID before the colon; `undefined` where
- * nothing is (Matrix appendices, "User Identifiers", and Synapse's own check_username).
+ * Why a name cannot be the localpart of a new user, the part of the user ID before the colon; `undefined` when it can
+ * (Matrix appendices, "User Identifiers", and Synapse's own check_username).
  */
 export function localpartProblem(name: string): string | undefined {
   if (!/^[a-z0-9._=/+-]{1,100}$/.test(name)) {
@@ -33,13 +33,13 @@ export function localpartProblem(name: string): string | undefined {
     : undefined;
 }
 
-/** The localpart that somebody probably meant who wrote a person's name or a user ID: `Bob Smith` gives `bob.smith`. */
+/** Guesses a localpart from a person's name or a user ID: `bob.smith` from `Bob Smith`; `undefined` if it cannot. */
 export function localpartIn(text: string): string | undefined {
   const name = text
     .trim()
     .replace(/^@/, '')
     .replace(/:.*$/, '')
-    // A letter with its accent as two characters, of which the second one goes.
+    // Splits a letter with an accent into two characters; the accent is removed below.
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(/\s+/g, '.')

@@ -1,8 +1,8 @@
 import { closestMatch } from 'leven';
 
 /**
- * The candidate that somebody who wrote `word` most probably meant: at most a third of its letters, and never more
- * than three, are wrong, missing or too many. Undefined where none is so near: a far-fetched guess misleads.
+ * The candidate that is closest to `word`. At most a third of the letters of `word`, and never more than three, may
+ * be wrong, missing or extra. `undefined` when no candidate is that close: a far-fetched guess misleads.
  */
 export function nearestName(word: string, candidates: Iterable<string>): string | undefined {
   const maxDistance = Math.min(3, Math.ceil(word.length / 3));

@@ -1,4 +1,4 @@
-/** A host with its port unless that is the one of https: as a Host header and an origin have it (RFC 9110, section 7.2; RFC 6454). */
+/** A host with its port as in a Host header and an origin: without port 443 (RFC 9110, section 7.2; RFC 6454). */
 export function hostWithPort(host: string, port: number): string {
   return port === 443 ? host : `${host}:${port}`;
 }

@@ -1,6 +1,6 @@
 import { hostNamePattern } from './host-name.ts';
 
-/** A server name, or what a delegation names (Matrix appendices, "Server Name"). */
+/** A server name, or the target of a delegation, which has the same form (Matrix appendices, "Server Name"). */
 export interface ServerName {
   /** As it was written, in lower case. */
   readonly text: string;
@@ -15,7 +15,7 @@ const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
 const parts = /^(?:\[([0-9a-f:.]{2,45})\]|([^[\]:]+))(?::(\d{1,5}))?$/;
 
-/** A text as a server name; `undefined` where it is none. */
+/** Parses a server name; `undefined` when the text is not one. */
 export function parseServerName(written: string): ServerName | undefined {
   const text = written.toLowerCase();
   const [, ipv6, other = '', digits] = parts.exec(text) ?? [];

@@ -3,7 +3,7 @@ export function userIdOf(localpart: string, serverName: string): string {
   return `@${localpart}:${serverName}`;
 }
 
-/** The localpart of a user ID, as Synapse's admin API takes it in places. */
+/** The localpart of a user ID. Some parameters of Synapse's admin API need it instead of the user ID. */
 export function localpartOf(userId: string): string {
   return userId.slice(1, userId.indexOf(':'));
 }
@@ -11,7 +11,7 @@ export function localpartOf(userId: string): string {
 /** The account that matrix-deploy itself works with. */
 export const toolAccount = 'matrix-deploy';
 
-/** Its user ID. */
+/** The user ID of that account. */
 export function toolUserId(serverName: string): string {
   return userIdOf(toolAccount, serverName);
 }
@@ -21,8 +21,8 @@ export function serverOf(userId: string): string {
   return userId.slice(userId.indexOf(':') + 1);
 }
 
-/** What the names of the accounts begin with that `verify --talk` makes, and deactivates again. */
+/** Prefix of the localparts of the accounts that `verify --talk` creates and deactivates again. */
 export const talkAccountPrefix = 'matrix-deploy-talk-';
 
-/** What their user IDs begin with. */
+/** Prefix of the user IDs of those accounts. */
 export const talkUserPrefix = `@${talkAccountPrefix}`;
