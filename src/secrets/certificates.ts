@@ -18,18 +18,19 @@ const curve = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const day = 24 * 60 * 60 * 1000;
 const authorityDays = 3650;
 /**
- * How long a certificate is valid before it is issued, and after: the clock may be wrong by as much in either direction.
- * Together at most 825 days, the longest that clients accept of a private CA (Apple, HT210176).
+ * The days for which a certificate is valid before and after its issue: the clock may be wrong by that much in either
+ * direction. The sum is at most 825 days, the longest validity that clients accept from a private CA (Apple,
+ * HT210176).
  */
 const certificateDays = { before: 365, after: 455 };
 
-/** A self-signed CA that may issue certificates for servers (RFC 5280), as PEM. */
+/** Creates the self-signed certificate of a CA that may issue certificates for servers (RFC 5280), as PEM. */
 export async function issueAuthority(commonName: string, key: string, now: Date): Promise<string> {
   const keys = await importKeys(key);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [commonName] }],
     keys,
-    // Whenever the clock is set right, it is no earlier than this.
+    // The correct time is never earlier than this, even if the clock of the host is.
     notBefore: released,
     notAfter: daysAfter(notEarlier(now, released), authorityDays),
     signingAlgorithm: curve,
@@ -84,7 +85,7 @@ async function importKeys(pem: string): Promise<webcrypto.CryptoKeyPair> {
   };
 }
 
-/** Within the validity of the CA: no client takes a certificate for longer. */
+/** The validity of a certificate, within that of the CA: outside of it, no client accepts the certificate. */
 function validity(now: Date, authority: X509Certificate): { notBefore: Date; notAfter: Date } {
   const start = notEarlier(now, released);
   const end = daysAfter(start, certificateDays.after);

@@ -3,8 +3,8 @@ import type { SecretSpec } from '../components/secret.ts';
 import type { Secret } from './secret.ts';
 
 /**
- * The key of the fingerprints by which a deployment recognises what may not be shown. They stand in labels, names and state
- * files: without a key, a reader of those could try passwords until one fits.
+ * The key for fingerprints, by which a deployment recognises values that may not be shown. The fingerprints are in
+ * labels, names and state files. Without a key, a reader of these could try passwords until one fits.
  */
 export const fingerprintKey: SecretSpec = {
   name: 'fingerprint_key',
@@ -12,7 +12,10 @@ export const fingerprintKey: SecretSpec = {
   rotation: { effect: 'Services that read your secrets and files are created again.' },
 };
 
-/** A short fingerprint of parts, each with its bounds: the same for the same parts and key, and no help in guessing them. */
+/**
+ * A short fingerprint of parts: the same for the same parts and key, and of no use for guessing the parts. It
+ * includes the length of each part, so that `ab`, `c` and `a`, `bc` differ.
+ */
 export function fingerprint(key: Secret, parts: readonly (string | Uint8Array)[]): string {
   const hmac = createHmac('sha256', key.reveal());
   for (const part of parts) {

@@ -9,10 +9,10 @@ import { Secret } from './secret.ts';
 export type RandomBytes = (bytes: number) => Uint8Array;
 
 /**
- * Makes a secret. This is the one place where secrets come into being.
+ * Creates a secret from its recipe. This is the only place where such secrets are created.
  *
- * @param read gives secrets that the recipe builds on; they exist already.
- * @throws UserError for a private key among them that is damaged
+ * @param read reads a secret that the recipe uses; it exists already
+ * @throws UserError when a private key that the recipe uses is damaged
  */
 export async function generateSecret(
   recipe: SecretRecipe,
@@ -46,7 +46,7 @@ export async function generateSecret(
   }
 }
 
-/** @throws UserError where the key is damaged */
+/** @throws UserError when the key is damaged */
 async function readKey(name: string, read: (name: string) => Promise<Secret>): Promise<string> {
   const text = (await read(name)).reveal();
   try {
@@ -61,7 +61,7 @@ async function readKey(name: string, read: (name: string) => Promise<Secret>): P
   }
 }
 
-// Without letters and digits that are easily taken for one another.
+// Without letters and digits that are easily confused.
 const passwordAlphabet = 'abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 /** A password to be typed by a person: four groups of six characters, 139 bits. */
@@ -69,7 +69,7 @@ export function generatePassword(random: RandomBytes): Secret {
   return new Secret(fourGroups(6, random));
 }
 
-/** A token to be given to people who may make an account: four groups of four characters, 92 bits. */
+/** A registration token for people who may create an account: four groups of four characters, 92 bits. */
 export function generateInvitation(random: RandomBytes): string {
   return fourGroups(4, random);
 }
@@ -83,7 +83,7 @@ function fourGroups(length: number, random: RandomBytes): string {
 
 function passwordCharacter(random: RandomBytes): string {
   for (;;) {
-    // Bytes past the last whole multiple would make some characters likelier than others.
+    // Bytes past the last whole multiple of the alphabet's length would make some characters likelier than others.
     const byte = random(1)[0] ?? 0;
     if (byte < 256 - (256 % passwordAlphabet.length)) {
       return passwordAlphabet.charAt(byte % passwordAlphabet.length);
@@ -93,7 +93,7 @@ function passwordCharacter(random: RandomBytes): string {
 
 /**
  * Synapse's key file: algorithm, key version, unpadded base64 of the 32-byte seed (signedjson, `write_signing_keys`).
- * The version is random, so that a later key never bears the name of an earlier one.
+ * The version is random, so that a later key never has the name of an earlier one.
  */
 function signingKey(random: RandomBytes): Secret {
   const version = Buffer.from(random(4)).toString('hex');

@@ -1,36 +1,36 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 
-/** What somebody gives for the proxy to serve: the text of two files. */
+/** The certificate that the operator gives to the proxy: the text of its two files. */
 export interface GivenFiles {
   readonly chain: string;
   readonly key: string;
 }
 
-/** By what it is judged. */
+/** The requirements for a given certificate. */
 export interface CertificateNeeds {
-  /** Where the files are, for what is said of them. */
+  /** Where the files are, for the messages about them. */
   readonly paths: { readonly chain: string; readonly key: string };
-  /** Names that it must be valid for. */
+  /** Names that the certificate must be valid for. */
   readonly names: readonly string[];
-  /** PEM of roots to trust beside the public ones. */
+  /** PEM of CA certificates to trust beside the public ones. */
   readonly roots: string | undefined;
   readonly now: Date;
 }
 
 /** A certificate with its key. */
 export interface ReadCertificate {
-  /** The chain and the key as one PEM text, which is the same for the same certificates and key. */
+  /** The chain and the key as one PEM text: equal for equal certificates and keys, however the files are written. */
   readonly pem: string;
-  /** SHA-256 of the certificate, as X509Certificate has it. */
+  /** SHA-256 of the certificate, in the form of `X509Certificate.fingerprint256`. */
   readonly fingerprint: string;
   readonly validUntil: Date;
 }
 
 export interface CertificateJudgement {
-  /** What is wrong with given files: a sentence each, none of which has anything of the key. */
+  /** What is wrong with the given files, a sentence each. No sentence contains any part of the key. */
   readonly issues: readonly string[];
-  /** What is in them, where it can be read. */
+  /** The content of the files; `undefined` when the certificate or the key cannot be read. */
   readonly certificate: ReadCertificate | undefined;
 }
 
@@ -38,8 +38,9 @@ export interface CertificateJudgement {
 const forServers = '1.3.6.1.5.5.7.3.1';
 
 /**
- * Can these files be served? The key belongs to the certificate, the chain is complete and in order up to a root that is
- * trusted, nothing of it has expired, and the names are covered. Everything that is wrong is named, not the first thing only.
+ * Judges whether the proxy can serve these files: the key must belong to the certificate, the chain must be complete
+ * and in order up to a trusted CA certificate, no certificate may have expired, and all names must be covered.
+ * Reports every problem, not only the first one.
  */
 export function judgeCertificate(files: GivenFiles, needs: CertificateNeeds): CertificateJudgement {
   const chain = readChain(files.chain, needs.paths.chain);
@@ -71,7 +72,7 @@ function judgeContent(
 ): string[] {
   const [leaf] = chain;
   const { paths } = needs;
-  // Of anything else nothing more can be said.
+  // With a CA certificate in first place, no other check makes sense.
   if (leaf.ca) {
     return [`${paths.chain} begins with the certificate of a CA: the one of the server must come first`];
   }
@@ -202,7 +203,7 @@ function judgeTimes(chain: readonly X509Certificate[], { paths, now }: Certifica
   });
 }
 
-/** The common name of a distinguished name; all of it where it has none. */
+/** The common name of a distinguished name; the whole distinguished name when it has none. */
 export function commonNameOf(distinguished: string): string {
   return /^CN=(.*)$/m.exec(distinguished)?.[1] ?? distinguished.replaceAll('\n', ', ');
 }

@@ -2,9 +2,11 @@ import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import type { SecretRecipe } from '../components/secret.ts';
 
 /**
- * Is this what the recipe makes of the others that are there? Somebody may have put another one in the place of either.
+ * Whether a secret is what its recipe makes of the other secrets that exist. Somebody may have replaced one of them
+ * by hand.
  *
- * @param read the text of another secret; `undefined` where it is not there
+ * @param text of the secret
+ * @param read gives the text of another secret; `undefined` when it does not exist
  */
 export function isMadeOf(
   recipe: SecretRecipe,
@@ -27,7 +29,10 @@ export function isMadeOf(
   }
 }
 
-/** What is not there is created, and what is made of it with it. What cannot be read is not what was made. */
+/**
+ * True when the other secret does not exist: it will be created, and the secrets that depend on it with it. False
+ * when a secret cannot be read: then it is not the one that was created.
+ */
 function fits(other: string | undefined, judge: (other: string) => boolean): boolean {
   if (other === undefined) return true;
   try {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 const redacted = '[secret]';
 
-/** A value that shows itself to nobody who does not ask: not in messages, JSON, YAML or a debugger's print. */
+/** A value that only `reveal` shows. Messages, JSON, YAML and a debugger's output show a placeholder instead. */
 export class Secret {
   readonly #value: string;
 
@@ -28,17 +28,20 @@ export class Secret {
   }
 }
 
-/** A text that somebody else has written, without these secrets: as they are, and as they stand in a quoted string. */
+/**
+ * Removes secrets from a text that another program has written. Each secret is removed as it is, in the form that it
+ * has in a quoted string, and line by line.
+ */
 export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
   const values = secrets
     .map((secret) => secret.reveal().trim())
     .flatMap((value) => [value, JSON.stringify(value).slice(1, -1), ...value.split('\n')])
     .filter((value) => value.length >= shortestHidden);
-  // The longest first: one may be a part of another.
+  // The longest first: a value may be a part of another one.
   return [...new Set(values)]
     .sort((a, b) => b.length - a.length)
     .reduce((shown, value) => shown.replaceAll(value, redacted), text);
 }
 
-/** What is shorter is part of any word, and hides nothing where it is replaced. */
+/** Shorter values occur in many words: to replace them would hide nothing. */
 const shortestHidden = 4;

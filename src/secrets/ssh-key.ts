@@ -4,7 +4,7 @@ import { Secret } from './secret.ts';
 
 const algorithm = 'ssh-ed25519';
 
-/** What stands before the 32 bytes of a private key of Ed25519 (RFC 8410, PKCS#8 in DER). */
+/** The bytes in front of the 32 bytes of an Ed25519 private key (RFC 8410, PKCS#8 in DER). */
 const pkcs8Header = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** A private key of Ed25519 without a passphrase, in OpenSSH's own format (PROTOCOL.key of its source). */
@@ -20,7 +20,7 @@ export function newSshKey(random: RandomBytes): Secret {
   const padding = Buffer.from(Array.from({ length: (8 - (secret.length % 8)) % 8 }, (_, index) => index + 1));
   const file = Buffer.concat([
     Buffer.from('openssh-key-v1\0'),
-    // No cipher, no way to derive its key, one key.
+    // No cipher, no key derivation, no options for it; one key.
     ...[text('none'), text('none'), text(''), number(1)],
     field(publicBlob(publicKey)),
     field(Buffer.concat([secret, padding])),
@@ -32,7 +32,7 @@ export function newSshKey(random: RandomBytes): Secret {
 
 const comment = 'matrix-deploy';
 
-/** The public half of a key in that format, as a line for `authorized_keys`; `undefined` for one in another. */
+/** The public key of a private key in that format, as a line for `authorized_keys`; `undefined` for other formats. */
 export function sshPublicKey(key: Secret): string | undefined {
   const [, body] = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]+)-----END/.exec(key.reveal()) ?? [];
   if (body === undefined) return undefined;
