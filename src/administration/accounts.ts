@@ -16,9 +16,9 @@ import type { Secret } from '../secrets/secret.ts';
 type Server = Pick<Homeserver, 'admin' | 'stack'>;
 
 /**
- * The account that a name or a user ID means.
+ * Finds the account of a name or a user ID.
  *
- * @throws UsageError for a user of another server and for the account of the tool, UserError when there is none.
+ * @throws UsageError for a user of another server and for the tool account, UserError when there is no such account.
  */
 export async function requireUser({ admin, stack }: Server, named: string): Promise<Account> {
   const userId = named.startsWith('@') ? named : userIdOf(named, stack.serverName);
@@ -44,11 +44,11 @@ export async function requireUser({ admin, stack }: Server, named: string): Prom
 }
 
 /**
- * Gives a user the rights of an admin, or takes them.
+ * Gives a user the rights of an admin, or takes them away.
  *
- * @param force also from the last one
- * @returns whether anything had to be changed
- * @throws UserError when nobody would be left.
+ * @param force takes them even from the last admin
+ * @returns whether anything was changed
+ * @throws UserError when no other admin would be left, or when a deactivated user would become an admin.
  */
 export async function setAdmin(
   server: Server,
@@ -63,10 +63,11 @@ export async function setAdmin(
 }
 
 /**
- * Keeps a user out, or lets them in again; everything that they have stays.
+ * Locks an account, or unlocks it. Nothing of the account is deleted.
  *
- * @returns whether anything had to be changed
- * @throws as `setAdmin` does.
+ * @param force locks even the last admin
+ * @returns whether anything was changed
+ * @throws UserError when no other admin would be left, or when the account is deactivated.
  */
 export async function setLocked(
   server: Server,
@@ -81,12 +82,12 @@ export async function setLocked(
 interface FlagChange {
   readonly flag: 'admin' | 'locked';
   readonly to: boolean;
-  /** Is there one admin less afterwards, if it was one? */
+  /** Whether the change leaves one active admin less, if the account is an active admin. */
   readonly costsAnAdmin: boolean;
   readonly force: boolean;
 }
 
-/** @returns whether anything had to be changed */
+/** @returns whether anything was changed */
 async function setFlag(
   server: Server,
   account: Account,
@@ -116,9 +117,9 @@ export async function setPassword(
 /**
  * Deactivates an account permanently.
  *
- * @param erase are its messages to be hidden from those who join later?
- * @returns whether it was not ended before
- * @throws as `setAdmin` does.
+ * @param erase whether to hide its messages from users who join its rooms later
+ * @returns `false` when the account is deactivated already and nothing is to be erased
+ * @throws UserError when no other admin would be left.
  */
 export async function deactivate(
   server: Server,
@@ -179,7 +180,7 @@ async function refuseLastAdmin(server: Server, account: Account): Promise<void> 
   }
 }
 
-/** The admins who can do what an admin does. */
+/** The admins whose accounts are neither deactivated nor locked, without the tool account. */
 export async function activeAdmins({ admin, stack }: Server): Promise<Account[]> {
   const admins = await listAccounts(admin, { admins: true });
   return admins.filter((one) => one.userId !== toolUserId(stack.serverName) && isActiveAdmin(one));

@@ -10,22 +10,23 @@ export interface UserRequest {
   readonly admin: boolean;
   readonly displayName?: string | undefined;
   readonly email?: string | undefined;
-  /** Is it good enough that there is such a user already? */
+  /** Whether an existing user of that name is no error. */
   readonly existsOk: boolean;
   readonly password: Secret;
 }
 
 export interface AddUserResult extends Invitation {
-  /** `false` when the user was there before; nothing of it was changed then. */
+  /** `false` when the user existed before; then nothing of the account was changed. */
   readonly created: boolean;
-  /** Was an admin made? */
+  /** Whether an admin was created. */
   readonly admin: boolean;
 }
 
 /**
- * A name for a new user, if it can be one.
+ * Checks a name for a new user.
  *
- * @throws UsageError with the rule, and the name that was probably meant.
+ * @returns the name
+ * @throws UsageError with the rule that the name breaks, and with a suggestion if there is one.
  */
 export function checkLocalpart(name: string): string {
   const problem = localpartProblem(name);
@@ -39,16 +40,19 @@ export function checkLocalpart(name: string): string {
   });
 }
 
-/** A user who was asked for, and what could not be done for one who is made: to be thrown once the password is told. */
+/**
+ * The requested user, and a failure after the creation. The caller throws the failure once it has shown the password.
+ */
 export interface AddedUser {
   readonly user: AddUserResult;
   readonly failure: UserError | undefined;
 }
 
 /**
- * Makes a user who is not there yet.
+ * Creates a user who does not exist yet.
  *
- * @throws UserError when there is such a user, and that is not good enough; nothing is changed then.
+ * @throws UserError when the user exists and `existsOk` is false, or when the email address belongs to another user.
+ * Then nothing is changed.
  */
 export async function addUser(server: Homeserver, request: UserRequest): Promise<AddedUser> {
   const { localpart, admin, existsOk, email } = request;
@@ -68,7 +72,7 @@ export async function addUser(server: Homeserver, request: UserRequest): Promise
   return { user: { created, admin: created && admin, ...invitation }, failure };
 }
 
-/** @returns whether the user had to be made */
+/** @returns whether the user was created */
 async function ensureUser(
   { api, registrationSecret }: Homeserver,
   { localpart, password, admin, displayName }: UserRequest,
@@ -77,7 +81,7 @@ async function ensureUser(
   return (await registerUser(api, registrationSecret, user)) === 'created';
 }
 
-/** @returns why a new user does not have the address, where that is so */
+/** @returns the error when the new user could not get the email address */
 async function giveEmail(
   { admin }: Homeserver,
   userId: string,
@@ -97,9 +101,9 @@ async function giveEmail(
 }
 
 /**
- * Synapse would take an address away from its present owner.
+ * Refuses an email address of another user: Synapse would take it away from that user.
  *
- * @throws UserError when it is that of somebody else than the user.
+ * @throws UserError when the address belongs to another user.
  */
 export async function refuseTakenEmail(
   { admin }: Pick<Homeserver, 'admin'>,
@@ -116,7 +120,7 @@ export async function refuseTakenEmail(
   }
 }
 
-// Loads the schemas of what an admin is told, which most users are made without.
+// Loaded when needed, with the schemas of the admin API: most users are created without them.
 function accounts() {
   return import('../matrix/accounts.ts');
 }

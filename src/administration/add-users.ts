@@ -13,36 +13,39 @@ import { type NewPasswords, openNewPasswords } from '../state/new-passwords.ts';
 import { refuseTakenEmail } from './add-user.ts';
 import { atOnce } from './at-once.ts';
 
-/** `made-before`: by an earlier run, for the same row; `exists`: in another way, and nothing of it was changed. */
+/**
+ * `made-before`: an earlier run created the user, for the same row. `exists`: the user exists for another or an
+ * unknown reason; nothing of the account was changed.
+ */
 export type RowResult = 'made' | 'made-before' | 'exists' | 'failed' | 'not-begun';
 
 export interface RowOutcome {
   readonly row: UserRow;
   readonly userId: string;
   readonly result: RowResult;
-  /** Why it failed. */
+  /** Why the user could not be created. Absent for other results. */
   readonly problem?: string;
 }
 
 export interface AddUsersResult {
   /** In the order of the file. */
   readonly outcomes: readonly RowOutcome[];
-  /** Absolute paths of the files with the passwords that were made for these users. */
+  /** Absolute paths of the files with the passwords that were generated for these users. */
   readonly passwordFiles: readonly string[];
 }
 
 interface AddUsersOptions {
-  /** Absolute path of the file for passwords that are made now; what is in it stays. */
+  /** Absolute path of the file for new passwords. Its present content is kept. */
   readonly passwordsPath: string;
-  /** How many users are made at a time. */
+  /** How many users are created at a time. */
   readonly limit: number;
   readonly random: RandomBytes;
-  /** When it fires, no other user is begun. */
+  /** Once it fires, no further user is created. */
   readonly interrupt: AbortSignal;
   onProgress(done: number, all: number): void;
 }
 
-/** What the parts of a run share. */
+/** The options and the state of one run. */
 interface Run extends AddUsersOptions {
   readonly server: Homeserver;
   readonly made: MadeUsers;
@@ -50,24 +53,25 @@ interface Run extends AddUsersOptions {
   readonly passwordFiles: Set<string>;
 }
 
-/** A user who has to be made, or of whom a dead run may not have noted that it was. */
+/** A user to create, or a user that a dead run may have created without recording it. */
 interface Candidate {
   readonly row: UserRow;
   readonly userId: string;
   readonly password: Secret;
   readonly isThere: boolean;
-  /** What is recorded before it is made. */
+  /** The record to write before the user is created. */
   readonly record: MadeUser;
 }
 
 /**
- * Makes the users of a file who are not there yet; nothing of those who are is changed.
+ * Creates the users of a file who do not exist yet. Users that exist for another reason are not changed.
  *
- * Before the first one is made, the passwords that were made and what is about to be done are on the disk. So a run may
- * die at any moment: the next one uses the same passwords, and where a user is there whom a dead run may have made, the
- * account's first session tells whether it did. Not to be run twice at the same time.
+ * Before the first user is created, the generated passwords and the records of the planned users are on the disk. So
+ * a run may die at any moment, and the next run uses the same passwords. When a user exists whom a dead run may have
+ * created, the first session of the account shows whether it did. Two runs at the same time are not supported.
  *
- * @throws UsageError when the file for passwords is something else. What else goes wrong is told of its row.
+ * @throws UsageError when the file for passwords contains something else. A user who cannot be created is an outcome
+ * with its problem.
  */
 export async function addUsers(
   server: Homeserver,
@@ -118,7 +122,7 @@ async function judge(run: Run, row: UserRow, isThere: boolean): Promise<Candidat
     return 'made-before';
   }
   if (isThere && known === undefined) {
-    // The password is lost, and with it what would tell whose user this is.
+    // Without the password, nothing shows whether a dead run created this user.
     return 'exists';
   }
   const password = known ?? (await makePassword(run, localpart));
@@ -152,7 +156,7 @@ async function makeAll(
       if (!(error instanceof UserError)) {
         throw error;
       }
-      // Then it is not there for the others either.
+      // Then the homeserver does not answer for the other users either.
       isUnreachable ||= error.code === 'matrix.unreachable';
       done.set(row, { row, userId, result: 'failed', problem: error.message });
     }
@@ -175,10 +179,11 @@ async function makeOne(run: Run, candidate: Candidate): Promise<RowResult> {
     ? undefined
     : await registerSession(server.api, server.registrationSecret, user, mark);
   const isNew = session !== undefined;
-  // A dead run may have made it, or this one by a request that the homeserver has failed at.
+  // An existing user may be from a dead run, or from a request of this run that the homeserver failed at.
   let marked = isNew ? [session.deviceId] : await markedDevices(server, userId, mark);
   if (marked.length === 0) {
-    // The homeserver itself may have died between the account and its session, or was between the two a moment ago.
+    // The homeserver may have died after it created the account and before it opened the session. Or the session did
+    // not exist yet when its devices were listed.
     if (!(await isPasswordOf(server.api, localpart, password))) {
       await made.record([{ localpart, row: '', made: false }]);
       await forgetPassword(passwords, record);
@@ -195,12 +200,15 @@ async function makeOne(run: Run, candidate: Candidate): Promise<RowResult> {
   return isNew ? 'made' : 'made-before';
 }
 
-/** What the first session of an account is called that is made for a row: nobody else knows it before the account is there. */
+/**
+ * The name of the first session of an account that is created for a row. Nobody else knows the name before the
+ * account exists.
+ */
 function markOf({ row }: MadeUser): string {
   return `matrix-deploy add-user ${row}`;
 }
 
-/** Ends the sessions that prove who made an account, once that is noted. */
+/** Ends the sessions that prove which run created an account, once this is recorded. */
 async function endProvingSessions({ server, made }: Run, userId: string, { sessions, ...record }: MadeUser) {
   if (sessions !== undefined) {
     await logOutDevices(server.admin, userId, sessions);
@@ -213,7 +221,7 @@ async function markedDevices({ admin }: Homeserver, userId: string, mark: string
   return devices.filter(({ name }) => name === mark).map(({ id }) => id);
 }
 
-/** Takes out of its file what is not the password of the user who is there. */
+/** Removes a generated password from its file when it is not the password of the existing user. */
 async function forgetPassword(passwords: NewPasswords, { localpart, passwords: path }: MadeUser) {
   if (path !== undefined) {
     await passwords.set(path, localpart, undefined);
@@ -221,7 +229,7 @@ async function forgetPassword(passwords: NewPasswords, { localpart, passwords: p
   }
 }
 
-/** Identifies a row among others with the same name; the password cannot be derived from it. */
+/** Identifies a row among others with the same name. The password cannot be derived from the digest. */
 function digestOf(key: Secret, { localpart, password }: UserRow): string {
   const fields = [localpart, password?.reveal() ?? ''];
   return createHmac('sha256', key.reveal()).update(fields.join('\0')).digest('base64url');

@@ -1,7 +1,7 @@
 /**
- * Does something with each item, with a few of them at a time.
+ * Runs an action for each item, for at most `limit` items at a time.
  *
- * @param stop asked before each: from a yes on, no other is begun
+ * @param stop called before each item; once it returns true, no further item is begun
  */
 export async function atOnce<Item>(
   items: Iterable<Item>,

@@ -15,12 +15,12 @@ import {
 } from '../matrix/user-data.ts';
 
 interface ExportOptions {
-  /** Absolute; nothing may be there. */
+  /** Absolute path. Nothing may exist there. */
   readonly directory: string;
-  /** Also the files that the user has uploaded? */
+  /** Whether to export the files that the user has uploaded, too. */
   readonly withMedia: boolean;
   readonly interrupt: AbortSignal;
-  /** Is told how far it is. */
+  /** Called with the progress, in words. */
   progress(text: string): void;
 }
 
@@ -31,15 +31,17 @@ export interface ExportResult {
   readonly events: number;
   readonly media: MediaUse & {
     readonly isSaved: boolean;
-    /** Those that the homeserver does not give out. */
+    /** IDs of the files that the homeserver does not provide. */
     readonly withheld: readonly string[];
   };
 }
 
 /**
- * Writes all that the homeserver holds of a user and lets its admin have into a new directory that only its owner may read.
+ * Writes all data of a user that the homeserver gives to an admin into a new directory, which only its owner may
+ * read.
  *
- * @throws UsageError where the directory cannot be made, CancelledError at an interrupt; nothing is left then.
+ * @throws UsageError when the directory cannot be created, CancelledError at an interrupt. Then no files are left
+ * behind.
  */
 export async function exportUser(
   server: Homeserver,
@@ -75,7 +77,7 @@ async function writeRecords({ server, userId, filling, options }: Task): Promise
   return records as Record<UserRecord, object>;
 }
 
-/** @returns how many there are */
+/** @returns the number of events */
 async function writeEvents({ server, userId, filling, options }: Task, rooms: readonly string[]) {
   let events = 0;
   async function* lines() {
@@ -112,7 +114,7 @@ async function writeMedia({ server, userId, filling, options }: Task): Promise<E
   return { files: media.length, bytes, isSaved: options.withMedia, withheld };
 }
 
-/** Homeservers make these of letters; whatever else came would not be part of a path. */
+/** A media ID consists of letters. Other characters are encoded, so that none of them can change the path. */
 function mediaFile(mediaId: string): string {
   return `media-${encodeURIComponent(mediaId)}`;
 }

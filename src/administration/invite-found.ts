@@ -10,7 +10,10 @@ export type FoundRoom = Pick<Room, 'roomId' | 'name' | 'creator' | 'type' | 'fed
   readonly admission: Admission;
 };
 
-/** What the aliases of a group's file lead to: the rooms in the order of the file, `undefined` where there is none. */
+/**
+ * The rooms that the aliases of a group's file lead to, in the order of the file; `undefined` for an alias without a
+ * room.
+ */
 export interface FoundGroup {
   readonly space: FoundRoom | undefined;
   readonly rooms: readonly (FoundRoom | undefined)[];
@@ -30,12 +33,12 @@ async function findByAlias({ admin, stack }: Homeserver, aliasName: string): Pro
   return room && { ...room, admission: await admissionOf(admin, room.roomId) };
 }
 
-/** An alias of the file as all of Matrix knows it. */
+/** The full form of an alias of the file, with the server name. */
 export function wholeAlias(aliasName: string, { serverName }: { readonly serverName: string }): string {
   return `#${aliasName}:${serverName}`;
 }
 
-/** Those whose rooms are taken: the admins of this server, and the user who is named as owner. */
+/** The users whose existing rooms the group may use: the admins of this server, and the named owner. */
 export async function trustedCreators(
   { admin }: Pick<Homeserver, 'admin'>,
   named: string | undefined,
@@ -45,11 +48,11 @@ export async function trustedCreators(
 }
 
 /**
- * Refuses what must not be taken for a part of the group: what somebody else has made, and what the invited could not
- * enter.
+ * Refuses existing rooms that cannot be a part of the group: rooms of other creators, rooms that the invited users
+ * could not join, rooms of the wrong type, and rooms that are closed to the servers that the file admits.
  *
- * @param creators those whose rooms are taken
- * @throws UserError with one line for each alias
+ * @param creators the users whose existing rooms the group may use
+ * @throws UserError with one line for each such alias
  */
 export function refuseOthers(
   group: Group,
@@ -76,7 +79,7 @@ export function refuseOthers(
   });
 }
 
-/** Its creator has all rights in it. */
+/** The creator of a room has all rights in it, and so must be trusted. */
 function originProblem({ creator }: FoundRoom, creators: ReadonlySet<string>): string {
   if (creators.has(creator)) return '';
   return creator === ''

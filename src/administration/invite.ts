@@ -13,9 +13,12 @@ import { createRegistrationToken, listRegistrationTokens, requireRegistration } 
 
 interface InviteRequest {
   readonly group: Group;
-  /** Who is to own what is made: name or user ID. The owner of the space, or the only admin, when absent. */
+  /**
+   * Name or user ID of the owner of created rooms. When absent, the creator of the existing space, or else the only
+   * admin.
+   */
   readonly owner: string | undefined;
-  /** What a new token is good for. */
+  /** How many accounts a new token allows; any number when `undefined`. */
   readonly uses: number | undefined;
   readonly expiresAt: Date | undefined;
 }
@@ -24,38 +27,38 @@ interface InvitedRoom {
   readonly name: string;
   readonly alias: string;
   readonly roomId: string;
-  /** `made`, `added` when it was there but not in the space, or `there` as it is to be. */
+  /** `made`: created by this run. `added`: it existed, but was not in the space. `there`: it was in the space. */
   readonly result: 'made' | 'added' | 'there';
   readonly encrypted: boolean;
-  /** User ID of who made it, and has all rights in it. */
+  /** User ID of the creator, who has all rights in the room. */
   readonly owner: string;
 }
 
-/** What all are told who are to come. */
+/** The invitation for everybody in the group. */
 export interface GroupInvitation extends OpenInvitation {
   readonly serverName: string;
   readonly space: Pick<InvitedRoom, 'name' | 'alias' | 'roomId' | 'owner'> & { readonly created: boolean };
-  /** User ID of the owner of what is made. */
+  /** User ID of the owner of created rooms. */
   readonly owner: string;
   readonly rooms: readonly InvitedRoom[];
   readonly token: RegistrationToken;
-  /** `false` where one of a run before is good still. */
+  /** `false` when the token of an earlier run is still valid. */
   readonly tokenCreated: boolean;
-  /** Leads to the space. */
+  /** A link that leads to the space. */
   readonly spaceLink: string;
 }
 
 type Ports = Pick<Context, 'clock' | 'random'> & {
-  /** Told of each room before it is looked at. */
+  /** Called with the name of each room before it is looked up or created. */
   onRoom(name: string): void;
 };
 
 /**
- * Makes a space with rooms for a group, or what is missing of it, and a token with which the group's people register.
- * What is there already is not changed.
+ * Creates a space with rooms for a group, and a token with which its users register. Creates only what is missing: an
+ * existing room is added to the space, and is not changed otherwise.
  *
- * @throws UserError when nobody can register, or when an alias leads to what somebody else made or the invited cannot
- * enter; nothing is changed then.
+ * @throws UserError when nobody can register, or when an alias leads to a room that cannot be a part of the group;
+ * UsageError when the owner is not clear. Then nothing is changed.
  */
 export async function invite(
   server: Homeserver,
@@ -89,7 +92,7 @@ export async function invite(
 
 interface Line {
   readonly server: Homeserver;
-  /** Who is to own what is made. */
+  /** User ID of the owner of created rooms. */
   readonly owner: string;
   readonly ports: Ports;
 }
@@ -156,7 +159,7 @@ async function makeRoom(
   });
 }
 
-/** The token of a run before, while it is good; else a new one. Its first part says whom it is for. */
+/** The token of an earlier run if it is still valid, or else a new one. The first part of a token names the group. */
 async function ensureToken(
   server: Homeserver,
   { group, uses, expiresAt }: Pick<InviteRequest, 'group' | 'uses' | 'expiresAt'>,
@@ -173,12 +176,12 @@ async function ensureToken(
   };
 }
 
-/** An alias as a part of a token, which has no = in it. */
+/** An alias as the first part of a token. A token cannot contain `=`. */
 function tokenPart(alias: string): string {
   return alias.replaceAll('=', '-').slice(0, 40);
 }
 
-/** Is a token one that was generated with this before it? */
+/** Whether a token was generated with this prefix. */
 function isOf(token: string, prefix: string): boolean {
   return token.startsWith(prefix) && /^\w{4}(?:-\w{4}){3}$/.test(token.slice(prefix.length));
 }

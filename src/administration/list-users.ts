@@ -8,7 +8,7 @@ type Server = Pick<Homeserver, 'admin' | 'stack'>;
 
 export interface ListedUser extends Account {
   readonly media: MediaUse;
-  /** Told when asked for. */
+  /** Absent unless devices are counted. */
   readonly devices?: number;
 }
 
@@ -19,11 +19,13 @@ export interface UserQuery {
   readonly onlyLocked: boolean;
   /** Accounts that are deactivated: left out, listed with the others, or alone. */
   readonly deactivated: 'none' | 'all' | 'only';
-  /** Are devices to be counted? That takes a request for each user, and the rest one for five hundred. */
+  /**
+   * Whether to count devices. That takes one request for each user; all other facts take one for five hundred users.
+   */
   readonly countDevices: boolean;
 }
 
-/** The accounts of people, by user ID: without the one that the tool works with. */
+/** The accounts of people, ordered by user ID, without the tool account. */
 export async function listUsers(server: Server, query: UserQuery): Promise<ListedUser[]> {
   const { admin, stack } = server;
   const { text, onlyAdmins, onlyLocked, deactivated } = query;
@@ -33,7 +35,7 @@ export async function listUsers(server: Server, query: UserQuery): Promise<Liste
       admins: onlyAdmins ? true : undefined,
       deactivated: deactivated !== 'none',
     }),
-    // Not only of those who fit: Synapse compares otherwise here.
+    // Without `text`: here, Synapse matches it in another way than in its list of accounts.
     mediaByUser(admin),
   ]);
   const users = accounts
@@ -44,7 +46,7 @@ export async function listUsers(server: Server, query: UserQuery): Promise<Liste
   return query.countDevices ? withDevices(server, users) : users;
 }
 
-/** How many users are asked about at a time: enough to keep Synapse at work, and not to keep others waiting. */
+/** How many users are looked up at a time: enough to keep Synapse busy, and not enough to delay other requests. */
 const width = 8;
 
 async function withDevices({ admin }: Server, users: readonly ListedUser[]): Promise<ListedUser[]> {
@@ -76,13 +78,13 @@ const comparisons = {
 
 export type UserOrder = keyof typeof comparisons;
 
-/** Names from A on; of times the latest first, of amounts the largest. */
+/** Sorts names from A to Z, times from the latest, amounts from the largest; `isReversed` reverses the order. */
 export function sortUsers(users: readonly ListedUser[], order: UserOrder, isReversed = false): ListedUser[] {
   const sorted = users.toSorted(comparisons[order]);
   return isReversed ? sorted.reverse() : sorted;
 }
 
-/** What a user has here, beside the account itself. */
+/** What a user has on this server, beside the account itself. */
 export interface UserBelongings {
   readonly devices: Device[];
   readonly media: MediaUse;

@@ -8,25 +8,26 @@ import { aliasOf } from './rooms.ts';
 import { deleteRoom } from './rooms-delete.ts';
 
 export interface RoomRequest extends NewRoom {
-  /** Whose room it is to be: name or user ID. The only admin when absent. */
+  /** Name or user ID of the owner of the room. The only admin when absent. */
   readonly owner?: string | undefined;
-  /** Is it good enough that there is such a room already? It is published then. */
+  /** Whether an existing room of that alias is no error. If so, it is published. */
   readonly existsOk: boolean;
 }
 
 export interface CreatedRoom {
   readonly roomId: string;
   readonly alias: string;
-  /** `false` when the room was there before. */
+  /** `false` when the room existed before. */
   readonly created: boolean;
   readonly owner: string;
 }
 
 /**
- * Makes a public room for one of our users, and puts it into the room directory.
+ * Creates a public room for a user of this server, and publishes it in the room directory.
  *
- * @throws UsageError when nobody is said to own it and several could, UserError when the alias is taken, or when the
- * homeserver's rules keep the room out of the directory; nothing is left behind then.
+ * @throws UsageError when the alias belongs to another server, or when no owner is named and there is not exactly one
+ * admin; UserError when the alias is taken, or when the homeserver's rules keep the room out of the directory. Then
+ * no new room is left behind.
  */
 export async function createRoom(
   server: Homeserver,
@@ -64,7 +65,7 @@ function ourAlias(text: string, serverName: string) {
   return { alias, aliasName };
 }
 
-/** A run that died may have left the room unpublished. */
+/** Publishes an existing room: a run that died may have left it unpublished. */
 async function publishExisting(
   { admin }: Homeserver,
   roomId: string,
@@ -75,7 +76,7 @@ async function publishExisting(
   if (!existsOk || room === undefined) {
     throw taken(alias);
   }
-  // What is not for everybody is not shown to everybody.
+  // Everybody sees the directory, so a room that not everybody may join does not belong there.
   if (room.joinRule !== 'public') {
     throw new UserError(`the room ${alias} is there already, and not everybody may join it`, {
       code: 'room.private',
@@ -89,9 +90,10 @@ async function publishExisting(
 }
 
 /**
- * The user ID of the owner of a room.
+ * The user ID of the owner of a room: the named user, or else the only admin.
  *
- * @throws UsageError, UserError
+ * @throws UsageError when nobody is named and there is not exactly one admin; UserError when the named user cannot
+ * own a room
  */
 export async function ownerOf(server: Homeserver, named: string | undefined): Promise<string> {
   if (named !== undefined) {

@@ -10,29 +10,30 @@ import {
   startDeletion,
 } from '../matrix/rooms-deletion.ts';
 
-/** How often a deletion is looked at, at first and later. */
+/** Pauses between two looks at a deletion, in milliseconds: the first one and the longest one. */
 const [firstPause, longestPause] = [250, 5_000];
-/** For how long one run follows a deletion. */
+/** How long one run follows a deletion. */
 const patienceMilliseconds = 6 * 3_600_000;
 
 interface Following extends Pick<Context, 'clock' | 'interrupt'> {
-  /** Told when it is another than before. */
+  /** Called when the state has changed. */
   onProgress(deletion: Deletion): void;
 }
 
 type Server = Pick<Homeserver, 'admin'>;
 
-/** The deletion of a room that is going on, if there is one; else the last one that succeeded. */
+/** The deletion of a room that is still running, or else one that succeeded; `undefined` when there is neither. */
 export async function findDeletion({ admin }: Server, roomId: string): Promise<Deletion | undefined> {
   const all = await deletionsOf(admin, roomId);
   return all.find(isGoingOn) ?? all.find(({ status }) => status === 'complete');
 }
 
 /**
- * Deletes a room, and waits until it is gone. Synapse does it by itself: after an interruption, follow it again by the
- * same call.
+ * Deletes a room, and waits until it is deleted. Synapse works on its own: after an interruption, the same call
+ * follows the running deletion.
  *
- * @throws UserError when Synapse could not, or takes longer than anybody waits; CancelledError.
+ * @throws UserError when the deletion fails or is not finished within the time for one run; CancelledError at an
+ * interrupt.
  */
 export async function deleteRoom(
   server: Server,
@@ -47,7 +48,7 @@ export async function deleteRoom(
 }
 
 /**
- * Waits until a deletion that goes on has ended.
+ * Waits until a running deletion has ended.
  *
  * @throws as `deleteRoom` does.
  */

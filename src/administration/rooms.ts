@@ -16,20 +16,23 @@ import { countEvents } from '../matrix/rooms-events.ts';
 type Server = Pick<Homeserver, 'admin' | 'stack'>;
 
 export interface ListedRoom extends Room {
-  /** How many events of it are in the database. */
+  /** The number of its events in the database. */
   readonly events: number;
 }
 
 interface ListQuery extends Omit<RoomQuery, 'order'> {
-  /** By events when absent, which Synapse cannot. */
+  /** By the number of events when absent. Synapse cannot sort by that number. */
   readonly order?: RoomOrder | undefined;
-  /** Which of the rooms that Synapse finds. */
+  /** Selects among the rooms that Synapse finds. */
   readonly fits: (room: Room) => boolean;
   /** How many at most; all when absent. */
   readonly limit?: number | undefined;
 }
 
-/** The rooms that fit. No more are asked for, and kept, than are wanted, unless their order is known only at the end. */
+/**
+ * The rooms that fit. Reads no more of them than `limit`, unless they are sorted by events: then all must be read
+ * first.
+ */
 export async function listRooms(
   server: Server,
   { order, fits, limit = Number.POSITIVE_INFINITY, ...query }: ListQuery,
@@ -72,9 +75,10 @@ export async function withEvents(
 }
 
 /**
- * The ID of the room that a room ID, an alias or the name of one of our aliases means. Nobody has to know that room.
+ * Resolves a room ID, an alias, or the name of an alias of this server to a room ID. The homeserver need not know the
+ * room of a room ID.
  *
- * @throws UsageError for what names no room, UserError when the alias leads to none.
+ * @throws UsageError when the text is none of these, UserError when the alias leads to no room.
  */
 export async function resolveRoom({ admin, stack }: Server, named: string): Promise<string> {
   if (/^![^\s]+$/.test(named)) {
@@ -89,7 +93,7 @@ export async function resolveRoom({ admin, stack }: Server, named: string): Prom
 }
 
 /**
- * The room that a room ID or an alias means.
+ * Finds the room of a room ID or an alias.
  *
  * @throws as `resolveRoom` does, and UserError when this server does not know the room.
  */
@@ -102,9 +106,9 @@ export async function requireRoom(server: Server, named: string): Promise<Room> 
 }
 
 /**
- * Keeps the users of this server from joining a room, or lets them again. Those who are in it stay.
+ * Blocks a room, so that users of this server cannot join it, or unblocks it. Present members stay.
  *
- * @returns whether anything had to be changed
+ * @returns whether anything was changed
  */
 export async function setBlocked({ admin }: Server, roomId: string, to: boolean): Promise<boolean> {
   if ((await isRoomBlocked(admin, roomId)) === to) {
@@ -115,9 +119,9 @@ export async function setBlocked({ admin }: Server, roomId: string, to: boolean)
 }
 
 /**
- * An alias as Matrix has it: `lobby` is `#lobby:<our server name>`.
+ * The full form of an alias: `lobby` becomes `#lobby:<our server name>`.
  *
- * @throws UsageError for what can be none (client-server API, "Room aliases")
+ * @throws UsageError for a text that cannot be an alias (client-server API, "Room aliases")
  */
 export function aliasOf(text: string, serverName: string): string {
   const [, name = '', server = serverName] = /^#?([^\s:#@!]{1,200})(?::(\S+))?$/.exec(text) ?? [];

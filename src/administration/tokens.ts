@@ -13,7 +13,7 @@ import {
 /** Whether the homeserver accepts registrations with a token. */
 export type TokenState = 'good' | 'used up' | 'expired';
 
-/** The tokens, those that still let people in first, and whether anybody is let in at all. */
+/** All tokens, valid ones first, and whether the homeserver accepts registrations at all. */
 export async function listRegistrationTokens({ api, admin }: Pick<Homeserver, 'api' | 'admin'>, now: Date) {
   const [tokens, isOpen] = await Promise.all([listTokens(admin), admitsRegistrations(api)]);
   const place = ({ state }: { state: TokenState }) => (state === 'good' ? 0 : 1);
@@ -28,9 +28,9 @@ export async function listRegistrationTokens({ api, admin }: Pick<Homeserver, 'a
 export type ListedToken = Awaited<ReturnType<typeof listRegistrationTokens>>['tokens'][number];
 
 /**
- * Makes a token for people to register with.
+ * Creates a token with which users register.
  *
- * @throws UserError when nobody can register, or when there is such a token; nothing is changed then.
+ * @throws UserError when nobody can register, or when the token exists already. Then nothing is changed.
  */
 export async function createRegistrationToken(
   { api, admin, directory }: Pick<Homeserver, 'api' | 'admin' | 'directory'>,
@@ -47,7 +47,7 @@ export async function createRegistrationToken(
   return made;
 }
 
-/** @throws UserError when nobody can register, with a token or without */
+/** @throws UserError when nobody can register, even with a token */
 export async function requireRegistration({
   api,
   directory,
@@ -61,7 +61,7 @@ export async function requireRegistration({
 }
 
 /**
- * Takes a token back. Who registered with it stays.
+ * Revokes a token. Accounts that were registered with it stay.
  *
  * @throws UserError when there is no such token.
  */
@@ -84,18 +84,19 @@ function stateOf(token: RegistrationToken, now: Date): TokenState {
   return usesLeft(token) === 0 ? 'used up' : 'good';
 }
 
-/** How many more accounts can be made with a token; any number when `undefined`. */
+/** How many more accounts can be registered with a token; any number when `undefined`. */
 function usesLeft({ uses, completed, pending }: RegistrationToken): number | undefined {
   return uses === undefined ? undefined : Math.max(0, uses - completed - pending);
 }
 
 /**
- * A token that somebody thought of.
+ * Checks a token that the operator has chosen.
  *
- * @throws UsageError for what Synapse would not take.
+ * @returns the token
+ * @throws UsageError for a token that Synapse would refuse, or that cannot be a part of a URL path.
  */
 export function checkToken(text: string): string {
-  // A token stands in paths, where one of dots alone would be gone.
+  // A token is a part of URL paths, where a segment of dots only would be removed.
   if (!/^(?!\.+$)[A-Za-z0-9._~-]{1,64}$/.test(text)) {
     throw new UsageError(`${JSON.stringify(text)} is no token`, {
       code: 'usage.token',
@@ -106,9 +107,9 @@ export function checkToken(text: string): string {
 }
 
 /**
- * For how many accounts: a number from 1, or `unlimited`.
+ * Parses how many accounts a token allows: a number from 1, or `unlimited`.
  *
- * @returns `undefined` for any number
+ * @returns `undefined` for `unlimited`
  * @throws UsageError
  */
 export function parseUses(text: string): number | undefined {
@@ -127,10 +128,11 @@ export function parseUses(text: string): number | undefined {
 const unitMilliseconds: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /**
- * Until when: so many hours, days or weeks (`12h`, `7d`, `2w`), to the end of a day of UTC (`2026-12-31`), or `never`.
+ * Parses when a token expires: after some hours, days or weeks (`12h`, `7d`, `2w`), at the end of a day in UTC
+ * (`2026-12-31`), or `never`.
  *
  * @returns `undefined` for a token that never expires
- * @throws UsageError, also for a day that is over.
+ * @throws UsageError, also for a time in the past.
  */
 export function parseExpiry(text: string, now: Date): Date | undefined {
   if (text === 'never') {
@@ -154,7 +156,7 @@ export function parseExpiry(text: string, now: Date): Date | undefined {
 
 function endOfDay(text: string): Date | undefined {
   const end = new Date(`${text}T23:59:59.999Z`);
-  // JavaScript takes the 31st of February for a day in March.
+  // JavaScript reads the 31st of February as a day in March.
   const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(end.getTime());
   return isDay && end.toISOString().startsWith(text) ? end : undefined;
 }

@@ -4,8 +4,8 @@ import { withdrawToolAccount } from '../matrix/tool-account.ts';
 import { inKeptSession } from '../matrix/tool-session.ts';
 
 /**
- * Takes our own account out of rooms and directory, where an earlier version has let it in. Does nothing where no session of
- * it is kept.
+ * Removes the tool account from rooms and from the user directory, where an earlier version of matrix-deploy let it
+ * in. Does nothing when no session of the account is stored.
  */
 export async function withdrawFromSight(context: Context, directory: string): Promise<void> {
   const admin = await inKeptSession(await openHomeserver(context, directory));

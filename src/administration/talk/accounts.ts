@@ -18,8 +18,8 @@ export interface TalkSession extends ChatDevice {
 type Server = Pick<Homeserver, 'api' | 'admin' | 'registrationSecret' | 'stack'>;
 
 /**
- * Makes an account, which is ended when all is undone. It is a new one each time: its first session is opened with it,
- * while Synapse allows few logins.
+ * Creates an account, which `undo` deactivates. Each run creates new accounts: their registration opens a session,
+ * while Synapse allows only a few logins.
  */
 export async function makeAccount(
   server: Server,
@@ -45,15 +45,18 @@ export async function makeAccount(
   return { userId, deviceId: session.deviceId, token: new Secret(session.accessToken) };
 }
 
-/** Ends an account: its sessions, its password and its display name. Its user ID stays taken, as with every account. */
+/**
+ * Deactivates an account, and removes its sessions, its password and its display name. Its user ID stays taken, as
+ * with every account.
+ */
 async function endAccount({ admin }: Pick<Server, 'admin'>, userId: string): Promise<void> {
   await deactivateAccount(admin, userId, true);
 }
 
-/** How old an account is, in milliseconds, that no run can still be using. */
+/** The age of an account, in milliseconds, from which on no run can still use it. */
 const leftAfter = 15 * 60_000;
 
-/** Ends the accounts that runs have left which were killed. */
+/** Deactivates the accounts that killed runs have left behind. */
 export async function endLeftAccounts({ admin }: Pick<Server, 'admin'>, now: Date): Promise<void> {
   const accounts = await listAccounts(admin, { text: talkAccountPrefix });
   const left = accounts.filter(

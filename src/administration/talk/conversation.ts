@@ -3,15 +3,18 @@ import { within } from '../../host/bounds.ts';
 import type { Clock } from '../../host/clock.ts';
 import type { ChatClient } from '../../matrix/chat/client.ts';
 
-/** One message that one account has sent to another, and what became of it. */
+/** One message from one account to another, and its result. */
 export interface TalkFinding {
-  /** Within this server, from it to another, from another to it; or something that could not be ended afterwards. */
+  /**
+   * The direction of the message: within this server, from it to the other server, or back. The last code is for
+   * something that could not be undone afterwards.
+   */
   readonly code: 'talk-here' | 'talk-there' | 'talk-back' | 'talk-left-over';
-  /** User IDs, or a server's name or address where no account was had. */
+  /** User IDs. The name or the address of a server when there was no account. */
   readonly from: string;
   readonly to: string;
   readonly verdict: 'passed' | 'failed' | 'warning';
-  /** From the moment at which it was sent until it was read; absent where it was not. */
+  /** The time from sending until decryption. Absent when the message was not decrypted. */
   readonly milliseconds?: number;
   readonly saw?: string;
   readonly remedy?: string;
@@ -28,9 +31,10 @@ const keyPauseMilliseconds = 500;
 const syncPauseMilliseconds = 100;
 
 /**
- * Lets one say something, encrypted, that the other must be able to read.
+ * Sends an encrypted message from one client, and waits until the other one has decrypted it.
  *
- * @throws Error that says how far it came
+ * @returns how long that took, in milliseconds
+ * @throws Error that says how far the message came
  */
 export async function tell(
   roomId: string,
@@ -53,7 +57,11 @@ export async function tell(
   return staged(talk, () => stage, signal);
 }
 
-/** Does something, and tells at its end how far it was, where the time was over. */
+/**
+ * Runs an action until a signal aborts it.
+ *
+ * @throws Error with the reason of the signal and the stage that was reached; errors of the action
+ */
 export async function staged<Value>(
   action: () => Promise<Value>,
   stage: () => string,

@@ -5,17 +5,18 @@ import { logIn } from '../../matrix/log-in.ts';
 import { Secret } from '../../secrets/secret.ts';
 import type { TalkSession } from './accounts.ts';
 
-/** Somebody's account on another homeserver, and how it is entered. */
+/** An account on another homeserver, and its credentials. */
 export type OtherAccount = { readonly url: string } & (
   | { readonly user: string; readonly password: Secret }
   | { readonly token: Secret }
 );
 
 /**
- * Enters an account of another homeserver in a session of its own.
+ * Opens a session of an account on another homeserver: by a login, or with a given token.
  *
- * @param api of that homeserver, as nobody
- * @throws UserError where it does not let us in, or where the session of a token has keys that would be lost
+ * @param api of that homeserver, without a token
+ * @throws UserError when the homeserver refuses, or when the session of a token has no device or has keys that would
+ * be lost
  */
 export async function enter(api: Api, account: OtherAccount): Promise<TalkSession> {
   if ('token' in account) return sessionOfToken(api, account.token);

@@ -17,8 +17,8 @@ import { enter, type OtherAccount } from './other-account.ts';
 import { Undo } from './undo.ts';
 
 /**
- * How long a conversation may take, in seconds: an invitation to another server, its answer, keys and a message. To enter
- * the account on another server may take as long.
+ * The longest time for a conversation, in seconds: an invitation to another server, its answer, keys and a message.
+ * The login on another server may take as long again.
  */
 const conversationSeconds = 60;
 
@@ -30,12 +30,13 @@ interface Place {
 type Attempt = Pick<TalkFinding, 'code' | 'from' | 'to' | 'remedy'>;
 
 /**
- * Has two accounts of this server talk with one another, and one of them with an account of another server, end-to-end
- * encrypted, by the address that clients use. Accounts, sessions and rooms are made for it, and ended afterwards.
+ * Sends end-to-end encrypted messages: within this server between two accounts, then between one of them and an
+ * account of another server. Connects to the address that clients use. Creates accounts, sessions and rooms for this,
+ * and removes them afterwards.
  *
- * @param other an account of another server; none is talked to when absent
- * @returns a finding for each message, and for each thing that could not be ended; what fails is a finding, too
- * @throws CancelledError, whose details are what could not be ended
+ * @param other an account of another server; without it, only this server is tested
+ * @returns a finding for each message, and for each thing that could not be undone; a failure is a finding, too
+ * @throws CancelledError, whose details name what could not be undone
  */
 export async function talk(
   place: Place,
@@ -133,7 +134,7 @@ async function openOwn(server: Homeserver, api: Api, undo: Undo, { random }: Con
   return open(api, await makeAccount(server, random, undo));
 }
 
-/** Enters the account on the other server, in a session that is ended when all is undone. */
+/** Logs in to the account on the other server, in a session that `undo` ends. */
 async function openOther(
   api: Api,
   other: OtherAccount & { readonly serverName: string },
@@ -145,7 +146,7 @@ async function openOther(
       if (entered !== undefined) {
         return { what: `log out ${entered.userId}`, step: () => logOut(api, entered) };
       }
-      // Whether the session of a token is one of an app, which must stay, is not known then.
+      // Without an answer, the token may belong to the session of an app, which must stay.
       if ('token' in other) return undefined;
       const step = () => Promise.reject(new Error(`${other.url} did not say whether it was opened`));
       return { what: `end a session of ${other.user}`, step };
@@ -166,7 +167,11 @@ function open(api: Api, { userId, deviceId, token }: TalkSession): Promise<ChatC
   return ChatClient.open((call) => api({ ...call, token }), { userId, deviceId });
 }
 
-/** Brings two together in a new room, which the first one makes. @returns its ID */
+/**
+ * Brings two clients together in a new room, which the first one creates.
+ *
+ * @returns the room ID
+ */
 async function meet(
   [inviter, invited]: readonly [ChatClient, ChatClient],
   { server, undo, context }: Line,
@@ -196,7 +201,7 @@ async function meet(
   at(`${from} invites ${userId}`);
   await undo.around(
     () => inviter.invite(roomId, userId),
-    // Users of this server are put out when the room is deleted.
+    // Users of this server are removed from the room when it is deleted.
     () =>
       isElsewhere
         ? { what: `take ${userId} out of the room ${roomId}`, step: () => invited.leave(roomId) }
@@ -204,7 +209,7 @@ async function meet(
   );
   signal.throwIfAborted();
   at(`${userId} joins the room of ${from}`);
-  // What undoes the invitation undoes this, too, once it is over.
+  // The step that undoes the invitation undoes the join, too. This only makes `undo` wait for the call.
   await undo.around(
     () => invited.join(roomId),
     () => undefined,
@@ -235,7 +240,7 @@ async function attempt(
   }
 }
 
-/** The hint of an error, where it has one, replaces the general remedy. */
+/** The hint of the error, if there is one, replaces the general remedy. */
 function failed(what: Attempt, error: unknown): TalkFinding {
   const hint = error instanceof UserError ? error.hint : undefined;
   const advised = hint === undefined ? what : { ...what, remedy: hint };

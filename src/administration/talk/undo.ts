@@ -2,17 +2,17 @@ import type { Context } from '../../context.ts';
 import { CancelledError, messageOf } from '../../errors.ts';
 import { BoundsError, within } from '../../host/bounds.ts';
 
-/** How long one step may take, in seconds, and before it the call that it undoes. */
+/** The longest time for one step, in seconds, and for the call that it undoes, which is waited for first. */
 const undoSeconds = 40;
 
 /** How a call is undone. */
 export interface UndoStep {
-  /** What is done, after "matrix-deploy could not". */
+  /** The action, as it reads after "matrix-deploy could not". */
   readonly what: string;
   step(): Promise<void>;
 }
 
-/** The steps that undo what a run did. A call that is under way when they begin is waited for first. */
+/** The steps that undo the calls of a run. A call that is still running is waited for before it is undone. */
 export class Undo {
   readonly #steps: (() => Promise<string | undefined>)[] = [];
   readonly #bounds: { readonly within: number };
@@ -23,10 +23,11 @@ export class Undo {
   }
 
   /**
-   * Makes a call that is undone at the end. Nothing is undone of a call that was refused.
+   * Makes a call that is undone at the end. A call that was refused needs no step.
    *
-   * @param toUndo told what the call gave, or nothing where no answer came in time: then it may have been done
-   * @throws Error when undoing has begun; what the call throws
+   * @param toUndo called with the result of the call, or with `undefined` when no answer came in time: the call may
+   * have succeeded. Returns `undefined` when there is nothing to undo.
+   * @throws Error when undoing has begun; errors of the call
    */
   async around<Value>(
     call: () => Promise<Value>,
@@ -39,7 +40,7 @@ export class Undo {
   }
 
   /**
-   * Undoes all calls, the last first, whatever fails. No call is begun from then on.
+   * Undoes all calls, the last one first, even if some steps fail. From then on, no call is begun.
    *
    * @returns a line for each step that failed
    */
@@ -73,7 +74,7 @@ export class Undo {
   }
 }
 
-/** Was a request sent, maybe, and its answer not waited for or lost? */
+/** Whether a request may have been sent whose answer was lost or not waited for. */
 function isUnanswered(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof CancelledError || error instanceof BoundsError) return true;
