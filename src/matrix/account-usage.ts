@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Api, accepted } from './api.ts';
 import { pagesOf } from './pages.ts';
 
-/** What somebody has uploaded to this server. */
+/** The media that a user has uploaded to this server. */
 export interface MediaUse {
   readonly files: number;
   readonly bytes: number;
@@ -17,10 +17,10 @@ const mediaPage = z.object({
 });
 
 /**
- * What each user has uploaded, by user ID; who has nothing is not in it (Synapse's docs/admin_api/statistics.md). All of a
- * server takes a request for five hundred of those who have.
+ * The uploaded media of each user, by user ID. Users without uploads are absent (Synapse's
+ * docs/admin_api/statistics.md). Takes one request for five hundred users with uploads.
  *
- * @param text part of user IDs or display names, to leave out most of the others
+ * @param text part of user IDs or display names, which leaves out most of the other users
  */
 export async function mediaByUser(admin: Api, text?: string): Promise<Map<string, MediaUse>> {
   const pages = pagesOf(
@@ -43,7 +43,7 @@ export async function mediaByUser(admin: Api, text?: string): Promise<Map<string
 
 const joined = z.object({ total: z.number() });
 
-/** In how many rooms a user is. */
+/** The number of rooms that a user is in. */
 export async function countRooms(admin: Api, userId: string): Promise<number> {
   const path = `/_synapse/admin/v1/users/${encodeURIComponent(userId)}/joined_rooms`;
   return joined.parse(accepted(await admin({ method: 'GET', path }), `tell the rooms of ${userId}`)).total;

@@ -2,19 +2,19 @@ import * as z from 'zod';
 import { type Api, accepted, isRefusedWith } from './api.ts';
 import { pagesOf } from './pages.ts';
 
-/** An account as Synapse's admin API tells of it (its docs/admin_api/user_admin_api.md). */
+/** An account as Synapse's admin API describes it (its docs/admin_api/user_admin_api.md). */
 export interface Account {
   readonly userId: string;
   readonly displayName: string;
   readonly admin: boolean;
   readonly deactivated: boolean;
   readonly locked: boolean;
-  /** Synapse's own word for an account of no person. */
+  /** Synapse's type of an account that belongs to no person. Absent for a person. */
   readonly type?: string;
   readonly createdAt: Date;
-  /** `undefined` where nobody was ever logged in to it. */
+  /** `undefined` when nobody has ever been logged in. */
   readonly lastSeenAt: Date | undefined;
-  /** Told of a single account only. */
+  /** Absent in a list of accounts: only the answer about a single account has it. */
   readonly emails?: readonly string[];
 }
 
@@ -28,9 +28,9 @@ export interface Device {
 export interface AccountQuery {
   /** Part of a user ID or of a display name. */
   readonly text?: string | undefined;
-  /** Only admins, or only others. */
+  /** `true` for admins only, `false` for other users only; all users when absent. */
   readonly admins?: boolean | undefined;
-  /** Also accounts that are deactivated? */
+  /** Whether to include deactivated accounts. */
   readonly deactivated?: boolean;
 }
 
@@ -52,7 +52,7 @@ const time = z
   .number()
   .nullish()
   .transform((value) => (value ? new Date(value) : undefined));
-// A single account tells seconds, and a list milliseconds.
+// In seconds for a single account, in milliseconds in a list.
 const creation = z.number().transform((value) => new Date(value < 1e11 ? value * 1000 : value));
 
 const account = z
@@ -98,7 +98,7 @@ const devices = z.object({
   ),
 });
 
-/** Every account that fits, also those that are locked, by user ID. */
+/** All accounts that match, including locked ones, ordered by user ID. */
 export async function listAccounts(
   admin: Api,
   { text, admins, deactivated = false }: AccountQuery,
@@ -138,14 +138,14 @@ export async function findAccount(admin: Api, userId: string): Promise<Account |
 /**
  * Changes an account.
  *
- * @param userId of an account that exists: one that does not would be made.
+ * @param userId of an existing account: Synapse would create a missing one.
  */
 export async function changeAccount(admin: Api, userId: string, changes: AccountChanges): Promise<void> {
   const answer = await admin({ method: 'PUT', path: userPath(userId), body: changes });
   accepted(answer, `change ${userId}`);
 }
 
-/** Deactivates an account permanently: nobody can log in to it, and its name is not given again. */
+/** Deactivates an account permanently: nobody can log in to it, and its user ID cannot be registered again. */
 export async function deactivateAccount(admin: Api, userId: string, erase: boolean): Promise<void> {
   const path = `/_synapse/admin/v1/deactivate/${encodeURIComponent(userId)}`;
   accepted(await admin({ method: 'POST', path, body: { erase } }), `deactivate ${userId}`);
@@ -163,7 +163,7 @@ export async function logOutDevices(admin: Api, userId: string, ids: readonly st
   accepted(await admin({ method: 'POST', path, body: { devices: ids } }), `log out ${userId}`);
 }
 
-/** The user whose email address this is, if it is anybody's. */
+/** The user ID of the owner of an email address; `undefined` when no user has the address. */
 export async function ownerOfEmail(admin: Api, address: string): Promise<string | undefined> {
   const path = `/_synapse/admin/v1/threepid/email/users/${encodeURIComponent(address)}`;
   const answer = await admin({ method: 'GET', path });

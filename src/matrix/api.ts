@@ -4,12 +4,15 @@ import type { Secret } from '../secrets/secret.ts';
 /** One call of the homeserver's JSON API. */
 export interface ApiCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** With its query; what stands in for a part of it is encoded already. */
+  /** Includes the query. The values in it are encoded already. */
   readonly path: string;
   readonly body?: object;
-  /** Whose call it is; nobody's when absent. */
+  /** The access token of the user who makes the call. Absent for a call without authentication. */
   readonly token?: Secret;
-  /** For a POST, what to call instead where the homeserver failed for a moment; any other method is repeated as it is. */
+  /**
+   * For a POST, gives the call to make instead after the homeserver failed for a moment; absent when a POST must not
+   * be repeated. A call with another method is repeated as it is.
+   */
   retry?(): Promise<ApiCall>;
 }
 
@@ -22,25 +25,25 @@ export interface ApiAnswer {
 /**
  * The homeserver's API.
  *
- * @throws UserError when it does not answer; an answer that refuses is an answer.
+ * @throws UserError when the homeserver does not answer. A refusal is an answer, and is returned.
  */
 export type Api = (call: ApiCall) => Promise<ApiAnswer>;
 
-/** A room in the client-server API. */
+/** The path of a room in the client-server API. */
 export function clientRoomPath(roomId: string): string {
   return `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
 }
 
-/** Does an answer refuse, and is this why (Matrix specification, "Standard error response")? */
+/** Whether an answer is a refusal with this code (Matrix specification, "Standard error response"). */
 export function isRefusedWith({ body }: ApiAnswer, errcode: string): boolean {
   return body.errcode === errcode;
 }
 
 /**
- * An answer that was expected to be a yes.
+ * The body of an answer, which must not be a refusal.
  *
- * @param intent what was wanted, after "the homeserver refused to": `make the user bob`
- * @throws UserError with the homeserver's own words when it is a no.
+ * @param intent what was wanted, as it reads after "the homeserver refused to": `make the user bob`
+ * @throws UserError with the homeserver's own words when it refused.
  */
 export function accepted(answer: ApiAnswer, intent: string): ApiAnswer['body'] {
   const { status, body } = answer;

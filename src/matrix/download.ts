@@ -8,15 +8,17 @@ import { callerHeaders } from './caller-headers.ts';
 import type { Homeserver } from './homeserver.ts';
 import { keptToken } from './tool-session.ts';
 
-/** How long nothing may come before we give up. */
+/** How long a download may bring no data before it is given up. */
 const patienceSeconds = 30;
 
 /**
- * Saves a file of this server's media (client-server API, "Content repository") in the session that is kept.
+ * Saves a file of this server's media (client-server API, "Content repository"). Uses the stored session of the tool
+ * account.
  *
- * @param file absolute path; nothing may be there
- * @returns whether the homeserver gives it out: what is quarantined, or gone from its disk, it does not
- * @throws UserError when the answer breaks off.
+ * @param file absolute path; nothing may exist there
+ * @returns `false` when the homeserver does not provide the file: it is quarantined, or gone from the homeserver's
+ * disk
+ * @throws UserError when the answer breaks off or the file cannot be written; CancelledError at an interrupt.
  */
 export async function downloadMedia(
   { origin, directory, stack, interrupt, registrationSecret }: Omit<Homeserver, 'api' | 'admin'>,
@@ -29,7 +31,7 @@ export async function downloadMedia(
     const headers = { ...callerHeaders(registrationSecret), authorization: `Bearer ${token?.reveal()}` };
     const response = await get(`${origin}${path}`, headers, interrupt);
     if (response.statusCode !== 200) {
-      // Not read to its end, which may never come.
+      // The body is not read: it may never end.
       response.destroy();
       return false;
     }

@@ -14,15 +14,15 @@ import type { ToolSession } from './tool-session.ts';
 /** A deployment's running homeserver, reached from its host. */
 export interface Homeserver {
   readonly directory: string;
-  /** Where it is reached, such as http://172.18.0.3:8008. */
+  /** Its address, such as http://172.18.0.3:8008. */
   readonly origin: string;
   readonly stack: StackSummary;
-  /** As nobody. */
+  /** The API without an access token. */
   readonly api: Api;
-  /** As an admin, in a session of our own. */
+  /** The API as an admin: as the tool account, in a session of its own. */
   readonly admin: Api;
   readonly registrationSecret: Secret;
-  /** Ends what is not a change of it. */
+  /** Ends work that does not change the homeserver, such as a download. */
   readonly interrupt: AbortSignal;
 }
 
@@ -53,10 +53,10 @@ export async function openHomeserver(context: Context, directory: string): Promi
 }
 
 /**
- * Where the homeserver's API is, on the network of its container. Its host reaches it there, and must bear a key; nobody
- * else can, since the port is not published.
+ * The address of the homeserver's API on the network of its container. The host reaches it there, and must send a key
+ * (see `callerHeaders`). Other machines cannot reach it, since the port is not published.
  *
- * @throws UserError when it does not run.
+ * @throws UserError when the homeserver does not run.
  */
 export function homeserverOrigin(
   { project }: Pick<StackSummary, 'project'>,
@@ -73,7 +73,7 @@ export function homeserverOrigin(
   return `http://${address}:${homeserver.port}`;
 }
 
-/** As an admin, from the first call on: most users are made without one. */
+/** The API as an admin. Its code is loaded at the first call: most users are created without such a call. */
 function adminApi(session: ToolSession): Api {
   let admin: Promise<Api> | undefined;
   return async (call) => {

@@ -6,22 +6,22 @@ import { type Received, receive } from '../host/receive.ts';
 import type { Api, ApiCall } from './api.ts';
 import { patientApi, unreachable } from './patient-api.ts';
 
-/** Long enough for a password to be hashed while fifty others are. */
+/** The longest time for one call: enough to hash a password while fifty others are hashed. */
 const deadlineSeconds = 90;
 /**
- * How long an idle connection is kept, as the proxy keeps its own: a homeserver that stops waits up to ten seconds for all of
- * them to end (templates/synapse/drain.py).
+ * How long an idle connection is kept open, the same as in the proxy. A homeserver that stops waits up to ten seconds
+ * until all connections have ended (templates/synapse/drain.py).
  */
 const idleMilliseconds = 250;
-/** How long a call goes on after an interrupt: what is begun is finished where the homeserver answers. */
+/** How long a call may go on after an interrupt, so that a change that has begun can be finished. */
 const graceSeconds = 3;
 
 /**
- * The API at an address of this host's own networks, over connections that are kept.
+ * The API at an address of this host's own networks, over persistent connections.
  *
  * @param origin such as http://172.18.0.3:8008
- * @param bears headers that every request bears
- * @param transport how its requests are made, where that is not by HTTP without TLS
+ * @param bears headers that every request carries
+ * @param transport how requests are sent; by default HTTP without TLS
  */
 export function httpApi(
   origin: string,
@@ -46,7 +46,7 @@ export function httpApi(
   );
 }
 
-/** A way to make requests: the function of `node:http` or `node:https`, and what keeps its connections. */
+/** A way to send requests: the function of `node:http` or `node:https`, and the agent that keeps its connections. */
 interface Transport {
   readonly request: typeof request;
   readonly agent: InstanceType<typeof Agent>;

@@ -9,11 +9,11 @@ import { patientApi, unreachable } from './patient-api.ts';
 const deadlineSeconds = 50;
 
 /**
- * The API of a homeserver that is on no network by which requests come: it is asked by curl inside its own container, which
- * its image has for its health check.
+ * The API of a homeserver that cannot be reached over a network. The calls are made by curl inside its container; the
+ * image has curl for its health check.
  *
- * @param container its ID
- * @throws UserError when it does not answer
+ * @param container ID of the container
+ * @throws UserError when the homeserver does not answer
  */
 export function innerApi(
   container: string,
@@ -34,7 +34,9 @@ export function innerApi(
   }, waiting);
 }
 
-/** The call as a command. What it says goes through the standard input: arguments are seen by every user of the host. */
+/**
+ * The call as a command of curl. The content goes through standard input: every user of the host can see arguments.
+ */
 function question({ method, path, body, token }: ApiCall): Exec {
   const settings = [
     setting('url', `http://127.0.0.1:${homeserver.port}${path}`),
@@ -52,7 +54,9 @@ function question({ method, path, body, token }: ApiCall): Exec {
   };
 }
 
-/** As curl reads a value in double quotes (its manual, `--config`); there are no line breaks in ours. */
+/**
+ * A setting for curl, with the value in double quotes (curl's manual, `--config`). Our values have no line breaks.
+ */
 function setting(name: string, value: string): string {
   return `${name} = "${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"\n`;
 }

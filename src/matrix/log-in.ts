@@ -1,7 +1,7 @@
 import { Secret } from '../secrets/secret.ts';
 import { type Api, type ApiAnswer, accepted } from './api.ts';
 
-/** What our own sessions are called. */
+/** The display name of our own sessions. */
 export const ownDevice = 'matrix-deploy';
 
 /** Asks for a session by password (client-server API, "Login"). */
@@ -15,7 +15,10 @@ export async function logIn(api: Api, localpart: string, password: Secret): Prom
   return api({ method: 'POST', path: '/_matrix/client/v3/login', body });
 }
 
-/** Is this the password of an account that can be used? It is logged in and out, of which Synapse allows few in a row. */
+/**
+ * Whether this is the password of an account that can be used. Tests it by a login, of which Synapse allows only a
+ * few in a row, and a logout.
+ */
 export async function isPasswordOf(api: Api, localpart: string, password: Secret): Promise<boolean> {
   const answer = await logIn(api, localpart, password);
   if (answer.status === 403) {

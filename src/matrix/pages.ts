@@ -1,16 +1,17 @@
 import * as z from 'zod';
 import { type Api, accepted } from './api.ts';
 
-// By endpoint, it is called so or so, and is a number or a string.
+// The name of the field and its type, a number or a string, depend on the endpoint.
 const position = z
   .object({ next_token: z.coerce.string().optional(), next_batch: z.coerce.string().optional() })
   .transform(({ next_token, next_batch }) => next_token ?? next_batch);
 
 /**
- * Every page of a list that Synapse gives page by page, as its admin API does (`from`, `limit`, and where the next one begins).
+ * Every page of a list of Synapse's admin API, which returns lists in pages (`from`, `limit`, and the position of the
+ * next page).
  *
- * @param query what of the list is wanted, in an order that does not change meanwhile
- * @param intent what is wanted, as for `accepted`
+ * @param query selects and sorts the list; the order must not change between two pages
+ * @param intent as for `accepted`
  */
 export async function* pagesOf<Page extends z.ZodType>(
   admin: Api,

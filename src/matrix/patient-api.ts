@@ -3,29 +3,30 @@ import { interrupted } from '../host/bounds.ts';
 import type { Clock } from '../host/clock.ts';
 import type { Api, ApiAnswer, ApiCall } from './api.ts';
 
-/** How long we wait, in all, for a homeserver that says it is asked too often. */
+/** How long to wait, in all, for a homeserver that refuses a call because of too many requests. */
 const patienceSeconds = 60;
-/** The shortest pause before a call is made again, in seconds, however soon the homeserver wants it. */
+/** The shortest pause before a call is repeated, in seconds, even if the homeserver asks for a shorter one. */
 const shortestPauseSeconds = 0.1;
 /**
- * How long, and how often, a call is repeated that the homeserver failed at: after a restart of its database, each of its
- * connections fails once (ten of them, `cp_max`), and the next call is answered.
+ * For how long, and after which pause, to repeat a call that the homeserver failed at. After a restart of its
+ * database, each connection to it fails once (there are ten, `cp_max`); then calls are answered again.
  */
 const failing = { seconds: 5, pauseSeconds: 0.3 };
 
-/** What came back for one request. */
+/** The answer to one request. */
 export interface Exchanged {
   readonly status: number;
-  /** As text, and to be a JSON object. */
+  /** Text that must be a JSON object. */
   readonly body: string;
-  /** The header of that name, where there is one: seconds. */
+  /** The header `Retry-After`, in seconds. Absent when the answer has none. */
   readonly retryAfter?: string | undefined;
 }
 
 /**
- * The API by a way to make one request: a call is made again where the homeserver is asked too often, or fails for a moment.
+ * The API, on top of a function that makes one request. Repeats a call when the homeserver refuses it because of too
+ * many requests, or fails for a moment.
  *
- * @throws UserError when the answer is none of Matrix; what `exchange` throws
+ * @throws UserError when the answer is not from Matrix; CancelledError at an interrupt; errors of `exchange`
  */
 export function patientApi(
   exchange: (call: ApiCall) => Promise<Exchanged>,
@@ -49,13 +50,17 @@ export function patientApi(
   };
 }
 
-/** After which pause a call is made again, and for how long in all; `undefined` where its answer stands. */
+/**
+ * How a call is repeated: the pause before it, and the limit for all pauses; `undefined` when the answer is final.
+ */
 function repetitionOf({ method, retry }: ApiCall, { status }: ApiAnswer, pauseSeconds: number) {
   if (status === 429) return { pauseSeconds, seconds: patienceSeconds };
   return status >= 500 && (method !== 'POST' || retry !== undefined) ? failing : undefined;
 }
 
-/** Seconds that a refusal asks to wait: by the header, or as older homeservers say it in the body. */
+/**
+ * The pause that a refusal asks for, in seconds: from the header, or from the body as with older homeservers; else 1.
+ */
 function retryAfterSeconds({ body }: ApiAnswer, header: string | undefined): number {
   const milliseconds = Number(body.retry_after_ms);
   const seconds = Number(header ?? milliseconds / 1000);
@@ -72,7 +77,11 @@ function parseObject(text: string): ApiAnswer['body'] {
   throw unreachable(`this is no answer of Matrix: ${text.slice(0, 200)}`);
 }
 
-/** The homeserver gave no answer. @param saw what was seen in place of one */
+/**
+ * The error for a homeserver that does not answer.
+ *
+ * @param saw what was seen instead of an answer
+ */
 export function unreachable(saw: string, cause?: unknown): UserError {
   return new UserError(`the homeserver does not answer: ${saw}`, {
     code: 'matrix.unreachable',

@@ -6,7 +6,7 @@ import type { Api } from './api.ts';
 import { httpApi } from './http-api.ts';
 
 /**
- * The API of any homeserver as clients reach it: by name, through whatever is in front of it.
+ * The API of any homeserver as clients reach it: by its public name, through any proxy in front of it.
  *
  * @param url where clients connect, without a path, such as https://matrix.example.org
  * @param roots PEM of CA certificates to trust beside the public ones
@@ -22,7 +22,7 @@ export function publicApi(
     try {
       return await api(call);
     } catch (error) {
-      // Of several homeservers, which one: the rest of the message says only what is wrong with it.
+      // Names the homeserver, since a run may use several. The rest of the message says only what is wrong.
       if (!(error instanceof UserError) || error.code !== 'matrix.unreachable') throw error;
       throw new UserError(`${url}: ${error.message}`, { code: 'matrix.unreachable', cause: error });
     }

@@ -8,18 +8,21 @@ export interface NewUser {
   readonly localpart: string;
   readonly password: Secret;
   readonly admin: boolean;
-  /** Synapse takes the localpart when absent. */
+  /** When absent, Synapse uses the localpart. */
   readonly displayName?: string | undefined;
-  /** Synapse's own word for an account of no person: `support` keeps it out of the user directory. */
+  /**
+   * Synapse's type of an account that belongs to no person: `support` keeps it out of the user directory. Absent for
+   * a person.
+   */
   readonly type?: 'support' | undefined;
 }
 
 export type RegistrationResult = 'created' | 'exists';
 
 /**
- * Makes an account through Synapse's shared-secret registration (its docs/admin_api/register_api.md): a nonce, then a
- * request signed with HMAC-SHA1. Of two at the same time one makes it, and the other finds it made. An account that Synapse
- * had made before it failed at the request is known by its password.
+ * Creates an account through Synapse's shared-secret registration (its docs/admin_api/register_api.md): a nonce, then
+ * a request signed with HMAC-SHA1. Of two calls at the same time, one creates the account, and the other one finds
+ * it. If Synapse fails at the request after it has created the account, the password shows that the account is ours.
  */
 export async function registerUser(
   api: Api,
@@ -32,17 +35,17 @@ export async function registerUser(
   return hasFailed && (await isPasswordOf(api, user.localpart, user.password)) ? 'created' : 'exists';
 }
 
-/** A session that was opened with its account. */
+/** The session that is opened at the creation of its account. */
 export interface FirstSession {
   readonly accessToken: string;
   readonly deviceId: string;
 }
 
 /**
- * Makes an account and opens its first session.
+ * Creates an account and opens its first session.
  *
- * @param device what the session is called
- * @returns `undefined` when there is such an account already, also one that Synapse had made before it failed at the request
+ * @param device display name of the session
+ * @returns `undefined` when the account exists already, even if Synapse created it for this call and then failed
  */
 export async function registerSession(
   api: Api,
@@ -55,9 +58,9 @@ export async function registerSession(
 }
 
 interface Registration {
-  /** Synapse's answer; absent when there is such an account. */
+  /** Synapse's answer. Absent when the account exists already. */
   readonly body?: ApiAnswer['body'];
-  /** Had the request failed before, so that the account may be ours? */
+  /** Whether an earlier attempt failed, so that an existing account may be ours. */
   readonly hasFailed: boolean;
 }
 
@@ -72,7 +75,7 @@ async function register(
   const path = '/_synapse/admin/v1/register';
   const signed = async (): Promise<ApiCall> => {
     requests += 1;
-    // A nonce counts once, whatever became of the call.
+    // A nonce is valid for one call, even if that call fails.
     const { nonce } = accepted(await api({ method: 'GET', path }), intent);
     const body = {
       nonce,

@@ -12,8 +12,9 @@ export interface NewRoom {
 const tokenMilliseconds = 5 * 60_000;
 
 /**
- * Does something as another user, who notices nothing of it: with a token that Synapse gives to admins (its
- * docs/admin_api/user_admin_api.md, "Login as a user"), which ends afterwards, or by itself in five minutes.
+ * Acts as another user, who does not notice it: with a token that Synapse gives to admins (its
+ * docs/admin_api/user_admin_api.md, "Login as a user"). The token is revoked afterwards; it expires after five
+ * minutes in any case.
  */
 export async function actAs<Result>(
   { api, admin }: { readonly api: Api; readonly admin: Api },
@@ -35,8 +36,9 @@ export async function actAs<Result>(
 const created = z.object({ room_id: z.string() });
 
 /**
- * Makes a room that everybody may join, as the user whose room it is to be; it is not in the directory yet.
+ * Creates a room that everybody may join. It is not in the directory yet.
  *
+ * @param owner the API as the owner of the new room
  * @returns its ID; `undefined` when the alias is taken
  */
 export async function createPublicRoom(
@@ -54,9 +56,9 @@ export async function createPublicRoom(
 }
 
 /**
- * Puts a room into the server's room directory.
+ * Publishes a room in the server's room directory.
  *
- * @returns whether the rules of the homeserver let us (its `room_list_publication_rules`)
+ * @returns `false` when the homeserver's rules forbid it (its `room_list_publication_rules`)
  */
 export async function publishRoom(admin: Api, roomId: string): Promise<boolean> {
   const path = `/_matrix/client/v3/directory/list/room/${encodeURIComponent(roomId)}`;

@@ -4,19 +4,24 @@ import { type Api, accepted, isRefusedWith } from './api.ts';
 import { roomPath } from './rooms.ts';
 
 export interface DeletionWishes {
-  /** Is nobody of this server to join the room again? */
+  /** Whether to keep users of this server from joining the room again. */
   readonly block: boolean;
-  /** Is everything of it to go from the database? Otherwise users are only put out of it. */
+  /**
+   * Whether to remove everything of the room from the database. Otherwise, its users are only removed from the room.
+   */
   readonly purge: boolean;
 }
 
-/** How far the deletion of a room is (Synapse's docs/admin_api/rooms.md, "Version 2"): work of Synapse's, which goes on without us. */
+/**
+ * The state of the deletion of a room (Synapse's docs/admin_api/rooms.md, "Version 2"). Synapse does the work on its
+ * own, without further calls.
+ */
 export interface Deletion {
   readonly id: string;
   readonly status: 'scheduled' | 'active' | 'complete' | 'failed';
-  /** The users of this server who have been put out so far. */
+  /** The users of this server who have been removed from the room so far. */
   readonly removed: readonly string[];
-  /** Those whom Synapse could not put out. */
+  /** The users whom Synapse could not remove from the room. */
   readonly stayed: readonly string[];
 }
 
@@ -39,7 +44,7 @@ const deletion = z
 
 const deletions = z.object({ results: z.array(deletion) });
 
-/** The deletions of a room that Synapse remembers, for some days. */
+/** The deletions of a room. Synapse remembers them for some days. */
 export async function deletionsOf(admin: Api, roomId: string): Promise<Deletion[]> {
   const answer = await admin({ method: 'GET', path: `${roomPath(roomId, 'v2')}/delete_status` });
   return isRefusedWith(answer, 'M_NOT_FOUND')
@@ -47,7 +52,7 @@ export async function deletionsOf(admin: Api, roomId: string): Promise<Deletion[
     : deletions.parse(accepted(answer, `tell of the deletion of ${roomId}`)).results;
 }
 
-/** Is Synapse still at it? */
+/** Whether a deletion has not ended yet. */
 export function isGoingOn({ status }: Pick<Deletion, 'status'>): boolean {
   return status === 'active' || status === 'scheduled';
 }
@@ -55,16 +60,16 @@ export function isGoingOn({ status }: Pick<Deletion, 'status'>): boolean {
 /**
  * Begins to delete a room.
  *
- * @returns the ID of the deletion: of a running deletion if there is one already
+ * @returns the ID of the deletion, or of one that is running already
  */
 export async function startDeletion(admin: Api, roomId: string, wishes: DeletionWishes): Promise<string> {
   const answer = await admin({ method: 'DELETE', path: roomPath(roomId, 'v2'), body: wishes });
-  // Synapse has no word of its own for this.
+  // Synapse has no error code of its own for a room that is being deleted.
   const other = answer.status === 400 ? (await deletionsOf(admin, roomId)).find(isGoingOn) : undefined;
   return other !== undefined ? other.id : String(accepted(answer, `delete the room ${roomId}`).delete_id);
 }
 
-/** How far a deletion is that was begun. */
+/** The present state of a deletion. */
 export async function readDeletion(admin: Api, id: string): Promise<Deletion> {
   const path = `/_synapse/admin/v2/rooms/delete_status/${encodeURIComponent(id)}`;
   return deletion.parse(accepted(await admin({ method: 'GET', path }), 'tell of the deletion of a room'));
@@ -74,9 +79,10 @@ export async function readDeletion(admin: Api, id: string): Promise<Deletion> {
 const deletionSeconds = 30;
 
 /**
- * Deletes a room that was made to try something, and waits for its end for a while: Synapse goes on by itself.
+ * Deletes a room that was created for a test. Waits for the end of the deletion, but not longer than
+ * `deletionSeconds`: Synapse goes on by itself.
  *
- * @returns how far it is by then
+ * @returns the status of the deletion by then
  */
 export async function removeRoom(
   admin: Api,

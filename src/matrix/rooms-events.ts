@@ -5,9 +5,10 @@ import type { Engine } from '../docker/engine.ts';
 import { UserError } from '../errors.ts';
 
 /**
- * By room ID, how many events of a room the homeserver keeps. Its API does not tell, so its database is asked.
+ * The number of events that the homeserver keeps for each room, by room ID. Read from the homeserver's database,
+ * since its API does not provide it.
  *
- * @param project of Compose, whose database it is
+ * @param project the Compose project of the database
  */
 export async function countEvents(
   engine: Pick<Engine, 'containers' | 'exec'>,

@@ -2,29 +2,29 @@ import * as z from 'zod';
 import { type Api, accepted, isRefusedWith } from './api.ts';
 import { pagesOf } from './pages.ts';
 
-/** A room as Synapse's admin API tells of it (its docs/admin_api/rooms.md). */
+/** A room as Synapse's admin API describes it (its docs/admin_api/rooms.md). */
 export interface Room {
   readonly roomId: string;
   /** Empty when it has none. */
   readonly name: string;
   /** Its canonical alias; empty when it has none. */
   readonly alias: string;
-  /** Told of a single room only; empty when it has none. */
+  /** Empty when the room has none. Absent in a list of rooms. */
   readonly topic?: string;
-  /** Who made it. */
+  /** The user ID of the creator; empty when it is unknown. */
   readonly creator: string;
-  /** Everybody who is in it. */
+  /** The number of members. */
   readonly members: number;
-  /** Those of them who are users of this server. */
+  /** The number of members who are users of this server. */
   readonly localMembers: number;
-  /** How large its state is, in events: what makes a room costly. */
+  /** The number of events in its state. A large state makes a room costly. */
   readonly stateEvents: number;
-  /** May users of other servers be in it? */
+  /** Whether users of other servers may be in it. */
   readonly federatable: boolean;
-  /** Is it in the server's room directory? */
+  /** Whether it is in the server's room directory. */
   readonly published: boolean;
   readonly encrypted: boolean;
-  /** Told of a single room only: such as `m.space`; empty for what people talk in. */
+  /** Such as `m.space`; empty for an ordinary room. Absent in a list of rooms. */
   readonly type?: string;
   /** Such as `public` or `invite`. */
   readonly joinRule: string;
@@ -129,19 +129,19 @@ export async function roomOfAlias(api: Api, alias: string): Promise<string | und
     : String(accepted(answer, `tell where ${alias} leads to`).room_id);
 }
 
-/** Are users of this server kept from joining a room? It need not be known here. */
+/** Whether users of this server are kept from joining a room. The server need not know the room. */
 export async function isRoomBlocked(admin: Api, roomId: string): Promise<boolean> {
   const answer = await admin({ method: 'GET', path: `${roomPath(roomId)}/block` });
   return accepted(answer, `tell whether the room ${roomId} is blocked`).block === true;
 }
 
-/** Keeps users of this server from joining a room, or lets them again. */
+/** Blocks a room, so that users of this server cannot join it, or unblocks it. */
 export async function blockRoom(admin: Api, roomId: string, block: boolean): Promise<void> {
   const answer = await admin({ method: 'PUT', path: `${roomPath(roomId)}/block`, body: { block } });
   accepted(answer, `${block ? 'block' : 'unblock'} the room ${roomId}`);
 }
 
-/** Below it, everything that the admin API has of a room. */
+/** The path of a room in the admin API. */
 export function roomPath(roomId: string, version: 'v1' | 'v2' = 'v1'): string {
   return `/_synapse/admin/${version}/rooms/${encodeURIComponent(roomId)}`;
 }

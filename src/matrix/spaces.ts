@@ -3,11 +3,11 @@ import { type Api, accepted, clientRoomPath, isRefusedWith } from './api.ts';
 import { roomPath } from './rooms.ts';
 import type { NewRoom } from './rooms-creation.ts';
 
-/** What a room that is a space says of itself (Matrix specification, "Spaces"). */
+/** The type of a room that is a space (Matrix specification, "Spaces"). */
 export const spaceType = 'm.space';
 
 interface NewSpace extends NewRoom {
-  /** May users of other servers be in it? It cannot be changed later. */
+  /** Whether users of other servers may be in it. This cannot be changed later. */
   readonly federated: boolean;
 }
 
@@ -17,9 +17,9 @@ interface NewSpaceRoom extends NewSpace {
 }
 
 /**
- * Makes a space that is in no directory: those who know its alias join it, so far as it admits their server.
+ * Creates a space that is not in the directory. Users who know its alias may join it, if it admits their server.
  *
- * @param owner the API as the user whose space it is to be
+ * @param owner the API as the owner of the new space
  * @returns its ID; `undefined` when the alias is taken
  */
 export function createSpace(owner: Api, { name, aliasName, topic, federated }: NewSpace) {
@@ -35,9 +35,10 @@ export function createSpace(owner: Api, { name, aliasName, topic, federated }: N
 }
 
 /**
- * Makes a room that the members of a space may join, and nobody else. Whether it is encrypted is left to the
- * homeserver, which takes it for a private one.
+ * Creates a room that only members of a space may join. The homeserver decides whether the room is encrypted, and
+ * takes it for a private room.
  *
+ * @param owner the API as the owner of the new room
  * @returns its ID; `undefined` when the alias is taken
  */
 export function createSpaceRoom(owner: Api, room: NewSpaceRoom) {
@@ -63,7 +64,11 @@ async function create(owner: Api, intent: string, body: object): Promise<string 
   return isRefusedWith(answer, 'M_ROOM_IN_USE') ? undefined : String(accepted(answer, intent).room_id);
 }
 
-/** Puts a room into a space. @param owner the API as somebody who may */
+/**
+ * Adds a room to a space.
+ *
+ * @param owner the API as a user who may do so
+ */
 export async function addChild(
   owner: Api,
   { spaceId, roomId, serverName }: { spaceId: string; roomId: string; serverName: string },
@@ -73,12 +78,20 @@ export async function addChild(
   accepted(answer, `put the room ${roomId} into the space`);
 }
 
-/** Is a room encrypted? @param member the API as somebody who is in it */
+/**
+ * Whether a room is encrypted.
+ *
+ * @param member the API as a member of the room
+ */
 export async function isEncrypted(member: Api, roomId: string): Promise<boolean> {
   return (await readState(member, roomId, 'm.room.encryption')) !== undefined;
 }
 
-/** Is a room in a space? @param member the API as somebody who is in the space */
+/**
+ * Whether a room is in a space.
+ *
+ * @param member the API as a member of the space
+ */
 export async function isChild(member: Api, spaceId: string, roomId: string): Promise<boolean> {
   const child = await readState(member, spaceId, 'm.space.child', roomId);
   return Array.isArray(child?.via);
@@ -88,7 +101,7 @@ export async function isChild(member: Api, spaceId: string, roomId: string): Pro
 export interface Admission {
   /** Such as `public`, `invite` or `restricted`. */
   readonly rule: string;
-  /** IDs of the rooms and spaces whose members may, where the rule is a restricted one. */
+  /** IDs of the rooms and spaces whose members may join, if the rule is a restricted one. */
   readonly membersOf: readonly string[];
 }
 

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { type Api, accepted, isRefusedWith } from './api.ts';
 
-/** What lets people make accounts for themselves (Synapse's docs/usage/administration/admin_api/registration_tokens.md). */
+/** A token with which people register (Synapse's docs/usage/administration/admin_api/registration_tokens.md). */
 export interface RegistrationToken {
   readonly token: string;
-  /** How many accounts it is good for; any number when `undefined`. */
+  /** How many accounts it allows; any number when `undefined`. */
   readonly uses: number | undefined;
-  /** Accounts that were made with it. */
+  /** The number of accounts that were registered with it. */
   readonly completed: number;
-  /** Accounts that are being made with it right now. */
+  /** The number of registrations with it that are not complete yet. */
   readonly pending: number;
   /** Never expires when `undefined`. */
   readonly expiresAt: Date | undefined;
@@ -36,16 +36,16 @@ const tokenList = z.object({ registration_tokens: z.array(token) });
 
 const path = '/_synapse/admin/v1/registration_tokens';
 
-/** Every token that there is, also those that let nobody in any more. Synapse has no pages of them. */
+/** All tokens, including those that are used up or expired. Synapse returns them without pages. */
 export async function listTokens(admin: Api): Promise<RegistrationToken[]> {
   const answer = await admin({ method: 'GET', path });
   return tokenList.parse(accepted(answer, 'list its tokens')).registration_tokens;
 }
 
 /**
- * Makes a token.
+ * Creates a token.
  *
- * @returns `undefined` when there is such a token already; it stays as it is.
+ * @returns `undefined` when the token exists already; the existing one is not changed.
  */
 export async function createToken(
   admin: Api,
@@ -53,7 +53,7 @@ export async function createToken(
 ): Promise<RegistrationToken | undefined> {
   const body = { token: text, uses_allowed: uses ?? null, expiry_time: expiresAt?.getTime() ?? null };
   const answer = await admin({ method: 'POST', path: `${path}/new`, body });
-  // The same word is for everything that Synapse does not like in a new token.
+  // Synapse uses this code for every problem with a new token.
   if (isRefusedWith(answer, 'M_INVALID_PARAM') && (await hasToken(admin, text))) {
     return undefined;
   }
@@ -74,9 +74,9 @@ export async function deleteToken(admin: Api, text: string): Promise<boolean> {
   return true;
 }
 
-/** Does the homeserver, as it runs, let people make accounts at all? */
+/** Whether the running homeserver lets people register at all. */
 export async function admitsRegistrations(api: Api): Promise<boolean> {
-  // Whatever the name is: where nobody may register, Synapse does not even look at it.
+  // Any name will do: when registration is closed, Synapse refuses before it looks at the name.
   const answer = await api({ method: 'GET', path: '/_matrix/client/v3/register/available?username=x' });
   return !isRefusedWith(answer, 'M_FORBIDDEN');
 }

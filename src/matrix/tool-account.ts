@@ -9,11 +9,10 @@ const identity = z.object({ user_id: z.string() });
 const joined = z.object({ joined_rooms: z.array(z.string()) });
 
 /**
- * Takes our own account out of the sight of people: out of every room that it is in, where Synapse once put it because of
- * `auto_join_rooms`, and out of the user directory.
- * Does nothing in a session that is over.
+ * Hides the tool account from people: removes it from every room, where Synapse once put it because of
+ * `auto_join_rooms`, and from the user directory. Does nothing when the session has ended.
  *
- * @param admin as our own account
+ * @param admin the API as the tool account
  */
 export async function withdrawToolAccount(admin: Api): Promise<void> {
   const session = await admin({ method: 'GET', path: '/_matrix/client/v3/account/whoami' });
@@ -34,7 +33,10 @@ export async function withdrawToolAccount(admin: Api): Promise<void> {
   }
 }
 
-/** Synapse takes nobody out of the directory by itself. Where the job runs already, the answer is a no that does not matter. */
+/**
+ * Rebuilds the user directory: Synapse removes no user from it by itself. A refusal because the job is running
+ * already does not matter.
+ */
 async function rebuildDirectory(admin: Api): Promise<void> {
   const path = '/_synapse/admin/v1/background_updates/start_job';
   await admin({ method: 'POST', path, body: { job_name: 'regenerate_directory' } });

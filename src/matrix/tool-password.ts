@@ -8,12 +8,17 @@ import { Secret } from '../secrets/secret.ts';
 import { writeSecret } from '../state/secrets.ts';
 import { type Api, accepted } from './api.ts';
 
-/** The password of our account from before a rotation, until it has the new one. */
+/**
+ * The name of the secret with the tool account's password from before a rotation, until the account has the new one.
+ */
 const passwordFile = 'tool_password';
 
 const identity = z.object({ user_id: z.string() });
 
-/** The password of our account: who may create admins can be one, so that nothing more need be kept. */
+/**
+ * The password of the tool account. It is derived from the registration secret, which lets its holder create admins
+ * in any case: so no further secret is needed.
+ */
 export function derivedPassword(sharedSecret: Secret): Secret {
   const mac = createHmac('sha256', sharedSecret.reveal()).update(
     'matrix-deploy: password of the tool account',
@@ -22,13 +27,13 @@ export function derivedPassword(sharedSecret: Secret): Secret {
 }
 
 /**
- * Remembers the password of our account before the secret that it is derived from is replaced. The next session of the
- * account gives it the new password.
+ * Stores the password of the tool account before the secret that it is derived from is replaced. The next session of
+ * the account sets the new password.
  *
- * @param sharedSecret `undefined` where it is lost: then only a session that is open already can do that
+ * @param sharedSecret `undefined` when it is lost: then only a session that is open already can set the new password
  */
 export async function keepToolPassword(directory: string, sharedSecret: Secret | undefined): Promise<void> {
-  // One that is there already is the one that the account has.
+  // A stored password is the one that the account still has.
   if ((await passwordBefore(directory)) === undefined) {
     await writeSecret(
       directory,
@@ -38,17 +43,20 @@ export async function keepToolPassword(directory: string, sharedSecret: Secret |
   }
 }
 
-/** The password that our account has, where it is not the derived one, as far as that is known. */
+/**
+ * The password that the tool account has from before a rotation; empty when it is unknown. `undefined` when the
+ * account has the derived password.
+ */
 export async function passwordBefore(directory: string): Promise<Secret | undefined> {
   const text = await readIfExists(join(directory, secretPath(passwordFile)));
   return text === undefined ? undefined : new Secret(text);
 }
 
 /**
- * Gives our account the password that is derived from this secret, where it has another one, and ends its other sessions:
- * somebody who knew the secret before may have opened one.
+ * Sets the password of the tool account to the one that is derived from this secret, if the account has another one.
+ * Ends the other sessions of the account: somebody who knew the old secret may have opened one.
  *
- * @param own our account in an open session; nothing is done in one that is over
+ * @param own the API as the tool account; nothing is done when its session has ended
  */
 export async function renewToolPassword(own: Api, directory: string, sharedSecret: Secret): Promise<void> {
   if ((await passwordBefore(directory)) === undefined) return;
@@ -61,7 +69,7 @@ export async function renewToolPassword(own: Api, directory: string, sharedSecre
   await forgetPasswordBefore(directory);
 }
 
-/** For an account that has the derived one. */
+/** Deletes the stored password, once the account has the derived one. */
 export async function forgetPasswordBefore(directory: string): Promise<void> {
   await rm(join(directory, secretPath(passwordFile)), { force: true });
 }

@@ -12,25 +12,28 @@ import { registerSession } from './registration.ts';
 import { toolAccountType, withdrawToolAccount } from './tool-account.ts';
 import { derivedPassword, forgetPasswordBefore, passwordBefore, renewToolPassword } from './tool-password.ts';
 
-/** Name of the secret with the token of our session. */
+/** Name of the secret with the token of the tool account's session. */
 export const sessionFile = 'tool_session';
 
 export interface ToolSession {
   readonly api: Api;
   /** Absolute path of the deployment directory. */
   readonly directory: string;
-  /** It allows creating admins. The account's own password is derived from it, and stored nowhere. */
+  /**
+   * The registration secret, which allows creating admins. The password of the tool account is derived from it, and
+   * is not stored.
+   */
   readonly sharedSecret: Secret;
 }
 
 /**
- * The API as an admin: calls bear the token of an account that is our own. It is created at the first call, and again
- * when the homeserver does not know it any more.
+ * The API as an admin: calls carry the token of the tool account. The account and its session are created at the
+ * first call, unless a session is stored, and again when the homeserver no longer knows the token.
  */
 export function asAdmin({ api, directory, sharedSecret }: ToolSession): Api {
   const kept = keptToken(directory).then(async (token) => {
     if (token !== undefined) {
-      // What cannot be done now is done by the next run.
+      // If this fails, the next run tries it again.
       await renewToolPassword(inSession(api, token), directory, sharedSecret).catch(() => undefined);
     }
     return token;
@@ -52,7 +55,10 @@ export function asAdmin({ api, directory, sharedSecret }: ToolSession): Api {
   };
 }
 
-/** The API as an admin in the session that is kept; `undefined` where there is none. For what must not open one. */
+/**
+ * The API as an admin in the stored session; `undefined` when there is none. For callers that must not open a
+ * session.
+ */
 export async function inKeptSession({
   api,
   directory,
@@ -66,9 +72,9 @@ function inSession(api: Api, token: Secret): Api {
 }
 
 /**
- * Ends every session of our account and forgets the token.
+ * Ends every session of the tool account, and deletes the stored token.
  *
- * @returns whether there was one to forget
+ * @returns whether a token was stored
  */
 export async function endToolSession({
   api,
@@ -79,7 +85,7 @@ export async function endToolSession({
     return false;
   }
   const answer = await api({ method: 'POST', path: '/_matrix/client/v3/logout/all', body: {}, token });
-  // A token that is unknown already is as good as ended.
+  // The homeserver does not know the token: the session has ended already.
   if (answer.status !== 401) {
     accepted(answer, 'end the session');
   }
@@ -87,7 +93,7 @@ export async function endToolSession({
   return true;
 }
 
-/** The token of the session that is kept, if one was opened. */
+/** The token of the stored session; `undefined` when there is none. */
 export async function keptToken(directory: string): Promise<Secret | undefined> {
   const text = await readIfExists(join(directory, secretPath(sessionFile)));
   return text === undefined ? undefined : new Secret(text);
@@ -98,7 +104,7 @@ async function openSession(session: ToolSession): Promise<Secret> {
   try {
     await writeSecret(session.directory, sessionFile, token);
   } catch (error) {
-    // Another run wrote its own at the same moment: either is good.
+    // Another run stored its own token at the same moment. Both tokens are valid.
     if (!isErrno(error, 'ENOENT')) {
       throw error;
     }

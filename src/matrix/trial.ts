@@ -5,32 +5,36 @@ import type { Clock } from '../host/clock.ts';
 import { type Api, accepted, clientRoomPath } from './api.ts';
 import { removeRoom } from './rooms-deletion.ts';
 
-/** Something that was tried, and why it does not work, where it does not. */
+/** A test, and why it failed, if it did. */
 export interface Tried {
-  /** What works, as in "lets its users in". */
+  /** The behaviour that was tested, as in "lets its users in". */
   readonly what: string;
   readonly trouble?: string;
 }
 
-/** What a homeserver says of itself. */
+/** What a homeserver says about itself. */
 export interface Introduction {
-  /** As it tells other homeservers. */
+  /** The version that it tells other homeservers. */
   readonly version: string;
-  /** Its signing keys, by their names. */
+  /** Its signing keys, each as name and key. */
   readonly keys: readonly string[];
 }
 
-/** A homeserver, as it is reached. */
+/** A homeserver, and the ways to reach it. */
 export interface Line {
-  /** As nobody. */
+  /** The API without an access token. */
   readonly api: Api;
-  /** As our own account. */
+  /** The API as the tool account. */
   readonly admin: Api;
   readonly serverName: string;
   readonly clock: Clock;
 }
 
-/** Asks a homeserver for its version and its keys. @throws UserError where it does not answer as one */
+/**
+ * Asks a homeserver for its version and its keys.
+ *
+ * @throws UserError when it does not answer as a homeserver does, or when its keys are not good
+ */
 export async function introduce({ api, serverName, clock }: Omit<Line, 'admin'>): Promise<Introduction> {
   const path = '/_matrix/federation/v1/version';
   const { server } = accepted(await api({ method: 'GET', path }), 'tell its version');
@@ -48,9 +52,9 @@ export async function introduce({ api, serverName, clock }: Omit<Line, 'admin'>)
 }
 
 /**
- * Uses a homeserver as people do: what is made for it is private to our own account, and deleted again.
+ * Tests a homeserver as people use it. What the tests create is private to the tool account, and is deleted again.
  *
- * @returns each thing that was tried; the first that does not work ends those that need it
+ * @returns the result of each test; a test ends at its first failure
  */
 export async function tryHomeserver(line: Line): Promise<Tried[]> {
   return [
@@ -112,7 +116,7 @@ async function tryMedia({ admin, serverName }: Line): Promise<void> {
   const place = `${encodeURIComponent(serverName)}/${encodeURIComponent(id)}`;
   try {
     const answer = await admin({ method: 'GET', path: `/_matrix/client/v1/media/download/${place}` });
-    // Before 1.111 there was another address only.
+    // Before version 1.111, Synapse had only this path.
     const read =
       answer.status === 404
         ? await admin({ method: 'GET', path: `/_matrix/media/v3/download/${place}` })

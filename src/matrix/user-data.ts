@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Api, accepted } from './api.ts';
 import { pagesOf } from './pages.ts';
 
-/** What the homeserver tells of a user in one answer each (its docs/admin_api/user_admin_api.md). */
+/** The paths of records about a user, which the homeserver returns whole (its docs/admin_api/user_admin_api.md). */
 export const userRecords = {
   account: (id: string) => `/_synapse/admin/v2/users/${id}`,
   devices: (id: string) => `/_synapse/admin/v2/users/${id}/devices`,
@@ -14,7 +14,7 @@ export const userRecords = {
 
 export type UserRecord = keyof typeof userRecords;
 
-/** One of them, as it is told. */
+/** Reads one of these records, unchanged. */
 export async function readUserRecord(admin: Api, record: UserRecord, userId: string): Promise<object> {
   const path = userRecords[record](encodeURIComponent(userId));
   return accepted(await admin({ method: 'GET', path }), `tell the ${record} of ${userId}`);
@@ -22,7 +22,7 @@ export async function readUserRecord(admin: Api, record: UserRecord, userId: str
 
 const memberships = z.object({ memberships: z.record(z.string(), z.string()) });
 
-/** The rooms that an answer about memberships names: those that the user is or was in, or was asked into. */
+/** The IDs of the rooms in the record of memberships: rooms that the user is or was in, or was invited to. */
 export function roomsOf(record: object): string[] {
   return Object.keys(memberships.parse(record).memberships);
 }
@@ -55,7 +55,7 @@ const messages = z.object({ chunk: z.array(z.looseObject({})), end: z.string().o
 
 /**
  * The events that a user has sent to a room, oldest first, page by page (Synapse's docs/admin_api/rooms.md, "Room
- * Messages API"). What is encrypted stays so.
+ * Messages API"). Encrypted events stay encrypted.
  */
 export async function* readSentEvents(admin: Api, userId: string, room: string): AsyncGenerator<object[]> {
   const filter = JSON.stringify({ senders: [userId] });

@@ -1,16 +1,16 @@
 import { type Api, accepted } from './api.ts';
 
-/** More than anybody reads. */
+/** The longest list: nobody reads a longer one. */
 const most = 100;
 
 /**
- * User IDs of accounts that can be used and that begin so, at most a hundred, in one request.
+ * User IDs that begin with a text, of accounts that are not deactivated: at most a hundred, in one request.
  *
  * @param beginning of the user ID, with its @
  */
 export async function userIdsBeginning(admin: Api, beginning: string): Promise<string[]> {
   const query = new URLSearchParams({
-    // Nowhere but at its beginning has a user ID an @.
+    // Synapse finds this anywhere in a user ID; the @ is only at its beginning.
     user_id: beginning,
     limit: String(most),
     guests: 'false',

@@ -6,20 +6,24 @@ import { type ChatDevice, Encryption, type EncryptionNews } from './encryption.t
 /** How long the homeserver may wait for something new before it answers, in milliseconds. */
 const syncMilliseconds = 5000;
 
-/** How many messages are kept that cannot be read yet, the newest: their sender may send any number. */
+/**
+ * How many messages are kept that cannot be decrypted yet; the oldest are dropped. Their sender may send any number.
+ */
 const waitingAtMost = 100;
 
-/** How far a message has come that is waited for. */
+/** How far an expected message has come. */
 export type Arrival = 'nothing has arrived' | 'it has arrived, but not the key to it';
 
 interface HearingWait {
   readonly signal: AbortSignal;
-  /** Before the homeserver is asked again: one that answers at once is not asked without a break. */
+  /**
+   * Called before each further request, so that a homeserver that answers at once gets no endless stream of requests.
+   */
   readonly pause: () => Promise<void>;
   readonly onArrival: (arrival: Arrival) => void;
 }
 
-/** A chat program of one use: a user in a new session, who encrypts. */
+/** A chat client for one use: a user in a new session, with end-to-end encryption. */
 export class ChatClient {
   readonly device: ChatDevice;
   readonly #api: Api;
@@ -32,15 +36,15 @@ export class ChatClient {
     this.#encryption = encryption;
   }
 
-  /** @param api as the user, in the session of the device; it has no keys yet */
+  /** @param api the API in the session of the device, which has no keys yet */
   static async open(api: Api, device: ChatDevice): Promise<ChatClient> {
     return new ChatClient(api, device, await Encryption.open(api, device));
   }
 
   /**
-   * Makes an encrypted room for those who are invited.
+   * Creates an encrypted room for invited users.
    *
-   * @param federated may users of other servers be in it?
+   * @param federated whether users of other servers may be in it
    */
   async createRoom(federated: boolean): Promise<string> {
     const encryption = {
@@ -71,9 +75,9 @@ export class ChatClient {
   }
 
   /**
-   * Says something that only these can read.
+   * Sends a message that only these devices can decrypt.
    *
-   * @param pause before the keys of one of them are asked for again
+   * @param pause called before the keys of a device are requested again
    */
   async say(
     roomId: string,
@@ -88,9 +92,9 @@ export class ChatClient {
   }
 
   /**
-   * Waits until a text that somebody said can be read.
+   * Waits until a text from a user can be decrypted. Returns early when the signal aborts.
    *
-   * @param wait ended by its signal; it pauses before it asks again, and tells how far the message is
+   * @param wait the signal, the pause between two requests, and the receiver of the progress
    */
   async hear(
     { roomId, from, text }: { roomId: string; from: string; text: string },
@@ -110,12 +114,12 @@ export class ChatClient {
     }
   }
 
-  /** Leaves a room, and does not show it any more. */
+  /** Leaves a room, and removes it from the list of rooms that were left. */
   async leave(roomId: string): Promise<void> {
     await leaveRoom(this.#api, roomId);
   }
 
-  /** Takes in what is new, and gives the new events of a room. */
+  /** Asks the homeserver for news, passes them to the encryption, and returns the new events of a room. */
   async #sync(roomId: string): Promise<{ readonly type?: unknown; readonly sender?: unknown }[]> {
     const query = new URLSearchParams({
       filter: JSON.stringify(onlyMessagesOf(roomId)),
@@ -132,7 +136,7 @@ export class ChatClient {
   }
 }
 
-/** A filter of a sync: an account may be in thousands of rooms. */
+/** A filter for a sync, with the messages of one room only: an account may be in thousands of rooms. */
 function onlyMessagesOf(roomId: string): object {
   const nothing = { types: [] };
   return {

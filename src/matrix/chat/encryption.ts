@@ -20,7 +20,9 @@ export interface ChatDevice {
   readonly deviceId: string;
 }
 
-/** What of a sync concerns encryption (client-server API, "Extensions to /sync" of end-to-end encryption). */
+/**
+ * The parts of a sync that concern encryption (client-server API, "Extensions to /sync" of end-to-end encryption).
+ */
 export interface EncryptionNews {
   readonly toDevice: readonly unknown[];
   readonly changed: readonly string[];
@@ -29,7 +31,7 @@ export interface EncryptionNews {
   readonly fallbackKeys: readonly string[];
 }
 
-/** A request of the library, of the kinds that have an ID by which it is told the answer. */
+/** A request of the library. By the ID, the library knows which request an answer belongs to. */
 interface KeyRequest {
   readonly id?: string | undefined;
   readonly type: RequestType;
@@ -52,7 +54,7 @@ export class Encryption {
   }
 
   /**
-   * Makes keys for a device, and publishes them: from then on others can encrypt for it.
+   * Creates keys for a device, and publishes them: from then on, others can encrypt for it.
    *
    * @param api as the device's user
    */
@@ -65,9 +67,9 @@ export class Encryption {
   }
 
   /**
-   * A message, encrypted for devices which are given the key to it first.
+   * Encrypts a message for devices, and sends them the key to it first.
    *
-   * @param pause before keys are asked for again that were not there: between two servers they take a moment
+   * @param pause called before missing keys are requested again: between two servers, they take a moment to arrive
    * @returns the content of an `m.room.encrypted` event
    */
   async encrypt(
@@ -76,7 +78,7 @@ export class Encryption {
     content: object,
     pause: (missing: ChatDevice) => Promise<void>,
   ): Promise<object> {
-    // The library takes what it is given: each call needs its own.
+    // The library takes ownership of its arguments: each call needs new ones.
     const users = () => [...new Set(readers.map(({ userId }) => userId))].map((id) => new UserId(id));
     await this.#machine.updateTrackedUsers(users());
     for (const reader of readers) {
@@ -94,7 +96,7 @@ export class Encryption {
     return JSON.parse(text);
   }
 
-  /** Takes in what a sync brought: the keys to messages are among it. */
+  /** Processes the encryption part of a sync, which includes the keys to messages. */
   async takeIn({ toDevice, changed, left, oneTimeKeys, fallbackKeys }: EncryptionNews): Promise<void> {
     const users = (ids: readonly string[]) => ids.map((id) => new UserId(id));
     await this.#machine.receiveSyncChanges(
@@ -106,7 +108,7 @@ export class Encryption {
     await this.#sendWaiting();
   }
 
-  /** What an encrypted event of a room says; `undefined` where it cannot be decrypted, or not yet. */
+  /** The content of an encrypted event; `undefined` when it cannot be decrypted, or not yet. */
   async decrypt(roomId: string, event: object): Promise<Readonly<Record<string, unknown>> | undefined> {
     // Nobody has verified a device that is a few seconds old.
     const settings = new DecryptionSettings(TrustRequirement.Untrusted);
@@ -127,7 +129,7 @@ export class Encryption {
 
   async #send(request: KeyRequest): Promise<void> {
     const call = callOf(request);
-    // The other kinds are of verification and of backups of keys, which nobody begins here.
+    // The other kinds are for verification and for backups of keys, which do not happen here.
     if (call === undefined) return;
     const body = accepted(await this.#api(call), 'exchange keys for encryption');
     await this.#machine.markRequestAsSent(request.id ?? '', request.type, JSON.stringify(body));
