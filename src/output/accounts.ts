@@ -6,7 +6,7 @@ import { describeDay } from './moments.ts';
 import { alignColumns, type Table, withHeader } from './table.ts';
 import { describeBytes } from './wording.ts';
 
-/** A line a user. They are named as commands name them: the rest of the user ID is the same for all. */
+/** One line for each user, named as in commands: by the localpart, since the server name is the same for all. */
 export function describeUsers(users: readonly ListedUser[], table: Table): string[] {
   if (users.length === 0) {
     return ['Nobody.'];
@@ -27,7 +27,7 @@ export function describeUsers(users: readonly ListedUser[], table: Table): strin
   );
 }
 
-/** Everything of one user. */
+/** All facts about one user. */
 export function describeUser(
   { userId, displayName, emails = [], createdAt, lastSeenAt, ...account }: Account,
   { devices, media, rooms }: UserBelongings,
@@ -50,7 +50,7 @@ export function describeUser(
   ];
 }
 
-/** A line a device. */
+/** One line for each device. */
 export function describeDevices(devices: readonly Device[], table: Table): string[] {
   if (devices.length === 0) {
     return ['Logged in nowhere.'];
@@ -77,7 +77,7 @@ function describeMedia({ files, bytes }: MediaUse): string {
 
 const hourMilliseconds = 3_600_000;
 
-/** How long ago something was, as far as anybody wants to know: `today`, `3 days ago`, or the day. */
+/** How long ago something was: `just now`, `5 h ago`, `3 days ago`, or the day if it was 30 days ago or more. */
 function describeAge(time: Date | undefined, now: Date): string {
   if (time === undefined) {
     return 'never';

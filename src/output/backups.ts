@@ -11,7 +11,7 @@ import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
 import { countOf, describeBytes, describeSeconds } from './wording.ts';
 
-/** What a backup will take, before it begins. */
+/** The expected size and time of a backup, before it begins. */
 export function describeEstimate(
   { bytes, newBytes, freeBytes, seconds, isSameDisk }: Estimate,
   { path }: NamedTarget,
@@ -27,7 +27,11 @@ export function describeEstimate(
   ];
 }
 
-/** How far a part has come: `data-synapse: 12 MB of 340 MB, 20 MB/s, about 16 s left`. */
+/**
+ * The progress of a part: `data-synapse: 12 MB of 340 MB, 20 MB/s, about 16 s left`.
+ *
+ * @param rate in bytes per second; 0 when it is unknown
+ */
 export function describeProgress(
   what: string,
   { bytes, totalBytes, secondsLeft }: Progress,
@@ -42,7 +46,7 @@ export function describeProgress(
   ].join(', ');
 }
 
-/** What was made, what was found of it, and what is not in it. */
+/** The result of a backup: its size, its checks, and what it does not contain. */
 export function describeBackup(result: BackupResult, style: Style): string[] {
   const { set, target, bytes, added, seconds, checks, skipped, forgotten, hasRecoveryKey } = result;
   return [
@@ -65,7 +69,11 @@ const newKey = 'Create one: `matrix-deploy backup recovery-key`.';
 
 const missingRecoveryKey = `There is no recovery key: only secrets/backup.key of this host opens the backup. ${newKey}`;
 
-/** The sets as a table, the newest first. @param isWhole is there no target that could not be looked into? */
+/**
+ * The sets as a table, the newest first.
+ *
+ * @param isWhole whether all targets could be read
+ */
 export function describeSets(
   { sets, isWhole }: { readonly sets: readonly ListedSet[]; readonly isWhole: boolean },
   style: Style,
@@ -85,7 +93,7 @@ export function describeSets(
   return withHeader(['BACKUP (UTC)', 'STATE', 'TARGET', 'SIZE', 'NEW'], rows, { style });
 }
 
-/** Everything about one set. */
+/** All facts about one set. */
 export function describeSet(set: ListedSet, manifest: Manifest, style: Style): string[] {
   const parts = manifest.parts.map(({ name, subject, files, bytes, added }) => [
     name,
@@ -134,7 +142,7 @@ export function describeRemoved(removed: readonly string[]): string {
     : `Removed ${countOf(removed.length, 'backup')}: ${removed.join(', ')}.`;
 }
 
-/** What each target has shown. */
+/** The result of the check of each target. */
 export function describeChecks(checks: readonly TargetCheck[], style: Style): string[] {
   return checks.flatMap(({ target, path, canDelete, steps }) => [
     style.bold(

@@ -2,7 +2,7 @@ import type { Invitation } from '../stack/invitation.ts';
 import { escaped, htmlPage } from './html.ts';
 import { terminalWidth, wrapWords } from './wrap.ts';
 
-/** A paragraph, or something to type or to open, with what it is. */
+/** A paragraph, or a labelled value to type or to open. */
 type Line = string | { readonly label: string; readonly value: string };
 
 interface Section {
@@ -10,20 +10,23 @@ interface Section {
   readonly lines: readonly Line[];
 }
 
-/** A link that phones are to open by their camera. */
+/** A link that phones open by their camera. */
 interface Code {
   readonly caption: string;
   readonly link: string;
 }
 
-/** What new people are given: how they begin, step by step. It has no password. */
+/** Instructions for new users, step by step. A card contains no password. */
 export interface Card {
   readonly title: string;
   readonly sections: readonly Section[];
   readonly codes: readonly Code[];
 }
 
-/** What nobody does for them: without it, an encrypted message has no second copy. The words are those of Element. */
+/**
+ * The step that only users can take: without a recovery key, they lose their encrypted messages with the device. The
+ * words are those of Element.
+ */
 const recoverySection: Section = {
   heading: 'Get your recovery key, today',
   lines: [
@@ -39,7 +42,7 @@ export function withRecovery(card: Card): Card {
   return { ...card, sections: [...card.sections, recoverySection] };
 }
 
-/** For one person, whose account is there. */
+/** The card for one user, whose account exists already. */
 export function cardOfUser({ userId, homeserver, link, contactLink }: Invitation): Card {
   return {
     title: `Your account on Matrix: ${userId}`,
@@ -62,7 +65,7 @@ export function cardOfUser({ userId, homeserver, link, contactLink }: Invitation
   };
 }
 
-/** As lines of a terminal, or of a mail. */
+/** The card as lines for a terminal or for a mail. */
 export function cardText({ title, sections }: Card): string[] {
   return [
     ...wrapWords(title, terminalWidth),
@@ -86,13 +89,13 @@ section { break-inside: avoid; } .codes { display: flex; flex-wrap: wrap; gap: 2
 figure { margin: 0; width: 11rem; break-inside: avoid; } figure svg { width: 100%; height: auto; } figcaption { font-size: .85rem; }
 @page { margin: 18mm; }`;
 
-/** By it a card is known for one of ours, which another may replace. */
+/** Marks a file as a card of matrix-deploy, which another card may replace. */
 export const cardMark = '<meta name="generator" content="matrix-deploy">';
 
 /**
- * As a page that needs nothing else: to print, or to send.
+ * The card as an HTML page that loads nothing else: to print, or to send.
  *
- * @param svgOf a QR code of a text
+ * @param svgOf renders a text as a QR code
  */
 export function cardHtml({ title, sections, codes }: Card, svgOf: (text: string) => string): string {
   const describeLine = (line: Line) =>

@@ -7,7 +7,7 @@ import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
 import { countOf } from './wording.ts';
 
-/** What is right in a line each, then each finding: what was seen, why it matters, what to do. */
+/** One line for each fact, then each finding: what was seen, why it matters, what to do. */
 export function describeCheck(report: Checked, style: Style): string[] {
   const { serverName, findings, seconds } = report;
   const wrong = findings.filter(({ verdict }) => verdict === 'failed').length;

@@ -16,7 +16,7 @@ export function describeComponentList(components: readonly ListedComponent[], st
   ];
 }
 
-/** A line for each port, directory or name, as far as the longest of these lists goes. */
+/** The lines of a component. Each line has one entry of each list; the longest list sets the number of lines. */
 function rowsOf({ name, on, memory, ports, data, hostnames }: ListedComponent): string[][] {
   const lists = [memory, ports, data, hostnames].map((list) => (list.length === 0 ? ['-'] : list));
   const height = Math.max(...lists.map((list) => list.length));

@@ -4,7 +4,7 @@ import { describeCheckFinding } from './check.ts';
 import { nothingOutside } from './outside.ts';
 import type { Style } from './style.ts';
 
-/** The documents that the server name must serve, then what is wrong with those that it does. */
+/** The documents that the server name must serve, then what is wrong with the ones that it serves. */
 export function describeDelegationReport(report: DelegationReport, style: Style): string[] {
   if (report.documents.length === 0) {
     return [nothingOutside];
@@ -35,7 +35,7 @@ export function describeDocuments(
   ];
 }
 
-/** The SRV records that lead other homeservers, and how they are looked at. */
+/** The SRV records that lead other homeservers here, and the command that checks them. */
 export function describeRecords(records: readonly string[]): string[] {
   return records.length === 0
     ? []
@@ -56,7 +56,7 @@ function conclusion({ serverName, federationAddress, findings }: DelegationRepor
       );
 }
 
-/** Says what is wrong when that changes. */
+/** Returns a function that prints the findings when they have changed. */
 export function findingTeller(
   say: (line: string) => void,
 ): (report: Pick<DelegationReport, 'findings'>) => void {

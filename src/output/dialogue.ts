@@ -3,33 +3,35 @@ import { back, prompt, type Terminal, themeOf } from './prompts.ts';
 import type { Style } from './style.ts';
 import { wrapWords } from './wrap.ts';
 
-/** Where a person is asked, and in which colours. */
+/** The terminal for questions, and its colours. */
 export interface Conversation {
   readonly terminal: Terminal;
   readonly style: Style;
 }
 
-/** What stands above the place where an answer goes. */
+/** The text above the place for an answer. */
 interface Heading {
   readonly title: string;
-  /** How far one is, such as `2 of 6`. */
+  /** The position of the question, such as `2 of 6`. */
   readonly place?: string | undefined;
-  /** What depends on the answer: paragraphs, or with two spaces at its beginning a line as it is. */
+  /**
+   * What depends on the answer: paragraphs to wrap. One that begins with two spaces is a line that is not wrapped.
+   */
   readonly text?: readonly string[];
-  /** Does Escape lead anywhere? */
+  /** Whether Escape goes back to an earlier question. */
   readonly canGoBack: boolean;
 }
 
 interface Input extends Heading {
-  /** What stands before the cursor. */
+  /** The text before the cursor. */
   readonly label: string;
-  /** What Enter means. */
+  /** The answer when only Enter is pressed. Absent when there is none. */
   readonly offer?: string | undefined;
-  /** What is wrong with a text. */
+  /** Why a text is not a valid answer; `undefined` when it is one. */
   readonly problem: (text: string) => string | undefined;
 }
 
-/** Asks for a line of text. The question leaves nothing on the screen. */
+/** Asks for a line of text. The question is erased from the screen afterwards. */
 export async function askForText(
   { terminal, style }: Conversation,
   { label, offer, problem, ...heading }: Input,
@@ -54,7 +56,7 @@ export async function askForText(
 interface Option<Value> {
   readonly value: Value;
   readonly name: string;
-  /** What it means, shown while it is about to be chosen. */
+  /** The meaning of the option, shown while the cursor is on it. */
   readonly meaning?: string;
   readonly isUnavailable?: boolean;
 }
@@ -64,7 +66,7 @@ interface Selection<Value> extends Heading {
   readonly offer?: Value | undefined;
 }
 
-/** Asks for one of a few. The question leaves nothing on the screen. */
+/** Asks to choose one of a few options. The question is erased from the screen afterwards. */
 export function askToChoose<Value>(
   { terminal, style }: Conversation,
   { options, offer, ...heading }: Selection<Value>,
@@ -73,7 +75,7 @@ export function askToChoose<Value>(
     value,
     name: printable(name),
     ...(meaning === undefined ? {} : { description: indented(printable(meaning)).join('\n') }),
-    // inquirer writes what it is given here behind the name.
+    // inquirer writes this text behind the name.
     disabled: isUnavailable ? ' ' : false,
   }));
   return prompt<Value>(

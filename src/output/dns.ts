@@ -4,7 +4,7 @@ import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
 
-/** The records beside what is published, then what is wrong, with what to do. */
+/** The wanted records beside the published ones, then what is wrong, with what to do. */
 export function describeDns({ serverName, records, findings }: DnsReport, style: Style): string[] {
   if (records.length === 0) {
     return ['Published on this machine only: no records are needed.'];
@@ -37,7 +37,7 @@ function conclusion(serverName: string, findings: DnsReport['findings'], style: 
 
 const ofRouter = 'the public address of your router';
 
-/** What stands where there is no value: what must go, or what only somebody else knows. */
+/** The text in place of a missing value: the record must be deleted, or the value is not known here. */
 const placeholders: Readonly<Record<RecordRow['state'], string>> = {
   wrong: 'nothing: delete it',
   proxied: '-',
@@ -47,10 +47,13 @@ const placeholders: Readonly<Record<RecordRow['state'], string>> = {
   optional: '-',
 };
 
-/** How long resolvers may keep the records, in seconds: an hour, as many providers have it. */
+/** How long resolvers may keep the records, in seconds: one hour, as with many providers. */
 const timeToLive = 3600;
 
-/** The records as a snippet for a zone file (RFC 1035, section 5); optional ones, and what nobody here can know, as comments. */
+/**
+ * The records as a snippet for a zone file (RFC 1035, section 5). Optional records, and records whose value is not
+ * known here, are comments.
+ */
 export function describeZone({ serverName, records }: Pick<DnsReport, 'serverName' | 'records'>): string[] {
   return [
     `; the records of the Matrix homeserver of ${serverName}`,
@@ -66,7 +69,7 @@ export function describeZone({ serverName, records }: Pick<DnsReport, 'serverNam
 
 function whyOptional({ type, state }: RecordRow): string {
   if (type === 'CAA') return 'no other CA may issue certificates for these names';
-  // One that is not there is shown where the other name has one.
+  // A missing SRV record is shown as optional when the other name has the record.
   return state === 'optional'
     ? 'the same for homeservers that ask for this name'
     : 'for homeservers that cannot read the well-known document';
@@ -81,13 +84,13 @@ function describeAnswer({ nameServer, ...answer }: AnswerRow): string {
   return `${name} ${type}  ${server}: ${said}`;
 }
 
-/** Shows answers, and later those that have changed. */
+/** Returns a function that prints all answers at first, and later the answers that have changed. */
 export function answerTeller(say: (line: string) => void): (report: Pick<DnsReport, 'answers'>) => void {
   const told = new Map<string, string>();
   return ({ answers }) => {
     for (const answer of answers) {
       const key = `${answer.role} ${answer.address} ${answer.name} ${answer.type}`;
-      // How long it is kept changes all the time.
+      // The remaining lifetime changes all the time, and is no change of the answer.
       const said = `${answer.values.join()} ${answer.failure}`;
       if (told.get(key) !== said) {
         told.set(key, said);

@@ -3,7 +3,7 @@ import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 import { describeSeconds } from './wording.ts';
 
-/** What was tried of a copy, and how long a restore takes. */
+/** What was tested in a restored copy, and how long the restore took. */
 export function describeDrill({ evidence, path }: DrillResult, style: Style): string[] {
   const { set, checks, seconds, secondsToServe } = evidence;
   return [

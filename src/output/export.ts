@@ -1,7 +1,7 @@
 import type { ExportResult } from '../administration/export-user.ts';
 import { describeBytes } from './wording.ts';
 
-/** What was exported, and what to know of it. */
+/** What was exported, and what is missing or unreadable in it. */
 export function describeExport({ userId, directory, rooms, events, media }: ExportResult): string[] {
   const { files, bytes, isSaved, withheld } = media;
   const uploads = files === 0 ? 'no files' : `${files} files of ${describeBytes(bytes)} in all`;

@@ -6,9 +6,10 @@ import type { Style } from './style.ts';
 import { wrapWords } from './wrap.ts';
 
 /**
- * An error for a person: what happened, the evidence, what to do. Anything that is not of our family is a bug, and says so.
+ * An error for a person: what happened, the evidence, what to do. Any error other than a `UserError` is reported as a
+ * bug.
  *
- * @param columns width of the terminal; lines stay whole where there is none.
+ * @param columns width of the terminal; when absent, lines are not wrapped.
  */
 export function describeFailure(error: unknown, style: Style, columns?: number): string {
   if (!(error instanceof UserError)) {
@@ -25,12 +26,12 @@ export function describeFailure(error: unknown, style: Style, columns?: number):
   return `${lines.join('\n')}\n`;
 }
 
-/** What a person reads of a line that quotes what is endless, such as a path of a megabyte. */
+/** Shortens a line that quotes something very long, such as a path of a megabyte. */
 function readable(line: string): string {
   return abridged(line, 2000);
 }
 
-/** A long line as several, each indented like it. */
+/** A long line as several lines with the same indentation. */
 function wrapIndented(line: string, columns: number): string[] {
   const indent = /^ */.exec(line)?.[0] ?? '';
   const wrapped = wrapWords(line.trimStart(), columns - indent.length);

@@ -1,6 +1,6 @@
 interface Page {
   readonly title: string;
-  /** More elements of its head. */
+  /** More elements for the head of the page. */
   readonly head?: readonly string[];
   /** CSS. */
   readonly style: string;
@@ -39,7 +39,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text as it stands in HTML or XML, also within an attribute. */
+/** Escapes a text for HTML or XML, also for attributes. */
 export function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -8,7 +8,7 @@ import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
 import { describeUses } from './tokens.ts';
 
-/** What has become of the space and its rooms: for who runs the server. */
+/** The result for the space and its rooms, for the operator. */
 export function describeGroup({ space, rooms, tokenCreated }: GroupInvitation, style: Style): string[] {
   const fresh = rooms.filter(({ result }) => result !== 'there').length;
   const count = fresh === 1 ? '1 room' : `${fresh} rooms`;
@@ -36,7 +36,7 @@ export function describeGroup({ space, rooms, tokenCreated }: GroupInvitation, s
   ];
 }
 
-/** The same for all who are to come. */
+/** The card for everybody in the group. */
 export function cardOfGroup({
   space,
   serverName,
@@ -83,7 +83,11 @@ export function cardOfGroup({
   };
 }
 
-/** A card on the terminal, with the QR codes that it can show. */
+/**
+ * A card for the terminal, with QR codes if the terminal can show them.
+ *
+ * @param isWhole whether to add the section about the recovery key
+ */
 export async function describeInvitation(
   card: Card,
   terminal: Pick<Context, 'stdout' | 'environment'>,

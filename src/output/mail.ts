@@ -4,7 +4,9 @@ import type { MailReport } from '../procedures/mail/test-mail.ts';
 import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
 
-/** What became of the message, then what was found: what is wrong with its code, for searching. */
+/**
+ * Whether the mail server accepted the message, then the findings. Those that did not pass have a code to search for.
+ */
 export function describeMail(report: MailReport, style: Style): string[] {
   const { findings } = report;
   const right = findings.filter(({ verdict }) => verdict === 'passed');

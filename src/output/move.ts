@@ -6,7 +6,7 @@ import { describeOutside } from './outside.ts';
 import type { Style } from './style.ts';
 import { describeBytes, describeSeconds } from './wording.ts';
 
-/** What a move comes to, before anything is done. */
+/** What a move does, before it begins. */
 export function describePlannedMove(
   serverName: string,
   { host, directoryThere }: Pick<MoveRequest, 'host' | 'directoryThere'>,
@@ -18,7 +18,7 @@ export function describePlannedMove(
   ];
 }
 
-/** `sent: 12 MB of 250 MB`. */
+/** The progress of sending: `sent: 12 MB of 250 MB`. */
 export function describeSent({ bytes, totalBytes }: Sent): string {
   return `sent: ${describeBytes(bytes)} of ${describeBytes(totalBytes)}`;
 }

@@ -6,9 +6,9 @@ import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 
 /**
- * What an admin tells the new person, and what that person does with it.
+ * The data of a new user, for an admin to pass on, and how the user signs in.
  *
- * @param generated the password, where nobody knows it yet
+ * @param generated the generated password; `undefined` when the operator gave a password
  */
 export async function describeNewUser(
   { created, admin, userId, homeserver, link }: AddUserResult,

@@ -12,9 +12,9 @@ const words: Readonly<Record<RowResult, string>> = {
 };
 
 /**
- * What became of each user of a file, and where their passwords are.
+ * The result for each user of a file, and where the passwords are.
  *
- * @param homeserver what they enter in a client
+ * @param homeserver the name that users enter in a client
  */
 export function describeNewUsers(
   { outcomes, passwordFiles }: AddUsersResult,
@@ -35,7 +35,7 @@ export function describeNewUsers(
   ];
 }
 
-/** What became of a user, in words. */
+/** The result for a user, in words. */
 export function describeOutcome({ result, problem }: RowOutcome): string {
   return problem === undefined ? words[result] : `${words[result]}: ${printable(problem)}`;
 }

@@ -2,10 +2,10 @@ import type { OutsideFinding } from '../apply/verify-outside.ts';
 import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
 
-/** Told of a server that is published on its machine only. */
+/** The text for a server that is published on its machine only. */
 export const nothingOutside = 'Published on this machine only: no external checks.';
 
-/** What the internet sees of the server: one line where every check passed; else each failed one with its remedy. */
+/** The results of the external checks: how many passed, then each other one with its remedy. */
 export function describeOutside(all: readonly OutsideFinding[], style: Style): string[] {
   const mail = all.filter(({ url }) => url.startsWith('smtp:'));
   return [
@@ -37,7 +37,7 @@ function describeSeen(findings: readonly OutsideFinding[], style: Style): string
 
 type Findings = readonly [OutsideFinding, ...OutsideFinding[]];
 
-/** Findings by what was seen: one missing record is the reason for many. */
+/** Groups findings by what was seen: one missing record can be the reason for many of them. */
 function alike(findings: readonly OutsideFinding[]): Findings[] {
   const groups = new Map<string, [OutsideFinding, ...OutsideFinding[]]>();
   for (const finding of findings) {

@@ -1,12 +1,12 @@
 import type { Output } from '../context.ts';
 import { printableLine } from './printable.ts';
 
-/** Lines on a terminal that are replaced by others, as long as nothing else is written below them. */
+/** Lines on a terminal that can be replaced, as long as nothing else is written below them. */
 export interface Page {
   show(lines: readonly string[]): void;
 }
 
-/** An empty page where the cursor is, at the beginning of a line. */
+/** Opens an empty page at the cursor, which must be at the beginning of a line. */
 export function openPage(terminal: Output): Page {
   let rows = 0;
   return {

@@ -11,7 +11,7 @@ import {
   isWorthALine,
 } from './wording.ts';
 
-/** A line for each thing that is done: for pipes, logs and dumb terminals. */
+/** A line for each step that is done: for pipes, logs and dumb terminals. */
 export function plainRenderer(stderr: Output, style: Style): Reporter {
   const line = (text: string) => stderr.write(`${printableLine(text, style.level > 0)}\n`);
   return {

@@ -7,7 +7,7 @@ import { type Style, styleFor } from './style.ts';
 
 export type Terminal = Pick<Context, 'stdin' | 'stderr' | 'environment' | 'interrupt'>;
 
-/** Is there a terminal to ask on? */
+/** Whether there is a terminal to ask on. */
 export function canAsk({ stdin, stderr }: Pick<Context, 'stdin' | 'stderr'>): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }
@@ -15,7 +15,8 @@ export function canAsk({ stdin, stderr }: Pick<Context, 'stdin' | 'stderr'>): bo
 /**
  * Asks for a yes on stderr, with no as the default.
  *
- * @throws UsageError naming the flag where there is no terminal to ask on; CancelledError when the answer is no.
+ * @throws UsageError with the name of the flag when there is no terminal to ask on; CancelledError when the answer is
+ * no.
  */
 export async function confirm(
   terminal: Terminal,
@@ -27,7 +28,7 @@ export async function confirm(
   }
 }
 
-/** Asks for what may well be refused, with yes as the default unless another is given; to go back is to say no. */
+/** Asks a question that may well be answered with no. Escape means no, too. */
 export async function agrees(terminal: Terminal, message: string, byDefault = true): Promise<boolean> {
   return (
     (await prompt<boolean>(terminal, {
@@ -39,9 +40,9 @@ export async function agrees(terminal: Terminal, message: string, byDefault = tr
 }
 
 /**
- * Asks for a yes or a no, which is the default.
+ * Asks for a yes or a no. The default is no.
  *
- * @throws CancelledError
+ * @throws CancelledError at Escape or Ctrl-C
  */
 export async function askYesNo(terminal: Terminal, message: string): Promise<boolean> {
   const answer = await prompt<boolean>(terminal, {
@@ -56,7 +57,7 @@ export async function askYesNo(terminal: Terminal, message: string): Promise<boo
 }
 
 /**
- * Asks for a word to be typed, for what cannot be undone.
+ * Asks the person to type a word, before something that cannot be undone.
  *
  * @throws as `confirm` does.
  */
@@ -88,7 +89,7 @@ export async function askText(terminal: Terminal, message: string): Promise<stri
 }
 
 /**
- * Asks for a line of text, and leaves neither the question nor the answer on the screen.
+ * Asks for a line of text. The question and the answer are erased from the screen afterwards.
  *
  * @throws CancelledError
  */
@@ -101,10 +102,11 @@ export async function askUnkept(terminal: Terminal, message: string): Promise<st
 }
 
 /**
- * Asks for a new password, unseen and twice; from the beginning where the two differ, since nobody sees which is wrong.
+ * Asks for a new password twice, and does not show it. Begins again when the two differ, since nobody can see which
+ * one is wrong.
  *
- * @param flag by which it is given where nobody can be asked
- * @throws UsageError where there is no terminal to ask on; CancelledError.
+ * @param flag gives the password when there is no terminal
+ * @throws UsageError when there is no terminal to ask on; CancelledError.
  */
 export async function askNewPassword(
   terminal: Terminal,
@@ -122,7 +124,7 @@ export async function askNewPassword(
 }
 
 /**
- * Asks for a secret of somebody else's, unseen and once.
+ * Asks once for a secret that exists already, and does not show it.
  *
  * @throws CancelledError
  */
@@ -149,14 +151,14 @@ async function askUnseen(
   return typed;
 }
 
-/** What a prompt answers when Escape was pressed. */
+/** The result of a prompt when Escape was pressed. */
 export const back = Symbol('back');
 
 /**
- * One prompt of inquirer on stderr.
+ * Shows one prompt of inquirer on stderr.
  *
  * @param question as inquirer wants it, without a name
- * @param isErased is it to leave nothing on the screen?
+ * @param isErased whether to erase the prompt from the screen afterwards
  * @throws CancelledError at Ctrl-C
  */
 export async function prompt<Answer>(
@@ -172,7 +174,7 @@ export async function prompt<Answer>(
       leaving.abort();
     }
   };
-  // inquirer has no key to go back; it makes the input tell of keys, and can be aborted.
+  // inquirer has no key for going back. But it makes the input emit each key press, and can be aborted.
   input.on('keypress', onKey);
   const ask = createPromptModule({
     input,
@@ -199,7 +201,7 @@ function only(style: Style): (text: string) => string {
   return (text) => style(text);
 }
 
-/** How prompts look: inquirer colours whatever the stream is, unless it is told how. */
+/** The look of prompts. Without a theme, inquirer uses colours on any stream. */
 export function themeOf(style: Style) {
   const question = style.cyan('?');
   return {
@@ -207,7 +209,7 @@ export function themeOf(style: Style) {
     spinner: { frames: [question], interval: 1000 },
     style: {
       answer: only(style.cyan),
-      // Called with more than the text, which a style would write, too.
+      // inquirer passes more arguments than the text. A style would write them, too.
       message: only(style.bold),
       error: only(style.red),
       help: only(style.dim),
@@ -219,9 +221,9 @@ export function themeOf(style: Style) {
 }
 
 /**
- * Ends what will have to ask, where nobody is there to answer.
+ * Refuses a question when there is no terminal to ask on.
  *
- * @throws UsageError naming the flag that makes the question needless
+ * @throws UsageError with the name of the flag that makes the question needless
  */
 export function requireTerminal(terminal: Pick<Context, 'stdin' | 'stderr'>, flag: string): void {
   if (!canAsk(terminal)) {

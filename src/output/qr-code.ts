@@ -1,13 +1,13 @@
 import type { Context, Output } from '../context.ts';
 import type { Style } from './style.ts';
 
-/** The empty rim without which cameras do not see the code (ISO/IEC 18004 asks for 4). */
+/** The width of the empty border. Cameras need it to find the code (ISO/IEC 18004 asks for 4). */
 const quietZone = 2;
 
 /**
- * A QR code, two rows of it in a line of half blocks; `undefined` where the terminal cannot show one.
+ * A QR code in half blocks, with two of its rows in each line; `undefined` when the terminal cannot show it.
  *
- * @param style of the stream: with colours, it is dark on light whatever the terminal's own are
+ * @param style of the stream: with colours, the code is dark on light, whatever the colours of the terminal are
  */
 export async function qrCode(
   text: string,
@@ -26,16 +26,16 @@ export async function qrCode(
   const inColour = style.level > 0;
   const line = (row: number) =>
     Array.from({ length: size }, (_, column) =>
-      // Without colours, what is written shines: the light parts are written then.
+      // Without colours, characters are taken to be lighter than the background: so the light parts are written.
       halfBlock(isDark(row, column) === inColour, isDark(row + 1, column) === inColour),
     ).join('');
   const rows = Array.from({ length: Math.ceil(size / 2) }, (_, index) => line(index * 2));
   return rows.map((row) => (inColour ? style.black.bgWhite(row) : row));
 }
 
-/** Is it a terminal whose characters have blocks among them? */
+/** Whether the stream is a terminal that can show block characters. */
 function hasBlocks({ isTTY }: Output, environment: Context['environment']): boolean {
-  // The order of the C library (locale(7)).
+  // The order of precedence in the C library (locale(7)).
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || '';
   return isTTY === true && environment.TERM !== 'dumb' && /utf-?8/i.test(locale);
 }

@@ -36,7 +36,7 @@ function rowOf({ name, images: { synapse, postgres, traefik, restic } }: Release
   return [name, ...[synapse, postgres, traefik, restic].map(({ tag }) => tag)];
 }
 
-/** What became of what was known. */
+/** Whether an update has brought a newer release document. */
 export function describeUpdate({ changed, document, comment }: ReleasesUpdate): string[] {
   const { serial, issued, expires } = document;
   const about = `document ${serial} of ${issued}, valid until ${expires} (signed: ${comment})`;

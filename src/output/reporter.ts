@@ -1,7 +1,7 @@
 import type { Clock } from '../host/clock.ts';
 import type { ApplyEvent } from '../plan/events.ts';
 
-/** How many are done; and how long that took. */
+/** How many of all items are done, and how long that took. */
 export interface Count {
   readonly done: number;
   readonly all: number;
@@ -11,17 +11,20 @@ export interface Count {
 /** Shows, on stderr, what happens. */
 export interface Reporter {
   event(event: ApplyEvent): void;
-  /** How far many things of one kind have come. */
+  /** Shows how many of similar items are done. */
   count(progress: Count): void;
-  /** What is being done at this moment, in place of what was said of it before. */
+  /** Shows what is being done at this moment, in place of the text before. */
   moment(text: string): void;
-  /** A sentence of the conversation. */
+  /** Shows a line that stays. */
   say(text: string): void;
-  /** Ends what is on the screen, before something else is written. */
+  /** Ends the animation on the screen, before something else is written. */
   stop(): void;
 }
 
-/** Says what it is told, but not more often than every so many seconds, and nothing of what is over before. */
+/**
+ * Returns a function that passes a text on to `say`, at most once in so many seconds. The first interval begins now,
+ * so that short work shows nothing.
+ */
 export function atMostEvery(
   seconds: number,
   clock: Pick<Clock, 'now'>,

@@ -3,7 +3,7 @@ import type { PlannedRestore, RestoreOverResult } from '../procedures/restore/re
 import type { Style } from './style.ts';
 import { describeBytes, describeSeconds } from './wording.ts';
 
-/** What it comes to, before it is done: what will be lost, and what stays. */
+/** What a restore over a running server does, before it begins: what will be lost, and what stays. */
 export function describePlannedRestore({ steps, set, since, lost, keptBytes }: PlannedRestore): string[] {
   if (steps.includes('stage')) {
     return [
@@ -27,13 +27,13 @@ export function describePlannedRestore({ steps, set, since, lost, keptBytes }: P
     : [`The unpacked files of ${set} are removed. They are not in use.`];
 }
 
-/** `: at least 20 events, 1 users`; empty where nothing is known to be. */
+/** `: at least 20 events, 1 users`; empty when no loss is known. */
 function atLeast(lost: Rows): string {
   const rows = describeLost(lost);
   return rows === '' ? '' : `: at least ${rows}`;
 }
 
-/** What serves now, and what there is left to do. */
+/** Which state serves now, and what is left to do. */
 export function describeRestoreOver(result: RestoreOverResult, style: Style): string[] {
   const { set, serves, isPending, rows, missing, keptBytes, downtimeSeconds } = result;
   const after = downtimeSeconds === null ? '' : ` Downtime: ${describeSeconds(downtimeSeconds * 1000)}.`;

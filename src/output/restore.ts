@@ -3,12 +3,12 @@ import type { RestoreResult } from '../procedures/restore/restore.ts';
 import { describeOutside } from './outside.ts';
 import type { Style } from './style.ts';
 
-/** `data/synapse: 120 of 681 MB`. */
+/** The progress of a restore: `data/synapse: 120 of 681 MB`. */
 export function describeRestoreProgress(what: string, { bytes, totalBytes }: Progress): string {
   return `${what}: ${megabytes(bytes)} of ${megabytes(totalBytes)} MB`;
 }
 
-/** What a restore has made, and what it could not bring back. */
+/** What a restore has brought back, and what it could not. */
 export function describeRestore(result: RestoreResult, style: Style): string[] {
   const { serverName, set, url, madeAt, seconds, rows, missing, skipped, outside } = result;
   const counts = Object.entries(rows).map(

@@ -6,7 +6,7 @@ import { alignColumns } from './table.ts';
 
 const httpsPort = 443;
 
-/** What answers of `init` come to, before anything is done. */
+/** What `init` will set up from the answers, before anything is done. */
 export function describeReview(answers: Answers): string[] {
   const { server_name = '', host = server_name, admin = '' } = answers;
   const names = { ...answers, server_name, host };

@@ -5,7 +5,7 @@ import { printable } from '../printable.ts';
 import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
 
-/** A line a room. */
+/** One line for each room. */
 export function describeRooms(rooms: readonly ListedRoom[], style: Style): string[] {
   if (rooms.length === 0) {
     return ['There are no such rooms.'];
@@ -24,7 +24,7 @@ export function describeRooms(rooms: readonly ListedRoom[], style: Style): strin
   return withHeader(header, rows, { style });
 }
 
-/** Everything of one room. */
+/** All facts about one room. */
 export function describeRoom(room: ListedRoom, isBlocked: boolean, style: Style): string[] {
   const facts = [
     ['  room ID', printable(room.roomId)],
@@ -43,7 +43,7 @@ export function describeRoom(room: ListedRoom, isBlocked: boolean, style: Style)
   return [style.bold(printable(room.name || room.alias || room.roomId)), ...alignColumns(facts)];
 }
 
-/** What there is to say of a room that was made. */
+/** The result of the creation of a room. */
 export function describeNewRoom({ roomId, alias, created, owner }: CreatedRoom, style: Style): string[] {
   const rows = [
     ['  alias', alias],
@@ -62,7 +62,7 @@ export function describeNewRoom({ roomId, alias, created, owner }: CreatedRoom, 
   ];
 }
 
-/** Are users of other servers in it, and could they be? */
+/** Whether users of other servers are in the room, or could be. */
 function describeFederation({ members, localMembers, federatable }: Room): string {
   if (members > localMembers) {
     return 'yes';

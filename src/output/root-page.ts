@@ -1,7 +1,7 @@
 import type { RootPage } from '../procedures/certificates/share-root.ts';
 import { escaped, htmlPage } from './html.ts';
 
-/** The steps for a kind of device: its name, then whole sentences in the words of its settings. */
+/** The steps for each kind of device: its name, then whole sentences in the words of its settings. */
 const steps: Readonly<Record<string, readonly string[]>> = {
   'iPhone and iPad': [
     'Open this page in Safari, tap the button above, and allow the download.',
@@ -34,7 +34,7 @@ a { display: inline-block; padding: .7rem 1.2rem; border-radius: .4rem; backgrou
 code { display: block; overflow-wrap: anywhere; padding: .7rem; border: 1px solid }
 summary { padding: .6rem 0; font-weight: 600 }`;
 
-/** A page for people who are to trust the root certificate of a private CA. */
+/** A page for people who have to trust the root certificate of a private CA. */
 export function rootPage({ serverName, homeserver, authority, fingerprint, path }: RootPage): string {
   const list = Object.entries(steps).map(
     ([device, sentences]) =>

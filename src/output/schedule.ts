@@ -2,7 +2,7 @@ import type { MadeSchedule } from '../procedures/backup/schedule.ts';
 import { describeTime } from './moments.ts';
 import type { Style } from './style.ts';
 
-/** When backups are made from now on; or what is left to do so that they are. */
+/** When backups run from now on, or what the operator has to do for that. */
 export function describeSchedule(made: MadeSchedule, style: Style): string[] {
   if (made.kind === 'crontab') {
     const reason =

@@ -2,7 +2,7 @@ import type { ListedSecret } from '../procedures/secrets.ts';
 import { alignColumns, type Table, withHeader } from './table.ts';
 import { countOf } from './wording.ts';
 
-/** A line a secret, without its value. */
+/** One line for each secret, without its value. */
 export function describeSecrets(
   secrets: readonly ListedSecret[],
   { now, style }: Pick<Table, 'now' | 'style'>,

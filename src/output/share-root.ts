@@ -3,7 +3,7 @@ import type { SharedRoot } from '../procedures/certificates/share-root.ts';
 import { qrCode } from './qr-code.ts';
 import type { Style } from './style.ts';
 
-/** What to do with a root certificate that is offered to devices. */
+/** How people install a root certificate on their devices. */
 export async function describeSharedRoot(
   { url, fingerprint }: SharedRoot,
   minutes: number,

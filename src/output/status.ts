@@ -12,7 +12,10 @@ import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
 import { describeBytes } from './wording.ts';
 
-/** The status as one screen: a line a service, then what is wrong, then what takes space, then what to do. */
+/**
+ * The status as one screen: a line for each service, then problems and notes, disk space, certificates and backups,
+ * and whether changes are pending.
+ */
 export function describeStatus(report: StatusReport, style: Style): string[] {
   const { serverName, healthy, pendingChanges, services, findings } = report;
   const problems = services.flatMap((one) =>

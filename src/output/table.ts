@@ -1,14 +1,14 @@
 import type { Style } from './style.ts';
 
-/** What a table is written for. */
+/** The properties of the output that a table is written for. */
 export interface Table {
   readonly now: Date;
   readonly style: Style;
-  /** Width of the terminal; lines stay whole where there is none. */
+  /** Width of the terminal. `undefined` when it is not a terminal: then no line is cut. */
   readonly columns: number | undefined;
 }
 
-/** A table's lines, its header first; whole where no width is said, as for what is to be copied. */
+/** The lines of a table, its header first. Without a width, no line is cut, as in text that is to be copied. */
 export function withHeader(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -18,13 +18,13 @@ export function withHeader(
   return [style.dim(first), ...lines];
 }
 
-/** Below this no column is cut: what is left would tell nothing. */
+/** The smallest width to which a column is cut: a narrower one would tell nothing. */
 const narrowest = 10;
 
 /**
- * Rows as aligned columns, two spaces apart; the last column is not padded.
+ * Rows as aligned columns, two spaces apart. The last column is not padded.
  *
- * @param width of the terminal, in characters: where rows would be longer, the widest columns are cut.
+ * @param width of the terminal, in characters: the widest columns are cut when rows would be longer.
  */
 export function alignColumns(
   rows: readonly (readonly string[])[],

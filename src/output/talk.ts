@@ -4,13 +4,13 @@ import { describeVerdict } from './findings.ts';
 import type { Style } from './style.ts';
 import { terminalWidth, wrapWords } from './wrap.ts';
 
-/** As wide as a verdict and what follows it. */
+/** As wide as a verdict and the two spaces after it. */
 const indent = ' '.repeat(9);
 
 /**
- * What became of encrypted messages, a line for each that was read, and what is wrong with the others.
+ * The results of encrypted messages: a line for each message that was decrypted, and what is wrong with the others.
  *
- * @param isAlone was no other server named?
+ * @param isAlone whether no other server was tested
  */
 export function describeTalk(findings: readonly TalkFinding[], isAlone: boolean, style: Style): string[] {
   const messages = findings.filter(({ code }) => code !== 'talk-left-over');
@@ -44,7 +44,7 @@ function describeTrouble({ verdict, code, from, to, saw, remedy }: TalkFinding, 
   ];
 }
 
-/** The server of a user ID; a server's name as it is. */
+/** The server name in a user ID; any other text as it is. */
 function serverIn(id: string): string {
   return id.startsWith('@') ? serverOf(id) : id;
 }

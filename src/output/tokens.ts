@@ -6,7 +6,7 @@ import type { Style } from './style.ts';
 import { alignColumns, withHeader } from './table.ts';
 import { terminalWidth, wrapWords } from './wrap.ts';
 
-/** What an admin gives to people, and what they do with it. */
+/** A new token, for an admin to pass on, and how people register with it. */
 export function describeNewToken(
   { token, uses, expiresAt }: RegistrationToken,
   { homeserver, registerLink, link }: OpenInvitation,
@@ -31,7 +31,11 @@ export function describeNewToken(
   ];
 }
 
-/** A line a token. */
+/**
+ * One line for each token.
+ *
+ * @param isOpen whether the homeserver accepts registrations
+ */
 export function describeTokens(tokens: readonly ListedToken[], isOpen: boolean, style: Style): string[] {
   const closed = isOpen
     ? []
@@ -55,7 +59,7 @@ export function describeTokens(tokens: readonly ListedToken[], isOpen: boolean, 
   ];
 }
 
-/** For how many people a token is. */
+/** How many people can register with a token. */
 export function describeUses(uses: RegistrationToken['uses']): string {
   return uses === 1 ? 'one person' : `${uses ?? 'any number of'} people`;
 }

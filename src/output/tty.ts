@@ -10,7 +10,7 @@ import { describeCount, describeOperation, describeSeconds } from './wording.ts'
 
 const tickMilliseconds = 200;
 
-/** A spinner with step, elapsed time and estimate, and above it a line for what is done. */
+/** A spinner with step, elapsed time and estimate, and above it a line for each step that is done. */
 export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'now'>): Reporter {
   // discardStdin would put the terminal into raw mode, where Ctrl-C is no signal.
   const spinner = ora({
@@ -86,7 +86,7 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
   };
 }
 
-/** One line: a spinner that wraps leaves its lines behind. */
+/** Shortens a text to one line: a spinner of several lines leaves lines behind. */
 function oneLine(text: string, columns: number): string {
   const room = columns - 3;
   const line = printable(text);

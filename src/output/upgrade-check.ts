@@ -2,7 +2,10 @@ import type { PartCheck, UpgradeCheck } from '../procedures/upgrade/check.ts';
 import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
 
-/** What an upgrade would bring: what must be upgraded first, then a line a part, then what it would cost. */
+/**
+ * What an upgrade would bring: the parts that must be upgraded, then a line for each part, then what would be
+ * replaced.
+ */
 export function describeCheck(check: UpgradeCheck, style: Style): string[] {
   const { parts, set, known } = check;
   const rows = parts.map(({ part, image, tested, newer, trouble }) => [

@@ -13,7 +13,7 @@ import type { Style } from './style.ts';
 import { withHeader } from './table.ts';
 import { describeBytes, describeSeconds } from './wording.ts';
 
-/** What it comes to, before it is done. */
+/** What an upgrade does, before it begins. */
 export function describePlannedUpgrade(
   { planned, changes, notices, migrations, transfers, expectedInterruption }: PlannedUpgrade,
   { makesBackup }: { makesBackup: boolean },
@@ -44,9 +44,9 @@ function describeInterruption(seconds: number | undefined): string {
 }
 
 /**
- * What becomes of data that another release cannot use, and how long that takes.
+ * How data that another release cannot use is transferred, and how long that takes.
  *
- * @param heldSeconds for how long requests wait
+ * @param heldSeconds how long requests wait before they fail
  */
 function describeTransfer(
   { service, data, from, to, bytes, seconds }: ForeseenTransfer,
@@ -111,7 +111,7 @@ export function describeRollback(result: RollbackResult, style: Style): string[]
   ];
 }
 
-/** What finishing deletes, before it is done. */
+/** What finishing an upgrade deletes, before it begins. */
 export function describeFinishing(pending: PendingUpgrade): string[] {
   const copies = keptDatabases(pending);
   return [

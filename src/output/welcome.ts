@@ -6,11 +6,11 @@ import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 import { terminalWidth, wrapWords } from './wrap.ts';
 
-/** What a new server's owner needs next. */
+/** What the owner of a new server needs next. */
 export function describeWelcome(result: InitResult, style: Style): string[] {
   const { directory, passwordFile, outside, documents, records } = result;
   const serverName = serverOf(result.userId);
-  // Without the documents of a site elsewhere nobody finds the server.
+  // While a site elsewhere does not serve the documents that it must serve, nobody finds the server.
   const isOfRecords = (code = '') => code.startsWith('srv-');
   const isLed =
     documents.length === 0 ||

@@ -19,11 +19,11 @@ import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 
 /**
- * Asks what is open in an interview, and then for a go-ahead. Answers are saved as they come.
+ * Asks the open questions of an interview, and then for a confirmation. Each answer is saved at once.
  *
- * @param lookAtName finds out what answers on a name; `undefined` where it cannot
- * @returns all answers, which somebody has seen together and agreed to
- * @throws CancelledError at Ctrl-C, and when the go-ahead is not given; nothing was done then
+ * @param lookAtName finds out what answers on a name; gives `undefined` when it cannot
+ * @returns all answers, which the person has confirmed together
+ * @throws CancelledError at Ctrl-C, and when the person does not confirm. Then nothing was done.
  */
 export async function runWizard(
   conversation: Conversation,
@@ -85,12 +85,12 @@ async function askText(
     problem: (text) =>
       (text === '' && needed?.(interview)) || sentence(label, problemOf(question, text, interview.answers)),
   });
-  // What was offered has no typing errors.
+  // An answer that was offered has no typing errors.
   const isSure = typed === back || typed === offer || !isPermanent;
   return isSure ? typed : askAgain(conversation, question, typed);
 }
 
-/** A permanent answer that is mistyped cannot be corrected later. */
+/** Asks for a permanent answer again: a typing error could not be corrected later. */
 function askAgain(
   conversation: Conversation,
   { label }: Question,
@@ -133,7 +133,7 @@ function headingOf(interview: Interview, question: Question) {
   };
 }
 
-/** Shows what all answers come to. */
+/** Shows what will be set up from all answers, and asks for a confirmation. */
 async function askForGoAhead(conversation: Conversation, interview: Interview): Promise<Interview | 'go'> {
   const decision = await askToChoose(conversation, {
     title: 'Continue with these answers?',
@@ -173,7 +173,7 @@ function sentence(subject: string, rest: string | undefined): string | undefined
   return rest === undefined ? undefined : `${subject} ${rest}`;
 }
 
-/** The answers so far, a line each, between empty ones. */
+/** The answers so far, one line each, between two empty lines. */
 function answerLines({ answers }: Interview, style: Style): string[] {
   const answered = questions.filter(({ name }) => answers[name] !== undefined);
   const lines = alignColumns(
@@ -186,7 +186,7 @@ function describeAnswer(value: AnswerValue | undefined): string {
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
 }
 
-/** What is offered next time: never more than what is asked. */
+/** The answers to offer next time: only answers to questions of `init`. */
 function worthSaving({ answers, offered }: Interview): Answers {
   const known = Object.entries({ ...offered, ...answers });
   return Object.fromEntries(known.filter(([name]) => Object.hasOwn(askedFor, name)));

@@ -31,7 +31,7 @@ export function describeResult(operation: Operation): string {
     : describeOperation(operation);
 }
 
-/** Is it told when an operation is done? */
+/** Whether the end of an operation is reported. */
 export function isWorthALine({ kind }: Operation): boolean {
   return ['everywhere', 'when it is done'].includes(operationKinds[kind].shown);
 }
@@ -57,7 +57,7 @@ export function describeBytes(bytes: number): string {
   return `${amount < 10 && unit > 0 ? amount.toFixed(1) : Math.ceil(amount)} ${units[unit]}`;
 }
 
-/** How far something has come, and how long all of it takes at this pace: `12 of 250 · 1.8 s of about 37 s`. */
+/** The progress, and the expected time for all items at this pace: `12 of 250 · 1.8 s of about 37 s`. */
 export function describeCount({ done, all, milliseconds }: Count): string {
   const whole = describeSeconds((milliseconds * all) / done);
   const timing =

@@ -1,7 +1,7 @@
-/** How many characters a line of prose has at most, however wide the terminal is. */
+/** The longest line of prose, in characters, also on a wider terminal. */
 export const terminalWidth = 80;
 
-/** A paragraph as lines of at most so many characters, broken between words; a longer word has a line of its own. */
+/** Breaks a paragraph between words into lines of at most so many characters. A longer word has a line of its own. */
 export function wrapWords(paragraph: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of paragraph.split(' ')) {
