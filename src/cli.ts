@@ -7,7 +7,7 @@ import { version } from './package.ts';
 /**
  * Runs one command line, without the program's own name.
  *
- * @throws UsageError for a command line that cannot be understood, and whatever the command throws.
+ * @throws UsageError for an invalid command line, and every error of the command.
  */
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<void> {
   try {
@@ -25,7 +25,7 @@ export async function runCommandLine(argv: readonly string[], context: Context):
 }
 
 /**
- * Node.js puts U+FFFD for bytes of an argument that are not UTF-8: a name or a path of which part is lost is another one.
+ * Refuses arguments that are not UTF-8: Node.js replaces such bytes by U+FFFD, which gives a different name or path.
  *
  * @throws UsageError
  */
@@ -39,13 +39,13 @@ function refuseLostCharacters(argv: readonly string[]): void {
   }
 }
 
-/** Errors of the system about files are told in one place: they carry what was done, and to what. */
+/** Explains a system error about a file: it contains the system call and the path. Returns other errors unchanged. */
 async function explained(error: unknown): Promise<unknown> {
   const { fileFailure } = await import('./host/file-failure.ts');
   return fileFailure(error);
 }
 
-/** Tells a failure on stderr: as text or, with `--json`, as one object. */
+/** Writes a failure to stderr: as text or, with `--json`, as one object. */
 export async function reportFailure(
   error: unknown,
   argv: readonly string[],
@@ -64,7 +64,7 @@ export async function reportFailure(
   return toExitCode(error);
 }
 
-/** `--no-color` says what NO_COLOR says. */
+/** `--no-color` has the effect of the environment variable NO_COLOR. */
 function environmentOf(
   argv: readonly string[],
   { environment }: Pick<Context, 'environment'>,
@@ -106,7 +106,10 @@ const commands: Readonly<Record<string, () => Promise<Declare>>> = {
   completion: async () => (await import('./commands/completion.ts')).declareCompletion,
 };
 
-/** The program with the command that is named first; with all of them for the help, and for a name that was meant. */
+/**
+ * The program with the command that the first argument names. If the argument names none, the program has all
+ * commands: for the help, and to suggest a similar name.
+ */
 export async function createProgram([name = '']: readonly string[], context: Context): Promise<Command> {
   const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const declarations = await Promise.all(
@@ -135,9 +138,10 @@ export async function createProgram([name = '']: readonly string[], context: Con
 const plainFlags = ['-h', '--help', '--json', '--quiet', '--no-color'];
 
 /**
- * commander takes an unknown name beside --help, or after help, for a question about the program as a whole.
+ * Refuses an unknown command. Commander would show the help of the whole program for an unknown name beside `--help`
+ * or after `help`.
  *
- * @throws UsageError for a word that stands where a command must, and is none
+ * @throws UsageError for a word in the place of a command that is not the name of one
  */
 async function refuseUnknownCommand(program: Command, argv: readonly string[]): Promise<void> {
   let command = program;
@@ -154,7 +158,7 @@ async function refuseUnknownCommand(program: Command, argv: readonly string[]): 
         shown.map((one) => one.name()),
       );
     }
-    // What follows help names a command beside it.
+    // The word after `help` names a command of the same level.
     command = word === 'help' ? command : named;
   }
 }
@@ -177,7 +181,7 @@ const examples: Examples = {
   'matrix-deploy apply': 'make the edit take effect',
 };
 
-/** commander reports help and version as errors too; those are answers. */
+/** A usage error; `undefined` for help and version, which Commander reports as errors too. */
 function asUsageError({ code, message, exitCode }: CommanderError): UsageError | undefined {
   if (exitCode === 0) {
     return undefined;

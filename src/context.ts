@@ -8,7 +8,7 @@ import type { Machine } from './host/machine.ts';
 import type { Network } from './host/network.ts';
 import type { RandomBytes } from './secrets/generate.ts';
 
-/** Everything that a command may touch. Functions take the slice that they use: `Pick<Context, …>`. */
+/** All side effects that a command may have. Functions take only the part that they use: `Pick<Context, …>`. */
 export interface Context {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -18,28 +18,28 @@ export interface Context {
   readonly processId: number;
   /** How this program was started: Node.js and the script, as absolute paths. */
   readonly program: readonly [string, string];
-  /** Everything that a stack can contain. */
+  /** All components that a stack can contain. */
   components(): Promise<ComponentRegistry>;
-  /** What this machine calls itself, with and without its domain. */
+  /** This machine's own names, with and without its domain. */
   machineNames(): Promise<readonly string[]>;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** Fires at the first interrupt. */
   readonly interrupt: AbortSignal;
   /**
-   * Runs something to its end although the terminal is lost (SIGHUP), or the reader of its output (EPIPE): without
-   * this, the first ends the run, as an interrupt does.
+   * Runs an action to its end even if the terminal (SIGHUP) or the reader of the output (EPIPE) is lost. Outside such
+   * an action, SIGHUP ends the run as an interrupt does.
    *
-   * @param onLoss told of it, maybe more than once
+   * @param onLoss called on such a loss, possibly more than once
    */
   outliveTerminal<Result>(action: () => Promise<Result>, onLoss: () => void): Promise<Result>;
-  /** What the deadlines of waits for others are multiplied by: more on a slow machine, less in tests; 1 when absent. */
+  /** Factor for the deadlines of all waits: above 1 on a slow machine, below 1 in tests; 1 when absent. */
   readonly patience?: number | undefined;
-  /** What the process ends with when nothing fails. */
+  /** Sets the exit code of the process for a run without an error. */
   setExitCode(code: ExitCode): void;
-  /** @param interrupt ends its calls; the run's own interrupt when absent */
+  /** @param interrupt ends the engine's calls; the run's own interrupt when absent */
   connectEngine(interrupt?: AbortSignal): Promise<Engine>;
-  /** The reads that tell whether anything has changed, at next to no cost. */
+  /** Only the engine's read calls that show whether anything has changed. They load little code and are fast. */
   openEngineReads(
     interrupt?: AbortSignal,
   ): Promise<Pick<Engine, 'containers' | 'fileMode' | 'running' | 'network'>>;
@@ -48,7 +48,7 @@ export interface Context {
   openRegistry(host: string): Promise<Pick<Registry, 'repository' | 'close'>>;
   /** The text of the public keys that may sign a release document: see releases/minisign.ts. */
   releaseKeys(): Promise<string>;
-  /** What this host is and holds, and what the network around it answers. */
+  /** Access to facts about this host, and to the network around it. */
   surroundings(): Promise<{ readonly machine: Machine; readonly network: Network }>;
 }
 

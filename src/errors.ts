@@ -17,14 +17,14 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** How one operation of a plan ended, as it stands in `--json`. */
+/** How one operation of a plan ended, as shown with `--json`. */
 export interface StepResult {
   readonly kind: string;
   readonly resource: string;
   readonly cause: string;
-  /** `cancelled`: not done, because another one failed or the operator interrupted. */
+  /** `cancelled`: not done, because another operation failed or the operator interrupted the run. */
   readonly result: 'done' | 'failed' | 'cancelled';
-  /** 0 where it never started. */
+  /** 0 if the operation never started. */
   readonly milliseconds: number;
 }
 
@@ -39,15 +39,15 @@ interface ErrorDetails {
 }
 
 /**
- * What can go wrong without being our bug. `message` says what happened and why we think so,
- * `hint` what to do. Thrown where a foreign error occurs, never classified later by its text.
+ * An error that is not a bug of this program. `message` says what happened and how we know, `hint` what to do. Throw
+ * it where the foreign error occurs: later code must not classify errors by their text.
  */
 export class UserError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly details: readonly string[];
   readonly exitCode: ExitCode = ExitCode.failed;
-  /** How each operation of a plan ended, where it was one that failed. */
+  /** How each operation of a plan ended; absent when the error did not occur during a plan. */
   steps: readonly StepResult[] | undefined;
 
   constructor(message: string, { code, hint, details, cause }: ErrorDetails) {
@@ -59,12 +59,12 @@ export class UserError extends Error {
   }
 }
 
-/** A bad or missing flag, or a question that nobody is there to answer. */
+/** A bad or missing flag, or a question without a terminal to ask it on. */
 export class UsageError extends UserError {
   override readonly exitCode = ExitCode.usage;
 }
 
-/** matrix.yaml is wrong. `details` has one line an issue: all of them, not the first. */
+/** matrix.yaml is wrong. `details` has one line for each issue. */
 export class ConfigError extends UserError {
   override readonly exitCode = ExitCode.configuration;
 }
@@ -74,15 +74,15 @@ export class PreflightError extends UserError {
   override readonly exitCode = ExitCode.preflight;
 }
 
-/** Applied, but a service did not become healthy. `details` are its own last log lines. */
+/** Changes were applied, but a service did not become healthy. `details` are evidence, such as its last log lines. */
 export class UnhealthyError extends UserError {
   override readonly exitCode = ExitCode.unhealthy;
   readonly service: string;
-  /** What it finds wrong with its configuration, if that is why. */
+  /** The service's own message about its configuration; absent when it did not refuse its configuration. */
   readonly refusal: string | undefined;
-  /** Was its first set-up cut off, so that it can only be begun again? */
+  /** True if the service's first set-up was interrupted, so that it has to start from the beginning. */
   readonly isCutOff: boolean;
-  /** What to do about the cause, where `hint` says more than that. */
+  /** What to do about the cause. `hint` may say more than that, such as how to continue. */
   readonly remedy: string | undefined;
 
   constructor(
@@ -102,10 +102,10 @@ export class UnhealthyError extends UserError {
   }
 }
 
-/** No good backup was made, or what was asked of the backups could not be done; those that there are, are as they were. */
+/** No usable backup was created, or another operation on the backups failed. Existing backups are unchanged. */
 export class BackupError extends UserError {
   override readonly exitCode = ExitCode.backup;
-  /** What was being done, such as "copying data/synapse", where it was being done. */
+  /** The stage that failed, such as "copying data/synapse"; absent when the failure belongs to no stage. */
   readonly stage: string | undefined;
 
   constructor(message: string, { stage, ...details }: ErrorDetails & { stage?: string }) {

@@ -1,14 +1,14 @@
-/** Is a value that came from elsewhere an object, as JSON and YAML have them? */
+/** Whether an untyped value, such as one from JSON or YAML, is an object: neither null nor an array. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value that came from elsewhere as an object; `undefined` where it is none. */
+/** An untyped value as an object; `undefined` when it is none. */
 export function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return isObject(value) ? value : undefined;
 }
 
-/** The JSON object in a text; `undefined` where it is none. */
+/** Parses a JSON object; `undefined` when the text is no JSON, or is JSON but no object. */
 export function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     return asObject(JSON.parse(text));

@@ -3,7 +3,7 @@ import { cacheDirectory } from './components/data.ts';
 import { certificateDirectory } from './components/given-certificate.ts';
 import type { SecretSpec } from './components/secret.ts';
 
-/** The file from which Compose makes the containers. */
+/** The file from which Compose creates the containers. */
 export const composeFile = 'docker-compose.yml';
 
 /** Names below a deployment directory. */
@@ -13,12 +13,12 @@ export const layout = {
   /** Secrets that the operator has set, beside those that are generated. */
   givenSecrets: 'secrets/operator',
   bundles: 'secrets/bundles',
-  /** The copy of a certificate that somebody else keeps up to date, in a directory that the proxy mounts. */
+  /** The directory that the proxy mounts, with the copy of the operator's own certificate. */
   certificate: certificateDirectory,
   data: 'data',
   cache: cacheDirectory,
   state: 'state',
-  /** How all of this is laid out. */
+  /** The version of this layout. */
   format: 'state/format.json',
   imageLock: 'state/images.json',
   written: 'state/written.json',
@@ -30,33 +30,34 @@ export const layout = {
   backupAttempt: 'state/backup-attempt.json',
   /** Evidence of drills. */
   drills: 'state/drills',
-  /** Where backups are put together: by a restore, and by a drill. */
+  /** Where a restore and a drill assemble the parts of a backup. */
   restore: 'state/restore',
   drill: 'state/drill',
-  /** A restore over this deployment that is not finished. */
+  /** A restore over this deployment that has not been finished. */
   pendingRestore: 'state/pending-restore.json',
-  /** What is known about versions beyond what this program brings along: a document, and its signature. */
+  /** The release document that `releases update` has fetched, with its signature. */
   releases: 'state/releases.json',
-  /** The ssh servers of backups with their keys, as `known_hosts`. */
+  /** The host keys of the ssh servers of backups, in the format of `known_hosts`. */
   knownHosts: 'state/known_hosts',
-  /** A move to another host, or that it was moved. */
+  /** A move to another host, whether unfinished or completed. */
   move: 'state/move.json',
-  /** The file of Compose of a server that may be running elsewhere. */
+  /** The Compose file of a server that was moved, renamed so that nobody starts a second copy of the server here. */
   movedCompose: 'state/moved-docker-compose.yml',
-  /** An upgrade that is not finished, and what became of all of them. */
+  /** The upgrade that has not been finished. */
   pendingUpgrade: 'state/pending-upgrade.json',
+  /** The results of all upgrades. */
   upgrades: 'state/upgrades.json',
-  /** Where backups go unless matrix.yaml says otherwise. */
+  /** The backup directory unless matrix.yaml sets another. */
   backupDirectory: 'backups',
   madeUsers: 'state/made-users.jsonl',
   applied: 'state/applied.yaml',
   identity: 'state/identity.json',
-  /** Its copy: what holds the data holds this, too. */
+  /** The copy of `identity` beside the data, so that a copy of data/ contains it. */
   identityCopy: 'data/identity.json',
-  /** Room on the disk of the data, kept free for the way back from an upgrade. */
+  /** A file that reserves space on the disk of the data, for the rollback of an upgrade. */
   reserve: 'data/reserve',
   unread: 'state/unread-secrets.json',
-  /** A mark for each secret in whose place another one is to come. */
+  /** A directory with one file for each secret that is to be replaced. */
   rotating: 'state/rotating',
   firstRun: 'state/first-run',
   setUp: 'state/set-up.json',
@@ -66,23 +67,26 @@ export const layout = {
   candidate: 'state/candidate',
 } as const;
 
-/** Modes that matter: who can enter secrets/ can read what containers read as several users, or as users that nobody could give it to. */
+/**
+ * Modes below the deployment directory. Everybody who can enter secrets/ can read the secrets in it: several users of
+ * containers read the same secret, and matrix-deploy may lack the right to give a file to such a user.
+ */
 export const modes = {
   secretsDirectory: 0o700,
   secret: 0o444,
   /** Of a program that a container runs. */
   program: 0o555,
-  /** Of a secret that belongs to the one user of a container who reads it. */
+  /** Of a secret that only one user of a container reads, and that belongs to that user. */
   givenSecret: 0o400,
   /** Of a secret that no container reads. */
   ownSecret: 0o600,
-  /** What is in it is run: nobody but its owner and root may come near. */
+  /** Services execute its contents: only its owner and root may enter it. */
   cacheDirectory: 0o700,
   stateDirectory: 0o700,
   state: 0o600,
   directory: 0o755,
   rendered: 0o644,
-  /** Of an operator's files that are copied into a bundle: what containers see is the copy. */
+  /** Of a directory with the operator's files that are copied into a bundle: containers read only the copy. */
   ownDirectory: 0o700,
 } as const;
 
@@ -91,7 +95,7 @@ export function secretPath(name: string): string {
   return join(layout.secrets, name);
 }
 
-/** Where a data directory is made before it gets its name: what stands here was never in use. */
+/** The temporary path at which a data directory is created. A directory at this path was never in use. */
 export function stagingPath(path: string): string {
   return `${path}.new`;
 }
@@ -99,5 +103,5 @@ export function stagingPath(path: string): string {
 /** The host's own key to its backups. The users of all containers that write backups read it. */
 export const backupKey: SecretSpec = { name: 'backup.key', recipe: { kind: 'token', bytes: 32 } };
 
-/** The key by which ssh servers of backups let this host in, where the operator has given no other. */
+/** The private key with which this host logs in to ssh servers of backups, unless the operator has given another. */
 export const sshKey = 'backup_ssh.key';

@@ -6,24 +6,27 @@ import { systemClock } from './host/clock.ts';
 
 const interrupt = new AbortController();
 let exitCode: ExitCode = ExitCode.success;
-/** What to end with when a signal cut the run short. */
+/** The exit code after a signal has ended the run early. */
 let signalCode: ExitCode | undefined;
-/** What is told that nobody is there any more to read what is written; without it, such a run ends. */
+/**
+ * Callbacks of the actions that outlive the terminal: called when the terminal, or the reader of the output, is gone.
+ * When there are none, a hang-up ends the run.
+ */
 const unattended = new Set<() => void>();
-/** The signals by which a process ends with a code, as shells tell it. */
+/** By exit code, the signal that shells report with this code. */
 const ending: ReadonlyMap<number, NodeJS.Signals> = new Map([
   [ExitCode.hungUp, 'SIGHUP'],
   [ExitCode.interrupted, 'SIGINT'],
   [ExitCode.terminated, 'SIGTERM'],
 ]);
-/** Why an answer did not arrive whole at the file that it was written to. */
+/** The first error of a write to stdout or stderr, except that the reader or the terminal is gone. */
 let lostOutput: Error | undefined;
 const patience = Number(process.env.MATRIX_DEPLOY_PATIENCE) || 1;
 
-/** What all who ask the engine in this run know of it. */
+/** Shared by all clients of the engine in this run. Once a call was not answered, later calls wait only briefly. */
 const unanswered = {};
 
-/** The engine of this run, found once: whatever asks, asks the same one. */
+/** The engine of this run, looked up only once, so that all callers use the same one. */
 let endpoint: Promise<EngineEndpoint> | undefined;
 function engine(): Promise<EngineEndpoint> {
   endpoint ??= import('./docker/endpoint.ts').then(({ findEngine }) => findEngine(process.env));
@@ -47,7 +50,7 @@ const context: Context = {
     return machineNames();
   },
   clock: systemClock,
-  // The operating system's generator, as a global that is loaded when it is used.
+  // The operating system's generator. Node.js loads this global only when it is used.
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   interrupt: interrupt.signal,
   patience,
@@ -106,7 +109,7 @@ const context: Context = {
 function stop(code: ExitCode): void {
   signalCode ??= code;
   interrupt.abort();
-  // Who waits for what somebody types or pipes waits no longer; a terminal is left to the prompt that has it.
+  // Ends a pending read of standard input. A terminal is left to the prompt that uses it.
   if (!process.stdin.isTTY) {
     process.stdin.destroy();
   }
@@ -123,8 +126,8 @@ function onSignal(code: ExitCode): () => void {
 }
 
 /**
- * Ends the process. Node waits for system calls that are under way, and those on a pipe, or on a network file system that is
- * gone, may never return: a signal ends them too.
+ * Ends the process. Node.js waits for system calls that have not returned, and calls on a pipe or on an unreachable
+ * network file system may never return. If there are such calls, the process ends itself by a signal.
  */
 function leave(code = process.exitCode): void {
   if (process.getActiveResourcesInfo().some((resource) => /^(?:FSReq|GetAddrInfo)/.test(resource))) {
@@ -148,7 +151,7 @@ process.on('SIGINT', onSignal(ExitCode.interrupted));
 process.on('SIGTERM', onSignal(ExitCode.terminated));
 process.on('SIGHUP', onHangUp);
 
-// Who reads may have read enough (`| head`), and a terminal may be gone: that changes nothing of what is done.
+// A reader may have closed the pipe (`| head`), and the terminal may be gone: neither changes what the run does.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'EIO') {
@@ -169,7 +172,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** Is an error what Node's own calls and streams throw that were ended by the interrupt? */
+/** Whether an error is one that Node's own calls and streams throw when the interrupt ends them. */
 function isOfInterrupt(error: unknown): boolean {
   const { name, code } = error as NodeJS.ErrnoException;
   return interrupt.signal.aborted && (name === 'AbortError' || code === 'ERR_STREAM_PREMATURE_CLOSE');
@@ -184,5 +187,5 @@ if (lostOutput !== undefined) {
   process.stderr.write(`error the output could not be written: ${messageOf(lostOutput)}\n`);
   process.exitCode ||= ExitCode.failed;
 }
-// By now there is nothing left to wait for, although connections may still be open.
+// Nothing is left to wait for, but open connections would keep the process alive.
 setTimeout(leave, 1000).unref();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The directory of this package: beside its code it holds what it brings along. */
+/** The directory of this package, with its code, templates and keys. */
 const root = new URL('../', import.meta.url);
 
 /** A file of this package, by its path in it. */
@@ -13,7 +13,7 @@ export function version(): string {
   return manifest().version;
 }
 
-/** What is published of this package, by its path in it: what its package.json names, and what npm always adds. */
+/** Paths in this package that are published: those that its package.json names, and those that npm always adds. */
 export function publishedPaths(): string[] {
   return [...manifest().files, 'package.json', 'README.md', 'LICENSE'];
 }

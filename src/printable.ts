@@ -5,7 +5,7 @@
  */
 export const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0]/gu;
 
-/** A value as part of a line: what a terminal would obey, or would not show, as an escape such as `\u001b`. */
+/** Replaces each character that a terminal would obey, or would not show, by an escape such as `\u001b`. */
 export function printable(text: string): string {
   return text.replaceAll(unprintable, escaped);
 }
