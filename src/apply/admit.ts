@@ -7,10 +7,10 @@ import { couldNotStart } from './could-not-start.ts';
 import { type ProbeSurroundings, waitForProbe } from './wait-for-probe.ts';
 
 /**
- * What has to hold, beside the probes of its gate, before a service is let in; it runs, and nothing finds it yet.
+ * A check beyond the probes of the gate, before a service is let in. The service runs, but no request reaches it yet.
  *
- * @param container its ID
- * @throws UnhealthyError when it does not hold: the service stays outside
+ * @param container the ID of its container
+ * @throws UnhealthyError when the check fails: the service is not let in
  */
 export type BeforeAdmission = (service: string, container: string) => Promise<void>;
 
@@ -21,9 +21,10 @@ interface Target extends ProbeSurroundings {
 }
 
 /**
- * Starts the new container of a service where no request finds it, and lets it in when it works: requests wait until then.
+ * Starts the new container of a service outside the network from which requests come, and lets it in when it is
+ * healthy. Requests wait until then.
  *
- * @throws UnhealthyError when it does not; it stays outside
+ * @throws UnhealthyError when it does not become healthy: it is not let in
  */
 export async function startBehind(gate: Gate, service: string, target: Target): Promise<void> {
   const { engine } = target;
@@ -38,7 +39,7 @@ export async function startBehind(gate: Gate, service: string, target: Target): 
   await admit(gate, service, target);
 }
 
-/** Lets a service in that runs, when it works. The rest is as in `startBehind`. */
+/** Lets a running service in when it is healthy. For the rest, see `startBehind`. */
 export async function admit(gate: Gate, service: string, target: Target): Promise<void> {
   for (const probe of gate.probes) {
     await waitForProbe(probe, target);
@@ -52,7 +53,7 @@ export async function admit(gate: Gate, service: string, target: Target): Promis
   }
 }
 
-/** Can requests reach a service, or could they until it ended? One that was never started has answered none. */
+/** Whether requests reach a service, or reached it until it ended. False for a service that was never started. */
 export async function isLetIn(
   service: string,
   {

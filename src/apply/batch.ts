@@ -1,7 +1,8 @@
 /**
- * Makes one call out of many: items that arrive while a call runs, or in the same turn, go into the next one together.
+ * Combines many calls into few: items that arrive in the same turn of the event loop, or while a call runs, are
+ * passed to the next call together.
  *
- * @param run is never called twice at a time.
+ * @param run never runs twice at the same time.
  */
 export function batched<Item>(run: (items: Item[]) => Promise<void>): (item: Item) => Promise<void> {
   let waiting: Item[] = [];

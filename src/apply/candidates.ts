@@ -13,12 +13,13 @@ interface CandidateJob {
   readonly job: Job;
   /** The files of the deployment as they will be. */
   readonly files: readonly RenderedFile[];
-  /** Tells it from others that run beside it. */
+  /** Unique among the jobs that run at the same time. */
   readonly name: string;
 }
 
 /**
- * Lets a job see the rendered files as they will be: they are laid beside those in use, and removed when it has ended.
+ * Runs a job with the rendered files as they will be. Writes them beside the files in use, and removes them after the
+ * job.
  *
  * @param run gets the job with its mounts as paths on this host.
  */
@@ -45,12 +46,12 @@ export async function withCandidates<Result>(
     );
   } finally {
     await rm(inDirectory(deployment, place), { recursive: true, force: true });
-    // Another job's may be there.
+    // Not empty while another job runs.
     await rmdir(inDirectory(deployment, layout.candidate)).catch(() => undefined);
   }
 }
 
-/** Where below a mounted directory another one is mounted: a read-only directory must have a place for it. */
+/** Paths inside mounted directories at which others are mounted: a read-only directory must already contain them. */
 function mountPoints({ mounts }: Pick<Job, 'mounts'>): string[] {
   return mounts.flatMap(({ source, target }) =>
     mounts

@@ -6,9 +6,9 @@ import { withCandidates } from './candidates.ts';
 import type { Deployment } from './deployment.ts';
 
 /**
- * Lets a program judge the files that it is about to get, in its own image and beside those that are in use.
+ * Has a program check its new files, in its own image, before they replace the files in use.
  *
- * @throws ConfigError with the program's own sentence; nothing has been replaced by then.
+ * @throws ConfigError with the program's own message; no file has been replaced by then.
  */
 export async function checkConfiguration(
   deployment: Deployment,
@@ -33,13 +33,13 @@ export async function checkConfiguration(
   });
 }
 
-/** The program's own sentence; what it says last where it does not say that it is the configuration. */
+/** The program's own message about its configuration; the last line of its output when there is none. */
 function refusalOf({ refusal, quote }: ConfigurationCheck['failures'], output: string): string {
   const log = output.trim().split('\n');
   return refusal?.(log) ?? quote?.(log) ?? log.at(-1) ?? '';
 }
 
-/** @param consequence what it means for what runs, as a sentence. */
+/** @param consequence a sentence about the effect on the running services. */
 export function refusedConfiguration(service: string, explanation: string, consequence: string): ConfigError {
   return new ConfigError(`${service} refuses its configuration: ${explanation}`, {
     code: 'config.refused',

@@ -21,31 +21,36 @@ import { rollBack } from './roll-back.ts';
 
 export interface ConvergeOptions {
   readonly emit: Emit;
-  /** Fires when the operator interrupts: what is begun is finished. */
+  /** Fires when the operator interrupts the run. Operations that have begun are finished. */
   readonly interrupt: AbortSignal;
-  /** May files be overwritten that somebody edited by hand? */
+  /** Whether files that were edited by hand may be overwritten. */
   readonly overwriteEdits: boolean;
-  /** Is it an upgrade, or going back from one, that asks? Nothing else starts another image than the one that has served. */
+  /**
+   * True for an upgrade and for its rollback. Any other caller may not change the image of a service that has served.
+   */
   readonly changesVersions?: boolean;
-  /** Paths of data that has been transferred to the release of another major version that is wanted. */
+  /** Paths of the data that was transferred to the wanted major version. */
   readonly transferred?: readonly string[];
-  /** What has to hold, beside what a gate asks for, before a service is let in. */
+  /** A check beyond the probes of the gate, before a service is let in. */
   readonly beforeAdmission?: BeforeAdmission;
-  /** Told when a service fails, before what served before comes back. */
+  /** Called when a service has failed, before the rollback. */
   onUnhealthy?(): Promise<void>;
-  /** Asked when a service fails: is it for the caller to decide whether what served before comes back? */
+  /**
+   * Called when a service has failed. True if the caller itself decides about a rollback; then `converge` does none.
+   */
   leavesWayBack?(): boolean;
-  /** Told what was seen and planned, before anything is done. */
+  /** Called with the plan, before anything is changed. */
   onPlanned?(planned: PlannedDeployment): Promise<void>;
 }
 
 /**
- * Makes what is there into what is wanted and proves that it works. Images come first: nothing that serves is touched
- * before every one of them is here, and only pulling tells the digests that the files name.
+ * Makes the running services match the configuration, and verifies that they work. Pulls all images first: no running
+ * service is touched before all images are present, and only a pull shows the digests that the rendered files
+ * contain.
  *
- * @returns what was done; empty when nothing had to be.
- * @throws UnhealthyError when a service did not become healthy; what served before serves again, where there was something,
- *   unless the caller decides that.
+ * @returns the operations that were carried out; empty when nothing had to change.
+ * @throws UnhealthyError when a service did not become healthy. The version that served before, if any, has been
+ *   brought back by then, unless `leavesWayBack` returns true.
  */
 export async function converge(deployment: Deployment, options: ConvergeOptions): Promise<Plan> {
   await prolongPredecessors(deployment.directory, deployment.clock.now());
@@ -73,7 +78,7 @@ export async function converge(deployment: Deployment, options: ConvergeOptions)
   return [...acquired, ...planned.plan];
 }
 
-/** Ends what earlier runs have left at work. @returns the plan in which nobody counts on it */
+/** Removes one-off containers that earlier runs have left running. @returns a plan that does not rely on them */
 async function endJobs(deployment: Deployment, seen: PlannedDeployment): Promise<PlannedDeployment> {
   const { engine } = deployment;
   const { project } = seen.desired.stack;
@@ -82,7 +87,7 @@ async function endJobs(deployment: Deployment, seen: PlannedDeployment): Promise
   return isAtWork ? planDeployment(deployment) : seen;
 }
 
-/** Gets what must be here before the rest can be known: images, above all. Nothing that serves is touched. */
+/** Carries out the operations that the rest of the plan depends on, above all pulls. Touches no running service. */
 export async function acquireImages(
   deployment: Deployment,
   options: Pick<ConvergeOptions, 'emit' | 'interrupt' | 'overwriteEdits'>,
@@ -120,7 +125,7 @@ async function carryOut(
     await options.onUnhealthy?.();
     if (options.leavesWayBack?.()) throw error;
     const failure = await rollBack(deployment, planned, error, options.emit);
-    // A crash, a restart or a kill in the middle of the first set-up. The service is stopped now.
+    // A crash, a restart or a kill has interrupted the first set-up. The service is stopped now.
     if (!error.isCutOff || planned.observed.isInstalled || !mayBeginAgain) throw failure;
     options.emit({ type: 'note', text: `${error.message}: beginning it again` });
     await carryOut(deployment, await planDeployment(deployment), options, false);
@@ -128,10 +133,10 @@ async function carryOut(
 }
 
 /**
- * Looks again: that every step succeeded does not say that what was planned is there.
+ * Observes the host again: even when every step has succeeded, the result may differ from the plan.
  *
- * @returns what is seen now, with the plan that led to it
- * @throws UserError naming what is still to be done
+ * @returns the state observed now, with the plan that led to it
+ * @throws UserError that lists the operations that are still necessary
  */
 async function seeApplied(deployment: Deployment, planned: PlannedDeployment): Promise<PlannedDeployment> {
   const seen = await planDeployment(deployment);
@@ -147,8 +152,8 @@ async function seeApplied(deployment: Deployment, planned: PlannedDeployment): P
 }
 
 /**
- * Proves what the plan has not touched either: a run that died may have started it, and nobody has seen it work since.
- * What fails here is no reason to go back.
+ * Runs the health checks that the plan did not include, and records the converged state. A killed run may have
+ * started services that nobody has checked since. A failure here causes no rollback.
  */
 async function settle(
   deployment: Deployment,
@@ -169,7 +174,10 @@ async function perform(
   await execute(plan, effects, { ...options, clock: deployment.clock });
 }
 
-/** Remembers who is to be started again, before any secret is another one: a run that dies in between is continued. */
+/**
+ * Records which services must restart to read a new secret, before any secret is replaced. If this run is killed in
+ * between, the next one restarts them.
+ */
 async function recordUnread(deployment: Deployment, plan: Plan): Promise<void> {
   const unread = plan.flatMap((operation) =>
     operation.kind === 'start-service' && operation.unread !== undefined

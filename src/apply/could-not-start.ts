@@ -1,12 +1,12 @@
 import { messageOf, UnhealthyError, UserError } from '../errors.ts';
 import { explainEngineError } from '../stack/diagnose.ts';
 
-/** Codes of errors by which Compose or the engine says that it did not start a container. */
+/** Codes of the errors with which Compose or the engine reports that it did not start a container. */
 const refusals: readonly string[] = ['docker.compose', 'docker.refused'];
 
 /**
- * The error to throw for services that the engine or Compose did not start: one after which what served before is brought
- * back. An error that has another reason stays as it is.
+ * The error to throw when the engine or Compose did not start services: an UnhealthyError, which causes a rollback.
+ * Returns an error with another cause unchanged.
  */
 export function couldNotStart(services: readonly string[], error: unknown): unknown {
   if (error instanceof UserError && !refusals.includes(error.code)) {

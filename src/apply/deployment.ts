@@ -22,7 +22,7 @@ import { observe } from '../state/observe.ts';
 import { refuseHalfRestored } from '../state/pending-restore.ts';
 import { refuseHalfUndone } from '../state/pending-upgrade.ts';
 
-/** A deployment directory, what is wanted in it, and the ports through which it is reached. */
+/** A deployment directory with its configuration, and the ports through which a command works on it. */
 export interface Deployment {
   /** Absolute. */
   readonly directory: string;
@@ -33,15 +33,17 @@ export interface Deployment {
   readonly compose: Compose;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** What the deadlines of waits for others are multiplied by; 1 when absent. */
+  /** Factor for the deadlines of all waits; 1 when absent. */
   readonly patience?: number | undefined;
-  /** Is what is there taken for this deployment's own, where it is not what was recorded? */
+  /** True if data and keys that differ from the recorded ones are accepted as this deployment's own. */
   readonly adopts?: boolean;
-  /** Is it what served before that is wanted? Nothing of it is judged again, or made faster, before it serves. */
+  /**
+   * True if the wanted state has served before. The plan then has no checks of configuration and data, and no caches.
+   */
   readonly goesBack?: boolean;
-  /** Secrets of the operator's that are planned with as if they were set already. */
+  /** Secrets that the operator is about to set. The plan treats them as set. */
   readonly aboutToBeSet?: GivenValues | undefined;
-  /** The secrets in whose place others are to come: planned as if that were recorded already. */
+  /** The secrets to rotate. The plan treats their rotation as already recorded. */
   readonly rotates?: { readonly secrets: readonly SecretSpec[]; readonly now: Date };
 }
 
@@ -60,14 +62,14 @@ export async function openDeployment(
   return { directory, config, configText: text, engine, compose, clock, random, patience };
 }
 
-/** A plan with the two values that it was decided from. */
+/** A plan with the desired and the observed state that it was computed from. */
 export interface PlannedDeployment {
   readonly plan: Plan;
   readonly desired: Desired;
   readonly observed: ObservedState;
 }
 
-/** Looks at the host and decides what has to be done. Changes nothing. */
+/** Observes the host and computes the plan. Changes nothing. */
 export async function planDeployment(
   deployment: Pick<
     Deployment,
@@ -107,7 +109,7 @@ function unjudged(stack: Stack): Stack {
   return { ...stack, services, data, checks: [], caches: [] };
 }
 
-/** The same deployment, whose calls no interrupt ends: what is begun is finished, or can be continued. */
+/** The same deployment with calls that no interrupt ends: for changes that must not stop halfway. */
 export function toTheEnd(deployment: Deployment): Deployment {
   const { engine, compose } = deployment;
   return { ...deployment, engine: engine.until(uninterruptible), compose: compose.until(uninterruptible) };

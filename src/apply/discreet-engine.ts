@@ -1,7 +1,9 @@
 import type { Engine } from '../docker/engine.ts';
 import { type Secret, withoutSecrets } from '../secrets/secret.ts';
 
-/** An engine that leaves these secrets out of what programs say: an error may quote the value that it is about. */
+/**
+ * An engine that removes these secrets from the output and the logs of programs: an error message may quote a value.
+ */
 export function discreetEngine(engine: Engine, secrets: readonly Secret[]): Engine {
   if (secrets.length === 0) return engine;
   return {

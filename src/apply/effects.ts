@@ -28,19 +28,23 @@ import { type Revivals, waitForProbe } from './wait-for-probe.ts';
 import { bundleKeeper } from './write-bundle.ts';
 import { fileWriter } from './write-files.ts';
 
-/** What a container may take to end by itself that is not part of the stack any more. */
+/** How long a container that is no longer part of the stack may take to end by itself. */
 const graceSeconds = 30;
 
-/** What Compose is asked to do with services, in this order: one that uses another is ended before that one. */
+/**
+ * The methods of Compose, in the order in which they are called: a service is stopped before a service that it uses.
+ */
 const ways = ['create', 'replace', 'recreate', 'up'] as const;
 
-/** Who is told of what effects do, and asked before a service is let in. */
+/** Callbacks of the effects: for events, and before a service is let in. */
 interface Telling {
   readonly emit: Emit;
   readonly beforeAdmission?: BeforeAdmission | undefined;
 }
 
-/** The effects of a plan's operations, one each: what is done is decided by the plan. They end by the walk's signal. */
+/**
+ * The effects of a plan's operations. They decide nothing: the plan has decided. The signal of the walk ends them.
+ */
 export function createEffects(
   given: Deployment,
   desired: Desired,
@@ -88,7 +92,7 @@ function effectsOf(
     ...{ directory, stack, clock, revivals },
     roots: await readRoots(deployment, stack),
   });
-  // Half a replacement leaves nobody who answers: what an interrupt has not ended by then goes on to its end.
+  // A partial replacement would leave no container that answers, so an interrupt does not end it once it has begun.
   const gateTarget = async () => {
     const patient = discreetEngine(given.engine.until(uninterruptible), desired.confidential);
     const container = await serviceContainers({ engine: patient }, stack.project).lookup();
@@ -103,7 +107,7 @@ function effectsOf(
     }
     if (change !== 'create') await make({ service, how: change === 'start' ? 'up' : 'recreate' });
     if (change === 'recreate') return;
-    // Compose leaves alone what the engine's list says runs: after a full disk, that may be what has ended.
+    // Compose does not start a container that the engine lists as running. After a full disk, that list may be wrong.
     return engine.start(await services.id(service)).catch((error) => {
       throw couldNotStart([service], error);
     });
@@ -187,12 +191,12 @@ function effectsOf(
 type ServiceStart = Extract<OperationWork, { kind: 'start-service' }>;
 
 async function removeService(container: string, { engine }: Pick<Deployment, 'engine'>): Promise<void> {
-  // It may still serve.
+  // It may still be serving requests.
   await engine.stop(container, graceSeconds);
   await engine.remove(container);
 }
 
-// Through the container that reads the file, since nobody else but root may; without one it was root who saw it.
+// Uses the container that reads the file, because other users may not. Without a container, this process is root.
 async function repairMode(
   deployment: Deployment,
   { file: { target, mode }, path, container }: Extract<OperationWork, { kind: 'repair-mode' }>,
@@ -204,7 +208,7 @@ async function repairMode(
   await deployment.engine.restart(container);
 }
 
-/** The containers of the services, looked up again after each start. */
+/** The containers of the services, looked up again after `forget`. */
 function serviceContainers({ engine }: Pick<Deployment, 'engine'>, project: string) {
   let known: Promise<ReadonlyMap<string, string>> | undefined;
   const all = () => {

@@ -9,13 +9,13 @@ import { judgePlace, type PlaceNeeded, type PlaceSeen, placesOf } from '../stack
 import type { Stack } from '../stack/stack.ts';
 
 const evidenceLines = 20;
-/** Entries of a directory that are looked at: one that was given away was given away with most of what is in it. */
+/** How many entries of a directory are checked. A change of owner by hand usually affects most of its entries. */
 const mostEntries = 100;
-/** In the top directory of a disk of ext4; it belongs to root. */
+/** An entry of the top directory of an ext4 file system; it belongs to root. */
 const ofTheFileSystem = 'lost+found';
 /** The engine's longest pause between two starts of a container that crashes. */
 const longestBackoffMilliseconds = 60_000;
-/** Less than that is nothing: a database writes 16 MB at once. */
+/** A disk with less free space is full: a database writes 16 MB at once. */
 const fullBytes = 1 << 20;
 
 interface Source {
@@ -26,11 +26,11 @@ interface Source {
 }
 
 /**
- * Gathers what is known of a service that does not work.
+ * Gathers evidence about an unhealthy service.
  *
- * @param container its ID; `undefined` when there is none
- * @param since when it was started: what it said and how it ended before is not about this start. Where nobody started it
- *   just now, the engine's word on that.
+ * @param container the ID of its container; `undefined` when there is none
+ * @param since when it was started: earlier log lines and exits do not belong to this start. When absent, the start
+ *   time that the engine reports.
  */
 export async function gatherEvidence(
   { directory, engine, stack }: Source,
@@ -58,7 +58,9 @@ export async function gatherEvidence(
   };
 }
 
-/** When a service was last started; of one that is started again and again, the starts just before too. */
+/**
+ * When a service was last started. For a container that the engine restarts, early enough to cover the start before.
+ */
 function startOf({ startedAt, restarts }: ContainerHealth): Date {
   return new Date(Date.parse(startedAt) - (restarts > 0 ? longestBackoffMilliseconds : 0));
 }
@@ -75,7 +77,7 @@ async function judgePlaces({ directory, engine, stack }: Source, service: Servic
   return judged.filter((explanation) => explanation !== undefined);
 }
 
-/** How a place is; `undefined` where we may not look. */
+/** The state of a place; `undefined` when this user may not access it. */
 async function lookAt(
   path: string,
   { followed, deep }: PlaceNeeded,
@@ -108,13 +110,13 @@ async function foreignEntry(path: string, uid: number) {
       .slice(0, mostEntries)
       .map(async (name) => ({ name, found: await lstat(join(path, name)) })),
   );
-  // Of a link, only where it leads matters.
+  // The owner of a symbolic link has no effect.
   const foreign = entries.find(({ found }) => found.uid !== uid && !found.isSymbolicLink());
   return foreign && { name: foreign.name, uid: foreign.found.uid };
 }
 
 async function isFull(path: string): Promise<boolean> {
   const { bavail, bsize, files, ffree } = await statfs(path);
-  // A file system without a fixed number of files says 0 of 0.
+  // A file system without a fixed number of inodes reports 0 of 0.
   return bavail * bsize < fullBytes || (files > 0 && ffree === 0);
 }

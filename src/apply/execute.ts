@@ -6,15 +6,15 @@ import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /**
- * Carries out one operation. `signal` fires when another one failed or the operator interrupted: what stops because of
- * it throws the signal's reason, since returning means that the operation is done.
+ * Carries out one operation. `signal` fires when another operation has failed or the operator has interrupted the
+ * run. An operation that stops early because of it throws the signal's reason: returning means that the operation is
+ * done.
  */
 export type Perform = (operation: Operation, signal: AbortSignal) => Promise<void>;
 
 /**
- * Walks a plan: starts each operation as soon as those that it waits for have succeeded. After a failure or an
- * interrupt nothing new is started, what runs is waited for, and what is not done is told of as cancelled. Decides
- * nothing.
+ * Walks a plan: starts each operation as soon as the operations that it waits for have succeeded. After a failure or
+ * an interrupt, starts no further operation, waits for the running ones, and reports the others as cancelled.
  *
  * @throws the first operation's error, or CancelledError when `interrupt` fired.
  */
@@ -79,7 +79,7 @@ export async function execute(
   }
 }
 
-// What listens to the signal by itself, as Node's own calls and our ports do, throws an error of its own.
+// Node's own calls and our ports listen to the signal themselves, and throw errors of their own.
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   const isOfNode = error instanceof Error && error.name === 'AbortError';
   return error === signal.reason || error instanceof CancelledError || isOfNode;

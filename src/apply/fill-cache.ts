@@ -16,13 +16,13 @@ interface CacheRequest {
   readonly when: CacheMoment;
   /** The files of the deployment as they will be. */
   readonly files: readonly RenderedFile[];
-  /** Tells that it failed. */
+  /** Reports that the cache could not be filled. */
   note(text: string): void;
 }
 
 /**
- * Makes a cache from the image of its service. `after` only begins that: the job ends by itself. Never throws: whatever
- * uses a cache works without it.
+ * Fills a cache from the image of its service. For the moment `after`, only starts the job, which ends by itself.
+ * Never throws: a service works without its cache.
  */
 export async function fillCache(deployment: Deployment, request: CacheRequest): Promise<void> {
   const { name, service } = request.cache;
@@ -36,7 +36,7 @@ export async function fillCache(deployment: Deployment, request: CacheRequest): 
   }
 }
 
-/** @returns the last line of a job that failed */
+/** @returns why the job failed, such as its last line; `undefined` when it did not fail */
 async function runJob(
   deployment: Deployment,
   { project, cache: { path, service, job: own }, when, files }: CacheRequest,

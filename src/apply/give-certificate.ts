@@ -8,8 +8,7 @@ import { type Deployment, inDirectory } from './deployment.ts';
 type Where = Pick<Deployment, 'directory'>;
 
 /**
- * Writes the copy of a certificate that a service reads, and has it read again where the service runs: without a moment
- * at which half of it is there, or nothing.
+ * Atomically writes the copy of a certificate that a service reads. If the service runs, makes it read the copy again.
  */
 export async function giveCertificate(
   where: Where,
@@ -22,11 +21,11 @@ export async function giveCertificate(
   await haveRead(where, given);
 }
 
-/** Has a service that runs read its certificate again, by the time of the file that it watches. */
+/** Makes a running service read its certificate again: changes the modification time of the file that it watches. */
 export async function haveRead(where: Where, { watched }: Pick<GivenCertificate, 'watched'>): Promise<void> {
   const now = new Date();
   await utimes(inDirectory(where, watched), now, now).catch((error) => {
-    // It is written later, and the service started after that.
+    // The file is written later, and the service starts after that.
     if (!isErrno(error, 'ENOENT')) throw error;
   });
 }

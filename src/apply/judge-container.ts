@@ -1,22 +1,24 @@
 import type { ContainerHealth, ContainerMemory } from '../docker/engine.ts';
 import { describeState, hasEnded } from '../stack/running.ts';
 
-/** What is wrong with a container, and what will be or was. */
+/** The present problems of a container, and warnings about past or likely ones. */
 export interface ContainerVerdict {
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** One restart may be bad luck. A container that is up for so long after several has got over it. */
+/**
+ * A container with this many restarts is in a crash loop, unless it has run for the quiet time since the last one.
+ */
 const loop = { restarts: 3, quietMilliseconds: 300_000 };
 
-/** A restart by the engine is worth telling for a day. */
+/** How long a restart by the engine remains a warning: one day. */
 const recentMilliseconds = 86_400_000;
 
-/** Share of its memory beyond which a service is about to be killed. */
+/** A service that uses more than this share of its memory limit is likely to be killed soon. */
 const scarceShare = 0.95;
 
-/** What the engine knows of a container says about the service in it. */
+/** Judges a service by the engine's data about its container. */
 export function judgeContainer(
   { state, exitCode, restarts, startedAt, outOfMemory }: ContainerHealth,
   memory: ContainerMemory | undefined,

@@ -4,11 +4,11 @@ import { describeRecords } from '../host/dns/judge-names.ts';
 import { httpsOrigin } from '../identifiers/origin.ts';
 import type { Outcome, OutsideSurroundings } from './verify-outside.ts';
 
-/** Where a name leads. */
+/** The addresses of a name in the DNS. */
 export interface LocatedName {
   readonly name: string;
   readonly addresses?: readonly string[];
-  /** Why nobody finds it. */
+  /** Why no address was found; absent when one was. */
   readonly trouble?: Outcome;
 }
 
@@ -36,7 +36,7 @@ async function locate(
   return { name, trouble: { verdict: 'failed', saw: 'it has no A or AAAA record', remedy } };
 }
 
-/** Where names lead, by their records in the DNS, by name. */
+/** Looks up the addresses of names in the DNS. The keys of the result are the names. */
 export async function locateNames(
   names: readonly string[],
   edge: Edge,
@@ -47,12 +47,12 @@ export async function locateNames(
   return new Map((await Promise.all(places)).map((place) => [place.name, place]));
 }
 
-/** The address by which a path of the server is asked for. */
+/** The public URL of a path of the server. */
 export function publicUrl(host: string, port: number, path: string): string {
   return httpsOrigin(host, port) + path;
 }
 
-/** Is the stack published on loopback only? There is no outside to it. */
+/** Whether the stack is published on loopback only, so that external checks do not apply. */
 export function isPrivateToHost({ address }: Edge): boolean {
   return address === '::1' || address?.startsWith('127.') === true;
 }

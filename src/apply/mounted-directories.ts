@@ -5,7 +5,10 @@ import type { Desired } from '../plan/reconcile.ts';
 import { readsFile } from '../render/render.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 
-/** Makes the directories that a service mounts, so that the engine does not, as root: what is in them may be written later. */
+/**
+ * Creates the directories that a service mounts. The engine would create missing ones as root, and this user could
+ * not write files into them later.
+ */
 export async function makeMountedDirectories(
   deployment: Pick<Deployment, 'directory'>,
   { stack, rendering }: Desired,
@@ -16,7 +19,7 @@ export async function makeMountedDirectories(
     await ensureDirectory(inDirectory(deployment, dirname(path)), modes.directory);
   }
   for (const { source } of mounts.filter(({ optional }) => optional)) {
-    // The engine makes the directory itself, whenever it is not there.
+    // Only the parent: the engine creates a missing optional directory whenever the service starts.
     await ensureDirectory(inDirectory(deployment, dirname(source)), modes.cacheDirectory);
   }
 }

@@ -11,8 +11,8 @@ import { modes, stagingPath } from '../layout.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 
 /**
- * Makes a data directory with its owner, fills it, and only then gives it its name: a run that dies in between leaves
- * something that nothing uses, and that the next run removes.
+ * Creates a data directory under a temporary name, with its owner and its content, and then gives it its name. If the
+ * run is killed before that, nothing uses the temporary directory, and the next run removes it.
  */
 export async function prepareData(
   deployment: Deployment,

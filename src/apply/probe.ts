@@ -8,17 +8,17 @@ import { readIfExists } from '../host/files.ts';
 import { askHttps, servedCertificate } from '../host/https.ts';
 import type { Stack } from '../stack/stack.ts';
 
-/** What a probe found: passed, or what it saw in place of what it should have seen. */
+/** The result of a probe: passed, or what was observed instead. */
 export type ProbeResult =
   | { readonly ok: true }
   | {
       readonly ok: false;
       readonly saw: string;
-      /** Did the service itself answer, with an error of its own? One that is starting does not answer yet. */
+      /** True if the service itself answered, with an error. A service that is still starting does not answer. */
       readonly isOwnError?: boolean;
     };
 
-/** What the proxy answers for a service that it cannot reach. */
+/** Status codes with which the proxy answers for a service that it cannot reach. */
 const unreached: readonly number[] = [502, 503, 504];
 
 export interface ProbeTarget {
@@ -26,9 +26,9 @@ export interface ProbeTarget {
   readonly directory: string;
   readonly stack: Pick<Stack, 'edge'>;
   readonly engine: Pick<Engine, 'exec'>;
-  /** Container of a service. */
+  /** The container ID of a service. */
   container(service: string): string | undefined;
-  /** PEM of the roots to trust, where the public ones do not do. */
+  /** PEM of the CA certificates to trust; `undefined` when the public ones suffice. */
   readonly roots: string | undefined;
   /** Ends the wait for an answer. */
   readonly signal?: AbortSignal | undefined;
@@ -36,7 +36,9 @@ export interface ProbeTarget {
 
 const passed: ProbeResult = { ok: true };
 
-/** PEM of the roots that a client of this deployment must trust; `undefined` where the public ones do. */
+/**
+ * PEM of the CA certificates that a client of this deployment must trust; `undefined` when the public ones suffice.
+ */
 export async function readRoots(
   { directory }: { directory: string },
   { roots }: Pick<Stack, 'roots'>,
@@ -46,9 +48,9 @@ export async function readRoots(
 }
 
 /**
- * Asks once. What cannot be reached is a finding.
+ * Runs a probe once. A failed request is a result, not an error.
  *
- * @throws CancelledError when the wait was ended
+ * @throws CancelledError when the run was interrupted
  */
 export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<ProbeResult> {
   try {
@@ -139,7 +141,7 @@ async function fingerprintOf(path: string): Promise<string | undefined> {
   return pem === undefined ? undefined : new X509Certificate(pem).fingerprint256;
 }
 
-/** Is it what the proxy serves under a name for which it has no certificate? */
+/** Whether this is the default certificate, which the proxy serves for a name without a certificate. */
 export function isBuiltInCertificate(
   subject: string | undefined,
   { builtInCertificate }: Pick<Edge, 'builtInCertificate'>,

@@ -12,15 +12,15 @@ interface Place {
   /** The running container of its service. */
   readonly container: string;
   readonly stack: Stack;
-  /** What the plan was decided from. */
+  /** The state that the plan was computed from. */
   readonly observed: ObservedState;
 }
 
 /**
- * Creates what must exist inside a running service, or gives it its secret. The service may have been started just now: only it can say that the
- * thing was lost, or is another server's.
+ * Creates a provision inside a running service, or gives it its secret. Asks the service first: it may not have run
+ * when the plan was computed, and only the service knows whether the provision was lost or belongs to another server.
  *
- * @throws PreflightError where it is not to be created.
+ * @throws PreflightError when the provision was lost or belongs to another server
  */
 export async function provide(
   { directory, engine, random }: Deployment,
@@ -40,7 +40,7 @@ export async function provide(
       identity: { ...observed.identity, seen },
     };
     refuseReplaced(stack, now);
-    // What was not there when the plan was made has been created by it.
+    // Without data and secrets: the plan itself has created those that were missing.
     refuseLost({ ...stack, data: [], secrets: [], provisions: [provision] }, now);
     if (found.state === 'there') return;
   }
@@ -53,7 +53,10 @@ export async function provide(
   if (exitCode !== 0) throw failure(`${name} could not be created`, stderr);
 }
 
-/** Stops who uses it, so that nobody fills it meanwhile, and removes it where it is as the plan has seen it. */
+/**
+ * Stops the services that use an unused provision, so that none fills it meanwhile, and removes it if it is still
+ * unused.
+ */
 async function removeUnused(
   engine: Deployment['engine'],
   { name, removeUnused: remove }: Provision,

@@ -12,7 +12,7 @@ import { recordSummary } from '../state/summary.ts';
 import { type Deployment, inDirectory, type PlannedDeployment } from './deployment.ts';
 import { recordIdentity } from './record-identity.ts';
 
-/** The files of the operator's certificates, also behind the links that certbot makes of them. */
+/** The files of the operator's certificates, and the targets of the symbolic links that certbot creates for them. */
 async function certificateFiles({ certificates }: Pick<Stack, 'certificates'>): Promise<string[]> {
   const paths = certificates.flatMap(({ chain, key }) => [chain, key]);
   const real = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
@@ -20,15 +20,15 @@ async function certificateFiles({ certificates }: Pick<Stack, 'certificates'>): 
 }
 
 /**
- * Records that what is there is what was wanted. The plan of a just-applied state is empty, so the state itself need not be
- * decided upon again.
+ * Records that the host has the wanted state. While nothing changes, the plan stays empty, and the next `apply` need
+ * not compute one.
  */
 export async function recordConvergedState(
   deployment: Deployment,
   { desired, observed }: PlannedDeployment,
 ): Promise<void> {
   const { stack, rendering } = desired;
-  // First of all: with the last of these records the next apply finds nothing to do.
+  // This record comes first: after the last one, the next apply finds nothing to do.
   const places = await recordIdentity(deployment, stack, observed);
   await endFirstRun(deployment.directory);
   const strict = stack.data.flatMap(({ path, restrictedFiles }) =>
@@ -47,7 +47,7 @@ export async function recordConvergedState(
       ...stack.bundles.flatMap(({ from }) => from ?? []),
       ...(await certificateFiles(stack)),
     ],
-    // Of secrets the stamp has it, and some of them come and go.
+    // Without secrets: `stamped` covers them, and some of them come and go.
     guarded: Object.keys(observed.access.found).filter((path) => !path.startsWith(`${layout.secrets}/`)),
     networks: Object.keys(wantedNetworks(stack)),
     containers: stack.services.map(({ name }) => containerOf(name)),

@@ -8,10 +8,10 @@ import { mountOf } from '../state/observe-identity.ts';
 import type { Deployment } from './deployment.ts';
 
 /**
- * Records which deployment this is, now that everything is seen running together. Data directories get the file by which
- * they will be recognised.
+ * Records the identity of the deployment, after all services were seen running together. Data directories get a
+ * witness file, by which later runs recognise them.
  *
- * @returns paths below the deployment directory of what is there as long as it is the same.
+ * @returns paths below the deployment directory that exist as long as data and provisions are the recorded ones
  */
 export async function recordIdentity(
   deployment: Deployment,
@@ -41,7 +41,7 @@ export async function recordIdentity(
   ];
 }
 
-/** @returns the path of the directory, where it has a witness file now. */
+/** @returns the path of the directory if it has a witness file now, else nothing */
 async function ensureWitness(
   { engine }: Deployment,
   { path, witnessed, owner }: Stack['data'][number],

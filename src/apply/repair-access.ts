@@ -5,9 +5,9 @@ import { type Access, octal } from '../plan/access.ts';
 import { shellWord } from '../shell-word.ts';
 
 /**
- * Gives a file or directory its mode and its owner back.
+ * Restores the mode and the owner of a file or directory.
  *
- * @throws UserError where only its owner or root may
+ * @throws UserError when only its owner or root may change them
  */
 export async function repairAccess(path: string, { mode, owner }: Access): Promise<void> {
   try {

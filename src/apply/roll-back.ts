@@ -17,7 +17,7 @@ import { execute } from './execute.ts';
 /**
  * Brings the previous version back after a service did not become healthy.
  *
- * @returns the error to throw: the failure, with how the way back went.
+ * @returns the error to throw: the failure, with the result of the rollback in its hint.
  */
 export async function rollBack(
   deployment: Deployment,
@@ -37,12 +37,12 @@ export async function rollBack(
   emit({ type: 'note', text: 'bringing the previous version back' });
   const written = await readRecord(inDirectory(deployment, layout.written));
   try {
-    // Kill now: during start-up SIGTERM is ignored until the grace period ends.
+    // Kills it at once: while a service starts, it ignores SIGTERM until the grace period ends.
     await endService(deployment, desired.stack.project, failure.service, 'remove');
     await execute(
       rollback,
       createEffects(deployment, { ...desired, stack: previous }, { ...observed, written }, { emit }),
-      // Half a way back is no way.
+      // A partial rollback would leave a mix of versions.
       { emit, clock: deployment.clock, interrupt: uninterruptible },
     );
     const remedy = failure.hint ?? `Fix ${layout.config}.`;
@@ -61,7 +61,7 @@ export async function rollBack(
   }
 }
 
-/** What served before, by its own names: what the change wanted may have others. */
+/** The stack that served before, by its own names: the names in the new configuration may differ. */
 async function previousStack(deployment: Deployment, otherwise: Stack): Promise<Stack> {
   try {
     const text = await readIfExists(inDirectory(deployment, layout.applied));

@@ -10,8 +10,8 @@ export interface CertificateSeen extends ServedCertificate {
 }
 
 /**
- * Looks at the certificate of each name that the server answers for: of our own proxy on this host, or of the other one that
- * stands before it, by the name's records. A name for which there is none is left out: the probes tell of that.
+ * Reads the certificate that is served for each name of the server: by our own proxy on this host, or by another
+ * proxy in front of it, at the name's address in the DNS. Omits names without a certificate: the probes report those.
  */
 export async function readServedCertificates(
   { edge, delegation }: Pick<Stack, 'edge' | 'delegation'>,

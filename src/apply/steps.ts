@@ -3,7 +3,7 @@ import type { Emit } from '../plan/events.ts';
 
 const results = { done: 'done', fail: 'failed', cancel: 'cancelled' } as const;
 
-/** Passes events on and keeps how each operation ended, in the order in which they did. */
+/** Passes events on and records how each operation ended, in the order in which the operations ended. */
 function recordSteps(emit: Emit): { readonly emit: Emit; readonly steps: readonly StepResult[] } {
   const steps: StepResult[] = [];
   return {
@@ -19,7 +19,7 @@ function recordSteps(emit: Emit): { readonly emit: Emit; readonly steps: readonl
   };
 }
 
-/** Runs something with the events of its steps recorded; an error of ours that ends it carries them. */
+/** Runs an action and records its steps. A UserError that ends the action carries the steps recorded until then. */
 export async function withSteps<Result>(
   emit: Emit,
   run: (emit: Emit) => Promise<Result>,

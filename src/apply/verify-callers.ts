@@ -13,25 +13,28 @@ export interface CallerSurroundings extends OutsideSurroundings {
   readonly innerAddresses: readonly string[];
   readonly engine: Pick<Engine, 'containers' | 'logs' | 'version'>;
   random(bytes: number): Uint8Array;
-  /** What lets clients of a family be seen by their own addresses. */
+  /** What to change so that clients of an address family are seen by their own addresses. */
   whenHidden(family: AddressFamily, engineVersion: string): string | undefined;
 }
 
 const expectation = 'each client by its own address';
 
-/** An address that nobody has (RFC 5737): a client that names it as its own must not be believed. */
+/** An address that no client has (RFC 5737). Requests claim it in X-Forwarded-For; the server must not believe them. */
 const pretended = '192.0.2.1';
 
-/** How long a request may take to get into the log of who answered it, and how often that is looked at, in milliseconds. */
+/**
+ * How long a request may take to appear in the log of the service, and the pause between two reads of the log. In
+ * milliseconds.
+ */
 const patience = { whole: 5000, pause: 100 };
 
-/** More lines than are logged in that time. */
+/** How many lines of the log to read: more than are logged in that time. */
 const lines = 5000;
 
 /**
- * Looks whether the engine hides the addresses of clients: asks the server by name, with a mark in the request, and reads in
- * the log of the service that answers from which address it came. Then rate limits count everybody as one. Names that
- * nobody answers at are not told here. Never throws: what cannot be told is a finding.
+ * Checks whether the engine hides the addresses of clients: then rate limits count all clients as one. Sends a marked
+ * request to each public name, and looks up its source address in the log of the service that has answered. Reports
+ * no name without an answer. Never throws: every failure becomes a finding.
  */
 export async function verifyCallers(
   { edge, callerRecords, project }: Pick<Stack, 'edge' | 'callerRecords' | 'project'>,
@@ -64,7 +67,7 @@ export async function verifyCallers(
   return findings.flat();
 }
 
-/** @returns `undefined` where nobody answers at the address: another finding tells that. */
+/** @returns `undefined` when the address does not answer: another check reports that. */
 async function seeCaller(
   record: CallerRecord,
   {
@@ -129,8 +132,9 @@ async function recordedCaller(
 }
 
 /**
- * Is a caller seen by another address than its own? It was this host. Where it asked itself, it comes from one of its own
- * addresses; else a router in between may have given it another, but none of those that the engine relays from.
+ * Whether a request of this host was seen with an address of the engine. A request to one of the host's own addresses
+ * must come from one of them. For any other destination, a router may have translated the source address, but never
+ * to an address from which the engine relays.
  */
 export function isHidden(
   caller: string,

@@ -10,8 +10,8 @@ interface CertificateSurroundings extends OutsideSurroundings {
 }
 
 /**
- * Looks whether the certificates that are served are renewed in time. Says nothing of a stack without an outside, and of a name
- * for which none is served: `verifyOutside` does.
+ * Checks whether the served certificates are renewed in time. Returns no finding for a stack that is published on
+ * loopback only, and none for a name without a certificate, which `verifyOutside` reports.
  */
 export async function verifyCertificates(
   stack: Pick<Stack, 'edge' | 'delegation'>,

@@ -8,13 +8,15 @@ import { bracketed } from '../identifiers/host-name.ts';
 import type { Stack } from '../stack/stack.ts';
 import { isPrivateToHost, locateNames, publicUrl } from './locate-names.ts';
 
-/** What was found when the server was asked by name, as somebody elsewhere asks it. */
+/** The result of an external check: a request by a public name, as another host makes it. */
 export interface OutsideFinding {
   readonly expectation: string;
   readonly url: string;
-  /** `unverified` where it cannot be told from this host; `warning` where the server works, but not as it could. */
+  /** `unverified`: this host cannot decide it. `warning`: the server works, but not as well as it could. */
   readonly verdict: 'passed' | 'failed' | 'unverified' | 'warning';
-  /** What is wrong, with a name that stays the same: of what a site elsewhere answers, and of SRV records. */
+  /**
+   * Stable identifier of the problem. Only findings about documents of another site and about SRV records have one.
+   */
   readonly code?: string;
   /** What was seen instead, and what to do; absent when it passed. */
   readonly saw?: string;
@@ -35,8 +37,8 @@ export type Outcome = Pick<OutsideFinding, 'verdict' | 'saw' | 'remedy'>;
 const passed: Outcome = { verdict: 'passed' };
 
 /**
- * Asks everything that the internet must find, side by side, through the names' records in the DNS. Asks nothing of a
- * stack that is published on loopback: there is no outside to it. Never throws: what cannot be told is a finding.
+ * Runs all external checks of a stack at the same time, at the addresses that the DNS has for each name. Runs none
+ * for a stack that is published on loopback only. Never throws: every failure becomes a finding.
  */
 export async function verifyOutside(
   { edge, expectations }: Pick<Stack, 'edge' | 'expectations'>,
@@ -64,7 +66,7 @@ export async function verifyOutside(
   );
 }
 
-/** The first outcome that is not good, over all addresses: who asks may be led to any of them. */
+/** The first outcome of all addresses that is not `passed`: a client may connect to any of them. */
 async function askEverywhere(
   expectation: Expectation,
   edge: Edge,
@@ -77,7 +79,7 @@ async function askEverywhere(
   return outcomes.find(({ verdict }) => verdict !== 'passed') ?? passed;
 }
 
-/** What to do about what is wrong where another proxy answers. */
+/** The remedy for a failed check when another proxy stands in front. */
 const remedies: Readonly<Record<OtherProxy['kind'], string>> = {
   'host-proxy':
     'give the proxy of this host the settings that `matrix-deploy edge snippet` prints for it (nginx, caddy, apache or haproxy), then run `matrix-deploy verify`',
@@ -107,7 +109,7 @@ async function askAt(
   }
 }
 
-/** Codes of a connection that nobody has answered: from elsewhere it may be another matter. */
+/** Error codes of a connection without an answer. The same connection from another network may succeed. */
 const silence: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

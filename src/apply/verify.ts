@@ -11,45 +11,47 @@ import { gatherEvidence } from './evidence.ts';
 import { judgeContainer } from './judge-container.ts';
 import { type ProbeResult, type ProbeTarget, probeOnce, readRoots } from './probe.ts';
 
-/** How a service is: what the engine says, and what its probes found. */
+/** The health of a service: the engine's data about its container, and the results of its probes. */
 export interface ServiceHealth {
   readonly service: string;
-  /** What its container was made of, with its digest where it is locked to one; where there is none, what is wanted. */
+  /**
+   * The image of its container, with the digest if it is locked to one; the wanted image when there is no container.
+   */
   readonly image: string;
-  /** What matrix.yaml and the lock ask for. */
+  /** The image that matrix.yaml and the lock ask for. */
   readonly wantedImage: string;
-  /** Does something else run than the image that is wanted? */
+  /** Whether its container runs another image than the wanted one. */
   readonly imageDiffers: boolean;
-  /** The engine's sentence, such as "Up 2 hours"; "not there" without a container. */
+  /** The engine's text, such as "Up 2 hours"; "not there" without a container, "unknown" without the engine. */
   readonly status: string;
   readonly healthy: boolean;
-  /** What does not work meanwhile, where its container does not run; else `null`. */
+  /** What does not work while its container is down; `null` when it runs, or when the engine does not answer. */
   readonly whenDown: string | null;
   /**
-   * What is wrong with its container; why it does not work, where that is known, and what to do; for each probe that failed, what
-   * was wanted and what was seen.
+   * Why it is unhealthy and what to do, if that is known; then the problems of its container; then, for each failed
+   * probe, the expected and the observed result.
    */
   readonly problems: readonly string[];
-  /** What does not keep it from working, and should be known. */
+  /** Problems that do not make it unhealthy. */
   readonly warnings: readonly string[];
-  /** How often the engine has started it again by itself. */
+  /** How often the engine has restarted it by itself; `undefined` when that is unknown. */
   readonly restarts: number | undefined;
   readonly memory: ContainerMemory | undefined;
-  /** What its output takes on the disk; the engine keeps 30 MB of it at most. `undefined` where we may not look. */
+  /** Size of its log on the disk, at most 30 MB; `undefined` when this user may not access it. */
   readonly logBytes: number | undefined;
 }
 
 interface Watched extends RunBounds {
   readonly directory: string;
-  /** Absent when it does not answer: then what can be asked without it is. */
+  /** Absent when the engine does not answer: then only the probes that work without it are run. */
   readonly engine: Engine | undefined;
   readonly now: Date;
 }
 
-/** How long a question may take: a service that takes longer does not work. */
+/** Timeout of each request: a service that takes longer is unhealthy. */
 const patienceSeconds = 10;
 
-/** Asks every probe of a stack, once and side by side, and the engine about each container. */
+/** Runs each probe of a stack once, all at the same time, and asks the engine about each container. */
 export async function verifyStack(
   { directory, engine, now, ...run }: Watched,
   stack: Stack,
@@ -95,7 +97,7 @@ export async function verifyStack(
   );
 }
 
-/** Without the engine nobody knows what runs. */
+/** Without the engine, the state of a service is unknown. */
 function lossOf({ whenDown }: Service, state: string | undefined, engine: Engine | undefined): string | null {
   return engine === undefined || state === 'running' ? null : whenDown;
 }
@@ -119,7 +121,9 @@ async function conditionOf(
   };
 }
 
-/** Does a container run another image than the one of this name? A tag may have been given to another one since. */
+/**
+ * Whether a container runs another image than the wanted one. A tag may name another image now than at its creation.
+ */
 async function differs(
   { image, imageId }: Pick<ContainerHealth, 'image' | 'imageId'>,
   wanted: string,
@@ -149,7 +153,7 @@ function unknownCondition(error: unknown): Condition {
   return { problems: [`the engine does not tell how it is: ${messageOf(error)}`], warnings: [] };
 }
 
-/** Why a service does not work, and what to do, where that is known. */
+/** Why a service is unhealthy, and what to do; empty when the cause is unknown. */
 async function explain(
   service: Service,
   container: string | undefined,
@@ -161,7 +165,7 @@ async function explain(
     const diagnosis = diagnose(service, evidence);
     return diagnosis === undefined ? [] : [`${diagnosis.cause}.`, diagnosis.remedy ?? ''].filter(Boolean);
   } catch {
-    // Then what was seen must do.
+    // The failed probes are still reported.
     return [];
   }
 }
@@ -182,7 +186,7 @@ async function failedProbes(
     run: RunBounds;
   },
 ): Promise<string[]> {
-  // In a container that does not run no command can run; that it does not is told.
+  // Commands cannot run in a stopped container. That it is stopped is reported elsewhere.
   const due = probes.filter((probe) => probe.service === service && (probe.kind !== 'exec' || isRunning));
   const ask = async (probe: Probe): Promise<ProbeResult> => {
     const signal = deadline(patienceSeconds, run);

@@ -10,7 +10,10 @@ import { errorWatch, proxyWatch, type ServiceWatch, watchService } from './watch
 
 const shortestPauseMilliseconds = 100;
 const longestPauseMilliseconds = 1000;
-/** How much later than the first moment at which it would pass a probe may pass: a slow host has better to do than to ask. */
+/**
+ * The pause between two requests, as a share of the time waited so far, so that requests do not slow down a slow
+ * host.
+ */
 const tolerance = 0.02;
 const shownLogLines = 20;
 
@@ -25,15 +28,16 @@ export interface ProbeSurroundings extends ProbeTarget {
   readonly revivals: Revivals;
 }
 
-/** By container, the end of the last attempt to revive it: several probes may find the same one waiting. */
+/** By container ID, the last attempt to revive the container: several probes may find the same container waiting. */
 export type Revivals = Map<string, Promise<void>>;
 
 /**
- * Waits until a probe passes. A service that gave up or crashed before is given one more chance: what it lacked may be there now.
+ * Waits until a probe passes. Restarts a service once that has given up or that waits after a crash: what it lacked
+ * may be available now.
  *
- * @throws UnhealthyError with the cause and what to do about it, as soon as the service keeps crashing, refuses its
- *   configuration, has given up, has for 40 seconds neither logged anything nor worked, or only answered with errors, or been
- *   behind a proxy that is stopped, or the probe's time is over; the reason of `signal` once that has fired.
+ * @throws UnhealthyError with the cause and the remedy when the service keeps crashing, refuses its configuration or
+ *   has given up; when for 40 seconds it has neither logged nor worked, has only answered with errors, or its proxy
+ *   was stopped; and when the probe's timeout is over. Throws the reason of `signal` when that has fired.
  */
 export async function waitForProbe(probe: Probe, surroundings: ProbeSurroundings): Promise<void> {
   const { clock, signal, engine, container } = surroundings;
@@ -73,7 +77,7 @@ function pause(elapsedMilliseconds: number): number {
   );
 }
 
-// One after the other: a second restart would look like a crash to who watches the first one.
+// Attempts run one after the other: the watch of the first probe would take a second restart for a crash.
 async function revive(probe: Probe, id: string, { engine, revivals }: ProbeSurroundings): Promise<void> {
   const before = revivals.get(id)?.catch(() => {}) ?? Promise.resolve();
   const revival = before.then(() => restartWaiting(probe, id, engine));
@@ -83,7 +87,7 @@ async function revive(probe: Probe, id: string, { engine, revivals }: ProbeSurro
 
 async function restartWaiting(probe: Probe, id: string, engine: ProbeSurroundings['engine']): Promise<void> {
   const { startedAt, state } = await engine.inspect(id);
-  // One that crashed often is not started again for a minute.
+  // The engine pauses for up to a minute before it restarts a container that has crashed often.
   const waits = state === 'restarting';
   if (waits || probe.hasGivenUp?.(await engine.logs(id, shownLogLines, new Date(startedAt)))) {
     await engine.restart(id);
@@ -107,7 +111,7 @@ async function unhealthy(
     definition && (await gatherEvidence(surroundings, definition, surroundings.container(service), since));
   const diagnosis = definition && evidence && diagnose(definition, evidence);
   const log = definition && evidence ? withoutBadAdvice(definition.failures, evidence.log) : [];
-  // Where nobody knows why, how it is comes first.
+  // When the cause is unknown, the message begins with the symptom.
   const reason = diagnosis?.known
     ? diagnosis.cause
     : [trouble, diagnosis?.cause ?? `seen: ${finding.saw}`].join('; ');

@@ -6,17 +6,21 @@ import { hasEnded } from '../stack/running.ts';
 import type { ProbeResult, ProbeTarget } from './probe.ts';
 
 const inspectEveryMilliseconds = 1000;
-/** A service that says nothing and does nothing for so long while it starts hangs. */
+/** A starting service hangs if it has neither logged anything nor worked for this time. */
 const silenceMilliseconds = 40_000;
-/** In that time, what a program must have used of a processor to be at work: health checks use a fifth of it. */
+/**
+ * A program works if it has used this much processor time within that time. Health checks alone use a fifth of it.
+ */
 const workSeconds = 0.5;
-/** Who has said that it gives up may still be at it, unless it says nothing more for so long. */
+/**
+ * A service that has logged that it gives up may still be working, unless it has logged nothing more for this time.
+ */
 const lastWordMilliseconds = 4000;
-/** How long a service may answer with errors of its own: it runs, and more time will hardly change that. */
+/** How long a service may answer with errors. It runs already, so more time is unlikely to help. */
 const errorMilliseconds = 40_000;
-/** How long the proxy that a request passes may be stopped: it may be about to be started. */
+/** How long the proxy that a request passes may be stopped: it may be about to start. */
 const stoppedMilliseconds = 40_000;
-/** One restart may be bad luck. */
+/** A single restart may have a cause that is gone. */
 const toleratedRestarts = 1;
 const watchedLines = 20;
 
@@ -27,9 +31,9 @@ interface Watched {
 }
 
 export interface ServiceWatch {
-  /** Says, at most once a second, what is wrong with a service that is starting. */
+  /** What is wrong with the starting service; `undefined` when nothing is. Looks at most once a second. */
   trouble(): Promise<string | undefined>;
-  /** When the start began that is watched: what it said before that is not about it. */
+  /** When the watched start began. Older log lines belong to an earlier start. */
   since(): Date;
 }
 
@@ -62,8 +66,8 @@ export async function watchService(
 }
 
 /**
- * A function that tells for how long a service has neither said anything new nor worked, in milliseconds. Where the probe
- * runs in its container, the processor time there is the probe's, and tells nothing.
+ * Returns a function that measures for how many milliseconds a service has neither logged anything new nor worked.
+ * For a probe that runs inside the container it ignores processor time, since the probe itself uses some.
  */
 function silenceMeter(
   { kind }: Probe,
@@ -82,7 +86,7 @@ function silenceMeter(
       used = seconds;
     }
     last = line;
-    // It was started again, and counts from nothing.
+    // The processor time of a restarted container counts from zero.
     used = Math.min(used, seconds);
     return now - heard;
   };
@@ -94,7 +98,7 @@ function describeCrash(
   refuses: boolean,
 ): string | undefined {
   if (refuses && restarts > 0) {
-    // It will like it no better the next time.
+    // Restarting does not help: it would refuse the same configuration again.
     return 'it ends and is started again';
   }
   if (restarts > toleratedRestarts) {
@@ -112,7 +116,10 @@ function describeSilence(milliseconds: number, hasGivenUp: boolean): string | un
     : undefined;
 }
 
-/** A function that is told of each failure of a probe, and says when these have been errors of the service for too long. */
+/**
+ * Returns a function to call with each failure of a probe. It returns a description once the service itself has
+ * answered with errors for too long.
+ */
 export function errorWatch(): (failure: ProbeResult & { ok: false }, now: number) => string | undefined {
   const lasts = durationMeter();
   return ({ isOwnError = false }, now) =>
@@ -121,7 +128,10 @@ export function errorWatch(): (failure: ProbeResult & { ok: false }, now: number
       : undefined;
 }
 
-/** A function that says when the proxy that a probe's requests pass has been stopped for too long, as by somebody else. */
+/**
+ * Returns a function that returns a description once the proxy that a probe's requests pass has been stopped for too
+ * long, such as by another program.
+ */
 export function proxyWatch(
   probe: Probe,
   { container, engine }: Pick<ProbeTarget, 'container'> & { readonly engine: Pick<Engine, 'inspect'> },
@@ -138,7 +148,10 @@ export function proxyWatch(
   };
 }
 
-/** A function that is told again and again whether something is so, and returns for how many milliseconds it has been. */
+/**
+ * Returns a function to call repeatedly with a condition. It returns for how many milliseconds the condition has
+ * held.
+ */
 function durationMeter(): (isSo: boolean, now: number) => number {
   let since: number | undefined;
   return (isSo, now) => {

@@ -12,7 +12,7 @@ import { type Deployment, inDirectory } from './deployment.ts';
 
 type Where = Pick<Deployment, 'directory'>;
 
-/** Writes and removes bundles, one after the other: what is recorded of all of them is one file. */
+/** Writes and removes bundles one after the other, because the records of all bundles are in one file. */
 export function bundleKeeper(deployment: Where) {
   return batched<Bundle | { readonly gone: string }>(async (items) => {
     for (const item of items) {
@@ -22,8 +22,8 @@ export function bundleKeeper(deployment: Where) {
 }
 
 /**
- * Writes a bundle as a whole: it has its name only when all of it is on the disk. Containers read it as users of their
- * own, whatever the modes of the operator's files are; the directory above is the guard.
+ * Writes a bundle under a temporary name, and gives it its name when all of it is on the disk. Its files are readable
+ * for every user, because containers read them as users of their own. The mode of the directory above protects them.
  */
 async function writeBundle(deployment: Where, bundle: Bundle): Promise<void> {
   const target = inDirectory(deployment, bundle.path);
@@ -46,7 +46,7 @@ async function writeBundle(deployment: Where, bundle: Bundle): Promise<void> {
   await syncDirectory(dirname(target));
 }
 
-/** Removes a bundle that no service reads any more, with what is recorded of it. */
+/** Removes a bundle that no service reads any more, and its record. */
 async function removeBundle(deployment: Where, path: string): Promise<void> {
   await rm(inDirectory(deployment, path), { recursive: true, force: true });
   await recordSources(deployment, { [path]: undefined });
@@ -62,7 +62,7 @@ async function recordSources(
   await writeRecord(path, Object.fromEntries(known));
 }
 
-/** What the services read is the copy: nobody but the operator needs to read the files themselves. */
+/** Lets only the operator read the original files: services read the copy. */
 async function closeToOthers(directory: string): Promise<void> {
   try {
     await withEntry(directory, (entry) => entry.setMode(modes.ownDirectory));

@@ -7,7 +7,7 @@ import { writeRecord } from '../state/records.ts';
 import { batched } from './batch.ts';
 import { type Deployment, inDirectory } from './deployment.ts';
 
-/** Writes rendered files one after the other, and records what we wrote before it is there. */
+/** Writes rendered files one after the other. Records each file before writing it. */
 export function fileWriter(
   deployment: Pick<Deployment, 'directory'>,
   before: Written,
