@@ -8,7 +8,7 @@ import { type Deployment, inDirectory } from './deployment.ts';
 type Where = Pick<Deployment, 'directory'>;
 
 /**
- * Atomically writes the copy of a certificate that a service reads. If the service runs, makes it read the copy again.
+ * Atomically writes the copy of a certificate that a service reads, and makes a running service read it again.
  */
 export async function giveCertificate(
   where: Where,

@@ -19,7 +19,7 @@ export interface CallerSurroundings extends OutsideSurroundings {
 
 const expectation = 'each client by its own address';
 
-/** An address that no client has (RFC 5737). Requests claim it in X-Forwarded-For; the server must not believe them. */
+/** An address that no client has (RFC 5737). Requests claim it in X-Forwarded-For: the server must not believe it. */
 const pretended = '192.0.2.1';
 
 /**

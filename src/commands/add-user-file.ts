@@ -13,7 +13,7 @@ export interface FromFlags {
   readonly existsOk?: boolean;
 }
 
-/** Makes the users of a file: `add-user --from`. */
+/** Creates the users of a file: `add-user --from`. */
 export async function addUsersFrom(session: Session<FromFlags>, file: string): Promise<void> {
   const { context, flags, directory, answer, reporter, style } = session;
   const path = await passwordsPath(session);
@@ -29,7 +29,7 @@ export async function addUsersFrom(session: Session<FromFlags>, file: string): P
   const result = await changeDeployment(context, { directory }, 'add-user --from', () =>
     addUsers(server, rows, {
       passwordsPath: path,
-      // One more than the processors: while one is written down, they all hash.
+      // One more than the processors, so that all of them hash passwords while one user is written to the disk.
       limit: machine.cores() + 1,
       random,
       interrupt,
@@ -68,9 +68,9 @@ async function readRows(file: string, context: Context): Promise<readonly UserRo
 }
 
 /**
- * Beside the other secrets where nobody says otherwise: one file a day.
+ * The file for generated passwords: the one of --passwords-to, or one file a day in secrets/.
  *
- * @throws UsageError where nothing can be written to the directory that is named
+ * @throws UsageError when nothing can be written to the directory that --passwords-to names
  */
 async function passwordsPath({ context, flags, directory }: Session<FromFlags>): Promise<string> {
   if (flags.passwordsTo === undefined) {
@@ -89,7 +89,7 @@ async function passwordsPath({ context, flags, directory }: Session<FromFlags>):
   return path;
 }
 
-/** @throws UserError naming the users who are not as the file wants them. */
+/** @throws UserError that lists the users who were not created; CancelledError after an interrupt. */
 async function endWithUnmade(
   { outcomes }: AddUsersResult,
   { existsOk }: FromFlags,

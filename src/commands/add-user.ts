@@ -108,7 +108,7 @@ async function addUsersFrom(
   return add(session, file);
 }
 
-/** Before the password is asked for. */
+/** Explains what an admin is, before the prompt for the password. */
 async function explainAdmin({ reporter }: Session<AddUserFlags>): Promise<void> {
   const [{ adminMeaning }, { terminalWidth, wrapWords }, { say }] = await Promise.all([
     import('../config/admin.ts'),
@@ -136,7 +136,10 @@ async function checkEmail(given: string): Promise<string> {
   return email;
 }
 
-/** The way to tell of a new user. What failed once the user was made is thrown after that: the password is shown only once. */
+/**
+ * Returns the function that writes the answer about a new user. If something has failed after the user was created,
+ * it throws the failure only after the answer, because the password is shown only once.
+ */
 async function prepareAnswer({ context, flags, answer, style }: Session<AddUserFlags>, writeCard: WriteCard) {
   const [{ describeNewUser }, chosenStyle] = await Promise.all([import('../output/new-user.ts'), style()]);
   return async ({ user, failure }: AddedUser, generated: Secret | undefined) => {
@@ -151,13 +154,13 @@ async function prepareAnswer({ context, flags, answer, style }: Session<AddUserF
   };
 }
 
-/** The first failure, with what a second one says as a detail. */
+/** The first failure, with the message of a second one as a detail. */
 function joined(first: UserError, second: UserError | undefined): UserError {
   const { message, code, hint } = first;
   return second === undefined ? first : new UserError(message, { code, hint, details: [second.message] });
 }
 
-/** The card that the flags ask for: what it adds to the answer, and what became of its file. */
+/** The card that the flags ask for: its lines in the answer, and the result of writing its file. */
 async function cardOf(
   user: AddUserResult,
   { card, cardFile }: CardFlags,

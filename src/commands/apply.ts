@@ -117,7 +117,7 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   endWithFindings(context, outside);
 }
 
-/** What an edit of an image comes to: an upgrade like any other. `undefined` where none was edited, or nothing has served yet. */
+/** The upgrade after an edit of an image; `undefined` when no image was edited, or when nothing has served yet. */
 async function findUpgrade(
   { context, flags, reporter }: Session<ApplyFlags>,
   deployment: Deployment,

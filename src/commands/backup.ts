@@ -35,7 +35,7 @@ export function declareBackup(program: Command, context: Context): void {
     .option('--target <name>', 'one of backup.targets in matrix.yaml (default: all)')
     .option('--wait <time>', 'for timers: wait up to this time (30m, 1h) for another running command')
     .option('--full-verify', 'read everything that the targets hold, also on other machines')
-    // What stands after the name of a subcommand is for that.
+    // Options after the name of a subcommand belong to the subcommand.
     .enablePositionalOptions()
     .action(inSession('backup', context, run));
   const subcommands = [
@@ -80,7 +80,7 @@ async function run(session: Session<BackupFlags>): Promise<void> {
   }
 }
 
-/** @returns milliseconds; `undefined` where it does not wait */
+/** @returns milliseconds; `undefined` without --wait */
 async function patienceOf({ wait }: BackupFlags): Promise<number | undefined> {
   if (wait === undefined) return undefined;
   const { durationOf } = await import('../config/backup-options.ts');
@@ -94,7 +94,7 @@ async function patienceOf({ wait }: BackupFlags): Promise<number | undefined> {
   return durationOf(wait);
 }
 
-/** @param begin called when nothing else changes the deployment */
+/** @param begin called once no other command changes the deployment */
 async function make(session: Session<BackupFlags>, begin: () => Promise<void>): Promise<BackupResult[]> {
   const { context, flags, directory, reporter } = session;
   const { loadConfig } = await import('../state/load-config.ts');

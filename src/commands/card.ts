@@ -10,32 +10,32 @@ export interface CardFlags {
   readonly cardFile?: string;
 }
 
-/** Gives a command the flags for a card, which new people are given. */
+/** Adds the flags for a card with instructions for new users. */
 export function declareCard(command: Command): Command {
   return command
     .option('--card', 'also print what new users need to know about their recovery key')
     .option('--card-file <file>', 'write everything to an HTML page, to print or send');
 }
 
-/** What became of the file with the card: where it is, or why it is not. */
+/** The result of writing the card to a file. */
 export interface WrittenCard {
   /** Absolute path; `undefined` where no file was asked for, or none was written. */
   readonly path: string | undefined;
-  /** To be thrown once all else is told. */
+  /** The command throws it after its answer. */
   readonly failure: UserError | undefined;
 }
 
 /**
- * Writes a card, with the section about the recovery key, if a file is asked for. It does not throw: what was made before it
- * has to be told first.
+ * Writes a card with the section about the recovery key, if the operator asked for a file. Does not throw, because
+ * the command must first answer what it has created.
  */
 export type WriteCard = (card: Card) => Promise<WrittenCard>;
 
 /**
- * The way to write the card that the flags ask for: so that a file that cannot be is told of before anything is done.
+ * Checks the place of the card before the command changes anything. Returns the function that writes the card.
  *
- * @param again what the operator adds to the same command, so that it makes nothing but the card
- * @throws UsageError where something else is there already, or where no file can be written
+ * @param again what the operator changes in the same command so that it only writes the card: part of a hint
+ * @throws UsageError when the file exists and is not a card, or when it cannot be written
  */
 export async function prepareCard(
   { workingDirectory }: Pick<Context, 'workingDirectory'>,
@@ -69,7 +69,7 @@ export async function prepareCard(
   };
 }
 
-/** The lines of an answer that tell of the file with the card. */
+/** The lines of an answer about the file with the card. */
 export function cardFileLines({ path }: WrittenCard): string[] {
   return path === undefined ? [] : ['', `The card to print is in ${path}.`];
 }

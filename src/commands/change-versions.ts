@@ -10,7 +10,7 @@ import { backupProgress } from './backup/progress.ts';
 import type { Session } from './command.ts';
 import { checkOptions, type HostFlags } from './host-flags.ts';
 
-/** Flags of whatever may change versions. */
+/** Flags of the commands that may change versions. */
 export interface VersionFlags extends HostFlags {
   readonly ack?: readonly string[];
   /** False for --no-backup. */
@@ -28,19 +28,19 @@ export function declareVersionFlags(command: Command): Command {
     .option('--no-backup', 'skip the backup before the change');
 }
 
-/** What changes versions: `upgrade`, or `apply` after an edit. */
+/** A change of versions: by `upgrade`, or by `apply` after an edit. */
 export interface VersionChanging {
   readonly command: 'upgrade' | 'apply';
   readonly deployment: Deployment;
   readonly planned: PlannedUpgrade;
-  /** Of matrix.yaml: as it is, and as it is to be. */
+  /** The text of matrix.yaml before and after the change. */
   readonly text: PendingUpgrade['text'];
   readonly warnings?: readonly Warning[];
-  /** Where the host was checked already. */
+  /** Absent when the host has not been checked yet. */
   readonly uncertainNames?: readonly string[];
 }
 
-/** Upgrades, and answers. */
+/** Upgrades, and writes the answer. */
 export async function changeVersions(
   session: Session<VersionFlags>,
   { command, deployment, planned, text, warnings = [], ...known }: VersionChanging,
@@ -59,7 +59,7 @@ export async function changeVersions(
   );
 }
 
-/** Goes on with an upgrade that was ended in the middle, forward or back as it was going, and answers. */
+/** Continues an interrupted upgrade, or the interrupted rollback of one, and writes the answer. */
 export async function resumeVersions(
   session: Session<VersionFlags>,
   command: VersionChanging['command'],

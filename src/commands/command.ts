@@ -15,13 +15,13 @@ interface GlobalFlags {
   readonly quiet?: boolean;
 }
 
-/** What a command has at hand while it runs. */
+/** All that the action of a command gets. */
 export interface Session<Flags> {
   readonly context: Context;
   readonly flags: Flags;
   /** The deployment directory, absolute. */
   readonly directory: string;
-  /** Loaded when something is shown: much of what is run has nothing to show. */
+  /** Loaded on first use: many commands show no progress. */
   reporter(): Promise<Reporter>;
   /** For stdout, or for another stream. */
   style(stream?: Output): Promise<Style>;
@@ -29,17 +29,17 @@ export interface Session<Flags> {
   answer(text: readonly string[], json: object): void;
 }
 
-/** Where a deployment lives when nobody says otherwise. */
+/** The default deployment directory. */
 const defaultDirectory = '/opt/matrix';
 
-/** A command as the help tells of it. */
+/** The texts of a command in the help. */
 export interface CommandWords {
   readonly name: string;
   readonly summary: string;
   readonly examples: Examples;
 }
 
-/** Starts the declaration of a command, with the flags that all have. */
+/** Starts the declaration of a command, with the flags that all commands have. */
 export function declareCommand(program: Command, name: string, summary: string, examples: Examples): Command {
   return setExamples(program.command(name), examples)
     .description(summary)
@@ -64,7 +64,7 @@ export async function deploymentDirectory(
 /**
  * Runs a command's action in a session. Heavy modules are loaded by the action, when it needs them.
  *
- * @param subject what the command is about, where that is no deployment directory
+ * @param subject what the command is about; absent when that is the deployment directory
  */
 export function inSession<Flags>(
   name: string,
@@ -116,7 +116,7 @@ export function inSession<Flags>(
   };
 }
 
-/** Ends with 8 when something that was looked at is wrong. */
+/** Sets exit code 8 if a finding has failed. */
 export function endWithFindings(
   context: Pick<Context, 'setExitCode'>,
   findings: readonly { readonly verdict: string }[],

@@ -11,7 +11,9 @@ const examples: Examples = {
   'matrix-deploy completion fish | source': 'in ~/.config/fish/config.fish',
 };
 
-/** The script for a shell, and the command that it asks at each Tab. */
+/**
+ * Declares the command that prints the script for a shell, and the hidden command that the script runs at each Tab.
+ */
 export function declareCompletion(program: Command, context: Context): void {
   setExamples(program.command('completion'), examples)
     .description('print a script that makes a shell complete commands, options and user names')
@@ -26,11 +28,11 @@ export function declareCompletion(program: Command, context: Context): void {
     .action((typed: readonly string[]) => complete(program, context, typed));
 }
 
-/** Answers a line with the kind of what is wanted, then a line each: a word, a tab, what it means. */
+/** Writes a line with the kind of completion, then a line for each word: the word, a tab, its description. */
 async function complete(program: Command, context: Context, typed: readonly string[]): Promise<void> {
   const completion = completionOf(program, typed);
   const words = await wordsOf(completion, context, typed);
-  // What the shell need not know by itself, it gets as words.
+  // The shell itself completes only paths: it gets everything else as words.
   const kind = ['files', 'directories'].includes(completion.kind) ? completion.kind : 'words';
   const lines = [kind, ...words.map(({ value, meaning }) => `${value}\t${meaning}`)];
   context.stdout.write(lines.map((line) => `${line}\n`).join(''));

@@ -2,25 +2,26 @@ import type { Context } from '../context.ts';
 import { quotedWord } from '../shell-word.ts';
 import type { Session } from './command.ts';
 
-/** Something that cannot be undone: it must be confirmed by its full name. */
+/** An action that cannot be undone. To confirm it, the operator gives the full name of its object. */
 export interface Irreversible {
   /** What will be lost. */
   readonly message: string;
-  /** What the name is of, as in "the user is". */
+  /** What has this name, such as "the user": the subject of a sentence. */
   readonly subject: string;
   /** Its name, to be typed. */
   readonly name: string;
-  /** What else it is called, which is as good with --confirm. */
+  /** Another name that --confirm accepts. */
   readonly otherName?: string;
-  /** What to do after a name that is not its own. */
+  /** The hint of the error about a wrong name. */
   readonly hint?: string;
 }
 
 /**
- * Requires the full name before something that cannot be undone: with --confirm, or at a prompt.
+ * Requires the full name before an action that cannot be undone: with --confirm, or at a prompt.
  *
  * @param confirmed the value of --confirm
- * @throws UsageError for another name, and where nobody is there to ask; CancelledError.
+ * @throws UsageError for a wrong name with --confirm, and without a terminal; CancelledError after a wrong name at
+ *   the prompt.
  */
 export async function requireConfirmation(
   context: Context,
@@ -40,10 +41,11 @@ export async function requireConfirmation(
 }
 
 /**
- * Says what will happen, and asks, unless --yes answers that already.
+ * Shows what will happen and asks the operator to agree. With --yes, only shows it.
  *
- * @param question asked after it
- * @throws UsageError where nobody is there to ask; CancelledError
+ * @param told the lines that say what will happen
+ * @param question asked after these lines
+ * @throws UsageError without a terminal and without --yes; CancelledError when the operator does not agree
  */
 export async function agree(
   { context, flags, reporter }: Session<{ readonly yes?: boolean }>,

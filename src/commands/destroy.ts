@@ -72,7 +72,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   );
 }
 
-/** A timer would have a backup fail every night. */
+/** Reports the removed timer of backups. If it stayed, a backup would fail every night. */
 function aboutTimer(timer: string | undefined): string[] {
   return timer === undefined
     ? []

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 
-/** Command lines as they are typed, each with what it does; nothing where that is plain. */
+/** Command lines, each with its description; the description is empty when the line needs none. */
 export type Examples = Readonly<Record<string, string>>;
 
 const ofCommands = new WeakMap<Command, Examples>();
 
-/** Gives a command the examples that its help begins with. */
+/** Sets the examples in the help of a command. */
 export function setExamples(command: Command, examples: Examples): Command {
   ofCommands.set(command, examples);
   return command;
@@ -15,7 +15,7 @@ export function examplesOf(command: Command): Examples {
   return ofCommands.get(command) ?? {};
 }
 
-/** What a command is for, then its examples: in its help, what stands before arguments and options. */
+/** The description of a command and its examples: the part of the help before arguments and options. */
 export function describeWithExamples(command: Command): string {
   const examples = Object.entries(examplesOf(command));
   const width = Math.max(...examples.filter(([, does]) => does !== '').map(([line]) => line.length), 0);

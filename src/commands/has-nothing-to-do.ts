@@ -1,6 +1,9 @@
 import type { Session } from './command.ts';
 
-/** Is the deployment as the last apply has left it, with nothing to do, and no upgrade in the middle? In doubt it is not. */
+/**
+ * Whether the deployment is as the last apply has left it, so that there is nothing to do. False after an interrupted
+ * upgrade, and in doubt.
+ */
 export async function hasNothingToDo({
   context,
   directory,

@@ -13,7 +13,7 @@ async function run({ context, directory, answer, style }: Session<object>): Prom
   const { readUpgrades } = await import('../state/upgrades.ts');
   const { loadConfig } = await import('../state/load-config.ts');
   const { describeHistory } = await import('../output/upgrade.ts');
-  // Where there is no deployment, there is no empty history either.
+  // Without a deployment this is an error, and not an empty history.
   await loadConfig(directory, context);
   const upgrades = await readUpgrades(directory);
   answer(describeHistory(upgrades, await style()), { upgrades });

@@ -29,9 +29,9 @@ export function declareHostFlags(command: Command): Command {
 }
 
 /**
- * The checks that are to be passed over.
+ * The checks to skip.
  *
- * @throws UsageError for a name that no check has.
+ * @throws UsageError for an unknown name.
  */
 export async function skippedChecks({ skipCheck }: HostFlags): Promise<ReadonlySet<CheckName>> {
   if (skipCheck.length === 0) {
@@ -52,7 +52,7 @@ export async function skippedChecks({ skipCheck }: HostFlags): Promise<ReadonlyS
   return new Set(skipCheck as readonly CheckName[]);
 }
 
-/** How the host is to be checked, as the flags say. */
+/** The options of the checks of the host, from the flags. */
 export async function checkOptions(session: Session<HostFlags>): Promise<CheckOptions> {
   return {
     skip: await skippedChecks(session.flags),
@@ -61,7 +61,9 @@ export async function checkOptions(session: Session<HostFlags>): Promise<CheckOp
   };
 }
 
-/** The offer that a flag names or, on a terminal, the first one if the operator agrees; what it does is shown before. */
+/**
+ * The offer that a flag names or, on a terminal, the first offer if the operator agrees. Shows first what it does.
+ */
 async function chooseOffer(
   offers: readonly Offer[],
   { context, flags, reporter }: Session<HostFlags>,
@@ -74,7 +76,7 @@ async function chooseOffer(
     return undefined;
   }
   const { event } = await reporter();
-  // What a question is about is shown with --quiet, too.
+  // The explanation of a question is shown even with --quiet.
   const say = (text: string) =>
     offer === named ? event({ type: 'note', text }) : context.stderr.write(`${text}\n`);
   for (const line of offer.from === 'docker.com' ? describeDockerOffer(offer) : []) {
@@ -83,7 +85,7 @@ async function chooseOffer(
   return offer === named || (await agrees(context, ...questionOf(offer))) ? offer : undefined;
 }
 
-/** To trust another archive is a decision of its own: nobody takes it by pressing Enter. */
+/** Trusting another package archive needs an explicit yes: Enter alone means no. */
 function questionOf(offer: Offer): [message: string, byDefault: boolean] {
   return offer.from === 'distribution'
     ? [`Docker is missing. Install ${offer.packages.join(', ')} with apt-get?`, true]

@@ -9,7 +9,7 @@ import { declareCommand, endWithFindings, inSession, type Session } from './comm
 import type { Examples } from './examples.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
 
-/** A key of an answers file as commander calls its flag. */
+/** A key of an answers file, in the form in which Commander names its flag. */
 type FlagName<Key extends string> = Key extends `${infer First}_${infer Rest}`
   ? `${First}${Capitalize<FlagName<Rest>>}`
   : Key;
@@ -86,7 +86,7 @@ async function init(session: Session<InitFlags>): Promise<void> {
   const { readGiven } = await import('../procedures/gather-answers.ts');
   const { savedAnswers } = await import('../state/saved-answers.ts');
   const given = await readGiven(await answersOf(flags), flags.answers, context);
-  // Told before anything is asked.
+  // An unknown check is an error before the first question.
   await skippedChecks({ skipCheck: given.skip_checks ?? [] });
   const supplies = await readSupplies(context, given);
   const saved = savedAnswers(context.environment, directory);
@@ -99,7 +99,7 @@ async function init(session: Session<InitFlags>): Promise<void> {
 
 type Supplies = Pick<ServerRequest, 'roots' | 'password' | 'secrets'>;
 
-/** What the answers name, read before anything is asked: what is wrong with it is told at once. */
+/** Reads the files that the answers name. Done before the first question, so that errors appear at once. */
 async function readSupplies(
   context: Context,
   { acme_roots, password_file, mail_password_file }: Answers,
@@ -118,15 +118,15 @@ async function readSupplies(
 
 type Confirm = ServerRequest['confirm'];
 
-/** What is to be set up, and who has to agree to the plan. */
+/** The answers for the set-up, and how to ask the operator to agree to the plan. */
 interface Agreement {
   readonly answers: Answers;
   readonly confirm: Confirm;
-  /** What the answers to questions name, beside what was given before. */
+  /** Secrets from files that were named in answers to questions, and not by flags. */
   readonly secrets?: Supplies['secrets'];
 }
 
-/** The answers for a server where there is none yet. */
+/** The answers for a new server. */
 async function begin(
   session: Session<InitFlags>,
   given: Answers,
@@ -140,7 +140,7 @@ async function begin(
   const ask = acceptOffers || !canAsk(context) ? undefined : interviewer(session, saved, roots);
   const confirm = acceptOffers ? await agreement(session) : undefined;
   const answers = await gatherAnswers(given, { saved, acceptOffers, ask }, context);
-  // No prompt if every answer was given, or all were accepted.
+  // After an interview the plan is only shown: the operator has given or accepted every answer.
   return {
     answers,
     confirm: ask === undefined ? confirm : showing(session),
@@ -148,7 +148,7 @@ async function begin(
   };
 }
 
-/** The key for updates of the zone, which is asked for: it is read when all is answered. */
+/** Reads the key for updates of the zone. Done after the interview, which asks for its file. */
 async function readUpdateKey(
   { challenge, dns_secret_file: file }: Answers,
   context: Context,
@@ -159,7 +159,7 @@ async function readUpdateKey(
   return { [updateSecret]: await readSecretFile(file, context, '--dns-secret-file') };
 }
 
-/** The answers where there is a matrix.yaml: it has all but the admin. */
+/** The answers when there is a matrix.yaml, which contains all of them except the admin. */
 async function goOn(session: Session<InitFlags>, given: Answers): Promise<Agreement> {
   const { context, directory, reporter } = session;
   const { readRecord } = await import('../state/records.ts');
@@ -223,7 +223,7 @@ function showing({ reporter }: Session<InitFlags>): Confirm {
   };
 }
 
-/** Shows the plan and asks, unless --yes says it all. */
+/** Shows the plan and asks the operator to agree; `undefined` with --yes. */
 async function agreement(session: Session<InitFlags>): Promise<Confirm> {
   const { context, flags, directory } = session;
   if (flags.yes) {
@@ -237,7 +237,7 @@ async function agreement(session: Session<InitFlags>): Promise<Confirm> {
   };
 }
 
-/** The flags that have a twin in an answers file, as that. */
+/** The flags that are also keys of an answers file, as answers. */
 async function answersOf(flags: InitFlags): Promise<Answers> {
   const { answersSchema } = await import('../config/answers.ts');
   const given = new Map<string, unknown>(Object.entries(flags));

@@ -78,7 +78,7 @@ async function requestOf(
   return { host, directoryThere, options, addresses, target, hostFlags: hostFlagsOf(flags) };
 }
 
-/** The flags with which the new host is checked, as they were given here. */
+/** The given flags for the checks of the host, to be used on the new host. */
 function hostFlagsOf({ skipCheck, installDocker, installDockerFrom }: HostFlags): string[] {
   return [
     ...skipCheck.flatMap((name) => ['--skip-check', name]),
@@ -134,7 +134,7 @@ async function abort(session: Session<MoveFlags>): Promise<void> {
   const { describeAbort, describePlannedAbort } = await import('../output/move.ts');
   const deployment = await open(session);
   const record = await readUnfinished(directory);
-  // Where it never was seen to serve there, nothing can be lost.
+  // If the server never served on the new host, nothing can be lost.
   if (record.movedAt !== undefined) await agree(session, describePlannedAbort(record));
   const { event } = await reporter();
   const ended = await changeDeployment(
@@ -150,7 +150,7 @@ async function abort(session: Session<MoveFlags>): Promise<void> {
   });
 }
 
-/** The other end of `move`: on the host that the server is to move to. */
+/** The part of `move` that runs on the new host. */
 async function receive(session: Session<MoveFlags>): Promise<void> {
   const { context, directory, reporter, answer } = session;
   const { readStandardInput } = await import('../host/given-files.ts');

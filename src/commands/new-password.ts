@@ -9,18 +9,18 @@ export interface NewPasswordFlags {
 
 export interface NewPassword {
   readonly secret: Secret;
-  /** Then nobody knows it yet. */
+  /** True if nobody knows the password yet, so that the answer must show it. */
   readonly isGenerated: boolean;
 }
 
-/** Gives a command the flags by which a password is given where it is not asked for. */
+/** Adds the flags that give a password without a prompt. */
 export function declareNewPassword(command: Command): Command {
   return command
     .option('--password-file <file>', 'file with the password; - for the standard input (default: asked for)')
     .option('--generate-password', 'generate a password, and show it once');
 }
 
-/** What is missing where nobody can be asked for a password: for an error that lists it. */
+/** Lines for an error about answers that are missing without a terminal; empty when the flags give a password. */
 export function missingPassword({ passwordFile, generatePassword }: NewPasswordFlags): string[] {
   return passwordFile === undefined && !generatePassword
     ? ['password: --password-file <file> (- for the standard input), or --generate-password']
@@ -28,10 +28,10 @@ export function missingPassword({ passwordFile, generatePassword }: NewPasswordF
 }
 
 /**
- * The password that the flags say, or else the way to ask for one: so that a file that is wrong is told of at once, and
- * nobody is asked in vain.
+ * Reads or generates the password that the flags give, so that an error appears before any prompt. The returned
+ * function gives that password; without the flags, it asks for one.
  *
- * @throws UsageError for a file that has none or that others can read, and for both flags.
+ * @throws UsageError when both flags are given, and for a file that has no password or that others can read.
  */
 export async function newPassword(
   context: Context,

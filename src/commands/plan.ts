@@ -4,7 +4,7 @@ import { declareCommand, inSession, type Session } from './command.ts';
 
 interface PlanFlags {
   readonly exitCode?: boolean;
-  /** Of `apply --dry-run`. */
+  /** Only with `apply --dry-run`. */
   readonly adopt?: boolean;
 }
 
@@ -17,7 +17,7 @@ export function declarePlan(program: Command, context: Context): void {
     .action(inSession('plan', context, showPlan));
 }
 
-/** Shows the plan: `plan`, and `apply --dry-run`. */
+/** Shows the plan, for `plan` and `apply --dry-run`. */
 export async function showPlan({ context, flags, directory, answer }: Session<PlanFlags>): Promise<void> {
   const { loadConfig } = await import('../state/load-config.ts');
   const { planDeployment } = await import('../apply/deployment.ts');

@@ -45,7 +45,7 @@ async function update({
   const { loadConfig } = await import('../state/load-config.ts');
   const { updateReleases } = await import('../procedures/releases/update.ts');
   const { describeUpdate } = await import('../output/releases.ts');
-  // It is kept in a deployment, so there must be one.
+  // The document is stored in the deployment, so there must be one.
   await loadConfig(directory, context);
   const result = await updateReleases(directory, flags.from, context);
   const { changed, comment, document } = result;

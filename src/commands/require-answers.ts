@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
 
 /**
- * Ends what would have to ask, where nobody is there to answer.
+ * Refuses a command that would have to ask for answers without a terminal.
  *
- * @param missing what is not said, each with its flag
- * @throws UsageError with all of it.
+ * @param missing the missing answers, each with its flag
+ * @throws UsageError that lists all missing answers.
  */
 export async function requireAnswers(context: Context, missing: readonly string[]): Promise<void> {
   if (missing.length === 0) {

@@ -3,7 +3,7 @@ import type { Address, RepositoryPlace, RestPlace, S3Place, SftpPlace } from '..
 import type { Context } from '../context.ts';
 import type { Secret } from '../secrets/secret.ts';
 
-/** Where the backups are, as flags say it, and what opens the way there. */
+/** The flags for the location of the backups, and for access to it. */
 export interface SourceFlags {
   readonly from?: string;
   readonly credentialsFile?: string;
@@ -12,7 +12,7 @@ export interface SourceFlags {
   readonly knownHosts?: string;
 }
 
-/** @throws UsageError where it was not named, or is no address */
+/** @throws UsageError when --from is missing or is not a valid address */
 export async function namedAddress({ from }: SourceFlags): Promise<Address> {
   const { UsageError } = await import('../errors.ts');
   const { parseAddress } = await import('../backup/place.ts');
@@ -33,10 +33,11 @@ export async function namedAddress({ from }: SourceFlags): Promise<Address> {
 }
 
 /**
- * The place with what opens the way to it: from a file, the standard input or a terminal, and never from an argument.
+ * The location of the backups with its credentials. These come from a file, from standard input or from a terminal,
+ * and never from an argument.
  *
- * @param scratch an existing directory of the operator's alone
- * @throws UsageError where that is missing
+ * @param scratch an existing directory that only the operator may access
+ * @throws UsageError when credentials are missing
  */
 export async function openedPlace(
   context: Context,
@@ -64,7 +65,7 @@ async function withLogin(
     return { ...address, region, accessKey: new Secret(user), secretKey: password };
   }
   const { user, ...place } = address;
-  // Without a user in it, a server is taken for one that lets everybody in.
+  // An address without a user stands for a server that needs no login.
   if (given === undefined && user === undefined) return place;
   return {
     ...place,
@@ -72,7 +73,7 @@ async function withLogin(
   };
 }
 
-/** A server that its own list of hosts knows: nobody is asked to trust one that was never seen. */
+/** An ssh server whose host key is in a list of known hosts. The command does not ask to trust an unknown one. */
 async function sshPlace(
   context: Context,
   address: Address & { kind: 'sftp' },

@@ -79,7 +79,7 @@ async function restore(session: Session<RestoreFlags>, set: string | undefined):
     : restoreHere(session, wanted);
 }
 
-/** The point in time of --at. @throws UsageError for what is none, and beside the name of a set */
+/** The point in time of --at. @throws UsageError for an invalid time, and when a set is named, too */
 async function namedPoint(set: string | undefined, { at }: RestoreFlags): Promise<Date | undefined> {
   if (at === undefined) return undefined;
   const { UsageError } = await import('../errors.ts');
@@ -97,7 +97,7 @@ async function namedPoint(set: string | undefined, { at }: RestoreFlags): Promis
   return point;
 }
 
-/** In the place of what serves. */
+/** Restores over the running server. */
 async function restoreOver(session: Session<RestoreFlags>, wanted: WantedSet): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
   const { loadConfig } = await import('../state/load-config.ts');
@@ -135,7 +135,7 @@ async function restoreOver(session: Session<RestoreFlags>, wanted: WantedSet): P
   answer(describeRestoreOver(result, await style()), { ...result, since: planned.since, lost: planned.lost });
 }
 
-/** On a host without the server. */
+/** Restores on a host without the server. */
 async function restoreHere(session: Session<RestoreFlags>, wanted: WantedSet): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
   const { restoreServer, refuseUsed } = await import('../procedures/restore/restore.ts');

@@ -25,7 +25,7 @@ async function run(session: Session<RollbackFlags>): Promise<void> {
   await carryOutRollback(session, loaded);
 }
 
-/** Goes back, and answers. */
+/** Rolls the last upgrade back, and writes the answer. */
 export async function carryOutRollback(session: Session<RollbackFlags>, loaded: LoadedConfig): Promise<void> {
   const { context, directory, reporter, answer, style } = session;
   const { openDeployment } = await import('../apply/deployment.ts');

@@ -134,7 +134,7 @@ async function check({ context, directory, style, answer }: Session<object>): Pr
   }
 }
 
-/** What the flags ask for, as images and as a text of matrix.yaml. */
+/** The versions that the flags ask for: as images, and as the new text of matrix.yaml. */
 async function wish(session: Session<UpgradeFlags>, { config, text }: LoadedConfig) {
   const { flags, directory, context } = session;
   const { setImages } = await import('../config/set-images.ts');

@@ -102,7 +102,7 @@ async function otherAccount(context: Context, flags: VerifyFlags): Promise<Other
   return { url, user: otherUser, password: await askSecret(context, `Password of ${otherUser}:`) };
 }
 
-/** Passwords and tokens go there: nowhere without TLS. */
+/** Requires https, because passwords and tokens are sent there. */
 function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'https:' || url.username !== '' || !['', '/'].includes(url.pathname + url.search)) {

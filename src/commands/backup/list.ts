@@ -22,7 +22,7 @@ async function list(session: Session<TargetFlags>): Promise<void> {
     sets,
     failures: failures.map(({ error: { code, message }, ...place }) => ({ ...place, code, message })),
   });
-  // What is listed is no less true.
+  // The list above is correct, even when a target has failed.
   throwFirst(
     failures.map(({ error }) => error),
     note,

@@ -2,10 +2,10 @@ import type { Deployment } from '../../apply/deployment.ts';
 import type { OpenTargets } from '../../procedures/backup/sets.ts';
 import type { Session } from '../command.ts';
 
-/** What the commands about backups have in common. */
+/** The deployment and its opened targets, for the commands about backups. */
 export interface OpenBackups {
   readonly deployment: Deployment;
-  /** Those of matrix.yaml in which there are backups, or the one that --target names. */
+  /** The targets of matrix.yaml that contain backups, or only the target that --target names. */
   readonly opened: OpenTargets;
   note(text: string): void;
 }

@@ -2,7 +2,7 @@ import type { Progress } from '../../backup/repository.ts';
 import type { BackupEvents } from '../../procedures/backup/create.ts';
 import type { Session } from '../command.ts';
 
-/** Shows how far a part has come, on a terminal every second and elsewhere every ten. */
+/** Shows the progress of each part: on a terminal every second, elsewhere every ten seconds. */
 export async function backupProgress({
   context,
   reporter,

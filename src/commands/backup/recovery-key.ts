@@ -44,7 +44,7 @@ async function recoveryKey(session: Session<RecoveryKeyFlags>): Promise<void> {
   answer(['The recovery key opens the backups. Do not keep it on this host.'], { changed: true });
 }
 
-/** Asks on a terminal whether to make the recovery key that is missing; elsewhere it does nothing. */
+/** On a terminal, offers to create the missing recovery key. Does nothing without a terminal. */
 export async function offerRecoveryKey(session: Session<TargetFlags>): Promise<void> {
   const { context } = session;
   const { agrees, canAsk } = await import('../../output/prompts.ts');
@@ -71,7 +71,7 @@ async function openAll({ context, directory, reporter }: Session<object>) {
   return { deployment, targets };
 }
 
-/** Shows a new key, and lets it open the targets once it was typed. */
+/** Shows a new key, and adds it to the targets after the operator has typed it. */
 async function install(
   { context, reporter }: Session<object>,
   deployment: Deployment,
@@ -89,7 +89,7 @@ async function install(
   );
 }
 
-/** @returns what was typed. Nothing of it stays on the screen. */
+/** @returns the typed text. Neither the key nor this text stays on the screen. */
 async function show(context: Context, key: Secret): Promise<string> {
   const { askUnkept, canAsk } = await import('../../output/prompts.ts');
   if (!canAsk(context)) {

@@ -14,7 +14,10 @@ export function declareReload(certificates: Command, context: Context): void {
   ).action(inSession('certificates reload', context, reload));
 }
 
-/** How long another command may take that changes the server, in milliseconds: certbot runs its deploy hook once for a renewal. */
+/**
+ * How long to wait for another command that changes the server, in milliseconds. It is long because certbot runs its
+ * deploy hook only once for each renewal.
+ */
 const patience = 30 * 60_000;
 
 async function reload({ context, directory, reporter, answer }: Session<object>): Promise<void> {
@@ -27,7 +30,7 @@ async function reload({ context, directory, reporter, answer }: Session<object>)
   const note = (text: string) => event({ type: 'note', text });
   const reloaded = await afterOthers(context, { patience, note }, () =>
     changeDeployment(context, { directory }, 'certificates reload', async () => {
-      // The other command may have changed it.
+      // Read after the wait: the other command may have changed it.
       const { config } = await loadConfig(directory, context);
       return reloadCertificate({ directory, config }, context);
     }),

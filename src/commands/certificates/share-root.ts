@@ -35,7 +35,7 @@ async function share({ context, directory, flags, style, answer }: Session<Flags
   const { close, ...shared } = await shareRoot({ directory, config, address, port, page }, context);
   try {
     answer(await describeSharedRoot(shared, minutes, context, await style()), { ...shared, minutes });
-    // An interrupt is how it ends.
+    // An interrupt is the normal way to end it.
     await context.clock.sleep(minutes * 60_000, context.interrupt).catch(() => undefined);
   } finally {
     close();

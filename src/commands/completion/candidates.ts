@@ -1,18 +1,21 @@
 import type { Command, Option } from 'commander';
 
-/** One word that can stand where the cursor is. */
+/** A word that is possible at the cursor. */
 export interface Candidate {
   readonly value: string;
-  /** For shells that show it. */
+  /** Its description, for the shells that show one. */
   readonly meaning: string;
 }
 
-/** What can stand where the cursor is: one of some words, a path, which the shell knows best, or the name of a user or secret. */
+/**
+ * What is possible at the cursor: one of a list of words, a path, which the shell itself completes, or the name of a
+ * user or of a secret.
+ */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly Candidate[] }
   | { readonly kind: 'files' | 'directories' | 'users' | 'secrets' | 'generated-secrets' };
 
-/** By the name of an argument, or of an option's value, what is wanted there. */
+/** The kind of completion, by the name of an argument or of an option's value. */
 const kinds: Readonly<Record<string, Exclude<Completion['kind'], 'words'>>> = {
   file: 'files',
   directory: 'directories',
@@ -21,22 +24,22 @@ const kinds: Readonly<Record<string, Exclude<Completion['kind'], 'words'>>> = {
   key: 'generated-secrets',
 };
 
-/** Where in a command line one is. */
+/** A position in a command line. */
 interface Place {
   readonly command: Command;
-  /** How many arguments of the command are before it. */
+  /** How many arguments of the command come before. */
   readonly position: number;
   /** The option whose value comes next. */
   readonly pending?: Option | undefined;
-  /** Was there a `--`? */
+  /** Whether a `--` comes before. */
   readonly isPastOptions: boolean;
 }
 
 /**
- * What can stand at the end of a command line.
+ * What is possible at the end of a command line.
  *
  * @param program with its commands
- * @param typed the words after the program's name; the last one is what is there of the word that is wanted
+ * @param typed the words after the program's name; the last one is the beginning of the word to complete, maybe empty
  */
 export function completionOf(program: Command, typed: readonly string[]): Completion {
   const current = typed.at(-1) ?? '';
@@ -101,7 +104,7 @@ function valuesOf(choices: readonly string[] | undefined, name = ''): Completion
     : { kind: 'words', words: (choices ?? []).map((value) => ({ value, meaning: '' })) };
 }
 
-/** The value of an option that is in a command line as two words, such as `--dir`. */
+/** The value of an option such as `--dir`, when the option and its value are two words of a command line. */
 export function valueIn(typed: readonly string[], option: string): string | undefined {
   const at = typed.indexOf(option);
   return at === -1 || at > typed.length - 2 ? undefined : typed[at + 1];

@@ -8,7 +8,10 @@ interface Asked {
   readonly beginning: string;
 }
 
-/** The operator's secrets that begin so: those that are set, and those that matrix.yaml names. None where there is no deployment. */
+/**
+ * The operator's secrets whose names have this beginning: secrets that are set, and secrets that matrix.yaml names.
+ * Empty without a deployment.
+ */
 export async function givenNames(context: Context, asked: Asked): Promise<Candidate[]> {
   const secrets = await namesOf(context, asked);
   return secrets
@@ -16,7 +19,7 @@ export async function givenNames(context: Context, asked: Asked): Promise<Candid
     .map(({ name, setAt }) => ({ value: name, meaning: setAt === undefined ? 'not set yet' : '' }));
 }
 
-/** The generated secrets that begin so and that can be rotated. */
+/** The generated secrets whose names have this beginning and that can be rotated. */
 export async function generatedNames(context: Context, asked: Asked): Promise<Candidate[]> {
   const secrets = await namesOf(context, asked);
   return secrets
@@ -33,7 +36,7 @@ async function namesOf(context: Context, { directory, beginning }: Asked): Promi
     const secrets = await listSecrets(await deploymentDirectory(context, directory), known);
     return secrets.filter(({ name }) => name.startsWith(beginning));
   } catch {
-    // An error would be written into the line that somebody is typing.
+    // The shell would show an error in the middle of the command line.
     return [];
   }
 }

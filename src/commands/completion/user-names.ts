@@ -7,15 +7,18 @@ import { userIdsBeginning } from '../../matrix/user-names.ts';
 import { deploymentDirectory } from '../command.ts';
 import type { Candidate } from './candidates.ts';
 
-/** What no shell takes for anything but a part of a word: who may name users may not thereby give commands. */
+/**
+ * A user ID without characters that are special to a shell. Otherwise a user could register under a name that runs a
+ * command in the operator's shell.
+ */
 const harmless = /^[\w.=/+@:-]+$/;
 
-/** Who has pressed Tab waits for it. */
+/** Short, because the shell waits for it after Tab. */
 const patienceSeconds = 1.5;
 
 /**
- * Who can be meant by a beginning, by name or by user ID. Nobody where that cannot be told without a question or a trace:
- * there is no server, it is down, or no session was opened yet.
+ * The users whose name or user ID has this beginning. Empty when they cannot be listed without a prompt or a side
+ * effect: there is no server, the server is down, or matrix-deploy has no open session.
  */
 export async function userNames(
   context: Context,
@@ -31,7 +34,7 @@ export async function userNames(
       .filter((userId) => userId !== toolUserId(server.stack.serverName) && harmless.test(userId))
       .map((userId) => ({ value: byUserId ? userId : localpartOf(userId), meaning: '' }));
   } catch {
-    // An error would be written into the line that somebody is typing.
+    // The shell would show an error in the middle of the command line.
     return [];
   }
 }

@@ -81,7 +81,7 @@ async function agree({ context, flags }: Session<DeleteFlags>, room: Room): Prom
   await requireConfirmation(context, flags.confirm, {
     message: `${countOf(localMembers, 'user')} of this server will be removed from ${called}.${lost}${others}`,
     subject: 'the room',
-    // What cannot be read cannot be typed either.
+    // The operator cannot type a name with unprintable characters.
     name: alias !== '' && printable(alias) === alias ? alias : roomId,
     otherName: roomId,
   });

@@ -5,7 +5,9 @@ import { declareCommand, inSession, type Session } from '../command.ts';
 import type { Examples } from '../examples.ts';
 import { openServer } from '../open-server.ts';
 
-/** By the word for it here, what Synapse sorts by; events it does not count. */
+/**
+ * Synapse's sort orders, by the values of --sort. Synapse does not sort by events, because it does not count them.
+ */
 const orders = {
   members: 'joined_members',
   'local-members': 'joined_local_members',
@@ -65,7 +67,8 @@ async function list(session: Session<ListFlags>, text: string | undefined): Prom
   answer(describeRooms(rooms, await style()), { rooms });
 }
 
-// Synapse mixes its own filters up with a text that is looked for (get_rooms_paginate in storage/databases/main/room.py).
+// Synapse combines its own filters incorrectly with a search text (get_rooms_paginate,
+// storage/databases/main/room.py).
 function isWanted(room: Room, { published, federated, empty }: ListFlags): boolean {
   return (
     (!published || room.published) &&

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { type CommandWords, declareCommand, inSession, type Session } from '../command.ts';
 
-/** Starts the declaration of a command about one room; the action is told how it was named. */
+/**
+ * Starts the declaration of a command about one room. The action gets the room ID or alias as the operator typed it.
+ */
 export function declareRoomCommand<Flags extends object>(
   rooms: Command,
   context: Context,

@@ -72,7 +72,7 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
   endWithFindings(context, outside);
 }
 
-/** What people notice, then the plan. */
+/** The effects that users notice, then the plan. */
 async function describeRotation({ secrets, planned }: PlannedRotation): Promise<string[]> {
   const { planToLines } = await import('../../plan/plan-text.ts');
   return [

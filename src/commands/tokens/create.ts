@@ -37,7 +37,7 @@ async function create(session: Session<CreateFlags>): Promise<void> {
   answer(describeNewToken(made, invitation, await style()), { ...made, ...invitation });
 }
 
-/** Before anything is asked of the server. */
+/** Parses the flags before the first request to the server. */
 async function parseFlags(context: Context, flags: CreateFlags): Promise<NewRegistrationToken> {
   const { checkToken, parseExpiry, parseUses } = await import('../../administration/tokens.ts');
   const { generateInvitation } = await import('../../secrets/generate.ts');

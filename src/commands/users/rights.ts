@@ -9,7 +9,7 @@ interface ForceFlags {
 
 const evenTheLastAdmin = ['--force', 'even the last admin'] as const;
 
-/** What is given to a user and taken again: the rights of an admin, and to be let in. */
+/** Declares the commands that give and take admin rights, and that lock and unlock accounts. */
 export function declareRights(users: Command, context: Context): void {
   const promote = { name: 'promote', summary: 'make a user an admin', examples: exampleOf('promote') };
   const demote = { name: 'demote', summary: 'make an admin an ordinary user', examples: exampleOf('demote') };

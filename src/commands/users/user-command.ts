@@ -6,7 +6,7 @@ import type { Table } from '../../output/table.ts';
 import { type CommandWords, declareCommand, inSession, type Session } from '../command.ts';
 import { openServer } from '../open-server.ts';
 
-/** What the commands about one user have at hand. */
+/** The session of a command about one user. */
 export interface UserSession<Flags> extends Session<Flags> {
   readonly server: Homeserver;
   readonly account: Account;
@@ -30,12 +30,12 @@ export function declareUserCommand<Flags extends object>(
     );
 }
 
-/** What tables are written for. */
+/** How tables are formatted: time, style and width. */
 export async function tableFor({ context, style }: Session<object>): Promise<Table> {
   return { now: context.clock.now(), style: await style(), columns: context.stdout.columns };
 }
 
-/** Tells what was done, or that nothing had to be. */
+/** Answers with the change, or that no change was necessary. */
 export function answerChange(
   { answer, account }: UserSession<object>,
   changed: boolean,
