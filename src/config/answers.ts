@@ -8,12 +8,12 @@ import { localpart } from '../identifiers/localpart.ts';
 import type { ConfigIssue } from './issue.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
-/** The answer where there is none of what is asked for. */
+/** The answer that there is none, such as no email address. */
 export const noneAnswer = 'none';
 
 const emailRule = `must be an email address, or ${noneAnswer}`;
 
-/** What `init` asks, by the names that an answers file has for it. */
+/** The questions of `init`, by their keys in an answers file. */
 export const askedFor = {
   server_name: dnsName('Part after the colon in user IDs; permanent.'),
   delegation: z.enum(delegationKinds).describe('How the homeserver is found from the server name.'),
@@ -45,7 +45,7 @@ export const askedFor = {
   start: z.boolean().describe('Start the server at once; false only writes matrix.yaml.'),
 };
 
-/** An answers file: what `init` would ask, and what it has flags for. */
+/** An answers file: answers to the questions of `init`, and values of its other flags. */
 export const answersSchema = z
   .strictObject({
     ...askedFor,
@@ -69,20 +69,21 @@ export type QuestionName = keyof typeof askedFor;
 
 export type AnswerValue = string | boolean;
 
-/** Does another proxy of this host have the certificates? */
+/** Whether another proxy of this host has the certificates. */
 export function hasOtherProxy({ edge }: Pick<Answers, 'edge'>): boolean {
   return edge === 'host-proxy' || edge === 'traefik';
 }
 
-/** The flag for the same as a key of an answers file. */
+/** The flag that corresponds to a key of an answers file. */
 export function flagOf(name: string): string {
   return `--${name.replaceAll('_', '-')}`;
 }
 
 /**
- * The text of an answers file.
+ * Parses an answers file.
  *
- * @param rule what the schema cannot say of answers that stand together
+ * @param name the file name in errors
+ * @param rule checks several answers together, which the schema cannot do
  * @throws ConfigError with one line for every issue.
  */
 export function parseAnswers(text: string, name: string, rule: (answers: Answers) => ConfigIssue[]): Answers {

@@ -9,7 +9,7 @@ const duration = z.string().regex(/^[1-9][0-9]{0,4}[hd]$/, 'must be a time such 
 
 const webAddress = z.string().refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text));
 
-/** An own message, since the usual one repeats the value, which may have a token in it. */
+/** Has its own error message, because the usual one repeats the value, which may contain a token. */
 const ping = z
   .union([webAddress, z.strictObject({ from_secret: z.string().regex(secretNamePattern) })], {
     error: 'must be a URL that begins with https:// or http://, or { from_secret: NAME }',
@@ -18,7 +18,7 @@ const ping = z
     'URL that is told of each backup, so that somebody else notices when there are none: URL/start when it begins, URL when it is made, URL/fail when it failed, as healthchecks.io has it. Where the URL has a token in it: { from_secret: NAME }.',
   );
 
-/** What is run as it is: a program with its arguments, or a line for the shell. */
+/** A command, run without changes: a program with its arguments, or a line for the shell. */
 const command = z
   .union([z.string().min(1), z.array(z.string()).min(1)], {
     error: 'must be a list of a program and its arguments, or a line for the shell',

@@ -3,7 +3,9 @@ import * as z from 'zod';
 import { secretNamePattern, secretNameRule } from '../components/secret-reference.ts';
 import { composeFile, layout } from '../layout.ts';
 
-/** What a deployment has of its own: backups in it would be taken for that, or deleted with it. */
+/**
+ * Files and directories of the deployment itself. Backups in them would be mistaken for its data, or deleted with it.
+ */
 const taken = [layout.config, layout.secrets, layout.data, layout.cache, layout.state, composeFile];
 
 /** Why a directory of the deployment cannot be a target. */
@@ -19,7 +21,7 @@ const path = z
     'Directory that the backups are kept in: absolute, or below the deployment directory. The directory above it must be there.',
   );
 
-/** A value that stands in a file of its own: only its name is written here. */
+/** A secret value, which is in a file of its own: matrix.yaml has only its name. */
 const secret = z
   .strictObject(
     {
@@ -29,7 +31,7 @@ const secret = z
   )
   .describe('A secret that was set with `matrix-deploy secrets set`, by its name: { from_secret: NAME }.');
 
-/** Words in the addresses of restic: without white space, so that they are one line of a file. */
+/** A word in an address of restic. It has no white space, so that it fits on one line of a file. */
 const word = z.string().regex(/^[^\s\p{Cc}]{1,512}$/u, 'must be a word without spaces');
 
 const caFile = z
@@ -40,7 +42,7 @@ const caFile = z
     'File with the CA certificates (PEM) by which the server is recognized: absolute, or below the deployment directory. The default is those that everybody trusts.',
   );
 
-/** An address of a server, in which no password stands: who reads matrix.yaml must not get it. */
+/** The URL of a server. A password in it is refused, because everybody who can read matrix.yaml would see it. */
 function serverUrl(what: string) {
   return z
     .string()
@@ -129,7 +131,7 @@ const sftp = z.strictObject({
     ),
 });
 
-/** Where backups go, by kind. */
+/** A backup target of one of the kinds. */
 export const backupTarget = z.discriminatedUnion('kind', [local, rest, s3, sftp], {
   error: 'must have a kind: local, rest, s3 or sftp',
 });

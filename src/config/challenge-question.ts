@@ -4,15 +4,18 @@ import type { Answers } from './answers.ts';
 import { isLedAway } from './delegation-question.ts';
 import type { Known, Question } from './questions.ts';
 
-/** The name under which `init` keeps the key for updates of the zone. */
+/** The name of the secret in which `init` stores the key for updates of the zone. */
 export const updateSecret = 'dns_update';
 
-/** Are the certificates to be ordered by our own proxy? Where another proxy is found, that is known only after the question about it. */
+/**
+ * Whether our own proxy orders the certificates. If another proxy was found, false until the question about that
+ * proxy is answered.
+ */
 export function ordersCertificates({ local, edge }: Answers, { proxy, traefik }: Known): boolean {
   return !local && (edge === 'own' || (edge === undefined && proxy === undefined && traefik === undefined));
 }
 
-/** Can only a DNS record prove control of the server name? */
+/** Whether only a DNS record can prove control of the server name. */
 function needsRecord(soFar: Answers, known: Known): boolean {
   return soFar.delegation === 'srv' && isLedAway(soFar, known);
 }
@@ -22,7 +25,7 @@ const isChosen =
   (soFar, known) =>
     ordersCertificates(soFar, known) && soFar.challenge === challenge;
 
-/** Asked of a public server that orders its own certificates: how the CA checks the names. */
+/** How the CA checks the names: asked for a public server that orders its own certificates. */
 export const challengeQuestions: readonly Question[] = [
   {
     name: 'challenge',
@@ -112,7 +115,7 @@ export const challengeQuestions: readonly Question[] = [
   },
 ];
 
-/** The answers that these settings were made from, but for the file with the key: nothing tells where it was. */
+/** The answers that lead to these settings, except the file with the key: the settings do not contain its path. */
 export function challengeAnswersBehind({
   challenge,
   dns,
@@ -124,7 +127,7 @@ export function challengeAnswersBehind({
     : { challenge: 'dns-program', dns_program: dns.program };
 }
 
-/** What a new matrix.yaml says of the challenge; nothing where it is the usual one. */
+/** The settings for the challenge in a new matrix.yaml; empty for the default challenge. */
 export function challengeSettings(answers: Answers): Settings {
   const { challenge = 'tls-alpn', dns_server: server, dns_key: key, dns_program: program } = answers;
   switch (challenge) {

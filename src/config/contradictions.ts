@@ -7,10 +7,10 @@ import { mailAnswersBehind } from './mail-answers.ts';
 import type { Config } from './schema.ts';
 
 /**
- * Compares what was given with a matrix.yaml that is there already, which has the last word.
+ * Compares the given answers with an existing matrix.yaml, which takes precedence.
  *
- * @returns a sentence for everything that was given in vain
- * @throws UsageError where another server is meant
+ * @returns a sentence for each given answer that has no effect
+ * @throws UsageError when the answers name another server
  */
 export function compareWithConfig(given: Answers, config: Config): string[] {
   const { server_name } = config;
@@ -32,7 +32,7 @@ export function compareWithConfig(given: Answers, config: Config): string[] {
   return [...contradicted, ...inVain];
 }
 
-/** What the answers must have been that made a matrix.yaml. */
+/** The answers that lead to this configuration. */
 function answersBehind(config: Config): Answers {
   const certificates = ownCertificates(config.traefik);
   const ofPublicServer =

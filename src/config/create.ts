@@ -6,18 +6,18 @@ import { mailSection } from './mail-answers.ts';
 /** Name of the file, beside matrix.yaml, with the CA certificates of a private CA. */
 export const rootsFile = 'roots.pem';
 
-/** The port of the loopback on which a proxy of this host finds ours, unless it is taken. */
+/** The loopback port on which our proxy listens behind another proxy of this host, unless that port is taken. */
 export const usualProxiedPort = 8008;
 
-/** What a new server's settings depend on beside the answers. */
+/** Facts about the host on which the settings of a new server depend. */
 interface Place {
-  /** Where a proxy of this host finds ours; needed with the edge `host-proxy`. */
+  /** The port on which our proxy listens with the edge `host-proxy`; `usualProxiedPort` when absent. */
   readonly proxiedPort?: number | undefined;
-  /** Has this host no IPv4? The containers then reach others by IPv6, or not at all. */
+  /** True if this host has no IPv4, so that containers can reach other servers only by IPv6. */
   readonly isIpv6Only?: boolean;
 }
 
-/** A server that the world can reach, as `init` was answered. */
+/** The settings of a public server, from the answers to `init`. */
 export function publicConfigValues(
   answers: Answers,
   { proxiedPort = usualProxiedPort, isIpv6Only = false }: Place = {},
@@ -74,7 +74,7 @@ function middlewareList(answer: string): string[] {
   return answer === noneAnswer ? [] : answer.split(',').map((name) => name.trim());
 }
 
-/** A server on this machine, without a domain: reachable on loopback, with a local CA. */
+/** The settings of a server without a domain: reachable on loopback only, with a local CA. */
 export function localConfigValues(serverName: string, httpsPort: number, answers: Answers = {}): Settings {
   return {
     server_name: serverName,

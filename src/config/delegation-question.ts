@@ -4,18 +4,18 @@ import { inFront } from './edge-question.ts';
 import { describeSight, leadsAway, type NameSight, proposedDelegation } from './name-sight.ts';
 import type { Known, Question } from './questions.ts';
 
-/** What was found on the server name that was answered; `undefined` where nobody has looked. */
+/** What was found at the answered server name; `undefined` when it has not been looked up. */
 export function sightOf({ server_name }: Answers, { sight }: Known): NameSight | undefined {
   return sight?.name === server_name ? sight : undefined;
 }
 
-/** Does the server name lead to another machine, as far as anybody has looked? */
+/** Whether the server name leads to another machine; false when it has not been looked up. */
 export function isLedAway(soFar: Answers, known: Known): boolean {
   const sight = sightOf(soFar, known);
   return sight !== undefined && leadsAway(sight);
 }
 
-/** Asked of a public server: what leads from the server name to the homeserver. */
+/** What leads from the server name to the homeserver: asked for a public server. */
 export const delegationQuestion: Question = {
   name: 'delegation',
   flag: '--delegation <way>',
@@ -85,7 +85,7 @@ interface Closed {
   readonly unavailable: string;
 }
 
-/** The ways that cannot be taken with what was found, and why. */
+/** The delegations that are impossible with what was found, and why. */
 function closedWays(soFar: Answers, known: Known): { readonly srv?: Closed; readonly 'port-8448'?: Closed } {
   const front = inFront(known);
   if (front === undefined) return {};

@@ -1,7 +1,7 @@
 import { noneAnswer } from './answers.ts';
 import type { Known, Question } from './questions.ts';
 
-/** A Traefik that runs already: what it has, and what of that the homeserver is served by if nobody says otherwise. */
+/** A Traefik that already runs: its networks, entry points and resolvers, and the default choice among each. */
 export interface KnownTraefik {
   readonly container: string;
   readonly networks: readonly string[];
@@ -12,7 +12,7 @@ export interface KnownTraefik {
   readonly resolver: string | undefined;
 }
 
-/** Asked where another program has the ports of the web: whether it stays in front of the homeserver. */
+/** Whether another program that uses port 80 or 443 stays in front of the homeserver: asked when there is one. */
 export const edgeQuestion: Question = {
   name: 'edge',
   flag: '--edge <kind>',
@@ -60,7 +60,7 @@ export const edgeQuestion: Question = {
   ],
 };
 
-/** The program that has the ports of the web on this machine, in words; `undefined` where none has. */
+/** Describes the program that uses port 80 or 443 of this machine; `undefined` when there is none. */
 export function inFront({ proxy, traefik }: Known): string | undefined {
   return traefik === undefined ? proxy : `the Traefik in ${traefik.container}`;
 }
@@ -79,7 +79,7 @@ function needsNetwork(traefik: KnownTraefik | undefined): string {
 
 const isJoined: NonNullable<Question['applies']> = ({ local, edge }) => !local && edge === 'traefik';
 
-/** Asked about a Traefik that runs already, with what was found of it as answers. */
+/** Questions about a Traefik that already runs. Their defaults are what was found of it. */
 export const traefikQuestions: readonly Question[] = [
   {
     name: 'traefik_network',

@@ -29,9 +29,9 @@ const groupSchema = z.strictObject({
 export type Group = z.output<typeof groupSchema>;
 
 /**
- * The group that a file describes.
+ * Parses the file of a group.
  *
- * @param file its name, as errors say it
+ * @param file the file name in errors
  * @throws ConfigError with one line for every issue.
  */
 export function parseGroup(text: string, file: string): Group {

@@ -1,21 +1,24 @@
 import type { Answers, AnswerValue, QuestionName } from './answers.ts';
 import { isAsked, type Known, type Question, questions } from './questions.ts';
 
-/** Where an interview stands: a value, so that going back is nothing but an older one. */
+/** The state of an interview. It is a value: each step, forward or back, returns a new one. */
 export interface Interview extends Known {
-  /** Settled before it began, by a flag or an answers file: never asked, unless somebody wants to change them. */
+  /**
+   * Answers from flags or an answers file. Their questions are not asked, unless the operator wants to change them.
+   */
   readonly given: Answers;
   readonly answers: Answers;
-  /** What is offered where it is not settled: answers of an earlier time. */
+  /** Defaults from an earlier interview. They take precedence over the defaults of the questions. */
   readonly offered: Answers;
 }
 
 /**
  * An interview at its beginning.
  *
- * @param offered answers of an earlier time; those that do not go with what is given now are dropped
- * @param domain the one that the machine is named after
- * @param front the program that has port 80 or 443 of the machine and can pass requests on, and the Traefik that has them
+ * @param offered answers of an earlier interview; those that do not fit the given answers are dropped
+ * @param domain the domain in the machine's own name
+ * @param front the program that uses port 80 or 443 of the machine and can pass requests on, or the Traefik that uses
+ *   them
  */
 export function beginInterview(
   given: Answers,
@@ -32,17 +35,17 @@ export function beginInterview(
   );
 }
 
-/** The question that is to be asked now; undefined when all is answered. */
+/** The next question to ask; `undefined` when all are answered. */
 export function nextQuestion(interview: Interview): Question | undefined {
   return openQuestions(interview)[0];
 }
 
-/** What Enter means. */
+/** The answer that Enter gives; `undefined` when there is none. */
 export function offerOf({ name, fallback }: Question, interview: Interview): AnswerValue | undefined {
   return interview.offered[name] ?? fallback(interview.answers, interview);
 }
 
-/** The interview with an answer. What was offered because of another answer to the same question is dropped. */
+/** The interview with an answer. If another answer was offered, the offers that depend on it are dropped. */
 export function withAnswer(interview: Interview, question: Question, value: AnswerValue): Interview {
   const { name, reopens = [] } = question;
   const { answers, offered } = interview;
@@ -53,14 +56,14 @@ export function withAnswer(interview: Interview, question: Question, value: Answ
   };
 }
 
-/** The interview in which a question is asked again, and what depends on it; their answers are offered. */
+/** The interview in which a question and those that depend on it are asked again, with their answers as offers. */
 export function reopened(interview: Interview, { name, reopens = [] }: Question): Interview {
   const { given, answers, offered } = interview;
   const again = [name, ...reopens.filter((other) => given[other] === undefined)];
   return { ...interview, answers: without(answers, again), offered: { ...offered, ...only(answers, again) } };
 }
 
-/** The interview at the question before the one that is to be asked now; as it is where there is none before. */
+/** The interview at the previous question; unchanged when there is none. */
 export function steppedBack(interview: Interview): Interview {
   const { given, answers } = interview;
   const now = nextQuestion(interview);
@@ -71,14 +74,14 @@ export function steppedBack(interview: Interview): Interview {
   return before === undefined ? interview : reopened(interview, before);
 }
 
-/** Everything answered by what is offered, and the questions for which nothing is. */
+/** The interview with all open questions answered by their offers, and the questions that have none. */
 export function answeredByOffers(interview: Interview): { interview: Interview; missing: Question[] } {
   const question = nextQuestion(interview);
   if (question === undefined) {
     return { interview, missing: [] };
   }
   const offer = offerOf(question, interview);
-  // With anything in its place the rest can be seen too: all that is missing is told at once.
+  // Continues with an empty answer, so that all questions without an offer are found at once.
   const rest = answeredByOffers(withAnswer(interview, question, offer ?? ''));
   return offer === undefined ? { ...rest, missing: [question, ...rest.missing] } : rest;
 }

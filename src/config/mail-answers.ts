@@ -4,13 +4,13 @@ import type { Answers } from './answers.ts';
 import type { ConfigIssue } from './issue.ts';
 import { describeSchemaIssue } from './schema-wording.ts';
 
-/** The name under which `init` keeps the password of the mail account. */
+/** The name of the secret in which `init` stores the password of the mail account. */
 export const mailPassword = 'mail_password';
 
-/** What is said of a server without mail. */
+/** Stands for the mail server of a homeserver without mail. */
 const noMail = 'none';
 
-/** The answer behind each setting of the section mail. */
+/** The key of an answers file for each setting of the section `mail`. */
 const answerOf: Readonly<Record<string, keyof Answers>> = {
   host: 'mail_host',
   port: 'mail_port',
@@ -20,7 +20,7 @@ const answerOf: Readonly<Record<string, keyof Answers>> = {
   sender: 'mail_sender',
 };
 
-/** The section mail of a new matrix.yaml, as far as `init` was told; `undefined` where it was told nothing. */
+/** The section `mail` of a new matrix.yaml; `undefined` when there is no answer about mail. */
 export function mailSection(answers: Answers): Settings | undefined {
   const { mail_host: host, mail_port: port, mail_tls: tls, mail_user: user, mail_sender: sender } = answers;
   const password = answers.mail_password_file === undefined ? undefined : { from_secret: mailPassword };
@@ -30,7 +30,10 @@ export function mailSection(answers: Answers): Settings | undefined {
   return told.length === 0 ? undefined : Object.fromEntries(told);
 }
 
-/** What the answers must have been that made a section mail. The name of a secret does not tell the file that it came from. */
+/**
+ * The answers that lead to a section `mail`, except the file with the password: the section contains only the name of
+ * the secret.
+ */
 export function mailAnswersBehind({ host, port, tls, user, sender }: MailOptions): Answers {
   return {
     mail_host: host ?? noMail,

@@ -3,39 +3,39 @@ import type { DelegationKind } from '../components/delegation.ts';
 /** Where a document or a record leads other homeservers. */
 export interface Lead {
   readonly host: string;
-  /** Does one of its addresses belong to this machine? */
+  /** Whether one of its addresses belongs to this machine. */
   readonly leadsHere: boolean;
 }
 
-/** What was found on a server name before anything is set up. */
+/** What was found at a server name before the set-up. */
 export interface NameSight {
   readonly name: string;
   /** Of its A and AAAA records. */
   readonly addresses: readonly string[];
-  /** Does one of them belong to this machine? */
+  /** Whether one of them belongs to this machine. */
   readonly leadsHere: boolean;
-  /** Does something answer there by https? */
+  /** Whether something answers there by https. */
   readonly answers: boolean;
-  /** Where its well-known document leads other homeservers; absent where it has none. */
+  /** Where its well-known document leads other homeservers; absent when there is none. */
   readonly document?: Lead | undefined;
-  /** Where its SRV records lead them; absent where it has none. */
+  /** Where its SRV records lead them; absent when there are none. */
   readonly records?: Lead | undefined;
-  /** Does a homeserver answer on port 8448, where others look when nothing leads them elsewhere? */
+  /** Whether a homeserver answers on port 8448, which others use without a document and SRV records. */
   readonly hasHomeserver: boolean;
-  /** The error code that came in place of an answer of the DNS. */
+  /** The error code of a failed DNS lookup; `undefined` when the DNS has answered. */
   readonly failure: string | undefined;
 }
 
-/** Does what is on the server name lead elsewhere, so that nobody can be let prove there that it is ours? */
+/** Whether the server name leads to another machine, where we cannot prove to a CA that the name is ours. */
 export function leadsAway({ addresses, leadsHere }: NameSight): boolean {
   return addresses.length > 0 && !leadsHere;
 }
 
 /**
- * The way from the server name to the homeserver that goes with what was found. What leads others already comes first, in the
- * order in which they look (server-server API, "Resolving server names"): a document, SRV records, port 8448.
+ * The delegation that fits what was found. What already leads other homeservers comes first, in the order in which
+ * they look it up (server-server API, "Resolving server names"): a document, SRV records, port 8448.
  *
- * @param closed ways that cannot be taken here
+ * @param closed delegations that are impossible here
  */
 export function proposedDelegation(sight: NameSight, closed: readonly DelegationKind[] = []): DelegationKind {
   const { answers, leadsHere, document, records, hasHomeserver } = sight;
@@ -51,13 +51,16 @@ export function proposedDelegation(sight: NameSight, closed: readonly Delegation
   return ways.find((way) => !closed.includes(way)) ?? 'well-known';
 }
 
-/** The name of the homeserver to which others are led already; `undefined` where none leads to this machine. */
+/**
+ * The hostname to which a document or SRV records already lead other homeservers; `undefined` when it is the server
+ * name, or does not lead to this machine.
+ */
 export function knownHost({ name, document, records }: NameSight): string | undefined {
   const lead = document ?? records;
   return lead?.leadsHere && lead.host !== name ? lead.host : undefined;
 }
 
-/** What was found, and what follows from it. */
+/** Describes what was found and what follows from it, for the operator. */
 export function describeSight(sight: NameSight): string {
   const { name, addresses, leadsHere, answers, failure } = sight;
   const led = describeLead(sight);
@@ -75,7 +78,7 @@ export function describeSight(sight: NameSight): string {
   return `${place}${led ?? usual}.`;
 }
 
-/** The rest of a sentence. */
+/** Describes where other servers are led, as the rest of a sentence; `undefined` when they are led nowhere. */
 function describeLead({ document, records, hasHomeserver }: NameSight): string | undefined {
   if (document !== undefined) return `. Its document leads other servers to ${placeOf(document)}`;
   if (records !== undefined) return `. Its SRV records lead other servers to ${placeOf(records)}`;

@@ -4,8 +4,8 @@ import { readName } from '../identifiers/dns-name.ts';
 const alphabets = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Hebrew', 'Arabic', 'Cherokee'] as const;
 
 /**
- * What the operator should know of a name that is permanent and is read otherwise than it is written (RFC 5891). A part
- * in letters of several alphabets can look like the name of somebody else (Unicode Technical Standard 39).
+ * Warnings about a server name that is shown differently than it is written (RFC 5891), because the name is
+ * permanent. A label with letters of several alphabets can look like another name (Unicode Technical Standard 39).
  */
 export function nameWarnings({ server_name }: { readonly server_name: string }): Warning[] {
   const read = readName(server_name);

@@ -5,7 +5,7 @@ import { type Config, configSchema } from './schema.ts';
 import { parseYamlFile } from './yaml-file.ts';
 
 /**
- * The text of matrix.yaml as a configuration of these components, defaults filled in.
+ * Parses matrix.yaml as a configuration of these components, and fills in the defaults.
  *
  * @throws ConfigError with one line for every issue: file, line, key, what is wrong, what to do.
  */

@@ -4,11 +4,11 @@ export type ScalarReading =
   | { readonly kind: 'value'; readonly value: boolean | null | number | bigint };
 
 /**
- * What PyYAML, by which Synapse reads its configuration, makes of a plain scalar: YAML 1.1 with exceptions of its own,
- * such as `y` for text and `1e3` for text. Source: PyYAML 6.0, resolver.py and constructor.py (SafeLoader).
+ * How PyYAML, with which Synapse reads its configuration, reads a plain scalar. It implements YAML 1.1 with
+ * exceptions: it reads `y` and `1e3` as text. Source: PyYAML 6.0, resolver.py and constructor.py (SafeLoader).
  *
- * @param source the scalar as it stands in the file, without quotes
- * @returns `nothing` for what it refuses
+ * @param source the scalar as it is written in the file, without quotes
+ * @returns `nothing` for a scalar that PyYAML refuses
  */
 export function pythonReading(source: string): ScalarReading {
   if (/^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(source)) return reading(true);
@@ -22,7 +22,10 @@ export function pythonReading(source: string): ScalarReading {
 
 const refused: ScalarReading = { kind: 'nothing' };
 
-/** Characters of the longest decimal number that Python converts (sys.int_info.default_max_str_digits). No setting has a longer one in any notation, and to compute it takes the square of its length. */
+/**
+ * Maximum length of a decimal number that Python converts (sys.int_info.default_max_str_digits). It is used for every
+ * notation: no setting has a longer number, and the conversion takes quadratic time.
+ */
 const longestNumber = 4300;
 
 const float =
@@ -50,7 +53,7 @@ function floatOf(source: string): number {
 
 function integerOf(source: string): ScalarReading {
   const { sign, digits } = signed(source);
-  // Digits of which only underscores were there.
+  // There were only underscores after the prefix.
   if (/^0[bx]$/.test(digits)) return refused;
   const magnitude = /^0[0-7]+$/.test(digits)
     ? BigInt(`0o${digits}`)

@@ -17,29 +17,29 @@ import { mailIssues } from './mail-answers.ts';
 import { knownHost, type NameSight } from './name-sight.ts';
 import { describeSchemaIssue } from './schema-wording.ts';
 
-/** One of a question's possible answers, where those are few. */
+/** One of the possible answers to a question that has few. */
 interface Choice {
   readonly value: AnswerValue;
   readonly name: string;
-  /** What it means, shown before it is chosen. */
+  /** What the choice means, shown before the operator chooses. */
   readonly meaning: string;
-  /** Why it cannot be chosen, and what can be done instead. */
+  /** Why it cannot be chosen, and what to do instead; absent when it can be chosen. */
   readonly unavailable?: string;
 }
 
-/** What is known beside the answers. */
+/** Facts beyond the answers, on which questions depend. */
 export interface Known {
-  /** The domain that the machine is named after. */
+  /** The domain in the machine's own name. */
   readonly domain: string | undefined;
-  /** The program that has port 80 or 443 of the machine and can pass requests on. */
+  /** The program that uses port 80 or 443 of the machine and can pass requests on. */
   readonly proxy?: string | undefined;
-  /** The Traefik that runs in a container of the machine already, with the ports of the web. */
+  /** The Traefik that already runs in a container of the machine and uses these ports. */
   readonly traefik?: KnownTraefik | undefined;
-  /** What was found on the server name, once somebody has looked. */
+  /** What was found at the server name; absent until it is looked up. */
   readonly sight?: NameSight | undefined;
 }
 
-/** A question of `init` as data. What has been answered before it is in `soFar`. */
+/** A question of `init` as data. `soFar` has the answers to earlier questions. */
 export interface Question {
   /** Its key in an answers file. */
   readonly name: QuestionName;
@@ -47,26 +47,26 @@ export interface Question {
   /** What the answer is called in the review and in front of the cursor. */
   readonly label: string;
   text(soFar: Answers, known: Known): string;
-  /** A paragraph that says what depends on it. */
+  /** A paragraph that says what depends on the answer. */
   help(soFar: Answers, known: Known): string;
   readonly choices?: (soFar: Answers, known: Known) => readonly Choice[];
-  /** What Enter means; undefined where nobody can know. */
+  /** The answer that Enter gives; `undefined` when there is no default. */
   fallback(soFar: Answers, known: Known): AnswerValue | undefined;
-  /** Is it to be asked at all? Always when absent. */
+  /** Whether the question applies; always when absent. */
   readonly applies?: (soFar: Answers, known: Known) => boolean;
   /** What is wrong with a well-formed answer, as the rest of a sentence. */
   readonly problem?: (value: AnswerValue, soFar: Answers) => string | undefined;
-  /** What somebody probably meant who wrote this. */
+  /** The answer that was probably meant by a malformed one. */
   readonly meant?: (text: string) => string | undefined;
-  /** Why there must be an answer, and what to do for one, for those who give none. */
+  /** Why there must be an answer, and how to get one: shown when the operator gives none. */
   needed?(known: Known): string;
   /** A permanent answer: it must be typed twice. */
   readonly isPermanent?: boolean;
-  /** Answers that are no longer good when this one changes. */
+  /** Answers that become invalid when this one changes. */
   readonly reopens?: readonly QuestionName[];
 }
 
-/** Can the CA of these answers issue a certificate for a DNS name? */
+/** Whether the CA of these answers can issue a certificate for a DNS name. */
 const canBeCertified = (name: string, { acme_directory, acme_roots }: Answers): boolean =>
   acme_directory === undefined && acme_roots === undefined ? isPublicName(name) : isReachableName(name);
 
@@ -148,7 +148,7 @@ export const questions: readonly Question[] = [
   },
 ];
 
-/** Is a question to be asked, with these answers? */
+/** Whether a question applies with these answers. */
 export function isAsked({ applies }: Question, soFar: Answers, known: Known): boolean {
   return applies === undefined || applies(soFar, known);
 }
@@ -176,7 +176,7 @@ function schemaProblem(name: QuestionName, value: AnswerValue): string | undefin
   return parsed.error?.issues[0]?.message;
 }
 
-/** Everything that is wrong with answers that stand together. */
+/** All issues of a set of answers. */
 export function answerIssues(answers: Answers): ConfigIssue[] {
   const asked = questions.flatMap((question) => {
     const value = answers[question.name];
@@ -204,11 +204,11 @@ export function answerIssues(answers: Answers): ConfigIssue[] {
 const notForLocal = 'is not for a local server';
 
 /**
- * The domain that a machine was given to serve: the one that it is itself named after, or the matrix of. Any other name
- * may be its provider's.
+ * The domain that a machine is probably meant to serve: example.org for a machine with the name example.org or
+ * matrix.example.org. Any other name may belong to its provider.
  *
- * @param names what the machine calls itself, with and without its domain
- * @param given the answers that are there already: a CA of one's own certifies more names than a public one
+ * @param names the machine's own names, with and without its domain
+ * @param given the answers from flags and files: a private CA certifies more names than a public one
  */
 export function domainOf(names: readonly string[], given: Answers): string | undefined {
   return names

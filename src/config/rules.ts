@@ -7,7 +7,7 @@ import { isOfTheDeployment } from './backup-targets.ts';
 import type { ConfigIssue } from './issue.ts';
 import type { Config } from './schema.ts';
 
-/** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
+/** Checks that involve several settings. Every rule runs, so that all issues are seen at once. */
 export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
   backupsAreBesideComponents,
   caIssuesForTheName,
@@ -18,7 +18,7 @@ export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
   registrationsAreDistinct,
 ];
 
-/** A component's folder has its rendered files, and the operator's own beside them. */
+/** Refuses backups in a component's folder, which contains its rendered files and files of the operator. */
 function backupsAreBesideComponents(config: Config): ConfigIssue[] {
   const folders = Object.keys(config[registry]);
   return Object.entries(config.backup.targets)
@@ -26,7 +26,10 @@ function backupsAreBesideComponents(config: Config): ConfigIssue[] {
     .map(([name]) => ({ path: ['backup', 'targets', name, 'path'], message: isOfTheDeployment }));
 }
 
-/** Synapse merges no deeper than by option: one of the two would silently count for nothing. */
+/**
+ * Refuses mail settings at two places: Synapse merges whole options only, so that one place would silently be
+ * ignored.
+ */
 function mailIsSetOnce({ mail, synapse }: Config): ConfigIssue[] {
   return mail.host === null || synapse.overrides.email === undefined
     ? []
@@ -54,7 +57,7 @@ function delegationFitsTheNames(config: Config): ConfigIssue[] {
   ];
 }
 
-/** On a name that another program answers for too, files of the one could act as the other in a browser. */
+/** Refuses a hostname that two programs share: in a browser, files of one program could act as the other. */
 function hostsAreDistinct(config: Config): ConfigIssue[] {
   const hosts = describeHosts(config);
   return hosts.flatMap(({ path, name }, index) =>
@@ -68,7 +71,10 @@ function hostsAreDistinct(config: Config): ConfigIssue[] {
   );
 }
 
-/** The homeserver takes each ID once, and lets nobody but one application service have the names that are its alone. */
+/**
+ * Refuses application services that clash: the homeserver accepts each ID only once, and names that are exclusive to
+ * one application service cannot belong to another.
+ */
 function registrationsAreDistinct(config: Config): ConfigIssue[] {
   return registrationClashes(describeRegistrations(config)).map(({ one, other, what }) => ({
     path: [other.component],
@@ -85,7 +91,7 @@ function homeserverNames({ server_name, host }: Config) {
   ];
 }
 
-/** The port of other homeservers has no route by name and path in the settings of another proxy. */
+/** Refuses port 8448 with another proxy in front: the settings for that proxy have no route for this port. */
 function portIsOurs({ delegation, traefik }: Config): ConfigIssue[] {
   return delegation !== 'port-8448' || traefik.edge.kind === 'own'
     ? []

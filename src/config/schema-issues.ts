@@ -2,14 +2,14 @@ import * as z from 'zod';
 import { nearestName } from '../identifiers/nearest.ts';
 import type { ConfigIssue } from './issue.ts';
 
-/** What a schema finds wrong with a value, with what was probably meant where a name is wrong. */
+/** The issues that a schema finds in a value, with a suggestion for each unknown name. */
 export function schemaIssues(error: z.ZodError, schema: z.ZodType): ConfigIssue[] {
   return error.issues.flatMap((issue): ConfigIssue[] => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         path: [...issue.path, key],
         message: 'is not a setting',
-        // Only when somebody reads it: there may be thousands.
+        // Computed only when it is read: there may be thousands of issues.
         get hint() {
           return suggestion(key, settingsAt(schema, issue.path));
         },
@@ -31,11 +31,11 @@ export function schemaIssues(error: z.ZodError, schema: z.ZodType): ConfigIssue[
 
 function suggestion(key: string, settings: readonly string[]): string | undefined {
   const near = nearestName(key, settings);
-  // Another variant of the section may have a setting of just this name.
+  // The name itself is a setting in another variant of the section.
   return near === undefined || near === key ? undefined : `did you mean ${near}?`;
 }
 
-/** The part of JSON Schema that settings are found by. */
+/** The part of JSON Schema in which settings are looked up. */
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly oneOf?: readonly JsonSchema[];

@@ -3,7 +3,7 @@ import { shown, wrongType } from '../components/wrong-value.ts';
 
 /**
  * What is wrong with a value, as the rest of a sentence that begins with the name of its setting. Messages of the
- * schema itself go before these.
+ * schema itself take precedence over these.
  */
 export function describeSchemaIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.input === undefined) {
@@ -41,10 +41,10 @@ function oneOf(values: readonly unknown[]): string {
   return values.map(String).join(' or ');
 }
 
-/** More lines of an error are counted and not shown: nobody reads them, and to find out what was meant takes time. */
+/** Maximum number of faults in an error. Others are only counted: nobody reads them, and their hints take time. */
 const mostShown = 50;
 
-/** What is wrong, a line each, as an error shows it. */
+/** The faults in an error, one line each. */
 export function listed<Fault>(faults: readonly Fault[], describe: (fault: Fault) => string): string[] {
   const hidden = faults.length - mostShown;
   return [...faults.slice(0, mostShown).map(describe), ...(hidden > 0 ? [`and ${hidden} more`] : [])];

@@ -5,7 +5,9 @@ import { delegationKinds } from '../components/delegation.ts';
 import { dnsName } from '../identifiers/dns-name.ts';
 import { backupOptions } from './backup-options.ts';
 
-/** A section that is absent has defaults, but for a component that is only there with its section. */
+/**
+ * An absent section gets its defaults. The section of an optional component stays absent: it turns the component on.
+ */
 function sectionsOf(known: ComponentRegistry) {
   return Object.fromEntries(
     Object.entries<Component<unknown>>(known).map(([name, { options, optional }]) => [
@@ -44,7 +46,7 @@ export type Config = z.output<ConfigSchema>;
 
 const schemas = new WeakMap<ComponentRegistry, ConfigSchema>();
 
-/** matrix.yaml: what the operator wants of these components. The descriptions are the documentation. */
+/** The schema of matrix.yaml for these components. Its descriptions are the documentation. */
 export function configSchema(known: ComponentRegistry): ConfigSchema {
   const schema = schemas.get(known) ?? createSchema(known);
   schemas.set(known, schema);

@@ -2,9 +2,10 @@ import { parseDocument } from 'yaml';
 import { type SecretUse, secretUses } from '../components/secret-reference.ts';
 
 /**
- * Where a matrix.yaml names secrets, also one that has errors otherwise: a secret can be set while its setting is wrong.
+ * The places at which a matrix.yaml names secrets. The file may have other errors, so that a secret can be set before
+ * they are fixed.
  *
- * @returns undefined where the text is no YAML
+ * @returns `undefined` when the text is not valid YAML
  */
 export function secretUsesIn(text: string): SecretUse[] | undefined {
   try {

@@ -1,6 +1,7 @@
 /**
- * What is wrong with a text as a secret, as the rest of a sentence that begins with its name: nothing, and what programs
- * read differently; undefined where nothing is. Never with the text in it.
+ * What is wrong with the value of a secret, as the rest of a sentence that begins with the name of the secret;
+ * `undefined` when nothing is. Refuses an empty value, and characters that programs read differently. The result
+ * never contains the value.
  */
 export function secretProblem(text: string): string | undefined {
   if (text === '') return 'is empty';

@@ -5,15 +5,15 @@ import { parseConfig } from './parse.ts';
 import type { Config } from './schema.ts';
 import { readDocument } from './yaml-text.ts';
 
-/** By section of matrix.yaml, the image that it is to have. */
+/** The wanted image of each section of matrix.yaml. */
 export type SectionImages = Readonly<Record<string, string>>;
 
 /**
- * The text of matrix.yaml with other images: only the lines that say so are changed, or added. All else stays as it is, to the
- * byte.
+ * The text of matrix.yaml with other images. Changes or adds only the lines with the images, and keeps all other
+ * bytes.
  *
- * @throws ConfigError where the result is no valid configuration, such as for a version that is too old; UserError where a
- *   section is written in a way that no line can be added to
+ * @throws ConfigError when the result is not a valid configuration, such as for a version that is too old; UserError
+ *   when a section is written in a form to which no line can be added
  */
 export function setImages(
   text: string,
@@ -45,13 +45,13 @@ function setImage(text: string, [section, image]: [string, string]): string {
   return addLine(text, document, section, written(image));
 }
 
-/** As the operator has written the one before; a name that begins with a digit could be read as something else. */
+/** Quotes an image like the one that it replaces. A name that begins with a digit could be read as another type. */
 function written(image: string, type?: Scalar['type']): string {
   if (type === 'PLAIN' && /^[a-z]/i.test(image)) return image;
   return type === 'QUOTE_SINGLE' ? `'${image}'` : JSON.stringify(image);
 }
 
-/** Below the name of the section, as indented as its first line; or a section at the end. */
+/** Adds a line below the name of the section, indented like the first setting; or adds the section at the end. */
 function addLine(text: string, document: Document, section: string, value: string): string {
   const { contents } = document;
   if (!isMap(contents) || contents.flow) return text;

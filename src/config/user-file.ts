@@ -5,22 +5,22 @@ import { nearestName } from '../identifiers/nearest.ts';
 import { Secret } from '../secrets/secret.ts';
 import { passwordProblem } from './password.ts';
 
-/** A user that a file asks for. */
+/** A user to create, from one line of the file. */
 export interface UserRow {
-  /** Where it stands in the file. */
+  /** The number of the line. */
   readonly line: number;
   readonly localpart: string;
-  /** Absent where one is to be made. */
+  /** Absent when a password is to be generated. */
   readonly password?: Secret;
   readonly admin: boolean;
   readonly displayName?: string;
-  /** In the form that Synapse keeps. */
+  /** In the form in which Synapse stores it. */
   readonly email?: string;
 }
 
 export interface UserFile {
   readonly rows: readonly UserRow[];
-  /** One line each, with the number of the line in the file: all of them, not the first. None quotes a cell. */
+  /** All mistakes, one text each, with the line number. None quotes a cell. */
   readonly mistakes: readonly string[];
 }
 
@@ -35,13 +35,13 @@ interface Line {
   readonly cells: readonly string[];
 }
 
-/** Longest that Synapse takes (its MAX_DISPLAYNAME_LEN). */
+/** Maximum length that Synapse accepts (its MAX_DISPLAYNAME_LEN). */
 const longestDisplayName = 256;
 
 /**
- * Users as a CSV file lists them (RFC 4180): first a line that names the columns, in any order; only `name` is needed.
+ * Parses a CSV file of users (RFC 4180). The first line names the columns, in any order; only `name` is required.
  *
- * @param text what a spreadsheet saves: also with a byte order mark, with CRLF, or with semicolons.
+ * @param text the file as a spreadsheet saves it: maybe with a byte order mark, with CRLF, or with semicolons.
  */
 export function parseUserFile(text: string): UserFile {
   const { lines, mistake } = readLines(text);
@@ -84,8 +84,8 @@ function readLines(text: string): { lines: Line[]; mistake?: string } {
   }
 }
 
-// What is wrong is told by its line and column: any cell may hold a password, since columns get shifted, and the line
-// that names them forgotten.
+// A mistake names its line and column, and quotes no unknown column: any cell may contain a password, because columns
+// may be shifted, and the line that names them may be missing.
 function readHeader({ line, cells }: Line): { order: Column[]; mistakes: string[] } {
   const names = cells.map((cell) => cell.trim().toLowerCase());
   if (!names.some(isColumn)) {
@@ -169,7 +169,7 @@ function hasControls(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
 
-/** What no two users can have. */
+/** Mistakes about names and email addresses that two users share. */
 function repetitions(rows: readonly UserRow[]): string[] {
   const words = { localpart: 'the name', email: 'the email address' } as const;
   return (['localpart', 'email'] as const).flatMap((key) => {

@@ -9,10 +9,11 @@ import {
 import type { PlainScalar } from './yaml-structure.ts';
 
 /**
- * The issues, and those of values that two versions of YAML read differently. Where only one of the readings can be
- * meant, the advice is to write that one; where both can, both are shown.
+ * Adds issues about values that YAML 1.1 and YAML 1.2 read differently. If only one reading is valid, the hint is to
+ * write that one; if both are valid, the hint shows both.
  *
- * @param check what is wrong with the file as it is then: it is asked once the values are those of YAML 1.1
+ * @param check finds the issues of the file; called once the ambiguous values have been replaced by their YAML 1.1
+ *   reading
  */
 export function addDoubts(
   issues: readonly ConfigIssue[],
@@ -45,7 +46,9 @@ export function addDoubts(
   ];
 }
 
-/** What is to be said of a value: if only our reading can be meant, only the other one, or either. */
+/**
+ * Hints for a value: `ours` if only our reading is valid, `theirs` if only that of YAML 1.1 is, `either` if both are.
+ */
 function doubtOf({ node }: PlainScalar) {
   const [readings, either] = [explainReadings(node), explainDifference(node)];
   const advice = (literal: string | undefined) =>
@@ -57,7 +60,7 @@ function pathSet(issues: readonly Pick<ConfigIssue, 'path'>[]): ReadonlySet<stri
   return new Set(issues.map(({ path }) => keyOf(path)));
 }
 
-/** Is something wrong with the setting, or with one that it is a part of? */
+/** Whether the setting, or one that contains it, has an issue. */
 function isWithin(wrong: ReadonlySet<string>, path: readonly PropertyKey[]): boolean {
   return path.some((_, index) => wrong.has(keyOf(path.slice(0, index + 1)))) || wrong.has(keyOf([]));
 }

@@ -11,16 +11,16 @@ import { readDocument } from './yaml-text.ts';
 
 /** A kind of file that people write by hand. */
 interface FileKind<Schema extends z.ZodType> {
-  /** As errors call it. */
+  /** The file name in errors. */
   readonly name: string;
   readonly schema: Schema;
-  /** What no single setting can say of itself. Every rule runs, so that all issues are seen at once. */
+  /** Checks that involve several settings. Every rule runs, so that all issues are seen at once. */
   readonly rules: readonly ((value: z.output<Schema>) => ConfigIssue[])[];
 }
 
 /**
- * A YAML text as the value that its schema makes of it, defaults filled in. What YAML 1.1 reads differently is refused
- * wherever it stands: operators copy from documentation that is written in it.
+ * Parses a YAML text with a schema, and fills in the defaults. Refuses every value that YAML 1.1 reads differently,
+ * because operators copy from documentation that is written in YAML 1.1.
  *
  * @throws ConfigError with one line for every issue: file, line, key, what is wrong, what to do.
  */
@@ -56,7 +56,7 @@ export function parseYamlFile<Schema extends z.ZodType>(
 function plainValue(document: Document, name: string): unknown {
   try {
     const value = document.toJS();
-    // Refuses what contains itself, because walking through it would never end.
+    // Throws for a value that contains itself: walking through it would never end.
     JSON.stringify(value);
     return value;
   } catch {
@@ -86,7 +86,7 @@ function describeIssue({ path, message, hint }: ConfigIssue): string {
   return `${setting} ${message}${hint === undefined ? '' : `: ${hint}`}`;
 }
 
-/** Where a setting stands in the text; its nearest parent where it is missing. */
+/** The offset of a setting in the text, or of its nearest parent when the setting is missing. */
 function offsetOf(path: readonly PropertyKey[], document: Document): number {
   for (let depth = path.length; depth > 0; depth--) {
     const parent = document.getIn(path.slice(0, depth - 1), true);

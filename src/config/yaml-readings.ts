@@ -2,7 +2,7 @@ import type { Scalar } from 'yaml';
 import { abridged } from '../components/wrong-value.ts';
 import { pythonReading, type ScalarReading } from './python-yaml.ts';
 
-/** Does YAML 1.1, as PyYAML reads it, take a plain scalar for something else than we do? */
+/** Whether PyYAML, which implements YAML 1.1, reads a plain scalar differently than this program. */
 export function differs(node: Scalar): boolean {
   return !isSame(node.value, theirs(node));
 }
@@ -13,20 +13,20 @@ export function explainReadings(node: Scalar): string {
   return `YAML 1.1, which Synapse's documentation uses, reads ${source} as ${describe(theirs(node))}, this file's YAML 1.2 reads it as ${describe(ours(node))}`;
 }
 
-/** Why a name without quotes is not one for every reader. */
+/** Why a name without quotes is not text for every YAML reader. */
 export function explainName(node: Scalar): string {
   const quoted = JSON.stringify(abridged(sourceOf(node)));
   return `YAML 1.1, which Synapse's documentation uses, reads it as ${describe(theirs(node))}: write ${quoted}`;
 }
 
-/** Both readings, and the ways of writing down the one or the other. */
+/** Both readings, and how to write each one unambiguously. */
 export function explainDifference(node: Scalar): string {
   const ways = [literalOfOurs(node), literalOfTheirs(node)].filter((way) => way !== undefined);
   const quoted = JSON.stringify(abridged(sourceOf(node)));
   return `${explainReadings(node)}: write ${[...new Set(ways.length === 0 ? [quoted] : ways)].join(' or ')}`;
 }
 
-/** How a reading is written so that every reader reads just that; undefined where it cannot be. */
+/** How to write our reading so that every YAML reader agrees on it; `undefined` when that is impossible. */
 export function literalOfOurs(node: Scalar): string | undefined {
   return literal(ours(node), sourceOf(node));
 }
@@ -35,7 +35,10 @@ export function literalOfTheirs(node: Scalar): string | undefined {
   return literal(theirs(node), sourceOf(node));
 }
 
-/** What YAML 1.1 makes of it, as a value of JavaScript; a date, and what it refuses, as what no setting can be. */
+/**
+ * The YAML 1.1 reading as a JavaScript value. For a date and for a refused scalar, `undefined`: no setting accepts
+ * it.
+ */
 export function valueOfTheirs(node: Scalar): unknown {
   const reading = theirs(node);
   if (reading.kind === 'text') return sourceOf(node);

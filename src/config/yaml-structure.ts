@@ -2,10 +2,10 @@ import { isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type Sca
 import { pythonReading } from './python-yaml.ts';
 import { differs, explainName } from './yaml-readings.ts';
 
-/** Where a value stands in a YAML document: keys, and indices of lists. */
+/** The path of a value in a YAML document: keys, and indices of lists. */
 type YamlPath = readonly (string | number)[];
 
-/** Something that no file may have, whatever its settings are; `offset` is where it stands in the text. */
+/** An error that does not depend on the settings of a file. `offset` is its position in the text. */
 interface Fault {
   readonly offset: number;
   /** The rest of a sentence that begins with the setting, or with the file for an empty path. */
@@ -25,21 +25,23 @@ export interface Structure {
   readonly ambiguous: readonly PlainScalar[];
 }
 
-/** Deeper than any configuration, and nothing that a walk through it stumbles over. */
+/** Maximum depth: no configuration is deeper, and a recursive walk does not overflow the stack. */
 const deepest = 50;
 
-/** More aliases than any configuration has: for each, the parser looks through the whole document for what it stands for. */
+/** Maximum number of aliases: no configuration has more. For each alias, the parser searches the whole document. */
 const mostAliases = 100;
 
-/** What objects of JavaScript have by themselves, and schemas leave out without a word. */
+/** A property that every JavaScript object has. Schemas silently drop a key of this name. */
 const reservedKey = '__proto__';
 
-/** Tags that say no more than what their value is anyway. */
+/** Tags that do not change how their value is read. */
 const harmlessTags: ReadonlySet<string> = new Set(
   ['str', 'map', 'seq'].map((tag) => `tag:yaml.org,2002:${tag}`),
 );
 
-/** Walks through everything that is written in a document, in its order. What an alias stands for is looked at once. */
+/**
+ * Walks through all nodes of a document, in their order. It does not follow aliases: it visits each anchor only once.
+ */
 export function inspectStructure(contents: unknown): Structure {
   const faults: Fault[] = [];
   const ambiguous: PlainScalar[] = [];

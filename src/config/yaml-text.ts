@@ -1,21 +1,21 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 
-/** Longest text that is read, in characters: more than any configuration, and parsed in a moment. */
+/** Maximum length of a text, in characters: no configuration is longer, and it is parsed quickly. */
 const longestText = 2 ** 18;
 
 /** Control characters that no YAML text may contain (YAML 1.2.2, "Character Set"). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are looked for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for control characters.
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 
-/** A fault of the text itself, and the line that it is in. */
+/** A fault of the text itself, and its line. */
 export interface TextFault {
   readonly line: number;
   readonly message: string;
 }
 
 /**
- * A YAML text as a document, or what is wrong with it. The messages quote nothing of it: what stands in the wrong place
- * may be a secret.
+ * Parses a YAML text. Returns the document, or the faults of the text. The messages do not quote the text, because
+ * misplaced text may be a secret.
  */
 export function readDocument(
   text: string,
@@ -52,10 +52,10 @@ export function readDocument(
 
 function parse(text: string, lineCounter: LineCounter): Document | undefined {
   const before = Error.stackTraceLimit;
-  // The parser makes an error of each fault, and their stacks, which nobody sees, take longer than all the rest.
+  // The parser creates an error for each fault. Their stack traces, which are not used, would take most of the time.
   Error.stackTraceLimit = 0;
   try {
-    // Whether names are unique is looked at later: here each name would be compared with each.
+    // Unique keys are checked later: the parser would compare each key with every other one.
     return parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
   } catch (error) {
     if (error instanceof RangeError) return undefined;
@@ -69,7 +69,7 @@ function lineIn(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
 }
 
-/** The parser's sentence without the piece of the file that stands at its end. */
+/** The parser's message without the quotation of the file at its end. */
 function withoutQuotation(message: string): string {
   return message.replace(/(?:(?<=[a-z]): .*|(?<=escape sequence) .*|; please use YAML\..*)$/s, '');
 }
