@@ -2,7 +2,7 @@ import type { Dump, LeftOut } from '../components/saving.ts';
 import type { Owner } from '../components/service.ts';
 import type { Stack } from '../stack/stack.ts';
 
-/** A part of a set. Databases come before what their rows name, so that no row names a file that is not there. */
+/** A part of a set. Databases are saved before the files that their rows refer to, so that no file is missing. */
 export type SetPart =
   | { readonly name: string; readonly kind: 'database'; readonly file: string; readonly dump: Dump }
   | { readonly name: string; readonly kind: 'digests'; readonly file: string; readonly dump: DumpWithFiles }
@@ -17,7 +17,7 @@ export type SetPart =
 
 export type DumpWithFiles = Dump & { readonly files: NonNullable<Dump['files']> };
 
-/** What a set consists of beside the files of the deployment directory, in the order in which it is saved. */
+/** The parts of a set, except for the files of the deployment directory, in the order in which they are saved. */
 export function partsOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): SetPart[] {
   return [
     ...dumps.map(
@@ -54,7 +54,7 @@ export function partsOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): SetPart
   ];
 }
 
-/** What is not in a set of this stack, by path below the deployment directory or by table. */
+/** The paths below the deployment directory and the tables that a set of this stack leaves out, with the reasons. */
 export function leftOutOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): LeftOut[] {
   return [
     ...dumps.flatMap(({ database, skip }) =>
@@ -71,7 +71,7 @@ export function leftOutOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): LeftO
   ];
 }
 
-/** The lines `rows <table> <number>` among others, by table. */
+/** The number of rows by table, from the lines `rows <table> <number>`. Other lines are ignored. */
 export function parseRows(lines: readonly string[]): Record<string, number> {
   return Object.fromEntries(
     lines.flatMap((line) => {
@@ -81,12 +81,12 @@ export function parseRows(lines: readonly string[]): Record<string, number> {
   );
 }
 
-/** Why a dump was begun again, from the lines `again <reason>` among others. */
+/** The reasons why a dump was restarted, from the lines `again <reason>`. Other lines are ignored. */
 export function parseRestarts(lines: readonly string[]): string[] {
   return lines.flatMap((line) => /^again (.*)$/.exec(line)?.[1] ?? []);
 }
 
-/** In what a dump as it was read back differs from the counts taken when it was made: a sentence each. */
+/** Compares the rows read back from a dump with the counts taken when it was made: a sentence for each difference. */
 export function differencesOf(
   { database, counted }: Pick<Dump, 'database' | 'counted'>,
   made: Readonly<Record<string, number>>,

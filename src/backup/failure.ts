@@ -1,6 +1,6 @@
 import { BackupError } from '../errors.ts';
 
-/** Why a repository did not do what was asked of it; also the end of the error's code, after `backup.repository.`. */
+/** Why a request to a repository failed; also the last part of the error's code, after `backup.repository.`. */
 export type RepositoryFailure =
   | 'missing'
   | 'exists'
@@ -22,7 +22,7 @@ export type RepositoryFailure =
   | 'source'
   | 'failed';
 
-/** A repository did not do what was asked of it. */
+/** A request to a repository failed. */
 export class RepositoryError extends BackupError {
   readonly failure: RepositoryFailure;
 
@@ -91,14 +91,14 @@ const hints: Readonly<Record<RepositoryFailure, string>> = {
 };
 
 /**
- * Why restic has failed, by its exit code (documentation of restic 0.19, "Scripting") and, where that says only that it
- * has, by what it says.
+ * Why restic has failed: by its exit code (documentation of restic 0.19, "Scripting") or, if the code does not name a
+ * cause, by its messages.
  */
 export function failureOf(exitCode: number, said: readonly string[]): RepositoryFailure {
   return codes[exitCode] ?? failureIn(said) ?? 'failed';
 }
 
-/** What these lines of restic's say of the cause; `undefined` where it is none that has a name here. */
+/** The cause of a failure, by restic's messages; `undefined` if no pattern matches. */
 export function failureIn(said: readonly string[]): RepositoryFailure | undefined {
   const text = said.join('\n');
   return texts.find(([pattern]) => pattern.test(text))?.[1];
@@ -115,7 +115,8 @@ const codes: Readonly<Record<number, RepositoryFailure>> = {
 const texts: readonly (readonly [RegExp, RepositoryFailure])[] = [
   // 507 is what rest-server answers for a full disk or quota; the words are those of S3 storages.
   [/no space left on device|disk quota exceeded|\(507\)|QuotaExceeded|storage limit/i, 'full'],
-  // The first thing that failed is what makes restic end. What a program says of its own server is not about the repository.
+  // Restic ends at the first failure, which is that of the program here. Later patterns may match the program's own
+  // messages, which are not about the repository.
   [/unable to save snapshot: failed to save \S+: Fatal: command failed: /, 'source'],
   [/LoadRaw\(<key\/\w+>\): invalid data returned/, 'key-file'],
   [/repository contains errors|ciphertext verification failed|invalid data returned/i, 'damaged'],
@@ -128,7 +129,7 @@ const texts: readonly (readonly [RegExp, RepositoryFailure])[] = [
     /permission denied \(|\(401\)|\(403\)|AccessDenied|Access Denied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken/i,
     'refused',
   ],
-  // Of an S3 storage's error (REST API, "Error responses"), restic shows the code or the message, by the request.
+  // Restic shows the code or the message of an S3 error (REST API, "Error responses"), depending on the request.
   [
     /access key id you provided|signature we calculated does not match|provided token has expired/i,
     'refused',
@@ -139,7 +140,7 @@ const texts: readonly (readonly [RegExp, RepositoryFailure])[] = [
   ],
 ];
 
-/** Of these, one more try changes nothing. */
+/** Failures that a retry does not resolve. */
 const lasting: ReadonlySet<RepositoryFailure | undefined> = new Set([
   'clock',
   'bucket',
@@ -148,7 +149,7 @@ const lasting: ReadonlySet<RepositoryFailure | undefined> = new Set([
   'full',
 ]);
 
-/** Is restic about to try again what will fail again? It does so for 15 minutes. */
+/** Whether a message names a failure that a retry does not resolve. Restic would retry for 15 minutes. */
 export function isHopeless(line: string): boolean {
   return lasting.has(failureIn([line]));
 }

@@ -16,7 +16,7 @@ export interface SshServer {
 
 const keyLine = /^(?:\S+ )?((?:ssh|ecdsa|sk-ssh|sk-ecdsa)-\S+) ([A-Za-z0-9+/]+=*)(?: .*)?$/;
 
-/** The keys in lines as `ssh-keyscan` and `known_hosts` have them, or of a file such as `ssh_host_ed25519_key.pub`. */
+/** Parses the keys in the output of `ssh-keyscan`, in `known_hosts` or in a file like `ssh_host_ed25519_key.pub`. */
 export function parseHostKeys(text: string): HostKey[] {
   return text.split('\n').flatMap((line) => {
     const [, type, blob] = keyLine.exec(line.trim()) ?? [];
@@ -24,13 +24,13 @@ export function parseHostKeys(text: string): HostKey[] {
   });
 }
 
-/** As `ssh-keygen -l` tells it: `SHA256:` and base64 without padding. */
+/** The fingerprint in the format of `ssh-keygen -l`: `SHA256:` and base64 without padding. */
 export function fingerprintOf({ blob }: HostKey): string {
   const digest = createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64');
   return `SHA256:${digest.replace(/=+$/, '')}`;
 }
 
-/** Is it the key that somebody has named, by its fingerprint or in full? */
+/** Whether `named`, a fingerprint or a complete public key, names this key. */
 export function isNamed(key: HostKey, named: string): boolean {
   return named.startsWith('SHA256:')
     ? fingerprintOf(key) === named
@@ -42,17 +42,17 @@ export function knownHost(server: SshServer, { type, blob }: HostKey): string {
   return `${nameOf(server)} ${type} ${blob}`;
 }
 
-/** Is it a line about this server? */
+/** Whether a line of `known_hosts` is about this server. */
 export function isAbout(server: SshServer, line: string): boolean {
   return line.startsWith(`${nameOf(server)} `);
 }
 
-/** How ssh calls a server in `known_hosts`: with its port only where that is not the usual one. */
+/** The name of a server in `known_hosts`. It includes the port only if that is not 22. */
 function nameOf({ host, port }: SshServer): string {
   return port === 22 ? host : `[${host}]:${port}`;
 }
 
-/** The keys of a server among such lines. */
+/** The keys of a server in lines of `known_hosts`. */
 export function keysOf(server: SshServer, lines: string): HostKey[] {
   const own = lines.split('\n').filter((line) => isAbout(server, line));
   return parseHostKeys(own.join('\n'));

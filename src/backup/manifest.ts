@@ -15,28 +15,28 @@ const part = z.object({
   path: z.string(),
   files: z.number(),
   bytes,
-  /** What it added to the repository. */
+  /** Bytes that it added to the repository. */
   added: bytes,
 });
 
 const database = z.object({
   name: z.string(),
-  /** By table, as the dump has them. */
+  /** Number of rows in the dump, by table. */
   rows: z.record(z.string(), z.number()),
 });
 
-/** What a set consists of and how it was proved: the snapshot that makes it a set. */
+/** The contents of a set and how they were verified. A set exists only once its manifest is saved as a snapshot. */
 const manifestSchema = z.object({
   format: z.literal(1),
   set: z.string().regex(setIdPattern),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
-  /** The program that made it. */
+  /** The version of matrix-deploy that made the set. */
   version: z.string(),
   serverName: z.string(),
-  /** What tells this deployment from any other, whatever happens to its keys; absent where it was not known. */
+  /** ID of the deployment, which does not depend on its keys. Absent when it was unknown. */
   deployment: z.string().optional(),
-  /** By name of a secret, the public half of what makes this server the one that others know. */
+  /** The public half of each secret by which other servers recognize this one, by the secret's name. */
   identities: z.record(z.string(), z.string()),
   /** By tag, the digest of each image that ran. */
   images: z.record(z.string(), z.string()),
@@ -44,14 +44,14 @@ const manifestSchema = z.object({
   databases: z.array(database),
   /** What is not in it, and why. */
   skipped: z.array(z.object({ name: z.string(), reason: z.string() })),
-  /** What was found to be so, a sentence each. */
+  /** The results of the verification, a sentence each. */
   checks: z.array(z.string()),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestPart = Manifest['parts'][number];
 
-/** @throws UserError for one that another format or another program has made */
+/** @throws UserError for a manifest of a newer format, of another set, or that matrix-deploy has not written */
 export function parseManifest(text: string, set: string): Manifest {
   const read = readJson(text);
   const format = z.object({ format: z.number() }).safeParse(read);
@@ -79,7 +79,7 @@ function readJson(text: string): unknown {
   }
 }
 
-/** All that a set holds, in bytes, and what it added to the repository. */
+/** The size of a set, and how much it added to the repository, in bytes. */
 export function sizesOf({ parts }: Pick<Manifest, 'parts'>): { bytes: number; added: number } {
   const sum = (key: 'bytes' | 'added') => parts.reduce((all, one) => all + one[key], 0);
   return { bytes: sum('bytes'), added: sum('added') };

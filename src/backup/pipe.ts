@@ -5,31 +5,38 @@ import { UserError } from '../errors.ts';
 import { runProgram } from '../host/child-process.ts';
 import { namesIn } from '../host/files.ts';
 
-/** Where the containers at both ends see it. */
+/** Path of the pipe's directory in the containers at both ends. */
 const place = '/run/matrix-deploy/pipe';
 
-/** A pipe between two containers: what goes through it is on no disk, and neither has what the other has. */
+/**
+ * A pipe between two containers. Its data is never on a disk, and neither container can access the files, networks
+ * and secrets of the other.
+ */
 export interface Pipe {
   readonly mount: MountedJob['mounts'][number];
-  /** Paths in the containers: of the data, and of how the program ended that has written it. */
+  /**
+   * Paths of two named pipes in the containers: for the data, and for the exit code of the program that writes it.
+   */
   readonly data: string;
   readonly end: string;
-  /** Tells the reader of `end`, who may not be there yet. It is heard until the pipe is removed. */
+  /**
+   * Sends the exit code to the reader of `end`, which may open it later: the code stays until the pipe is removed.
+   */
   sendEnd(exitCode: number): Promise<void>;
 }
 
 const prefix = 'pipe-';
 
-/** Removes the pipes that killed runs have left. @param scratch where nobody else uses one */
+/** Removes the pipes that killed runs have left. @param scratch a directory in which no other run uses a pipe */
 export async function removePipes(scratch: string): Promise<void> {
   const left = (await namesIn(scratch)).filter((name) => name.startsWith(prefix));
   for (const name of left) await rm(join(scratch, name), { recursive: true, force: true });
 }
 
-/** Says that a writer has found its reader: opening a pipe waits for the other end. */
+/** The line by which a writer reports that its reader is there: opening a pipe waits for the other end. */
 export const openedLine = 'matrix-deploy: the pipe is open';
 
-/** @param scratch an existing directory of the operator's alone, absolute */
+/** @param scratch absolute path of an existing directory that only the operator can enter */
 export async function withPipe<Result>(
   scratch: string,
   use: (pipe: Pipe) => Promise<Result>,
@@ -37,7 +44,7 @@ export async function withPipe<Result>(
   const directory = await mkdtemp(join(scratch, prefix));
   const opened: { close(): Promise<void> }[] = [];
   try {
-    // Users of containers get there by the mount only.
+    // Users of containers can reach the directory through the mount only, since `scratch` is closed to them.
     await chmod(directory, 0o755);
     await makePipes(['data', 'end'].map((name) => join(directory, name)));
     return await use({
@@ -45,7 +52,7 @@ export async function withPipe<Result>(
       data: `${place}/data`,
       end: `${place}/end`,
       async sendEnd(exitCode) {
-        // Opened for both, it waits for nobody.
+        // Opening a pipe for reading and writing does not wait for the other end.
         const end = await open(join(directory, 'end'), 'r+');
         opened.push(end);
         await end.write(`${exitCode}\n`);
@@ -71,21 +78,21 @@ async function makePipes(paths: readonly string[]): Promise<void> {
   }
 }
 
-/** One end of a pipe, at work in a container. */
+/** Runs one end of a pipe in a container. Aborting `stop` ends it. */
 type End<Result> = (end: { readonly stop: AbortSignal; opened(): void }) => Promise<Result>;
 
-/** How both ends have ended. */
+/** The results of both ends. */
 interface Ends<Written, Read> {
   readonly written: PromiseSettledResult<Written>;
   readonly read: PromiseSettledResult<Read>;
-  /** The one that was ended since it had nobody at the other end, where one was. */
+  /** The end that was stopped because the other one had already ended; `undefined` if none was. */
   readonly stopped: 'writer' | 'reader' | undefined;
 }
 
 /**
- * Runs both ends, and lets none wait for another that has ended.
+ * Runs both ends, and stops an end that would wait for one that has already ended.
  *
- * @param ends the writer tells when it has opened the pipe
+ * @param ends the writer must call `opened` when it has opened the pipe
  */
 export async function runEnds<Written, Read>(ends: {
   readonly writer: End<Written>;

@@ -1,15 +1,15 @@
 import type { Secret } from '../secrets/secret.ts';
 
-/** Where a repository is, with what opens the way to it. What opens the repository itself is its key. */
+/** The location of a repository, with the credentials to access it. To open the repository takes its key as well. */
 export type RepositoryPlace = LocalPlace | RemotePlace;
 
 interface LocalPlace {
   readonly kind: 'local';
-  /** Of the repository's directory on the host, absolute; the directory that it is in exists. */
+  /** Absolute path of the repository's directory on the host; its parent directory exists. */
   readonly path: string;
 }
 
-/** On another machine. */
+/** A place on another machine. */
 export type RemotePlace = RestPlace | S3Place | SftpPlace;
 
 /** A server that speaks restic's own protocol, such as rest-server. */
@@ -19,7 +19,7 @@ export interface RestPlace extends TlsPlace {
   readonly login?: { readonly user: string; readonly password: Secret } | undefined;
 }
 
-/** A bucket, of S3 or of what is compatible with it. */
+/** A bucket of Amazon S3, or of a compatible storage. */
 export interface S3Place extends TlsPlace {
   readonly kind: 's3';
   readonly endpoint: string;
@@ -42,32 +42,34 @@ export interface SftpPlace {
   readonly identity: Secret;
   /** The keys of the machine, as lines of `known_hosts`. */
   readonly knownHosts: string;
-  /** An existing directory of the operator's alone, where users of containers may be given a name: ssh refuses one without. */
+  /** An existing directory that only the operator can enter, for the files of `passwd-file.ts`. */
   readonly scratch: string;
 }
 
 interface TlsPlace {
-  /** In PEM: the CA certificates by which the server is recognized, where they are not those that everybody trusts. */
+  /**
+   * CA certificates that the server's certificate is verified with, in PEM; the publicly trusted ones when absent.
+   */
   readonly ca?: string | undefined;
 }
 
-/** A place as restic and people name it, without anything secret: a path, or an address with its kind before it. */
+/** The address of a place as restic writes it, without secrets: a path, or the kind of the place and a URL. */
 export function addressOf(place: Address): string {
   switch (place.kind) {
     case 'local':
       return place.path;
     case 'rest':
-      // Without the last slash, its path would be a file's.
+      // The final slash marks the path as a directory.
       return `rest:${place.url.replace(/\/*$/, '/')}`;
     case 's3':
       return `s3:${[new URL(place.endpoint).origin, place.bucket, ...(place.prefix ? [place.prefix] : [])].join('/')}`;
     case 'sftp':
-      // After the host comes a slash, and then the path with its own.
+      // A slash follows the host. An absolute path begins with a second one.
       return `sftp://${place.user}@${place.host}:${place.port}/${place.path}`;
   }
 }
 
-/** A repository that an address names, without what opens the way to it. */
+/** The location of a repository, without the credentials to access it. */
 export type Address =
   | Pick<LocalPlace, 'kind' | 'path'>
   | (Pick<RestPlace, 'kind' | 'url'> & { readonly user?: string | undefined })
@@ -75,9 +77,9 @@ export type Address =
   | Pick<SftpPlace, 'kind' | 'host' | 'port' | 'user' | 'path'>;
 
 /**
- * Reads what `addressOf` writes; `rest:` may have a user in it.
+ * Parses the output of `addressOf`. An address with `rest:` may also contain a user.
  *
- * @returns what is wrong with it in place of an address: the rest of a sentence that begins with it
+ * @returns the address; or, as a string, the problem with the text: the rest of a sentence that begins with the text
  */
 export function parseAddress(text: string): Address | string {
   if (text.startsWith('sftp:')) return parseSftp(text);

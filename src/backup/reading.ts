@@ -1,29 +1,29 @@
 /**
- * When each part of a repository was last read back, in ISO 8601, or `null`: as many parts as days in which all of them are to be
- * read.
+ * When each part of a repository was last read back, in ISO 8601; `null` if it never was. The number of parts is
+ * the number of days in which all of them are to be read, and at most `mostParts`.
  */
 export type Reading = readonly (string | null)[];
 
-/** What is read back now: parts one after the other, or everything. */
+/** The parts to read back now: some, one after the other, or all at once. */
 interface DueReading {
   readonly parts: readonly `${number}/${number}`[] | 'all';
-  /** What is known of it afterwards. */
+  /** The record to keep after this reading. */
   readonly after: Reading;
 }
 
-/** A backup that begins some minutes later than the day before is not behind, in parts. */
+/** Tolerance in parts: a backup that begins some minutes later than on the day before reads no additional part. */
 const late = 0.1;
 
 const dayMilliseconds = 86_400_000;
 
-/** As many parts as restic makes at most: it sorts what it has stored by the first byte of its name. */
+/** The largest number of parts in restic, which assigns each stored file to a part by the first byte of its name. */
 const mostParts = 256;
 
 /**
- * The parts that are due, those first that were read longest ago: as many as bring all of them in within the time, at the pace
- * since the last reading. Where the number of parts has changed, nothing is known.
+ * The parts that are due, the one that was read longest ago first. Their number is in proportion to the time since
+ * the last reading, so that all parts are read within `within`. A `before` with another number of parts is ignored.
  *
- * @param within milliseconds in which everything is to be read
+ * @param within milliseconds in which all parts are to be read
  */
 export function dueReading(before: Reading | undefined, within: number, now: Date): DueReading {
   const whole = wholeReading(within, now);
@@ -42,13 +42,13 @@ export function dueReading(before: Reading | undefined, within: number, now: Dat
   };
 }
 
-/** What is known after everything was read. @param within as for `dueReading` */
+/** The record after all parts were read. @param within as for `dueReading` */
 export function wholeReading(within: number, now: Date): Reading {
   const parts = Math.min(mostParts, Math.max(1, Math.floor(within / dayMilliseconds)));
   return Array.from({ length: parts }, () => now.toISOString());
 }
 
-/** How many parts of how many were read within the last so many milliseconds. */
+/** How many parts were read within the last `within` milliseconds, and how many parts there are. */
 export function readWithin(
   reading: Reading | undefined,
   within: number,

@@ -2,17 +2,20 @@ import { quotedWord } from '../shell-word.ts';
 import { addressOf, type RemotePlace } from './place.ts';
 import { withSshLog } from './ssh-log.ts';
 
-/** Where restic's container finds what it gets through its standard input: in memory, and for its user alone. */
+/**
+ * Directory in restic's container for the files that it gets through its standard input. It is in memory, and only
+ * the container's user can read it.
+ */
 const directory = '/tmp/access';
 
 /** How restic reaches a repository on another machine. */
 export interface RemoteAccess {
   readonly arguments: readonly string[];
-  /** Paths of files, never what is in them. */
+  /** Has paths of files, but never their content. */
   readonly environment: Readonly<Record<string, string>>;
-  /** By name, what must be in `directory` before restic starts: all that is secret. */
+  /** By name, the content of the files that must be in `directory` before restic starts. All secrets are in these. */
   readonly files: Readonly<Record<string, string>>;
-  /** A script of the shell around restic, which gets its command line as arguments. */
+  /** A shell script that runs restic, whose command line it gets as arguments. Absent when restic runs directly. */
   readonly around?: string;
 }
 
@@ -51,7 +54,7 @@ export function remoteAccess(place: RemotePlace): RemoteAccess {
 }
 
 function sftpAccess(place: RemotePlace & { kind: 'sftp' }): RemoteAccess {
-  // Nothing that is asked could be answered, and no server is trusted but by its key.
+  // Nobody could answer a prompt, and only the server's key makes it trusted.
   const options = [
     `UserKnownHostsFile=${directory}/known_hosts`,
     ...['GlobalKnownHostsFile=/dev/null', 'StrictHostKeyChecking=yes', 'BatchMode=yes'],
@@ -65,13 +68,13 @@ function sftpAccess(place: RemotePlace & { kind: 'sftp' }): RemoteAccess {
   return {
     arguments: [`--repo=${addressOf(place)}`, `--option=sftp.args=${words.join(' ')}`],
     environment: {},
-    // ssh insists on the last line break.
+    // ssh refuses a private key without a line break at the end.
     files: { identity: `${place.identity.reveal().trimEnd()}\n`, known_hosts: place.knownHosts },
     around: withSshLog(log),
   };
 }
 
-/** The address with the login in it, as restic wants it. */
+/** The address with the login in its URL, as restic expects it. */
 function restAddress(place: RemotePlace & { kind: 'rest' }): string {
   const { login } = place;
   const url = new URL(addressOf(place).slice('rest:'.length));
@@ -83,8 +86,9 @@ function restAddress(place: RemotePlace & { kind: 'rest' }): string {
 }
 
 /**
- * The beginning of a shell script that takes the files from its standard input, a line each. The shell reads no more of it
- * than that, so that what follows them is for restic. After it, the arguments of the script are what to run.
+ * The beginning of a shell script: it reads the files from standard input, one line for each. The shell reads no
+ * further, so that the rest of the input is for restic. After this beginning, the script's arguments are the
+ * command line to run.
  */
 export function takeFiles({ files, around }: RemoteAccess): string {
   const names = Object.keys(files).join(' ');
@@ -99,7 +103,7 @@ export function takeFiles({ files, around }: RemoteAccess): string {
     ${wrap}`;
 }
 
-/** What such a script reads. */
+/** The standard input for a script that begins with `takeFiles`. */
 export function filesInput({ files }: RemoteAccess): string {
   return Object.values(files)
     .map((text) => `${Buffer.from(text).toString('base64')}\n`)

@@ -2,22 +2,22 @@ import type { Owner } from '../components/service.ts';
 import type { MountedJob } from '../docker/engine.ts';
 import type { Secret } from '../secrets/secret.ts';
 
-/** A place for snapshots, which is encrypted: what is asked of it. Every call fails with a RepositoryError that says at what. */
+/** An encrypted repository of snapshots. A call that fails throws a RepositoryError that names the failed step. */
 export interface Repository {
-  /** What tells it from others. */
+  /** The repository's own ID, which no other repository has. */
   id(): Promise<string>;
-  /** Is there a whole one? One whose creation was interrupted does not count. */
+  /** Whether there is a complete repository. One whose creation was interrupted does not count. */
   exists(): Promise<boolean>;
-  /** Creates it, with its directory, or finishes that: it must not exist. */
+  /** Creates the repository and its directory, or completes an interrupted creation. Fails if it exists already. */
   create(): Promise<void>;
-  /** Lets another password open it, too. @param name told by `keys` */
+  /** Adds a password that opens the repository. @param name the name of the key in the result of `keys` */
   addKey(password: Secret, name: string): Promise<void>;
   opensWith(password: Secret): Promise<boolean>;
   keys(): Promise<RepositoryKey[]>;
   removeKey(id: string): Promise<void>;
-  /** Makes a snapshot: all of what was asked for and is still there, or none. */
+  /** Creates a snapshot of everything in the request that still exists, or none at all. */
   save(request: SaveRequest, onProgress?: OnProgress): Promise<SavedSnapshot>;
-  /** Those that have all of these tags, the oldest first. */
+  /** The snapshots that have all of these tags, the oldest first. */
   snapshots(tags?: readonly string[]): Promise<Snapshot[]>;
   /**
    * Looks for damage.
@@ -27,23 +27,23 @@ export interface Repository {
   check(data: 'none' | 'all' | `${number}/${number}`): Promise<void>;
   /** A text file of a snapshot, of at most 16 MiB. */
   read(snapshot: string, path: string): Promise<string>;
-  /** Everything in a snapshot, to be judged before it is restored. */
+  /** All entries of a snapshot, so that the caller can judge them before a restore. */
   list(snapshot: string): Promise<SnapshotEntry[]>;
   restore(request: RestoreRequest, onProgress?: OnProgress): Promise<void>;
-  /** Runs a program that reads a file of a snapshot from its standard input; how it ends is its own affair. */
+  /** Runs a program with a file of a snapshot as its standard input. An exit code other than 0 is no error. */
   feed(request: FeedRequest): Promise<{ exitCode: number; output: string }>;
   forget(snapshots: readonly string[]): Promise<void>;
-  /** Frees what no snapshot needs any more. */
+  /** Frees the space of data that no snapshot needs any more. */
   prune(): Promise<void>;
   /**
-   * Removes the locks that killed runs have left, and what they have half written. Only for who holds the deployment's lock: then
-   * none of ours is in use.
+   * Removes the locks and the incomplete files that killed runs have left. The caller must hold the deployment's
+   * lock: then no other run of the deployment uses the repository.
    *
    * @returns how many locks there were
-   * @throws RepositoryError where one is of another host
+   * @throws RepositoryError if a lock belongs to another host
    */
   unlockOurs(): Promise<number>;
-  /** Bytes that all snapshots take. */
+  /** Bytes that all snapshots together take in the repository. */
   storedBytes(): Promise<number>;
 }
 
@@ -52,14 +52,14 @@ type OnProgress = (progress: Progress) => void;
 export interface RepositoryKey {
   readonly id: string;
   readonly name: string;
-  /** Is it the one that opened it now? */
+  /** Whether this is the key that opened the repository for this call. */
   readonly current: boolean;
   readonly created: string;
 }
 
 export interface SaveRequest {
   readonly tags: readonly string[];
-  /** Who reads what is saved. */
+  /** The user that reads what is saved. */
   readonly user: Owner;
   readonly source: SaveSource;
 }
@@ -71,12 +71,12 @@ export type SaveSource =
       readonly path: string;
       /** Its name in the snapshot, such as `/media`. */
       readonly at: string;
-      /** What is left out, by paths below it. */
+      /** Paths below `path` that are left out. */
       readonly exclude?: readonly string[];
     }
   | {
       readonly kind: 'bytes';
-      /** Of the one file in the snapshot. */
+      /** Name of the only file in the snapshot. */
       readonly name: string;
       readonly content: string | Uint8Array;
     }
@@ -88,18 +88,18 @@ export type SaveSource =
       readonly job: ProgramJob;
     };
 
-/** The container of a program that is not restic, and that restic is beside. */
+/** The container of a program that writes what restic saves, or reads what restic has saved. */
 export interface ProgramJob
   extends Pick<MountedJob, 'image' | 'environment' | 'mounts' | 'tmpfs' | 'networks'> {
-  /** On the host: restic's program (`resticBinary`). */
+  /** Path on the host of restic's program (`resticBinary`). */
   readonly binary: string;
-  /** On the host: an existing directory of the operator's alone, for what the two exchange. */
+  /** Path on the host of an existing directory that only the operator can enter, for the pipes between the two. */
   readonly scratch: string;
 }
 
 export interface FeedRequest {
   readonly snapshot: string;
-  /** Of the file in it. */
+  /** Path of the file in the snapshot. */
   readonly path: string;
   readonly command: readonly string[];
   readonly user: Owner;
@@ -108,14 +108,14 @@ export interface FeedRequest {
 
 export interface SavedSnapshot {
   readonly snapshot: string;
-  /** Of the content. */
+  /** Size of the content. */
   readonly bytes: number;
-  /** That were not there yet, as they are stored. */
+  /** Bytes that are new in the repository, in the form in which they are stored. */
   readonly added: number;
   readonly files: number;
-  /** What the program of a command wrote to its standard error, line by line. */
+  /** The lines that the saved program wrote to its standard error; empty for any other source. */
   readonly said: readonly string[];
-  /** Files that were deleted while they were copied, as paths in the snapshot: they are not in it. */
+  /** Files that are not in the snapshot, since they were deleted while it was made; as paths in the snapshot. */
   readonly vanished: readonly string[];
 }
 
@@ -149,10 +149,10 @@ export interface SnapshotEntry {
 
 interface RestoreRequest {
   readonly snapshot: string;
-  /** A directory in it; `/` for all. */
+  /** A directory in the snapshot; `/` for all of it. */
   readonly path: string;
-  /** Existing directory on the host, which gets what is in that one. */
+  /** Existing directory on the host that the content of `path` is written to. */
   readonly target: string;
-  /** Who writes it: owner of everything that is restored. */
+  /** The user that writes the files, and so the owner of everything that is restored. */
   readonly user: Owner;
 }

@@ -9,18 +9,18 @@ import { modes, stagingPath } from '../layout.ts';
 
 interface BinaryRequest {
   readonly project: string;
-  /** Restic's, on this host. */
+  /** Restic's image, which must be on this host. */
   readonly image: string;
-  /** Absolute: where copies are kept. Nobody but the operator may enter it: what is in it is run. */
+  /** Absolute path of the directory for copies of the program. Only the operator may enter it: the copies are run. */
   readonly directory: string;
 }
 
-/** A user that no service has: none could change a copy. */
+/** A user that no service runs as, so that no service could change a copy. */
 export const binaryOwner: Owner = { uid: 65534, gid: 65534 };
 
 /**
- * The path of restic's program on this host, for containers of other images: it is static. Copied out of its image once,
- * and again for another image; then the copy before is removed.
+ * The path of restic's program on this host, for containers of other images: the program is linked statically. It is
+ * copied out of restic's image once. For another image, the previous copy is removed and a new one is made.
  */
 export async function resticBinary(
   engine: Engine,
@@ -46,7 +46,7 @@ export async function resticBinary(
   return join(directory, name, 'restic');
 }
 
-/** The copy gets its place only when it is whole. */
+/** Copies into a staging directory, which gets its final name only when the copy is complete. */
 async function copyOut(
   engine: Engine,
   { project, image, directory }: BinaryRequest,

@@ -1,7 +1,10 @@
 import { basename, dirname } from 'node:path';
 import type { ResticAccess } from './restic-job.ts';
 
-/** Restic makes what it adds accessible to its group where the file `config` is (`DeriveModesFromFileInfo` of its local backend). */
+/**
+ * Runs restic in a complete repository only: `createScript` makes the file `config` readable for the group last.
+ * Restic makes new files accessible to the group if `config` is (`DeriveModesFromFileInfo` of its local backend).
+ */
 export const wholeScript = `
   case $(stat -c %A /repository/config 2>/dev/null) in
     ????r*) exec "$@" ;;
@@ -9,8 +12,9 @@ export const wholeScript = `
   esac`;
 
 /**
- * Converges whenever it was killed: `config` is made readable for the group last. Keys without one are of a creation that
- * was killed, and restic would refuse to go on; not where there is anything that they may open.
+ * Completes a creation that was killed at any point, since it makes `config` readable for the group last. Keys
+ * without a `config` are left from a killed creation, and restic would refuse to continue, so the script removes
+ * them. It does not if there is data that they may open.
  */
 export const createScript = `
   if ! [ -e /repository/config ]; then
@@ -25,12 +29,14 @@ export const createScript = `
   find /repository/keys -type f -exec chmod 0440 {} +
   chmod 0440 /repository/config`;
 
-/** With what a killed restic has half written, which it gives another name than what is whole, and never removes. */
+/** Also removes the incomplete files of a killed restic: they have other names than complete ones, and would stay. */
 export const unlockScript = `
   "$@"
   find /repository -type f -name '*-tmp-*' -exec rm -f {} +`;
 
-/** Makes the directory of a repository, or gives it back its owner and mode; a server makes its own. */
+/**
+ * Creates the directory of a local repository, or restores its owner and mode. A server creates its own directory.
+ */
 export async function makeDirectory({ engine, project, image, place, owner }: ResticAccess): Promise<void> {
   if (place.kind !== 'local') return;
   const { path } = place;

@@ -6,16 +6,16 @@ import { noDirectory, type ResticAccess, resticJob } from './restic-job.ts';
 import { messages } from './restic-messages.ts';
 import { feedPiped } from './restic-piped.ts';
 
-/** Stands before how restic ended, where it failed. */
+/** Begins the line with restic's exit code, which is written if restic has failed. */
 const marker = 'matrix-deploy: restic ended with ';
 
-/** 128 and SIGPIPE: the program has read as much as it wanted. */
+/** 128 + SIGPIPE: the program has stopped reading before the end of the file, which is no failure of restic. */
 const brokenPipe = 141;
 
 /**
  * Runs a program with a file of a snapshot as its standard input.
  *
- * @throws RepositoryError where restic could not read it to its end, or to where the program stopped reading
+ * @throws RepositoryError if restic could not read the file up to its end, or up to where the program stopped reading
  */
 export async function feedProgram(
   access: ResticAccess,

@@ -10,74 +10,74 @@ import type { ProgramJob } from './repository.ts';
 import { messages } from './restic-messages.ts';
 import { watchTarget } from './restic-watch.ts';
 
-/** How a repository is reached, and by what. */
+/** Everything that is needed to reach and open a repository. */
 export interface ResticAccess {
   readonly engine: Engine;
   readonly project: string;
-  /** Restic's, on this host. */
+  /** Restic's image, which must be on this host. */
   readonly image: string;
   readonly place: RepositoryPlace;
-  /** Whose the repository is, where it is a directory of this host. Others read and write it by this group. */
+  /** The owner of a repository that is a directory of this host. Other users read and write it through its group. */
   readonly owner: Owner;
   readonly key: ResticKey;
-  /** What the time that another machine may take is multiplied by; 1 when absent. */
+  /** Factor for the time limits of a repository on another machine; 1 when absent. */
   readonly patience?: number | undefined;
 }
 
 export type ResticKey =
   /**
-   * On the host; the users of the containers may read it. Restic tries the key of this ID first, and else all in turn until
-   * one opens: a damaged one before that ends it.
+   * Path of a file on the host that the users of the containers may read. Restic tries the key with `id` first, and
+   * then all keys until one opens the repository. It fails at a damaged key that it tries before that one.
    */
   | { readonly file: string; readonly id?: string | undefined }
-  /** What somebody has typed, which is in no file. */
+  /** A password that was typed, and that is in no file. */
   | { readonly typed: Secret };
 
-/** Where a container sees the repository, the key, and restic in a container of another image. */
+/** Paths in a container: of the repository, of the key, and of restic in a container of another image. */
 const places = {
   repository: '/repository',
   key: '/run/matrix-deploy/backup.key',
   binary: '/usr/local/bin/restic',
 } as const;
 
-/** Who a local repository belongs to: its group is that of everything that a deployment writes into one. */
+/** The owner of a local repository. Everything that a deployment writes into a local repository gets this group. */
 export const repositoryOwner: Owner = { uid: 991, gid: 991 };
 
 /** One call of restic. */
 export interface ResticCall {
-  /** What is being done, for errors. */
+  /** What the call does, for error messages. */
   readonly stage: string;
   readonly arguments: readonly string[];
-  /** Whose rights it has, beside the group of the repository's owner; the owner when absent. */
+  /** The user that restic runs as, with the group of the repository's owner; that owner when absent. */
   readonly user?: Owner;
-  /** Does it only read the repository? Then nothing needs to be locked, and it may be on a read-only disk. */
+  /** Whether the call only reads the repository. Then it sets no lock, and works with a read-only disk. */
   readonly reads?: boolean;
   readonly mounts?: MountedJob['mounts'];
-  /** Opens the repository in place of the access's own. */
+  /** The key to use in place of the one in `ResticAccess`. */
   readonly key?: ResticKey;
-  /** For its standard input, after a typed key. */
+  /** Standard input of restic. A call with a typed key cannot have any. */
   readonly input?: string | Uint8Array;
-  /** In place of restic's own container. */
+  /** The container to run restic in; one of restic's image when absent. */
   readonly job?: ProgramJob;
-  /** A script of the shell in place of the program, which gets its command line as arguments. */
+  /** A shell script to run in place of restic, whose command line it gets as arguments. */
   readonly script?: string;
-  /** Ends it before its time. */
+  /** Ends restic early. */
   readonly stop?: AbortSignal;
-  /** Seconds that a server may take for all of it; without limit when absent, as long as it answers. */
+  /** Seconds that the call may take on another machine. When absent, there is no limit while the server answers. */
   readonly withinSeconds?: number;
-  /** Told of what it answers; otherwise that is in the result. */
+  /** Called with each line of standard output, except problems. When absent, these lines are in the result. */
   onLine?(line: string): void;
-  /** Told of what has gone wrong, as restic writes it. */
+  /** Called with each message about a problem, as restic writes it. */
   onProblem?(line: string): void;
-  /** Told of what it says beside that. @returns whether that is no more to be kept */
+  /** Called first with each line of standard error. @returns whether the line needs no further handling */
   onSaid?(line: string): boolean;
 }
 
 /**
  * Runs restic in a container of its own.
  *
- * @returns the lines of its standard output that nobody was told of, and what else it said
- * @throws RepositoryError with what it said, unless it ended with 0
+ * @returns the lines of standard output if there is no `onLine`, and all other messages
+ * @throws RepositoryError with these messages, unless restic exits with 0
  */
 export async function runRestic(
   access: ResticAccess,
@@ -101,7 +101,7 @@ export async function runRestic(
         onLine(line);
       } else if (line.trim() !== '') {
         said.push(problem ?? line.trim());
-        // What comes first and last tells most.
+        // The first and the last messages are the most useful ones.
         if (said.length > keptLines) said.splice(keptLines / 2, 1);
       }
     },
@@ -120,7 +120,9 @@ async function nameUser({ place, owner }: ResticAccess, { user = owner }: Restic
   if (place.kind === 'sftp') await writeNames(place, user);
 }
 
-/** Takes what the engine says of a mount whose source is not there for a missing repository, and throws anything else as it is. */
+/**
+ * Turns the engine's error about a missing mount source into the failure `missing`. Throws other errors unchanged.
+ */
 export function noDirectory({ place }: ResticAccess, { stage }: Pick<ResticCall, 'stage'>) {
   return (error: unknown): never => {
     const isMissing =
@@ -129,7 +131,7 @@ export function noDirectory({ place }: ResticAccess, { stage }: Pick<ResticCall,
   };
 }
 
-/** What a call gets through its standard input: the files that open the way, a typed key, and what is to be saved. */
+/** The standard input of a call: the files with the credentials, and then a typed key or the call's own input. */
 export function sessionInput(
   { place, key: own }: ResticAccess,
   { key = own, input }: ResticCall,
@@ -145,7 +147,7 @@ export function sessionInput(
   return parts.length === 0 ? {} : { input: Buffer.concat(parts.map((part) => Buffer.from(part))) };
 }
 
-/** The name of the host in locks and snapshots: that of a container would be another one each time. */
+/** The hostname in locks and snapshots. A container's own hostname would differ each time. */
 export function repositoryHost({ project }: Pick<ResticAccess, 'project'>): string {
   return project.slice(0, 63);
 }
@@ -170,12 +172,12 @@ export function resticJob(access: ResticAccess, call: ResticCall): MountedJob {
   return {
     project,
     image: job?.image ?? image,
-    // Files of the repository get the group of who writes them.
+    // New files of the repository get the group of the process that writes them.
     user: { uid: user.uid, gid: owner.gid },
     groups: user.gid === owner.gid ? [] : [user.gid],
     hostname: repositoryHost(access),
     entrypoint: script === undefined ? command : ['/bin/sh', '-euc', script, 'sh', ...command],
-    // Half of the usual memory for some more work; one line of progress a second.
+    // GOGC halves the usual memory at the cost of some processor time. Progress is one line per second.
     environment: {
       ...{ GOGC: '20', RESTIC_PROGRESS_FPS: '1', TMPDIR: '/tmp' },
       ...way.environment,
@@ -190,18 +192,18 @@ export function resticJob(access: ResticAccess, call: ResticCall): MountedJob {
     tmpfs: [{ target: '/tmp', sizeMegabytes: 128, mode: 0o1777 }, ...(job?.tmpfs ?? [])],
     networks: [...way.networks, ...(job?.networks ?? [])],
     memoryMegabytes: 256,
-    // Half of what a service has: nobody waits for it.
+    // Half the weight of a service: nobody waits for a backup.
     processorWeight: 256,
   };
 }
 
 interface Way extends Required<Pick<MountedJob, 'environment' | 'mounts' | 'networks'>> {
   readonly arguments: readonly string[];
-  /** Goes before whatever is run. */
+  /** The beginning of a shell script, which comes before everything else that the container runs. */
   readonly script?: string;
 }
 
-/** What a container needs to reach a repository, and no more. */
+/** Only what a container needs to reach a repository. */
 function wayTo(place: RepositoryPlace, { reads, user }: { reads: boolean; user: Owner }): Way {
   if (place.kind === 'local') {
     return {

@@ -87,7 +87,7 @@ const lock = z.object({ hostname: z.string() });
 const lists = z.array(z.string());
 const stats = z.object({ total_size: z.number() });
 
-/** What restic says in JSON, by what it was asked for; anything else is `undefined`. */
+/** Parsers of restic's output. Unless stated otherwise, they return `undefined` for any other text. */
 export const messages = {
   snapshots: (text: string) => parsed(snapshots, text),
   keys: (text: string) => parsed(keys, text),
@@ -98,12 +98,12 @@ export const messages = {
   entry: (line: string) => parsed(node, line),
   /** The last line of a backup. */
   saved: (line: string) => parsed(summary, line),
-  /** IDs, one a line or as one list. */
+  /** IDs, one on each line or as a JSON list; none for any other text. */
   ids: (text: string): string[] =>
     parsed(lists, text) ?? text.split('\n').filter((line) => /^[0-9a-f]{64}$/.test(line)),
-  /** What the program of a command has written to its standard error. */
+  /** A line that the saved program wrote to its standard error; restic puts a prefix before it. */
   said: (line: string) => /^subprocess [^:]*: (.*)$/.exec(line)?.[1],
-  /** What has gone wrong, in one line; `undefined` for any other message. */
+  /** The text of an error message, in one line. */
   problem(line: string): string | undefined {
     const found = parsed(problem, line);
     if (found === undefined) {
@@ -112,14 +112,14 @@ export const messages = {
     const said = (found.error?.message ?? found.message ?? '').trim().replaceAll(/\s*\n\s*/g, ' ');
     return found.item ? `${found.item}: ${said}` : said;
   },
-  /** The file that was not there any more when it was to be read; `undefined` for any other message. */
+  /** The path of a file that no longer existed when restic read it. */
   vanished(line: string): string | undefined {
     const found = parsed(problem, line);
     return found?.message_type === 'error' && found.error?.message.endsWith(': no such file or directory')
       ? found.item
       : undefined;
   },
-  /** Is it how restic ended, after it has told why? */
+  /** Whether the line is the last error message, which follows those about the causes. */
   isEnd: (line: string) => parsed(problem, line)?.message_type === 'exit_error',
   progress(line: string): Progress | undefined {
     const found = parsed(status, line);

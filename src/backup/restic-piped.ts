@@ -5,10 +5,10 @@ import type { FeedRequest, ProgramJob, SaveRequest, SaveSource } from './reposit
 import { type ResticAccess, type ResticCall, runRestic } from './restic-job.ts';
 
 /**
- * Saves the output of a program in a repository on another machine. The program stays where it may not reach that machine,
- * restic where it may not reach the program's files and networks.
+ * Saves the output of a program in a repository on another machine. The program runs in a container that cannot reach
+ * that machine. Restic runs in another one, which cannot reach the program's files and networks.
  *
- * @param call how restic saves, without what it saves
+ * @param call the call of restic, without the command whose output it saves
  * @returns what the program wrote to its standard error
  * @throws RepositoryError also when the program failed: then there is no snapshot
  */
@@ -19,7 +19,7 @@ export async function savePiped(
 ): Promise<{ said: string[] }> {
   return withPipe(source.job.scratch, async (pipe) => {
     const said: string[] = [];
-    // How the program ended comes after what it wrote; before that, an end is none.
+    // The exit code follows the output. Without it, the end of the output does not mean that the program succeeded.
     const take = `cat ${pipe.data} && read -r code <${pipe.end} && exit "$code"`;
     const { written, read, stopped } = await runEnds({
       async writer({ stop, opened }) {
@@ -67,7 +67,7 @@ export async function feedPiped(
 ): Promise<{ exitCode: number; output: string }> {
   return withPipe(job.scratch, async (pipe) => {
     const output: string[] = [];
-    // A program may have read as much as it wanted: 141 is 128 and SIGPIPE.
+    // 141 is 128 + SIGPIPE: the program may stop reading before the end.
     const script = `
       exec 3>${pipe.data}; echo '${openedLine}' >&2
       "$@" >&3 || { code=$?; [ "$code" = 141 ] || exit "$code"; }`;
@@ -97,7 +97,7 @@ export async function feedPiped(
   });
 }
 
-/** The program's own container: as it would be without a repository, and with none of its secrets. */
+/** The program's own container, without access to the repository or its secrets. */
 function programJob(
   { project }: ResticAccess,
   { scratch: _scratch, binary: _binary, ...job }: ProgramJob,

@@ -1,7 +1,7 @@
 import type { SaveRequest, SaveSource } from './repository.ts';
 import { type ResticAccess, type ResticCall, repositoryHost } from './restic-job.ts';
 
-/** How restic saves something. */
+/** The call of restic for a request to save something. */
 export function saveCall(access: ResticAccess, { tags, user, source }: SaveRequest): ResticCall {
   const backup = ['backup', `--host=${repositoryHost(access)}`, ...tags.map((tag) => `--tag=${tag}`)];
   return { user, ...sourceCall(backup, source, access.place.kind !== 'local') };
@@ -26,7 +26,7 @@ function sourceCall(backup: readonly string[], source: SaveSource, isRemote: boo
     case 'command': {
       const { name, command, job } = source;
       const named = ['--stdin-from-command', `--stdin-filename=${name}`];
-      // On another machine, the program is beside restic's container and not in it.
+      // For a repository on another machine, the program runs outside of restic's container: see `savePiped`.
       if (isRemote) return { stage: `saving ${name}`, arguments: [...backup, ...named] };
       return {
         stage: `saving ${name}`,
@@ -37,7 +37,7 @@ function sourceCall(backup: readonly string[], source: SaveSource, isRemote: boo
   }
 }
 
-/** A path as one of restic's patterns, which are those of Go's `filepath.Match`. */
+/** Escapes a path for restic's patterns, which are those of Go's `filepath.Match`. */
 function literalPattern(path: string): string {
   return path.replaceAll(/[\\*?[\]]/g, '\\$&').replaceAll('$', '$$$$');
 }

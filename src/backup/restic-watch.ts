@@ -1,23 +1,23 @@
 import { failureIn, isHopeless, type RepositoryFailure } from './failure.ts';
 import type { ResticAccess, ResticCall } from './restic-job.ts';
 
-/** What is said when a request fails, and when it succeeds after all (`wrapBackend` of restic's internal/global). */
+/** Restic's messages when a request fails, and when a retry succeeds (`wrapBackend` of restic's internal/global). */
 const failing = / returned error, retrying after /;
 const succeeding = / operation successful after /;
 
-/** How long a server may answer nothing. Restic itself tries each request for 15 minutes. */
+/** How long requests to a server may fail without a success. Restic itself retries each request for 15 minutes. */
 const silentSeconds = 120;
 
-/** Looks at what restic says of a server, and ends it where waiting any longer is of no use. */
+/** Reads restic's messages about a server, and ends restic when further waiting is pointless. */
 export interface ResticWatch {
   readonly stop: AbortSignal;
   heard(line: string): void;
-  /** Why it was stopped, where it was. */
+  /** Why the watch has ended restic; `undefined` if it has not. */
   verdict(): RepositoryFailure | undefined;
   end(): void;
 }
 
-/** Of a directory of this host nothing is watched: there, nothing is tried again. */
+/** Starts a watch. It ignores a repository on this host, where restic does not retry. */
 export function watchTarget(
   { place, patience = 1 }: Pick<ResticAccess, 'place' | 'patience'>,
   { withinSeconds }: Pick<ResticCall, 'withinSeconds'>,

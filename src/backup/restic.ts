@@ -8,7 +8,7 @@ import { savePiped } from './restic-piped.ts';
 import { saveCall } from './restic-save.ts';
 import { areGone, mostComplaints, vanishedFiles } from './vanished.ts';
 
-/** A repository of restic's, each call of which is a container of its own. */
+/** Opens a repository of restic. Each call runs in a container of its own. */
 export function openRestic(access: ResticAccess): Repository {
   const run = (call: ResticCall) => runRestic(access, call);
   const isRemote = access.place.kind !== 'local';
@@ -17,7 +17,7 @@ export function openRestic(access: ResticAccess): Repository {
   const remove = async (call: ResticCall) => {
     await run(call).catch(async (error) => {
       if (!isRemote || !isRefusal(error)) throw error;
-      // Where what was refused is only that, all else is still allowed.
+      // If the server refuses only deletions, reading still works. Otherwise this throws.
       await repository.id();
       throw new RepositoryError('append-only', call.stage, error.details);
     });
@@ -26,7 +26,7 @@ export function openRestic(access: ResticAccess): Repository {
     id: () => asked({ stage: 'opening the repository', arguments: ['cat', 'config'] }, messages.repositoryId),
     async exists() {
       const opening = { stage: 'opening the repository', arguments: ['cat', 'config'], reads: true };
-      // On another machine, nothing but restic sees whether it is whole.
+      // On another machine, only restic itself can see whether the repository is complete.
       const script = isRemote ? {} : { script: wholeScript };
       return unless('missing', run({ ...opening, ...script, withinSeconds: openingSeconds }));
     },
@@ -74,7 +74,7 @@ export function openRestic(access: ResticAccess): Repository {
         const told = said.flatMap((line) => messages.said(line) ?? []);
         return { ...understood(savedIn(), call), said: told, vanished: [] };
       } catch (error) {
-        // Restic keeps what it could read.
+        // Restic creates a snapshot of what it could read, even if it fails.
         const incomplete = savedIn();
         if (incomplete === undefined) throw asTold(error, call);
         const vanished = vanishedFrom(request, error, complaints);
@@ -163,14 +163,14 @@ export function openRestic(access: ResticAccess): Repository {
   return repository;
 }
 
-/** Where a program has failed, what it said of that, without what restic says of restic. */
+/** The error to throw: for a failed program, only with the program's own messages and without those of restic. */
 function asTold(error: unknown, { stage }: ResticCall): unknown {
   if (!(error instanceof RepositoryError) || error.failure !== 'source') return error;
   const told = error.details.flatMap((line) => messages.said(line) ?? []);
   return told.length === 0 ? error : new RepositoryError('source', stage, told);
 }
 
-/** What was deleted while it was copied, where nothing else has failed. */
+/** The files that were deleted during the backup; `undefined` if anything else has failed. */
 function vanishedFrom({ source }: SaveRequest, error: unknown, complaints: readonly string[]) {
   const isUnread = error instanceof RepositoryError && error.failure === 'unreadable';
   return isUnread && source.kind === 'directory' ? vanishedFiles(complaints, source.at) : undefined;
@@ -181,7 +181,7 @@ const longestText = 16 * 2 ** 20;
 /** How long a server may take to say whether it has a repository. */
 const openingSeconds = 40;
 
-/** Does a server not let this happen? */
+/** Whether the server has refused the request. */
 function isRefusal(error: unknown): error is RepositoryError {
   return (
     error instanceof RepositoryError &&
@@ -189,7 +189,7 @@ function isRefusal(error: unknown): error is RepositoryError {
   );
 }
 
-/** Takes lines of progress, and keeps the others. */
+/** Returns a handler that reports lines of progress, and adds all others to `lines`. */
 function heard(lines: string[], onProgress: ((progress: Progress) => void) | undefined) {
   return (line: string) => {
     const progress = messages.progress(line);
@@ -201,7 +201,7 @@ function heard(lines: string[], onProgress: ((progress: Progress) => void) | und
   };
 }
 
-/** @returns false where it fails for this reason */
+/** @returns true if the action succeeds, and false if it fails with `failure`; any other error is thrown */
 async function unless(failure: RepositoryError['failure'], action: Promise<unknown>): Promise<boolean> {
   try {
     await action;

@@ -1,6 +1,6 @@
 import { momentOf, type SetState } from './set.ts';
 
-/** How many of the newest days, weeks and months keep one set each. */
+/** For how many of the newest days, weeks and months one set each is kept. */
 export interface Keep {
   readonly daily: number;
   readonly weekly: number;
@@ -13,9 +13,9 @@ export interface KeptSet {
 }
 
 /**
- * The sets that may go, oldest first: of each day, week (from Monday) and month in UTC that counts, the newest good set
- * stays. The newest set that is proved stays whatever the numbers say, and so does each that is newer or pinned: only a
- * proved one can take the place of others. A damaged one stands for no day.
+ * The sets to remove, oldest first. For each day, week (from Monday) and month in UTC that `keep` counts, the newest
+ * set stays; damaged sets are not considered. In addition, the newest verified set stays, and so do all newer and all
+ * pinned sets: only a verified set can replace others. Without a verified set, all sets stay.
  */
 export function setsToForget(
   sets: readonly KeptSet[],
@@ -36,7 +36,7 @@ export function setsToForget(
   return newestFirst.flatMap(({ id }) => (kept.has(id) ? [] : [id])).reverse();
 }
 
-/** Has a set been read back whole, or even restored? */
+/** Whether a set was read back completely, or restored in a drill. */
 export function isVerified({ state }: Pick<KeptSet, 'state'>): boolean {
   return state === 'verified' || state === 'drilled';
 }

@@ -2,20 +2,20 @@ import { quotedWord } from '../shell-word.ts';
 
 /** When backups are made. */
 export interface Calendar {
-  /** As systemd.time(7) has it. */
+  /** In the format of systemd.time(7). */
   readonly systemd: string;
-  /** As crontab(5) has it; absent where that has no words for it. */
+  /** In the format of crontab(5). Absent when that format cannot express it. */
   readonly crontab?: string;
 }
 
-/** What is started at those times. */
+/** A scheduled run of this program. */
 export interface ScheduledRun {
   readonly serverName: string;
   /** Absolute paths: Node.js and this program. */
   readonly program: readonly string[];
-  /** Of the deployment, absolute. */
+  /** Absolute path of the deployment directory. */
   readonly directory: string;
-  /** Variables by which the engine is found, where it is not in its usual place. */
+  /** Variables that locate the engine, if it is not in its usual place. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +29,7 @@ const periods: Readonly<Record<string, string>> = {
   monthly: '0 0 1 * *',
 };
 
-/** The calendar that somebody has named: a time of day, a period, or an expression of systemd's; else `undefined`. */
+/** Parses a calendar: a time of day, a period, or an expression of systemd. `undefined` for any other text. */
 export function calendarOf(at: string): Calendar | undefined {
   const [, hour, minute] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(at) ?? [];
   if (hour !== undefined && minute !== undefined) {
@@ -43,7 +43,7 @@ export function calendarOf(at: string): Calendar | undefined {
   return /^[\w*][\w*:,./~+ -]{0,199}$/.test(at) ? { systemd: at } : undefined;
 }
 
-/** What a schedule runs. */
+/** The command line of a scheduled run. */
 export function scheduledCommand({ program, directory }: ScheduledRun): string[] {
   return [...program, 'backup', '--wait', patience, '--quiet', '--dir', directory];
 }
@@ -79,7 +79,7 @@ IOSchedulingPriority=7
 `;
 }
 
-/** The unit that starts it (systemd.timer(5)): later, where this host was off at the time. */
+/** The unit that starts backups (systemd.timer(5)). A backup that is missed while the host is off is made later. */
 export function timerUnit({ serverName }: Pick<ScheduledRun, 'serverName'>, { systemd }: Calendar): string {
   return `${origin}
 [Unit]
@@ -104,7 +104,7 @@ export function crontabLine(run: ScheduledRun, when: string): string {
 
 /** The command of a unit that `serviceUnit` has written, word by word; `undefined` where there is none. */
 export function commandOfUnit(text: string): string[] | undefined {
-  // To systemd, no other character ends a line.
+  // For systemd, only a line feed ends a line.
   const [, line] = /\nExecStart=([^\n]*)/.exec(text) ?? [];
   return line?.match(/"(?:[^"\\]|\\["\\])*"|\S+/g)?.map(readWord);
 }
@@ -115,13 +115,13 @@ function readWord(word: string, index: number): string {
   return index === 0 ? literal : literal.replaceAll('$$', '$');
 }
 
-/** A word as systemd takes it for that: quoted, and a percent sign would begin a specifier. */
+/** Quotes a word for systemd if necessary. A percent sign is doubled, since it would begin a specifier. */
 function unitWord(text: string): string {
   const escaped = text.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%');
   return /^[\w./:@+,=-]+$/.test(text) ? text : `"${escaped}"`;
 }
 
-/** The same of an argument, in which a dollar sign would begin a variable. */
+/** Quotes an argument for systemd. A dollar sign is doubled as well, since it would begin a variable. */
 function unitArgument(text: string): string {
   return unitWord(text.replaceAll('$', '$$$$'));
 }

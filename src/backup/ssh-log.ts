@@ -1,15 +1,17 @@
 /**
- * A script of the shell around a program that starts ssh, which gets the program's command line as arguments. Where the program
- * has failed, it writes what ssh has said to its standard error. Restic passes on what ssh itself writes there, but often ends
- * before it has done so.
+ * A shell script that runs a program which starts ssh. The script gets the program's command line as arguments. If
+ * the program fails, the script writes the log of ssh to standard error. Restic forwards what ssh writes to standard
+ * error, but often exits before it has done so.
  *
- * Standard input and output are the program's, and so is a request to end (SIGTERM): restic then removes its locks.
+ * The program has the script's standard input and output. The script passes SIGTERM on to it, so that restic removes
+ * its locks.
  *
  * @param log path of the file that ssh writes to (`-E` of ssh)
  */
 export function withSshLog(log: string): string {
-  // The shell gives what runs beside it no input of its own. The trap is set first: a signal may come before the program is known,
-  // or while it is waited for. Such a wait ends with the code of the signal, so it is repeated until none has come during it.
+  // The shell would run a background process without standard input, hence descriptor 3. The trap is set first: a
+  // signal may come before the process ID of the program is known, or while the script waits for the program. Such a
+  // wait ends with the code of the signal, so it is repeated until no signal has come during it.
   return `
     exec 3<&0
     asked= program=

@@ -1,18 +1,18 @@
 import { type ResticAccess, type ResticCall, resticJob, sessionInput } from './restic-job.ts';
 import { messages } from './restic-messages.ts';
 
-/** More than are deleted during a backup: then something else is wrong. */
+/** The largest number of files that are taken for deleted during a backup. With more, something else is wrong. */
 const most = 1000;
 
-/** Of this many lines, each of which names a file once or twice, too many files are named. */
+/** This many messages are about more than `most` files, since there are one or two messages about each file. */
 export const mostComplaints = 2 * most + 1;
 
 /**
- * The files of which a backup said that they were not there any more, between being listed and being read, if that is all
- * that it complained of; `undefined` for any other complaint.
+ * The files that were deleted after restic listed them and before restic read them. `undefined` if there is no
+ * such file, if there are too many, or if restic has reported any other problem.
  *
- * @param complaints lines as restic wrote them
- * @param root the directory that was saved, as its container saw it: it is no file that somebody deletes
+ * @param complaints messages about problems, as restic wrote them
+ * @param root path of the saved directory in the container; the directory itself does not count as a deleted file
  */
 export function vanishedFiles(complaints: readonly string[], root: string): string[] | undefined {
   const found: string[] = [];
@@ -26,7 +26,7 @@ export function vanishedFiles(complaints: readonly string[], root: string): stri
   return paths.length === 0 || paths.length > most ? undefined : paths;
 }
 
-/** Is none of these files there, seen as the one who saves them does? */
+/** Whether none of these files exists, as seen by the user that saves them. */
 export async function areGone(
   access: ResticAccess,
   call: ResticCall,

@@ -1,24 +1,24 @@
 import { BackupError } from '../errors.ts';
 import { momentOf } from './set.ts';
 
-/** Which backup is wanted: one by its name, or the newest. */
+/** The backup that the operator asks for: one by its name, or the newest. */
 export interface WantedSet {
   /** Its name; the newest when absent. */
   readonly set: string | undefined;
-  /** The newest that was begun by then; at any time when absent. */
+  /** The set must not have begun later than this. Absent when it may have begun at any time. */
   readonly notAfter?: Date | undefined;
 }
 
-/** Was a set begun at that point, or before? @param point any time when absent */
+/** Whether a set was begun at a point in time, or before. @param point without it, every set counts */
 export function isFromBefore(set: string, point: Date | undefined): boolean {
   return point === undefined || momentOf(set) <= point;
 }
 
 /**
- * What is wrong where all sets were begun later.
+ * The error for a point in time before all sets.
  *
- * @param oldest the first of them
- * @param others why there may be more than is known of
+ * @param oldest the first of the sets
+ * @param others why there may be further sets: messages about targets that could not be read
  */
 export function noneFromBefore(point: Date, oldest: string, others: readonly string[] = []): BackupError {
   return new BackupError(`there is no backup from before ${secondOf(point)}`, {
