@@ -8,7 +8,7 @@ interface DelegationDocument {
   readonly body: string;
 }
 
-/** Of both documents. The second one lets clients in a browser read them. */
+/** HTTP headers of both documents. The second one allows clients in a browser to read them. */
 export const documentHeaders = {
   'Content-Type': 'application/json',
   'Access-Control-Allow-Origin': '*',
@@ -21,7 +21,7 @@ export interface DelegationDocuments {
   readonly client: DelegationDocument;
 }
 
-/** What the server name answers, so that it leads to a deployment. */
+/** The documents by which a server name leads to a deployment. */
 export function delegationDocuments({
   federationAddress,
   clientUrl,

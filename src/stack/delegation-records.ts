@@ -6,18 +6,21 @@ interface SrvRecord {
   readonly value: string;
 }
 
-/** Where the records lead to. */
+/** The host and the port that the records lead to. */
 interface ServicePlace {
   readonly host: string;
   readonly port: number;
 }
 
-/** The names of the SRV records by which other homeservers look for one. */
+/** The names of the SRV records that other homeservers look up for a server name. */
 export function serviceNames(serverName: string): string[] {
   return Object.values(srvNames).map((service) => `${service}.${serverName}`);
 }
 
-/** The records by which others find a homeserver with this server name, and with nothing else: the older one is for servers before Matrix 1.8. */
+/**
+ * The records that suffice for other homeservers to find the one with this server name. The older record is for
+ * servers before Matrix 1.8.
+ */
 export function wantedServiceRecords(serverName: string, place: ServicePlace): SrvRecord[] {
   return serviceNames(serverName).map((name) => ({ name, value: valueFor(place) }));
 }

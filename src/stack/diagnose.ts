@@ -7,31 +7,31 @@ import {
 } from '../components/failure.ts';
 import type { Service } from '../components/service.ts';
 
-/** What is known of a service that does not work, the surest first. */
+/** The facts about a service that does not work, the most certain ones first. */
 export interface Evidence {
   /** Why the engine could not start it, in the engine's words; empty when it could. */
   readonly engineError: string;
-  /** Was it killed for using more memory than its limit? */
+  /** Whether it was killed for using more memory than its limit. */
   readonly outOfMemory: boolean;
-  /** How it ended last; `undefined` for one that has not ended. */
+  /** Exit code of its last run; `undefined` if it has not ended. */
   readonly exitCode: number | undefined;
   /** What is wrong with the files and directories that it needs. */
   readonly places: readonly Explanation[];
-  /** Its last lines since it was started. */
+  /** The last lines of its log since it was started. */
   readonly log: readonly string[];
 }
 
 /** Why a service does not work. */
 export interface Diagnosis extends Explanation {
-  /** Is that known, or is it only what it said last? */
+  /** Whether the cause is known. If not, `cause` only quotes the log. */
   readonly known: boolean;
-  /** What it finds wrong with its configuration, where that is why. */
+  /** What the service finds wrong with its configuration. Absent when that is not the cause. */
   readonly refusal?: string | undefined;
 }
 
 /**
- * Why a service does not work: by what the engine and the host know; then by what its log means, as its component knows
- * it; and its last line only as a quotation. `undefined` where it has said nothing.
+ * Finds out why a service does not work: from the engine and the host, then from known messages in its log, and then
+ * from its exit code. If none of these names a cause, it quotes a line of the log; `undefined` if the log is empty.
  */
 export function diagnose(
   { memory, failures, mounts }: Pick<Service, 'memory' | 'failures' | 'mounts'>,
@@ -55,7 +55,7 @@ export function diagnose(
   return line === undefined ? undefined : { cause: `its last line: ${line}`, known: false };
 }
 
-/** What a program's output means, if it is anything known. */
+/** Explains a program's output, if it contains a known message. */
 function explainLog(
   { failures, mounts }: { failures: FailureKnowledge } & Pick<Service, 'mounts'>,
   log: readonly string[],
@@ -63,12 +63,12 @@ function explainLog(
   return firstFound([...diskSymptoms, ...failures.symptoms, ...commonSymptoms(mounts)], log.join('\n'));
 }
 
-/** Lines of a program that may be shown. */
+/** The lines of a program's log without its dangerous advice. */
 export function withoutBadAdvice({ badAdvice }: FailureKnowledge, log: readonly string[]): string[] {
   return log.filter((line) => !badAdvice?.test(line));
 }
 
-/** What it means that the engine cannot start a container, if its error is a known one. */
+/** Explains the engine's error about a container that it cannot start, if the error is known. */
 export function explainEngineError(text: string): Explanation | undefined {
   return firstFound(engineSymptoms, text);
 }
@@ -101,7 +101,7 @@ const engineSymptoms: readonly Symptom[] = [
 
 function firstFound(symptoms: readonly Symptom[], text: string): Explanation | undefined {
   for (const { says, means } of symptoms) {
-    // What it said last is nearest to what is wrong now.
+    // The last message tells most about the present problem.
     const found = [...text.matchAll(new RegExp(says, `${says.flags.replace('g', '')}g`))].at(-1);
     if (found !== undefined) return means(found);
   }
@@ -115,7 +115,7 @@ function explainMemory(limit: string): Explanation {
   };
 }
 
-/** Exit codes that say more than that a program failed (bash, "Exit Status"; Docker, "docker run", "Exit status"). */
+/** Exit codes with a meaning beyond failure (bash, "Exit Status"; Docker, "docker run", "Exit status"). */
 function explainExitCode(code: number | undefined): Explanation | undefined {
   const meanings: Record<number, Explanation> = {
     126: {

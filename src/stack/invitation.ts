@@ -1,16 +1,16 @@
 import { userIdOf } from '../identifiers/user-id.ts';
 import type { Stack } from './stack.ts';
 
-/** What an invitation is made of. */
+/** The parts of a stack that an invitation depends on. */
 type Inviting = Pick<Stack, 'serverName'> & {
   readonly edge: Pick<Stack['edge'], 'httpsPort'>;
   readonly delegation: Pick<Stack['delegation'], 'clientUrl'>;
 };
 
-/** What a new person has to know to begin; nothing of it is secret. */
+/** Everything that a new user has to know to begin. None of it is secret. */
 export interface Invitation {
   readonly userId: string;
-  /** What a client asks for as its homeserver. */
+  /** The URL to enter as the homeserver of a client. */
   readonly homeserver: string;
   /** Opens Element on a phone with both filled in (Element's documentation, "Provisioning links"). */
   readonly link: string;
@@ -18,19 +18,19 @@ export interface Invitation {
   readonly contactLink: string;
 }
 
-/** The same for people who make their accounts themselves. */
+/** An invitation for people who create their accounts themselves. */
 export interface OpenInvitation extends Pick<Invitation, 'homeserver'> {
-  /** Opens Element on a computer; nothing in a link fills its homeserver in (element-hq/element-web, issue 6466). */
+  /** Opens Element on a computer. No link can fill in its homeserver (element-hq/element-web, issue 6466). */
   readonly registerLink: string;
   /** Opens Element on a phone with the homeserver filled in. */
   readonly link: string;
 }
 
-/** What the person with this localpart has to know. */
+/** The invitation for the user with this localpart. */
 export function inviteTo(stack: Inviting, localpart: string): Invitation {
   const { serverName, delegation } = stack;
   const userId = userIdOf(localpart, serverName);
-  // @ and : may stay as they are, and are read better so.
+  // `@` and `:` need no encoding, and are easier to read without it.
   const encoded = userIdOf(encodeURIComponent(localpart), serverName);
   return {
     userId,
@@ -40,7 +40,7 @@ export function inviteTo(stack: Inviting, localpart: string): Invitation {
   };
 }
 
-/** What somebody has to know who comes with a token. */
+/** The invitation for anybody who has a registration token. */
 export function inviteAnybodyTo(stack: Inviting): OpenInvitation {
   return {
     homeserver: stack.delegation.clientUrl,
@@ -50,7 +50,7 @@ export function inviteAnybodyTo(stack: Inviting): OpenInvitation {
 }
 
 function phoneLink({ serverName, edge, delegation }: Inviting): string {
-  // A client finds the way from the server name, unless a port is part of it.
+  // A client can find the homeserver by the server name, unless its URL contains a port.
   const provider = edge.httpsPort === 443 ? serverName : delegation.clientUrl.replace('https://', '');
   return `https://mobile.element.io/element?account_provider=${provider}`;
 }

@@ -5,7 +5,7 @@ import { portPlace } from '../components/service.ts';
 import type { Config } from '../config/schema.ts';
 import { unlockedStack } from './stack.ts';
 
-/** A component, and what it costs: where it is off, what it would cost with its example. */
+/** A component and its costs. For a component that is off, these are the costs with its example settings. */
 export interface ListedComponent {
   readonly name: string;
   /** What it is: a sentence. */
@@ -20,11 +20,11 @@ export interface ListedComponent {
   readonly hostnames: readonly string[];
   /** Directories in which its data grows, below the deployment directory. */
   readonly data: readonly string[];
-  /** Its section of matrix.yaml, as an example, where it is off. */
+  /** An example of its section of matrix.yaml; `null` if it is on. */
   readonly example: Settings | null;
 }
 
-/** What a deployment can contain, and what of that it does contain, in the order of the registry. */
+/** All components that a deployment can have, in the order of the registry, and whether it has them. */
 export function listComponents(config: Config): ListedComponent[] {
   const sections = config as unknown as Readonly<Record<string, unknown>>;
   return Object.entries<Component<unknown>>(config[registry]).map(([name, component]) => {
@@ -47,7 +47,10 @@ export function listComponents(config: Config): ListedComponent[] {
   });
 }
 
-/** A component that is always there, without a service, may be asked for nothing: that of mail where no server is named. */
+/**
+ * Whether a component has any services or any settings of the homeserver. A component that is always configured may
+ * have neither, such as mail without a mail server.
+ */
 function isInUse(component: Component<unknown>, own: unknown, config: Config): boolean {
   const { services = [] } = unlockedStack(config).components[component.name] ?? {};
   return services.length > 0 || Object.keys(component.homeserver?.(own) ?? {}).length > 0;

@@ -6,15 +6,15 @@ import type { Stack } from './stack.ts';
 export interface PlaceNeeded {
   /** Below the deployment directory. */
   readonly path: string;
-  /** May the service write there? */
+  /** Whether the service must be able to write there. */
   readonly writable: boolean;
-  /** Is a symbolic link followed before the container sees it? Inside a mount, one leads out of what the container sees. */
+  /** Whether the engine follows a symbolic link here. A link inside a mount leads out of the container's view. */
   readonly followed: boolean;
-  /** Do its entries belong to the service's user too? */
+  /** Whether its entries must belong to the service's user as well. */
   readonly deep: boolean;
 }
 
-/** How such a place is. */
+/** The observed state of such a place. */
 export type PlaceSeen =
   | { readonly kind: 'missing' }
   | { readonly kind: 'link'; readonly leadsTo: string }
@@ -27,11 +27,11 @@ export type PlaceSeen =
       readonly mode: number;
       /** An entry of it that belongs to another user. */
       readonly foreign?: { readonly name: string; readonly uid: number } | undefined;
-      /** Does its file system take no more files or bytes? */
+      /** Whether its file system has no room for more files or bytes. */
       readonly isFull: boolean;
     };
 
-/** What a service needs of the host: what it mounts, the rendered files in that, and the directories of its data. */
+/** The places that a service needs: its mounts, the rendered files in its mounts, and the directories of its data. */
 export function placesOf(
   { mounts }: Pick<Service, 'mounts'>,
   { files, data }: Pick<Stack, 'files' | 'data'>,
@@ -116,7 +116,7 @@ function judgeThere(
     : undefined;
 }
 
-/** The permission bits that count for a user. */
+/** The permission bits that apply to a user. */
 function permissions(seen: PlaceSeen & { kind: 'there' }, user: Owner): number {
   if (seen.uid === user.uid) return (seen.mode >> 6) & 0o7;
   return (seen.gid === user.gid ? seen.mode >> 3 : seen.mode) & 0o7;

@@ -2,12 +2,12 @@ import type { NetworkName, Service } from '../components/service.ts';
 import type { Stack } from './stack.ts';
 
 /**
- * What a container is while it runs, as far as it matters to what we promise: what is rendered and what the engine tells,
- * in the same words. Each fact is a list; where there is but one value it has one item.
+ * The facts about a running container that our guarantees depend on. Rendered and observed facts are in the same
+ * format, so that they can be compared. Each fact is a list, with one item for a single value.
  */
 export type RunningFacts = Readonly<Record<RunningFact, readonly string[]>>;
 
-/** What the engine lists of a container. */
+/** The facts about a container in the engine's list. */
 export interface ContainerFacts {
   readonly id: string;
   readonly service: string;
@@ -16,7 +16,7 @@ export interface ContainerFacts {
   /** The engine's sentence, such as "Up 2 hours (healthy)". */
   readonly status: string;
   readonly image: string;
-  /** What its image is, whatever it is called now: `sha256:…`. */
+  /** ID of its image, whatever tag the image has now: `sha256:…`. */
   readonly imageId: string;
   /** The deployment directory that it was started from. */
   readonly directory: string;
@@ -25,16 +25,17 @@ export interface ContainerFacts {
   readonly addresses: Readonly<Record<string, string>>;
 }
 
-/** What the engine tells of a container when it is asked about this one. */
+/** The facts about a container in the engine's answer about this container alone. */
 export interface SeenFacts {
-  /** As it is: the engine's list may be behind, where the disk was full when the container ended. */
+  /** The true state: that in the engine's list may be out of date, if the disk was full when the container ended. */
   readonly state: string;
   readonly facts: RunningFacts;
 }
 
 /**
- * Containers of the engine's list with the states that the engine told when it was asked about each, by its ID. So one that
- * has stopped, and runs by the list, is noticed where its facts are read; the other way round, `listContainers` in docker/ asks.
+ * The containers of the engine's list with the states in `seen`, which has them by container ID. So a container that
+ * has stopped, but runs according to the list, is noticed when its facts are read. `listContainers` in docker/
+ * handles the opposite case.
  */
 export function asSeen<Container extends { readonly id: string; readonly state: string }>(
   containers: readonly Container[],
@@ -51,7 +52,7 @@ export function factsOf(seen: Readonly<Record<string, SeenFacts>>): Record<strin
   return Object.fromEntries(Object.entries(seen).map(([id, { facts }]) => [id, facts]));
 }
 
-/** Each fact with the words for it: "capability NET_ADMIN added". */
+/** The name of each fact in messages, as in "capability NET_ADMIN added". */
 export const runningFacts = {
   user: 'user',
   group: 'group',
@@ -83,22 +84,22 @@ export const runningFacts = {
 
 export type RunningFact = keyof typeof runningFacts;
 
-/** A network, as far as it decides who reaches whom. */
+/** The facts about a network that determine which containers and hosts can reach each other. */
 export interface NetworkFacts {
-  /** The Compose project that made it; empty where it was not Compose. */
+  /** The Compose project that created it; empty if Compose did not create it. */
   readonly project: string;
   readonly driver: string;
-  /** Is there no way out of it? */
+  /** Whether its containers cannot reach anything outside of it. */
   readonly isInternal: boolean;
   readonly hasIpv6: boolean;
-  /** Has the host an address on it, by which it reaches the containers, and they it? */
+  /** Whether the host has an address on it, so that the host and the containers can reach each other. */
   readonly hasHost: boolean;
 }
 
 /** The option of a bridge that keeps the host from having an IPv4 address on it (moby/moby, drivers/bridge/labels.go). */
 export const withoutHost = 'com.docker.network.bridge.inhibit_ipv4';
 
-/** A name by which a container is found on a network. */
+/** A container's name on a network, as text of the fact `alias`. */
 export function aliasText(alias: string, network: string): string {
   return `${alias} on ${network}`;
 }
@@ -113,7 +114,10 @@ export function fullNetworkName(
   return behind.network;
 }
 
-/** The names by which a service is found on a network. Its own, which Compose gives it anyway, only where that is nobody else's. */
+/**
+ * The names of a service on a network. Its own name, which Compose adds in any case, is included only for networks of
+ * the stack.
+ */
 export function namesOn(
   network: NetworkName,
   { name, foreignName }: Pick<Service, 'name' | 'foreignName'>,
@@ -126,16 +130,16 @@ export function networkName(project: string, network: string): string {
   return `${project}_${network}`;
 }
 
-/** A network as it is found. */
+/** The facts about an existing network. */
 export interface FoundNetwork extends NetworkFacts {
-  /** Is the host the gateway of its containers, at the first address of the subnet, as the engine does it by itself? */
+  /** Whether the host is the gateway, at the first address of the subnet, which is the engine's default. */
   readonly hasUsualGateway: boolean;
-  /** The containers on it that run. */
+  /** The running containers on it. */
   readonly containers: readonly { readonly id: string; readonly name: string }[];
 }
 
 /**
- * Has a container stopped, and the engine does not start it again?
+ * Whether a container has stopped, and the engine does not start it again.
  *
  * @param state the engine's word for it
  */

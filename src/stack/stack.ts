@@ -26,7 +26,7 @@ export interface Stack
   readonly dumps: ReturnType<ComponentDescription['dumps']>;
   readonly refills: ReturnType<ComponentDescription['refills']>;
   readonly transfers: ReturnType<ComponentDescription['transfers']>;
-  /** By component, what of it is its own. */
+  /** By component, the part of the stack that belongs to it. */
   readonly components: Readonly<Record<string, ComponentShare>>;
   /** Tags of the images that it runs. */
   readonly images: readonly string[];
@@ -34,17 +34,17 @@ export interface Stack
   readonly secretUses: readonly SecretUse[];
 }
 
-/** What one component has of a stack. */
+/** The part of a stack that belongs to one component. */
 type ComponentShare = Pick<ComponentDescription, 'services' | 'routes' | 'data'>;
 
 /** By image tag, the digest that this deployment is locked to: `sha256:…`. */
 export type ImageLock = Readonly<Record<string, string>>;
 
-/** By name of a bundle, where it is below the deployment directory; absent where it is empty. */
+/** By name of a bundle, its path below the deployment directory. An empty bundle is absent. */
 export type BundlePaths = Readonly<Record<string, string>>;
 
 /**
- * What the configuration means: services, routes, files, secrets and the rest, for every command to fold over.
+ * Joins the descriptions of all components for a configuration: services, routes, files, secrets and the rest.
  *
  * @param bundles needed for what the services mount; nothing else depends on it
  * @param predecessors needed for the text of rendered files; nothing else depends on it
@@ -125,14 +125,14 @@ export function describeStack(
 
 const unlocked = new WeakMap<Config, Stack>();
 
-/** The same for all that does not depend on the digests of images: described once for each configuration. */
+/** The stack without digests of images, for callers that do not need them. Described once for each configuration. */
 export function unlockedStack(config: Config): Stack {
   const stack = unlocked.get(config) ?? describeStack(config, {});
   unlocked.set(config, stack);
   return stack;
 }
 
-/** An image with the digest that the deployment is locked to, where it is. */
+/** The reference of an image, with its digest if the deployment is locked to one. */
 export function lockedReference(tag: string, lock: ImageLock): string {
   const digest = lock[tag];
   return digest === undefined ? tag : `${tag}@${digest}`;
@@ -140,12 +140,15 @@ export function lockedReference(tag: string, lock: ImageLock): string {
 
 const projectPrefix = 'matrix-';
 
-/** The Compose project of a server. It allows no dots; a DNS name has no underscores, so that no two names become one. */
+/**
+ * The name of a server's Compose project, which must not contain dots. DNS names contain no underscores, so that two
+ * servers never have the same project.
+ */
 export function projectName(serverName: string): string {
   return projectPrefix + serverName.replaceAll('.', '_');
 }
 
-/** The server name that a project's name was made of. */
+/** The server name of a project: the reverse of `projectName`. */
 export function serverNameOf(project: string): string {
   return project.slice(projectPrefix.length).replaceAll('_', '.');
 }
