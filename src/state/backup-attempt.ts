@@ -5,13 +5,13 @@ import { readUnneeded, writeState } from './state-file.ts';
 
 const schema = z.object({
   startedAt: z.iso.datetime(),
-  /** Who is at it: where that process is gone, the attempt did not come to its end. */
+  /** The process that makes the attempt. If it is gone and there is no `end`, the attempt was cut off. */
   process: z.object({ pid: z.number(), processStart: z.string(), boot: z.string() }),
-  /** Was it begun by a timer, or by somebody? */
+  /** Whether a timer has begun the attempt, and not a user. */
   isScheduled: z.boolean(),
-  /** When a timer has begun one last, this one or one before. */
+  /** When a timer last began an attempt: this one or an earlier one. */
   scheduledAt: z.iso.datetime().optional(),
-  /** Absent while it runs. */
+  /** Absent while the attempt runs, and if it was cut off. */
   end: z
     .object({
       at: z.iso.datetime(),
@@ -21,14 +21,16 @@ const schema = z.object({
       message: z.string().optional(),
     })
     .optional(),
-  /** What went wrong beside it: a ping that nobody heard, a command that failed. */
+  /** Problems apart from the backup itself, such as an unanswered ping or a command that failed. */
   notices: z.array(z.string()),
 });
 
-/** The last time that a backup was tried. */
+/** The last attempt to make a backup. */
 export type BackupAttempt = z.output<typeof schema>;
 
-/** The last attempt, and whether it is still at work; `undefined` where there was none, or nobody knows. */
+/**
+ * The last attempt, and whether it is still running; `undefined` if there was none, or its record is lost or broken.
+ */
 export async function readBackupAttempt(
   directory: string,
 ): Promise<(BackupAttempt & { readonly isRunning: boolean }) | undefined> {

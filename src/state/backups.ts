@@ -6,7 +6,7 @@ import { readUnneeded, writeState } from './state-file.ts';
 const recordedSet = z.object({
   id: z.string().regex(setIdPattern),
   state: z.enum(setStates),
-  /** When that was found. */
+  /** When this state was found. */
   stateAt: z.iso.datetime(),
   bytes: z.number(),
   added: z.number(),
@@ -15,20 +15,20 @@ const recordedSet = z.object({
 });
 
 const recordedTarget = z.object({
-  /** Where it was, path or address; another place is another target. */
+  /** Its path or address. The same name with another path or address is another target. */
   path: z.string(),
   sets: z.array(recordedSet),
-  /** The ID that this host's own key has in the repository; absent until it was asked for. */
+  /** The ID of this host's own key in the repository. Absent until it was looked up. */
   ownKey: z.string().optional(),
   /** When the recovery key was confirmed; absent where there is none. */
   recoveryKeyAt: z.iso.datetime().optional(),
-  /** When something was written to another machine, read and deleted to see whether that can be done. */
+  /** When writing, reading and deleting on another machine were last tested. */
   checkedAt: z.iso.datetime().optional(),
-  /** When each part of what is on another machine was read back; absent where it is read whole each time. */
+  /** When each part of a repository on another machine was read back. Absent when all is read back each time. */
   reading: z.array(z.iso.datetime().nullable()).min(1).readonly().optional(),
-  /** The last backup, where it failed. */
+  /** The failure of the last backup. Absent when that succeeded. */
   failure: z.object({ at: z.iso.datetime(), message: z.string() }).optional(),
-  /** The last drill that passed, and the last one where that failed. */
+  /** The last drill that passed, and the failure of the last drill if that did not pass. */
   drill: z
     .object({
       passed: z.object({ set: z.string(), at: z.iso.datetime() }).optional(),
@@ -48,14 +48,14 @@ export type RecordedTarget = z.infer<typeof recordedTarget>;
 export type BackupRecord = z.infer<typeof schema>;
 
 /**
- * What is known of the backups without looking at their target, for what must be fast. The target is what counts: a lost
- * or broken record is taken for none, and is written again by what looks there.
+ * What is known of the backups without access to their targets, for callers that must be fast. Only the targets are
+ * authoritative: a lost or broken record counts as empty, and the next access to a target writes it again.
  */
 export async function readBackupRecord(directory: string): Promise<BackupRecord> {
   return readUnneeded(directory, { path: layout.backups, schema }, { targets: {}, pinned: [] });
 }
 
-/** What is known of a target; of one that has moved, nothing is. */
+/** The record of a target. It is empty if the path or the address has changed. */
 export function recordOf(
   record: BackupRecord,
   { name, path }: { name: string; path: string },
@@ -64,7 +64,7 @@ export function recordOf(
   return known?.path === path ? known : { path, sets: [] };
 }
 
-/** Has sets stay whatever their age, or not any more. */
+/** Pins sets, so that they stay whatever their age, and unpins others. */
 export async function pinSets(
   directory: string,
   { pin = [], unpin = [] }: { pin?: readonly string[]; unpin?: readonly string[] },
@@ -78,7 +78,7 @@ async function writeBackupRecord(directory: string, record: BackupRecord): Promi
   await writeState(directory, layout.backups, record);
 }
 
-/** Changes what is known of one target. */
+/** Changes the record of one target. */
 export async function recordTarget(
   directory: string,
   { name, path }: { name: string; path: string },

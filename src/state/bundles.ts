@@ -19,10 +19,10 @@ type Secrets = ReadonlyMap<string, Secret>;
 type Part = readonly [string, ...(string | Uint8Array)[]];
 
 /**
- * Reads what the bundles are to be made of, and what there is of them.
+ * Reads the sources of the bundles, and the bundles that exist.
  *
- * @param aboutToBeSet secrets that are taken as if they were set already
- * @throws ConfigError naming every file of the operator's that cannot be taken.
+ * @param aboutToBeSet secrets that count as set already
+ * @throws ConfigError naming every file of the operator's that cannot be given to a service
  */
 export async function observeBundles(
   directory: string,
@@ -31,7 +31,7 @@ export async function observeBundles(
 ): Promise<ObservedBundles> {
   const isRotated = (await readRotations(directory)).has(fingerprintKey.name);
   const key = isRotated ? undefined : await readIfExists(join(directory, secretPath(fingerprintKey.name)));
-  // As good as any until there is one: what is wanted differs from all that is there.
+  // Until there is a key, any random one will do: the wanted bundles differ from all existing ones anyway.
   const known = new Secret(key ?? randomBytes(32).toString('hex'));
   const secrets = await readSecrets(directory, specs, aboutToBeSet);
   const wanted = await Promise.all(specs.map((spec) => makeBundle(directory, spec, secrets, known)));
@@ -46,10 +46,10 @@ export async function observeBundles(
   };
 }
 
-/** Names under which the configuration of other software, such as a registration of an application service, has secrets. */
+/** Names of secrets in the configuration of other software, such as the registration of an application service. */
 const confidentialName = /(?:token|secret|password|pass|key)$/i;
 
-/** What must not be shown of an operator's own YAML and JSON files, as far as that can be told. */
+/** The secrets in an operator's own YAML and JSON files, which must not be shown: those that their names reveal. */
 function confidentialIn(bundle: Bundle | undefined): Secret[] {
   const texts = (bundle?.entries ?? []).filter(({ path }) => /\.(?:ya?ml|json)$/.test(path));
   return texts.flatMap(({ content }) => {
@@ -68,7 +68,7 @@ function scalarOf(node: unknown): unknown {
   return isScalar(node) ? node.value : undefined;
 }
 
-/** Sources as one text of a record. */
+/** The sources of a bundle as one text, for a record. */
 export function printSources(sources: BundleSources): string {
   return JSON.stringify(sources);
 }
@@ -142,7 +142,7 @@ function settingsOf(file: BundleFile): Part[] {
     : [];
 }
 
-/** Unlike for a file and for a directory. */
+/** The part of a fingerprint for an entry. It differs for an empty file and a directory. */
 function partOf({ path, content }: BundleEntry): Part {
   return content === undefined ? [path, 'directory'] : [path, 'file', content()];
 }
@@ -171,7 +171,7 @@ async function readEntries(root: string): Promise<{ entries: BundleEntry[]; faul
   };
 }
 
-/** The bundles that were written, and whether each is still what its name says. */
+/** The paths of the existing bundles, and whether the content of each still matches the fingerprint in its name. */
 async function observeExisting(directory: string, key: Secret): Promise<ReadonlyMap<string, boolean>> {
   const names = await namesIn(join(directory, layout.bundles));
   const existing = await Promise.all(

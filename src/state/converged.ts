@@ -13,26 +13,29 @@ import { asSeen, type FoundNetwork, factsOf, type RunningFacts } from '../stack/
 import { foreignComposeFiles } from './foreign-compose-files.ts';
 import { entriesAt } from './observe-access.ts';
 
-/** What an empty plan was decided from: kept so that the same facts need not be decided upon again. */
+/** The facts that led to an empty plan. While they are the same, the plan need not be computed again. */
 export interface ConvergedFacts {
   readonly project: string;
   /** Paths of the rendered files. */
   readonly files: readonly string[];
   readonly data: readonly string[];
-  /** What is in them as long as the deployment is what it was. */
+  /** Paths of witness files and provisions, which stay the same as long as the deployment's identity does. */
   readonly places: readonly string[];
-  /** Paths of the files that the caches are told by. */
+  /** Paths of the files with the keys of the caches. */
   readonly caches: readonly string[];
   /** Full names of the networks. */
   readonly networks: readonly string[];
   /** IDs of the containers, in the order of their services. */
   readonly containers: readonly string[];
   readonly restrictedFiles: readonly { readonly container: string; readonly target: string }[];
-  /** Files and directories whose content is not looked at: secrets, bundles, what these are copies of, the record of the identity. */
+  /**
+   * Files and directories that are compared without reading their content: secrets and the marks of their rotation,
+   * bundles, the sources of bundles and of certificates, the identity record.
+   */
   readonly stamped: readonly string[];
-  /** Paths whose mode and owner must be what they are. */
+  /** Paths whose mode and owner must stay the same. */
   readonly guarded: readonly string[];
-  /** Between which times, by the clock, no certificate is to be issued again. */
+  /** The period in which no certificate has to be issued again, in milliseconds since the epoch. */
   readonly valid: { readonly from: number; readonly until: number };
 }
 
@@ -43,7 +46,7 @@ interface Texts {
   readonly files: readonly string[];
 }
 
-/** What was seen of the engine when the plan was empty: `isConverged` must see the same. */
+/** The observed state of the engine when the plan was empty. `isConverged` must observe the same. */
 export interface SeenRunning {
   readonly containers: readonly {
     readonly id: string;
@@ -53,7 +56,7 @@ export interface SeenRunning {
   }[];
   readonly running: Readonly<Record<string, RunningFacts>>;
   readonly networks: Readonly<Record<string, FoundNetwork>>;
-  /** Of the strict files, in their order. */
+  /** Modes of `restrictedFiles`, in the same order. */
   readonly strictModes: readonly (number | undefined)[];
   readonly access: Pick<ObservedState['access'], 'found'>;
 }
@@ -61,7 +64,7 @@ export interface SeenRunning {
 /** The reads that tell whether anything has changed. */
 type EngineReads = Awaited<ReturnType<Context['openEngineReads']>>;
 
-/** Remembers the state after an apply: what was wanted, and what was seen to run. */
+/** Records the state after an apply: what was wanted, and what was observed to run. */
 export async function recordConverged(
   directory: string,
   facts: ConvergedFacts,
@@ -75,8 +78,10 @@ export async function recordConverged(
 }
 
 /**
- * Is everything as it was when the last apply had nothing left to do? Reads the files, the containers and the rest
- * afresh; what it saves is deciding, which is a pure function of them. In doubt the answer is no.
+ * Whether everything is as it was when the last apply had nothing left to do. Files, containers and the rest are read
+ * again. Only the plan is not computed, since it is a pure function of them. In doubt, the result is false.
+ *
+ * @throws UserError if the engine does not answer in time, or the run is cancelled
  */
 export async function isConverged(
   directory: string,
@@ -102,10 +107,10 @@ export async function isConverged(
     ]);
     const isAlone = foreignComposeFiles(entries).length === 0;
     const state = [identityOf(facts, { ...seen, access: { found } }), stamp];
-    // A run that holds it is changing something; one that is dead was cut off.
+    // A run that holds the lock is changing something, and a lock of a dead run shows that it was cut off.
     return !isLocked && isAlone && digest === digestOfState(directory, { version, config, files }, state);
   } catch (error) {
-    // The long way would only wait once more.
+    // The caller would otherwise observe everything, and only wait once more.
     if (error instanceof UserError && (error.code === 'docker.silent' || error.code === 'cancelled')) {
       throw error;
     }
@@ -120,13 +125,13 @@ async function readStamp(
   const look = (path: string) => stat(join(directory, path), { bigint: true });
   return Promise.all([
     stampOf(stamped.map((path) => resolve(directory, path))),
-    // What is written below does not matter; what is in a place of another's does.
+    // Another directory in the place of this one matters. Changes of the files further below do not.
     ...data.map(async (path) => {
       const { dev, ino, mtimeNs } = await look(path);
       return `${dev} ${ino} ${mtimeNs}`;
     }),
     ...places.map(async (path) => {
-      // Only root may look into most of them.
+      // Only root can access most of them.
       const found = await look(path).catch(() => undefined);
       return found && `${found.dev} ${found.ino}`;
     }),
@@ -143,7 +148,7 @@ function digestOfState(directory: string, texts: Texts, seen: readonly unknown[]
     .digest('hex');
 }
 
-/** All at once: which containers to ask about is known, and others have not converged. */
+/** Sends all requests at once: the container IDs are recorded, and another container means another state anyway. */
 async function readRunning(
   { project, containers: ids, networks, restrictedFiles }: ConvergedFacts,
   engine: EngineReads,
@@ -174,7 +179,7 @@ function byName<Value>(
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-/** What tells one state of what runs from another, in one order whatever the engine's is. */
+/** A value that identifies the state of what runs, in an order that does not depend on the engine's. */
 function identityOf({ containers: ids, networks, guarded }: ConvergedFacts, seen: SeenRunning): unknown {
   return [
     seen.containers.map(({ id, state, imageId, digest }) => [id, state, imageId, digest].join(' ')).sort(),

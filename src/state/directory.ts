@@ -6,10 +6,10 @@ import { layout } from '../layout.ts';
 import { shellWord } from '../shell-word.ts';
 
 /**
- * The deployment directory: the one that was named, else the current one if it is one, else the usual place. Without
- * symbolic links, since containers are told by it whose they are.
+ * The deployment directory: the named one, else the current directory if it is a deployment, else the usual place.
+ * Symbolic links are resolved, since the path identifies the containers of a deployment.
  *
- * @throws UsageError for a name that other programs cannot be told of
+ * @throws UsageError for a path that cannot be passed to other programs
  */
 export async function resolveDirectory(
   named: string | undefined,
@@ -29,16 +29,17 @@ export async function resolveDirectory(
   return directory;
 }
 
-/** What of a path other programs cannot be told, as in "has a colon". */
+/** The part of a path that cannot be passed to other programs, as in "has a colon"; `undefined` if there is none. */
 function nameProblem(path: string): string | undefined {
   if (/\p{Cc}/u.test(path)) return 'a line end or another control character';
-  // Node.js puts it for bytes that are not UTF-8: the path is another one then.
+  // Node.js replaces bytes that are not UTF-8 by this character, so that the text names another path.
   if (path.includes('\ufffd')) return 'bytes that are not UTF-8';
-  // Docker writes a mount that it may create itself as text, which ends at a colon (Engine API, HostConfig.Binds).
+  // In the text form of a mount, which Docker uses if it may create the source, a colon ends the path (Engine API,
+  // HostConfig.Binds).
   return path.includes(':') ? 'a colon, at which Docker ends the path of a mount' : undefined;
 }
 
-// Also for what does not exist yet: once it does, its name must be the same.
+// Also resolves a path that does not exist yet: the result must be the same once it exists.
 async function withoutLinks(path: string): Promise<string> {
   return realpath(path).catch(async () => join(await withoutLinks(dirname(path)), basename(path)));
 }
@@ -56,7 +57,8 @@ export async function otherDeployments(
 }
 
 /**
- * Refuses a deployment whose containers belong to another one: two of the same server name would take each other's away.
+ * Refuses a deployment whose containers belong to another directory: two deployments of the same server name would
+ * remove each other's containers.
  *
  * @throws PreflightError naming the other directory, when there still is a deployment in it.
  */
@@ -74,7 +76,7 @@ export async function refuseForeign(
   }
 }
 
-/** Is there a deployment in this directory? */
+/** Whether there is a deployment in this directory. */
 export async function isDeployment(directory: string): Promise<boolean> {
   return exists(join(directory, layout.config));
 }

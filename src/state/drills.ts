@@ -9,28 +9,28 @@ export interface DrillEvidence {
   readonly set: string;
   readonly target: string;
   readonly serverName: string;
-  /** The program that held it. */
+  /** The version of matrix-deploy that ran the drill. */
   readonly version: string;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly result: 'passed' | 'failed';
   /** By step, in the order in which they were done. */
   readonly seconds: Readonly<Record<string, number>>;
-  /** From the beginning until the copy served; `null` where it never did. */
+  /** From the beginning until the copy served; `null` if it never served. */
   readonly secondsToServe: number | null;
-  /** By database and table: as many as when it was dumped. */
+  /** Number of restored rows, by database and table: the same as at the time of the dump. */
   readonly rows: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** By tag, the digest of each image that the set was made with. */
   readonly images: Readonly<Record<string, string>>;
   readonly checks: readonly { readonly ok: boolean; readonly found: string }[];
-  /** Where it failed. */
+  /** Absent when the drill passed. */
   readonly failure?: { readonly message: string; readonly details: readonly string[] };
 }
 
 const mostKept = 100;
 
 /**
- * Keeps the evidence of a drill, and that of the latest ones before.
+ * Writes the evidence of a drill, and removes that of old ones: the latest `mostKept` stay.
  *
  * @returns its path below the deployment directory
  */

@@ -4,7 +4,10 @@ import { layout } from '../layout.ts';
 import { version } from '../package.ts';
 import { readUnneeded, writeState } from './state-file.ts';
 
-/** How a deployment directory is laid out. It is raised by a change that versions of this program before it cannot deal with. */
+/**
+ * Number of the layout of deployment directories. A change of the layout that earlier versions of this program cannot
+ * handle raises it.
+ */
 export const currentFormat = 1;
 
 const schema = z.object({
@@ -14,8 +17,8 @@ const schema = z.object({
 });
 
 /**
- * Refuses a deployment whose directory was laid out by a version of this program that is newer than this one, before anything
- * in it is read. One without a record is of the first format.
+ * Refuses a deployment directory whose format is newer than `currentFormat`, before its content is interpreted. A
+ * directory without a record has the first format.
  *
  * @throws ConfigError naming both versions
  */
@@ -31,7 +34,7 @@ export async function refuseNewerFormat(directory: string): Promise<void> {
   );
 }
 
-/** Records, before anything is changed, that this version of the program lays the directory out. */
+/** Records the current format and this version of the program. To be called before anything is changed. */
 export async function recordFormat(directory: string): Promise<void> {
   if ((await readFormat(directory))?.format === currentFormat) return;
   await writeState(directory, layout.format, { format: currentFormat, program: version() });

@@ -5,7 +5,7 @@ import { ensureDirectory, namesIn, readIfExists, syncDirectory, writeAtomically 
 import { layout, modes } from '../layout.ts';
 import { Secret } from '../secrets/secret.ts';
 
-/** Secrets that the operator has set: a directory of their own, so that none can take the place of a generated one. */
+/** Path of an operator's secret. These have a directory of their own, so that none can replace a generated secret. */
 const pathOf = (directory: string, name: string) => join(directory, layout.givenSecrets, name);
 
 /** The values of secrets that an operator gives, by name. */
@@ -17,7 +17,7 @@ export interface GivenSecret {
   readonly setAt: Date;
 }
 
-/** The secrets that are set, by name; files that were put there and can be no secret are left out. */
+/** The secrets that are set, sorted by name. Files whose name cannot be that of a secret are left out. */
 export async function listGivenSecrets(directory: string): Promise<GivenSecret[]> {
   const names = await namesIn(join(directory, layout.givenSecrets));
   const found = await Promise.all(
@@ -34,7 +34,7 @@ export async function readGivenSecret(directory: string, name: string): Promise<
   return text === undefined ? undefined : new Secret(text);
 }
 
-/** Sets a secret: as a whole, and for its owner alone. Containers get a copy of it. */
+/** Writes a secret atomically. Only its owner can read the file; containers get a copy. */
 export async function writeGivenSecret(directory: string, name: string, secret: Secret): Promise<void> {
   await ensureDirectory(join(directory, layout.secrets), modes.secretsDirectory);
   await ensureDirectory(join(directory, layout.givenSecrets), modes.secretsDirectory);

@@ -16,7 +16,7 @@ export async function readSamples(directory: string): Promise<Sample[]> {
 /**
  * Adds a sample, and drops what is too old or too close together.
  *
- * @throws what writing fails with: where there is no room for a record, there is none for the server's data.
+ * @throws the error of the file system: if there is no room for a record, there is none for the server's data either
  */
 export async function addSample(directory: string, known: readonly Sample[], sample: Sample): Promise<void> {
   await ensureDirectory(join(directory, layout.state), modes.stateDirectory);

@@ -20,7 +20,7 @@ export interface IdentityCopies {
   readonly besideData: IdentityRecord | undefined;
 }
 
-/** What was recorded of which deployment this is. */
+/** Reads both copies of the identity record. */
 export async function readIdentity(directory: string): Promise<IdentityCopies> {
   const [own, besideData] = await Promise.all(
     [layout.identity, layout.identityCopy].map((path) => readCopy(join(directory, path))),
@@ -36,7 +36,7 @@ async function readCopy(path: string): Promise<IdentityRecord | undefined> {
   }
 }
 
-/** Writes both copies, each as a whole. */
+/** Writes both copies, each atomically. */
 export async function writeIdentity(
   directory: string,
   { serverName, deployment, things, predecessors }: IdentityRecord,

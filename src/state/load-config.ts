@@ -28,9 +28,9 @@ export async function loadConfig(
 }
 
 /**
- * The text of matrix.yaml of a deployment directory, whatever is in it.
+ * Reads the text of matrix.yaml of a deployment directory, without interpreting it.
  *
- * @throws ConfigError when it is not there or no text, or where a newer version of this program has written the deployment
+ * @throws ConfigError when it does not exist, is no text or is too large, or when the deployment has a newer format
  */
 export async function readConfig(directory: string): Promise<string> {
   const text = await readText(join(directory, layout.config));

@@ -5,12 +5,12 @@ import { deadline } from '../host/bounds.ts';
 import { ensureDirectory, isErrno, readForeign, temporaryPath, writeNew } from '../host/files.ts';
 import { layout, modes } from '../layout.ts';
 
-/** The lock itself, and what only one may hold who takes it over from a dead process. */
+/** The lock itself, and the lock of a process that takes the first one over from a dead process. */
 type LockName = 'lock' | 'takeover';
 
-/** Where locks are kept. Of all who put one there under the same name at the same time, one succeeds. */
+/** A place for locks. If several processes put a lock of the same name at the same time, exactly one succeeds. */
 export interface LockPlace {
-  /** Puts a lock that has its text from the first moment on; `false` where another one is there already. */
+  /** Creates a lock together with its text. @returns false if there is one of that name already */
   put(name: LockName, text: string): Promise<boolean>;
   read(name: LockName): Promise<string | undefined>;
   remove(name: LockName): Promise<void>;
@@ -28,7 +28,7 @@ export function directoryLock(directory: string): LockPlace {
         await link(own, paths[name]);
         return true;
       } catch (error) {
-        // ENOENT: who has the lock removes temporary files.
+        // ENOENT: the holder of the lock has removed our temporary file.
         if (isErrno(error, 'EEXIST') || isErrno(error, 'ENOENT')) {
           return false;
         }
@@ -46,14 +46,14 @@ const lockLabel = 'matrix-deploy.lock';
 const removalSeconds = 5;
 
 /**
- * The lock of a Compose project, which two directories can name: an empty volume, which the engine creates once, with the labels
- * of who came first (Docker Engine API, VolumeCreate).
+ * The lock of a Compose project, which two directories can have in common. It is an empty volume: the engine creates
+ * a volume only once, with the labels of the first request (Docker Engine API, VolumeCreate).
  */
 export function projectLock(
   engine: Pick<Engine, 'until' | 'createVolume' | 'volumeLabels' | 'removeVolume'>,
   project: string,
 ): LockPlace {
-  // A run that is interrupted gives its lock back, where the engine takes it in time.
+  // An interrupted run still removes its lock, if the engine answers in time.
   const interrupt = new AbortController().signal;
   const uninterrupted = engine.until(interrupt);
   const volumes = { lock: `${project}.lock`, takeover: `${project}.lock-takeover` };

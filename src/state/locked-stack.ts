@@ -4,7 +4,7 @@ import { layout } from '../layout.ts';
 import { describeStack, type Stack } from '../stack/stack.ts';
 import { readRecord } from './records.ts';
 
-/** What a deployment is to run, with the digests of its images as they are locked. */
+/** The stack of a deployment, with the digests that its images are locked to. */
 export async function lockedStack({
   directory,
   config,

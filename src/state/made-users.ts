@@ -4,16 +4,16 @@ import * as z from 'zod';
 import { ensureDirectory, readIfExists } from '../host/files.ts';
 import { layout, modes } from '../layout.ts';
 
-/** What a run with a file of users did, or was about to do, about one of them. */
+/** What a run with a file of users has done, or was about to do, for one user. */
 export interface MadeUser {
   readonly localpart: string;
-  /** Tells whether the file still asks for the same; empty when the user turned out to be somebody else's. */
+  /** Digest that shows whether the user's row has changed; empty if the account turned out to exist independently. */
   readonly row: string;
-  /** `false` from before the user is made: a run may die in between. */
+  /** `false` is recorded before the user is created, since the run may be killed in between. */
   readonly made: boolean;
-  /** Absolute path of the file with the password that was made for the user. */
+  /** Absolute path of the file with the password that was generated. Absent when the user's row has a password. */
   readonly passwords?: string | undefined;
-  /** IDs of the account's sessions that prove who made it, until they are ended. */
+  /** IDs of the sessions which prove that this program has created the account. Absent once they are ended. */
   readonly sessions?: readonly string[] | undefined;
 }
 
@@ -25,11 +25,11 @@ const madeUser = z.object({
   sessions: z.array(z.string()).optional(),
 });
 
-/** Each write is on the disk when it returns, and none goes where a link leads. */
+/** Each write is on the disk when it returns, and a symbolic link is not followed. */
 const appending =
   constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_SYNC | constants.O_NOFOLLOW;
 
-/** Remembers which users were made from files, so that a run can go on where another one ended. */
+/** Records which users were created from files, so that a run can continue where another one ended. */
 export interface MadeUsers {
   find(localpart: string): MadeUser | undefined;
   /** Once this returns, a power cut does not lose it. */
@@ -37,14 +37,14 @@ export interface MadeUsers {
   close(): Promise<void>;
 }
 
-/** Opens the record of a deployment directory: a line of JSON each, of which the last one about a user counts. */
+/** Opens the record of a deployment directory: lines of JSON, of which the last one about a user counts. */
 export async function openMadeUsers(directory: string): Promise<MadeUsers> {
   await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
   const path = join(directory, layout.madeUsers);
   const text = (await readIfExists(path)) ?? '';
   const known = new Map(text.split('\n').flatMap(parseLine));
   const file = await open(path, appending, modes.state);
-  // A line that a power cut left unfinished stays alone.
+  // Ends a line that a power cut has left unfinished, so that the next one begins on a new line.
   await file.appendFile(text === '' || text.endsWith('\n') ? '' : '\n');
   let writing: Promise<unknown> = Promise.resolve();
   return {

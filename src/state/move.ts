@@ -9,10 +9,15 @@ import { shellWord } from '../shell-word.ts';
 import { readNeeded, writeState } from './state-file.ts';
 
 /**
- * How far a move to another host has come. `preparing`: the server serves here. `stopping`: it does not any more, and
- * nothing was started there. `restoring`: there, it may serve. `moved`: it does, and was seen to. `returning`: it is to
- * serve here again, and may still do so there. `returned`: nothing serves there any more, and it is to be started here.
- * `given-up`: this is the host that it was moved to, and from which it was taken back.
+ * The phases of a move to another host:
+ *
+ * - `preparing`: the server runs here.
+ * - `stopping`: the server is being stopped here or has stopped, and nothing was started on the other host.
+ * - `restoring`: the server may run on the other host.
+ * - `moved`: the server runs on the other host, and was seen to work.
+ * - `returning`: the server is to run here again, but may still run on the other host.
+ * - `returned`: the server does not run on the other host any more, and is to be started here.
+ * - `given-up`: this is the other host, and the server was taken back from it.
  */
 const phases = ['preparing', 'stopping', 'restoring', 'moved', 'returning', 'returned', 'given-up'] as const;
 
@@ -23,16 +28,16 @@ const schema = z.object({
   directoryThere: z.string(),
   /** Options for ssh. */
   options: z.array(z.string()),
-  /** The set that is restored there. */
+  /** The set that is restored on the other host. */
   set: z.string().regex(setIdPattern).optional(),
   stoppedAt: z.iso.datetime().optional(),
-  /** When it was seen to serve there. */
+  /** When the server was seen to work on the other host. */
   movedAt: z.iso.datetime().optional(),
 });
 
 export type MoveRecord = z.infer<typeof schema>;
 
-/** @throws UserError for a record that cannot be understood: without it, nobody knows where the server may serve */
+/** @throws UserError for a record that cannot be parsed: only the record says on which host the server may run */
 export async function readMove(directory: string): Promise<MoveRecord | undefined> {
   return readNeeded(
     directory,
@@ -49,13 +54,13 @@ export async function endMove(directory: string): Promise<void> {
   await rm(join(directory, layout.move), { force: true });
 }
 
-/** May the server be running elsewhere, so that nothing of it may be started here? */
+/** Whether the server may be running elsewhere, so that nothing of it may be started here. */
 export function isElsewhere({ phase }: Pick<MoveRecord, 'phase'>): boolean {
   return phase !== 'preparing' && phase !== 'returned';
 }
 
 /**
- * Refuses to start what may serve on another host: two servers with one signing key damage rooms for everybody in them.
+ * Refuses to start a server that may run on another host: two servers with one signing key damage everybody's rooms.
  *
  * @throws PreflightError
  */
@@ -72,8 +77,8 @@ const movedLabel = 'matrix-deploy.moved';
 const markOf = (project: string) => `${project}.moved`;
 
 /**
- * Marks on the engine that a server is not to be started here: its backups could be restored into another directory of this
- * host. An empty volume outlives containers and restarts, as the lock of a server's name does.
+ * Marks in the engine that a server must not be started on this host, since its backups could be restored into
+ * another directory here. The mark is an empty volume, as `projectLock` is: it outlives containers and restarts.
  */
 export async function markMoved(engine: Volumes, project: string, directory: string): Promise<void> {
   await engine.createVolume(markOf(project), { [movedLabel]: directory });
@@ -93,7 +98,7 @@ export async function refuseMovedAway(engine: Volumes, project: string): Promise
   });
 }
 
-/** What is to be said where nothing may be started. */
+/** The finding and the remedy if the server must not be started here. */
 export function describeElsewhere({ phase, host, movedAt }: MoveRecord): { finding: string; remedy: string } {
   switch (phase) {
     case 'moved':

@@ -3,17 +3,17 @@ import { readIfExists, writeAtomically } from '../host/files.ts';
 import { modes } from '../layout.ts';
 import { Secret } from '../secrets/secret.ts';
 
-/** Files with the passwords that were made for new users: CSV, by name, that only their owner can read. */
+/** CSV files with the names and generated passwords of new users. Only their owner can read them. */
 export interface NewPasswords {
   /**
-   * The password in a file for a user, if there is one.
+   * A user's password in a file; `undefined` if there is none.
    *
-   * @throws UsageError for a file that is something else, so that it is not overwritten.
+   * @throws UsageError for a file with other content, so that it is not overwritten
    */
   find(path: string, localpart: string): Promise<Secret | undefined>;
-  /** Puts a password into a file, or with `undefined` takes one out of it. */
+  /** Sets a user's password in a file, or removes it if `password` is `undefined`. */
   set(path: string, localpart: string, password: Secret | undefined): Promise<void>;
-  /** Writes the files that have changed. Once this returns, a power cut does not lose it. */
+  /** Writes the files that have changed. After that, a power cut does not lose the passwords. */
   save(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function openNewPasswords(): NewPasswords {
       changed.add(path);
     },
     save() {
-      // Two at a time would write the same temporary file.
+      // One at a time: otherwise an older write could replace a newer one, or a call could return too early.
       saving = saving.then(writeChanged);
       return saving;
     },

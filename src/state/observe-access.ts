@@ -6,7 +6,7 @@ import { composeFile, layout } from '../layout.ts';
 import type { FoundEntry, ObservedAccess } from '../plan/observed-state.ts';
 import type { Stack } from '../stack/stack.ts';
 
-/** Looks whose everything is that we write, and who may come near it. What the caller may not see is left out. */
+/** Reads the owners and modes of everything that we write. Entries that the caller cannot see are left out. */
 export async function observeAccess(
   directory: string,
   stack: Pick<Stack, 'files' | 'data' | 'bundles'>,
@@ -29,7 +29,7 @@ export async function observeAccess(
   return { uid, gid, mapsUsers: await mapsUsers(uid, stack, all, engine), found: all };
 }
 
-// The engine is asked only where what it has made does not tell.
+// Asks the engine only if the owners of the existing data directories do not show it.
 async function mapsUsers(
   uid: number,
   { data }: Pick<Stack, 'data'>,
@@ -41,7 +41,7 @@ async function mapsUsers(
   return uid === 0 && !isPlain && (await engine.mapsUsers());
 }
 
-/** By path below the directory, what is there; a link is left out, since it has no mode. */
+/** The existing entries, by path below the directory. A symbolic link is left out, since it has no mode. */
 export async function entriesAt(
   directory: string,
   paths: readonly string[],

@@ -16,7 +16,7 @@ export async function observeCertificates(
   return Promise.all(certificates.map((given) => observeCertificate(directory, given, now)));
 }
 
-/** Paths of the copies that are there, with a private key, and that no service reads any more. */
+/** Paths of the existing copies that no service reads any more. Such a copy contains a private key. */
 export async function observeUnreadCopies(
   directory: string,
   certificates: readonly GivenCertificate[],
@@ -63,7 +63,9 @@ async function readGiven(path: string): Promise<{ text?: string; issue?: string 
   }
 }
 
-/** Can other users of the host read the key? Where its directory is closed to them, its own mode does not matter. */
+/**
+ * An issue if other users of the host can read the key. Its mode does not matter if they cannot enter its directory.
+ */
 async function opennessOf(path: string): Promise<string[]> {
   const file = await realpath(path);
   const [{ mode }, above] = await Promise.all([stat(file), stat(dirname(file))]);

@@ -14,12 +14,12 @@ import {
 import type { Stack } from '../stack/stack.ts';
 import { type IdentityCopies, readIdentity } from './identity.ts';
 
-/** In the top directory of a disk of ext4, also of an empty one. */
+/** Entry in the top directory of every ext4 file system, even of an empty one. */
 const ofTheFileSystem = 'lost+found';
 
 type Seen = readonly [name: string, identity: string | undefined][];
 
-/** Looks which deployment this is, and which was recorded; of what is in files. */
+/** Reads the recorded identity of the deployment, and the present one of everything that is in files. */
 export async function observeIdentity(
   directory: string,
   stack: Stack,
@@ -47,7 +47,7 @@ function seeSecrets(directory: string, { secrets }: Stack): Promise<Seen> {
   );
   return Promise.all(
     known.map(async ({ path, identity }): Promise<Seen[number]> => {
-      // What is not text is another one.
+      // A file that is not text counts as another secret.
       const text = await readIfExists(join(directory, path)).catch(() => '');
       return [path, text === undefined ? undefined : identity(text)];
     }),
@@ -89,7 +89,7 @@ async function seeWitness(
       return (await lstat(place).catch(() => undefined)) && withoutWitness;
     }
   }
-  // Only its owner and root may look into it, and so a container that mounts it.
+  // Only its owner and root may read the directory, but a container that mounts it can be asked.
   const mounted = mountOf(stack, data.path);
   const container = (await containers).find(({ service }) => service === mounted?.service);
   if (mounted === undefined || container === undefined) {
@@ -99,7 +99,7 @@ async function seeWitness(
   return mode === undefined ? withoutWitness : recorded.deployment;
 }
 
-/** Who mounts a directory, and where. */
+/** The service that mounts a directory, and the path in its container; `undefined` if none does. */
 export function mountOf(
   { services }: Pick<Stack, 'services'>,
   path: string,
@@ -110,7 +110,7 @@ export function mountOf(
   return found;
 }
 
-/** Has anything been put into a data directory, as far as one may see? An empty one may be a disk that waits for its server. */
+/** Whether a data directory has any content, or cannot be read. An empty one may be a newly mounted disk. */
 export async function isInUse(path: string): Promise<boolean> {
   try {
     return (await readdir(path)).some((name) => name !== ofTheFileSystem);

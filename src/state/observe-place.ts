@@ -14,7 +14,7 @@ import { readRecord } from './records.ts';
 import { readRotations } from './rotation.ts';
 import { observeMismatched } from './secrets.ts';
 
-/** What is in the deployment directory, by its names alone but for what we render. */
+/** Reads the part of the observed state that is in the deployment directory. */
 export async function observePlace(
   directory: string,
   stack: Stack,
@@ -95,7 +95,7 @@ async function observeFiles(directory: string, stack: Stack): Promise<Record<str
   return Object.fromEntries(texts.filter(([, text]) => text !== undefined));
 }
 
-/** The data directories of which something is true. */
+/** The paths of the data directories for which `isTrue` holds. */
 async function observeData(
   directory: string,
   data: readonly DataSpec[],
@@ -105,7 +105,7 @@ async function observeData(
   return new Set(data.filter((_, index) => found[index]).map(({ path }) => path));
 }
 
-/** Only root may look into most data directories. */
+/** The release by data directory. Unreadable directories are absent: only root may read most of them. */
 async function observeReleases(
   directory: string,
   data: readonly DataSpec[],

@@ -6,13 +6,13 @@ import type { Secret } from '../secrets/secret.ts';
 import type { Things } from '../stack/identity.ts';
 import { readSecret } from './secrets.ts';
 
-/** A provision as the service says that it is; the identity is absent where there is none. */
+/** A provision according to its service. The identity is absent when the provision has none. */
 export interface SeenProvision {
   readonly state: ProvisionState;
   readonly identity?: string | undefined;
 }
 
-/** Asks the services that run for what must exist in them. */
+/** Asks the running services for their provisions. */
 export async function observeProvisions(
   provisions: readonly Provision[],
   containers: readonly ObservedContainer[],
@@ -32,7 +32,7 @@ export async function observeProvisions(
         (await askProvision(engine, container.id, {
           provision,
           isFirst: await isFirst,
-          // One that is not there is created, and given to it then.
+          // A missing secret will be created, and set in the service then.
           secret: await readSecret(directory, provision.secret).catch(() => undefined),
         }));
       return found === undefined ? [] : [[provision.name, found] as const];
@@ -47,13 +47,13 @@ export async function observeProvisions(
 
 interface Question {
   readonly provision: Provision;
-  /** Has nothing served yet? Then it may be what is left of a first set-up. */
+  /** Whether nothing has served yet. The provision may then be left from an interrupted first set-up. */
   readonly isFirst: boolean;
-  /** The secret that is to open it, where there is one. */
+  /** The secret that is to open it; `undefined` if there is none yet. */
   readonly secret: Secret | undefined;
 }
 
-/** Is the thing there, inside this running container, and which one is it? `undefined` where the service does not answer. */
+/** Asks a running container for the state and identity of a provision. `undefined` if the service does not answer. */
 export async function askProvision(
   engine: Pick<Engine, 'exec'>,
   container: string,

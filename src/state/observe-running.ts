@@ -6,12 +6,12 @@ import type { Stack } from '../stack/stack.ts';
 
 export type RunningReads = Pick<Engine, 'imageId' | 'running' | 'network' | 'limitsNotKept' | 'processors'>;
 
-/** What is seen of what runs: of each container by its ID, and of what they ought to have. */
+/** The observed facts of containers by ID, and those of what a stack's containers must have. */
 type ObservedRunning = Pick<ObservedState, 'limitsNotKept' | 'processors' | 'networks' | 'imageIds'> & {
   readonly seen: Readonly<Record<string, SeenFacts>>;
 };
 
-/** Reads what the containers of a stack are while they run, and the networks and images that they ought to have. */
+/** Reads the facts of a stack's containers, and of the networks and images that they must have. */
 export async function observeRunning(
   stack: Pick<Stack, 'project' | 'edge' | 'services'>,
   containers: readonly ObservedContainer[],
@@ -30,7 +30,7 @@ export async function observeRunning(
     ),
     hasLimit ? engine.processors() : undefined,
   ]);
-  // What is not limited may be what cannot be limited: only then that is asked.
+  // A missing limit may be one that this host cannot enforce. Only then, the engine is asked for these.
   const isUnlimited = Object.values(seen).some(({ facts: { memory, processes, weight } }) =>
     [memory, processes, weight].some((limit) => limit.length === 0),
   );
@@ -38,7 +38,7 @@ export async function observeRunning(
   return { seen, networks, imageIds, processors, limitsNotKept };
 }
 
-/** By key, what is there. */
+/** The answers by key. A key without an answer is absent. */
 async function answersTo<Value>(
   keys: readonly string[],
   ask: (key: string) => Promise<Value | undefined>,

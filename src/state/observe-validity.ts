@@ -5,7 +5,7 @@ import { readWhole } from '../host/files.ts';
 import { secretPath } from '../layout.ts';
 import type { Validity } from '../plan/observed-state.ts';
 
-/** Reads how long the certificates are valid that are issued here. */
+/** Reads the periods of validity of the certificates that this program issues. */
 export async function observeValidity(
   directory: string,
   secrets: readonly SecretSpec[],
@@ -15,7 +15,7 @@ export async function observeValidity(
   );
   const found = await Promise.all(
     certificates.map(async ({ name }): Promise<[string, Validity][]> => {
-      // What is not there is another matter, and so is who may read it.
+      // Missing files and files that cannot be read are observed elsewhere.
       const pem = await readWhole(join(directory, secretPath(name))).catch(() => undefined);
       return pem === undefined ? [] : [[name, validityOf(pem)]];
     }),

@@ -25,19 +25,19 @@ type Reads = Pick<Engine, 'imageDigest' | 'hasJob' | 'containers' | 'exec' | 'fi
 interface Ports {
   readonly engine: Reads;
   readonly now: Date;
-  /** Secrets of the operator's that are taken as if they were set already. */
+  /** Secrets of the operator's that count as set already. */
   readonly aboutToBeSet?: GivenValues | undefined;
 }
 
 const attempts = 10;
 
-/** Reads everything that a plan is decided from, once and side by side. The only reader of the host. */
+/** Reads everything that a plan depends on, once and in parallel. Nothing else reads the host for a plan. */
 export async function observe(directory: string, config: Config, ports: Ports): Promise<ObservedState> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await observeOnce(directory, config, ports);
     } catch (error) {
-      // A container has gone between two questions: Compose goes on for a moment after the run that started it was killed.
+      // A container was removed between two requests: Compose may go on for a moment after a run was killed.
       if (attempt === attempts || !isGone(error)) {
         throw error;
       }
@@ -129,7 +129,7 @@ async function observeContainers({ project }: Stack, engine: Reads): Promise<Obs
   return (await engine.containers(project)).map(observedContainer);
 }
 
-/** What matters of a container for a plan. */
+/** The facts of a container that a plan depends on. */
 export function observedContainer({ labels, ...container }: ContainerFacts): ObservedContainer {
   return { ...container, digest: labels[digestLabel] };
 }
@@ -145,7 +145,7 @@ async function observeCaches(
         engine.imageId(job.image),
         readIfExists(join(directory, path, cacheKey.file)),
       ]);
-      // Before it has its key, the job that makes it may be at it.
+      // While a cache has no key, a job may still be making it.
       return (key !== undefined && index?.split('\n')[0] === key) || engine.hasJob(project);
     }),
   );
@@ -172,7 +172,7 @@ async function observeModes(
   return Object.fromEntries(modes.filter((entry): entry is [string, number] => entry[1] !== undefined));
 }
 
-// The directory is closed to all but its owner and root.
+// `undefined` if the caller cannot see the file: only its owner and root may read the directory.
 async function modeIfVisible(path: string): Promise<number | undefined> {
   return lstat(path).then(
     ({ mode }) => mode & 0o777,

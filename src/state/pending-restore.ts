@@ -7,41 +7,44 @@ import { layout } from '../layout.ts';
 import { readNeeded, writeState } from './state-file.ts';
 
 /**
- * How far a restore over a deployment has come. `staging`: what is restored is put together beside what serves, or was in
- * use and is not any more; nothing needs it. `switching` and `undoing`: the two change places, and nothing may be started.
- * `starting` and `undone`: they have, and nobody has seen the server work since. `switched`: what was restored serves, and
- * what served before is kept. `removing`: that is being deleted.
+ * The phases of a restore over a deployment:
+ *
+ * - `staging`: the restored data is beside the data in use, before a switch or after an undo. Nothing needs it.
+ * - `switching`, `undoing`: restored and previous data change places, and nothing may be started.
+ * - `starting`, `undone`: they have changed places, and the server was not seen to work since.
+ * - `switched`: the restored data is in use, and the previous data is kept.
+ * - `removing`: the previous data is being deleted.
  */
 const phases = ['staging', 'switching', 'starting', 'switched', 'undoing', 'undone', 'removing'] as const;
 
-/** The names of one thing: in use, while it is put together beside that, and when it is kept. */
+/** The names of a database or directory: while in use, as restored data beside that, and as kept previous data. */
 const places = { inUse: z.string(), beside: z.string(), before: z.string() };
 
 const schema = z.object({
   phase: z.enum(phases),
   set: z.string().regex(setIdPattern),
-  /** When the set was begun, and when the two changed places. */
+  /** When the set was begun, and when restored and previous data changed places. */
   madeAt: z.iso.datetime(),
   switchedAt: z.iso.datetime().optional(),
   databases: z.array(
     z.object({
       ...places,
-      /** What the one that served before and the restored one are told by, once that is there. */
+      /** The identities of the previous and of the restored database. Absent until the restored one exists. */
       identities: z.object({ before: z.string().optional(), restored: z.string() }).optional(),
     }),
   ),
   /** Paths below the deployment directory. */
   directories: z.array(z.object(places)),
-  /** By database and table, as they were restored. */
+  /** Number of restored rows, by database and table. */
   rows: z.record(z.string(), z.record(z.string(), z.number())),
-  /** What is kept takes about so much, in bytes. */
+  /** Approximate size of the previous data, in bytes. */
   keptBytes: z.number(),
 });
 
 export type PendingRestore = z.infer<typeof schema>;
 export type RestorePhase = PendingRestore['phase'];
 
-/** @throws UserError for a record that cannot be understood: without it nobody knows which database is which */
+/** @throws UserError for a record that cannot be parsed: only the record says which database is which */
 export async function readPendingRestore(directory: string): Promise<PendingRestore | undefined> {
   return readNeeded(
     directory,
@@ -58,12 +61,12 @@ export async function endPendingRestore(directory: string): Promise<void> {
   await rm(join(directory, layout.pendingRestore), { force: true });
 }
 
-/** Is it half done, so that nothing of the server may be started? */
+/** Whether restored and previous data are changing places, so that nothing of the server may be started. */
 export function isHalfDone({ phase }: Pick<PendingRestore, 'phase'>): boolean {
   return phase === 'switching' || phase === 'undoing';
 }
 
-/** @throws PreflightError while what serves and what was restored have not changed places to the end */
+/** @throws PreflightError if a restore was interrupted while restored and previous data changed places */
 export async function refuseHalfRestored(directory: string): Promise<void> {
   const pending = await readPendingRestore(directory);
   if (pending !== undefined && isHalfDone(pending)) {
@@ -74,7 +77,7 @@ export async function refuseHalfRestored(directory: string): Promise<void> {
   }
 }
 
-/** What to do about a restore that was interrupted in the middle of it. */
+/** The remedy for a restore that was interrupted. */
 export function halfDoneRemedy({ phase }: Pick<PendingRestore, 'phase'>): string {
   return phase === 'undoing' || phase === 'undone'
     ? 'Run `matrix-deploy restore --undo` to continue.'

@@ -6,32 +6,36 @@ import { layout } from '../layout.ts';
 import { readNeeded, writeState } from './state-file.ts';
 
 /**
- * How far an upgrade has come. `switching`: other images are being started, and nobody has seen them work. `switched`: they
- * serve, and what is needed to go back is kept. `undoing`: the databases of before are being put into their places, and nothing
- * may be started. `undone`: they are there, and what served before is being started.
+ * The phases of an upgrade:
+ *
+ * - `switching`: the new images are being started, and were not seen to work.
+ * - `switched`: the new images work, and everything that a rollback needs is kept.
+ * - `undoing`: the previous databases or files are being put back into their places, and nothing may be started.
+ * - `undone`: they are back, and the previous images are being started.
  */
 const phases = ['switching', 'switched', 'undoing', 'undone'] as const;
 
 const schema = z.object({
   phase: z.enum(phases),
-  /** Of its entry in the history, and in the names of what it keeps. */
+  /** ID of its entry in the history. The names of the data that it keeps contain the ID. */
   id: z.string().regex(/^\d{8}-\d{6}-[0-9a-f]{4}$/),
   startedAt: z.iso.datetime(),
   switchedAt: z.iso.datetime().optional(),
-  /** When nobody used the databases any more that were copied. */
+  /** When the users of the databases had stopped, before these were copied. */
   copiedAt: z.iso.datetime().optional(),
   changes: z.array(z.object({ service: z.string(), from: z.string(), to: z.string() })).min(1),
-  /** The text of matrix.yaml that served. */
+  /** The text of matrix.yaml at the last apply before the upgrade. */
   served: z.string(),
-  /** That of matrix.yaml before and after; the operator's own edit where it was that. */
+  /** The text of matrix.yaml before and after the upgrade. They are equal if the operator has made the edit. */
   text: z.object({ before: z.string(), after: z.string() }),
-  /** What the homeserver was and could do before: its signing keys, and what worked. */
+  /** The homeserver before the upgrade: its signing keys, and what worked. */
   baseline: z.object({ keys: z.array(z.string()), works: z.array(z.string()) }),
   /** Names of the backups that were made for it. */
   sets: z.array(z.string()),
   /**
-   * The databases that the images of before cannot use after it. `before` is a copy as it was when nobody used it any more;
-   * `beside` is where the one that was changed goes when that copy takes its place.
+   * The databases that the previous images cannot use after the upgrade. `before` is the name of the copy, which was
+   * made when nothing used the database. In a rollback, the copy gets the name `inUse`, and the changed database
+   * `beside`.
    */
   databases: z.array(
     z.object({
@@ -43,8 +47,9 @@ const schema = z.object({
     }),
   ),
   /**
-   * The data directories whose server is of another major release after it. `beside` is where new files are made, and where they
-   * go when those of before, which are kept as `before`, take their place again. Earlier versions have none.
+   * The data directories whose server has another major release after the upgrade. The new files are made in
+   * `beside`, and the previous ones are kept in `before`. In a rollback, the previous files return to `inUse`, and
+   * the new ones to `beside`. Records of earlier versions have none.
    */
   directories: z
     .array(
@@ -52,23 +57,24 @@ const schema = z.object({
         inUse: z.string(),
         beside: z.string(),
         before: z.string(),
-        /** By database, what tells it from others in the two. Absent until the new files are whole, and everything in them. */
+        /** By database, its identities in the previous and new files. Absent until the new files are complete. */
         identities: z.record(z.string(), z.object({ before: z.string(), restored: z.string() })).optional(),
       }),
     )
     .default([]),
   /**
-   * Where a copy is kept, was what is started let in, so that it may have been used? Written before it is; `false` says that
-   * nobody has used it. Absent in records of earlier versions, of which nobody knows.
+   * If a copy is kept: whether users were let in to the new version, so that they may have used it. `true` is written
+   * before they are. `false` means that nobody has used it. Absent in records of earlier versions: then it is
+   * unknown.
    */
   admitted: z.boolean().optional(),
-  /** By database and table, how many rows there were at the switch. */
+  /** Number of rows at the switch, by database and table. */
   rows: z.record(z.string(), z.record(z.string(), z.number())),
 });
 
 export type PendingUpgrade = z.infer<typeof schema>;
 
-/** @throws UserError for a record that cannot be understood: without it nobody knows which database is which */
+/** @throws UserError for a record that cannot be parsed: only the record says which database is which */
 export async function readPendingUpgrade(directory: string): Promise<PendingUpgrade | undefined> {
   return readNeeded(
     directory,
@@ -85,12 +91,12 @@ export async function endPendingUpgrade(directory: string): Promise<void> {
   await rm(join(directory, layout.pendingUpgrade), { force: true });
 }
 
-/** Was it ended in the middle, so that it must go on before anything else is done? */
+/** Whether the upgrade was interrupted, so that it must be continued before anything else is done. */
 export function isCutOff({ phase }: Pick<PendingUpgrade, 'phase'>): boolean {
   return phase !== 'switched';
 }
 
-/** The databases of which a whole copy is kept, as they were before: by itself, or in the files of their server. */
+/** The databases of which a complete earlier copy is kept: as a database, or in the earlier files of the server. */
 export function keptDatabases({
   databases,
   directories,
@@ -101,7 +107,7 @@ export function keptDatabases({
   ];
 }
 
-/** @throws PreflightError while databases have not changed places to the end */
+/** @throws PreflightError if a rollback was interrupted while databases changed places */
 export async function refuseHalfUndone(directory: string): Promise<void> {
   const pending = await readPendingUpgrade(directory);
   if (pending?.phase === 'undoing') {

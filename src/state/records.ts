@@ -5,8 +5,8 @@ import { modes } from '../layout.ts';
 const textByName = z.record(z.string(), z.string());
 
 /**
- * A small state file: texts by name. It speeds up and explains; a lost or broken one is taken for empty, since every
- * decision can be derived again from the engine, the database and the files.
+ * Reads a small state file: texts by name. Such files only save time or explain something. A lost or broken one
+ * counts as empty, since every decision can be derived again from the engine, the database and the files.
  */
 export async function readRecord(path: string): Promise<Record<string, string>> {
   try {

@@ -22,7 +22,7 @@ export async function readFetchedReleases(directory: string): Promise<SignedText
   }
 }
 
-/** Keeps a fetched release document; both of its texts in one file, so that they are always of one document. */
+/** Writes a fetched release document and its signature into one file, so that the two always belong together. */
 export async function writeFetchedReleases(directory: string, signed: SignedText): Promise<void> {
   await writeState(directory, layout.releases, signed);
 }

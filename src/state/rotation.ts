@@ -5,7 +5,7 @@ import { layout, modes } from '../layout.ts';
 import { continued } from '../stack/identity.ts';
 import { readIdentity, writeIdentity } from './identity.ts';
 
-/** Marks a secret: another one is to take its place. Who dies after this has the next apply do it. */
+/** Marks a secret that is to be replaced. If the run is killed after this, the next apply replaces the secret. */
 export async function markRotation(directory: string, name: string): Promise<void> {
   await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
   await ensureDirectory(join(directory, layout.rotating), modes.stateDirectory);
@@ -16,7 +16,7 @@ export async function markRotation(directory: string, name: string): Promise<voi
   );
 }
 
-/** Remembers that another secret has taken the place of this one. */
+/** Removes the mark of a secret that was replaced. */
 export async function endRotation(directory: string, name: string): Promise<void> {
   await rm(join(directory, layout.rotating, name), { force: true });
 }
@@ -26,7 +26,7 @@ export async function readRotations(directory: string): Promise<ReadonlySet<stri
   return new Set(await namesIn(join(directory, layout.rotating)));
 }
 
-/** Lets those that were in use until a rotation which is not finished be valid until then. */
+/** Prolongs the validity of the previous secrets of unfinished rotations. */
 export async function prolongPredecessors(directory: string, now: Date): Promise<void> {
   const { own, besideData } = await readIdentity(directory);
   const recorded = own ?? besideData;

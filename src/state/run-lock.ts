@@ -16,13 +16,13 @@ const holderSchema = z.object({
   user: z.string(),
   command: z.string(),
   since: z.string(),
-  /** Of the deployment that it changes; earlier versions did not say. */
+  /** Directory of the deployment that it changes. Absent in locks of earlier versions. */
   directory: z.string().optional(),
 });
 
 type Holder = z.infer<typeof holderSchema>;
 
-/** What a run that changes a deployment says of itself, and which locks it must hold. */
+/** A run that changes a deployment, and the locks that it must hold. */
 interface LockedRun {
   readonly directory: string;
   /** Shown to another run that finds the lock held. */
@@ -32,10 +32,10 @@ interface LockedRun {
 }
 
 /**
- * Runs something while nobody else changes the deployment. A lock names its holder; one that a dead process left is taken
- * over, and the temporary files that it left are removed.
+ * Runs an action while no other process changes the deployment. A lock names its holder. The lock of a dead process
+ * is taken over, and the temporary files that it has left are removed.
  *
- * @throws LockError when a living process holds one of them.
+ * @throws LockError when a living process holds one of the locks
  */
 export async function withLock<Result>(
   { processId, clock }: Pick<Context, 'processId' | 'clock'>,
@@ -53,7 +53,7 @@ export async function withLock<Result>(
     await removeTemporaries(directory);
     return action();
   };
-  // That of the directory is the innermost: who is refused before has written nothing.
+  // The lock of the directory is taken last: a run that another lock refuses has written nothing.
   const places = [...beside, directoryLock(directory)];
   return places.reduceRight<() => Promise<Result>>(
     (inner, place) => () => holding(place, holder, inner),
@@ -62,17 +62,18 @@ export async function withLock<Result>(
 }
 
 /**
- * Looks whether somebody else is changing the deployment, before anything is judged that this other run may be changing.
+ * Refuses to continue while another run changes the deployment. To be called before anything is judged that such a
+ * run may be changing.
  *
- * @param beside where to look beside the directory
- * @throws LockError when a living process holds a lock.
+ * @param beside the places for locks to look at, beside the directory
+ * @throws LockError when a living process holds a lock
  */
 export async function refuseHeld(directory: string, beside: readonly LockPlace[] = []): Promise<void> {
   for (const place of [directoryLock(directory), ...beside]) {
     try {
       refuseLiving(await readLock(place));
     } catch (error) {
-      // Who may not look may not change anything either, and is told by the check of the host.
+      // A user who may not read the lock may not change anything either. A preflight check reports that.
       if (!isErrno(error, 'EACCES')) {
         throw error;
       }
@@ -89,7 +90,7 @@ async function holding<Result>(
   try {
     return await action();
   } finally {
-    // One that stays, as where the engine is gone, is taken over from this process once it has ended.
+    // A lock that cannot be removed, for example without the engine, is taken over once this process has ended.
     await place.remove('lock').catch(() => {});
   }
 }
@@ -104,7 +105,7 @@ async function takeLock(place: LockPlace, text: string): Promise<void> {
 
 interface FoundLock {
   readonly text: string | undefined;
-  /** Who holds it and lives. */
+  /** The holder, if its process is alive. */
   readonly living: Holder | undefined;
 }
 
@@ -129,10 +130,10 @@ function refuseLiving({ living }: FoundLock): void {
   }
 }
 
-// Only one may look and remove: a second one would remove the lock of who took it in between.
+// Only one process may compare and remove: a second one would remove the lock of a process that took it in between.
 async function removeDead(place: LockPlace, dead: string | undefined, own: string): Promise<void> {
   if (!(await place.put('takeover', own))) {
-    // Held for some milliseconds, unless its holder died.
+    // This lock is held for some milliseconds, unless its holder has died.
     if ((await livingHolder(await place.read('takeover'))) === undefined) {
       await place.remove('takeover');
     }

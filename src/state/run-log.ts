@@ -5,19 +5,18 @@ import type { Clock } from '../host/clock.ts';
 import { layout, modes } from '../layout.ts';
 import { printable } from '../printable.ts';
 
-/** What a run writes down of itself, to be read when the terminal that it began on is lost. */
+/** The log of a run, for an operator who has lost the terminal of the run. */
 export interface RunLog {
   say(text: string): void;
-  /** Says the last thing; resolves when all of it is in the file. */
+  /** Writes the last line; resolves when everything is in the file. */
   end(text: string): Promise<void>;
 }
 
-/** How long the file may become, in bytes; how the run ended is told in any case. */
+/** Maximum size of the file in bytes. The last line is written in any case. */
 const mostBytes = 2 ** 18;
 
 /**
- * Begins state/last-run.log in a directory that has a state/. It helps those who read it, and hinders nobody: a file
- * that cannot be written is left out.
+ * Begins state/last-run.log in a directory that has a state/. If the file cannot be written, there is no log.
  */
 export async function openRunLog(directory: string, clock: Pick<Clock, 'now'>): Promise<RunLog> {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
@@ -26,7 +25,7 @@ export async function openRunLog(directory: string, clock: Pick<Clock, 'now'>): 
   let written = 0;
   let writing = Promise.resolve();
   const line = (text: string) => {
-    // It is read on a terminal, and tells what strangers have said.
+    // The log is read on a terminal, and may quote untrusted text.
     const told = printable(text.replaceAll('\n', ' '));
     const bytes = Buffer.from(`${clock.now().toISOString()} ${told}\n`);
     written += bytes.length;

@@ -5,14 +5,14 @@ import { type Answers, answersSchema } from '../config/answers.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import { modes } from '../layout.ts';
 
-/** The answers of an `init` that was not finished. They make the next one shorter: lost ones cost nothing else. */
+/** The answers of an unfinished `init`, which shorten the next one. Losing them does no further harm. */
 export interface SavedAnswers {
   read(): Promise<Answers>;
   write(answers: Answers): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Those for a deployment directory, in the user's state directory (XDG Base Directory Specification). */
+/** The saved answers for a deployment directory, in the user's state directory (XDG Base Directory Specification). */
 export function savedAnswers(
   { XDG_STATE_HOME, HOME }: Readonly<Record<string, string | undefined>>,
   directory: string,
@@ -35,7 +35,7 @@ export function savedAnswers(
         await ensureDirectory(dirname(path), modes.stateDirectory);
         await writeAtomically(path, `${JSON.stringify(answers, undefined, 2)}\n`, modes.state);
       } catch {
-        // A home that cannot be written to is no reason not to go on.
+        // `init` goes on even if the home directory is not writable.
       }
     },
     async remove() {
@@ -44,7 +44,7 @@ export function savedAnswers(
   };
 }
 
-/** A name for a directory's file: readable where it is not longer than file systems take. */
+/** The name of the file for a directory: readable, unless that would be too long for file systems. */
 function fileName(directory: string): string {
   const readable = encodeURIComponent(directory);
   return readable.length <= 200 ? readable : createHash('sha256').update(directory).digest('hex');

@@ -13,9 +13,9 @@ export async function readSecret(directory: string, name: string): Promise<Secre
 }
 
 /**
- * Writes a secret. Its directory is the guard where several users of containers read the file.
+ * Writes a secret. If several users of containers read the file, only the mode of its directory protects it.
  *
- * @param access for its owner alone where no container reads it
+ * @param access mode and owner of the file; the default is for secrets that no container reads
  */
 export async function writeSecret(
   directory: string,
@@ -27,7 +27,7 @@ export async function writeSecret(
   await writeAtomically(join(directory, secretPath(name)), secret.reveal(), access);
 }
 
-/** Names of the secrets that are there and are not made of the others as these are now. */
+/** Names of the existing secrets that do not match the present secrets that they are made of. */
 export async function observeMismatched(
   directory: string,
   secrets: readonly SecretSpec[],

@@ -4,18 +4,18 @@ import { UserError } from '../errors.ts';
 import { ensureDirectory, readIfExists, writeAtomically } from '../host/files.ts';
 import { layout, modes } from '../layout.ts';
 
-/** A state file: its path below the deployment directory, and what is in it. */
+/** A state file: its path below the deployment directory, and the schema of its content. */
 export interface StateFile<Schema extends z.ZodType> {
   readonly path: string;
   readonly schema: Schema;
 }
 
 /**
- * What is in a state file that nothing can take the place of.
+ * Reads a state file whose content cannot be derived from anything else.
  *
- * @param broken what to say where it cannot be understood: its error code, and what it is needed for
- * @returns `undefined` where there is none
- * @throws UserError where it cannot be understood
+ * @param broken for the error about a broken file: its code, and the information that only this file has
+ * @returns `undefined` if there is no such file
+ * @throws UserError if the file cannot be parsed
  */
 export async function readNeeded<Schema extends z.ZodType>(
   directory: string,
@@ -35,7 +35,7 @@ export async function readNeeded<Schema extends z.ZodType>(
   }
 }
 
-/** What is in a state file on which nothing depends: a lost or broken one is taken for what it is `otherwise`. */
+/** Reads a state file that nothing depends on. @returns `otherwise` if the file is lost or broken */
 export async function readUnneeded<Schema extends z.ZodType, Otherwise>(
   directory: string,
   { path, schema }: StateFile<Schema>,

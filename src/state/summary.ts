@@ -6,7 +6,7 @@ import { layout, modes } from '../layout.ts';
 import { version } from '../package.ts';
 import type { Stack } from '../stack/stack.ts';
 
-/** What talking to a homeserver, and inviting people to it, needs to know of its stack. */
+/** The parts of a stack that are needed to send requests to its homeserver, and to invite people to it. */
 export interface StackSummary {
   readonly project: string;
   readonly serverName: string;
@@ -15,9 +15,9 @@ export interface StackSummary {
 }
 
 /**
- * What the matrix.yaml of a deployment means, in short. It is recorded, since finding out loads the schema and every
- * component, which takes longer than most that is done with it. A record is believed only for the very text and version
- * that it was made of; anything else is computed again.
+ * The summary of a deployment's matrix.yaml. It is recorded, since computing it loads the schema and every component,
+ * which takes longer than most uses of the summary. A record is valid only for the text and the program version that
+ * it was made with. Otherwise, the summary is computed again.
  *
  * @throws ConfigError
  */
@@ -26,13 +26,13 @@ export async function summarise(
   context: Pick<Context, 'components'>,
 ): Promise<StackSummary> {
   const [config, recorded] = await Promise.all(
-    // What cannot be read is told of where it is read to be understood.
+    // `findOut` reports a file that cannot be read.
     [layout.config, layout.summary].map((path) => readIfExists(join(directory, path)).catch(() => undefined)),
   );
   return parseRecord(config, recorded) ?? findOut(directory, context);
 }
 
-/** Remembers what the text of matrix.yaml means. */
+/** Records the summary of a text of matrix.yaml. */
 export async function recordSummary(
   directory: string,
   config: string,
@@ -50,7 +50,7 @@ async function findOut(directory: string, context: Pick<Context, 'components'>):
   ]);
   const { config, text } = await loadConfig(directory, context);
   const stack = unlockedStack(config);
-  // It only saves time, and there may be no place for it.
+  // The record only saves time, and it may be impossible to write it.
   await recordSummary(directory, text, stack).catch(() => undefined);
   return stack;
 }

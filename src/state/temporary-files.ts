@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { isTemporary } from '../host/files.ts';
 import { layout } from '../layout.ts';
 
-/** Below them is what belongs to the services, and what may be large: only what is directly in them can be ours. */
+/** Directories whose subdirectories belong to services or may be large: only entries directly in them can be ours. */
 const foreign: readonly string[] = [layout.data, layout.cache, layout.backupDirectory];
 
 /**
- * Removes the temporary files of a deployment, which a run that was killed has left. Who is writing one at this moment
- * without the lock writes it again.
+ * Removes the temporary files that killed runs have left in a deployment directory. A process that is writing one at
+ * this moment, without the lock, writes it again.
  */
 export async function removeTemporaries(directory: string): Promise<void> {
   const entries = await readdir(directory, { withFileTypes: true });
@@ -20,7 +20,7 @@ export async function removeTemporaries(directory: string): Promise<void> {
 }
 
 async function removeTemporariesIn(directory: string, recursive: boolean): Promise<void> {
-  // What may not be looked into was not written by this user.
+  // A directory that this user cannot read has no temporary files of this user.
   const entries = await readdir(directory, { withFileTypes: true, recursive }).catch(() => []);
   const found = entries.filter(({ name }) => isTemporary(name));
   await Promise.all(

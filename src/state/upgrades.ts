@@ -6,28 +6,31 @@ const upgrade = z.object({
   id: z.string(),
   startedAt: z.iso.datetime(),
   /**
-   * `failed`: what served before serves. `stranded`: neither does. `unproved`: the new version was not seen to work in
-   * everything, and stays, since going back would lose what came since.
+   * `failed`: the previous version runs again. `stranded`: neither version works. `unproved`: the new version has not
+   * passed all checks, but stays, since a rollback would lose newer data.
    */
   result: z.enum(['upgraded', 'failed', 'stranded', 'unproved', 'rolled-back']),
-  /** By service, the images; of going back, those that it went back from and to. */
+  /** The images by service. For a rollback, `from` is the newer image. */
   changes: z.array(z.object({ service: z.string(), from: z.string(), to: z.string() })),
   /** Names of the backups that were made for it. */
   sets: z.array(z.string()),
-  /** How long all of it took, and how long nobody was served; `null` where nothing was stopped, or nobody looked. */
+  /**
+   * How long the whole upgrade took, and how long the server was down; `null` if it was not stopped, or has not
+   * worked since.
+   */
   seconds: z.number(),
   interruptionSeconds: z.number().nullable(),
   /** Why it failed. */
   reason: z.string().optional(),
 });
 
-/** What became of an upgrade, or of going back from one. */
+/** The outcome of an upgrade or of a rollback. */
 export type RecordedUpgrade = z.infer<typeof upgrade>;
 
-/** How many are remembered. */
+/** The largest number of upgrades that are kept in the record. */
 const most = 200;
 
-/** The upgrades of a deployment, oldest first. A broken record is taken for none: nothing depends on it. */
+/** The upgrades of a deployment, oldest first. A lost or broken record counts as empty: nothing depends on it. */
 export async function readUpgrades(directory: string): Promise<RecordedUpgrade[]> {
   return readUnneeded(directory, { path: layout.upgrades, schema: z.array(upgrade) }, []);
 }
@@ -37,7 +40,10 @@ export async function recordUpgrade(directory: string, entry: RecordedUpgrade): 
   await writeState(directory, layout.upgrades, all);
 }
 
-/** How long nobody was served, by the upgrades before: the longest of the last ones that succeeded; `undefined` before there was one. */
+/**
+ * How long an upgrade is expected to interrupt the server, in seconds: the longest interruption of the last five
+ * successful upgrades. `undefined` if there was none.
+ */
 export function expectedInterruption(upgrades: readonly RecordedUpgrade[]): number | undefined {
   const seen = upgrades.flatMap(({ result, interruptionSeconds }) =>
     result === 'upgraded' && interruptionSeconds !== null ? [interruptionSeconds] : [],
