@@ -18,33 +18,32 @@ import type { Service } from './service.ts';
 import type { NamedPlace, Warning } from './warning.ts';
 
 /**
- * The contract of everything that a stack can contain. A component is one folder: a pure function from its
- * options to a description. Every command is a fold over the descriptions, so that backup, status or upgrade
- * know a new component without being touched.
+ * The contract of a component: one folder, with a pure function from its options to a description. Every command is a
+ * fold over the descriptions, so that backup, status and upgrade need no change for a new component.
  */
 export interface Component<Options> {
-  /** Its section in matrix.yaml, its folder here and in templates/. */
+  /** Name of its section in matrix.yaml, and of its folders here and in templates/. */
   readonly name: string;
-  /** Its section's schema; `.describe()` is its documentation. */
+  /** Schema of its section; the `.describe()` texts are the documentation. */
   readonly options: z.ZodType<Options>;
-  /** Is it part of a stack only where matrix.yaml has its section? All others always are, with defaults for what is absent. */
+  /** True if a stack has it only when matrix.yaml has its section. Absent when every stack has it, with defaults. */
   readonly optional?: true;
-  /** Settings with which its section turns it on, where something has to be said for that: an example for this server. */
+  /** Example settings that turn it on, for this server. Absent when it needs no settings. */
   example?(serverName: string): Settings;
   describe(options: Options, context: StackContext): ComponentDescription;
   /**
-   * Hostnames of its own, by the option that says them. Each of them needs a DNS record, a certificate and routes, which
-   * follow for every component alike; none is a name of the homeserver.
+   * Its own hostnames, by the option that sets each. Every one becomes one of `Delegation.names`, with a certificate
+   * and a DNS record, and needs routes; none is a name of the homeserver.
    */
   hosts?(options: Options): Readonly<Record<string, string>>;
-  /** The application services that it is to the homeserver, which loads their registrations as long as the component is part of the stack. */
+  /** Registrations of its application services, which the homeserver loads while the stack has the component. */
   registrations?(options: Options): readonly Registration[];
-  /** Why a secret that its options name at this path must never be another one; `undefined` where it may. */
+  /** Why the secret that its options name at this path must never change; `undefined` if it may. */
   permanence?(path: readonly (string | number)[]): string | undefined;
   /**
-   * What its options ask for that will not work, or not as meant, although nothing refuses it.
+   * Warnings about settings that are accepted, but do not work, or not as intended.
    *
-   * @param all what components ask of the homeserver
+   * @param all what all components ask of the homeserver
    */
   warnings?(
     options: Options,
@@ -52,95 +51,95 @@ export interface Component<Options> {
   ): readonly Warning[];
   /** Options of homeserver.yaml that follow from its options; `{ from_secret: NAME }` stands for a secret in them. */
   homeserver?(options: Options): Settings;
-  /** The places that its options name and that the stack must reach. */
+  /** The servers that its options name and that the stack must be able to reach. */
   reaches?(options: Options): readonly NamedPlace[];
-  /** The options with which what has a price is tried for free first; `undefined` where there is no such thing. */
+  /** Its options for a staging run; `undefined` if there are none. */
   staging?(options: Options): Options | undefined;
-  /** The options of a copy that reaches nobody, where it would not work with those that it has. */
+  /** Its options in an isolated copy of the stack. Absent when it works there with those that it has. */
   isolate?(options: Options): Options;
-  /** Where the stack is reached from outside, if it is this component that publishes it. */
+  /** Where the stack is reached from outside. Present only for the component that publishes it. */
   edge?(options: Options): Edge;
-  /** What lets clients be seen by their own addresses where the engine hides those, if it is this component that publishes the stack. */
+  /** What to do if the engine hides client addresses. Present only for the component that publishes the stack. */
   whenHidden?(options: Options, family: AddressFamily, engineVersion: string): string;
-  /** What to do about a certificate that was not renewed in time, if it is this component that publishes the stack. */
+  /** What to do if a certificate was not renewed. Present only for the component that publishes the stack. */
   whenNotRenewed?(options: Options): string;
 }
 
-/** What a component may know of the whole when it describes itself. */
+/** What a component knows of the whole stack when it describes itself. */
 export interface StackContext {
   /** Part after the colon in user IDs; permanent. */
   readonly serverName: string;
-  /** Name under which clients reach the homeserver. */
+  /** Hostname that clients connect to. */
   readonly host: string;
-  /** Where the proxy is published. */
+  /** Where the stack is reached from outside. */
   readonly edge: Edge;
   readonly delegation: Delegation;
-  /** What other components ask of the homeserver, by option of homeserver.yaml; it may name secrets. */
+  /** Options of homeserver.yaml that components set; their values may name secrets. */
   readonly homeserverOptions: Settings;
   /** The registrations of application services that components have. */
   readonly registrations: readonly OwnRegistration[];
-  /** The image to run for a tag: with the digest that this deployment is locked to, once it is known. */
+  /** The image to run for a tag, with the digest that this deployment is locked to as soon as that is known. */
   image(tag: string): string;
   /** The image of the database server, the same way. */
   databaseImage(): string;
-  /** Where a bundle is below the deployment directory; `undefined` where it is empty, and before its content is known. */
+  /** Path of a bundle below the deployment directory; `undefined` if it is empty or its content is not known yet. */
   bundle(name: string): string | undefined;
-  /** The secrets in whose place the one of this name has come, the latest last. */
+  /** The secrets that the one of this name has replaced, the latest last. */
   predecessors(name: string): readonly Predecessor[];
 }
 
-/** How the homeserver is found from the server name. */
+/** How clients and other homeservers find the homeserver from the server name. */
 export interface Delegation {
   /** Names that our proxy answers for: each needs a certificate. */
   readonly names: readonly string[];
-  /** Those of them that need a DNS record which leads here. */
+  /** Those of `names` whose DNS records must point to this host. */
   readonly leading: readonly string[];
-  /** Where clients connect to, without a slash at its end. */
+  /** URL that clients connect to, without a trailing slash. */
   readonly clientUrl: string;
-  /** Where other homeservers connect to, as a well-known document says it: `example.org:443`. */
+  /** Host and port that other homeservers connect to, in the form of a well-known document: `example.org:443`. */
   readonly federationAddress: string;
-  /** What leads other homeservers on from the server name; `nothing` where they come to it by themselves. */
+  /** What leads other homeservers from the server name to that address; `nothing` if they go there by default. */
   readonly ledBy: 'document' | 'records' | 'nothing';
-  /** Does a site that is not ours answer on the server name, and serve the well-known documents? */
+  /** Whether a website outside this deployment answers on the server name and serves the well-known documents. */
   readonly isElsewhere: boolean;
-  /** A port beside that of https on which other homeservers come to the server name itself. */
+  /** A second port, on which other homeservers connect to the server name. Absent when they use the HTTPS port. */
   readonly federationPort?: number;
 }
 
 export interface ComponentDescription {
   readonly services: readonly Service[];
-  /** Services that are made of what others have, such as their routes. */
+  /** Services that follow from the descriptions of all components, such as from their routes. */
   derivedServices(parts: StackParts): readonly Service[];
   readonly routes: readonly Route[];
   readonly files: readonly FileSpec[];
   readonly secrets: readonly SecretSpec[];
-  /** Files for its services that may not be shown. */
+  /** Files of its services whose content must not be shown. */
   readonly bundles: readonly BundleSpec[];
   readonly certificates: readonly GivenCertificate[];
   readonly databases: readonly DatabaseSpec[];
-  /** What it adds to homeserver.yaml, by top-level key: Synapse merges no deeper. */
+  /** Its options of homeserver.yaml, by top-level key: Synapse does not merge files below that level. */
   readonly homeserver: Settings;
   readonly data: readonly DataSpec[];
   readonly caches: readonly CacheSpec[];
   readonly checks: readonly ConfigurationCheck[];
   /** What must exist inside a running service, as a function of all descriptions. */
   provisions(parts: StackParts): readonly Provision[];
-  /** How the databases of all get into a backup, where it is this component that runs them. */
+  /** How all databases are dumped for a backup. Empty unless this component runs the database server. */
   dumps(parts: StackParts): readonly Dump[];
-  /** How they come back from that, into an empty data directory. */
+  /** How the dumps are restored into an empty data directory. */
   refills(parts: StackParts): readonly Refill[];
-  /** How they get into files of another major release of their server. */
+  /** How the databases are copied into the files of another major release of their server. */
   transfers(parts: StackParts): readonly Transfer[];
   readonly probes: readonly Probe[];
   readonly trials: readonly Trial[];
   readonly sizes: readonly SizeQuery[];
   readonly expectations: readonly Expectation[];
   readonly callerRecords: readonly CallerRecord[];
-  /** Files below the deployment directory with roots that a client of this deployment must trust, beside the public ones. */
+  /** Files below the deployment directory with CA certificates that clients must trust besides the public ones. */
   readonly roots: readonly string[];
 }
 
-/** The descriptions joined: what a component's files and provisions may be made of. */
+/** The parts of all descriptions, joined, that files, services and provisions of a component can be derived from. */
 type StackParts = Pick<ComponentDescription, 'routes' | 'databases' | 'homeserver'>;
 
 export type SettingValue =
@@ -165,38 +164,38 @@ export interface Route {
   readonly largestBodyBytes: number;
 }
 
-/** A rendered file: a template with values set by path, or copied as it is where it has no values. */
+/** A rendered file: a template with values set by path, or an exact copy of the template if there are no values. */
 export interface FileSpec {
   /** Path below the deployment directory. */
   readonly path: string;
-  /** Path below templates/; absolute for a component that is not of this package. */
+  /** Path below templates/; absolute for a component that is not part of this package. */
   readonly template: string;
   values?(parts: StackParts): Settings;
-  /** What is permanently lost, and when, if YAML of this file becomes other YAML: known before it does. */
+  /** What a change of the YAML in this file permanently deletes, and when. Asked before the file is written. */
   losses?(before: unknown, after: unknown): readonly Warning[];
 }
 
 /**
- * Files that may not be shown, since secrets or what only the operator knows is in them: a directory below secrets/ that a
- * service mounts. Its name follows from its content, so that a change of a setting, a secret or a file makes another one
- * and recreates the service, and the one before is there to go back to.
+ * Files that must not be shown, since they contain secrets or the operator's own data: a directory below secrets/
+ * that a service mounts. Its name follows from its content, so that a changed setting, secret or file leads to a new
+ * directory and recreates the service, while the old directory is kept for a rollback.
  */
 export interface BundleSpec {
   readonly name: string;
   readonly files: readonly BundleFile[];
-  /** A directory below the deployment directory whose files are the operator's own: all of it is in the bundle. */
+  /** Directory of the operator's own files, below the deployment directory, all of which are in the bundle. */
   readonly from?: string;
-  /** Are they programs, which the service runs? */
+  /** True if the files are programs that the service runs. */
   readonly isExecutable?: true;
-  /** Paths below it that settings name, and that must therefore be there. */
+  /** Paths below `from` that settings name, and that must therefore exist. */
   readonly named?: readonly string[];
-  /** What is to be said of the files below it, by path: the program would see it only when it starts. */
+  /** Judges the texts of the files below `from`, by path. The program reports their problems only at its start. */
   judge?(files: ReadonlyMap<string, string>): FileJudgement;
 }
 
-/** What is to be said of an operator's own files. No text has anything of their content but names. */
+/** A judgement of an operator's own files. Its texts quote nothing of their content but names. */
 export interface FileJudgement {
-  /** What the program does not start with: a sentence each, which names the file. */
+  /** Problems that keep the program from starting: a sentence each, which names the file. */
   readonly issues: readonly string[];
   readonly warnings: readonly Warning[];
   readonly reaches: readonly NamedPlace[];
@@ -216,7 +215,7 @@ export interface DatabaseSpec {
   readonly role: string;
   /** Name of the secret that holds the role's password. */
   readonly password: string;
-  /** A table that has rows as soon as there is anything in the database that somebody would miss. */
+  /** A table that has rows as soon as the database holds anything of value. */
   readonly inUse: string;
   readonly saving: DatabaseSaving;
 }

@@ -13,10 +13,10 @@ import type { NamedPlace, Warning } from './warning.ts';
 export const components = { postgres, synapse, traefik, mail, element, heisenbridge } as const;
 
 export type Components = typeof components;
-/** The components that a program knows: those above, and in tests more. */
+/** All components that are known: those above, and further ones in tests. */
 export type ComponentRegistry = Components & Readonly<Record<string, Component<unknown>>>;
 
-/** Where a configuration has the components that it was read with: they say what it means. */
+/** Key under which a configuration keeps the components that it was read with, since they define its meaning. */
 export const registry = Symbol('registry');
 type ComponentName = keyof Components;
 type OptionalName = {
@@ -30,13 +30,13 @@ export type ComponentOptions = {
   [Name in Exclude<ComponentName, OptionalName>]: OptionsOf<Name>;
 } & { [Name in OptionalName]?: OptionsOf<Name> | undefined } & { readonly [registry]: ComponentRegistry };
 
-/** A hostname of a component, and where matrix.yaml says it. */
+/** A hostname of a component, and the option of matrix.yaml that sets it. */
 export interface OwnHost {
   readonly path: readonly [component: string, option: string];
   readonly name: string;
 }
 
-/** The hostnames that components have beside those of the homeserver. */
+/** The hostnames of components, in addition to those of the homeserver. */
 export function describeHosts(options: ComponentOptions): OwnHost[] {
   return chosen(options).flatMap(([component, own]) =>
     Object.entries(component.hosts?.(own) ?? {}).map(([option, name]) => ({
@@ -46,7 +46,7 @@ export function describeHosts(options: ComponentOptions): OwnHost[] {
   );
 }
 
-/** By name, every component's description, in the order in which they are listed. */
+/** The description of every component of the stack, by name, in the order of the registry. */
 export function describeComponents(
   options: ComponentOptions,
   context: StackContext,
@@ -56,7 +56,7 @@ export function describeComponents(
   );
 }
 
-/** Why a secret that matrix.yaml names at this path must never be another one; `undefined` where it may. */
+/** Why the secret that matrix.yaml names at this path must never change; `undefined` if it may. */
 export function describePermanence(
   known: ComponentRegistry,
   [section, ...path]: readonly (string | number)[],
@@ -74,7 +74,7 @@ export function describeEdge(options: ComponentOptions): Edge {
   return edge;
 }
 
-/** What lets clients of a family be seen by their own addresses where the engine, of this version, hides them. */
+/** What to do if an engine of this version hides the addresses of clients of a family. */
 export function describeWhenHidden(
   options: ComponentOptions,
   family: AddressFamily,
@@ -86,13 +86,13 @@ export function describeWhenHidden(
   return remedy;
 }
 
-/** What to do about a certificate that was not renewed in time; empty where no component says. */
+/** What to do about a certificate that was not renewed in time; empty if no component has a remedy. */
 export function describeWhenNotRenewed(options: ComponentOptions): string {
   const [remedy = ''] = chosen(options).flatMap(([component, own]) => component.whenNotRenewed?.(own) ?? []);
   return remedy;
 }
 
-/** What the options ask for that nothing refuses and that will not work, or not as meant. */
+/** Warnings about settings that are accepted, but do not work, or not as intended. */
 export function describeWarnings(options: ComponentOptions): Warning[] {
   const all = {
     homeserverOptions: describeHomeserverOptions(options),
@@ -101,19 +101,19 @@ export function describeWarnings(options: ComponentOptions): Warning[] {
   return chosen(options).flatMap(([component, own]) => component.warnings?.(own, all) ?? []);
 }
 
-/** What components ask of the homeserver beside its own options. */
+/** The options of homeserver.yaml that components set besides its own. */
 export function describeHomeserverOptions(options: ComponentOptions): Settings {
   return Object.assign({}, ...chosen(options).map(([component, own]) => component.homeserver?.(own)));
 }
 
-/** The registrations of application services that components have. */
+/** The registrations of the application services of all components. */
 export function describeRegistrations(options: ComponentOptions): OwnRegistration[] {
   return chosen(options).flatMap(([component, own]) =>
     (component.registrations?.(own) ?? []).map((one) => ({ ...one, component: component.name })),
   );
 }
 
-/** The places that the options name and that the stack must reach. */
+/** The servers that the options name and that the stack must be able to reach. */
 export function describeReaches(options: ComponentOptions): NamedPlace[] {
   return chosen(options).flatMap(([component, own]) => component.reaches?.(own) ?? []);
 }
@@ -127,7 +127,7 @@ export function stagingOptions(options: ComponentOptions): Partial<ComponentOpti
   return staged.length === 0 ? undefined : Object.fromEntries(staged);
 }
 
-/** The options of a copy of the stack that reaches nobody. */
+/** The options of an isolated copy of the stack. */
 export function isolatedOptions(options: ComponentOptions): ComponentOptions {
   const isolated = chosen(options).map(([component, own]) => [
     component.name,

@@ -3,7 +3,7 @@ import { httpsOrigin } from '../identifiers/origin.ts';
 import type { Delegation } from './component.ts';
 import type { Edge } from './edge.ts';
 
-/** What matrix.yaml says of names. */
+/** The options of matrix.yaml about names. */
 interface Names {
   readonly server_name: string;
   readonly host: string;
@@ -18,22 +18,25 @@ export const delegationKinds = ['well-known', 'elsewhere', 'srv', 'port-8448', '
 
 export type DelegationKind = (typeof delegationKinds)[number];
 
-/** Is the server name also the name under which clients reach the homeserver? */
+/** Whether the server name is also the hostname that clients connect to. */
 export function isOneName({ server_name, host }: Pick<Names, 'server_name' | 'host'>): boolean {
   return server_name === host;
 }
 
-/** The way that follows from the names where none is chosen. */
+/** The chosen kind of delegation, or the default for these names. */
 export function chosenDelegation(names: Names): DelegationKind {
   return names.delegation ?? (isOneName(names) ? 'none' : 'well-known');
 }
 
-/** Can a deployment with these names take this way? `none` has one name for both, and what leads from one to another needs two. */
+/**
+ * Whether these names fit this kind of delegation: `none` needs a single name, `port-8448` takes one or two, and all
+ * others need two.
+ */
 export function isFitting(kind: DelegationKind, names: Names): boolean {
   return kind === 'port-8448' || (kind === 'none') === isOneName(names);
 }
 
-/** The same with hostnames of components: our proxy answers for them too, and they lead here. */
+/** Adds hostnames of components: our proxy answers for them too, and their DNS records must point to this host. */
 export function withHosts(delegation: Delegation, hosts: readonly string[]): Delegation {
   return {
     ...delegation,
@@ -42,7 +45,10 @@ export function withHosts(delegation: Delegation, hosts: readonly string[]): Del
   };
 }
 
-/** Who answers for which name, and where clients and other homeservers go. A new way is a new branch of this. */
+/**
+ * Which names our proxy answers for, and where clients and other homeservers connect to. A new kind of delegation is
+ * a new branch.
+ */
 export function describeDelegation(
   names: Names,
   { httpsPort, certifiesElsewhere }: Pick<Edge, 'httpsPort' | 'certifiesElsewhere'>,
@@ -52,7 +58,7 @@ export function describeDelegation(
     names: both,
     leading: both,
     clientUrl: httpsOrigin(names.host, httpsPort),
-    // Synapse's own document names this port, whatever the port is that we publish.
+    // Synapse's own document always names port 443, whatever port is published.
     federationAddress: `${names.server_name}:443`,
     ledBy: 'document',
     isElsewhere: false,

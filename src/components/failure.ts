@@ -4,32 +4,37 @@ import type { Mount } from './service.ts';
 export interface Explanation {
   /** What is wrong: the end of a sentence, without a full stop. */
   readonly cause: string;
-  /** What to do about it: whole sentences. Absent where nobody knows more than what is quoted. */
+  /** What to do about it: whole sentences. Absent when no more is known than the quoted message. */
   readonly remedy?: string | undefined;
-  /** Was the program's first set-up cut off, so that it can only be begun again? */
+  /**
+   * True if the first set-up of the program was interrupted, so that it can only be started again from the beginning.
+   */
   readonly isCutOff?: true;
 }
 
-/** Something that a program says when it does not work, and what it means here. */
+/** A message of a program that does not work, and its meaning. */
 export interface Symptom {
   /** Searched for in the program's last lines. */
   readonly says: RegExp;
   means(found: RegExpExecArray): Explanation;
 }
 
-/** What a component knows of how its program fails. The engine's own knowledge comes before it: stack/diagnose.ts. */
+/** What a component knows about failures of its program. Facts from the engine take precedence: stack/diagnose.ts. */
 export interface FailureKnowledge {
   /** The most specific first. */
   readonly symptoms: readonly Symptom[];
-  /** What the program finds wrong with its configuration, if that is why it does not work. */
+  /** The program's objection to its configuration; `undefined` if the configuration is not the cause. */
   refusal?(log: readonly string[]): string | undefined;
-  /** The line to quote where nothing else is known; the last one where it is absent. */
+  /** The line to quote if the cause is not known. Absent when that is the last one. */
   quote?(log: readonly string[]): string | undefined;
-  /** Lines with advice of the program or its image that would be dangerous here, and so is never shown. */
+  /** Lines that are never shown: advice of the program or its image that would be dangerous here. */
   readonly badAdvice?: RegExp;
 }
 
-/** A disk that takes no more, in the words of every program; before what follows from it. */
+/**
+ * Messages of any program about a disk that is full or read-only. They are looked for first, since other errors
+ * follow from them.
+ */
 export const diskSymptoms: readonly Symptom[] = [
   {
     says: /no space left on device|disk quota exceeded/i,
@@ -50,9 +55,9 @@ export const diskSymptoms: readonly Symptom[] = [
 ];
 
 /**
- * What any program may say.
+ * Messages that any program may have.
  *
- * @param mounts to name a file as the operator sees it, not as the container does
+ * @param mounts for naming a file by its path on the host, not in the container
  */
 export function commonSymptoms(mounts: readonly Mount[]): readonly Symptom[] {
   return [
@@ -96,7 +101,7 @@ export function commonSymptoms(mounts: readonly Mount[]): readonly Symptom[] {
   ];
 }
 
-/** A path in a container as one below the deployment directory; as it is where no mount holds it. */
+/** A path in a container as a path below the deployment directory; unchanged if it is in no mount. */
 export function pathOnHost(mounts: readonly Mount[], path: string): string {
   const mount = mounts.find(({ target }) => path === target || path.startsWith(`${target}/`));
   return mount === undefined ? path : mount.source + path.slice(mount.target.length);

@@ -1,11 +1,12 @@
 import type { StackContext } from './component.ts';
 
 /**
- * The name of a service that nothing else has, where the stack meets containers that are no part of it: on their network,
- * `synapse` or `postgres` may be another one. `undefined` where it does not meet any.
+ * A unique name of a service, for a stack that shares a network with foreign containers: there, `synapse` or
+ * `postgres` may be the name of another container. `undefined` if the stack shares no network.
  *
- * It ends in a domain that no name server answers for (RFC 6761, section 6.4): while the service is replaced, the engine
- * passes the question on to those of the host, and requests with access tokens must not follow their answer.
+ * The name ends in a domain that no name server answers for (RFC 6761, section 6.4). While the service is replaced,
+ * the engine forwards queries for the name to the name servers of the host; requests with access tokens must not be
+ * sent to an address that they return.
  */
 export function foreignName(
   service: string,

@@ -1,21 +1,31 @@
-/** Where the copies of such certificates are, below the deployment directory: services mount it, so that they see another file in it. */
+/**
+ * Directory of the copies of such certificates, below the deployment directory. Services mount the directory, not a
+ * file in it, so that they see a file that replaces another.
+ */
 export const certificateDirectory = 'secrets/certificate';
 
-/** The copy in it that the proxy serves. */
+/** The copy that the proxy serves. */
 export const servedCopy = `${certificateDirectory}/served.pem`;
 
-/** A certificate that somebody else keeps up to date, in files of the host; the service reads a copy of it. */
+/**
+ * A certificate in files of the host, which are renewed by something other than matrix-deploy. The service reads a
+ * copy.
+ */
 export interface GivenCertificate {
-  /** Absolute paths on the host of PEM files: the certificate with those that lead to its root, and its private key. */
+  /**
+   * Absolute paths of PEM files on the host: the certificate with its intermediate certificates, and its private key.
+   */
   readonly chain: string;
   readonly key: string;
   /** The service that reads the copy. */
   readonly service: string;
   /** Path below the deployment directory of the copy: the chain and the key as one PEM file. */
   readonly copy: string;
-  /** Path below the deployment directory of the file whose change makes the service read the copy again as it runs. */
+  /** File whose change makes the running service read the copy again; a path below the deployment directory. */
   readonly watched: string;
   readonly names: readonly string[];
-  /** File below the deployment directory with the roots of a private CA, to be trusted beside the public ones. */
+  /**
+   * File below the deployment directory with the CA certificates of a private CA, trusted besides the public ones.
+   */
   readonly roots?: string | undefined;
 }

@@ -5,7 +5,9 @@ const label = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
 const registry = `(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?`;
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 
-/** The grammar of the engine (distribution/reference), in which a tag is a must; a digest is refused later. */
+/**
+ * The engine's grammar of image names (distribution/reference), but with a required tag. A digest is refused later.
+ */
 const imageWithTag = new RegExp(
   `^(?=.{1,512}$)(?:${registry}/)?${component}(?:/${component})*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(?:@.*)?$`,
 );
@@ -31,7 +33,7 @@ export function memoryBytes(size: string): number {
   return Number.parseInt(size, 10) * (units[size.slice(-1)] ?? 1);
 }
 
-/** Docker's own steps are a hundredth of a processor; with less than a tenth nothing starts. */
+/** Docker counts in hundredths of a processor. With less than a tenth, no program starts. */
 export const cpusOption = z
   .number()
   .min(0.1)
@@ -43,7 +45,7 @@ export const cpusOption = z
     'Processors that the container may use at most, such as 1.5; null for as many as the host has. On a busy host every container gets half of what a program of the host gets, whatever this is.',
   );
 
-/** @param least what the program does not start without */
+/** @param least the smallest limit with which the program starts */
 export function memoryOption(fallback: string, least: string) {
   return z
     .string()

@@ -1,7 +1,7 @@
 import type { FailureKnowledge } from './failure.ts';
 import type { Exec, Job } from './service.ts';
 
-/** The program's own opinion of its rendered files, asked before anything restarts. */
+/** A check of the rendered files by the program itself, before anything restarts. */
 export interface ConfigurationCheck {
   readonly service: string;
   readonly job: Job;
@@ -13,53 +13,56 @@ export interface Provision {
   readonly name: string;
   readonly service: string;
   /**
-   * Asks; its output has one line with `name` when the thing is there, then a tab, and what tells it from any other of that
-   * name, here or elsewhere. Once recorded, it is never created again, and another one is refused.
+   * Asks for the thing. If it exists, one line of the output has `name`, a tab, and an identity, by which it differs
+   * from any other of that name, here or elsewhere. Once recorded, it is never created again, and one of another
+   * identity is refused.
    */
   readonly observe: Exec;
-  /** By what tells it from others, a directory below the deployment directory that is there as long as it is. */
+  /** The directory below the deployment directory that exists as long as the thing of this identity. */
   place?(identity: string): string;
   /** Name of the secret that opens it. */
   readonly secret: string;
   /**
-   * Does this secret open it? Asked of what `observe` prints after a second tab: what the service keeps to tell the secret
-   * by, and not for others to see.
+   * Whether this secret opens it.
+   *
+   * @param kept what `observe` prints after a second tab: the data by which the service verifies the secret, which
+   * must not be shown
    */
   isOpenedBy(secret: string, kept: string): boolean;
-  /** Lets this secret open it, and no other. */
+  /** Makes this secret, and no other, open it. */
   giveSecret(secret: string, random: (bytes: number) => Uint8Array): Exec;
-  /** Creates it where it is not there. */
+  /** Creates it if it does not exist. */
   create(secret: string, random: (bytes: number) => Uint8Array): Exec;
   /**
-   * What to do about a first set-up of it that was cut off. Programs do not do theirs as a whole, and cannot go on with half
-   * of it. Asked only as long as nothing has served: the same line as `observe`, when it is not empty and holds nothing that
-   * anybody would miss.
+   * Asks for the remains of an interrupted first set-up. Programs do not set themselves up in one transaction, and
+   * cannot continue a set-up that was interrupted. Prints a line with `name` if the thing is not empty, but holds
+   * nothing of value. Asked only as long as nothing has served.
    */
   readonly observeUnused: Exec;
-  /** Removes it where it still holds nothing that anybody would miss. Who uses it is stopped by then. */
+  /** Removes it if it still holds nothing of value. The services that use it are stopped before. */
   readonly removeUnused: Exec;
 }
 
-/** Proves that a service works: asked after every start, and by `status`. */
+/** A health check: `apply` waits for it after every start of the service, and `status` runs it. */
 export type Probe = {
   readonly service: string;
   /** What is true when it passes, as in "answers the client API". */
   readonly name: string;
-  /** For a service that is at work: one that is not is given up after less than a minute. */
+  /** How long to wait for a service that is active. One without activity is given up in less than a minute. */
   readonly timeoutSeconds: number;
-  /** Do the last lines of the service's log say that it will not try again by itself? */
+  /** Whether the last lines of the log of the service mean that it does not try again by itself. */
   hasGivenUp?(log: readonly string[]): boolean;
   /**
-   * Does it write, and leave nothing of that? Then it fails for what no earlier version would do better at, such as a full
-   * disk: it is asked at the end of an apply, and is no reason to go back.
+   * True if it writes, and removes what it has written. It then fails for reasons that no earlier version fixes, such
+   * as a full disk. It is therefore asked at the end of an apply, and does not lead to a rollback.
    */
   readonly writes?: true;
-  /** Names of probes of the same service that would pass, too, where this one does. */
+  /** Names of probes of the same service that pass whenever this one does. */
   readonly covers?: readonly string[];
 } & (
   | ({
       readonly kind: 'exec';
-      /** The exit code that says that the service itself answers, with an error: more time will hardly change that. */
+      /** The exit code for an error that the service itself answers with. More time hardly changes such an answer. */
       readonly ownErrorCode?: number;
     } & Exec)
   | {
@@ -73,55 +76,63 @@ export type Probe = {
   | {
       readonly kind: 'certificate';
       readonly host: string;
-      /** Path below the deployment directory of the one that must be served; any that is trusted when absent. */
+      /**
+       * Path below the deployment directory of the certificate that must be served. Absent when any trusted one is
+       * accepted.
+       */
       readonly copy?: string | undefined;
     }
 );
 
 /**
- * Tries a restored copy that nobody else reaches: a program inside the running service, read from its standard input. It
- * writes a line for each thing that it has tried, `ok <what was found>` or `wrong <what was found>`, within a minute.
+ * Tests a restored, isolated copy: a program that runs in the container of the service and is read from standard
+ * input. It writes a line for each test, `ok <what was found>` or `wrong <what was found>`, within a minute.
  */
 export interface Trial {
   readonly service: string;
   readonly command: readonly string[];
-  /** Path of the program's text below templates/. */
+  /** Path of the program below templates/. */
   readonly template: string;
 }
 
-/** Asks inside a service how much space what grows takes: a line each, `<bytes> <what>`. Must cost next to nothing. */
+/**
+ * Asks in the container of a service for the sizes of data that grow: a line each, `<bytes> <what>`. It must be
+ * cheap.
+ */
 export interface SizeQuery {
   readonly service: string;
   readonly ask: Exec;
 }
 
-/** What must be answered to a request by name from anywhere: verified when everything runs. */
+/**
+ * An external check: a request by public name, from anywhere, and what its answer must be. Made when everything runs.
+ */
 export interface Expectation {
   /** What must be found, as in "the client API". */
   readonly name: string;
   readonly host: string;
-  /** The name whose addresses are asked; `host` when absent. */
+  /** The name whose addresses are asked. Absent when that is `host`. */
   readonly at?: string | undefined;
-  /** That of https when absent. */
+  /** Absent for the HTTPS port. */
   readonly port?: number;
-  /** As it is sent. */
+  /** Sent without a change. */
   readonly path: string;
-  /** A body of so many bytes is announced: whether it is asked for (status 100) is the answer, and none is sent. */
+  /** Announces a body of so many bytes, and sends none. The answer is status 100 if the server accepts it. */
   readonly announces?: number;
-  /** What is wrong with an answer that came at that time; `undefined` when nothing is. */
+  /** What is wrong with an answer that came at `now`; `undefined` if nothing is. */
   judge(answer: Answer, now: Date): string | undefined;
 }
 
-/** Where a service records who asked it: shows whether clients are seen by their own addresses. */
+/** How a service logs the addresses of its callers: shows whether it sees clients by their own addresses. */
 export interface CallerRecord {
   readonly service: string;
   readonly host: string;
-  /** The path of a harmless request, and its query, which tells it from all others. */
+  /** The path of a harmless request, and a query by which its line in the log is found. */
   readonly path: string;
   query(marker: string): string;
-  /** The address in the service's log that this request came from; `undefined` where it is not in these lines. */
+  /** The address that the log has for this request; `undefined` if these lines do not have the request. */
   callerIn(log: readonly string[], marker: string): string | undefined;
-  /** Why requests are not recorded; absent where they are. */
+  /** Why requests are not logged. Absent when they are. */
   readonly silence?: string | undefined;
 }
 

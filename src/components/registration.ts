@@ -3,33 +3,34 @@ import type { SecretSpec } from './secret.ts';
 import type { Mount } from './service.ts';
 
 /**
- * What the homeserver is told of an application service, such as a bridge (Matrix application service API, "Registration").
- * Its file has its two tokens, is read by the homeserver and by the service that mounts it, and is a secret of ours.
+ * The registration of an application service, such as a bridge (Matrix application service API, "Registration"). Its
+ * file contains the two tokens. The homeserver reads it, and so does the service that mounts it; it is one of the
+ * secrets that matrix-deploy creates.
  */
 export interface Registration {
-  /** No other registration has it. The names of its secrets begin with it. */
+  /** Differs from the ID of every other registration. The names of its secrets begin with it. */
   readonly id: string;
   /** Where the homeserver sends events to; null where it sends none. */
   readonly url: string | null;
-  /** The account that the application service acts as by itself. */
+  /** Localpart of the account that the application service itself uses. */
   readonly senderLocalpart: string;
   readonly users: readonly Namespace[];
   readonly aliases?: readonly Namespace[];
-  /** Do the homeserver's limits for requests hold for its users? */
+  /** Whether the homeserver's rate limits apply to its users. */
   readonly isRateLimited: boolean;
-  /** Is it told who is typing, has read what, and is online? */
+  /** True if it is sent typing notifications, read receipts and presence. */
   readonly receivesEphemeral?: true;
-  /** Can it take part in encrypted rooms? */
+  /** True if it can take part in encrypted rooms. */
   readonly readsEncrypted?: true;
-  /** Keys that it reads there itself. */
+  /** Further keys of the file, for the application service itself. */
   readonly extra?: Settings;
 }
 
-/** Names that begin in the same way. */
+/** All names with a common prefix. */
 interface Namespace {
-  /** What the localparts of all of them begin with; none where it is empty. */
+  /** The prefix of the localparts; empty for all names of the server. */
   readonly prefix: string;
-  /** May nobody else have such names? */
+  /** Whether only the application service may have such names. */
   readonly isExclusive: boolean;
 }
 
@@ -38,7 +39,10 @@ export interface OwnRegistration extends Registration {
   readonly component: string;
 }
 
-/** What its file is made of: the secret that both tokens are halves of, and the file itself, JSON, which is YAML too. */
+/**
+ * The secrets of a registration: the one whose halves are the two tokens, and the file itself, as JSON, which is also
+ * YAML.
+ */
 export function registrationSecrets(registration: Registration, serverName: string): SecretSpec[] {
   const { id } = registration;
   const tokens = `${id}_tokens`;
@@ -55,7 +59,7 @@ export function registrationSecrets(registration: Registration, serverName: stri
   ];
 }
 
-/** The file, for a service that reads it. */
+/** Mounts the file in a service that reads it. */
 export function registrationMount(registration: Pick<Registration, 'id'>, target: string): Mount {
   return { source: `secrets/${registrationFile(registration)}`, target };
 }
@@ -92,12 +96,12 @@ function namespaceOf(sigil: string, { prefix, isExclusive }: Namespace, serverNa
   return { regex: `${sigil}${literally(prefix)}.*:${literally(serverName)}`, exclusive: isExclusive };
 }
 
-/** Text as a part of a regular expression that matches nothing else. */
+/** Escapes text, so that it matches only itself in a regular expression. */
 function literally(text: string): string {
   return text.replaceAll(/[.+/=]/g, '\\$&');
 }
 
-/** Two registrations that do not go together. */
+/** Two registrations that exclude each other. */
 export interface RegistrationClash {
   readonly one: OwnRegistration;
   readonly other: OwnRegistration;
@@ -105,7 +109,7 @@ export interface RegistrationClash {
   readonly what: string;
 }
 
-/** The pairs that the homeserver does not take together, or of which neither could be sure of its names. */
+/** The pairs that the homeserver does not accept together, or that claim the same names for themselves. */
 export function registrationClashes(all: readonly OwnRegistration[]): RegistrationClash[] {
   return all.flatMap((other, index) =>
     all.slice(0, index).flatMap((one) => sharedBy(one, other).map((what) => ({ one, other, what }))),
@@ -122,7 +126,7 @@ function sharedBy(one: Registration, other: Registration): string[] {
   ];
 }
 
-/** The first one's own account, where the second one has that name too. */
+/** The own account of the first registration, if the second one claims its name too. */
 function senderIn({ senderLocalpart }: Registration, other: Registration): string[] {
   const isTaken =
     senderLocalpart === other.senderLocalpart ||
@@ -130,7 +134,7 @@ function senderIn({ senderLocalpart }: Registration, other: Registration): strin
   return isTaken ? [senderLocalpart] : [];
 }
 
-/** How the names begin that two of these namespaces have, and are both to have alone. */
+/** The prefixes of the names that exclusive namespaces of both lists have in common. */
 function overlaps(some: readonly Namespace[] = [], others: readonly Namespace[] = []): string[] {
   return alone(some).flatMap((one) =>
     alone(others)

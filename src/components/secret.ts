@@ -1,33 +1,38 @@
-/** Made once from the operating system's generator, and replaced only when the operator rotates it. */
+/**
+ * A secret that is created once, with the random generator of the operating system. It is replaced only when the
+ * operator rotates it or, if it is a certificate, when it is about to expire.
+ */
 export interface SecretSpec {
   /** File name below secrets/. */
   readonly name: string;
   readonly recipe: SecretRecipe;
   /**
-   * Which one it is, by what anybody may see of it. Present for a secret that makes the server the one that others know:
-   * it is created before the data of the services that read it, never again where there is such data, and another one is
-   * refused.
+   * The public identity of the secret. Present for a secret by which other servers know this one: it is created
+   * before the data of the services that read it, and never again when such data exist; a secret of another identity
+   * is refused.
    */
   identity?(text: string): string;
-  /** Absent for one that is made of another one: it goes with that. */
+  /** Absent for a secret that is derived from another one, and replaced together with it. */
   readonly rotation?: Rotation;
 }
 
 /**
- * How another one takes its place on purpose. What holds it inside a running service says so itself, as the `secret` of a
- * provision; who reads it, or what is made of it, is created again.
+ * How the secret is rotated. A service that keeps it inside is given the new one by a provision, which names it as
+ * its `secret`. Services that read it, and secrets derived from it, are created again.
  */
 interface Rotation {
-  /** What people notice of it: whole sentences. */
+  /** What people notice of a rotation: whole sentences. */
   readonly effect: string;
-  /** Must what the one before has signed stay verifiable? Then its identity stays known, as a `Predecessor`. */
+  /**
+   * True if signatures of the replaced secret must stay verifiable. Its identity is then kept, as a `Predecessor`.
+   */
   readonly keepsPredecessor?: true;
 }
 
-/** A secret that another one has replaced, by what anybody may see of it. */
+/** A secret that was replaced, by its public identity. */
 export interface Predecessor {
   readonly identity: string;
-  /** By this time nothing used it any more, in milliseconds since 1970. */
+  /** The time after which nothing used it, in milliseconds since 1970. */
   readonly until: number;
 }
 
@@ -36,7 +41,7 @@ export type SecretRecipe =
   | { readonly kind: 'token'; readonly bytes: number }
   /** Synapse's ed25519 key file. */
   | { readonly kind: 'signing-key' }
-  /** Text made of another secret, such as a connection file with the password in it. */
+  /** Text derived from another secret, such as a connection file with the password in it. */
   | { readonly kind: 'derived'; readonly from: string; text(secret: string): string }
   /** PKCS #8 key for a certificate. */
   | { readonly kind: 'private-key' }

@@ -3,68 +3,74 @@ import type { FailureKnowledge } from './failure.ts';
 import type { Probe } from './questions.ts';
 import type { Warning } from './warning.ts';
 
-/** One container, in our words. How it is hardened is not its choice: render/compose.ts does it to all alike. */
+/** One container. How it is hardened is not part of this: render/compose.ts hardens all services alike. */
 export interface Service {
   readonly name: string;
   /** One line for the reader of docker-compose.yml. */
   readonly summary: string;
   readonly image: string;
   readonly user: Owner;
-  /** In place of the image's own. */
+  /** Replaces the entry point of the image. */
   readonly entrypoint?: readonly string[];
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly tmpfs: readonly Tmpfs[];
-  /** Without any, it reaches nobody, and nobody reaches it. */
+  /** Without any, it has no access to other services, nor they to it. */
   readonly networks: readonly NetworkName[];
-  /** A second name, which no other container has; on `foreign` the one that counts. */
+  /** A second, unique name. On `foreign`, only this one is reliable: `name` may be that of another container. */
   readonly foreignName?: string | undefined;
-  /** Of its container, for other programs to read. */
+  /** Labels of its container, for other programs to read. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly ports: readonly PublishedPort[];
-  /** Run by the engine inside the container, for `docker ps`; our own waiting uses probes. Empty for none. */
+  /**
+   * Command that the engine runs in the container, for `docker ps`; matrix-deploy itself waits for probes. Empty for
+   * none.
+   */
   readonly health: readonly string[];
   readonly memory: string;
-  /** Processors that it may use at most, such as 1.5; absent for as many as there are. */
+  /** Limit of processors, such as 1.5. Absent when it may use all. */
   readonly cpus?: number | undefined;
   readonly pids: number;
   readonly stopGraceSeconds: number;
-  /** Services that it uses, and so must wait for by itself, because it may be started first. It is stopped before them. */
+  /**
+   * Services that it uses. It may be started before them and must wait for them by itself; it is stopped before them.
+   */
   readonly needs: readonly string[];
-  /** How it gets requests again after another container has come in its place; at once where there is no gate. */
+  /** How a new container of the service gets requests after a replacement. Absent when it gets them at once. */
   readonly gate?: Gate;
   /** What stops working while it is down: a clause, as in "while it is down, nobody can log in". */
   readonly whenDown: string;
-  /** What clients see while its container is replaced, where that is not what they see when it is down: the rest of a sentence about the service. */
+  /**
+   * What clients see while its container is replaced: the rest of a sentence about the service. Absent when it is
+   * what they see while the service is down.
+   */
   readonly whileReplaced?: string;
-  /** Are names without a dot those of services only, and never asked for outside? */
+  /** Whether a name without a dot is always a service, and never looked up outside. */
   readonly asksServicesOnly?: boolean;
   readonly failures: FailureKnowledge;
-  /** What is to be said of its image on the data that another image has left; `undefined` where nothing is. */
+  /** Judges its image on the data that another image has left; `undefined` if there is nothing to say. */
   succeeds?(before: string): Succession | undefined;
 }
 
-/**
- * A service that is replaced while requests wait for it: nobody finds its new container before that has been seen to work.
- */
+/** How a service is replaced while requests wait: its new container gets none before its probes have passed. */
 export interface Gate {
-  /** The network by which requests come: the new container is not on it until then. */
+  /** The network that requests come from. The new container is not on it until the probes have passed. */
   readonly network: NetworkName;
-  /** What has to pass before, inside the container. */
+  /** The probes that have to pass before, in the container. */
   readonly probes: readonly Probe[];
 }
 
-/** A change of image that does not work, or not as meant. */
+/** A change of image that does not work, or not as intended. */
 export interface Succession extends Warning {
   readonly verdict: 'refused' | 'warning';
-  /** What to do about one that is refused. */
+  /** What to do if it is refused. */
   readonly remedy?: string;
 }
 
 /**
- * `data` reaches no network but its own; `web` is where the proxy meets what it serves; `foreign` is the network of a proxy
- * that is not ours (`OtherProxy`).
+ * `data` gives access to no other network; on `web`, the proxy reaches the services behind it; `foreign` is the
+ * network of a proxy that is not ours (`OtherProxy`).
  */
 export type NetworkName = 'data' | 'web' | 'foreign';
 
@@ -78,7 +84,7 @@ export interface Mount {
   readonly source: string;
   readonly target: string;
   readonly writable?: boolean;
-  /** Does the engine make an empty directory, as root, where there is none? Else it is an error. */
+  /** Whether the engine creates an empty directory, owned by root, if there is none. Otherwise that is an error. */
   readonly optional?: boolean;
 }
 
@@ -96,7 +102,7 @@ export interface PublishedPort {
   readonly target: number;
   /** Absent for TCP. */
   readonly protocol?: 'udp' | undefined;
-  /** How many ports in a row, those of the container beside those of the host; one when absent. */
+  /** Number of consecutive ports, the same on the host and in the container. Absent for one. */
   readonly count?: number | undefined;
 }
 
@@ -113,7 +119,7 @@ export function portName({ published, count = 1, protocol }: Omit<PublishedPort,
   return `${rangeOf(published, count)}${protocol === undefined ? '' : `/${protocol}`}`;
 }
 
-/** The same with the address, where it is not published on all of them. */
+/** The same, with the address if the port is published on one address only. */
 export function portPlace({ address, ...port }: PublishedPort): string {
   return `${address === undefined ? '' : `${bracketed(address)}:`}${portName(port)}`;
 }
@@ -137,19 +143,24 @@ export interface Job {
   readonly environment: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly tmpfs: readonly Tmpfs[];
-  /** Group IDs beside the user's own. */
+  /** Additional group IDs of the user. */
   readonly groups?: readonly number[];
-  /** The project's networks that it is on; `outward` is the engine's own, on which nothing of the project is. */
+  /**
+   * The networks of the project that it is on; `outward` is the default network of the engine, on which the project
+   * has no service.
+   */
   readonly networks?: readonly (NetworkName | 'outward')[];
-  /** What it calls its host; a random name when absent. */
+  /** Hostname of the container. Absent for a random one. */
   readonly hostname?: string;
-  /** It is killed when it uses more. */
+  /** Memory limit: it is killed when it uses more. */
   readonly memoryMegabytes?: number;
-  /** Its share of a busy processor, where a program of the host has 1024 and a service 512; 1024 when absent. */
+  /**
+   * Its share of a busy processor, relative to 1024 for a program of the host and 512 for a service. Absent for 1024.
+   */
   readonly processorWeight?: number;
 }
 
-/** A command in a container; what is secret goes through `input`, never through the arguments. */
+/** A command in a container. Secrets go through `input`, never through the arguments. */
 export interface Exec {
   readonly command: readonly string[];
   readonly input?: string;

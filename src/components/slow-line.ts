@@ -1,2 +1,5 @@
-/** The slowest line, in bytes a second, over which what is as large as is allowed still arrives: 256 kbit/s. */
+/**
+ * The slowest connection, in bytes a second, over which a request of the largest allowed size still arrives: 256
+ * kbit/s.
+ */
 export const slowestLine = 32_000;

@@ -1,4 +1,4 @@
-/** What an option asks for that nothing refuses and that will not work, or not as meant. */
+/** A setting that is accepted, but does not work, or not as intended. */
 export interface Warning {
   /** Its name in matrix.yaml. */
   readonly setting: string;
@@ -6,14 +6,14 @@ export interface Warning {
   readonly text: string;
 }
 
-/** A place that a setting names. */
+/** A server that a setting names. */
 export interface NamedPlace {
   readonly setting: string;
   readonly host: string;
-  /** A TCP port that must answer; absent where it is enough that the name can be resolved. */
+  /** A TCP port that must answer. Absent when it is enough that the hostname can be resolved. */
   readonly port?: number;
   /** What does not work without it. */
   readonly purpose: string;
-  /** What a failure, by its code, probably comes from, as a part of a sentence. */
+  /** The probable reason for a failure with this code, as a part of a sentence. */
   because?(failure: string): string | undefined;
 }

@@ -1,6 +1,6 @@
-/** What is wrong with a value of another type, as in "must be a map, not null". */
+/** What is wrong with a value of the wrong type, as in "must be a map, not null". */
 export function wrongType(expected: string, value: unknown): string {
-  // Where a map or a list belongs, a text may be one that is written wrongly, with a secret in it.
+  // Text in place of a map or a list may be one that is written wrongly and contains a secret: it is not quoted.
   const isStructure = expected === 'a map' || expected === 'a list';
   return `must be ${expected}, not ${isStructure && typeof value === 'string' ? 'text' : shown(value)}`;
 }
@@ -16,7 +16,7 @@ export function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(abridged(value)) : String(value);
 }
 
-/** A text of an operator's as an error may quote it: a sentence is read, a page is not. */
+/** Shortens a text of an operator for an error message, to `most` characters at most. */
 export function abridged(text: string, most = 60): string {
   const characters = [...text.slice(0, 2 * most)];
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text;
