@@ -3,14 +3,14 @@ import type { ElementOptions } from './options.ts';
 
 type Leading = Pick<StackContext, 'serverName' | 'delegation'>;
 
-/** Which homeserver config.json names, as it stands below `m.homeserver`. */
+/** The value of `m.homeserver` in config.json: the homeserver that the client uses. */
 export function namedHomeserver({ serverName, delegation }: Leading) {
   return { base_url: delegation.clientUrl, server_name: serverName };
 }
 
 /**
- * Values of config.json (element-hq/element-web, docs/config.md). What the homeserver does not offer, the client does not
- * show.
+ * Values of config.json (element-hq/element-web, docs/config.md). The client hides what the homeserver does not
+ * offer.
  *
  * @param homeserver the options of homeserver.yaml
  */

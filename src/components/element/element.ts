@@ -8,14 +8,14 @@ import { type ElementOptions, options } from './options.ts';
 
 const service = 'element';
 
-/** As in templates/element/nginx.conf, both. Browsers send no bodies: all that is served are files. */
+/** Both as in templates/element/nginx.conf. Browsers send no bodies, since only files are served. */
 const port = 8080;
 const largestBodyBytes = 1024;
 
 /** A command in its container that succeeds when a file is served. */
 const fetching = (path: string) => ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}${path}`];
 
-/** Element Web: files for browsers, and what tells them of the homeserver. */
+/** Element Web: files for browsers, and the configuration that names the homeserver. */
 export const element = {
   name: 'element',
   options,
@@ -33,7 +33,7 @@ export const element = {
           image: context.image(chosen.image),
           // nginx's own user in the image (nginxinc/docker-nginx-unprivileged).
           user: { uid: 101, gid: 101 },
-          // In place of the image's entry point, which writes into the image.
+          // Replaces the entry point of the image, which writes into the image.
           entrypoint: ['nginx'],
           command: ['-e', 'stderr', '-c', '/conf/nginx.conf'],
           environment: {},

@@ -7,7 +7,7 @@ import { type HeisenbridgeOptions, options } from './options.ts';
 
 const service = 'heisenbridge';
 
-/** Its default (hifi/heisenbridge 1.15.4, heisenbridge/__main__.py). */
+/** Default port of the bridge (hifi/heisenbridge 1.15.4, heisenbridge/__main__.py). */
 const port = 9898;
 
 const homeserverUrl = `http://${homeserver.service}:${homeserver.port}`;
@@ -20,14 +20,15 @@ const registration: Registration = {
   id: service,
   url: `http://${service}:${port}`,
   senderLocalpart: service,
-  // Its default, so that an installation from before keeps the names of its users.
+  // The default of the bridge, so that an older installation keeps the names of its users.
   users: [{ prefix: 'irc_', isExclusive: true }],
   isRateLimited: false,
-  // It fails for a file where it has no address of files; with an empty one it says that there is a file.
+  // Without an address for files, the bridge fails when somebody sends a file. With an empty one, it says on IRC that
+  // there is a file.
   extra: { heisenbridge: { media_url: '' } },
 };
 
-/** heisenbridge: a bridge to IRC, which stays connected for people who are not. */
+/** heisenbridge: a bridge to IRC, which stays connected while its users are offline. */
 export const heisenbridge = {
   name: 'heisenbridge',
   options,
@@ -41,7 +42,7 @@ export const heisenbridge = {
         name: service,
         summary: 'heisenbridge, the bridge to IRC. What it keeps is in the database of the homeserver.',
         image: context.image(chosen.image),
-        // The image names no user, and runs as any.
+        // The image sets no user, and works with any.
         user: { uid: 65534, gid: 65534 },
         entrypoint: ['python3', '/conf/patient_bridge.py'],
         command: [

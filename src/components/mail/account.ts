@@ -2,20 +2,20 @@ import type { Settings } from '../component.ts';
 import { secretIn } from '../secret-reference.ts';
 import { addressIn, type MailOptions, usualPorts } from './options.ts';
 
-/** Through whom the homeserver sends, and as whom. */
+/** The mail server that the homeserver sends through, and the sender of its mails. */
 export interface MailAccount {
   readonly host: string;
   readonly port: number;
   readonly tls: MailOptions['tls'];
-  /** Absent for a server that needs none. */
+  /** `undefined` for a server that needs no login. */
   readonly login: { readonly user: string; readonly secret: string } | undefined;
-  /** As it stands in a mail: an address, with a name or without. */
+  /** The sender of a mail: an address, with or without a name. */
   readonly sender: string;
-  /** Its address alone. */
+  /** The address of the sender alone. */
   readonly address: string;
 }
 
-/** What the section `mail` means; `undefined` where no mail is sent. */
+/** The account of the section `mail`; `undefined` if no mail is sent. */
 export function mailAccount({
   host,
   port,
@@ -38,7 +38,7 @@ export function mailAccount({
 
 /**
  * Synapse's section `email` (element-hq/synapse 1.163.2, synapse/config/emailconfig.py and handlers/send_email.py).
- * Synapse sends a password only where the server offers to take one, and goes on without TLS unless it must have it.
+ * Synapse sends a password only if the server offers a login, and continues without TLS unless TLS is required.
  */
 export function emailSettings(chosen: MailOptions): Settings {
   const account = mailAccount(chosen);

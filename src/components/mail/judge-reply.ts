@@ -6,14 +6,14 @@ import {
   type SendingFault,
 } from './sending.ts';
 
-/** A `4yz` reply says that the same may succeed later (RFC 5321, section 4.2.1). */
+/** Whether a later attempt may succeed: the meaning of a `4yz` reply (RFC 5321, section 4.2.1). */
 function isLater(code: number): boolean {
   return code >= 400 && code < 500;
 }
 
 const loginNeeded = 530;
 
-/** What the no of a mail server means, by what was asked. */
+/** Explains the refusal of a mail server, by the step that it refuses. */
 export function judgeReply(
   step: Sending['step'],
   failure: SendingFailure,
@@ -30,7 +30,7 @@ export function judgeReply(
       remedy: 'Set mail.user, and mail.password with `matrix-deploy secrets set`.',
     };
   }
-  // Many servers judge the sender, too, only when they are told a recipient.
+  // Many servers judge even the sender only after they have been given a recipient.
   const isSender = step === 'sender' || (step === 'recipient' && /sender|not owned/i.test(text));
   if (step === 'recipient' && !isSender && /relay/i.test(text)) {
     return {

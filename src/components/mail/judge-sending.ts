@@ -9,7 +9,7 @@ import {
   type SendingFault,
 } from './sending.ts';
 
-/** What a failure to send means; `undefined` where there was none. */
+/** Explains a failure to send; `undefined` if there was none. */
 export function judgeSending(
   { step, failure, openPorts }: Sending,
   account: SendingAccount,

@@ -1,6 +1,6 @@
 import { placeOf, type SendingAccount, type SendingFailure, type SendingFault } from './sending.ts';
 
-/** Why a connection is not encrypted, other than by a certificate. */
+/** Explains why a connection is not encrypted, other than because of the certificate. */
 export function judgeTls({ kind, code, text }: SendingFailure, account: SendingAccount): SendingFault {
   const place = placeOf(account);
   if (kind === 'not-offered') {
@@ -25,7 +25,7 @@ export function judgeTls({ kind, code, text }: SendingFailure, account: SendingA
   };
 }
 
-/** Why a certificate is refused, by the codes of OpenSSL (openssl/x509_vfy.h, `X509_V_ERR_…`). */
+/** Explains why a certificate is refused, by the codes of OpenSSL (openssl/x509_vfy.h, `X509_V_ERR_…`). */
 export function judgeCertificate({ code, text }: SendingFailure, { host }: SendingAccount): SendingFault {
   switch (code) {
     // HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH

@@ -4,18 +4,18 @@ import { emailSettings, mailAccount } from './account.ts';
 import { describeBlocked } from './blocked-port.ts';
 import { type MailOptions, options } from './options.ts';
 
-/** No service of its own: how the homeserver sends mail. */
+/** How the homeserver sends mail. The component has no service of its own. */
 export const mail: Component<MailOptions> = {
   name: 'mail',
   options,
-  // An account at the operator's own provider, whatever the server is called.
+  // An account at the operator's mail provider: it does not depend on the name of this server.
   example: () => ({ host: 'mail.example.org', sender: 'Matrix <matrix@example.org>' }),
   describe: () => nothing,
   homeserver: emailSettings,
   reaches: reachesOf,
 };
 
-/** The mail server, as a place that must be reached. */
+/** The mail server, which the stack must be able to reach. */
 function reachesOf(chosen: MailOptions): NamedPlace[] {
   const account = mailAccount(chosen);
   return account === undefined

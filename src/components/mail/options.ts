@@ -6,12 +6,12 @@ import { secretNamePattern } from '../secret-reference.ts';
 
 const hostPattern = new RegExp(hostNamePattern(), 'i');
 /**
- * `Matrix <matrix@example.org>` or the address alone. Synapse replaces what follows a percent sign, and takes a name with
- * special characters of RFC 5322 apart.
+ * `Matrix <matrix@example.org>` or the address alone. Synapse replaces text after a percent sign, and splits a name
+ * with special characters of RFC 5322.
  */
 const senderPattern = /^(?:[^<>@%"\p{Cc},;:()[\]\\]+ <([^<>\s%]+)>|([^<>\s%]+))$/u;
 
-/** The ways of encryption, with the port that each usually has (RFC 8314, section 3.3; RFC 5321, section 4.5.4.2). */
+/** The kinds of encryption, each with its usual port (RFC 8314, section 3.3; RFC 5321, section 4.5.4.2). */
 export const usualPorts = { starttls: 587, implicit: 465, none: 25 } as const;
 
 /** The address in a sender; `undefined` where it has none. */
@@ -108,7 +108,7 @@ interface Issue {
 
 const needing = ['port', 'user', 'password', 'sender', 'client_url'] as const;
 
-/** What no single setting can say of itself. */
+/** Problems that no option has by itself, but only together with others. */
 function issuesOf(chosen: MailOptions): Issue[] {
   const { host, tls, user, password, sender } = chosen;
   if (host === null) {

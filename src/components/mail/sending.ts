@@ -1,7 +1,7 @@
 import { bracketed } from '../../identifiers/host-name.ts';
 import type { MailAccount } from './account.ts';
 
-/** What templates/synapse/send_mail.py has seen of a mail server. */
+/** The report of templates/synapse/send_mail.py about a mail server. */
 export interface Sending {
   /** The last step that was begun; `done` when all of them succeeded. */
   readonly step:
@@ -19,7 +19,7 @@ export interface Sending {
   readonly tls: string | null;
   readonly loggedIn: boolean;
   readonly failure: SendingFailure | null;
-  /** The usual ports of mail that answer where this one does not. */
+  /** The usual mail ports that answer on this server, if the chosen one does not. */
   readonly openPorts: readonly number[];
 }
 
@@ -30,7 +30,7 @@ export interface SendingFailure {
   readonly text: string;
 }
 
-/** Every code of a mail that is not taken. They are stable: programs compare them. */
+/** The codes of all reasons why mail is not accepted. They are stable: programs compare them. */
 export type SendingCode =
   | 'name-not-found'
   | 'name-unanswered'
@@ -56,17 +56,17 @@ export type SendingCode =
   | 'try-later'
   | 'connection-lost';
 
-/** Why no mail is taken, and what to do. */
+/** Why mail is not accepted, and what to do. */
 export interface SendingFault {
   readonly code: SendingCode;
   readonly finding: string;
   readonly remedy: string;
 }
 
-/** Of an account, what explanations name. */
+/** The parts of an account that explanations name. */
 export type SendingAccount = Pick<MailAccount, 'host' | 'port' | 'tls' | 'login' | 'address'>;
 
-/** Where a mail server is asked, as explanations name it. */
+/** The address and port of a mail server, for explanations. */
 export function placeOf({ host, port }: Pick<SendingAccount, 'host' | 'port'>): string {
   return `${bracketed(host)}:${port}`;
 }

@@ -20,12 +20,12 @@ interface DatabaseServer {
   readonly dataPath: string;
 }
 
-/** The same without the user, for a shell. */
+/** The options of `psql` without the user, for a shell. */
 export const psqlOptions = psql.slice(2).join(' ');
 
 /**
- * Each database with the number that initdb gave the cluster and the one that the cluster gave it, since no other database
- * has both; then what the role's password is told by.
+ * Asks for all databases: each with its identity, which is the number that initdb gave the cluster and the one that
+ * the cluster gave the database; then the stored verifier of the password of the role.
  */
 function askDatabases(role: string): string {
   const verifier = `coalesce((SELECT rolpassword FROM pg_authid WHERE rolname = ${literal(role)}), '')`;
@@ -37,27 +37,27 @@ export function createDatabase(name: string, role: string): string {
   return `CREATE DATABASE ${identifier(name)} OWNER ${identifier(role)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`;
 }
 
-/** What a database is called among the provisions. */
+/** Name of the provision of a database. */
 export function provisionName(database: string): string {
   return `database ${database}`;
 }
 
 /**
- * A database and the role that owns it, made inside the running server. Both may exist: a run that died in between
- * continues.
+ * A database and the role that owns it, created inside the running server. Each of them may exist already: an
+ * interrupted run is continued.
  */
 export function databaseProvision(
   { name, role, password, inUse }: Omit<DatabaseSpec, 'saving'>,
   { service, dataPath }: DatabaseServer,
 ): Provision {
-  // No part of a transaction or a DO block may make a database; psql runs what a query tells it to.
+  // CREATE DATABASE must not be in a transaction or a DO block: so psql runs the statement that a query returns.
   const creation = createDatabase(name, role);
   return {
     name: provisionName(name),
     service,
     observe: { command: [...psql, `--command=${askDatabases(role)}`] },
-    // PostgreSQL's documentation, "Database File Layout".
     ...unusedDatabase(name, inUse),
+    // PostgreSQL's documentation, "Database File Layout".
     place: (identity) => `${dataPath}/base/${identity.split('/')[1]}`,
     secret: password,
     isOpenedBy: isVerifiedBy,
@@ -78,9 +78,9 @@ function setPassword(role: string, password: string, random: (bytes: number) => 
 }
 
 /**
- * Finds out whether a database has tables, and none with anything in it, and removes it then. One whose removal was cut off
- * is unused too: nothing can connect to it, and it can only be dropped (PostgreSQL's documentation, "Destroying a Database";
- * its connection limit is -2 then, DATCONNLIMIT_INVALID_DB in pg_database.h).
+ * Finds, and removes, a database that has tables, but nothing of value in them. A database whose removal was
+ * interrupted counts as unused too: nothing can connect to it, and it can only be dropped (PostgreSQL's
+ * documentation, "Destroying a Database"; its connection limit is -2 then, DATCONNLIMIT_INVALID_DB in pg_database.h).
  */
 function unusedDatabase(name: string, inUse: string): Pick<Provision, 'observeUnused' | 'removeUnused'> {
   const question = `SELECT datconnlimit = -2 AS unused FROM pg_database WHERE datname = ${literal(name)} \\gset
@@ -110,8 +110,8 @@ SELECT NOT EXISTS (SELECT FROM ${identifier(inUse)}) AS unused \\gset
 }
 
 /**
- * How many rows of a table have each of some values in a column: a line each, the number first. Values that no row has
- * are left out.
+ * Counts the rows of a table by the value of a column, for some values: a line each, the number first. Values without
+ * rows are left out.
  */
 export function countRows(
   database: string,
@@ -126,13 +126,13 @@ WHERE ${identifier(column)} = ANY (ARRAY[${values.map(literal).join(',')}]::text
   };
 }
 
-/** Name of the probe that asks the server a query of no database of ours. */
+/** Name of the probe that sends a query to the server, but to none of our databases. */
 export const answersQueries = 'answers queries';
 
 /**
- * A probe that writes to a database as its owner would, and takes it back: a table grows by a few pages, so that the disk must
- * have room for them, and an empty transaction is committed, so that the log of the database reaches the disk. A server in
- * recovery, and a database that may only be read, refuse both.
+ * A probe that writes to a database as its owner, and leaves nothing. It creates a table of a few pages, for which
+ * the disk must have space, and rolls back. It then commits a transaction without changes, so that the write-ahead
+ * log must reach the disk. A server in recovery and a read-only database refuse both.
  */
 export function writesDatabase({ name, role }: Pick<DatabaseSpec, 'name' | 'role'>, service: string): Probe {
   return {
@@ -154,25 +154,26 @@ SELECT pg_current_xact_id(), pg_logical_emit_message(true, 'matrix-deploy', '');
 }
 
 /**
- * Asks a database for sizes in bytes, by what they are of: SQL expressions. Those that take longer than a second are left out.
+ * Asks a database for sizes in bytes: SQL expressions, by the name of what they measure. Those that take longer than
+ * a second are left out.
  */
 export function askSizes(database: string, sizes: Readonly<Record<string, string>>): Exec {
   const lines = Object.entries(sizes).map(
     ([what, expression]) => `SELECT (${expression}) || ' ' || ${literal(what)};\n`,
   );
   return {
-    // One that fails is no reason to leave out the others.
+    // One that fails must not keep the others from being asked.
     command: [...psql, '--set=ON_ERROR_STOP=0', `--dbname=${database}`],
     input: `SET statement_timeout = '1s';\n${lines.join('')}`,
   };
 }
 
-/** A name as SQL has it, whatever is in it. */
+/** A name, quoted for SQL. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A text as SQL has it, whatever is in it. */
+/** A text, quoted for SQL. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -11,12 +11,12 @@ interface DumpSource {
   readonly user: Owner;
 }
 
-/** Where a dump's container sees the password of the role, and where it keeps it as libpq reads it. */
+/** Path of the password of the role in the container of a dump. */
 const password = '/run/secrets/database_password';
 
 /**
- * A dump by pg_dump, uncompressed, so that what did not change is found again by who stores it; and its judge, which
- * reads all of it.
+ * A dump by pg_dump, uncompressed, so that a repository of backups finds unchanged parts again. A dump is verified by
+ * reading all of it.
  */
 export function dumpOf(spec: DatabaseSpec, { service, port, image, user }: DumpSource): Dump {
   const { name, role, saving } = spec;
@@ -52,7 +52,7 @@ export function dumpOf(spec: DatabaseSpec, { service, port, image, user }: DumpS
       : {
           files: {
             data: saving.files.data,
-            // A file of which there is nothing would be none: hence a comment, which sha256sum knows.
+            // The comment keeps the file from being empty, which would count as no file; sha256sum accepts it.
             write: shell(`${signIn}echo '# sha256sum --check'
 exec psql ${psqlOptions} --command='COPY (${saving.files.digests}) TO STDOUT'`),
             compare: shell(compareScript),
@@ -65,26 +65,33 @@ function shell(script: string): string[] {
   return ['sh', '-c', script];
 }
 
-/** libpq ignores a passfile that others may read (PostgreSQL documentation, "The Password File"), so it gets one of its own. */
+/**
+ * libpq ignores a passfile that others may read (PostgreSQL documentation, "The Password File"): the container writes
+ * one of its own.
+ */
 const signIn = `set -eu
 umask 077
 printf '*:*:*:*:%s\\n' "$(cat ${password})" >/tmp/pgpass
 export PGPASSFILE=/tmp/pgpass
 `;
 
-/** Seconds for which each try waits for a table that somebody is changing. */
+/** How long each attempt waits for a table that is being changed, in seconds. */
 const patience = [5, 10, 20, 40, 80, 160];
 
 /**
- * Counts in the snapshot that is dumped: one transaction exports it, and stays open as long as pg_dump is at work.
+ * Counts rows in the snapshot that is dumped: one transaction exports the snapshot, and stays open while pg_dump
+ * runs.
  *
- * Between the list of tables that pg_dump makes and its locks on them, a server that runs can drop one; Synapse does so when a
- * background update ends. And a change of a counted table that waits for this transaction lets pg_dump wait for that change.
- * Both end before the first byte of the dump, which pg_dump writes when it has its locks and has described everything
- * (`_CloseArchive` of its pg_backup_custom.c). Until then nobody has any of it, and it is begun again.
+ * Two things can go wrong with a server that is in use. Another session can drop a table after pg_dump has listed the
+ * tables and before it has locked them; Synapse does so when a background update ends. And if another session waits
+ * for this transaction before it changes a counted table, pg_dump waits for that session. Either makes pg_dump fail
+ * before it writes the first byte of the dump: it writes that byte when it has its locks and has described everything
+ * (`_CloseArchive` in its pg_backup_custom.c). No part of the dump was passed on by then, and the dump is started
+ * again.
  *
- * Rows are told before that byte. Restic closes the standard error of its program when that has ended, also where it has not
- * read all of it (`wait` of its fs_reader_command.go, and the documentation of `StderrPipe` in Go): last words may be lost.
+ * The numbers of rows are written before that byte. Restic closes the standard error of its program as soon as the
+ * program has ended, even if it has not read all of it (`wait` in its fs_reader_command.go, and the documentation of
+ * `StderrPipe` in Go): the last lines may be lost.
  */
 function dumpScript({ saving: { skip, counted } }: Pick<DatabaseSpec, 'saving'>): string {
   const left = skip.map(({ name }) => `--exclude-table-data='${identifier(name)}'`);
@@ -113,7 +120,7 @@ grep -v 'Query was: LOCK TABLE' /tmp/said >&2
 exit 1`;
 }
 
-/** As SQL, since that needs all of it; rows are what stands between a COPY and its end. */
+/** Converts the dump to SQL, which takes all of it. Rows are the lines between a COPY and its end. */
 const readScript = `{ pg_restore --file=- || touch /tmp/unread; } | awk '
 inside && $0 == "\\\\." { inside = 0; print "rows " table " " rows; next }
 inside { rows += 1; next }

@@ -70,11 +70,11 @@ const symptoms: readonly Symptom[] = [
   },
 ];
 
-/** What Postgres says when it does not start (PostgreSQL's source, and the official image's entry point). */
+/** The messages of Postgres when it does not start (PostgreSQL's source, and the official image's entry point). */
 export const failures: FailureKnowledge = {
   symptoms,
   // The last fatal line says more than a hint that may follow it.
   quote: (log) => log.findLast((line) => /\b(?:FATAL|PANIC):/.test(line))?.trim(),
-  // The image's own: it would let everybody in.
+  // The image gives this advice: with it, everybody could connect.
   badAdvice: /POSTGRES_(?:PASSWORD|HOST_AUTH_METHOD)|\btrust\b/i,
 };

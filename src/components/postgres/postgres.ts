@@ -22,7 +22,7 @@ const owner: Owner = { uid: 999, gid: 999 };
 const dataPath = 'data/postgres';
 const dataTarget = '/var/lib/postgresql/data';
 
-/** Makes an empty cluster. */
+/** Creates an empty cluster. */
 const initialise = [
   'initdb',
   `--pgdata=${dataTarget}`,
@@ -37,7 +37,7 @@ const initialise = [
 /** Where other components reach the database server, on the data network. */
 export const databaseServer = { service: 'postgres', port: 5432 } as const;
 
-/** What makes a data directory, with the programs of an image. */
+/** What is needed to create a data directory with the programs of an image. */
 function cluster(image: string): Cluster {
   return { service: databaseServer.service, image, user: owner, dataPath, dataTarget, initialise };
 }
@@ -66,7 +66,8 @@ export const postgres: Component<z.infer<typeof options>> = {
           tmpfs: [
             { target: '/tmp', sizeMegabytes: 64, mode: 0o1777 },
             { target: '/run/postgresql', sizeMegabytes: 1, mode: 0o700, owner },
-            // From 18 on the image declares a volume here: without a mount the engine creates one, which nobody removes.
+            // From 18 on, the image declares a volume here: without a mount, the engine creates one that is never
+            // removed.
             { target: '/var/lib/postgresql', sizeMegabytes: 1, mode: 0o755 },
           ],
           networks: ['data'],
@@ -100,7 +101,8 @@ export const postgres: Component<z.infer<typeof options>> = {
             remedy:
               'From a server that has served, `matrix-deploy upgrade --postgres <release>` takes the data to a newer release; `matrix-deploy rollback` goes back, until that upgrade is finished.',
           },
-          // Into a directory that gets its name when this is done: a killed initialisation is never taken for a database.
+          // The directory gets its final name only after this job: an interrupted one is never mistaken for a
+          // database.
           initialise: {
             image: context.image(image),
             user: owner,
@@ -128,9 +130,9 @@ export const postgres: Component<z.infer<typeof options>> = {
           service: databaseServer.service,
           name: answersQueries,
           kind: 'exec',
-          // pg_isready answers for a server that has none of the databases; a query does not.
+          // pg_isready succeeds even for a server that has none of the databases; a query does not.
           command: ['psql', '-qAtX', '-U', 'postgres', '-c', 'select 1'],
-          // After a crash it reads its log again, and says every ten seconds how far it is.
+          // After a crash, the server replays its log, and reports its progress every ten seconds.
           timeoutSeconds: 900,
         },
       ],
@@ -144,7 +146,7 @@ export const postgres: Component<z.infer<typeof options>> = {
   },
 };
 
-/** The major release in the tag of an image of Postgres: data of one cannot be used by another. */
+/** The major release in the tag of an image of Postgres. One major release cannot use the data of another. */
 export function majorOf(image: string): string | undefined {
   return /:(\d{1,2})(?:[.-][^/:@]*)?(?:@|$)/.exec(image)?.[1];
 }

@@ -12,19 +12,19 @@ export interface Cluster {
   /** Its data directory: below the deployment directory, and in the container. */
   readonly dataPath: string;
   readonly dataTarget: string;
-  /** What makes an empty cluster. */
+  /** The command that creates an empty cluster. */
   readonly initialise: readonly string[];
 }
 
-/** Where the container sees the dumps. */
+/** Directory of the dumps in the container. */
 const dumps = '/dumps';
 
-/** Where its server listens, for nobody else. */
+/** Directory of the socket of its server, which has no other listener. */
 export const socket = '/tmp';
 
 /**
- * A new cluster with what dumps hold, made by a server that no network reaches. Nothing is safe on the disk before the
- * end, which is why nothing may use it before: then all of it is written at once.
+ * A new cluster with the content of dumps, created by a server without network access. Its files are not safe on the
+ * disk before the end, when all of them are synced at once: nothing may use the cluster before.
  */
 export function refillOf(
   databases: readonly DatabaseSpec[],
@@ -49,7 +49,7 @@ export function refillOf(
   };
 }
 
-/** The SQL that makes all roles and databases in an empty cluster. */
+/** The SQL that creates all roles and databases in an empty cluster. */
 export function createAll(
   databases: readonly DatabaseSpec[],
   server: Pick<Cluster, 'service' | 'dataPath'>,
@@ -66,9 +66,9 @@ function script(databases: readonly DatabaseSpec[], initialise: readonly string[
 }
 
 /**
- * A script that makes a cluster, the roles and databases by the SQL on its input, and what is in them by further steps, while
- * its server runs. It ends when all of it is on the disk. Where a step fails, it leaves nothing: what filled the disk would else
- * be in the way of those that are to go on.
+ * A script that creates a cluster; then, while its server runs, the roles and databases by the SQL on its input, and
+ * their content by the steps in `fill`. It ends when everything is on the disk. If a step fails, it removes
+ * everything: if the new files have filled the disk, the services that keep running need the space.
  */
 export function newCluster(initialise: readonly string[], fill: readonly string[]): string {
   const options = `-c listen_addresses= -c unix_socket_directories=${socket} -c fsync=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c maintenance_work_mem=128MB`;

@@ -2,10 +2,10 @@ import type { DatabaseSpec } from '../component.ts';
 import type { DatabaseSaving, Replacement } from '../saving.ts';
 import { createDatabase, identifier, literal, provisionName, psql, psqlOptions } from './databases.ts';
 
-/** What tells a database from all others: the number of its cluster, and its own in that. */
+/** SQL for the identity of a database: the number of its cluster, and its own number in the cluster. */
 const identity = `(SELECT system_identifier FROM pg_control_system()) || '/' || oid`;
 
-/** @param signIn lines of a script that let the dump's container connect as the role */
+/** @param signIn lines of a shell script that let the dump's container connect as the role */
 export function replacementOf(
   { name, role, saving }: DatabaseSpec,
   { service, signIn }: { service: string; signIn: string },
@@ -31,9 +31,9 @@ export function replacementOf(
 }
 
 /**
- * Queries for how many rows tables have: `rows <table> <number>`.
+ * Queries for the numbers of rows of tables, as lines `rows <table> <number>`.
  *
- * @param of stands before the name of the table
+ * @param of text before the name of the table
  */
 export function countRowsOf(tables: readonly string[], of = ''): string {
   return tables
@@ -41,12 +41,12 @@ export function countRowsOf(tables: readonly string[], of = ''): string {
     .join('\n');
 }
 
-/** What is to be done in a restored database before anything uses it. */
+/** The statements to run in a restored database before anything uses it. */
 export function settleRestored({ afterRestore }: Pick<DatabaseSaving, 'afterRestore'>): string {
   return [...afterRestore, 'ANALYZE'].map((statement) => `${statement};`).join('\n');
 }
 
-/** With the name of the database as its first argument. */
+/** A shell script that gets the name of the database as `$0`. */
 function fillScript(saving: DatabaseSaving): string {
   const { counted, problems, schema } = saving;
   const questions = [
@@ -70,7 +70,7 @@ function dropDatabase(name: string): string {
   return `DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE);`;
 }
 
-/** A database is copied only while nobody is in it. */
+/** PostgreSQL copies a database only while it has no sessions. */
 function copyScript(name: string, copy: string, role: string): string {
   return `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = ${literal(name)} AND pid <> pg_backend_pid() \\g /dev/null
@@ -79,7 +79,10 @@ CREATE DATABASE ${identifier(copy)} OWNER ${identifier(role)} TEMPLATE ${identif
 `;
 }
 
-/** A database is renamed only while nobody is in it; psql runs what a query tells it to, in the order of its rows. */
+/**
+ * PostgreSQL renames a database only while it has no sessions. psql runs the statements that a query returns, in the
+ * order of its rows.
+ */
 function renameScript(names: readonly (readonly [identity: string, name: string])[]): string {
   const rows = names.map(([id, name], place) => `(${place}, ${literal(id)}, ${literal(name)})`).join(', ');
   const wanted = `(VALUES ${rows}) AS wanted (place, id, name) JOIN pg_database ON id = ${identity}`;

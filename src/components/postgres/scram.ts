@@ -22,7 +22,7 @@ export function scramVerifier(
   return `SCRAM-SHA-256$${iterations}:${Buffer.from(salt).toString('base64')}$${storedKey}:${serverKey}`;
 }
 
-/** Is this the password that a verifier was made of? */
+/** Whether a verifier was made from this password. */
 export function isVerifiedBy(password: string, verifier: string): boolean {
   const [, iterations, salt = ''] = /^SCRAM-SHA-256\$(\d{1,6}):([A-Za-z0-9+/=]+)\$/.exec(verifier) ?? [];
   if (iterations === undefined) return false;

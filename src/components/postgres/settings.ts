@@ -14,7 +14,7 @@ export function serverSettings(memory: string): Readonly<Record<string, string>>
     // Four times what Synapse opens (`cp_max`).
     max_connections: '40',
     shared_buffers: `${Math.floor(megabytes / 8)}MB`,
-    // As much for each of three workers that clean up, and for who makes an index.
+    // Each of three autovacuum workers may take as much, and so may a session that creates an index.
     maintenance_work_mem: `${Math.floor(megabytes / 16)}MB`,
     effective_cache_size: `${Math.floor(megabytes / 2)}MB`,
     random_page_cost: '1.1',

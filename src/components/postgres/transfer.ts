@@ -9,12 +9,12 @@ interface OldServer extends Cluster {
   readonly port: number;
 }
 
-/** Where the container sees the secrets. */
+/** Directory of the secrets in the container. */
 const secrets = '/run/secrets';
 
 /**
- * A new cluster with what is in the databases of a server of an older release, by the programs of the new one: pg_dump reads
- * older servers, and refuses newer ones (PostgreSQL's documentation, "Upgrading a PostgreSQL Cluster").
+ * A new cluster with the content of the databases of an older server, copied by the programs of the new release:
+ * pg_dump reads older servers, and refuses newer ones (PostgreSQL's documentation, "Upgrading a PostgreSQL Cluster").
  */
 export function transferOf(
   databases: readonly DatabaseSpec[],
@@ -51,8 +51,9 @@ WHERE NOT datistemplate AND datname <> 'postgres' AND datname <> ALL (ARRAY[${na
 }
 
 /**
- * Copies a database: its tables as SQL, then what is in them and their indexes by a pipe. A shell tells only how the last program
- * of a pipe ended, hence the file. Counted last, so that what somebody has written to the old server meanwhile makes a difference.
+ * Copies a database: its tables as SQL, then their rows and indexes through a pipe. A shell reports only how the last
+ * program of a pipe ended, hence the file `undumped`. Rows are counted last, so that the numbers differ if something
+ * was written to the old server meanwhile.
  */
 function copyScript(
   { name, role, password }: DatabaseSpec,
@@ -84,13 +85,16 @@ SQL`;
 }
 
 /**
- * Debian's Postgres 17.12 keeps a number of its own among the options of columns, `pg_attver`. Its pg_dump leaves that out; the one
- * of 18.6 does not know it, and no more does its server.
+ * Removes `pg_attver`, a number that Debian's Postgres 17.12 keeps among the options of columns. Its own pg_dump
+ * leaves the number out. The pg_dump of 18.6 does not know it and copies it, and the server of 18.6 would refuse it.
  */
 const withoutCounters =
   '/^ALTER TABLE ONLY .* ALTER COLUMN .* SET (.*pg_attver=/{s/, pg_attver=[0-9]*//;s/pg_attver=[0-9]*, //;/SET (pg_attver=[0-9]*);$/d}';
 
-/** The rows of every table, and how far every sequence is. psql runs what a query tells it to. */
+/**
+ * Counts the rows of every table, and asks for the last value of every sequence. psql runs the statements that a
+ * query returns.
+ */
 const countAll = `SELECT format('SELECT %L || count(*) FROM %I.%I',
   :'side' || E'\\t' || current_database() || E'\\ttable ' || nspname || '.' || relname || E'\\t', nspname, relname)
 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace

@@ -4,12 +4,12 @@ import { homeserver } from './listener.ts';
 
 const question = `http://127.0.0.1:${homeserver.port}/_matrix/client/versions`;
 
-/** A new version may have much to change in the database. */
+/** Long, because a new version may have to change much in the database. */
 const timeoutSeconds = 900;
 
 /**
- * Asks as a client does, past the proxy. To begin a command in a container takes longer than an answer, so that one asks
- * for two seconds.
+ * Sends the request of a client, but not through the proxy. It takes longer to start a command in a container than to
+ * get an answer: so one command repeats the request for two seconds.
  */
 export const answersInside: Probe = {
   service: homeserver.service,
@@ -22,12 +22,12 @@ export const answersInside: Probe = {
     'ask',
     question,
   ],
-  // Of curl, for an answer with an error of HTTP.
+  // The exit code of curl for an answer with an HTTP error.
   ownErrorCode: 22,
   timeoutSeconds,
 };
 
-/** Asks through our own proxy. */
+/** Sends the request through our own proxy. */
 export function answersThrough({ host, edge }: StackContext): Probe {
   return {
     service: homeserver.service,

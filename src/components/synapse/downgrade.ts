@@ -4,8 +4,9 @@ import { compareVersions, versionIn } from '../../releases/versions.ts';
 import type { Succession } from '../service.ts';
 
 /**
- * What is to be said of an image of Synapse on the database of another: it refuses one that is too new, and otherwise goes
- * back without a word. `undefined` for the same or a later version, and where a tag does not say which it is.
+ * Judges an image of Synapse on the database of another version. Synapse refuses a database that is too new, and
+ * otherwise accepts a downgrade without a message. `undefined` for the same or a later version, and if a tag does not
+ * tell the version.
  */
 export function downgrade(image: string, before: string): Succession | undefined {
   const [wanted, ran] = [versionIn(image), versionIn(before)];

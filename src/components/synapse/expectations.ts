@@ -6,9 +6,9 @@ import type { Delegation, StackContext } from '../component.ts';
 import type { Answer, Expectation } from '../questions.ts';
 
 /**
- * What clients and other homeservers must find, by name, wherever they are.
+ * The external checks of the homeserver: what clients and other homeservers must find by its names.
  *
- * @param largestBody that the homeserver takes, in bytes
+ * @param largestBody the largest request that the homeserver takes, in bytes
  */
 export function expectations(
   { serverName, host, edge, delegation }: StackContext,
@@ -18,11 +18,12 @@ export function expectations(
   const { isElsewhere, leading, ledBy, federationAddress, federationPort } = delegation;
   const federates = edge.httpsPort === 443 || isElsewhere || ledBy !== 'document';
   const whereNamed = (name: string) => (leading.includes(name) ? undefined : host);
-  // What a site elsewhere answers is looked at as others find it: through redirects, and at its own port.
+  // None for a site elsewhere: its documents are looked up as other servers do it, through redirects and at its own
+  // port.
   const documents = isElsewhere
     ? []
     : ownDocuments(serverName, delegation, federates && ledBy === 'document');
-  // Another proxy answers as it likes where no path of ours is, or has a site there.
+  // Another proxy may give any answer, or have a website, at paths that are not ours.
   const isClosed = (status: number, body: string) =>
     edge.behind === undefined
       ? status === 404 && !body.includes('errcode')
@@ -38,11 +39,11 @@ export function expectations(
       name: 'an encoded path, as it was meant',
       host,
       path: `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`,
-      // It may be there by now; what matters is which one was asked for.
+      // The alias may exist by now. What matters is that Synapse was asked for this one.
       judge: ({ status, body }) =>
         status === 200 || (status === 404 && body.includes(alias)) ? undefined : `status ${status}`,
     },
-    // What middlewares do to bodies is seen in no configuration.
+    // The configuration does not show whether a middleware of the existing Traefik limits bodies.
     ...(edge.behind?.kind === 'traefik'
       ? [
           {
@@ -81,7 +82,7 @@ export function expectations(
   ];
 }
 
-/** What we answer on the server name. */
+/** The well-known documents that we serve on the server name. */
 function ownDocuments(
   serverName: string,
   { clientUrl, federationAddress }: Pick<Delegation, 'clientUrl' | 'federationAddress'>,

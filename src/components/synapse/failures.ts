@@ -4,12 +4,14 @@ import type { Mount } from '../service.ts';
 import { databasePassword } from './secret-files.ts';
 
 const block = 'Error in configuration';
-/** Where no option is named, it adds nothing to what says that the configuration is refused. */
+/**
+ * Prefix of a message that names no option. It is removed: the message is quoted as a refused configuration anyway.
+ */
 const nameless = /^Error in configuration: */;
 const rule = /^\*+$/;
 const exception = /^[\w.]*(Error|Exception|DatabaseSetup)\b/;
 
-/** What Synapse says when it does not work (element-hq/synapse: app/_base.py, config/_base.py, storage/). */
+/** The messages of Synapse when it does not work (element-hq/synapse: app/_base.py, config/_base.py, storage/). */
 export function failuresOf(mounts: readonly Mount[]): FailureKnowledge {
   return {
     symptoms: [...directorySymptoms(mounts), ...databaseSymptoms, ...imageSymptoms],
@@ -18,7 +20,7 @@ export function failuresOf(mounts: readonly Mount[]): FailureKnowledge {
       const line = log.map((each) => each.trim()).findLast((each) => exception.test(each) || isTuple(each));
       return line && withoutTuple(line);
     },
-    // It would corrupt the order of everything that is stored.
+    // It would damage the indexes of the database, whose order depends on the locale.
     badAdvice: /allow_unsafe_locale/,
   };
 }
@@ -30,7 +32,10 @@ function isTuple(line: string): boolean {
   return tuple.test(line);
 }
 
-/** What a ConfigError says, and of which option, where Synapse's check prints it as a tuple (synapse/config/__main__.py). */
+/**
+ * The message of a ConfigError, with its option, if Synapse's check prints it as a tuple
+ * (synapse/config/__main__.py); any other line unchanged.
+ */
 function withoutTuple(line: string): string {
   const [, , message, path = ''] = tuple.exec(line) ?? [];
   if (message === undefined) return line;
@@ -44,7 +49,7 @@ function withoutTuple(line: string): string {
 function directorySymptoms(mounts: readonly Mount[]): Symptom[] {
   return [
     {
-      // os.makedirs on a link that leads nowhere, or Synapse's own words (config/_base.py, ensure_directory).
+      // os.makedirs on a dangling link, or Synapse's own message (config/_base.py, ensure_directory).
       says: /File exists: '(\/data(?:\/media_store|\/tmp)?)'|(\/data(?:\/media_store|\/tmp)?) is not a directory/,
       means: ([, file, other = '']) => {
         const path = pathOnHost(mounts, file ?? other);
@@ -88,7 +93,8 @@ const databaseSymptoms: readonly Symptom[] = [
     }),
   },
   {
-    // What its first start had created already, it creates again (storage/prepare_database.py, `_setup_new_database`).
+    // After an interrupted first start, Synapse tries to create what exists already (storage/prepare_database.py,
+    // `_setup_new_database`).
     says: /\b_setup_new_database\b[\s\S]*\b(?:DuplicateTable|DuplicateObject|DuplicateFunction)\b/,
     means: () => ({
       cause: 'its first start was cut off while it created its tables',
@@ -146,8 +152,8 @@ const imageSymptoms: readonly Symptom[] = [
 ];
 
 /**
- * What Synapse finds wrong with its configuration, if that is what it said last: a block that begins with "Error in
- * configuration" and may be framed by asterisks (synapse/app/_base.py, synapse/config/_base.py).
+ * The last objection of Synapse to its configuration; `undefined` if the output has none. It is a block that begins
+ * with "Error in configuration" and may be framed by asterisks (synapse/app/_base.py, synapse/config/_base.py).
  */
 export function explainRefusal(output: string): string | undefined {
   const lines = output.split('\n').map((line) => line.trim());

@@ -11,8 +11,8 @@ interface OnForeignNetwork {
 }
 
 /**
- * What is different where Synapse is on the network of somebody else's proxy, with containers that are no part of this
- * server. Nothing where it is not.
+ * What Synapse has in addition on the network of an existing proxy, which it shares with containers that are not part
+ * of this server. Empty if it is not on such a network.
  */
 export function onForeignNetwork(context: Pick<StackContext, 'edge' | 'serverName'>): OnForeignNetwork {
   const databaseHost = foreignName(databaseServer.service, context);
@@ -20,11 +20,12 @@ export function onForeignNetwork(context: Pick<StackContext, 'edge' | 'serverNam
   return {
     networks: ['foreign'],
     environment: {
-      // Where only_one.py finds the database.
+      // The hostname at which only_one.py finds the database.
       DATABASE_HOST: databaseHost,
-      // What synapse_adjustments.py lets other containers ask for.
+      // The paths that synapse_adjustments.py lets other containers request.
       PUBLIC_PATHS: publicPaths.join(' '),
-      // Nobody tells that proxy to close idle connections soon, which drain.py counts on: each ends with its answer.
+      // drain.py relies on a proxy that soon closes idle connections. This proxy does not: each connection ends with
+      // its answer.
       KEEP_CONNECTIONS: 'no',
     },
     databaseHost,

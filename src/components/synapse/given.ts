@@ -15,18 +15,18 @@ import {
   secretsBundle,
 } from './secret-files.ts';
 
-/** What the operator gives to Synapse beside settings that may be shown. */
+/** Everything that the operator gives to Synapse: settings, secrets and files. */
 interface Given {
-  /** The overrides that stand in homeserver.yaml, with the registrations of application services that components have. */
+  /** The overrides for homeserver.yaml, with the registrations of the components' application services. */
   readonly overrides: Settings;
-  /** Secrets, the settings in which they stand as text, and the files of synapse/extra. */
+  /** The secrets, the settings that contain secrets as text, and the files of synapse/extra. */
   readonly bundles: readonly BundleSpec[];
   readonly mounts: readonly Mount[];
-  /** The configuration files, in the order in which Synapse reads them: of an option that is in both, the last counts. */
+  /** The configuration files, in the order in which Synapse reads them: the last one that has an option counts. */
   readonly configurations: readonly string[];
 }
 
-/** @param main where Synapse's container sees homeserver.yaml */
+/** @param main path of homeserver.yaml in Synapse's container */
 export function givenBy(
   overrides: Settings,
   main: string,
@@ -61,7 +61,7 @@ export function givenBy(
   };
 }
 
-/** The operator's registrations of application services, and those of components: Synapse takes one list. */
+/** Adds the registrations of components to those of the operator, since Synapse takes one list. */
 function withRegistrations(overrides: Settings, registrations: StackContext['registrations']): Settings {
   if (registrations.length === 0) return overrides;
   const { app_service_config_files: own } = overrides;

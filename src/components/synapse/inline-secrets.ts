@@ -34,7 +34,7 @@ const publicKey = /^-----BEGIN (?:RSA )?PUBLIC KEY-----/;
 export function isInlineSecret(path: OptionPath, value: unknown): boolean {
   if (typeof value !== 'string' && typeof value !== 'number') return false;
   const text = String(value);
-  // The algorithms with two keys take the public one under the same name (`jwt_config.secret`).
+  // Algorithms with two keys take the public key in the same option (`jwt_config.secret`).
   if (text === '' || publicKey.test(text)) return false;
   if (isUrlWithPassword(text) || fileOptions.has(pattern(path))) return true;
   return typeof value === 'string' && path.length > 1 && isSecretName(String(path.at(-1)));
@@ -46,7 +46,9 @@ export function fileOptionOf(path: OptionPath): OptionPath | undefined {
   return name === undefined ? undefined : [...path.slice(0, -1), name];
 }
 
-/** A good name for the secret at this path: the option's own where that says enough, else with what it is a part of. */
+/**
+ * A suggested name for the secret at this path: the name of the option if that is clear, otherwise the whole path.
+ */
 export function suggestedSecret(path: OptionPath): string {
   const [first, ...others] = path.map((part) => (typeof part === 'number' ? String(part + 1) : part));
   const saysEnough = others.length === 1 && /_pass$/.test(String(others[0]));

@@ -2,7 +2,10 @@ import type { Trial } from '../questions.ts';
 import { homeserver } from './listener.ts';
 import type { SynapseOptions } from './options.ts';
 
-/** Options with which Synapse asks another server before it serves (synapse/app/homeserver.py, `start`), or who anybody is. */
+/**
+ * Options with which Synapse asks another server before it serves (synapse/app/homeserver.py, `start`), or to
+ * identify users.
+ */
 const asking = [
   'oidc_config',
   'oidc_providers',
@@ -11,7 +14,7 @@ const asking = [
   'matrix_authentication_service',
 ] as const;
 
-/** The options of a copy that reaches nobody: it serves without those that it would ask, and federates with nobody. */
+/** The options of an isolated copy: without the servers that Synapse would ask, and without federation. */
 export function isolated(options: SynapseOptions): SynapseOptions {
   const overrides = Object.entries(options.overrides).filter(
     ([name]) => !asking.some((option) => option === name),
@@ -19,7 +22,7 @@ export function isolated(options: SynapseOptions): SynapseOptions {
   return { ...options, federation: { allow: [] }, overrides: Object.fromEntries(overrides) };
 }
 
-/** A new user, the newest rooms and media, and the key: asked of a copy from inside of its container. */
+/** Tests a copy from inside its container: a new user, the newest rooms and media, and the signing key. */
 export const trial: Trial = {
   service: homeserver.service,
   command: ['python3', '-'],

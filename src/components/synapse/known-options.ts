@@ -1,9 +1,9 @@
 import { knownParts } from './known-parts.ts';
 
 /**
- * What Synapse 1.163.2 knows of homeserver.yaml: names and types, as facts for checking an operator's overrides.
- * Sources: Synapse's configuration manual (element-hq/synapse, docs/usage/configuration) and what synapse/config reads;
- * where they differ, what is read counts.
+ * The options of homeserver.yaml that Synapse 1.163.2 knows, with their types, for checking an operator's overrides.
+ * Sources: Synapse's configuration manual (element-hq/synapse, docs/usage/configuration) and synapse/config; where
+ * the two differ, synapse/config counts.
  */
 export const knownVersion = '1.163.2';
 
@@ -23,8 +23,8 @@ export type ValueKind =
   | 'anything';
 
 /**
- * A kind, the parts that a map may have (`*` for those of any other name), or what the items of a list are. The parts of
- * a plain `map` and the items of a plain `list` are not checked.
+ * A kind, the types of the parts of a map (`*` for parts of any other name), or the type of the items of a list. The
+ * parts of a plain `map` and the items of a plain `list` are not checked.
  */
 export type ValueType = ValueKind | readonly [ValueType] | { readonly [part: string]: ValueType };
 
@@ -82,7 +82,7 @@ const namesByKind = {
 /** A leaky bucket. */
 const bucket: ValueType = { per_second: 'positive number', burst_count: 'positive number' };
 
-/** Synapse's parser looks at neither the names nor the numbers. */
+/** Rate limits. Synapse's parser checks neither their names nor their numbers. */
 const rateLimits: Readonly<Record<string, ValueType>> = {
   federation_rr_transactions_per_room_per_second: 'positive number',
   rc_3pid_validation: bucket,

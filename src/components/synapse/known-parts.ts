@@ -1,13 +1,13 @@
 import type { ValueType } from './known-options.ts';
 
 /**
- * What Synapse 1.163.2 looks for inside the maps and lists of homeserver.yaml, by option. What synapse/config reads
- * counts, and Synapse's configuration manual where it only passes a value on.
+ * The parts that Synapse 1.163.2 reads in the maps and lists of homeserver.yaml, by option. Sources: synapse/config,
+ * and Synapse's configuration manual for values that synapse/config only passes on.
  */
 
 const texts: ValueType = ['string'];
 const enabled = { enabled: 'boolean' } as const;
-/** Something that Python code of somebody else's is configured by. */
+/** The configuration of third-party Python code. */
 const module = { module: 'string', config: 'anything' } as const;
 const rule: ValueType = { user_id: 'string', room_id: 'string', alias: 'string', action: 'string' };
 const attributeRequirements: ValueType = [{ attribute: 'string', value: 'string', one_of: texts }];
@@ -97,7 +97,7 @@ export const knownParts: Readonly<Record<string, ValueType>> = {
   },
   default_power_level_content_override: { '*': 'anything' },
   email: emailParts,
-  // Nearly all are switches, under names that come and go.
+  // Nearly all are booleans, whose names change between releases.
   experimental_features: {
     msc3866: { ...enabled, require_approval_for_new_accounts: 'boolean' },
     msc4108_delegation_endpoint: 'string',

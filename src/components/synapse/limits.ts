@@ -8,21 +8,24 @@ export function bytesIn(size: string): number {
   return Number.parseInt(size, 10) * (units[size.slice(-1)] ?? 1);
 }
 
-/** A transaction of another homeserver: 200 events of 64 KiB (synapse/app/_base.py, `max_request_body_size`). */
+/**
+ * The largest transaction of another homeserver: 200 events of 64 KiB (synapse/app/_base.py,
+ * `max_request_body_size`).
+ */
 const largestTransaction = 200 * 2 ** 16;
 
-/** Synapse's default for what an address may fetch of other homeservers at once (synapse/config/ratelimiting.py). */
+/** Synapse's default for how much remote media one address may fetch at once (synapse/config/ratelimiting.py). */
 const defaultBurst = '500M';
 
-/** Synapse's default for the pixels of an image of which a thumbnail is made (synapse/config/repository.py). */
+/** Synapse's default for the largest image, in pixels, that gets a thumbnail (synapse/config/repository.py). */
 const defaultPixels = '32M';
 
-/** An image is decoded to so many bytes a pixel before a thumbnail is made of it (Pillow's RGBA). */
+/** Bytes per pixel of an image that is decoded for a thumbnail (Pillow's RGBA). */
 export const bytesPerPixel = 4;
 
 /**
- * Options of Synapse whose default is too small or too large beside these settings, by name: a file that may be uploaded
- * may be fetched, and an image that is decoded takes a quarter of the container's memory at most.
+ * Options of Synapse, by name, whose defaults do not fit these settings: every file that may be uploaded may also be
+ * fetched, and a decoded image takes at most a quarter of the memory of the container.
  */
 export function followingOptions({
   max_upload_size,

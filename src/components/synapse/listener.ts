@@ -1,7 +1,13 @@
-/** What the world may ask it for (element-hq/synapse, docs/reverse_proxy.md, and the documents that lead to it). */
+/**
+ * The paths that clients and other homeservers may request (element-hq/synapse, docs/reverse_proxy.md), and those of
+ * the well-known documents.
+ */
 export const publicPaths: readonly string[] = ['/_matrix', '/_synapse/client', '/.well-known/matrix'];
 
-/** The homeserver's listener, on the container's own network, the secret by which it lets accounts be made, and its database. */
+/**
+ * The homeserver's listener, on the network of the container, its database, and the name of the secret that permits
+ * creating accounts.
+ */
 export const homeserver = {
   service: 'synapse',
   network: 'web',

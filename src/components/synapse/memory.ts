@@ -8,13 +8,13 @@ interface Limits {
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
-/** What an event takes in memory at least, in bytes: one without any text takes more. */
+/** The least memory of a cached event, in bytes. An event with text takes more. */
 const bytesPerEvent = 2048;
 
 /** Synapse's defaults (synapse/config/cache.py). */
 const defaults = { events: '10K', factor: 0.5 };
 
-/** What overrides let Synapse take that its container does not have: the kernel would end it. */
+/** Overrides that let Synapse use more memory than its container has: the kernel would kill it. */
 export function memoryIssues({ memory, overrides }: Limits): OverrideIssue[] {
   const limit = memoryBytes(memory);
   const { caches, max_image_pixels: pixels } = overrides;
@@ -53,7 +53,10 @@ export function memoryIssues({ memory, overrides }: Limits): OverrideIssue[] {
   ];
 }
 
-/** How many events Synapse keeps in memory: the factor counts for each cache, of which this is the largest. */
+/**
+ * The number of events that Synapse caches. The global factor applies to each cache, of which this one is the
+ * largest.
+ */
 function eventsInCache({ event_cache_size: size, caches }: Limits['overrides']): number {
   const factor = isObject(caches) ? caches.global_factor : undefined;
   const events = bytesIn(isSize(size) ? String(size) : defaults.events);

@@ -3,8 +3,8 @@ import type { Owner } from '../service.ts';
 import { homeserver } from './listener.ts';
 
 /**
- * How releases of Synapse change its database (synapse/storage/prepare_database.py). That it is at the number that a release
- * knows does not say that there is nothing left to do: changes are added under a number that is in use.
+ * How releases of Synapse change its database (synapse/storage/prepare_database.py). A database with the schema
+ * version of a release may still lack changes: releases add changes to a version that is already in use.
  */
 export function migrationsOf(user: Owner): NonNullable<DatabaseSaving['migrations']> {
   return {

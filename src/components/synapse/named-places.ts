@@ -4,7 +4,7 @@ import { webAddressOf } from './web-address.ts';
 
 type Overrides = Readonly<Record<string, unknown>>;
 
-/** The places that overrides name and that something of the homeserver depends on, by the settings that name them. */
+/** The servers that overrides name and that a function of the homeserver needs, by the settings that name them. */
 export function namedPlaces(overrides: Overrides): NamedPlace[] {
   const { email: mail, turn_uris, oidc_providers, cas_config, recaptcha_siteverify_api } = overrides;
   const { matrix_authentication_service: delegated, saml2_config } = overrides;
@@ -26,7 +26,7 @@ export function namedPlaces(overrides: Overrides): NamedPlace[] {
   ];
 }
 
-/** A provider is asked where the others of its places are, unless it says that they are all given. */
+/** The issuer of a provider is asked for its endpoints, unless discovery is off and all of them are given. */
 function providerPlaces(setting: string, provider: Overrides): NamedPlace[] {
   const asked =
     provider.discover === false ? ['token_endpoint', 'userinfo_endpoint', 'jwks_uri'] : ['issuer'];
@@ -35,7 +35,7 @@ function providerPlaces(setting: string, provider: Overrides): NamedPlace[] {
   );
 }
 
-/** Where the descriptions of identity providers are fetched from, before the homeserver starts. */
+/** The servers that the metadata of identity providers are fetched from, before the homeserver starts. */
 function samlPlaces({ sp_config }: Overrides): NamedPlace[] {
   const metadata = isObject(sp_config) ? sp_config.metadata : undefined;
   return listOf(isObject(metadata) ? metadata.remote : undefined).flatMap((remote, index) =>
@@ -50,7 +50,9 @@ function mailPlace(host: string, { smtp_port, force_tls }: Overrides): NamedPlac
   return { setting: 'email.smtp_host', host, port, purpose: 'sending mail' };
 }
 
-/** `turn:turn.example.org:3478?transport=udp` (RFC 7065); its port is mostly one of UDP. */
+/**
+ * The server in `turn:turn.example.org:3478?transport=udp` (RFC 7065), without its port, which is usually a UDP port.
+ */
 function turnPlace(setting: string, uri: unknown): NamedPlace[] {
   const host = typeof uri === 'string' ? /^turns?:(\[[^\]]+\]|[^:?]+)/.exec(uri)?.[1] : undefined;
   return host === undefined

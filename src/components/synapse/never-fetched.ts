@@ -1,7 +1,7 @@
 /**
- * Addresses that the homeserver never calls for a preview: all that are not of the public internet (IANA's special-purpose
- * address registries, RFC 6890), and those in which such an IPv4 address can be written as an IPv6 one, for a gateway to
- * translate. Docker's networks are among the private ones. Synapse adds the forms `::ffff:a.b.c.d` of IPv4 addresses by itself.
+ * Addresses that the homeserver never calls for a preview: all that are not of the public internet (IANA's
+ * special-purpose address registries, RFC 6890), and IPv6 ranges in which a gateway translates to IPv4 addresses.
+ * Docker's networks are among the private ranges. Synapse itself adds the forms `::ffff:a.b.c.d` of IPv4 addresses.
  */
 export const neverFetched: readonly string[] = [
   // This network, private, shared by the customers of a provider, the host itself, the link (and metadata services).

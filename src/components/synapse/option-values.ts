@@ -7,8 +7,8 @@ interface Rule {
   accepts(value: unknown): boolean;
 }
 
-// Null means "not set" for many texts, durations and sizes, and Synapse's check refuses it for the others. Anywhere
-// else it would pass for false, or fail without saying where.
+// For many texts, durations and sizes, null means "not set"; for the rest of them, Synapse's own check refuses it.
+// For any other type, null would count as false, or cause an error that does not name the option.
 const rules: Readonly<Record<ValueKind, Rule>> = {
   boolean: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
   integer: { expected: 'a whole number', accepts: Number.isInteger },
@@ -36,7 +36,7 @@ const rules: Readonly<Record<ValueKind, Rule>> = {
   'number from zero': { expected: 'a number, 0 or more', accepts: (value) => isNumber(value) && value >= 0 },
 };
 
-/** What a value of this type would have to be, as in "must be a map, not null"; undefined where it is. */
+/** What is wrong with a value of this type, as in "must be a map, not null"; `undefined` if nothing is. */
 export function wrongValue(kind: ValueKind, value: unknown): string | undefined {
   const { expected, accepts } = rules[kind];
   return accepts(value) ? undefined : wrongType(expected, value);

@@ -42,7 +42,7 @@ export const options = z
       .record(z.string(), z.json())
       .superRefine((overrides, context) => {
         for (const issue of checkOverrides(overrides, ownedOptions)) {
-          // Its hint is worked out when it is read.
+          // The hint is computed when it is read.
           context.addIssue({ code: 'custom', path: [...issue.path], message: issue.message, params: issue });
         }
       })

@@ -15,7 +15,7 @@ import { retiredOptions } from './retired-options.ts';
 
 /** One thing that is wrong with the overrides of homeserver.yaml. */
 export interface OverrideIssue {
-  /** Below `overrides`. */
+  /** Path below `overrides`. */
   readonly path: OptionPath;
   /** What is wrong and why; continues the path as a sentence. */
   readonly message: string;
@@ -26,10 +26,10 @@ export interface OverrideIssue {
 type Owned = ReadonlyMap<string, string>;
 
 /**
- * What is wrong with an operator's overrides of homeserver.yaml, all of it, in document order. Synapse's own check
- * lets most of this pass: it ignores an unknown option, and takes a rate limit that is no number.
+ * All problems of an operator's overrides of homeserver.yaml, in document order. Synapse's own check misses most of
+ * them: it ignores an unknown option, and accepts a rate limit that is not a number.
  *
- * @param owned the options that are ours, each with what to do instead of overriding it
+ * @param owned the options that matrix-deploy sets, each with what to do instead of overriding it
  */
 export function checkOverrides(overrides: Readonly<Record<string, unknown>>, owned: Owned): OverrideIssue[] {
   return Object.entries(overrides).flatMap(([name, value]) => {
@@ -51,7 +51,7 @@ const logConfig = 'would bring in a log config, which the check before a restart
 const background = 'would end the container, whose first process must stay in the foreground';
 const worker = 'is for a worker process, and this homeserver is a single process';
 
-/** What must not be overridden in any case, and why. */
+/** Options that must never be overridden, with the reason. */
 const refusedOptions: ReadonlyMap<string, string> = new Map([
   ['database', connection],
   ['databases', connection],
@@ -88,7 +88,7 @@ function unknownOption(path: OptionPath): OverrideIssue {
   return {
     path,
     message: `is no option of Synapse ${knownVersion}, which would ignore it`,
-    // Only when somebody reads it: there may be thousands.
+    // Computed only when it is read: there may be thousands of issues.
     get hint() {
       const meant = nearestName(optionName(path), knownOptions.keys());
       return meant === undefined ? 'leave it out' : `did you mean ${meant}?`;
@@ -99,13 +99,14 @@ function unknownOption(path: OptionPath): OverrideIssue {
 function checkValue(value: unknown, type: ValueType, path: OptionPath, owned: Owned): OverrideIssue[] {
   const inside = checkInside(value, path, owned);
   const told = new Set(inside.map((issue) => optionName(issue.path)));
-  // A secret of the wrong type is only called a secret: what is wrong with its type would show it.
+  // For a secret of the wrong type, only the issue about the secret is reported: the one about the type would quote
+  // its value.
   return [...checkType(value, type, path).filter((issue) => !told.has(optionName(issue.path))), ...inside];
 }
 
 function checkType(given: unknown, type: ValueType, path: OptionPath): OverrideIssue[] {
   const secret = secretIn(given);
-  // Whatever is in it, a secret is text.
+  // The value of a secret is always text.
   const value = secret === undefined ? given : referenceTo(secret);
   if (isListType(type)) {
     return Array.isArray(value)
@@ -180,7 +181,7 @@ function inlineSecret(value: unknown, path: OptionPath, owned: Owned): OverrideI
   };
 }
 
-/** What is wrong with a value that names a secret: its form, or that the secret is ours to make. */
+/** A problem of a reference to a secret: a wrong form, or a secret that matrix-deploy itself sets. */
 function wrongReference(value: unknown, path: OptionPath, owned: Owned): OverrideIssue | undefined {
   if (!isReference(value)) return undefined;
   if (secretIn(value) === undefined) {
@@ -196,7 +197,7 @@ function wrongReference(value: unknown, path: OptionPath, owned: Owned): Overrid
   return hint === undefined ? undefined : { path, message: 'is set by matrix-deploy', hint };
 }
 
-/** What the owner of an option says to somebody who wants to set it, or a part of it. */
+/** The advice for setting an option that matrix-deploy sets, or a part of it; `undefined` for any other option. */
 function ownersAdvice([name]: OptionPath, owned: Owned): string | undefined {
   return owned.get(String(name));
 }

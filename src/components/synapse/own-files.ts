@@ -1,13 +1,16 @@
 import type { OptionPath } from './inline-secrets.ts';
 import { extraDirectory, extraTarget } from './secret-files.ts';
 
-/** Options that name files for Synapse to read, by how their names end, or by name. */
+/** Names of options whose values are files for Synapse to read. */
 const readsFiles = /(?:_path|_file|_files|_dir|_directory|^additional_providers)$/;
 
-/** Where Synapse itself writes, and where its rendered configuration is. */
+/**
+ * Directories that cannot have files of the operator: that of the data of Synapse, and that of its rendered
+ * configuration.
+ */
 const notForFiles = /^\/(?:data|conf)(\/|$)/;
 
-/** Paths below the operator's directory that a value names, anywhere in it. */
+/** Paths below the operator's directory in a value or in any part of it. */
 export function namedFiles(value: unknown): string[] {
   if (typeof value === 'string') {
     return value.startsWith(`${extraTarget}/`)
@@ -17,7 +20,10 @@ export function namedFiles(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(namedFiles) : [];
 }
 
-/** What is wrong with where a file of the operator's own is, for a sentence that begins with the option; undefined where nothing is. */
+/**
+ * What is wrong with the path of a file of the operator, for a sentence that begins with the option; `undefined` if
+ * nothing is.
+ */
 export function misplacedFile(
   path: OptionPath,
   value: unknown,

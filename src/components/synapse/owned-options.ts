@@ -2,7 +2,10 @@ import { secretOptions } from './secret-files.ts';
 
 const registrationAdvice = 'set synapse.registration to token, and invite people with `matrix-deploy tokens`';
 
-/** What we own of homeserver.yaml, by option: why it may not be overridden, or what to use for it. */
+/**
+ * The options of homeserver.yaml that matrix-deploy sets, each with what to do instead of overriding it, or why it
+ * must not be overridden.
+ */
 export const ownedOptions: ReadonlyMap<string, string> = new Map([
   ['server_name', 'set server_name at the top of matrix.yaml'],
   ['public_baseurl', 'set host at the top of matrix.yaml'],

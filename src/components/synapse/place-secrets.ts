@@ -5,17 +5,20 @@ import { givenSecret } from './secret-files.ts';
 
 /** An operator's overrides, by how Synapse gets them. */
 interface PlacedOverrides {
-  /** For homeserver.yaml: without secrets, which they name by the paths of files. */
+  /** For homeserver.yaml: options without secrets, or with the path of the file of a secret. */
   readonly open: Settings;
-  /** For the second configuration file: top-level options in which a secret must stand as text, as references. */
+  /**
+   * For the second configuration file: top-level options with references, in whose place the text of a secret must
+   * stand.
+   */
   readonly secret: Settings;
-  /** Secrets that Synapse reads from a file of their own. */
+  /** Names of the secrets that Synapse reads from files of their own. */
   readonly byPath: readonly string[];
 }
 
 /**
- * Says how each secret that the overrides name reaches Synapse: by an option that names a file where there is one; else
- * its whole top-level option goes into a second file, since Synapse merges no deeper.
+ * Chooses how each secret in the overrides reaches Synapse: by an option that names a file, if there is one.
+ * Otherwise its whole top-level option goes into a second file, since Synapse does not merge files below that level.
  */
 export function placeSecrets(overrides: Settings): PlacedOverrides {
   const byPath = new Set<string>();

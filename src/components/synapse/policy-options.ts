@@ -14,7 +14,7 @@ const addresses = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
   error: 'must be an IP address, or a block of them such as 203.0.113.0/24',
 });
 
-/** What people may do in rooms and what other servers may do here, in the section `synapse` of matrix.yaml. */
+/** The options for what users and other servers may do, in the section `synapse` of matrix.yaml. */
 export const policyOptions = {
   public_rooms: z
     .strictObject({

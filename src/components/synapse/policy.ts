@@ -6,13 +6,16 @@ import { neverFetched } from './never-fetched.ts';
 import type { SynapseOptions } from './options.ts';
 import type { OverrideIssue } from './overrides.ts';
 
-/** How often Synapse looks for messages to delete: its own default starts again with each start, and could never come. */
+/**
+ * How often Synapse looks for messages to delete. Its own default is longer: since the interval starts again at each
+ * start of Synapse, the deletion might never come.
+ */
 export const purgeInterval = '12h';
 
-/** Synapse's names for what new rooms are encrypted by default (synapse/config/room.py). */
+/** Synapse's names for the kinds of new rooms that are encrypted by default (synapse/config/room.py). */
 const encryptedTypes = { none: 'off', private: 'invite', all: 'all' } as const;
 
-/** Options of homeserver.yaml for what people may do in rooms and what other servers may do here. */
+/** The options of homeserver.yaml for what users and other servers may do. */
 export function policySettings(chosen: SynapseOptions, serverName: string): Settings {
   const { public_rooms, url_previews, retention, federation, invites } = chosen;
   return {
@@ -47,7 +50,7 @@ function publicationRules(
   return [toolUserId(serverName), ...users].map((user_id) => ({ user_id, action: 'allow' }));
 }
 
-/** One age for all rooms: a user who manages a room could else have the messages of others deleted. */
+/** One age for all rooms: otherwise an admin of a room could have the messages of other users deleted. */
 function messageRetention(age: string): Settings {
   return {
     enabled: true,
@@ -58,7 +61,10 @@ function messageRetention(age: string): Settings {
   };
 }
 
-/** Keys are asked of no notary that is not among the servers: Synapse would note a failure each time. */
+/**
+ * Limits federation to these servers. A notary that is not among them is not asked for keys, since Synapse would log
+ * a failure each time.
+ */
 function closedTo(servers: readonly string[]): Settings {
   const notary = 'matrix.org';
   return {
@@ -116,7 +122,7 @@ export function policyIssues(chosen: Policy): OverrideIssue[] {
   ];
 }
 
-/** What these settings ask for that Synapse does otherwise than somebody would expect. */
+/** Warnings about settings that Synapse treats differently than an operator may expect. */
 export function policyWarnings(
   { retention, invites, encrypt_new_rooms }: SynapseOptions,
   registrations: readonly Pick<OwnRegistration, 'component' | 'readsEncrypted'>[],
@@ -157,7 +163,7 @@ export function policyWarnings(
   ];
 }
 
-/** An age such as 30d, in days; what is kept has no end. */
+/** An age such as 30d, in days; infinite if there is none. */
 export function daysIn(age: string | null): number {
   return age === null ? Number.POSITIVE_INFINITY : Number.parseInt(age, 10);
 }

@@ -10,7 +10,7 @@ const names = [
   'known_servers.py',
 ];
 
-/** The Python that Synapse starts through, and its module of ours: each as it is. */
+/** Copies of Python files: the programs that start and adjust Synapse, and our module for it. */
 export const programs: readonly FileSpec[] = names.map((name) => ({
   path: `synapse/${name}`,
   template: `synapse/${name}`,

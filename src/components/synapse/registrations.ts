@@ -9,23 +9,23 @@ import { namedFiles } from './own-files.ts';
 import { extraDirectory } from './secret-files.ts';
 import { webAddressOf } from './web-address.ts';
 
-/** Text that a registration must have. */
+/** Keys of a registration that must have text as values. */
 const texts = ['id', 'as_token', 'hs_token', 'sender_localpart'] as const;
 
 const namespaces = ['users', 'aliases', 'rooms'] as const;
 
 interface Registration {
-  /** For a message. */
+  /** Path of the file, for messages. */
   readonly file: string;
   readonly content: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Looks at the registrations of application services as Synapse does when it starts (element-hq/synapse 1.163.2,
- * synapse/config/appservice.py): its check of the configuration does not open them.
+ * Checks the registrations of application services as Synapse does when it starts (element-hq/synapse 1.163.2,
+ * synapse/config/appservice.py): Synapse's check of its configuration does not open them.
  *
- * @param files the operator's own, by path
- * @param others the registrations that components have
+ * @param files the texts of the operator's own files, by path
+ * @param others the registrations of components
  */
 export function judgeRegistrations(
   { app_service_config_files: named }: Readonly<Record<string, unknown>>,
@@ -56,7 +56,7 @@ export function judgeRegistrations(
   };
 }
 
-/** @returns text where it is no YAML, as Synapse reads it */
+/** @returns the text itself if it is not YAML, in the version that Synapse reads */
 function contentOf(text: string): unknown {
   try {
     return parse(text, { version: '1.1', logLevel: 'error' });
@@ -111,7 +111,7 @@ function repeated(registrations: readonly Registration[], name: string): string[
   });
 }
 
-/** What an operator's registration would share with that of a component. */
+/** The conflicts of an operator's registration with that of a component. */
 function clashesWith(other: OwnRegistration, { file, content }: Registration, serverName: string): string[] {
   const clash = (what: string) =>
     `${file}: ${what} of the component ${other.component}: remove this file, or the section ${other.component}`;
@@ -123,7 +123,7 @@ function clashesWith(other: OwnRegistration, { file, content }: Registration, se
   ];
 }
 
-/** Does a registration want some of the users for itself whose names begin so? */
+/** Whether a registration claims users with this prefix for itself. */
 function takesUsers(all: unknown, prefix: string, serverName: string): boolean {
   const users = isObject(all) && isListOfNamespaces(all.users) ? all.users : [];
   return users.some(({ exclusive, regex }) => {
@@ -134,7 +134,7 @@ function takesUsers(all: unknown, prefix: string, serverName: string): boolean {
   });
 }
 
-/** As Synapse looks for it: from the beginning. What is no regular expression here matches nothing. */
+/** Matches from the beginning, as Synapse does. A text that is no regular expression here matches nothing. */
 function matches(regex: string, text: string): boolean {
   try {
     return new RegExp(`^(?:${regex})`).test(text);
@@ -158,7 +158,7 @@ function urlWarnings({ file, content: { url } }: Registration): Warning[] {
     : [];
 }
 
-/** A name without a dot is one on a network of containers, which this host cannot resolve. */
+/** None for a name without a dot: it is one on a network of containers, which this host cannot resolve. */
 function urlReaches({ file, content: { url } }: Registration): NamedPlace[] {
   const place = webAddressOf(url);
   if (place === undefined || isLoopback(place.host)) return [];

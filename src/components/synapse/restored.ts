@@ -4,7 +4,9 @@ import type { Owner } from '../service.ts';
 /** How far each sequence is advanced: more than can have been written between the dump and the disaster. */
 const sequenceGap = 100_000;
 
-/** The sequence of each stream whose positions Synapse keeps (1.163.2, where a `MultiWriterIdGenerator` is made). */
+/**
+ * The sequence of each stream whose positions Synapse stores (1.163.2, where a `MultiWriterIdGenerator` is created).
+ */
 const sequences: Readonly<Record<string, string>> = {
   account_data: 'account_data_sequence',
   backfill: 'events_backfill_stream_seq',
@@ -28,17 +30,17 @@ const sequenceRows = Object.entries(sequences)
   .map(([stream, sequence]) => `('${stream}', '${sequence}')`)
   .join(', ');
 
-/** What is done with Synapse's database after a restore, and what is asked of it then. */
+/** What is changed in Synapse's database after a restore, and which problems are then looked for. */
 export const restored: Pick<DatabaseSaving, 'afterRestore' | 'problems'> = {
   afterRestore: [
     // Synapse's documentation, "How to back up a Synapse homeserver".
     'TRUNCATE e2e_one_time_keys_json',
-    // Synapse cuts a sync token down to where its streams are: from one that was ahead, a client would hear of nothing
-    // until they had caught up (synapse/streams/events.py, `bound_future_token`).
+    // Synapse reduces a sync token to the positions of its streams. A client with a token that is ahead of them would
+    // get no news until the streams have caught up (synapse/streams/events.py, `bound_future_token`).
     `SELECT setval(format('%I.%I', schemaname, sequencename), coalesce(last_value, 1) + ${sequenceGap}) FROM pg_sequences`,
   ],
   problems: [
-    // Synapse does not start then (synapse/storage/util/sequence.py, `check_consistency`).
+    // Synapse does not start with such a stream (synapse/storage/util/sequence.py, `check_consistency`).
     `SELECT 'the stream ' || stream_name || ' is at ' || max(stream_id) || ', ahead of its sequence ' || sequence || ' at ' || last_value
 FROM stream_positions JOIN (VALUES ${sequenceRows}) AS known (stream, sequence) ON stream = stream_name
 JOIN pg_sequences ON sequencename = sequence
@@ -46,7 +48,10 @@ GROUP BY stream_name, sequence, last_value HAVING max(stream_id) > last_value`,
   ],
 };
 
-/** Synapse refuses a database that needs a newer one (synapse/storage/prepare_database.py, `prepare_database`). */
+/**
+ * Which releases can use the database: Synapse refuses one that needs a newer release
+ * (synapse/storage/prepare_database.py, `prepare_database`).
+ */
 export function schemaVersions(image: string, user: Owner): NonNullable<DatabaseSaving['schema']> {
   const question = 'from synapse.storage.schema import SCHEMA_VERSION; print(SCHEMA_VERSION)';
   return {

@@ -11,7 +11,10 @@ interface Kind {
 
 const untilThen = 'Until then another apply takes it back';
 
-/** What Synapse deletes, and how long after its start it looks for the first time (synapse/media/media_repository.py). */
+/**
+ * What Synapse deletes, and how long after its start it does so for the first time
+ * (synapse/media/media_repository.py).
+ */
 const kinds: readonly Kind[] = [
   {
     path: ['retention', 'default_policy', 'max_lifetime'],
@@ -27,7 +30,10 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** What a homeserver.yaml has deleted that the one before it kept. Copies of files of other servers are not lost. */
+/**
+ * Warnings about what Synapse deletes with the new homeserver.yaml, and did not with the previous one. Copies of
+ * files of other servers are no loss.
+ */
 export function retentionLosses(before: unknown, after: unknown): Warning[] {
   return kinds.flatMap(({ path, setting, loses }) => {
     const days = daysAt(after, path);
@@ -35,7 +41,7 @@ export function retentionLosses(before: unknown, after: unknown): Warning[] {
   });
 }
 
-/** What somebody edited by hand into anything else keeps all. */
+/** A value that was edited by hand, and is no age, counts as infinite. */
 function daysAt(document: unknown, path: readonly string[]): number {
   const age = path.reduce<unknown>((above, name) => (isObject(above) ? above[name] : undefined), document);
   return daysIn(typeof age === 'string' ? age : null);

@@ -1,7 +1,7 @@
 /**
- * Names that Synapse has renamed, replaced or dropped, with the option to write instead; undefined where there is
- * none. It ignores most of them without a word and stops at some. Source: element-hq/synapse, docs/upgrade.md,
- * docs/changelogs and what synapse/config of 1.163.2 reads.
+ * Names that Synapse has renamed, replaced or dropped, with the option to write instead; `undefined` if there is
+ * none. Synapse ignores most of them without a message, and does not start with some. Source: element-hq/synapse,
+ * docs/upgrade.md, docs/changelogs and what synapse/config of 1.163.2 reads.
  */
 export const retiredOptions: ReadonlyMap<string, string | undefined> = new Map(
   Object.entries({

@@ -38,13 +38,13 @@ export const database: DatabaseSpec = {
     ...restored,
     files: {
       data: dataPath,
-      // Of previews of links the files expire, and are not saved.
+      // The files of link previews expire, and are not backed up.
       digests: `SELECT sha256 || $$  ${mediaStore}/local_content/$$ || substr(media_id, 1, 2) || $$/$$ || substr(media_id, 3, 2) || $$/$$ || substr(media_id, 5) FROM local_media_repository WHERE sha256 IS NOT NULL AND url_cache IS NULL`,
     },
   },
 };
 
-/** The database as a release of Synapse uses it. */
+/** The database, with what depends on the release of Synapse. */
 export function databaseOf(image: string, user: Owner): DatabaseSpec {
   const { saving } = database;
   return {
@@ -71,7 +71,7 @@ export function savedMedia({ backup_remote_media }: Pick<SynapseOptions, 'backup
     size: {
       service: databaseServer.service,
       ask: askSizes(homeserver.database, {
-        // Thumbnails come on top, and are in no table with their sizes by user.
+        // A quarter is added for thumbnails, whose sizes are in no table by user.
         media: `SELECT coalesce(sum(media_length), 0)::bigint * 5 / 4 FROM local_media_repository`,
         ...(backup_remote_media
           ? {

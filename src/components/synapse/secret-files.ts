@@ -3,7 +3,7 @@ import type { SecretSpec } from '../secret.ts';
 import { homeserver } from './listener.ts';
 import { signingKeyIdentity } from './signing-key.ts';
 
-/** Names of secrets: the password of Synapse's role, and the file by which libpq connects with it. */
+/** Names of secrets: the password of Synapse's database role, and the file with which libpq connects. */
 export const databasePassword = 'synapse_database_password';
 export const connectionSecret = 'synapse_pg_service.conf';
 
@@ -15,10 +15,13 @@ export const secretOptions = {
   signing_key_path: 'signing.key',
 } as const;
 
-/** The key that Synapse signs with. */
+/** Name of the secret with the key that Synapse signs with. */
 export const signingKey = secretOptions.signing_key_path;
 
-/** What is generated for Synapse. What each is for: element-hq/synapse 1.163.2, where `config.key` and `registration` are used. */
+/**
+ * The secrets that are generated for Synapse. Source of the effects of a rotation: element-hq/synapse 1.163.2, where
+ * `config.key` and `registration` are used.
+ */
 export const generatedSecrets: readonly SecretSpec[] = [
   {
     name: databasePassword,
@@ -69,14 +72,16 @@ export function mountedSecret(name: string): string {
   return `/run/secrets/${name}`;
 }
 
-/** Names of what Synapse gets from the operator: files of secrets, and the files of synapse/extra. */
+/** Names of the bundles that Synapse gets from the operator: files of secrets, and the files of synapse/extra. */
 export const secretsBundle = 'synapse_secrets';
 export const extraBundle = 'synapse_extra';
 
-/** Name of the second configuration file among the secrets: no secret can have it, since it has a dot. */
+/**
+ * Name of the second configuration file in the bundle of secrets. No secret can have this name, since it has a dot.
+ */
 export const secretConfiguration = 'homeserver.yaml';
 
-/** Where Synapse's container sees what is in `secretsBundle`. */
+/** Path of `secretsBundle` in Synapse's container. */
 export const givenSecrets = '/run/secrets/given';
 
 /** Where Synapse's container sees a secret that the operator has set. */
@@ -84,11 +89,14 @@ export function givenSecret(name: string): string {
   return `${givenSecrets}/${name}`;
 }
 
-/** Where the operator's own files are below the deployment directory, and where Synapse's container sees them. */
+/** The directory of the operator's own files: below the deployment directory, and in Synapse's container. */
 export const extraDirectory = 'synapse/extra';
 export const extraTarget = '/conf/extra';
 
-/** A libpq service file (PostgreSQL documentation, "The Connection Service File"): unlike a passfile it may be readable by others. */
+/**
+ * A libpq service file (PostgreSQL documentation, "The Connection Service File"). Unlike a passfile, it may be
+ * readable by others.
+ */
 function connectionText(password: string): string {
   return `[synapse]
 host=${databaseServer.service}

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { Settings } from '../component.ts';
 import type { Predecessor } from '../secret.ts';
 
-/** What PKCS #8 has before the 32 bytes of an ed25519 key (RFC 8410, section 7). */
+/** The bytes that PKCS #8 has before the 32 bytes of an ed25519 key (RFC 8410, section 7). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /**
@@ -22,10 +22,10 @@ export function signingKeyIdentity(text: string): string {
 }
 
 /**
- * The option by which Synapse publishes keys that it no longer signs with (server-server API, "Publishing Keys",
- * `old_verify_keys`): by name, the public half and when it was last in use, in milliseconds since 1970.
+ * The option with which Synapse publishes keys that it no longer signs with (server-server API, "Publishing Keys",
+ * `old_verify_keys`): by name, the public half and the time of its last use, in milliseconds since 1970.
  *
- * @param overrides which may have older ones, of before the operator came to us
+ * @param overrides may have older keys, from before matrix-deploy ran this server
  */
 export function oldSigningKeys(predecessors: readonly Predecessor[], overrides: Settings): Settings {
   if (predecessors.length === 0) return {};

@@ -4,7 +4,10 @@ import type { Probe, SizeQuery } from '../questions.ts';
 import { homeserver } from './listener.ts';
 import { database } from './saved.ts';
 
-/** Where uploads are stored; the file has one name, so that one which a cut left behind is removed by the next. */
+/**
+ * A file in the directory of uploads. Its name is always the same, so that each check removes a file that an
+ * interrupted one has left.
+ */
 const mediaFile = '/data/media_store/.matrix-deploy-write-check';
 
 const writesMedia: Probe = {
@@ -22,7 +25,7 @@ const writesMedia: Probe = {
   writes: true,
 };
 
-/** Prove that what users send can be kept. */
+/** Health checks that Synapse can store what users send. */
 export const storageProbes: readonly Probe[] = [
   writesDatabase(database, databaseServer.service),
   writesMedia,
@@ -33,7 +36,7 @@ export const sizes: readonly SizeQuery[] = [
     service: databaseServer.service,
     ask: askSizes(database.name, {
       'the database': 'pg_database_size(current_database())',
-      // As Synapse has recorded them: to look at a million files takes minutes. Thumbnails come on top.
+      // The sizes that Synapse has recorded, without thumbnails: to look at a million files takes minutes.
       'media of our users': 'SELECT coalesce(sum(media_length), 0) FROM local_media_repository',
       'media of other servers': 'SELECT coalesce(sum(media_length), 0) FROM remote_media_cache',
     }),

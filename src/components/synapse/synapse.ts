@@ -40,7 +40,7 @@ const configuration = '/conf/homeserver.yaml';
 export const synapse: Component<SynapseOptions> = {
   name: 'synapse',
   options,
-  // It is a part of what every password is hashed with (element-hq/synapse, synapse/handlers/auth.py).
+  // The pepper is hashed together with every password (element-hq/synapse, synapse/handlers/auth.py).
   permanence: (path) =>
     path.join('.') === 'overrides.password_config.pepper'
       ? 'with another one, the password of every user is wrong'
@@ -65,15 +65,15 @@ export const synapse: Component<SynapseOptions> = {
       SYNAPSE_CONFIG_PATH: configuration,
       PGSERVICEFILE: mountedSecret(connectionSecret),
       PYTHONDONTWRITEBYTECODE: '1',
-      // What the image runs in place of Synapse's own module (element-hq/synapse, docker/README.md).
+      // The module that the image runs in place of Synapse's own (element-hq/synapse, docker/README.md).
       SYNAPSE_WORKER: 'patient_synapse',
       PYTHONPATH: '/conf',
-      // The accounts that synapse_adjustments.py keeps out of the rooms of people: one, and all that begin so.
+      // The accounts that synapse_adjustments.py keeps out of `auto_join_rooms`: one name, and one prefix.
       TOOL_USER_ID: toolUserId(context.serverName),
       TALK_USER_PREFIX: talkUserPrefix,
-      // How much time synapse_adjustments.py gives to files of other homeservers.
+      // The speed by which synapse_adjustments.py limits the time for fetching files of other homeservers.
       SLOWEST_LINE: String(slowestLine),
-      // What synapse_adjustments.py puts in place of the server name into the document for other homeservers.
+      // The address that synapse_adjustments.py writes into the document for other homeservers, not the server name.
       ...(context.delegation.isElsewhere ? { FEDERATION_ADDRESS: context.delegation.federationAddress } : {}),
       // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.
       TMPDIR: '/data/tmp',
@@ -100,7 +100,7 @@ export const synapse: Component<SynapseOptions> = {
           summary: 'The homeserver.',
           image,
           user: owner,
-          // The image's own entry point, as its second program.
+          // The entry point of the image, started by our launcher.
           entrypoint: byteCode.program('/start.py'),
           command: ['run', ...flags],
           environment,
@@ -151,7 +151,7 @@ export const synapse: Component<SynapseOptions> = {
       data: [
         {
           path: dataPath,
-          // It may be on a disk of its own.
+          // The directory may be on a disk of its own.
           witnessed: 'media_store',
           owner,
           mode: 0o700,
@@ -195,7 +195,7 @@ function homeserverSettings(chosen: SynapseOptions, context: StackContext): Sett
   return {
     server_name: serverName,
     public_baseurl: `${delegation.clientUrl}/`,
-    // Synapse's document always names <server_name>:443, whatever the port is that we publish; ours for a site elsewhere does not.
+    // Synapse's own document names <server_name>:443, whatever port is published. For a site elsewhere, we adjust it.
     serve_server_wellknown:
       delegation.ledBy === 'document' && (edge.httpsPort === 443 || delegation.isElsewhere),
     max_upload_size: chosen.max_upload_size,
@@ -219,7 +219,7 @@ function publicRoutes({ serverName, host, delegation }: StackContext, largestBod
     port: homeserver.port,
     largestBodyBytes,
   };
-  // Synapse's server well-known sends federation to the server name itself, so it is answered there too.
+  // Synapse's document for other homeservers leads to the server name: the paths of federation are served there too.
   const apex = {
     name: 'synapse-server-name',
     hosts: [serverName],
@@ -233,12 +233,12 @@ function publicRoutes({ serverName, host, delegation }: StackContext, largestBod
     : [client];
 }
 
-/** What makes Synapse trust a private CA when it connects to other servers: for federation, and for previews of links. */
+/** Lets Synapse trust a private CA when it connects to other servers: for federation, and for previews of links. */
 function privateTrust({ roots }: Edge): Pick<Service, 'environment' | 'mounts'> {
   if (roots === undefined) return { environment: {}, mounts: [] };
   const target = mountedSecret('roots.pem');
   return {
-    // The directory has the public roots. pyOpenSSL looks there by itself only while neither variable is set.
+    // The directory has the public CA certificates. pyOpenSSL looks there by default only if neither variable is set.
     environment: { SSL_CERT_FILE: target, SSL_CERT_DIR: '/etc/ssl/certs' },
     mounts: [{ source: roots, target }],
   };

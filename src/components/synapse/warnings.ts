@@ -7,7 +7,7 @@ import type { SynapseOptions } from './options.ts';
 
 type Overrides = Readonly<Record<string, unknown>>;
 
-/** Options that name worker processes, and what the homeserver no longer does by itself where one is named. */
+/** Options that name worker processes, and the work that the homeserver itself stops doing if one is named. */
 const workerDuties: Readonly<Record<string, string>> = {
   federation_sender_instances: 'sends nothing to other homeservers',
   pusher_instances: 'sends no push notifications',
@@ -18,10 +18,10 @@ const workerDuties: Readonly<Record<string, string>> = {
 };
 
 /**
- * What an operator's overrides ask for that Synapse takes without a word and that will not work here, or not as meant.
- * Source of what it does: element-hq/synapse 1.163.2, synapse/config and what reads it.
+ * Warnings about overrides that Synapse accepts without a message, but that do not work here, or not as intended.
+ * Source: element-hq/synapse 1.163.2, synapse/config and the code that uses it.
  *
- * @param others what other components ask of the homeserver, by option of homeserver.yaml
+ * @param others the options of homeserver.yaml that other components set
  */
 export function overrideWarnings(
   { overrides, max_upload_size }: SynapseOptions,
@@ -123,7 +123,10 @@ function metrics({ enable_metrics }: Overrides): Warning[] {
     : [];
 }
 
-/** Names like localhost: in the homeserver's container they mean the container, although the operator probably meant this machine. */
+/**
+ * Warnings about names such as localhost. In the homeserver's container, they mean the container itself, although the
+ * operator probably meant this host.
+ */
 function ownMachine(overrides: Overrides): Warning[] {
   return namedPlaces(overrides)
     .filter(({ host }) => isLoopback(host))
@@ -133,7 +136,7 @@ function ownMachine(overrides: Overrides): Warning[] {
     }));
 }
 
-/** The places that overrides name and that the homeserver must reach. */
+/** The servers that overrides name and that the homeserver must be able to reach. */
 export function reachesOf({ overrides }: SynapseOptions): NamedPlace[] {
   return namedPlaces(overrides)
     .filter(({ host }) => !isLoopback(host))

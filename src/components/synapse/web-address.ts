@@ -1,4 +1,4 @@
-/** Where an address on the web is reached. */
+/** Host and port of an address on the web. */
 export interface WebAddress {
   readonly host: string;
   readonly port: number;
@@ -6,7 +6,7 @@ export interface WebAddress {
 
 const usualPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-/** The place of an http or https URL; `undefined` for any other text. */
+/** The host and port of an http or https URL; `undefined` for any other text. */
 export function webAddressOf(url: unknown): WebAddress | undefined {
   if (typeof url !== 'string' || /\s/.test(url) || !URL.canParse(url)) return undefined;
   const { hostname, port, protocol } = new URL(url);

@@ -1,16 +1,18 @@
 import { objectIn } from '../../json-object.ts';
 
-/** Where Traefik keeps certificates that it has ordered, below the deployment directory. */
+/** The file in which Traefik keeps its ordered certificates, below the deployment directory. */
 export const certificateStore = 'data/acme/acme.json';
 
-/** The part of Traefik's acme.json that tells what it holds certificates for: by resolver. */
+/** The part of Traefik's acme.json that lists the names of its certificates, by resolver. */
 type Storage = Readonly<Record<string, { readonly Certificates?: readonly Certificate[] | null } | null>>;
 
 interface Certificate {
   readonly domain: { readonly main: string; readonly sans?: readonly string[] };
 }
 
-/** The names that Traefik has certificates for, by the text of its acme.json: none by one that is damaged. */
+/**
+ * The names that Traefik has certificates for, according to the text of its acme.json; none if the text is damaged.
+ */
 export function certifiedNames(text: string): ReadonlySet<string> {
   const storage = (objectIn(text) ?? {}) as Storage;
   const held = Object.values(storage).flatMap((resolver) => resolver?.Certificates ?? []);

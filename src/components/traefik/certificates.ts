@@ -15,7 +15,7 @@ const letsEncrypt = {
   staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
 } as const;
 
-/** Common name of the certificate that Traefik makes for itself, and serves where it has none for a name. */
+/** Common name of the certificate that Traefik generates itself, and serves for a name without another one. */
 export const builtInCertificate = 'TRAEFIK DEFAULT CERT';
 
 /** How a CA verifies control of a name (RFC 8555, section 8; RFC 8737). */
@@ -85,12 +85,12 @@ export function stagingCertificates(chosen: Certificates): Certificates | undefi
     : { ...chosen, directory: staging, staging };
 }
 
-/** Do the certificates come from the staging directory? */
+/** Whether the certificates come from the staging directory. */
 export function isStaging(chosen: Certificates): boolean {
   return chosen.issuer === 'acme' && [chosen.staging, letsEncrypt.staging].includes(chosen.directory);
 }
 
-/** Is the CA another one than Let's Encrypt? */
+/** Whether the CA is another one than Let's Encrypt. */
 export function isOtherCa(chosen: Certificates): boolean {
   return chosen.issuer === 'acme' && (chosen.roots !== undefined || !isLetsEncrypt(chosen.directory));
 }
@@ -99,7 +99,10 @@ function isLetsEncrypt(directory: string): boolean {
   return directory === letsEncrypt.directory || directory === letsEncrypt.staging;
 }
 
-/** The file that the proxy keeps account and certificates in: those of a staging run must not be served later. */
+/**
+ * The file with the account and certificates of the proxy. A staging run has its own, because its certificates must
+ * not be served later.
+ */
 export function storageFile(chosen: Certificates): string {
   return isStaging(chosen) ? 'staging.json' : 'acme.json';
 }
@@ -136,7 +139,7 @@ export function certificateSupport(
   owner: Owner,
 ): CertificateSupport {
   if (chosen.issuer === 'local') {
-    // Named for what it certifies: another host has another certificate, and this one is never replaced.
+    // Named after the hostname: another hostname gets another certificate, and does not replace this one.
     const [certificate, key] = [`${host}.pem`, `${host}.key`];
     return {
       secrets: [

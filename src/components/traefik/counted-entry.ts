@@ -3,7 +3,10 @@ import type { ProxyLimits } from './limits.ts';
 
 type Scheme = 'http' | 'https';
 
-/** What is asked for without TLS is a redirection, or a certificate challenge: a part of the connections is enough. */
+/**
+ * The share of the connections. Requests without TLS are only for redirections and certificate challenges: a quarter
+ * is enough.
+ */
 const shares: Readonly<Record<Scheme, number>> = { http: 1 / 4, https: 1 };
 
 /** The entry points of templates/traefik/traefik.yml that a connection passes after the public one. */
@@ -13,14 +16,14 @@ const next = {
 } as const;
 
 /**
- * Where the engine's own addresses are by default: it relays what comes by IPv6 where the containers' network has none
- * (moby/moby, libnetwork/ipamutils).
+ * The engine's own addresses by default. The engine relays IPv6 connections from these addresses if the network of
+ * the containers has no IPv6 (moby/moby, libnetwork/ipamutils).
  */
 export const relays: readonly string[] = ['172.16.0.0/12', '192.168.0.0/16'];
 
 /**
- * Traefik's `tcp` section: each connection is counted by its address, then with all others, before anything of it is
- * read. Traefik counts by address only: where the second entry point counts, all come from the loopback.
+ * Traefik's `tcp` section. Each connection is counted by its address, then in total, before anything is read from it.
+ * Traefik can count only by address: at the second entry point, the address of all connections is the loopback.
  */
 export function countedEntry(limits: ProxyLimits, schemes: readonly Scheme[]): Settings {
   const parts = schemes.map((scheme) => entryOf(limits, scheme));

@@ -19,10 +19,10 @@ const secretReference = (example: string) =>
     },
   );
 
-/** Hash functions of TSIG (RFC 8945, section 6) that both BIND and Traefik take. MD5 is not one of them. */
+/** Hash functions of TSIG (RFC 8945, section 6) that both BIND and Traefik accept. MD5 is not one of them. */
 const algorithms = ['hmac-sha256', 'hmac-sha512', 'hmac-sha384', 'hmac-sha224', 'hmac-sha1'] as const;
 
-/** The settings that a DNS record cannot be set without. */
+/** The settings without which a DNS record cannot be set. */
 export const dnsSettings = {
   server: z
     .string()
@@ -42,7 +42,7 @@ export const dnsSettings = {
     .describe('Its file name in traefik/extra, below the deployment directory.'),
 };
 
-/** How the DNS record is set with which a CA verifies control of a name (RFC 8555, section 8.4). */
+/** How the DNS record is set by which a CA verifies control of a name (RFC 8555, section 8.4). */
 export const dnsOption = z
   .discriminatedUnion('by', [
     z.strictObject({
@@ -64,7 +64,7 @@ export const dnsOption = z
       environment: z
         .record(
           z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be a name in capital letters, such as API_TOKEN'),
-          // An own message, since the usual one repeats the value.
+          // A message of our own: the usual one repeats the value.
           z.union([z.string(), secretReference('dns_token')], {
             error: 'must be text in quotes, or { from_secret: NAME }',
           }),
@@ -98,13 +98,13 @@ function isPlainSecret(name: string, value: string): boolean {
 /** How the DNS record of a challenge is set. */
 export type DnsChallenge = z.infer<typeof dnsOption>;
 
-/** Names of what the proxy gets from the operator: files of secrets, and the files of traefik/extra. */
+/** Names of the bundles that the proxy gets from the operator: files of secrets, and the files of traefik/extra. */
 const secretsBundle = 'traefik_secrets';
 const extraBundle = 'traefik_extra';
 const extraDirectory = 'traefik/extra';
 const inContainer = { secrets: '/run/secrets/given', extra: '/etc/traefik/extra' } as const;
 
-/** What the container of the proxy has beside its usual parts, for a challenge by DNS. */
+/** The additional parts of the container of the proxy for a DNS challenge. */
 interface ChallengeSupport {
   readonly environment: Readonly<Record<string, string>>;
   readonly bundles: readonly BundleSpec[];
@@ -112,17 +112,20 @@ interface ChallengeSupport {
   readonly tmpfs: readonly Tmpfs[];
 }
 
-/** What Traefik calls the way in which a record is set: the provider of lego, which it uses. */
+/** The name that Traefik has for the way to set the record: a provider of lego, the library that it uses. */
 export function dnsProvider({ by }: DnsChallenge): string {
   return by === 'update' ? 'rfc2136' : 'exec';
 }
 
-/** Seconds that Traefik waits until all name servers of the zone have the record, and between two looks and two names. */
+/**
+ * In seconds: how long Traefik waits until all name servers of the zone have the record, and its pauses between two
+ * looks and between two names.
+ */
 const propagation = { PROPAGATION_TIMEOUT: '120', POLLING_INTERVAL: '2', SEQUENCE_INTERVAL: '1' } as const;
 
 /**
- * How Traefik is told to set the record. The providers of lego read environment variables, and a secret from the file that
- * the variable with `_FILE` at its end names (go-acme.github.io/lego/dns, `rfc2136` and `exec`).
+ * How Traefik is configured to set the record. The providers of lego read environment variables; for a secret, they
+ * read the file that a variable ending in `_FILE` names (go-acme.github.io/lego/dns, `rfc2136` and `exec`).
  */
 export function challengeSupport(
   dns: DnsChallenge,

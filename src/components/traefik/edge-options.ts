@@ -4,7 +4,7 @@ import { isSecretName, isUrlWithPassword } from '../plain-secret.ts';
 import { rootsOption } from './certificates.ts';
 import { relays } from './counted-entry.ts';
 
-/** A name in Traefik's configuration, as it can stand in a label. */
+/** A name in the configuration of Traefik that can be part of a label. */
 const traefikName = (what: string) =>
   z.string().regex(/^[A-Za-z0-9_-]+$/, `must be the name of ${what}, without a provider`);
 
@@ -12,7 +12,7 @@ const roots = rootsOption.describe(
   'PEM file in the deployment directory with the CA certificates of the private CA that issues the certificates of this server. They are trusted in addition to the public ones: by `verify`, and by the homeserver, when it connects to other servers.',
 );
 
-/** The names in the configuration of an existing Traefik that are needed. */
+/** The names from the configuration of an existing Traefik that its settings need. */
 export const traefikEdge = {
   network: z
     .string()
@@ -31,7 +31,10 @@ export const traefikEdge = {
     ),
 };
 
-/** Who can be reached by the world: this proxy, or another one that passes requests on to it. A new kind is a new branch of `edge`. */
+/**
+ * The kinds of proxy that clients connect to: this one, or an existing one that passes requests on. A new kind is a
+ * new branch of `edge`.
+ */
 export const edgeKinds = ['own', 'host-proxy', 'traefik'] as const;
 
 export const edge = z
@@ -95,7 +98,10 @@ export const edge = z
   .prefault({ kind: 'own' })
   .describe('Who is reached by the world: this proxy, or another one that this host has already.');
 
-/** `…basicauth.users` has hashes of passwords, and other software says `apiKey` or `api-key`. */
+/**
+ * Whether a label holds a secret. `…basicauth.users` has password hashes, and other software uses names such as
+ * `apiKey` or `api-key`.
+ */
 function holdsSecret(label: string, value: string): boolean {
   if (value === '') return false;
   const name = (label.split('.').at(-1) ?? '').replaceAll(/([a-z])([A-Z])/g, '$1_$2').replaceAll('-', '_');

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 
-/** What is seen of a container in which a Traefik runs. */
+/** What was observed of a container that runs a Traefik. */
 export interface SeenTraefik {
   /** Name of the container. */
   readonly container: string;
@@ -11,24 +11,24 @@ export interface SeenTraefik {
   readonly networks: readonly string[];
   /** Those of them whose gateway is not this host at the first address of the subnet. */
   readonly withOtherGateway: readonly string[];
-  /** Its configuration file in the container, by path and text; absent where there is none. */
+  /** Path and text of its configuration file in the container. Absent when there is none. */
   readonly file?: { readonly path: string; readonly text: string } | undefined;
-  /** Such as `3.7.15`; absent where it does not say. */
+  /** Its version, such as `3.7.15`. Absent when it is not known. */
   readonly version?: string | undefined;
 }
 
-/** Its static configuration, as far as it matters to what is served through it. */
+/** The static configuration of a Traefik, as far as it matters to our requests. */
 export interface ExistingTraefik
   extends Pick<SeenTraefik, 'container' | 'networks' | 'withOtherGateway' | 'version'> {
   readonly entryPoints: readonly EntryPoint[];
   readonly resolvers: readonly string[];
-  /** Does it read the labels of containers? */
+  /** Whether it reads the labels of containers. */
   readonly readsLabels: boolean;
-  /** The network on which it looks for containers, where it is told. */
+  /** The network on which it looks for containers; `undefined` if it is not configured. */
   readonly network: string | undefined;
-  /** Which containers it takes only, as an expression about their labels. */
+  /** An expression about labels, to which it limits itself; `undefined` if it takes all containers. */
   readonly constraints: string | undefined;
-  /** Path of a file that was not understood: then the rest may be incomplete. */
+  /** Path of a file that could not be parsed: the other properties may then be incomplete. */
   readonly unread: string | undefined;
 }
 
@@ -36,31 +36,37 @@ interface EntryPoint {
   readonly name: string;
   readonly port: number;
   readonly resolver: string | undefined;
-  /** How long it reads a request, and writes an answer, in seconds; 0 for as long as it takes. */
+  /** The time limits for reading a request and for writing an answer, in seconds; 0 for none. */
   readonly readSeconds: number;
   readonly writeSeconds: number;
   /** Characters that it refuses in a path when they are percent-encoded, by Traefik's names: `slash`, `hash`. */
   readonly refuses: readonly string[];
 }
 
-/** Where Traefik looks for its file when it is told nothing, in this order (traefik/traefik, pkg/cli/loader_file.go). */
+/**
+ * The paths at which Traefik looks for its file if none is configured, in this order (traefik/traefik,
+ * pkg/cli/loader_file.go).
+ */
 export const usualFiles = [
   '/etc/traefik/traefik.toml',
   '/etc/traefik/traefik.yaml',
   '/etc/traefik/traefik.yml',
 ];
 
-/** Settings by their path in lower case, such as `entrypoints.web.address`: Traefik's three ways to write them are one then. */
+/**
+ * Settings by their path in lower case, such as `entrypoints.web.address`, which is the same for the three ways to
+ * configure Traefik.
+ */
 type Settings = ReadonlyMap<string, string>;
 
-/** The file that a Traefik is told to read; absent where it looks for the usual ones. */
+/** The file that a Traefik is configured to read; `undefined` if it looks for the usual ones. */
 export function configuredFile({ command }: Pick<SeenTraefik, 'command'>): string | undefined {
   return new Map(fromCommand(command)).get('configfile');
 }
 
 /**
- * Reads the static configuration of a Traefik from its file, else its command, else its environment: it takes the first of
- * these that is there, and nothing of the others (doc.traefik.io, "Configuration Introduction").
+ * Reads the static configuration of a Traefik from its file, its command or its environment. Traefik uses the first
+ * of these that exists, and ignores the others (doc.traefik.io, "Configuration Introduction").
  */
 export function readTraefik(seen: SeenTraefik): ExistingTraefik {
   const flags = fromCommand(seen.command);
@@ -92,10 +98,10 @@ export function readTraefik(seen: SeenTraefik): ExistingTraefik {
   };
 }
 
-/** What Traefik's documentation names as percent-encoded characters that an entry point can refuse, and Matrix needs. */
+/** The percent-encoded characters that an entry point can refuse (Traefik's documentation), and that Matrix needs. */
 const needed = { slash: '%2F', hash: '%23', percent: '%25', questionmark: '%3F', semicolon: '%3B' } as const;
 
-/** As it is in a path: `%2F`. */
+/** The encoded character in a path, such as `%2F`. */
 export function encodedCharacter(name: string): string {
   return needed[name as keyof typeof needed];
 }
@@ -108,7 +114,7 @@ function entryPoint(name: string, settings: Settings): EntryPoint {
     name,
     port: Number(/:(\d+)/.exec(get('address') ?? '')?.[1] ?? 0),
     resolver: get('http.tls.certresolver'),
-    // Its defaults since 2.11.2 and 3.0 (doc.traefik.io, "EntryPoints").
+    // The defaults of Traefik since 2.11.2 and 3.0 (doc.traefik.io, "EntryPoints").
     readSeconds: timeout('readtimeout', 60),
     writeSeconds: timeout('writetimeout', 0),
     refuses: Object.keys(needed).filter(
@@ -129,7 +135,7 @@ function secondsOf(text: string | undefined): number | undefined {
     : parts.reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (units[unit] ?? 0), 0);
 }
 
-/** `--a.b=c`, `--a.b c` is not Traefik's; `--a.b` alone is true. */
+/** Reads `--a.b=c`, and `--a.b` alone as true. Traefik does not support `--a.b c`. */
 function fromCommand(command: readonly string[]): [string, string][] {
   return command
     .filter((word) => word.startsWith('--'))
@@ -139,7 +145,7 @@ function fromCommand(command: readonly string[]): [string, string][] {
     });
 }
 
-/** `TRAEFIK_A_B=c`. */
+/** Reads `TRAEFIK_A_B=c`. */
 function fromEnvironment(environment: readonly string[]): [string, string][] {
   return environment
     .filter((text) => text.startsWith('TRAEFIK_'))
@@ -149,7 +155,7 @@ function fromEnvironment(environment: readonly string[]): [string, string][] {
     });
 }
 
-/** @returns `undefined` for a file that is not understood, such as one of TOML */
+/** @returns `undefined` for a file that cannot be parsed, such as one in TOML */
 function fromFile({ path, text }: { path: string; text: string }): Map<string, string> | undefined {
   if (!/\.ya?ml$/.test(path)) return undefined;
   try {
@@ -166,18 +172,18 @@ function leaves(value: unknown, path = ''): [string, string][] {
   const below = Object.entries(value).flatMap(([name, child]) =>
     leaves(child, path === '' ? name.toLowerCase() : `${path}.${name.toLowerCase()}`),
   );
-  // `docker: {}` switches it on.
+  // An empty section turns its feature on, such as `docker: {}`.
   return below.length === 0 && path !== '' ? [[path, 'true']] : below;
 }
 
-/** The entry point that the world reaches by https. */
+/** The entry point for HTTPS requests from outside. */
 export function publicEntryPoint({
   entryPoints,
 }: Pick<ExistingTraefik, 'entryPoints'>): EntryPoint | undefined {
   return entryPoints.find(({ port }) => port === 443) ?? entryPoints.find(({ name }) => name === 'websecure');
 }
 
-/** The settings to be served by it, as far as they follow from its own. */
+/** Defaults for the settings of an existing Traefik, as far as they follow from its own configuration. */
 export function existingTraefikDefaults(found: ExistingTraefik): {
   network: string | undefined;
   entryPoint: string | undefined;

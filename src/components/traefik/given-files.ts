@@ -6,7 +6,7 @@ const pathOnHost = z
   .string()
   .regex(/^\/[^\0\n]*[^\0\n/]$/, 'must be the absolute path of a file on this host');
 
-/** The settings of a certificate that the operator gives, in files. */
+/** The settings of a certificate that the operator gives in files. */
 export const filesSettings = {
   issuer: z
     .literal('files')
@@ -21,7 +21,10 @@ export const filesSettings = {
   ),
 } as const;
 
-/** Where the proxy finds the copy: a directory, since a file that is mounted by itself stays the one that it was. */
+/**
+ * Directory of the copy in the container. The directory is mounted, not the file: a container does not see that
+ * another file has replaced a mounted one.
+ */
 const directory = '/run/secrets/certificate';
 
 /** The copy below the deployment directory, and where the proxy sees it. */
@@ -31,7 +34,7 @@ export const givenCopy = {
   inContainer: `${directory}/served.pem`,
 } as const;
 
-/** The certificate in these files, as the deployment is to keep a copy of it. */
+/** Describes the certificate in these files, of which the deployment keeps a copy. */
 export function givenCertificate(
   {
     chain,
@@ -47,7 +50,8 @@ export function givenCertificate(
     roots,
     service: proxyService,
     copy: givenCopy.copy,
-    // Traefik reads certificates when it loads its dynamic files, and those when one of their directory changes.
+    // Traefik reads certificates when it loads its dynamic files, and it loads them when a file in their directory
+    // changes.
     watched: 'traefik/dynamic/routes.yml',
   };
 }

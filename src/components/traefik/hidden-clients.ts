@@ -2,8 +2,8 @@ import { type AddressFamily, firstEngineWithIpv6 } from '../edge.ts';
 import type { TraefikOptions } from './options.ts';
 
 /**
- * What lets clients be seen by their own addresses, where the engine relays their connections and they all look like the
- * engine (docs.docker.com/engine/daemon/ipv6 and /engine/network/packet-filtering-firewalls).
+ * What to do if the engine relays the connections of clients, so that all of them seem to come from the engine
+ * (docs.docker.com/engine/daemon/ipv6 and /engine/network/packet-filtering-firewalls).
  */
 export function whenHidden(
   { ipv6_network }: Pick<TraefikOptions['publish'], 'ipv6_network'>,

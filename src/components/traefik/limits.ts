@@ -1,25 +1,25 @@
 import { memoryBytes } from '../options.ts';
 
 /**
- * What a connection may cost: 90 kB were measured with Traefik 3.7.15 for one that waits in the middle of its header,
- * and up to 40 kB come on top for each request that is held with the largest header.
+ * Memory for one connection, in bytes. Measured with Traefik 3.7.15: 90 kB for a connection that waits in the middle
+ * of its header, and up to 40 kB more for each request with the largest header that is held.
  */
 const bytesPerConnection = 256 * 2 ** 10;
 
-/** Each connection takes a port of the loopback for each hop inside the proxy; the kernel has 28,000. */
+/** Each connection takes a loopback port for each hop inside the proxy. The kernel has 28,000 of them. */
 const mostConnections = 16_384;
 
-/** How much one proxy takes at once. All of it follows from the memory that it has. */
+/** The limits of the proxy, all of which follow from its memory. */
 export interface ProxyLimits {
   /** Connections in total. */
   readonly connections: number;
   /** Connections from one address. */
   readonly perAddress: number;
-  /** Connections from an address that the engine relays for: many clients look like one. */
+  /** Connections from one address of the engine, which may relay many clients. */
   readonly relayed: number;
-  /** Requests at once from one address. */
+  /** Concurrent requests from one address. */
   readonly requests: number;
-  /** Memory at which Go begins to collect garbage at any price, in bytes (Go's GOMEMLIMIT). */
+  /** Memory from which Go collects garbage at any cost, in bytes (GOMEMLIMIT of Go). */
   readonly softMemoryBytes: number;
 }
 

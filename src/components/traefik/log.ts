@@ -14,7 +14,7 @@ const acmeRemedies: Readonly<Record<string, string>> = {
   rejectedIdentifier: 'The CA does not issue certificates for this name: use a public one.',
 };
 
-/** The text in quotes behind a key of Traefik's log. */
+/** A pattern for the quoted text of `error` in the log of Traefik, which must contain `within`. */
 const reasonOf = (within: string) =>
   new RegExp(`error="((?:[^"\\\\]|\\\\.)*?${within}(?:[^"\\\\]|\\\\.)*)"`, 'i');
 
@@ -76,10 +76,10 @@ function noCertificate(reason: string, remedy: string | undefined): Explanation 
   return { cause: `it gets no certificate: ${unquoted(reason)}`, remedy };
 }
 
-/** What Traefik says when it does not work. */
+/** The messages of Traefik when it does not work. */
 export const failures: FailureKnowledge = {
   symptoms,
-  // The reason in its last error that has one: what follows from it has none.
+  // The reason in the last error that has one. Errors that only follow from others have none.
   quote(log) {
     const reasons = log
       .filter((line) => isError(line) && !isOfConnection(line))
@@ -90,8 +90,8 @@ export const failures: FailureKnowledge = {
 };
 
 /**
- * Is an error Traefik's last word on the certificate of a name? It tries a few times, one right after the other, and
- * then not again until it restarts or its routes change.
+ * Whether the last message of Traefik about the certificate of a name is an error. Traefik tries a few times in a
+ * row, and then not again until it restarts or its routes change.
  */
 export function hasGivenUpOn(name: string): (log: readonly string[]) => boolean {
   return (log) => {
@@ -108,17 +108,17 @@ function isError(line: string): boolean {
   return line.includes(' ERR ');
 }
 
-/** Is a line that names nobody about certificates all the same? */
+/** Whether a line without a name is about certificates. */
 function isOfCertificates(line: string): boolean {
   return /acme|certificate/i.test(line);
 }
 
-/** A client that ends a connection in the middle leaves such an error: it says nothing about the proxy. */
+/** Whether a line is about a connection that a client has broken off: such an error says nothing about the proxy. */
 function isOfConnection(line: string): boolean {
   return line.includes(' ERR Error while handling TCP connection ');
 }
 
-/** The names that a line is about; `undefined` for one that is about none. */
+/** The names that a line is about; `undefined` for a line without names. */
 function domainsOf(line: string): string[] | undefined {
   return / domains?=(\S+)/
     .exec(line)?.[1]

@@ -53,7 +53,7 @@ export const options = z
     if (kind === 'own') return;
     for (const [key, value, usual] of [
       ['certificates', chosen, certificatesOption.parse(undefined)],
-      // It decides how the containers reach others, with every kind of proxy in front.
+      // `ipv6_network` applies to every kind of edge: it also decides how the containers reach other servers.
       ['publish', { ...publish, ipv6_network: false }, publishOption.parse(undefined)],
     ] as const) {
       if (JSON.stringify(value) !== JSON.stringify(usual)) {
@@ -98,7 +98,7 @@ export const options = z
 
 export type TraefikOptions = z.infer<typeof options>;
 
-/** Where the certificates of this proxy come from; `undefined` where another proxy has them. */
+/** Where the certificates of this proxy come from; `undefined` if another proxy has the certificates. */
 export function ownCertificates({
   edge: { kind },
   certificates: chosen,

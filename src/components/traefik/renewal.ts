@@ -1,6 +1,6 @@
 import { ownCertificates, type TraefikOptions } from './options.ts';
 
-/** What to do about a certificate that was not renewed in time. */
+/** What to do about a certificate that was not renewed in time, by where certificates come from. */
 export function renewalRemedy(options: Pick<TraefikOptions, 'edge' | 'certificates'>): string {
   const certificates = ownCertificates(options);
   switch (certificates?.issuer) {

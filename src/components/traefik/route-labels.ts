@@ -7,19 +7,20 @@ import { holdsSeconds, routerRule } from './settings.ts';
 /** The settings for an existing Traefik. */
 export type ExistingTraefikOptions = Extract<EdgeOptions, { kind: 'traefik' }>;
 
-/** How long the first pause is between two attempts to reach a service, in milliseconds. */
+/** The first pause between two attempts to reach a service, in milliseconds. */
 const firstPause = 250;
 
 /**
- * How often it is tried. Traefik lets the pauses grow to twice the first one, evenly on a logarithmic scale (its middleware
- * `retry`), so that they are 1.44 times as long on average. Its setting for a time is unknown before 3.7, and with a
- * setting that it does not know it takes none of the labels.
+ * The number of attempts. Traefik's middleware `retry` lets the pauses grow to twice the first one, evenly on a
+ * logarithmic scale, so that they are 1.44 times as long on average. A setting for the total time exists only since
+ * 3.7, and Traefik ignores all labels if it does not know one of the settings.
  */
 const attempts = Math.ceil((holdsSeconds * 1000) / (firstPause * 1.44));
 
 /**
- * The service whose labels lead the existing Traefik to the others. It does nothing, on no network. Labels of the services
- * themselves are gone with their containers: a request that comes while one is replaced would get 404.
+ * The service whose labels tell the existing Traefik the routes to the other services. It does nothing, and has no
+ * network. The services do not have these labels themselves: while a container is replaced, its labels are gone, and
+ * Traefik would answer 404.
  */
 export function routesService(
   chosen: ExistingTraefikOptions & Readonly<{ hsts_seconds: number | null }>,
@@ -40,7 +41,7 @@ export function routesService(
     networks: [],
     labels: routeLabels(chosen, routes, context),
     ports: [],
-    // Traefik takes no labels of a container whose health is not known yet.
+    // Traefik ignores the labels of a container as long as its health is not known.
     health: [],
     memory: '16m',
     pids: 10,
@@ -52,13 +53,13 @@ export function routesService(
   };
 }
 
-/** Labels of Traefik's Docker provider: a router for each route, and what a request passes on its way. */
+/** Labels for Traefik's Docker provider: a router for each route, and the middlewares that requests pass. */
 function routeLabels(
   chosen: ExistingTraefikOptions & Readonly<{ hsts_seconds: number | null }>,
   routes: readonly Route[],
   context: Pick<StackContext, 'edge' | 'serverName'>,
 ): Record<string, string> {
-  // All containers of the host share these names: `a.b` and `a-b` must not become one.
+  // All containers of the host share these names: `a.b` and `a-b` must not get the same one.
   const server = context.serverName.replaceAll('-', '--').replaceAll('.', '-');
   const own = (name: string) => `matrix-${server}-${name}`;
   const headers = own('headers');
@@ -86,7 +87,7 @@ function routeLabels(
     ),
     [`traefik.http.middlewares.${wait}.retry.attempts`]: String(attempts),
     [`traefik.http.middlewares.${wait}.retry.initialinterval`]: `${firstPause}ms`,
-    // Which version of the homeserver answers is nobody's matter: an empty value removes a header.
+    // Hides the version of the homeserver: an empty value removes a header.
     [`traefik.http.middlewares.${headers}.headers.customresponseheaders.Server`]: '',
     ...(chosen.hsts_seconds === null
       ? {}

@@ -16,7 +16,7 @@ export function staticSettings(routes: readonly Route[], options: TraefikOptions
     entryPoints: {
       ...(publish.http === null || edge.kind !== 'own'
         ? { 'public-http': undefined, 'counted-http': undefined, web: undefined }
-        : // By port, not by entry point: that would name the port inside the container.
+        : // To a port, not to an entry point: that would lead to the port inside the container.
           { web: { http: { redirections: { entryPoint: { to: `:${publish.https}` } } } } }),
       websecure: {
         transport: {
@@ -24,7 +24,8 @@ export function staticSettings(routes: readonly Route[], options: TraefikOptions
             readTimeout: `${readSeconds(routes.map(({ largestBodyBytes }) => largestBodyBytes))}s`,
           },
         },
-        // Who the client is, and that it came by TLS, is what the proxy of the host says, and nobody else.
+        // Forwarded headers, with the address of the client and the scheme, are trusted only from the proxy of the
+        // host.
         forwardedHeaders: edge.kind === 'host-proxy' ? { trustedIPs: edge.engine_addresses } : undefined,
         http: {
           tls:
@@ -58,13 +59,13 @@ function challengeSettings({ challenge, dns }: Extract<Certificates, { issuer: '
   return challenge === 'http' ? { httpChallenge: { entryPoint: 'web' } } : { tlsChallenge: {} };
 }
 
-/** How long a request waits for a service that does not answer: less than clients wait for an answer. */
+/** How long a request waits for a service that does not answer, in seconds: less than clients wait for an answer. */
 export const holdsSeconds = 50;
 
 /**
- * Values of Traefik's dynamic file: one router and one backend a route, and the way of a connection to them.
+ * Values of Traefik's dynamic file: a router and a backend for each route, and how connections get there.
  *
- * @throws when a value would be evaluated: Traefik runs dynamic files through Go's text/template.
+ * @throws if Traefik would evaluate a value: it runs dynamic files through Go's text/template.
  */
 export function dynamicSettings(routes: readonly Route[], options: TraefikOptions): Settings {
   const { edge, hsts_seconds, publish } = options;
@@ -88,7 +89,7 @@ export function dynamicSettings(routes: readonly Route[], options: TraefikOption
           {
             loadBalancer: {
               serversTransport: 'backend',
-              // With a dot at its end, since the domains in which the host looks for names are not where the service is.
+              // The dot at the end makes the name absolute: the search domains of the host are not tried.
               servers: [{ url: `http://${route.service}.:${route.port}` }],
             },
           },
@@ -118,7 +119,7 @@ export function dynamicSettings(routes: readonly Route[], options: TraefikOption
   return settings;
 }
 
-/** The certificate that is read from files, which is served to those too who ask for no name. */
+/** The certificate that is read from files. It is served to clients without SNI, too. */
 function servedFiles(issuer: Certificates['issuer'] | undefined): Settings {
   const files = {
     local: { certFile: inContainer.certificate, keyFile: inContainer.key },
@@ -131,9 +132,9 @@ function servedFiles(issuer: Certificates['issuer'] | undefined): Settings {
 }
 
 /**
- * How many requests at once one client may have, told by its address, in IPv6 by its network. Without a criterion Traefik
- * would count all clients of a name together. Behind another proxy the address is the one that it has put last into
- * X-Forwarded-For, and the client may have half as many, since no limit of connections holds for it.
+ * Limits the concurrent requests of one client, identified by its address, or by its network in IPv6. Without a
+ * criterion, Traefik would count all clients of a hostname together. Behind another proxy, the address is the last
+ * one in X-Forwarded-For. The limit is then half as high, because no limit of connections applies to a client.
  */
 function requestsOfClient(requests: number, edge: TraefikOptions['edge']['kind']): Settings {
   return edge === 'own'
@@ -141,7 +142,7 @@ function requestsOfClient(requests: number, edge: TraefikOptions['edge']['kind']
     : { amount: Math.floor(requests / 2), sourceCriterion: { ipStrategy: { depth: 1, ipv6Subnet } } };
 }
 
-/** Bits of an IPv6 address that one client of a provider has for itself (RFC 6177). */
+/** Bits of an IPv6 address that identify one client of a provider (RFC 6177). */
 const ipv6Subnet = 64;
 
 /** Traefik's rule for a route: any of its names and any of its path prefixes. */

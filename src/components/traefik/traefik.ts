@@ -41,7 +41,7 @@ export const traefik: Component<TraefikOptions> = {
           roots: certificates.issuer === 'local' ? undefined : certificates.roots,
         }
       : {
-          // Where the other proxy answers.
+          // The port of the other proxy.
           httpsPort: 443,
           behind:
             edge.kind === 'host-proxy'
@@ -65,7 +65,7 @@ export const traefik: Component<TraefikOptions> = {
     }
   },
   whenNotRenewed: renewalRemedy,
-  // The network of the existing Traefik is no place for a copy. What publishes ports is left out of one.
+  // A copy must not be on the network of the existing Traefik. Services with published ports are left out of a copy.
   isolate: ({ edge, ...chosen }) => ({ ...chosen, edge: edge.kind === 'traefik' ? { kind: 'own' } : edge }),
   describe(chosen, context) {
     const { edge, hsts_seconds } = chosen;
@@ -149,12 +149,15 @@ function certificateExpectations({ delegation, host }: StackContext): Expectatio
     host: name,
     at: delegation.leading.includes(name) ? undefined : host,
     path: '/',
-    // That somebody answers at all, by a connection that is trusted, is the proof.
+    // Any answer on a trusted connection is enough.
     judge: () => undefined,
   }));
 }
 
-/** Traefik stays "healthy" on its built-in certificate when a resolver fails: only the certificate that it serves tells. */
+/**
+ * Traefik stays "healthy" with its built-in certificate when a resolver fails: only the certificate that it serves
+ * shows the failure.
+ */
 function certificateProbes({ delegation }: StackContext, copy: string | undefined) {
   return delegation.names.map((name) => ({
     service: proxyService,
@@ -174,7 +177,7 @@ function publishedPorts(
   if (edge.kind === 'host-proxy') return [{ address: loopback, published: edge.port, target: 8443 }];
   const { http, https } = publish;
   const address = boundAddress(publish);
-  // Other homeservers are told from clients by the name and path that they ask for, not by the port.
+  // Traefik tells requests of other homeservers from those of clients by name and path, not by port.
   const ports = [...new Set([https, federationPort])].map((published) => ({
     address,
     published,
