@@ -4,23 +4,26 @@ import type { Stack } from '../stack/stack.ts';
 import type { FoundEntry, ObservedAccess } from './observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 
-/** Who may do what with a file or directory. */
+/** The mode and the owner of a file or directory. */
 export interface Access {
   readonly mode: number;
-  /** Whose it is to be; absent where it is to be the operator's, or root's. */
+  /** The required owner. Absent when both the current user and root are accepted. */
   readonly owner?: Owner | undefined;
 }
 
 interface Rule extends Access {
-  /** May it also be closed further? What only we read, yes; what containers read, no. */
+  /**
+   * Whether a stricter mode is accepted, too: true for what only this program reads, not for what containers read.
+   */
   readonly atMost?: boolean;
 }
 
 type Who = Pick<ObservedAccess, 'uid' | 'mapsUsers'>;
 
 /**
- * How a secret is protected beside its directory. Where one user of a container reads it, it belongs to that user
- * alone, if it can be given away: only root can, and not where the engine maps users to others of the host.
+ * The mode and owner of a secret, whose directory is closed as well. A secret that exactly one user of containers
+ * reads belongs to that user alone, if it can be given away: only root can do that, and not where the engine maps
+ * users of containers to other users of the host.
  */
 export function secretAccess(name: string, stack: Stack, who: Who): Access {
   const readers = readersOf(secretPath(name), stack);
@@ -52,7 +55,7 @@ function readersOf(path: string, { services, checks, data, caches, dumps }: Stac
   );
 }
 
-/** What is not protected as it is to be, and what gives it its mode and owner back. */
+/** Operations that restore the mode and owner of every file and directory that differs from its rule. */
 export function wrongAccess(stack: Stack, { access }: { access: ObservedAccess }): OperationDraft[] {
   return Object.entries(access.found).flatMap(([path, found]): OperationDraft[] => {
     const rule = ruleFor(path, found, stack, access);
@@ -77,7 +80,7 @@ export function wrongAccess(stack: Stack, { access }: { access: ObservedAccess }
   });
 }
 
-/** May others come near: by whose it is, or by its mode? */
+/** Whether the wrong owner or mode gives other users access. */
 function isOpen(path: string, found: FoundEntry, rule: Rule, who: Who): boolean {
   return (
     (!isOwnedRightly(rule, found, who) && isAnothers(found, who)) || isOpenTo(path, found.mode & ~rule.mode)
@@ -85,15 +88,16 @@ function isOpen(path: string, found: FoundEntry, rule: Rule, who: Who): boolean 
 }
 
 /**
- * May others come near by these bits? A file below secrets/ can only be read by those who can enter that, and what is in
- * the cache is no secret: where somebody has deleted that, the engine creates it again as it creates all directories.
+ * Whether these surplus mode bits give other users access. Below secrets/ and in the cache only write bits count: a
+ * file below secrets/ can only be read by users who can enter that directory, and the cache holds no secrets. (If
+ * somebody has deleted the cache, the engine creates it again as it creates all directories.)
  */
 function isOpenTo(path: string, surplus: number): boolean {
   const isGuarded = path === layout.cache || path.startsWith(`${layout.secrets}/`);
   return (surplus & (isGuarded ? 0o022 : 0o077)) !== 0;
 }
 
-/** Does it belong to somebody who may do with it what others may not? */
+/** Whether an entry belongs to a user other than root and the current one. */
 function isAnothers({ uid }: FoundEntry, who: Who): boolean {
   return uid !== 0 && uid !== who.uid;
 }
@@ -110,10 +114,10 @@ function ruleFor(path: string, found: FoundEntry, stack: Stack, who: Who): Rule 
   const { isDirectory } = found;
   const data = stack.data.find((one) => one.path === path);
   if (data !== undefined) {
-    // Who it is to be on the host is not known where the engine maps users.
+    // Only root can change owners; and where the engine maps users, the user ID on the host is not known.
     return canGive(who) ? { mode: data.mode, owner: data.owner } : undefined;
   }
-  // Whose it is, is the operator's matter.
+  // The owner of this directory is up to the operator: any is right.
   if (stack.bundles.some(({ from }) => from === path))
     return { mode: modes.ownDirectory, atMost: true, owner: found };
   const directory = directories[path];
@@ -128,7 +132,7 @@ function ruleFor(path: string, found: FoundEntry, stack: Stack, who: Who): Rule 
   return { mode: isDirectory ? modes.directory : modes.rendered, atMost: true };
 }
 
-/** Our own, which nobody else need enter. */
+/** Modes of this program's own directories, which no other user needs to enter. */
 const directories: Readonly<Record<string, number>> = {
   [layout.secrets]: modes.secretsDirectory,
   [layout.givenSecrets]: modes.secretsDirectory,

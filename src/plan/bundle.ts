@@ -3,13 +3,19 @@ import type { Secret } from '../secrets/secret.ts';
 /** A bundle with its content: the files that a service is given and that may not be shown. */
 export interface Bundle {
   readonly name: string;
-  /** Below the deployment directory. It follows from the content: a bundle is never changed, but replaced by another one. */
+  /**
+   * Path below the deployment directory. It contains a fingerprint of the content: a bundle never changes, but is
+   * replaced by another one.
+   */
   readonly path: string;
-  /** The operator's directory that it is a copy of, below the deployment directory. */
+  /** Path below the deployment directory of the operator's directory whose files the bundle copies. */
   readonly from?: string | undefined;
-  /** Are its files programs? */
+  /** True if its files are programs. */
   readonly isExecutable?: true | undefined;
-  /** What it is made of, in the operator's words, each with a fingerprint: for saying what has changed. */
+  /**
+   * The settings, secrets and files that it is made of, as the operator knows them, each with its fingerprint: for
+   * messages that say what has changed.
+   */
   readonly sources: BundleSources;
   readonly entries: readonly BundleEntry[];
 }
@@ -24,19 +30,19 @@ export interface BundleEntry {
   readonly content?: (() => Uint8Array) | undefined;
 }
 
-/** What is there of bundles, and what follows from it. */
+/** The bundles that the configuration needs, and those that exist. */
 export interface ObservedBundles {
-  /** As they are to be, of the settings, secrets and files that are there now; none that is empty. */
+  /** The bundles to have, made of the present settings, secrets and files. Empty ones are left out. */
   readonly wanted: readonly Bundle[];
-  /** Secrets that are named and that nobody has set. */
+  /** Names of the secrets that the configuration uses and that are not set. */
   readonly missing: readonly string[];
-  /** By path, the bundles that were written; `false` where the content is no longer what was written. */
+  /** The written bundles by path: whether the content is still what was written. */
   readonly existing: ReadonlyMap<string, boolean>;
-  /** By path, what the written ones were made of, as far as it was recorded. */
+  /** The sources of the written bundles by path, as far as they were recorded. */
   readonly sources: Readonly<Record<string, BundleSources>>;
-  /** What is in the wanted ones and must not be shown, whatever program says it. */
+  /** Values in the wanted bundles that must not be shown, whichever program prints them. */
   readonly confidential: readonly Secret[];
-  /** Is there the key of the fingerprints? Without it the paths of those that are wanted are not known yet. */
+  /** Whether the fingerprint key exists. Without it, the paths of the wanted bundles are not known yet. */
   readonly hasKey: boolean;
 }
 

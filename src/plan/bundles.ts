@@ -8,7 +8,7 @@ const mostNamed = 3;
 
 type Observed = Pick<ObservedState, 'bundles' | 'files'>;
 
-/** The key of the fingerprints, where there is something to recognise and no key yet. */
+/** Creates the fingerprint key if it is rotated, or if there are bundles and no key yet. */
 export function missingKey({
   bundles,
   rotating,
@@ -23,7 +23,7 @@ export function missingKey({
   return bundles.wanted.length === 0 || bundles.hasKey ? [] : [{ ...draft, cause: 'not there yet' }];
 }
 
-/** Bundles that are not there as they are to be. */
+/** Writes the wanted bundles that are missing or were changed by hand. */
 export function changedBundles(observed: Observed): OperationDraft[] {
   return observed.bundles.wanted.flatMap((bundle): OperationDraft[] => {
     const isIntact = observed.bundles.existing.get(bundle.path);
@@ -36,7 +36,10 @@ export function changedBundles(observed: Observed): OperationDraft[] {
   });
 }
 
-/** Bundles that no service is to read. They go last: until the others are proved to work, they are the way back. */
+/**
+ * Removes bundles that no service reads any more. They go last: a rollback needs them until the new ones are known to
+ * work.
+ */
 export function surplusBundles({ bundles }: Observed): OperationDraft[] {
   const wanted = bundles.wanted.map(({ path }) => path);
   return [...bundles.existing.keys()]
@@ -44,7 +47,7 @@ export function surplusBundles({ bundles }: Observed): OperationDraft[] {
     .map((path) => ({ kind: 'remove-bundle', resource: path, cause: 'nothing reads it any more', path }));
 }
 
-/** Paths of the bundles that somebody changed by hand: what reads them has perhaps read that. */
+/** Paths of the wanted bundles that were changed by hand. The services that mount them may have read the change. */
 export function brokenBundles({ bundles }: Pick<ObservedState, 'bundles'>): string[] {
   return bundles.wanted.map(({ path }) => path).filter((path) => bundles.existing.get(path) === false);
 }
@@ -64,7 +67,10 @@ export function describeBundleChange(name: string, observed: Observed): string {
     : named;
 }
 
-/** Names of the bundles that a service reads now, or is to read, and that differ. */
+/**
+ * Names of the bundles that differ between two lists of paths: those that a service reads now, and those that it will
+ * read.
+ */
 export function bundlesThatDiffer(before: readonly string[], after: readonly string[]): string[] {
   const changed = [...before, ...after].filter((path) => !(before.includes(path) && after.includes(path)));
   return [...new Set(changed.map(nameOf))];

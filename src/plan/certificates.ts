@@ -8,26 +8,29 @@ type Observed = Pick<ObservedState, 'now' | 'validity'>;
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * How many days before its end a certificate is issued again. A CA is, while each certificate that it issues can still
- * have its full time.
+ * How many days before it expires a certificate is issued again. A CA certificate is issued again while its remaining
+ * time still covers the full lifetime of the certificates that it signs.
  */
 const renewalDays = { certificate: 90, authority: 460 } as const;
 
-/** Why a certificate of our own must be issued again; `undefined` where it need not, or is no certificate. */
+/**
+ * Why a certificate that this program issues must be issued again; `undefined` when it need not be, or when the
+ * secret is no certificate.
+ */
 export function reasonToRenew({ name, recipe }: SecretSpec, observed: Observed): string | undefined {
   if (recipe.kind !== 'certificate' && recipe.kind !== 'authority') return undefined;
   const validity = observed.validity[name];
   if (validity === undefined) return undefined;
   if (validity === 'unreadable') return 'it is no certificate';
   const { now } = observed;
-  // By a clock that is wrong for certain, nothing that is good is replaced.
+  // A clock before this time is wrong for certain: no valid certificate is replaced because of it.
   if (now < released) return undefined;
   if (now < validity.from) return `it is not valid before ${dayOf(validity.from)}: a clock was wrong`;
   if (now >= validity.until) return `it expired on ${dayOf(validity.until)}`;
   return now >= renewalOf(recipe.kind, validity) ? `it expires on ${dayOf(validity.until)}` : undefined;
 }
 
-/** Between which times, by the clock, none of the certificates need be issued again. */
+/** Between which times of the clock none of the certificates needs to be issued again, in milliseconds since 1970. */
 export function renewalBounds(
   secrets: readonly SecretSpec[],
   { validity }: Pick<Observed, 'validity'>,
@@ -44,7 +47,10 @@ export function renewalBounds(
   };
 }
 
-/** What a plan does about certificates of our own that are there, each with whether clients refuse it already. */
+/**
+ * The existing certificates of our own that a plan issues again, each with the cause and whether clients already
+ * refuse it.
+ */
 export function renewals(
   plan: Plan,
   observed: Observed,

@@ -13,7 +13,7 @@ import type { ObservedState } from './observed-state.ts';
 const mostNamed = 3;
 
 /**
- * Why a file differs from what it was, in words: the settings that changed, for YAML; else only that it did.
+ * Describes how a file differs from before: the settings that changed, for YAML; otherwise only that it changed.
  * Rendered files hold no secrets, so names and values may be shown.
  */
 export function describeFileChange(path: string, before: string | undefined, after: string): string {
@@ -44,7 +44,10 @@ export function describeServiceChange(
   return causes.length === 0 ? 'it runs an older configuration' : causes.join('; ');
 }
 
-/** Does the stack define its networks otherwise than they were made? Then nobody changed by hand what differs in them. */
+/**
+ * Whether the stack defines its networks differently from the present docker-compose.yml. If so, a difference in them
+ * was not made by hand.
+ */
 export function redefinesNetworks(
   { edge }: Pick<Stack, 'edge'>,
   { files }: Pick<ObservedState, 'files'>,
@@ -67,7 +70,10 @@ export function changedPaths(before: unknown, after: unknown, path = ''): string
   );
 }
 
-/** A service as a docker-compose.yml defines it, and apart from the rest the paths of the bundles that it mounts. */
+/**
+ * The definition of a service in a docker-compose.yml without its bundles, and the paths of the bundles that it
+ * mounts.
+ */
 function definitionOf(
   service: string,
   compose: string | undefined,
@@ -87,7 +93,7 @@ function definitionOf(
   return { definition: { ...named, volumes }, bundles };
 }
 
-/** The path of the bundle that a mount is of. */
+/** The path of the bundle that is mounted; empty for a mount of something else. */
 function bundleOf(mount: unknown): string[] {
   const source = isObject(mount) ? String(mount.source).replace('./', '') : '';
   return source.startsWith(`${layout.bundles}/`) ? [source] : [];
@@ -98,7 +104,7 @@ function listOf(value: unknown): unknown[] {
 }
 
 function listChanges(paths: readonly string[]): string {
-  // A digest follows from other files, which the plan lists themselves.
+  // A digest changes with other files, and the plan lists the changes of those.
   const own = paths.filter((path) => !path.endsWith(digestLabel));
   if (own.length === 0) {
     return paths.length > 0 ? 'configuration files of a service changed' : 'only comments changed';

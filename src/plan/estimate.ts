@@ -4,15 +4,18 @@ import type { Plan } from './plan.ts';
 
 /** Seconds that an operation takes on a small server, roughly. */
 function secondsOf(operation: Operation): number {
-  // Requests wait until it works.
+  // Such a start includes the wait until the service works.
   if (operation.kind === 'start-service' && operation.gate !== undefined) return 5;
-  // It is only begun.
+  // The operation starts a job and does not wait for its end.
   return operation.kind === 'fill-cache' && operation.when === 'after'
     ? 0.3
     : operationKinds[operation.kind].seconds;
 }
 
-/** How long a plan takes, in seconds: its longest chain, since what does not wait runs side by side. */
+/**
+ * The estimated duration of a plan in seconds: that of its longest chain, since operations that do not depend on each
+ * other run in parallel.
+ */
 export function estimateSeconds(plan: Plan): number {
   const ends = new Map<string, number>();
   for (const operation of plan) {

@@ -3,7 +3,10 @@ import { parseFound } from './found-yaml.ts';
 import type { ObservedState } from './observed-state.ts';
 import type { Desired } from './reconcile.ts';
 
-/** What is permanently lost, and when, after files have become what is wanted. A deployment without the file has nothing to lose. */
+/**
+ * What is permanently lost, and when, once the rendered files are written. A file that does not exist yet has nothing
+ * to lose.
+ */
 export function fileLosses(
   { stack, rendering }: Pick<Desired, 'stack' | 'rendering'>,
   { files }: Pick<ObservedState, 'files'>,

@@ -2,8 +2,8 @@ import { ConfigError } from '../errors.ts';
 import { composeFile, layout } from '../layout.ts';
 
 /**
- * Refuses files by which somebody means to change what runs, beside the plan: we do not read them, and Compose run by
- * hand does.
+ * Refuses Compose files that are not ours. They would change what runs without a plan: this program does not read
+ * them, but Compose does when somebody runs it by hand.
  *
  * @throws ConfigError naming them, and where such a change belongs.
  */

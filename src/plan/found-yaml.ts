@@ -1,13 +1,17 @@
 import { parse } from 'yaml';
 
-/** Several pieces read the same few files of a deployment, and reading one takes longer than what they do with it. */
+/**
+ * Parsed texts. Several modules read the same few files of a deployment, and parsing takes longer than their own
+ * work.
+ */
 const read = new Map<string, unknown>();
 const mostRemembered = 16;
 
 /**
- * What a file of the deployment says, which somebody may have edited by hand into anything.
+ * Parses a YAML file of the deployment, which may have been edited by hand into anything.
  *
- * @returns `undefined` where it cannot be read. Belongs to all who read the same text: not to be changed.
+ * @returns `undefined` when it cannot be parsed. All callers with the same text share the value: it must not be
+ *   modified.
  */
 export function parseFound(text: string | undefined): unknown {
   if (text === undefined) return undefined;

@@ -7,20 +7,20 @@ import type { OperationDraft } from './operation.ts';
 /** A certificate that the operator keeps up to date, as it was found. */
 export interface ObservedCertificate {
   readonly given: GivenCertificate;
-  /** Could both files be read? */
+  /** Whether both files could be read. */
   readonly isReadable: boolean;
-  /** What is wrong with them. */
+  /** What is wrong with the files. */
   readonly issues: readonly string[];
-  /** What is in them, where it could be read. */
+  /** The certificate in the files; `undefined` when it could not be read. */
   readonly certificate: ReadCertificate | undefined;
-  /** Is there a copy, and is it of what is in the files? */
+  /** Whether there is a copy, and whether its content is that of the files. */
   readonly hasCopy: boolean;
   readonly isCopied: boolean;
 }
 
 /**
- * Refuses files that cannot be served, unless they are what is served already. Where they are not there, as after a restore
- * on another host, the copy still is.
+ * Refuses certificate files that cannot be served. It accepts files that are served already, and files that cannot be
+ * read if there is a copy, as after a restore on another host.
  *
  * @throws ConfigError naming all that is wrong with them.
  */
@@ -36,7 +36,7 @@ export function refuseBadCertificates(certificates: readonly ObservedCertificate
   });
 }
 
-/** Copies that are not of what is in the files. */
+/** Copies certificates from files whose content differs from their copy. */
 export function changedCertificates(certificates: readonly ObservedCertificate[]): OperationDraft[] {
   return certificates.flatMap(({ given, certificate, issues, hasCopy, isCopied }): OperationDraft[] =>
     certificate === undefined || issues.length > 0 || isCopied
@@ -54,7 +54,7 @@ export function changedCertificates(certificates: readonly ObservedCertificate[]
   );
 }
 
-/** Copies that no service is to read: each has a private key, which every backup would have, too. */
+/** Removes copies that no service reads any more: each has a private key, which every backup would contain, too. */
 export function surplusCopies({ unreadCopies }: Pick<ObservedState, 'unreadCopies'>): OperationDraft[] {
   return unreadCopies.map((path) => ({
     kind: 'remove-certificate',

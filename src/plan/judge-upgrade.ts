@@ -5,17 +5,17 @@ import { compareVersions, versionIn } from '../releases/versions.ts';
 import { canGoBackByImage, type DatabaseFacts, type ReleaseFacts } from './migrations.ts';
 import type { VersionChange } from './version-changes.ts';
 
-/** Something that an upgrade must not pass without a word. */
+/** Something that the operator must know or do before an upgrade. */
 export interface Notice {
-  /** By which it is acknowledged. */
+  /** The ID by which the operator acknowledges it. */
   readonly id: string;
   readonly text: string;
   readonly remedy: string;
-  /** Does it end once the operator knows of it? Otherwise its remedy comes first. */
+  /** Whether it is settled once the operator knows of it. If not, its remedy must be applied first. */
   readonly canBeAcknowledged: boolean;
 }
 
-/** What of a deployment gates depend on. */
+/** The facts of a deployment that gates depend on. */
 export interface Circumstances {
   /** homeserver.yaml, as it will be. */
   readonly homeserver: Settings;
@@ -23,7 +23,9 @@ export interface Circumstances {
   readonly images: Readonly<Record<string, string>>;
 }
 
-/** What is known of these changes before anything is pulled: from the versions in the tags of the images. */
+/**
+ * The notices about version changes that are known before any image is pulled: from the versions in the image tags.
+ */
 export function noticesOfVersions(
   document: ReleaseDocument,
   changes: readonly VersionChange[],
@@ -65,14 +67,15 @@ export function noticesOfVersions(
   });
 }
 
-/** Works in the background that a database needs finished before another release uses it. */
+/** The notice about background updates that a database must finish before another release uses it. */
 export function noticesOfWorks(
   before: ReleaseFacts,
   after: ReleaseFacts,
   { works }: Pick<DatabaseFacts, 'works'>,
 ): Notice[] {
   const lost = after.unknown.filter((work) => works.includes(work));
-  // A release that asks more of a database may count on what the works before have made of it.
+  // If the old release cannot use the database afterwards, the new one may rely on the results of all earlier
+  // updates.
   const needed = canGoBackByImage(before, after) ? lost : works;
   return needed.length === 0
     ? []
@@ -95,7 +98,7 @@ function refusal(id: string, text: string, remedy: string): Notice {
 }
 
 function noticeOf({ id, text, remedy, must, when }: UpgradeGate): Notice {
-  // A gate without a condition is for the operator to judge.
+  // Only the operator can judge whether a gate without a condition matters to a deployment.
   return { id, text, remedy, canBeAcknowledged: must === 'acknowledge' || when === 'always' };
 }
 
@@ -113,7 +116,10 @@ function needsOfDatabase(document: ReleaseDocument, to: string, { images }: Circ
       ];
 }
 
-/** Such a gate is judged by the table of what releases need. */
+/**
+ * Whether a gate only says that a release needs a newer Postgres. `needsOfDatabase` judges that from the schema
+ * facts.
+ */
 function isAboutDatabase(
   { synapse: { schema } }: ReleaseDocument,
   { must, when, version }: UpgradeGate,
@@ -135,7 +141,7 @@ function applies({ when, option = '' }: UpgradeGate, { homeserver }: Circumstanc
     case 'metrics':
       return homeserver.enable_metrics === true;
     case 'workers':
-      // A homeserver of this program is one process.
+      // This program runs the homeserver as one process, without workers.
       return false;
   }
 }

@@ -1,6 +1,6 @@
 import type { OperationKind } from './operation.ts';
 
-/** What every operation of a kind has in common. */
+/** The facts that all operations of a kind share. */
 interface KindFacts {
   /** In the lines of a plan: `+` new, `~` changed, `-` removed, `?` looked at. */
   readonly marker: '+' | '~' | '-' | '?';
@@ -9,15 +9,18 @@ interface KindFacts {
   /** Seconds that it takes on a small server, roughly: measured on two cores with images of the tested set. */
   readonly seconds: number;
   /**
-   * What must be done before. Nothing that serves is touched before every image is here and every program has accepted its
-   * configuration; what does not depend on another runs beside it.
+   * The kinds of operations that must be done before. No running service is touched before every image is on this
+   * host and every program has accepted its configuration. Operations that do not depend on each other run in
+   * parallel.
    */
   readonly waitsFor: readonly OperationKind[];
-  /** Where it has a line: small things that are done at once, and parts of others, are not worth one each. */
+  /**
+   * Where the operation has a line of output. Operations that take no time, and parts of other operations, need none.
+   */
   readonly shown: 'everywhere' | 'in the plan' | 'when it is done' | 'nowhere';
 }
 
-/** What a container is made of, and what must be out of its way. */
+/** The kinds of operations that provide the parts of a container, or remove what is in its way. */
 export const containerNeeds: readonly OperationKind[] = [
   'pull-image',
   'repair-access',
@@ -32,7 +35,10 @@ export const containerNeeds: readonly OperationKind[] = [
   'remove-network',
 ];
 
-/** What is removed goes last: until the rest is proved to work, it is the way back. */
+/**
+ * The kinds of operations that a removal waits for: until all else is known to work, a rollback needs what is
+ * removed.
+ */
 const whatMayStillRead: readonly OperationKind[] = [
   'write-file',
   'remove-service',
@@ -42,7 +48,10 @@ const whatMayStillRead: readonly OperationKind[] = [
   'probe',
 ];
 
-/** A new kind of operation is a row here, its data in operation.ts, and its effect in apply/. */
+/**
+ * The facts of each kind. A new kind of operation needs a row here, its data in operation.ts, and its effect in
+ * apply/.
+ */
 export const operationKinds: Readonly<Record<OperationKind, KindFacts>> = {
   'pull-image': { marker: '+', verb: 'pull', seconds: 20, waitsFor: [], shown: 'everywhere' },
   'repair-access': { marker: '~', verb: 'repair', seconds: 0.1, waitsFor: [], shown: 'everywhere' },

@@ -1,7 +1,7 @@
-/** By database and table, how many rows. */
+/** Numbers of rows, by database and table. */
 export type Rows = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** By table, how many rows more there are now than then: at least so many are lost with going back to then. */
+/** By table, how many more rows there are now than then. Going back to the earlier state loses at least as many. */
 export function rowsSince(
   then: Readonly<Record<string, number>>,
   now: Readonly<Record<string, number>>,
@@ -17,14 +17,14 @@ export function rowsSince(
 export interface Loss {
   /** By database and table, how many rows more there are than in the copy. */
   readonly lost: Rows;
-  /** The databases of which nobody can say: they were not counted, or something was deleted. */
+  /** The databases whose loss is not known: their rows were not counted, or some were deleted since. */
   readonly unknown: readonly string[];
 }
 
 /**
  * Compares databases with their copies.
  *
- * @param databases those of which a copy would take the place
+ * @param databases those that would be replaced by a copy
  * @param then their rows when they were copied
  */
 export function lossOf(databases: readonly string[], then: Rows, now: Rows): Loss {
@@ -42,7 +42,7 @@ export function lossOf(databases: readonly string[], then: Rows, now: Rows): Los
   };
 }
 
-/** Is every row counted, and none more than in the copy? */
+/** Whether nothing would be lost: the rows of all databases were counted, and no table has more than in the copy. */
 export function isNothing({ lost, unknown }: Loss): boolean {
   return unknown.length === 0 && Object.values(lost).every((rows) => Object.keys(rows).length === 0);
 }

@@ -4,15 +4,15 @@ import { kept, type ObservedIdentity, witnessFile } from '../stack/identity.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from './observed-state.ts';
 
-/** What of the host tells whether a deployment still is what it was. */
+/** The part of the observed state that tells whether something was lost or replaced. */
 type Observed = Pick<
   ObservedState,
   'isInstalled' | 'files' | 'secrets' | 'rotating' | 'data' | 'dataInUse' | 'provisions' | 'identity'
 >;
 
 /**
- * Refuses to create again what the deployment once had: an empty database under an old server, or another signing key,
- * looks like a new start and is a loss.
+ * Refuses to create again what the deployment once had. A new empty database or a new signing key would look like a
+ * first start, and hide a loss.
  *
  * @throws PreflightError naming all that is lost.
  */
@@ -29,7 +29,7 @@ export function refuseLost(stack: Stack, observed: Observed): void {
   }
 }
 
-/** Where other secrets can take the place of all that is lost, how. */
+/** The hint for an operator without a backup: how to create new secrets. Empty if anything but secrets is lost. */
 function wayWithoutBackup(lost: readonly string[], { secrets }: Stack): string {
   const names = secrets.filter(({ name }) => lost.includes(secretPath(name))).map(({ name }) => name);
   return names.length === lost.length
@@ -37,14 +37,14 @@ function wayWithoutBackup(lost: readonly string[], { secrets }: Stack): string {
     : '';
 }
 
-/** What nobody can create again, or not alone, and is not there. */
+/** Names of the missing things that cannot be created again, or not without a change elsewhere. */
 function missingThings({ data, secrets, provisions }: Stack, observed: Observed): string[] {
   return [
     ...data.map(({ path }) => path).filter((path) => !observed.data.has(path)),
     ...secrets
       .filter(({ name, recipe, identity }) => {
         const isKept = identity !== undefined || recipe.kind === 'token';
-        // Another one can be given to what it opens.
+        // A secret that opens a provision can be replaced: the provision gets the new one.
         const isGiven = provisions.some(({ secret }) => secret === name);
         return isKept && !isGiven && !observed.secrets.has(name) && !observed.rotating.has(name);
       })
@@ -53,14 +53,14 @@ function missingThings({ data, secrets, provisions }: Stack, observed: Observed)
   ];
 }
 
-/** Was it there? */
+/** Whether the deployment once had the thing of this name. */
 function had(name: string, stack: Stack, observed: Observed): boolean {
   const { identity, isInstalled, files } = observed;
   if (identity.recorded !== undefined) return name in identity.recorded.things;
   if (!isInstalled) return isBehindData(name, stack, observed);
   const compose = files[composeFile];
   const isFile = !stack.provisions.some((provision) => provision.name === name);
-  // Without a record, the file that is rendered for all of it says what of it was mounted.
+  // Without a record, docker-compose.yml shows which files and directories were mounted.
   return (
     compose === undefined ||
     !isFile ||
@@ -75,7 +75,7 @@ function derivedFrom(path: string, { secrets }: Stack): string[] {
     .map(({ name }) => secretPath(name));
 }
 
-/** Is it a secret that was created before the data of those that read it, and is there such data? */
+/** Whether this is a secret that is created before the data of the services that read it, and such data exists. */
 function isBehindData(name: string, { secrets, services }: Stack, { dataInUse }: Observed): boolean {
   const isFirst = secrets.some((secret) => secret.identity !== undefined && secretPath(secret.name) === name);
   const readers = services.filter(({ mounts }) => mounts.some(({ source }) => source === name));
@@ -83,10 +83,10 @@ function isBehindData(name: string, { secrets, services }: Stack, { dataInUse }:
 }
 
 /**
- * Refuses what is there in place of the deployment's own: another key, the database of another server, an empty one. Taken
- * for its own, it would be written to.
+ * Refuses things that are not the deployment's own: another key, the database of another server, an empty directory.
+ * If they were accepted, services would write to them.
  *
- * @throws PreflightError naming all of it, and what was recorded.
+ * @throws PreflightError naming all of them, and what was recorded.
  */
 export function refuseReplaced(stack: Pick<Stack, 'serverName' | 'data'>, { identity }: Observed): void {
   const { recorded, seen, dataOf } = identity;
@@ -104,7 +104,7 @@ export function refuseReplaced(stack: Pick<Stack, 'serverName' | 'data'>, { iden
   ]);
 }
 
-/** Names of what is there and is not what was recorded. */
+/** Names of the things whose observed identity differs from the recorded one. */
 function replacedThings({ recorded, seen }: ObservedIdentity): string[] {
   return Object.entries(recorded?.things ?? {})
     .filter(([name, identity]) => identity !== kept && seen[name] !== undefined && seen[name] !== identity)
@@ -122,12 +122,12 @@ function replacedError(names: readonly string[], details: readonly string[]): Pr
   );
 }
 
-/** The same with what is there taken for the deployment's own. */
+/** The identity with all replaced things accepted as the deployment's own. */
 export function adopted(identity: ObservedIdentity): ObservedIdentity {
   if (identity.recorded === undefined) return identity;
   const replaced = replacedThings(identity);
   const things = Object.entries(identity.recorded.things).filter(([name]) => !replaced.includes(name));
-  // What is taken for the own is no predecessor of it.
+  // A secret that is accepted as the present one must not be among its own predecessors.
   const predecessors = Object.entries(identity.recorded.predecessors).map(([name, all]) => [
     name,
     replaced.includes(name) ? all.filter((one) => one.identity !== identity.seen[name]) : all,

@@ -1,25 +1,25 @@
-/** What a release knows of a database, as its own image tells it. */
+/** What a release knows about a database, as the program in its image reports it. */
 export interface ReleaseFacts {
   readonly version: string;
   readonly schema: number;
-  /** What a release must know at least to use the database once this one has. */
+  /** The lowest schema version that a release must know to use the database after this one has used it. */
   readonly compat: number;
-  /** By name, `94/07_name.sql`: the changes of the schema that it can make. */
+  /** Names of the schema changes that it can make, such as `94/07_name.sql`. */
   readonly changes: readonly string[];
-  /** Works in the background that it could not go on with. */
+  /** Background updates that it could not continue. */
   readonly unknown: readonly string[];
 }
 
-/** How far a database is. */
+/** How far the schema of a database has been changed. */
 export interface DatabaseFacts {
   readonly schema: number;
   readonly compat: number;
   readonly done: ReadonlySet<string>;
-  /** Works that go on in the background. */
+  /** Background updates that are not finished. */
   readonly works: readonly string[];
 }
 
-/** Reads what `Migrations.template` has written; `undefined` where that is not all of it. */
+/** Parses the output of `Migrations.template`; `undefined` when it is not complete. */
 export function parseRelease(lines: readonly string[]): ReleaseFacts | undefined {
   const of = valuesIn(lines);
   const [version] = of('version');
@@ -29,7 +29,7 @@ export function parseRelease(lines: readonly string[]): ReleaseFacts | undefined
     : { version, schema, compat, changes: of('change'), unknown: of('unknown') };
 }
 
-/** Reads what `Migrations.state` has told; `undefined` where that is not all of it. */
+/** Parses the output of `Migrations.state`; `undefined` when it is not complete. */
 export function parseDatabase(lines: readonly string[]): DatabaseFacts | undefined {
   const of = valuesIn(lines);
   const [schema, compat] = [Number(of('schema')[0]), Number(of('compat')[0])];
@@ -41,7 +41,7 @@ function valuesIn(lines: readonly string[]): (word: string) => string[] {
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1));
 }
 
-/** The changes of the schema that a release will make: a database has none of before its own number left to do. */
+/** The schema changes that a release will make. All changes below the database's own schema version are done. */
 export function changesToCome(
   { changes }: Pick<ReleaseFacts, 'changes'>,
   { schema, done }: Pick<DatabaseFacts, 'schema' | 'done'>,
@@ -49,7 +49,10 @@ export function changesToCome(
   return changes.filter((name) => Number.parseInt(name, 10) >= schema && !done.has(name));
 }
 
-/** Can the release that runs use the database once the other one has? It starts where it knows what the database asks for. */
+/**
+ * Whether the old release can use the database after the new one has: it starts if it knows the schema version that
+ * the database then requires.
+ */
 export function canGoBackByImage(
   before: Pick<ReleaseFacts, 'schema'>,
   after: Pick<ReleaseFacts, 'compat'>,
@@ -60,14 +63,15 @@ export function canGoBackByImage(
 interface DescribedMigration {
   readonly dump: { readonly database: string; readonly migrations: { readonly service: string } };
   readonly changes: readonly string[];
-  /** Is the database still of use to the release of before, and will not be once it has been changed? */
+  /** Whether the previous release can use the database now, but not after the changes. */
   readonly needsCopy: boolean;
 }
 
 /**
- * What a release does with a database, as sentences.
+ * Describes what a release does with a database, a sentence each.
  *
- * @param transferred databases that get into new files by the same upgrade: what the way back loses is told of those
+ * @param transferred databases that the same upgrade moves into new files: the sentences do not say what their
+ *   rollback loses
  */
 export function describeMigration(
   { dump: { database, migrations }, changes, needsCopy }: DescribedMigration,

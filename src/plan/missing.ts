@@ -28,8 +28,8 @@ export function refuseMissingSecrets(
 }
 
 /**
- * Refuses a configuration that names files of the operator's which are not there: not every one is looked for before the
- * service starts.
+ * Refuses a configuration that names files of the operator that do not exist: the checks before a service starts do
+ * not look for all of them.
  *
  * @throws ConfigError naming all of them.
  */
@@ -52,7 +52,7 @@ export function refuseMissingFiles(
 }
 
 /**
- * Refuses files of the operator's that a service does not start with, although its check of the configuration passes.
+ * Refuses files of the operator with which a service would not start, although its configuration check passes.
  *
  * @throws ConfigError naming all that is wrong.
  */
@@ -72,7 +72,7 @@ export function refuseBadFiles(
   );
 }
 
-/** What components say of the operator's own files. */
+/** The judgements of components about the operator's own files. */
 export function fileJudgements(
   { bundles: specs }: Pick<Stack, 'bundles'>,
   { bundles: { wanted } }: Pick<ObservedState, 'bundles'>,

@@ -7,15 +7,15 @@ import type { RenderedFile } from '../render/render.ts';
 import type { Access } from './access.ts';
 import type { Bundle } from './bundle.ts';
 
-/** One step of a plan: what, on what, and why. Effects are in apply/, one an operation. */
+/** One step of a plan: what is done, to which resource, and why. Each kind has its effect in apply/. */
 export type Operation = OperationDraft & {
-  /** Names it within its plan. */
+  /** Unique within its plan. */
   readonly id: string;
-  /** Operations that must have succeeded before. */
+  /** IDs of the operations that must have succeeded before. */
   readonly after: readonly string[];
 };
 
-/** An operation of which it is not said yet what it waits for. */
+/** An operation without its dependencies. */
 export type OperationDraft = OperationWork & {
   /** What it is done to, in the operator's words. */
   readonly resource: string;
@@ -31,7 +31,10 @@ export type OperationWork =
       /** How it is protected. */
       readonly access: Access;
       readonly change?: 'update';
-      /** Names of the secrets that are made of it and are removed before: half of a pair is never taken for a whole one. */
+      /**
+       * Names of the secrets that are made of it and are removed first, so that an interrupted run does not leave a
+       * new secret beside one made of the old.
+       */
       readonly replaces?: readonly string[];
     }
   | { readonly kind: 'write-bundle'; readonly bundle: Bundle; readonly change: FileChange }
@@ -49,7 +52,7 @@ export type OperationWork =
       readonly kind: 'repair-access';
       readonly path: string;
       readonly access: Access;
-      /** Could others read or change it, who must not? */
+      /** Whether other users could read or change it. */
       readonly isOpen: boolean;
     }
   | {
@@ -67,27 +70,30 @@ export type OperationWork =
       /** The edit that `overwrite` would undo, as a unified diff. */
       readonly drift?: readonly string[];
     }
-  /** Without starting it: it waits for what it is made of, not for what the service needs to run. */
+  /**
+   * Creates the container without starting it. It waits for the parts of the container, not for all that the service
+   * needs to run.
+   */
   | { readonly kind: 'create-container'; readonly service: string }
   | {
       readonly kind: 'start-service';
       readonly service: string;
       readonly change: ServiceChange;
-      /** Only since what it uses is created again. */
+      /** True if the only cause is that a provision that it uses is created again. */
       readonly again?: true | undefined;
-      /** The path of a secret that it has not read as it is now. */
+      /** The path of a secret that has changed since the service read it. */
       readonly unread?: string | undefined;
-      /** What somebody changed on its container. */
+      /** The changes made by hand to its container. */
       readonly drift?: readonly string[] | undefined;
-      /** Requests wait for it: it is let in by this when it is seen to work. */
+      /** Lets the new container in when it works; requests wait until then. */
       readonly gate?: Gate | undefined;
     }
-  /** It runs, and is let in by its gate when it is seen to work. */
+  /** Lets in a service that runs outside its gate, when it works. */
   | {
       readonly kind: 'admit-service';
       readonly service: string;
       readonly gate: Gate;
-      /** What somebody changed on its container, if it was not a run that died. */
+      /** The differences of its container, made by hand or by an interrupted run. */
       readonly drift: readonly string[];
     }
   | {
@@ -103,16 +109,22 @@ export type OperationWork =
   | {
       readonly kind: 'provision';
       readonly provision: Provision;
-      /** The services that use it are to be stopped, and it is to be removed before, where it is still unused. */
+      /**
+       * The services that use it. If it is still unused, they are stopped and it is removed before it is created
+       * again.
+       */
       readonly again?: readonly string[];
-      /** It is there, and is given the secret. */
+      /** Present when it exists and only its secret changes. */
       readonly change?: 'update';
     }
   | { readonly kind: 'probe'; readonly probe: Probe };
 
 /** `overwrite` would undo an edit that somebody made by hand. */
 type FileChange = 'create' | 'update' | 'overwrite';
-/** Before the service uses it; or after it has been seen to work, where nobody is to wait for that. */
+/**
+ * `before`: before its service uses it. `after`: in the background, when the service works, so that nothing waits for
+ * the cache.
+ */
 export type CacheMoment = 'before' | 'after';
 export type ServiceChange = 'create' | 'recreate' | 'start';
 export type OperationKind = OperationWork['kind'];

@@ -7,8 +7,8 @@ import type { Operation, OperationDraft } from './operation.ts';
 import { sourcesOf } from './secrets.ts';
 
 /**
- * Names the operations, says of each what it waits for, and puts each behind those. Where nothing has served yet, there is
- * nothing to be careful with: each waits only for what is its own.
+ * Gives each operation its ID and its dependencies, and puts it behind those. In a first installation nothing that
+ * serves needs protection: each operation waits only for what it uses itself.
  */
 export function inOrder(
   drafts: readonly OperationDraft[],
@@ -40,13 +40,13 @@ export function inOrder(
   return sorted;
 }
 
-/** Is the other one of what it is made of? */
+/** Whether an operation needs the result of the other one. Only a first installation makes this distinction. */
 function dependsOn(draft: OperationDraft, other: OperationDraft, services: readonly Service[]): boolean {
   switch (draft.kind) {
     case 'write-file':
       return other.kind !== 'prepare-data';
     case 'create-container':
-      // What is in the directories that it mounts may come later.
+      // Files in the directories that it mounts may come later.
       return other.kind === 'write-file' ? isCompose(other.file) : isOwn(draft.service, other, services);
     case 'start-service':
       return isOwn(draft.service, other, services);
@@ -102,7 +102,7 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
         isStart(other, [draft.provision.service]) ||
         isOwnProbe(other, draft.provision.service) ||
         (other.kind === 'create-secret' && other.secret.name === draft.provision.secret) ||
-        // From then on, who uses it must read the new one: right before it is started again.
+        // From then on, users of the provision need the new secret. So this comes right before they are restarted.
         (draft.change === 'update' && isBeforeRestarts(other))
       );
     case 'probe':
@@ -113,8 +113,9 @@ function waitsFor(draft: OperationDraft, other: OperationDraft, services: readon
 }
 
 /**
- * Nothing is started on a database of which nobody has seen whose it is, or that is removed before. Where nothing has
- * served, it waits for one by itself.
+ * Whether a start waits for a provision. No service starts on a database that is about to be removed, nor, in a
+ * deployment that has served, on one whose identity was not checked yet. In a first installation, services wait for
+ * their databases by themselves.
  */
 function usesProvision(
   draft: OperationDraft,
@@ -136,7 +137,7 @@ function edges(services: readonly Service[]): string[] {
   return services.filter(({ ports }) => ports.length > 0).map(({ name }) => name);
 }
 
-/** A probe that needs nothing but the service itself. */
+/** Whether this is a health check that needs nothing but the service itself. */
 function isOwnProbe(other: OperationDraft, service: string): boolean {
   return other.kind === 'probe' && other.probe.kind === 'exec' && other.probe.service === service;
 }

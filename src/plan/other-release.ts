@@ -9,18 +9,21 @@ import type { Stack } from '../stack/stack.ts';
 import { parseFound } from './found-yaml.ts';
 import type { ObservedState } from './observed-state.ts';
 
-/** What of the host tells which release has made its data. */
+/** The part of the observed state that tells which release created the data. */
 export type ObservedReleases = Pick<ObservedState, 'files' | 'data' | 'dataReleases' | 'isInstalled'>;
 
 type Described = Pick<Stack, 'data' | 'services' | 'transfers'>;
 
-/** Data that the program that is wanted cannot use. */
+/** Data that the wanted release of a program cannot use. */
 interface OtherRelease {
   readonly data: DataSpec & { readonly release: DataRelease };
-  /** The release that made it, and the one that is wanted. */
+  /** The release that created the data, and the wanted one. */
   readonly there: string;
   readonly wanted: string;
-  /** How it gets there, where there is a way: to a newer release, from a server that has served. */
+  /**
+   * How the data gets to the wanted release; `undefined` when there is no way. There is one to a newer release, from
+   * a deployment that has served.
+   */
   readonly transfer: Transfer | undefined;
 }
 
@@ -37,7 +40,7 @@ export function otherReleases(
     const there = observed.dataReleases[path] ?? release.of(before);
     const wanted = release.of(release.image);
     if (there === undefined || wanted === undefined || there === wanted) return [];
-    // The program that can read it is the one in the image of before.
+    // Only the program in the previous image can read the data.
     const isReadable = observed.isInstalled && (release.of(before) ?? there) === there && before !== '';
     const isNewer = compareVersions(wanted, there) > 0;
     const transfer = isReadable && isNewer ? transfers.find((one) => one.data === path) : undefined;
@@ -46,8 +49,8 @@ export function otherReleases(
 }
 
 /**
- * Refuses an image whose program cannot use the data that another release of it has made, and to which there is no way: it
- * would not start, after what served has been stopped.
+ * Refuses an image whose program cannot use the data of another release, if the data cannot be transferred. The new
+ * program would not start, and by then the old one would have been stopped.
  *
  * @throws ConfigError naming both releases.
  */
@@ -59,7 +62,7 @@ export function refuseOtherRelease(stack: Described, observed: ObservedReleases)
 /**
  * Refuses to start an image on data that has still to be transferred to its release.
  *
- * @param transferred paths of data of which it is known that it has been
+ * @param transferred paths of the data that is known to be transferred
  * @throws ConfigError naming both releases.
  */
 export function refuseUntransferred(
@@ -72,9 +75,9 @@ export function refuseUntransferred(
 }
 
 /**
- * Refuses an image whose program does not start with what the image before it has left.
+ * Refuses an image whose program does not start with the data that the previous image has left.
  *
- * @throws ConfigError with what the service knows of it.
+ * @throws ConfigError with the explanation of the service.
  */
 export function refuseSuccession(stack: Stack, observed: ObservedReleases): void {
   const refused = successions(stack, observed).find(({ verdict }) => verdict === 'refused');
@@ -86,7 +89,9 @@ export function refuseSuccession(stack: Stack, observed: ObservedReleases): void
   }
 }
 
-/** What is to be said of images that follow others: for every service that was started before with another one. */
+/**
+ * Warnings and refusals about images that follow others, from the services that have run with another image before.
+ */
 export function successions(
   { services }: Pick<Stack, 'services'>,
   observed: Pick<ObservedState, 'files' | 'isInstalled'>,

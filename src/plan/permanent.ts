@@ -6,10 +6,10 @@ import { parseFound } from './found-yaml.ts';
 import type { ObservedState } from './observed-state.ts';
 
 /**
- * Refuses another server name for a deployment that exists: user IDs, room IDs and signatures contain the old one, and
- * the containers of the new one would run beside those of the old, on the same data.
+ * Refuses another server name for a deployment that exists: user IDs, room IDs and signatures contain the old one,
+ * and the containers of the new one would run beside those of the old, on the same data.
  *
- * @throws ConfigError naming both; PreflightError where only what is beside the data names another one.
+ * @throws ConfigError naming both; PreflightError when only the identity record names another server.
  */
 export function refuseOtherServerName(
   stack: Pick<Stack, 'project' | 'serverName'>,

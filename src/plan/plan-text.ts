@@ -2,7 +2,10 @@ import { operationKinds } from './kinds.ts';
 import type { Operation } from './operation.ts';
 import type { Plan } from './plan.ts';
 
-/** The plan as text, a line an operation: `marker resource  cause`, and below it the edit that it would undo. What is only a part of another, and what proves the result, is left out. */
+/**
+ * The plan as text, a line for each operation: `marker resource  cause`, and below it the edit that it would undo.
+ * Parts of other operations and health checks are left out.
+ */
 export function planToLines(plan: Plan): string[] {
   const shown = plan.filter((operation) => isShown(operation, plan));
   const width = Math.max(0, ...shown.map(({ resource }) => resource.length));
@@ -13,7 +16,7 @@ export function planToLines(plan: Plan): string[] {
 }
 
 function isShown({ kind }: Operation, plan: Plan): boolean {
-  // What is replaced goes when its successor works.
+  // The line of the new bundle implies that the old one is removed when the new one works.
   const isReplaced = kind === 'remove-bundle' && plan.some((other) => other.kind === 'write-bundle');
   return ['everywhere', 'in the plan'].includes(operationKinds[kind].shown) && !isReplaced;
 }

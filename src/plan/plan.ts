@@ -4,14 +4,15 @@ import type { Operation } from './operation.ts';
 /** What will be done, in an order in which it can be done; operations run side by side where `after` allows it. */
 export type Plan = readonly Operation[];
 
-/** The plan of an unchanged deployment. */
+/** True for the plan of an unchanged deployment. */
 export function isEmpty(plan: Plan): boolean {
   return plan.length === 0;
 }
 
 /**
- * What of a plan that is decided upon after an apply the apply has failed to do. A cache is filled beside what serves, and
- * later; and what was seen to work need not begin again, though nobody has used it yet.
+ * Given the plan that is made after an apply: the operations that the apply has failed to do. Left out are caches,
+ * which are filled in the background, health checks, and starts whose only cause is a provision that is created
+ * again: the service was seen to work with it, though nobody has used it yet.
  */
 export function unfinished(plan: Plan): Plan {
   return plan.filter(
@@ -20,7 +21,10 @@ export function unfinished(plan: Plan): Plan {
   );
 }
 
-/** The part of a plan that must be done before the rest can be known: only pulling tells an image's digest, and only a key a fingerprint. */
+/**
+ * The part of a plan that must be done before the rest can be planned: an image's digest is known once it is pulled,
+ * and a fingerprint once there is a key.
+ */
 export function acquisitions(plan: Plan): Plan {
   return plan
     .filter(
@@ -38,7 +42,7 @@ export function overwrittenFiles(plan: Plan): string[] {
   );
 }
 
-/** By service, what somebody changed on the containers themselves. */
+/** The changes made by hand to containers, by service. */
 export function changedByHand(
   plan: Plan,
 ): { readonly service: string; readonly differences: readonly string[] }[] {

@@ -4,7 +4,9 @@ import type { OperationDraft } from './operation.ts';
 import { inOrder } from './order.ts';
 import type { Plan } from './plan.ts';
 
-/** What proves that the services work that these operations touch; whether they can write is seen when all is done. */
+/**
+ * The health checks of the services that these operations touch, except those that write: they run when all is done.
+ */
 export function probeDrafts(
   { probes }: Pick<Stack, 'probes'>,
   drafts: readonly OperationDraft[],
@@ -13,7 +15,10 @@ export function probeDrafts(
   return probes.filter(({ service, writes }) => touched.has(service) && !writes).map(probeDraft);
 }
 
-/** The proofs that a plan leaves out: of services that it does not touch, and of writing. One that another covers is not asked for. */
+/**
+ * The health checks that a plan leaves out: those of services that it does not touch, and those that write. A check
+ * that another one covers is not needed.
+ */
 export function remainingProbes({ probes, services }: Pick<Stack, 'probes' | 'services'>, plan: Plan): Plan {
   const planned = plan.flatMap((operation) => (operation.kind === 'probe' ? [operation.probe] : []));
   const others = probes.filter((probe) => !planned.includes(probe));
@@ -33,7 +38,7 @@ function touchedServices(draft: OperationDraft): string[] {
     case 'repair-mode':
       return [draft.file.service];
     case 'provision':
-      // It may run since a moment only, started by a run that died.
+      // An interrupted run may have started the service only a moment ago.
       return [draft.provision.service];
     default:
       return [];

@@ -3,8 +3,8 @@ import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from './observed-state.ts';
 
 /**
- * Refuses limits that the engine creates no container with: of more processors than the host has, or any where its kernel
- * cannot keep them.
+ * Refuses processor limits with which the engine would create no container: more processors than the host has, or any
+ * limit if the kernel cannot enforce it.
  *
  * @throws ConfigError naming all of them.
  */

@@ -20,7 +20,7 @@ type Observed = Pick<
   | 'validity'
 >;
 
-/** What has to be created inside running services, or given another secret. */
+/** Creates what is missing inside running services, or gives it another secret. */
 export function provisionOperations(
   stack: Parts,
   observed: Observed,
@@ -66,9 +66,10 @@ function isMissing({ name }: Provision, { provisions }: Observed): boolean {
 }
 
 /**
- * What begins again from nothing: the first start of a program fills it in several steps, and what was cut off in between
- * is of no use to anybody. Where its user is healthy, the set-up was finished. What is in a service that does not run, or
- * runs and does not answer yet, has to be asked when it does, and before its users start.
+ * The provisions to create again, since their first set-up may have been interrupted: a program does its set-up in
+ * several steps, and cannot continue half of it. If a user of the provision is healthy, the set-up was finished. If
+ * the service of the provision does not run or does not answer yet, the check is made once it does, before the users
+ * start.
  */
 export function begunAgain(stack: Parts, observed: Observed): readonly Provision[] {
   if (observed.isInstalled) return [];
@@ -82,7 +83,7 @@ export function begunAgain(stack: Parts, observed: Observed): readonly Provision
   });
 }
 
-/** The services that use what is in another one. */
+/** The services that use the service of a provision. */
 function usersOf({ service }: Provision, { services }: Parts): string[] {
   return services.filter(({ needs }) => needs.includes(service)).map(({ name }) => name);
 }

@@ -26,16 +26,16 @@ import { isOurs } from './written.ts';
 export interface Desired {
   readonly stack: Stack;
   readonly rendering: Rendering;
-  /** What no program may say in our output. */
+  /** Values that must not appear in our output, whichever program prints them. */
   readonly confidential: readonly Secret[];
 }
 
 /**
- * Decides what has to be done so that what is there becomes what is wanted. Pure: the same two values always give the
- * same plan, and the plan of a just-applied state is empty.
+ * Decides which operations turn what is there into what is wanted. Pure: the same two values always give the same
+ * plan, and the plan of a just-applied state is empty.
  *
- * @throws ConfigError when something else says what is to run; PreflightError when something is
- * gone that must never be recreated, or another's is in its place.
+ * @throws ConfigError when the configuration or files of the operator cannot be applied; PreflightError when
+ *   something that must never be recreated is missing, or belongs to another deployment.
  */
 export function reconcile(desired: Desired, observed: ObservedState): Plan {
   refuseForeignFiles(observed.foreignFiles);
@@ -73,8 +73,8 @@ export function reconcile(desired: Desired, observed: ObservedState): Plan {
 }
 
 /**
- * A cache is made before its service is recreated, which then starts with it, and where nothing else takes time. Else
- * after everything: nobody waits for it, least of all a first installation.
+ * A cache is filled first if its service is about to be recreated, which then starts with it, or if nothing else in
+ * the plan takes time. Otherwise it is filled last: nothing waits for it, least of all a first installation.
  */
 function missingCaches(
   { stack }: Desired,
@@ -133,7 +133,7 @@ function checks(
   { isInstalled }: ObservedState,
   changes: ServiceChanges,
 ): OperationDraft[] {
-  // Before, the program that starts is the check: it refuses the same, and there is nothing that it could harm.
+  // In a first installation the start of the program is the check: it refuses the same, and can do no harm yet.
   const due = isInstalled ? stack.checks : [];
   return due
     .filter(({ service }) => ['create', 'recreate'].includes(changes.get(service)?.change ?? ''))

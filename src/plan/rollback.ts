@@ -5,11 +5,11 @@ import { inOrder } from './order.ts';
 import type { Plan } from './plan.ts';
 
 /**
- * Plans how to go back after a plan has failed: the files of the previous version, its containers, and the probes that show
- * that it works. Rendered files name images by digest, so the previous files are the previous version.
+ * Plans the rollback after a plan has failed: the previous files, the containers that they define, and their health
+ * checks. Rendered files name images by digest, so the previous files bring back the previous version.
  *
- * @param previous what served before
- * @returns `undefined` where there is nothing to go back to, as in a first installation
+ * @param previous the stack that served before
+ * @returns `undefined` when there is nothing to go back to, as in a first installation
  */
 export function planRollback(
   plan: Plan,

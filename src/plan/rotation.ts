@@ -4,7 +4,7 @@ import { succeeded } from '../stack/identity.ts';
 import type { ObservedState } from './observed-state.ts';
 import { sourcesOf } from './secrets.ts';
 
-/** The secret in whose place another one comes when this one is rotated: itself, or the one that it is made of. */
+/** The secret that is replaced when this one is rotated: itself, or the one that it is made of. */
 export function rotatedFor(name: string, secrets: readonly SecretSpec[]): SecretSpec | undefined {
   const secret = secrets.find((one) => one.name === name);
   if (secret === undefined || secret.rotation !== undefined) return secret;
@@ -12,7 +12,7 @@ export function rotatedFor(name: string, secrets: readonly SecretSpec[]): Secret
   return source === undefined ? undefined : rotatedFor(source, secrets);
 }
 
-/** What is there, with these secrets about to be rotated. */
+/** The observed state with these secrets marked for rotation. */
 export function withRotations(
   observed: ObservedState,
   secrets: readonly SecretSpec[],

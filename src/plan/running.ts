@@ -11,17 +11,20 @@ import type { Stack } from '../stack/stack.ts';
 import { redefinesNetworks } from './changes.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 
-/** What of a container's is not as it was made: somebody changed it, or made another one under its label. */
+/** How a container differs from its definition: somebody changed it, or created another one with the same label. */
 export interface Drift {
-  /** In words, one each. */
+  /** One text for each difference. */
   readonly differences: readonly string[];
-  /** Networks that it is on and must not be, where nothing else differs: to leave them is enough. */
+  /** The networks that it must not be on, if nothing else differs: leaving them is enough. `undefined` otherwise. */
   readonly surplusNetworks: readonly string[] | undefined;
-  /** Is it only not let in by its gate? A run may have died before, or somebody disconnected it. */
+  /**
+   * Whether its only difference is that its gate has not let it in: a run was interrupted before, or somebody
+   * disconnected it.
+   */
   readonly isOutside: boolean;
 }
 
-/** Compares a container with the definition that it is to run by; `undefined` where nothing differs. */
+/** Compares a container with its definition; `undefined` when nothing differs. */
 export function containerDrift(
   service: Service,
   container: ObservedContainer,
@@ -33,7 +36,7 @@ export function containerDrift(
   const compared = seen === undefined ? [] : compareFacts(wanted, seen);
   const isOffNetwork = compared.some(({ fact, missing }) => fact === 'network' && missing.length > 0);
   const facts = compared.filter(
-    // Off a network it has no name there either.
+    // A container that is not on a network has no alias there either.
     ({ fact }) => !observed.limitsNotKept.includes(fact) && !(fact === 'alias' && isOffNetwork),
   );
   const differences = [
@@ -61,13 +64,13 @@ interface Difference {
 }
 
 /**
- * Facts to which the image and the engine add their own: what is there beside what is wanted is no difference. But by its
- * labels, a Traefik of the host leads requests to a container.
+ * Facts to which the image and the engine add values of their own: an additional value is no difference. Labels of
+ * Traefik are an exception: by them, a Traefik of the host would route requests to the container.
  */
 const open: ReadonlySet<RunningFact> = new Set(['environment', 'alias', 'program', 'label']);
 const leadsRequests = (fact: RunningFact, item: string) => fact === 'label' && item.startsWith('traefik.');
 
-/** What one has and the other has not. */
+/** The facts that differ, with the values that the container lacks and those that it has in addition. */
 function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
   return (Object.keys(runningFacts) as RunningFact[])
     .map((fact) => {
@@ -96,7 +99,7 @@ const single: ReadonlySet<RunningFact> = new Set([
 function describeDifference({ fact, missing, surplus }: Difference): string[] {
   const words = runningFacts[fact];
   if (fact === 'environment' || fact === 'label') {
-    // By name: what somebody has put there may be a secret.
+    // Only names are shown: a value that was set by hand may be a secret.
     const namesOf = (items: readonly string[]) => items.map((item) => item.replace(/=.*/s, ''));
     const added = namesOf(surplus).filter((name) => !namesOf(missing).includes(name));
     return [
@@ -121,7 +124,10 @@ function imageDifference(
   return wanted === undefined || wanted === imageId ? [] : ['it runs another image'];
 }
 
-/** Networks of a service that are not there, or not as they are defined: they are created again, and it with them. */
+/**
+ * The networks of a service that are missing or differ from their definition: they are created again, and the service
+ * with them.
+ */
 export function networkTroubles(
   { networks }: Pick<Service, 'networks'>,
   { stack, observed }: { stack: Stack; observed: ObservedState },
@@ -136,12 +142,12 @@ export function networkTroubles(
   });
 }
 
-/** Whether that of somebody else is there is for preflight to tell: nothing here creates it. */
+/** Whether the network belongs to the stack. No plan creates a foreign network; preflight checks that it exists. */
 function isOwn(network: NetworkName): boolean {
   return network !== 'foreign';
 }
 
-/** In what a network is not as it is defined, in words. */
+/** Describes how a network differs from its definition. */
 export function networkDifferences(wanted: NetworkFacts, found: NetworkFacts): string[] {
   return [
     ...(found.project === wanted.project ? [] : ['was not made by Compose for this server']),

@@ -12,8 +12,8 @@ type Secrets = Pick<Stack, 'secrets'>;
 type Observed = Pick<ObservedState, 'secrets' | 'rotating' | 'mismatched' | 'identity' | 'now' | 'validity'>;
 
 /**
- * Secrets to create: those that are not there or are rotated, certificates that are about to expire, and those that are
- * made of them. A certificate is of no use with another key, nor one of another CA.
+ * Creates secrets: missing, rotated and mismatched ones, certificates that are about to expire, and all that are made
+ * of those. A certificate is of no use with another key or another CA.
  */
 export function secretOperations(
   stack: Stack,
@@ -38,7 +38,10 @@ function whyAgain(secret: SecretSpec, { secrets }: Secrets, observed: Observed):
   return `created again with ${source?.name ?? 'what it is made of'}`;
 }
 
-/** Of the secrets that are created, or are given to what they do not open yet, one that a service reads. */
+/**
+ * The path of a secret that a service reads, and that is created or given to a provision which it does not open yet;
+ * `undefined` when there is none.
+ */
 export function newlyRead(
   { mounts }: Pick<Service, 'mounts'>,
   stack: Pick<Stack, 'secrets' | 'provisions'>,
@@ -51,7 +54,7 @@ export function newlyRead(
   return paths.find((path) => mounts.some(({ source }) => source === path));
 }
 
-/** The secrets that are not there or are rotated, and those that are made of them. */
+/** The secrets that must be created or created again, and those that are made of them. */
 export function secretsToCreate(stack: Secrets, observed: Observed): SecretSpec[] {
   const due = stack.secrets.filter((secret) => isDue(secret, observed));
   const dependents = new Set(due.flatMap(({ name }) => dependentsOf(name, stack)));

@@ -14,18 +14,18 @@ import { newlyRead } from './secrets.ts';
 interface CausedChange {
   readonly change: ServiceChange;
   readonly cause: string;
-  /** What somebody changed on the container itself. */
+  /** The changes made by hand to its container. */
   readonly drift?: readonly string[];
-  /** Only since what it uses is created again. */
+  /** True if the only cause is that a provision that it uses is created again. */
   readonly again?: true;
-  /** The path of a secret that it has not read as it is now. */
+  /** The path of a secret that has changed since the service read it. */
   readonly unread?: string;
 }
 
-/** By name, the services to which something is done. */
+/** The changes to services, by name. Absent for a service that stays as it is. */
 export type ServiceChanges = ReadonlyMap<string, CausedChange>;
 
-/** What has to be done to a service, and to the networks that it is on. */
+/** The operations on services and on the networks that they are on. */
 export function serviceOperations(
   desired: Desired,
   observed: ObservedState,
@@ -56,7 +56,7 @@ function changeOperations(
     drift,
     again,
     unread,
-    // Where nothing has served yet, nobody waits.
+    // In a first installation no requests wait.
     gate: isInstalled && change !== 'start' ? gate : undefined,
   } as const;
   return change === 'create'
@@ -102,7 +102,7 @@ function serviceChange(
     return { change: 'recreate', cause: `it has not read ${unread} as it is now`, unread };
   }
   if (container.state === 'created') {
-    // By a run that died before it started it, and perhaps before its configuration was judged.
+    // An interrupted run created it, perhaps before the configuration was checked.
     return { change: 'create', cause: 'it was never started' };
   }
   if (container.state !== 'running')
@@ -113,13 +113,13 @@ function serviceChange(
   return begun && { change: 'start', cause: `${begun.name} is created again`, again: true };
 }
 
-/** The container that counts for a service: a recreation that was cut off leaves two, of which one is as wanted. */
+/** The container of a service. An interrupted recreation leaves two: the one that matches the definition counts. */
 export function containerOf(
   service: Service,
   { digests }: Rendering,
   observed: ObservedState,
 ): ObservedContainer | undefined {
-  // Only another container reads it again.
+  // Only a new container reads the bundle again.
   if (readsBroken(service, observed)) return undefined;
   const { name } = service;
   const own = observed.containers.filter((container) => container.service === name);
@@ -139,7 +139,7 @@ function driftOf(
   return container === undefined ? undefined : containerDrift(service, container, { stack, observed });
 }
 
-/** Containers that only have to be let in. */
+/** Lets in containers whose only difference is that their gate has not let them in. */
 function outsiders(desired: Desired, observed: ObservedState, changes: ServiceChanges): OperationDraft[] {
   return desired.stack.services.flatMap((service): OperationDraft[] => {
     const { name, gate } = service;
@@ -152,7 +152,7 @@ function outsiders(desired: Desired, observed: ObservedState, changes: ServiceCh
   });
 }
 
-/** Networks that a container must not be on, and that it can leave as it runs. */
+/** Disconnects containers, while they run, from networks that they must not be on. */
 function surplusNetworks(
   desired: Desired,
   observed: ObservedState,
@@ -178,7 +178,7 @@ function surplusNetworks(
   });
 }
 
-/** Networks that are not as they are defined: nothing changes one while it is there. */
+/** Removes networks that differ from their definition: an existing network cannot be changed. */
 function wrongNetworks({ stack }: Desired, { networks }: ObservedState): OperationDraft[] {
   return Object.entries(wantedNetworks(stack)).flatMap(([name, wanted]): OperationDraft[] => {
     const found = networks[name];

@@ -4,11 +4,11 @@ import type { Stack } from '../stack/stack.ts';
 import type { Notice } from './judge-upgrade.ts';
 import { type ObservedReleases, otherReleases } from './other-release.ts';
 
-/** A data directory in whose place new files of another release are to come. */
+/** A data directory that new files of another release are to replace. */
 export interface PlannedTransfer {
   readonly transfer: Transfer;
   readonly data: DataSpec;
-  /** The release that made what is there, and the one that is wanted. */
+  /** The release that created the present data, and the wanted one. */
   readonly from: string;
   readonly to: string;
 }
@@ -23,20 +23,23 @@ export function plannedTransfers(
   );
 }
 
-/** What a transfer needs of the disk, in bytes: the databases with their indexes, and the server's log of writing them. */
+/**
+ * The disk space that a transfer needs, in bytes: for the databases with their indexes, and for the server's
+ * write-ahead log.
+ */
 export function transferSpace(bytes: number): number {
   return Math.ceil(bytes * 1.1) + 2 ** 30;
 }
 
 /**
- * How long nobody is served during a transfer, in seconds, about. Measured on two shared cores: 60 megabytes a second, of a
- * database of 495 MB; half of that is counted on, and what it takes to stop and to start.
+ * The estimated downtime of a transfer, in seconds. Measured on two shared cores: 60 megabytes a second, with a
+ * database of 495 MB. The estimate takes half of that speed, and adds the time to stop and to start.
  */
 export function transferSeconds(bytes: number): number {
   return Math.ceil(15 + bytes / 30e6);
 }
 
-/** What is to be said of databases that the operator has made in the server. */
+/** The notice about databases that the operator has created in the server. */
 export function noticesOfStrangers(service: string, strangers: readonly string[]): Notice[] {
   return strangers.length === 0
     ? []
@@ -51,17 +54,17 @@ export function noticesOfStrangers(service: string, strangers: readonly string[]
       ];
 }
 
-/** What a transfer has told: by database and what is counted, how much of it there is. */
+/** The results of a transfer: the counts in each database, by what was counted. */
 export interface TransferFacts {
   readonly before: Counts;
   readonly after: Counts;
-  /** By database, what tells it from others in its new place. */
+  /** By database, its identity in the new server. */
   readonly identities: Readonly<Record<string, string>>;
 }
 
 type Counts = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** @param lines as `Transfer.job` writes them; others are passed over */
+/** @param lines as `Transfer.job` writes them; others are ignored */
 export function parseTransfer(lines: readonly string[]): TransferFacts {
   const counts: Record<'before' | 'after', Record<string, Record<string, string>>> = {
     before: {},
@@ -81,7 +84,7 @@ export function parseTransfer(lines: readonly string[]): TransferFacts {
 /**
  * Compares what was counted in the old server with what was counted in the new one.
  *
- * @returns what is not the same, a sentence each: also where nothing was counted
+ * @returns the differences, a sentence each; a database without counts is one, too
  */
 export function differencesOfTransfer(
   { before, after, identities }: TransferFacts,
@@ -98,7 +101,7 @@ export function differencesOfTransfer(
   });
 }
 
-/** What was found to be so of databases that were transferred. */
+/** Describes what was compared in the transferred databases, a sentence each. */
 export function describeTransferred({ after }: Pick<TransferFacts, 'after'>): string[] {
   return Object.entries(after).map(([database, counts]) => {
     const all = Object.keys(counts);

@@ -3,14 +3,14 @@ import type { Stack } from '../stack/stack.ts';
 import type { ObservedState } from './observed-state.ts';
 import { imageBefore } from './other-release.ts';
 
-/** A service that is to run another image than the one that has served. Both are named by their tags, without digests. */
+/** A service whose image changes. Both images are named by their tags, without digests. */
 export interface VersionChange {
   readonly service: string;
   readonly from: string;
   readonly to: string;
 }
 
-/** The services whose image is another one than before; none as long as nothing has served. */
+/** The services whose image changes; none as long as the deployment has never served. */
 export function versionChanges(
   { services }: Pick<Stack, 'services'>,
   observed: Pick<ObservedState, 'files' | 'isInstalled'>,
@@ -23,7 +23,7 @@ export function versionChanges(
   });
 }
 
-/** What going back from changes comes to. */
+/** The same changes in the other direction. */
 export function reversed(changes: readonly VersionChange[]): VersionChange[] {
   return changes.map(({ service, from, to }) => ({ service, from: to, to: from }));
 }
@@ -32,7 +32,10 @@ export function withoutDigest(image: string): string {
   return image.replace(/@.*$/, '');
 }
 
-/** `synapse 1.157.2 -> 1.163.2`; the whole name of an image of which the version is not known, or which comes from elsewhere. */
+/**
+ * `synapse 1.157.2 -> 1.163.2`; with the whole references if a version is not known, or if the name of the image
+ * changes.
+ */
 export function describeChange({ service, from, to }: VersionChange): string {
   const [before, after] = [versionIn(from), versionIn(to)];
   const isSameName = nameOf(from) === nameOf(to);

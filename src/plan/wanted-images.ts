@@ -6,7 +6,7 @@ import { nameOf } from './version-changes.ts';
 /** The parts of a stack whose image can be chosen, each by its section in matrix.yaml. */
 export const parts = ['synapse', 'postgres', 'traefik', 'element', 'heisenbridge'] as const;
 export type ImagePart = (typeof parts)[number];
-/** By part, its image; no more than the parts that a deployment has. */
+/** Images by part. Absent for a part that the deployment does not have. */
 export type Images = { readonly [Name in ImagePart]?: string };
 
 /** The images that a configuration has, defaults filled in. */
@@ -18,7 +18,7 @@ export function chosenImages(
   );
 }
 
-/** What an operator has asked for; all that is newer when nothing is named. */
+/** The versions that the operator has asked for. If nothing is named, those of the newest tested set. */
 export interface VersionWish {
   /** Name of a tested set. */
   readonly to?: string | undefined;
@@ -26,15 +26,15 @@ export interface VersionWish {
   readonly versions: { readonly [Name in ImagePart]?: string | undefined };
 }
 
-/** The images that are to run, and what stays as it is although a set was asked for. */
+/** The images to run, and the images that a set leaves as they are. */
 export interface WantedImages {
   readonly images: Images;
   readonly left: readonly { readonly part: ImagePart; readonly image: string; readonly reason: string }[];
-  /** The set that the rest is of; `undefined` where single versions were asked for. */
+  /** Name of the set that the other images are from. Absent when single versions were asked for. */
   readonly set?: string;
 }
 
-/** An unknown set, or a version that is none. */
+/** Why a wish cannot be fulfilled, such as an unknown set or an invalid version. */
 export interface WishFault {
   readonly fault: string;
   readonly hint: string;
@@ -43,8 +43,8 @@ export interface WishFault {
 const version = /^v?\d+(?:\.\d+)*(?:[-.][\w.-]+)?$/;
 
 /**
- * The images that a wish comes to. An image of another name than the tested one is a mirror or somebody's own: which one of
- * it is tested is not known, so a set leaves it alone. Nothing goes back to an older version by a set.
+ * The images that fulfil a wish. A set leaves an image alone whose name is not that of the tested one: it is a mirror
+ * or a custom build, and nobody knows which of its tags was tested. A set never leads to an older version.
  *
  * @param current the images that matrix.yaml has now, defaults filled in
  */
@@ -79,7 +79,7 @@ export function wantedImages(
 interface ChosenImage {
   readonly part: ImagePart;
   readonly image: string;
-  /** Why it stays as it is, where it might have been expected to change. */
+  /** Why a set leaves the image as it is. Absent otherwise. */
   readonly reason?: string;
 }
 
@@ -127,7 +127,10 @@ function major(of: string): string | undefined {
   return of.split('.')[0];
 }
 
-/** Tags begin with a v, but for those of PostgreSQL; an operator who mirrors an image keeps its tags. */
+/**
+ * The image for a wish; `undefined` when the wish is no version. Tags begin with a `v`, except those of PostgreSQL. A
+ * mirror is expected to keep the tags.
+ */
 function imageFor(current: string, part: ImagePart, wish: string): string | undefined {
   if (wish.includes(':')) return wish;
   if (!version.test(wish)) return undefined;
@@ -135,7 +138,9 @@ function imageFor(current: string, part: ImagePart, wish: string): string | unde
   return `${nameOf(current)}:${part === 'postgres' ? `${bare}${variantOf(bare, current)}` : `v${bare}`}`;
 }
 
-/** What the tag of an image says beside its version, such as `-alpine`, where the wish does not say it: it stays that kind of image. */
+/**
+ * The variant in the current tag, such as `-alpine`, which the new tag keeps; empty when the wish names one itself.
+ */
 function variantOf(wish: string, current: string): string {
   return wish.includes('-') ? '' : (/:v?[\d.]+(-[a-z][\w.-]*)$/.exec(current)?.[1] ?? '');
 }

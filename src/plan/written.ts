@@ -1,17 +1,20 @@
 import { digestOf } from '../render/render.ts';
 
-/** By path, the digests of the texts of ours that may be there: a run may die before or after it writes. */
+/**
+ * By path, the digests of our texts that the file may have, separated by spaces. There may be two, since a run may be
+ * interrupted before or after it writes.
+ */
 export type Written = Readonly<Record<string, string>>;
 
-/** Is this text one that we wrote? What is not was edited by hand. */
+/** Whether this program wrote the text. If not, it was edited by hand. */
 export function isOurs(written: Written, path: string, text: string): boolean {
   return written[path]?.split(' ').includes(digestOf(text)) ?? false;
 }
 
 /**
- * The record before a text is written.
+ * The record to keep before a text is written.
  *
- * @param there the text that is there now, if there is a file; an edit made by hand stays one.
+ * @param there the present text of the file, if it exists; an edit made by hand does not count as ours.
  */
 export function withText(written: Written, path: string, text: string, there: string | undefined): Written {
   const ours = there !== undefined && there !== text && isOurs(written, path, there) ? [there] : [];
