@@ -4,12 +4,13 @@ import { BoundsError, watchBounds } from '../host/bounds.ts';
 import { boundsOf, type EngineBounds, rememberAnswer, rememberUnanswered } from './engine-bounds.ts';
 
 /**
- * An agent for the client of the engine. Each call has a connection of its own, which is destroyed when the call costs
- * too much or the signal fires, in whatever state it is: waiting for an answer, in the middle of one, or hijacked. So
- * no call can outlive its bounds, whatever the client does with it.
+ * An agent for the client of the engine. Each call has a connection of its own, which is destroyed when the call
+ * exceeds its bounds or the signal fires, in whatever state it is: waiting for an answer, in the middle of one, or
+ * hijacked. So no call can outlive its bounds, whatever the client does with it.
  */
 export function boundedAgent(bounds: EngineBounds): Agent {
-  // docker-modem describes the agent for each call, for a debugger that is never on: all of its connections, in milliseconds.
+  // docker-modem formats the agent at each call, for debug output that is never on. With all of the agent's
+  // connections, that takes milliseconds.
   const agent: Agent & Partial<AddsRequests> = Object.assign(new Agent(), {
     [inspect.custom]: () => 'Agent',
   });
@@ -33,7 +34,7 @@ export function boundedAgent(bounds: EngineBounds): Agent {
   return agent;
 }
 
-/** How node:http asks an agent for a connection: the one place where it tells what for. */
+/** How node:http asks an agent for a connection: only here the agent gets to know the request. */
 interface AddsRequests {
   addRequest(request: ClientRequest, ...others: unknown[]): void;
 }

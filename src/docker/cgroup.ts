@@ -4,17 +4,18 @@ import type { ContainerMemory } from './engine.ts';
 
 const root = '/sys/fs/cgroup';
 
-/** Where the kernel tells what a container uses (Linux: admin-guide/cgroup-v2, admin-guide/cgroup-v1). */
+/** Where the kernel reports what a container uses (Linux: admin-guide/cgroup-v2, admin-guide/cgroup-v1). */
 interface CgroupFiles {
   readonly memory: { readonly used: string; readonly limit: string; readonly details: string };
   readonly processor: string;
 }
 
 /**
- * Reads what a container uses from the kernel: engine 20.10 tells it only once a second, and lets each question wait for that.
+ * Reads a container's memory use from the kernel: engine 20.10 measures it only once a second, and each request waits
+ * for that.
  *
- * @param pid its first process, as the engine counts
- * @returns `undefined` where the container does not run on this host, or in another namespace
+ * @param pid ID of its first process, as the engine reports it
+ * @returns `undefined` when the container does not run on this host, or runs in another namespace
  */
 export async function memoryOfContainer(id: string, pid: number): Promise<ContainerMemory | undefined> {
   const files = await filesOf(id, pid);
@@ -24,7 +25,7 @@ export async function memoryOfContainer(id: string, pid: number): Promise<Contai
   return parseMemory(texts, totalmem());
 }
 
-/** The same for the seconds for which it has used a processor. */
+/** Reads the processor time that a container has used, in seconds. Otherwise like `memoryOfContainer`. */
 export async function processorSecondsOfContainer(id: string, pid: number): Promise<number | undefined> {
   const files = await filesOf(id, pid);
   return files === undefined ? undefined : parseProcessorSeconds(await readKernel(files.processor));
@@ -39,7 +40,7 @@ async function filesOf(id: string, pid: number): Promise<CgroupFiles | undefined
  * The files of a container's control group.
  *
  * @param text of /proc/PID/cgroup (cgroups(7)): `hierarchy:controllers:path`, a line each
- * @returns `undefined` where the group is not called by the container's ID, so that the process may be another one
+ * @returns `undefined` when the path of the group does not contain the container's ID: the process may be another one
  */
 export function cgroupFiles(text: string, id: string): CgroupFiles | undefined {
   const groups = text.split('\n').flatMap((line) => {
@@ -74,7 +75,7 @@ export function cgroupFiles(text: string, id: string): CgroupFiles | undefined {
   };
 }
 
-/** As `docker stats` shows it: without the pages of files that were not used lately. */
+/** Parses the memory use as `docker stats` shows it: without inactive pages of files. */
 export function parseMemory(
   [used, limit, details]: readonly (string | undefined)[],
   hostBytes: number,
@@ -83,12 +84,12 @@ export function parseMemory(
   if (used === undefined || Number.isNaN(bytes)) return undefined;
   const inactive =
     /^total_inactive_file (\d+)$/m.exec(details ?? '') ?? /^inactive_file (\d+)$/m.exec(details ?? '');
-  // `max`, or in the first version a number that no host has: there is no limit.
+  // Without a limit, cgroup v2 has `max` here, and v1 a number that exceeds the memory of any host.
   const limitBytes = Math.min(Number(limit) || hostBytes, hostBytes);
   return { usedBytes: bytes - Number(inactive?.[1] ?? 0), limitBytes };
 }
 
-/** Seconds: the first version tells nanoseconds, the second one microseconds among other things. */
+/** Parses the processor time, in seconds: cgroup v1 has nanoseconds, v2 microseconds among other values. */
 export function parseProcessorSeconds(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const microseconds = /^usage_usec (\d+)$/m.exec(text)?.[1];

@@ -9,31 +9,33 @@ import { composeFile } from '../layout.ts';
 import { type EngineEndpoint, readClientSettings } from './endpoint.ts';
 import type { EngineBounds } from './engine-bounds.ts';
 
-/** Docker Compose in a deployment directory: it makes the containers and networks as the rendered file says. */
+/**
+ * Docker Compose in a deployment directory: it creates the containers and networks that the rendered file defines.
+ */
 export interface Compose {
-  /** The same, ended when this signal fires and not by the one that it was opened with. */
+  /** The same Compose, whose commands end when this signal fires, in place of the signal that it was opened with. */
   until(signal: AbortSignal): Compose;
   version(): Promise<string>;
   /** Creates containers, with the networks that they need, and starts none. */
   create(services: readonly string[]): Promise<void>;
   /** Starts services, and creates what they lack; returns when they are started, not ready. */
   up(services: readonly string[]): Promise<void>;
-  /** The same with new containers, also where Compose sees no reason for them. */
+  /** Like `up`, but with new containers even where Compose sees no reason for them. */
   recreate(services: readonly string[]): Promise<void>;
-  /** Ends services, and creates new containers in the place of theirs, which it does not start. */
+  /** Stops services and replaces their containers by new ones, which it does not start. */
   replace(services: readonly string[]): Promise<void>;
   /** Removes the containers and networks; what is mounted stays. */
   down(): Promise<void>;
 }
 
-/** What Compose works on, so that nothing is left for it to find out by itself. */
+/** What Compose works on. All of it is given, so that Compose looks for nothing by itself. */
 export interface ComposeSubject extends EngineBounds {
   /** The deployment directory, absolute. */
   readonly directory: string;
   readonly project: string;
-  /** Asked only when something is done. */
+  /** Called only when Compose changes something. */
   engine(): Promise<EngineEndpoint>;
-  /** Of this program: what Compose gets of it is chosen here. */
+  /** The environment of this program. The adapter chooses which variables Compose gets. */
   readonly environment: Variables;
 }
 
@@ -41,12 +43,12 @@ type Variables = Readonly<Record<string, string | undefined>>;
 type Command = readonly [string, ...string[]];
 
 /**
- * How long Compose may take, in seconds: images are here, and nobody waits for health. Each container that it makes is
- * a line of its output.
+ * How long Compose may take, in seconds. It neither pulls images nor waits for healthy services. `silence` is the
+ * longest time without output: Compose prints a line for each container that it creates.
  */
 const limits = { within: 300, silence: 60, version: 30, graceAfterInterrupt: 15 } as const;
 
-/** What is made, and of what, is decided by the plan. */
+/** The plan decides which containers are created, and from which images. */
 const asPlanned = ['--no-deps', '--no-build', '--pull=never'];
 
 export function dockerCompose(subject: ComposeSubject): Compose {
@@ -59,7 +61,7 @@ export function dockerCompose(subject: ComposeSubject): Compose {
     signal,
     grace: limits.graceAfterInterrupt * 1000,
   };
-  // Said outright: else COMPOSE_ variables, a .env file and override files decide.
+  // Given explicitly: otherwise COMPOSE_ variables, a .env file and override files decide.
   const ours = [
     ...['--project-directory', directory],
     ...['--project-name', project],
@@ -116,12 +118,15 @@ function refuseFailed({ isMissing, stopped, exitCode, output }: ProgramResult, v
   }
 }
 
-/** A directory that is not there and that nobody can create: without settings, the docker command takes its defaults. */
+/**
+ * A directory that does not exist and that nobody can create: without settings, the docker command takes its
+ * defaults.
+ */
 const noSettings = '/proc/no-settings-of-docker';
 
 /**
- * Runs something with settings for the docker command that say where its plugins are and nothing else: its user's own
- * may name proxies, which Compose would put into every container.
+ * Calls `run` with settings for the docker command that name its plugin directories and nothing else: its user's own
+ * settings may name proxies, which Compose would put into every container.
  *
  * @param run gets the directory with the settings.
  */

@@ -27,11 +27,12 @@ export function projectLabel(project: string): string {
 }
 
 /**
- * The containers of the engine's list, as they are. The list is a copy that the engine replaces when it saves a container:
- * where the disk was full when one started, the list goes on to say that it was only created. So the engine is asked about
- * each one that does not run by the list. One that has stopped, and runs by the list, is noticed by `asSeen`.
+ * The containers of the engine's list, with their true states. The list is a copy that the engine replaces when it
+ * saves a container: if the disk was full when a container started, the list still says that it was only created. So
+ * the engine is asked about each container that does not run by the list. `asSeen` corrects the opposite: a stopped
+ * container that runs by the list.
  *
- * @param ask what the engine says of one container; `undefined` where it is gone
+ * @param ask the engine's answer about one container; `undefined` when it does not exist any more
  */
 export function listContainers(
   listed: readonly ListedContainer[],

@@ -24,7 +24,8 @@ import { ownedFile, textIn, withMode } from './tar.ts';
 import { type EngineCalls, telling } from './telling.ts';
 
 /**
- * @param processId of the process that follows the one-off containers, and without which they are abandoned: none when absent
+ * @param processId of the process that follows the one-off containers: when it has ended, they are abandoned. Absent
+ *   when no process follows them
  * @throws PreflightError when the engine does not answer
  */
 export async function connectEngine(
@@ -105,7 +106,7 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
       return seen ?? memoryOf((await container.stats({ stream: false, 'one-shot': true })).memory_stats);
     },
     async running(id) {
-      // Its types do not say what engines leave out, or tell as null.
+      // The types of dockerode do not say what engines leave out or report as null.
       return seenFactsOf((await docker.getContainer(id).inspect()) as unknown as InspectedContainer);
     },
     async network(name) {
@@ -176,7 +177,7 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
     makeDirectories: async (request) => makeDirectories(docker, await followed(request)),
     async fileMode(id, path) {
       const answer = await orUndefined(docker.getContainer(id).infoArchive({ path }));
-      // An answer that nobody reads to its end keeps the process alive, although it has no body.
+      // An answer that is not read to its end keeps the process alive, even without a body.
       answer?.resume();
       return answer && modeOfPathStat(answer.headers['x-docker-container-path-stat']);
     },
@@ -209,13 +210,13 @@ function callsOf(docker: Docker, processId: number | undefined): EngineCalls {
   };
 }
 
-/** Podman answers in Docker's place, and names itself among its components (API of Podman, SystemVersion). */
+/** Podman has an API like Docker's, and names itself among its components (API of Podman, SystemVersion). */
 function productOf(components: { Name: string }[] | undefined): string {
   const name = components?.find((component) => component.Name.includes('Engine'))?.Name ?? 'Engine';
   return name === 'Engine' ? 'Docker' : name.replace(/ Engine$/, '');
 }
 
-/** What the engine's `docker stats` shows: without the pages of files that were not used lately, by the names of cgroup 2 and 1. */
+/** The memory use as `docker stats` shows it: without inactive pages of files, as cgroup v2 and v1 name them. */
 function memoryOf({ usage, limit, stats }: Docker.MemoryStats): ContainerMemory | undefined {
   const { inactive_file, total_inactive_file } = (stats ?? {}) as unknown as Record<
     string,
@@ -226,7 +227,7 @@ function memoryOf({ usage, limit, stats }: Docker.MemoryStats): ContainerMemory 
     : { usedBytes: usage - (total_inactive_file ?? inactive_file ?? 0), limitBytes: limit };
 }
 
-/** A container that has just crashed, or is started again, cannot run a command: for who asks, the command failed. */
+/** A container that has just crashed or is restarting cannot run a command: to the caller, the command has failed. */
 function notRunning(error: unknown): ExecResult {
   if ((error as { statusCode?: number }).statusCode === 409) {
     return { exitCode: 1, stdout: '', stderr: 'its container does not run' };

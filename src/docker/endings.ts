@@ -7,11 +7,11 @@ export function unixSeconds(moment: Date): number {
   return moment.getTime() / 1000;
 }
 
-/** What the engine's events say of the ends of a container (Docker Engine API, SystemEvents: `oom` and `die`). */
+/** Reads from the engine's events how a container has ended (Docker Engine API, SystemEvents: `oom` and `die`). */
 export async function readEndings(docker: Docker, id: string, since: Date): Promise<Endings> {
   const stream = await docker.getEvents({
     since: unixSeconds(since),
-    // It would wait for further ones.
+    // Without this, the engine would wait for further events.
     until: unixSeconds(new Date()),
     filters: { container: [id], event: ['oom', 'die'] },
   });

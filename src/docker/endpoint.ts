@@ -12,25 +12,25 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface EngineEndpoint {
   /** Absolute path of its socket on this host. */
   readonly socketPath: string;
-  /** What names it, as in "DOCKER_HOST"; `undefined` for the usual one. */
+  /** The setting that names it, such as "DOCKER_HOST"; `undefined` for the usual socket. */
   readonly namedBy: string | undefined;
 }
 
-/** What the docker command is set to by its user. */
+/** The user's settings of the docker command. */
 export interface ClientSettings {
   readonly currentContext: string | undefined;
-  /** Directories of its user's own in which it looks for plugins, such as Compose. */
+  /** The user's directories in which it looks for plugins, such as Compose. */
   readonly pluginDirectories: readonly string[];
 }
 
 const usualSocket = '/var/run/docker.sock';
 
 /**
- * Finds the engine as the docker command does: DOCKER_HOST, then DOCKER_CONTEXT, then the context that `docker context
- * use` has chosen, then the usual socket (docker/cli, cli/command/cli.go, resolveContextName).
+ * Finds the engine as the docker command does: DOCKER_HOST, then DOCKER_CONTEXT, then the context that `docker
+ * context use` has chosen, then the usual socket (docker/cli, cli/command/cli.go, resolveContextName).
  *
- * @throws PreflightError when it is not on a socket of this host (what containers mount is here), when there is no such
- *   context, or when the settings cannot be read.
+ * @throws PreflightError when the engine is not on a socket of this host (containers mount files of this host), when
+ *   there is no such context, or when the settings cannot be read.
  */
 export async function findEngine(environment: Environment): Promise<EngineEndpoint> {
   if (environment.DOCKER_HOST) {

@@ -1,6 +1,6 @@
 import { answerBytes, type Bounds, type BoundsError } from '../host/bounds.ts';
 
-/** How long the engine may take, in seconds: longer than one does that works, on a small and busy machine. */
+/** How long the engine may take, in seconds: longer than a working engine takes on a small and busy machine. */
 const limits = {
   read: 30,
   /** To create, start, stop or remove a container, or to unpack an archive. */
@@ -9,27 +9,29 @@ const limits = {
   exec: 60,
   /** A one-off container from its start to its end. */
   job: 300,
-  /** Between two pieces of news of a pull, which may take as long as it likes. */
+  /** Between two messages of a pull, whose whole time is not limited. */
   pullSilence: 120,
-  /** How long a change goes on after an interrupt. */
+  /** How long a change may go on after an interrupt. */
   grace: 5,
-  /** Any call of an engine that has just left another one without an answer. */
+  /** Any call after the engine has left another one unanswered. */
   again: 3,
 } as const;
 
-/** What all who ask an engine share, so that it is waited for once, and not by each of them. */
+/**
+ * The state that all clients of an engine share, so that only one call waits long for an engine that does not answer.
+ */
 interface Unanswered {
-  /** What the first call ended with, where no call since was answered. */
+  /** The error of the first unanswered call. Absent once a call has been answered. */
   reason?: BoundsError | undefined;
 }
 
-/** What the calls of one engine are bound by. */
+/** The bounds of the calls of one engine. */
 export interface EngineBounds {
-  /** Ends reads and waits at once, changes when they had time to be finished. */
+  /** Ends reads and waits at once, and changes after a grace period. */
   readonly signal?: AbortSignal | undefined;
   /** What deadlines are multiplied by: less in tests, more on a slow machine. */
   readonly patience?: number | undefined;
-  /** Shared by those who ask the same engine. */
+  /** Shared by all clients of the same engine. */
   readonly unanswered?: Unanswered | undefined;
 }
 
@@ -62,7 +64,7 @@ export function boundsOf(
 /**
  * Remembers that a call was not answered.
  *
- * @returns what to end it with: what the first of them ended with, which was waited for the longest
+ * @returns the error to end it with: that of the first unanswered call, which has waited the longest
  */
 export function rememberUnanswered({ unanswered }: EngineBounds, reason: BoundsError): BoundsError {
   if (unanswered === undefined) return reason;

@@ -2,34 +2,37 @@ import { PreflightError, UserError } from '../errors.ts';
 import { BoundsError } from '../host/bounds.ts';
 import type { EngineEndpoint } from './endpoint.ts';
 
-/** What an engine says no with, as docker-modem and the socket throw it. */
+/** The error by which an engine refuses a request, as docker-modem throws it and engine-socket.ts creates it. */
 export interface Refusal {
   readonly statusCode: number;
   readonly message: string;
   readonly json?: { readonly message?: string } | null | undefined;
 }
 
-/** Codes of a connection that is not there: of the system, and of node:http for a server that speaks something else. */
+/** Error codes of a failed connection: of the system, and of node:http for a server that speaks another protocol. */
 const connection = /^(E[A-Z]+|HPE_.+)$/;
 
-/** What was asked for is not there, perhaps not any more. */
+/** The error code for an object that does not exist, or not any more. */
 const goneCode = 'docker.gone';
 
-/** Has the engine said that there is no such thing? */
+/** Whether the engine has answered that the requested object does not exist. */
 export function isGone(error: unknown): boolean {
   return error instanceof UserError && error.code === goneCode;
 }
 
-/** For starting a container that runs, or stopping one that does not (304: Docker Engine API, ContainerStart, ContainerStop). */
+/**
+ * Ignores the refusal to start a running container or to stop a stopped one (304: Docker Engine API, ContainerStart,
+ * ContainerStop).
+ */
 export function ignoreUnchanged(error: unknown): void {
   if ((error as Partial<Refusal>).statusCode !== 304) throw error;
 }
 
 /**
- * What to throw for whatever a call of the engine has failed with.
+ * The error to throw for a failed call of the engine.
  *
- * @param intent what was wanted, after "Docker refused to": `start a container`
- * @returns the same for what is neither the engine's refusal nor the connection's failure: that is a bug
+ * @param intent what the call asked for, after "Docker refused to": `start a container`
+ * @returns the given error if it is neither a refusal nor a failed connection: that is a bug
  */
 export function engineFailure(error: unknown, intent: string): unknown {
   if (error instanceof UserError || isUnreachable(error)) {
@@ -47,7 +50,10 @@ export function engineFailure(error: unknown, intent: string): unknown {
   });
 }
 
-/** The same for the first call of a run, before which nothing was changed. */
+/**
+ * Like `engineFailure`, for the first call of a run: a failed connection is a PreflightError, since nothing was
+ * changed before.
+ */
 export function noEngine(error: unknown, { socketPath, namedBy }: EngineEndpoint): unknown {
   if (!isUnreachable(error)) {
     return engineFailure(error, 'answer');

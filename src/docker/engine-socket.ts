@@ -15,7 +15,7 @@ export function modeOfPathStat(header: string): number {
 
 /**
  * The reads that tell whether anything has changed, over the engine's socket without a client library: loading one
- * takes longer than everything else that an `apply` with nothing to do does.
+ * would take longer than all else that an `apply` with nothing to do does.
  */
 export function engineSocket(endpoint: EngineEndpoint, bounds: EngineBounds = {}) {
   const { socketPath } = endpoint;
@@ -49,7 +49,7 @@ export function engineSocket(endpoint: EngineEndpoint, bounds: EngineBounds = {}
       throw noEngine(error instanceof BoundsError ? rememberUnanswered(bounds, error) : error, endpoint);
     });
     rememberAnswer(bounds);
-    // That there is nothing is an answer.
+    // A 404 is an answer: the object does not exist.
     if (answer.status >= 400 && answer.status !== 404) {
       throw engineFailure({ statusCode: answer.status, message: answer.body }, 'show what runs');
     }

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import type { ExecResult } from './engine.ts';
 import { demultiplexed, type OutputStream } from './output.ts';
 
-/** Runs a command in a running container, with its standard input from us. */
+/** Runs a command in a running container, with `input` as its standard input. */
 export async function execIn(docker: Docker, id: string, command: string[], input = ''): Promise<ExecResult> {
   const started = await docker.getContainer(id).exec({
     Cmd: command,

@@ -11,8 +11,8 @@ import { removeContainer } from './remove-container.ts';
 /**
  * Runs a container to its end, however long that takes, and removes it: also when the run is interrupted.
  *
- * Input and output have a connection each: a program that ends without reading its input breaks that one, and what it
- * has said of the reason must still arrive.
+ * Input and output have a connection each: a program that ends without reading its input breaks the connection of the
+ * input, and its error message must still arrive.
  */
 export async function followJob(
   docker: Docker,
@@ -53,7 +53,7 @@ export async function followJob(
   }
 }
 
-/** How long a program that is asked to end may take for it. */
+/** How long a program that is asked to end may take, in seconds. */
 const endSeconds = 5;
 
 async function attach(
@@ -63,7 +63,7 @@ async function attach(
   return (await container.attach({ ...streams, stream: true, hijack: true })) as Duplex;
 }
 
-/** @returns what the connection was broken by, if it was */
+/** @returns the error that broke the connection, if any */
 function closed(stream: Duplex): Promise<Error | undefined> {
   return new Promise((resolve) => {
     stream.once('error', resolve);
@@ -71,7 +71,10 @@ function closed(stream: Duplex): Promise<Error | undefined> {
   });
 }
 
-/** Whether the engine is there after its connection broke, the next call tells. */
+/**
+ * Throws if the call was given up. Other errors are ignored: if the engine does not answer any more, the next call
+ * fails.
+ */
 function throwIfGivenUp(broken: Error | undefined): void {
   if (broken instanceof CancelledError || broken instanceof BoundsError) {
     throw broken;

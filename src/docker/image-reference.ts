@@ -1,6 +1,6 @@
 /**
- * The digest of an image in the engine's list, under the name that was asked for: one under another name could not be
- * pulled again by it. The list leaves out what a name has by default (distribution/reference, "familiar" names).
+ * The digest of an image in the engine's list, under the requested name: a digest of another name could not be pulled
+ * under this one. The list leaves out the default parts of a name (distribution/reference, "familiar" names).
  *
  * @param digests such as `postgres@sha256:…`
  */
@@ -14,7 +14,7 @@ function familiarName(repository: string): string {
   return repository.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\/(?=[^/]+$)/, '');
 }
 
-/** Where an image is asked for. */
+/** The place of an image in a registry. */
 export interface ImageSource {
   /** Name of the registry, with its port where it has one. */
   readonly registry: string;
@@ -24,8 +24,8 @@ export interface ImageSource {
 }
 
 /**
- * The registry and the repository that an engine takes a reference for (distribution/reference, normalized names): what
- * stands before the first slash is a registry where it has a dot or a port in it, or is `localhost`.
+ * The registry and the repository that a reference means to an engine (distribution/reference, normalized names): the
+ * part before the first slash is a registry if it has a dot or a port in it, or is `localhost`.
  *
  * @param reference with a tag; a digest is left out
  */

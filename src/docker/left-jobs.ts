@@ -3,7 +3,10 @@ import { identifyProcess, isAlive, type ProcessIdentity } from '../host/process-
 import { followerLabel, jobLabel } from '../stack/labels.ts';
 import { removeContainer } from './remove-container.ts';
 
-/** A request for a one-off container, and the process without which it is abandoned: none where it runs to its end by itself. */
+/**
+ * A request for a one-off container, and the process that follows it: when that process has ended, the container is
+ * abandoned. The follower is absent for a container that runs to its end by itself.
+ */
 export type Followed<Request> = Request & { readonly follower?: ProcessIdentity | undefined };
 
 export async function followerOf(processId: number | undefined): Promise<ProcessIdentity | undefined> {
@@ -18,13 +21,17 @@ export function jobLabels({ project, follower }: Followed<{ project: string }>):
   };
 }
 
-/** Is the process gone that followed a container with these labels? */
+/** Whether the process that followed a container with these labels has ended. */
 export async function isAbandoned(labels: Readonly<Record<string, string>>): Promise<boolean> {
   const follower = labels[followerLabel];
   return follower !== undefined && !(await isAlive(JSON.parse(follower) as ProcessIdentity));
 }
 
-/** Removes one-off containers of a project, those of the given labels alone, running or not. */
+/**
+ * Removes one-off containers of a project, running or not.
+ *
+ * @param isMeant selects them by their labels; all of them when absent
+ */
 export async function removeJobs(
   docker: Docker,
   project: string,

@@ -8,7 +8,7 @@ import { demultiplexed } from './output.ts';
 import { removeContainer } from './remove-container.ts';
 import { ownedDirectories } from './tar.ts';
 
-/** Where a container sees the directory that others are made in. */
+/** Where a container mounts the directory in which others are created. */
 const makingPlace = '/matrix-deploy';
 
 /** Runs a container to its end, hardened like the services, and removes it. */
@@ -23,7 +23,7 @@ export async function runJob(
     if (refusal !== undefined) {
       return { exitCode: notExecutable, output: refusal };
     }
-    // Only now: a container that was not started yet counts as one that has ended.
+    // Not before the start: the engine takes a container that was not started for one that has ended.
     const { StatusCode } = await container.wait();
     return {
       exitCode: StatusCode,
@@ -34,7 +34,7 @@ export async function runJob(
   }
 }
 
-/** Starts such a container, and leaves its removal to the engine. */
+/** Starts a one-off container, and leaves its removal to the engine. */
 export async function launchJob(docker: Docker, job: MountedJob): Promise<void> {
   const container = await createJob(docker, job, { HostConfig: { AutoRemove: true } });
   try {
@@ -46,7 +46,7 @@ export async function launchJob(docker: Docker, job: MountedJob): Promise<void> 
   }
 }
 
-/** What a job's container has beside what all of them have. */
+/** The options of a one-off container beside those that all of them have. */
 export type JobExtras = Pick<Docker.ContainerCreateOptions, 'OpenStdin' | 'StdinOnce' | 'AttachStdin'> & {
   readonly HostConfig?: Docker.HostConfig;
 };
@@ -87,12 +87,15 @@ export function createJob(
   });
 }
 
-/** By their full names. */
+/** The full names of the networks of a job. */
 function networksOf({ project, networks = [] }: MountedJob): string[] {
   return networks.map((name) => (name === 'outward' ? 'bridge' : networkName(project, name)));
 }
 
-/** Does what an engine does only to a container that is there, before it is started. */
+/**
+ * Creates directories and connects further networks before the start: an engine does both only for an existing
+ * container.
+ */
 export async function prepareJob(
   docker: Docker,
   container: Docker.Container,
@@ -106,10 +109,15 @@ export async function prepareJob(
   }
 }
 
-/** What a shell says of a command that it cannot run, and what the engine's own command line ends with. */
+/** The exit code of a shell, and of the docker command, for a program that cannot be run. */
 export const notExecutable = 127;
 
-/** Why an image's program cannot be started (it is not there, or for another processor); `undefined` when it was. */
+/**
+ * Starts a container.
+ *
+ * @returns why the program of its image cannot be run (it is missing, or for another processor); `undefined` when it
+ *   was started
+ */
 export async function startOrRefusal(container: Docker.Container): Promise<string | undefined> {
   try {
     await container.start();
@@ -127,26 +135,26 @@ function makingMount({ parent }: NewDirectories): string {
   return `${parent}:${makingPlace}`;
 }
 
-/** The engine unpacks them onto the mount: that needs no process in the container. */
+/** Lets the engine unpack the directories onto the mount: that needs no process in the container. */
 async function makeIn(container: Docker.Container, { directories }: NewDirectories): Promise<void> {
   await container.putArchive(ownedDirectories(directories), { path: makingPlace });
 }
 
 type JobMount = MountedJob['mounts'][number];
 
-/** A mount of which the engine insists that it is there. */
+/** A mount whose source must exist when the container is created. */
 function existing({ source, target, writable }: JobMount): Docker.MountConfig[number] {
   return { Type: 'bind', Source: source, Target: target, ReadOnly: !writable };
 }
 
-/** A mount that may be made only when the container is there. */
+/** A mount whose source may be created later than the container. */
 function existingOrNot({ source, target, writable }: JobMount): string {
   return `${source}:${target}${writable ? '' : ':ro'}`;
 }
 
 /**
- * Makes directories with owners that we need not be allowed to set: a container that never starts lets the engine unpack
- * an archive onto a mount. No process runs.
+ * Creates directories with owners that this process may have no right to set: the engine unpacks an archive onto a
+ * mount of a container that never starts. No process runs in it.
  */
 export async function makeDirectories(
   docker: Docker,

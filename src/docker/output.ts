@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** What a program writes to; its number in the engine's frames is 1 or 2. */
+/** An output stream of a program; its number in the engine's frames is 1 or 2. */
 export type OutputStream = 'stdout' | 'stderr';
 
 /**
@@ -14,7 +14,7 @@ export function demultiplexed(raw: Buffer, only?: OutputStream): string {
   return Buffer.concat(parts.map(({ content }) => content)).toString('utf8');
 }
 
-/** Takes the engine's stream format piece by piece, and tells each line of it, without its end. */
+/** Parses the engine's stream format piece by piece, and calls `onLine` for each line, without its line break. */
 export function readLines(onLine: (text: string, stream: OutputStream) => void) {
   let raw: Buffer = Buffer.alloc(0);
   const begun = { stdout: startedLine(), stderr: startedLine() };
@@ -31,7 +31,7 @@ export function readLines(onLine: (text: string, stream: OutputStream) => void) 
         }
       }
     },
-    /** Tells what has no end. */
+    /** Passes on last lines without a line break. */
     end(): void {
       for (const stream of ['stdout', 'stderr'] as const) {
         const { text, decoder } = begun[stream];
@@ -53,7 +53,7 @@ interface Frame {
   readonly content: Buffer;
 }
 
-/** The whole frames at the beginning of it, and what follows them. */
+/** The complete frames at the beginning, and the rest. */
 function framesOf(raw: Buffer): { frames: Frame[]; rest: Buffer } {
   const frames: Frame[] = [];
   let at = 0;

@@ -6,7 +6,7 @@ import { BoundsError } from '../host/bounds.ts';
 /**
  * Pulls an image to its end.
  *
- * @param onBytes how much of the layers has arrived, of how much is known.
+ * @param onBytes gets how many bytes of the layers have arrived, and how many of them are known of so far.
  * @throws UserError with the registry's reason.
  */
 export async function pullImage(
@@ -27,7 +27,7 @@ export async function pullImage(
     const stream = await docker.pull(reference);
     await new Promise<void>((resolve, reject) => {
       const onEnd = (broken: Error | null, events: readonly PullEvent[]) => {
-        // Whatever fails once layers are on their way is an event like any other, and the stream ends well.
+        // A failure after the first layers have begun is an event like any other: the stream ends without an error.
         const failure = cutOff(stream) ?? broken ?? events.find(({ error }) => error !== undefined)?.error;
         return failure === undefined ? resolve() : reject(failure);
       };
@@ -45,7 +45,7 @@ export async function pullImage(
   }
 }
 
-/** Why its connection was destroyed, of which the stream itself knows only that it was. */
+/** Why the connection of a stream was destroyed: the stream itself only reports that it was. */
 function cutOff(stream: NodeJS.ReadableStream): Error | null | undefined {
   return (stream as IncomingMessage).socket?.errored;
 }
@@ -57,9 +57,9 @@ interface PullEvent {
   error?: string;
 }
 
-/** What to do about an engine's message, as the beginning of a sentence. */
+/** The advice about a failure message of the engine, as the beginning of a sentence. */
 function adviceFor(message: string): string {
-  // Go's words for an address that no route leads to.
+  // Go's message for an address to which there is no route.
   return /dial tcp \d+(?:\.\d+){3}:\d+: connect: (?:network is unreachable|no route to host)/.test(message)
     ? 'The registry was tried by IPv4, to which no way leads from this host: it has no IPv6 address, or that did not answer. See docs/ipv6.md of matrix-deploy'
     : 'Check the network and the registry';

@@ -14,7 +14,7 @@ export function bearerChallenge(header: string | undefined): TokenChallenge | un
   return realm === undefined ? undefined : { realm, service: value('service'), scope: value('scope') };
 }
 
-/** What follows a page, by the `Link` of its answer (RFC 8288); `undefined` for the last one. */
+/** The page after this one, by the `Link` header of its answer (RFC 8288); `undefined` for the last one. */
 export function nextPage(link: string | undefined, page: URL): URL | undefined {
   const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(link ?? '') ?? [];
   return target !== undefined && URL.canParse(target, page.href) ? new URL(target, page) : undefined;

@@ -16,9 +16,9 @@ export interface ImageRepository {
   digest(tag: string): Promise<string | undefined>;
 }
 
-/** Why a registry did not tell. */
+/** A registry did not answer, or not as expected. */
 export class RegistryError extends Error {
-  /** Seconds after which it may be asked again, where it has refused for its rate limit and says so. */
+  /** Seconds until it may be asked again. Absent unless it has refused for its rate limit and says when. */
   readonly retryAfter: number | undefined;
 
   constructor(message: string, details: { retryAfter?: number | undefined; cause?: unknown } = {}) {
@@ -29,11 +29,14 @@ export class RegistryError extends Error {
 
 export interface RegistryOptions extends RunBounds {
   readonly now: () => Date;
-  /** PEM of CA certificates to trust beside the public ones; what the engine has for the registry when absent. */
+  /**
+   * PEM of CA certificates to trust beside the public ones. When absent, those that the engine trusts for the
+   * registry.
+   */
   readonly certificates?: string | undefined;
 }
 
-/** How long one answer may take, and be. */
+/** The limits of one answer, in seconds and in bytes. */
 const answerSeconds = 20;
 const answerBytes = 4 * 2 ** 20;
 /** How many pages of tags are read: a hundred thousand tags, at a thousand a page. */
@@ -48,8 +51,8 @@ const manifestTypes = [
 ].join(', ');
 
 /**
- * A registry as anybody may ask it, without a password (OCI distribution specification). Digests are asked for by HEAD,
- * which counts as no pull. Once it has refused for its rate limit, it is not asked again.
+ * A registry as anybody may use it, without a password (OCI distribution specification). Digests are requested by
+ * HEAD, which does not count as a pull. After it has refused for its rate limit, it gets no more requests.
  */
 export class Registry {
   readonly #host: string;
@@ -67,7 +70,7 @@ export class Registry {
 
   /** @param name such as `library/postgres` */
   repository(name: string): ImageRepository {
-    // All questions about it need the same token.
+    // All requests about one repository need the same token.
     let token: Promise<string> | undefined;
     const ask = async (method: 'GET' | 'HEAD', path: string): Promise<Received> => {
       const known = token;
@@ -75,7 +78,7 @@ export class Registry {
       if (first.status !== 401) return first;
       const challenge = bearerChallenge(first.headers['www-authenticate']);
       if (challenge === undefined) throw this.#failed('it wants a password, and none is used here');
-      // Another question may have got one meanwhile.
+      // Another request may have got a new token meanwhile.
       if (token === known) token = this.#token(challenge, name);
       return this.#ask(method, path, await token);
     };
@@ -168,7 +171,10 @@ export class Registry {
     return answer;
   }
 
-  /** What the engine trusts for this registry, too (https://docs.docker.com/engine/security/certificates/). */
+  /**
+   * The public CA certificates, and those that are given or that the engine has for this registry
+   * (https://docs.docker.com/engine/security/certificates/); `undefined` for the public ones alone.
+   */
   async #trusted(): Promise<string[] | undefined> {
     const { certificates } = this.#options;
     this.#certificates ??= (

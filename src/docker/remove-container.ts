@@ -2,8 +2,9 @@ import type Docker from 'dockerode';
 import type { Refusal } from './engine-failure.ts';
 
 /**
- * Removes a container with its volumes, running or not, and returns when it is gone: also where it was gone before, or where the
- * engine is still removing it for another caller, maybe a run that was killed meanwhile.
+ * Removes a container, running or not, with its anonymous volumes, and returns when it does not exist any more. It
+ * may have been removed before, or the engine may still be removing it for another caller, such as a run that was
+ * killed meanwhile.
  */
 export async function removeContainer(container: Pick<Docker.Container, 'remove' | 'wait'>): Promise<void> {
   try {
@@ -19,7 +20,10 @@ export async function removeContainer(container: Pick<Docker.Container, 'remove'
 
 const isNotFound = (error: unknown) => (error as Partial<Refusal>).statusCode === 404;
 
-/** The engine tells it from other conflicts by its words only (moby, daemon/delete.go). */
+/**
+ * Whether the engine is removing the container already: only the message tells this from other conflicts (moby,
+ * daemon/delete.go).
+ */
 function isBeingRemoved(error: unknown): boolean {
   const { statusCode, message = '' } = error as Partial<Refusal>;
   return statusCode === 409 && message.includes('already in progress');

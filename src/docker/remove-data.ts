@@ -14,8 +14,8 @@ interface OwnedData {
 }
 
 /**
- * Removes a directory whose files belong to a service's user: by ourselves where we may, else as that user, in a
- * container that can reach nothing but the directory.
+ * Removes a directory whose files belong to a service's user: directly if this process may, otherwise as that user,
+ * in a container that can reach nothing but the directory.
  */
 export async function removeData(engine: Pick<Engine, 'run'>, data: OwnedData): Promise<void> {
   try {

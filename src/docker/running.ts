@@ -72,7 +72,7 @@ interface HostConfig {
   readonly LogConfig: { readonly Type: string; readonly Config: Readonly<Record<string, string>> | null };
 }
 
-/** What it answers about a network (NetworkInspect); only containers that run are among those. */
+/** What the engine answers about a network (NetworkInspect); `Containers` has only those that run. */
 export interface InspectedNetwork {
   readonly Driver: string;
   readonly Internal: boolean;
@@ -83,12 +83,12 @@ export interface InspectedNetwork {
   readonly IPAM?: InspectedAddresses | undefined;
 }
 
-/** The engine's answer about a container. */
+/** The state and the facts in the engine's answer about a container. */
 export function seenFactsOf(inspected: InspectedContainer): SeenFacts {
   return { state: inspected.State.Status, facts: runningFactsOf(inspected) };
 }
 
-/** The same in the words of what we render. */
+/** The facts in the engine's answer, in the terms of what is rendered. */
 export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
   const { Config, HostConfig: host, Mounts, NetworkSettings, State } = inspected;
   return {
@@ -102,7 +102,7 @@ export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
     droppedCapability: listOf(host.CapDrop).map(capabilityName),
     security: [
       ...listOf(host.SecurityOpt).map(securityOption),
-      // What `systempaths=unconfined` becomes; by default there are some.
+      // `systempaths=unconfined` becomes an empty list; by default the list has paths.
       ...(host.MaskedPaths?.length === 0 ? ['systempaths=unconfined'] : []),
     ],
     root: [host.ReadonlyRootfs ? 'read-only' : 'writable'],
@@ -116,7 +116,7 @@ export function runningFactsOf(inspected: InspectedContainer): RunningFacts {
     tmpfs: Object.entries(host.Tmpfs ?? {}).map(([target, options]) => `${target}:${options}`),
     network: Object.keys(NetworkSettings.Networks ?? {}),
     alias: aliasesOf(inspected),
-    // What is bound in fact; a container that does not run binds nothing.
+    // The ports that are bound; for a stopped container, which binds none, those that it is configured to bind.
     port: portsOf((State.Running ? NetworkSettings.Ports : host.PortBindings) ?? {}),
     name: [
       ...listOf(host.ExtraHosts),
@@ -192,7 +192,7 @@ function namespacesOf({ PidMode, IpcMode, UTSMode, UsernsMode }: HostConfig): st
     .map(([name, mode]) => `${name} of ${mode}`);
 }
 
-/** A volume that the image declares, and that nobody named. */
+/** Whether the mount is a volume that the image declares and that has no name of its own. */
 function isAnonymous({ Type, Name }: Mount): boolean {
   return Type === 'volume' && /^[0-9a-f]{64}$/.test(Name ?? '');
 }
@@ -201,14 +201,20 @@ function mountText({ Source, Destination, RW }: Mount): string {
   return `${Source} at ${Destination}${RW ? '' : ' (read-only)'}`;
 }
 
-/** By which names others find it, and where; those that the engine gives by itself follow from its own. */
+/**
+ * The names by which others find the container, with the network of each. Those that the engine gives by itself
+ * follow from the container's own name and ID.
+ */
 function aliasesOf({ NetworkSettings }: InspectedContainer): string[] {
   return Object.entries(NetworkSettings.Networks ?? {}).flatMap(([network, { Aliases }]) =>
     listOf(Aliases).map((alias) => aliasText(alias, network)),
   );
 }
 
-/** All addresses are told as both families where the host has both, as IPv4 where it has not, and as none before it runs. */
+/**
+ * Engines report "all addresses" as two bindings, of IPv4 and IPv6, if the host has both; as one of IPv4 if it has
+ * not; and as an empty address before the container runs.
+ */
 function portsOf(ports: Ports): string[] {
   return Object.entries(ports).flatMap(([target, bindings]) => {
     const bound = (bindings ?? []).map(({ HostIp, HostPort }) => ({

@@ -1,10 +1,10 @@
 import type { Engine } from './engine.ts';
 import { engineFailure } from './engine-failure.ts';
 
-/** What an engine is asked for. */
+/** All requests to an engine. */
 export type EngineCalls = Omit<Engine, 'until'>;
 
-/** What is wanted of the engine by each call, after "Docker refused to". */
+/** What each call asks the engine to do, after "Docker refused to". */
 const intents: Readonly<Record<keyof EngineCalls, string>> = {
   version: 'tell its version',
   dataRoot: 'tell where its data is',
@@ -48,7 +48,7 @@ const intents: Readonly<Record<keyof EngineCalls, string>> = {
   mapsUsers: 'tell how it maps users',
 };
 
-/** The same calls, of which each fails with an error that tells what was wanted, and what to do. */
+/** The same calls with errors that say what the engine was asked to do, and what to do about it. */
 export function telling(calls: EngineCalls): EngineCalls {
   const tellingOne =
     (name: keyof EngineCalls, call: (...args: never[]) => Promise<unknown>) =>

@@ -5,7 +5,7 @@ export interface InspectedAddresses {
   readonly Config?:
     | readonly {
         readonly Subnet?: string | undefined;
-        /** Not told by some engines where nobody chose it. */
+        /** Absent in some engines unless somebody chose it. */
         readonly Gateway?: string | undefined;
         readonly IPRange?: string | undefined;
         readonly AuxiliaryAddresses?: Readonly<Partial<Record<string, string>>> | null | undefined;
@@ -15,8 +15,9 @@ export interface InspectedAddresses {
 }
 
 /**
- * Is the gateway of containers the first address of each IPv4 subnet, and the host at it? So it is unless somebody chose a
- * gateway, a range that begins elsewhere, or another gateway than the host (`DefaultGatewayIPv4` of the driver `bridge`).
+ * Whether the gateway of containers is the first address of each IPv4 subnet, and that address is the host's. This is
+ * so unless somebody chose a gateway, a range that begins elsewhere, or another gateway than the host
+ * (`DefaultGatewayIPv4` of the driver `bridge`).
  */
 export function hasUsualGateways(addresses: InspectedAddresses | undefined): boolean {
   return (addresses?.Config ?? []).every(({ Subnet = '', Gateway, IPRange, AuxiliaryAddresses }) => {
