@@ -5,7 +5,7 @@ import { openTemplate, printDocument, setValues } from './template.ts';
 /**
  * The text of a file with secrets in it.
  *
- * @param reveal the value of a secret
+ * @param reveal returns the value of a secret, by its name
  */
 export function renderBundleFile(file: BundleFile, reveal: (secret: string) => string): string {
   if (file.kind === 'secret') return reveal(file.secret);

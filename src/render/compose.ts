@@ -12,7 +12,7 @@ import { digestLabel } from '../stack/labels.ts';
 import type { Stack } from '../stack/stack.ts';
 import { openTemplate, printDocument, setValues } from './template.ts';
 
-/** What the template gives to every service. */
+/** The hardening that the template gives to every service. */
 export function hardening(): Settings {
   return openTemplate('docker-compose.yml').toJS()['x-hardened'];
 }
@@ -24,7 +24,7 @@ export function networkDefinitions(edge: Stack['edge']): Readonly<Record<string,
   return document.toJS().networks;
 }
 
-/** Of the networks, what a setting decides. */
+/** The parts of the network definitions that depend on settings. */
 function networkSettings({ hasIpv6Network = false, behind }: Stack['edge']): Settings {
   return {
     networks: {
@@ -34,7 +34,7 @@ function networkSettings({ hasIpv6Network = false, behind }: Stack['edge']): Set
   };
 }
 
-/** A service as Compose's own words, without the hardening that the template gives to all alike. */
+/** The definition of a service for Compose, without the hardening that the template gives to every service. */
 export function composeService(service: Service): Settings {
   return {
     image: service.image,
@@ -57,7 +57,8 @@ export function composeService(service: Service): Settings {
             start_period: '5m',
           },
     depends_on: service.needs,
-    // The engine's name server then passes no name without a dot on to the host's (moby/moby, libnetwork/resolver.go).
+    // With this, the engine's name server passes no name without a dot on to the host's (moby/moby,
+    // libnetwork/resolver.go).
     dns_opt: service.asksServicesOnly ? ['ndots:1'] : undefined,
     mem_limit: service.memory,
     cpus: service.cpus,
@@ -77,7 +78,7 @@ function networksOf({ networks, foreignName }: Service): Settings {
 /**
  * docker-compose.yml: plain Compose, so that `docker compose ps` works in the directory without us.
  *
- * @param digests by service name, what its label says.
+ * @param digests the values of the digest labels, by service name.
  */
 export function renderCompose(stack: Stack, digests: Readonly<Record<string, string>>): string {
   const document = openTemplate('docker-compose.yml');

@@ -1,10 +1,10 @@
 import type { Stack } from '../stack/stack.ts';
 import { readTemplate } from './template.ts';
 
-/** The programs for whose settings there is a template, templates/host-proxy/NAME.conf. */
+/** The programs that have a template for their settings: templates/host-proxy/NAME.conf. */
 export type EdgeProgram = 'nginx' | 'caddy' | 'apache' | 'haproxy';
 
-/** What stands in the templates in the place of what a deployment has, so that each is valid as it stands. */
+/** The example values in the templates, in place of those of a deployment: so each template is valid as it stands. */
 const examples = {
   serverName: /homeserver of(\s+#?\s*)example\.org/,
   name: 'matrix.example.org',
@@ -13,7 +13,10 @@ const examples = {
   bytes: '52428800',
 } as const;
 
-/** A proxy that refuses what is a little too large for the homeserver says so in words that no client understands. */
+/**
+ * How many bytes more than the homeserver a proxy accepts. So the homeserver itself refuses a body that is a little
+ * too large: clients do not understand the refusal of a proxy.
+ */
 const spareBytes = 2 ** 20;
 
 /**
@@ -46,7 +49,9 @@ export function renderEdgeSnippet(
     .replaceAll(examples.bytes, String(largest + spareBytes));
 }
 
-/** Writes what is between `# begin KIND` and `# end KIND`, two lines that are left out, once for each value. */
+/**
+ * Writes the block between the lines `# begin KIND` and `# end KIND` once for each value, without these two lines.
+ */
 function repeat(
   text: string,
   kind: 'name' | 'path',

@@ -4,14 +4,14 @@ import type { Stack } from '../stack/stack.ts';
 import { type RenderedFile, renderStack } from './render.ts';
 import { printDocument, setValues } from './template.ts';
 
-/** The project of a copy that is tried beside its server; no server's own project is called so. */
+/** The project of a copy that is tried beside its server. No server's own project has such a name. */
 export function copyProject(project: string): string {
   return `drill_${project}`;
 }
 
 /**
- * A stack as a copy that nobody reaches and that reaches nobody: without what publishes ports, and on the one network that
- * has no way out and where the host has no address.
+ * A stack as a copy that nobody can reach and that can reach nobody: without the services that publish ports, and
+ * only on the network that has no way out and on which the host has no address.
  */
 export function isolatedStack(stack: Stack): Stack {
   const services = stack.services
@@ -21,8 +21,8 @@ export function isolatedStack(stack: Stack): Stack {
 }
 
 /**
- * The files of such a stack. Its containers give way to everybody else's, for the processor and where memory is short, and
- * nothing starts them again.
+ * The files of an isolated stack. Its containers give way to all others when processor time or memory is short, and
+ * are not restarted.
  */
 export function renderIsolated(stack: Stack): RenderedFile[] {
   return renderStack(stack).files.map((file) =>

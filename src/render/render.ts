@@ -13,11 +13,14 @@ export interface RenderedFile {
   readonly text: string;
 }
 
-/** What the stack is as text. */
+/** A stack as text. */
 export interface Rendering {
   /** Sorted by path. */
   readonly files: readonly RenderedFile[];
-  /** By service, the digest of its definition and of the rendered files that it reads: Compose's own hash leaves out the latter. */
+  /**
+   * By service, the digest of its definition and of the rendered files that it reads: Compose's own hash does not
+   * cover the files.
+   */
   readonly digests: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +34,7 @@ export function renderStack(stack: Stack): Rendering {
   return { files: [compose, ...files].sort((a, b) => (a.path < b.path ? -1 : 1)), digests };
 }
 
-/** Does the service see this file? */
+/** Whether the service mounts this file. */
 export function readsFile({ mounts }: Pick<Service, 'mounts'>, path: string): boolean {
   return mounts.some(({ source }) => path === source || path.startsWith(`${source}/`));
 }

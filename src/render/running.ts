@@ -30,7 +30,7 @@ const single = (value: SettingValue) => [String(value)];
 
 const translations: Readonly<Record<string, Translation>> = {
   user: ['user', single],
-  // Where there is none, it is the image's.
+  // Without an entrypoint, that of the image applies.
   entrypoint: ['program', (value) => (strings(value).length === 0 ? [] : [JSON.stringify(value)])],
   command: ['command', (command) => [JSON.stringify(command)]],
   environment: ['environment', (value) => entries(value).map(([name, text]) => `${name}=${text}`)],
@@ -55,10 +55,13 @@ const translations: Readonly<Record<string, Translation>> = {
   labels: ['label', (value) => entries(value).map(([name, text]) => `${name}=${text}`)],
 };
 
-/** Settings that are no part of what the engine tells: images are compared by what they are, the rest does not show. */
+/**
+ * Settings that are not compared with the engine's answer: images are compared by their IDs, and the others have no
+ * fact.
+ */
 const unseen: ReadonlySet<string> = new Set(['image', 'healthcheck', 'depends_on', 'stop_grace_period']);
 
-/** What the engine must tell about the container of a service, from the definition that is rendered. */
+/** The facts that the engine must report about the container of a service, from the definition that is rendered. */
 export function wantedFacts(service: Service, place: Place): RunningFacts {
   const wanted: Record<RunningFact, readonly string[]> = emptyFacts();
   const settings = Object.entries({ ...hardening(), ...composeService(service) });
@@ -77,14 +80,14 @@ export function wantedFacts(service: Service, place: Place): RunningFacts {
   return { ...wanted, alias };
 }
 
-/** By their full names, the networks of a stack's own. */
+/** The stack's own networks, by their full names. */
 export function wantedNetworks({
   project,
   edge,
 }: Pick<Stack, 'project' | 'edge'>): Readonly<Record<string, NetworkFacts>> {
   return Object.fromEntries(
     Object.entries(networkDefinitions(edge)).flatMap(([name, definition]) => {
-      // How that of somebody else is made is their matter.
+      // A foreign network may be defined in any way.
       if (definition.external === true) return [];
       const { driver = 'bridge', internal = false, enable_ipv6 = false, driver_opts = {} } = definition;
       const facts: NetworkFacts = {
@@ -116,7 +119,10 @@ function mountText({ source, target, read_only }: Settings, directory: string): 
   return `${posix.join(directory, String(source))} at ${target}${read_only ? ' (read-only)' : ''}`;
 }
 
-/** What `portMapping` writes: the engine knows no ranges, and all addresses where none is said. */
+/**
+ * Translates what `portMapping` writes: the engine lists each port of a range, and has 0.0.0.0 for a port without an
+ * address.
+ */
 function portTexts(port: string): string[] {
   const [, address = '0.0.0.0', published, last = published, target, protocol = 'tcp'] =
     /^(?:\[?(.*?)\]?:)?(\d+)(?:-(\d+))?:(\d+)(?:-\d+)?(?:\/(\w+))?$/.exec(port) ?? [];

@@ -20,7 +20,7 @@ export function readTemplate(path: string): string {
 
 const parsed = new Map<string, Document>();
 
-/** A packaged YAML template as a document of the caller's own, its comments included. */
+/** A packaged YAML template, with its comments, as a document that the caller may change. */
 export function openTemplate(path: string): Document {
   const document = parsed.get(path) ?? parseTemplate(path);
   // A stack is rendered several times in a run, and templates do not change.
@@ -37,8 +37,8 @@ function parseTemplate(path: string): Document {
 }
 
 /**
- * Sets values by path, so that the comments and the order of a template survive. A map is descended into where the
- * document has one, and set whole where it has none; `undefined` removes what the document has.
+ * Sets values by path, so that the comments and the order of a template survive. A map that is not empty is merged
+ * into a map of the document. Any other value is set as a whole, and `undefined` removes what the document has.
  */
 export function setValues(document: Document, values: Settings, path: readonly string[] = []): void {
   for (const [key, value] of Object.entries(values)) {
@@ -51,28 +51,29 @@ export function setValues(document: Document, values: Settings, path: readonly s
       document.setIn(here, document.createNode(withoutUndefined(value)));
     }
   }
-  // An empty collection can only be written as {} or []; what fills it is written in lines.
+  // An empty collection can only be written as {} or []. Once it has values, it is written in lines.
   const parent = path.length === 0 ? document.contents : document.getIn(path);
   if (isCollection(parent)) {
     parent.flow = false;
   }
 }
 
-/** Keys that are strings without quotes for every parser. */
+/** Keys that every parser reads as strings without quotes. */
 const plainKey = /^(?!(?:y|n|yes|no|on|off|true|false|null|e\d+)$)[a-z_][\w.-]*$/i;
 
-// Line breaks of YAML 1.1, which a quoted string would be folded at, and what no stream may contain (YAML 1.1, "Character Set").
+// Characters to escape: line breaks of YAML 1.1, at which a quoted string would be folded, and characters that no
+// stream may contain (YAML 1.1, "Character Set").
 const unreadable = /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 /**
- * Numbers as every parser reads them. YAML 1.1 wants a point and a sign before it takes something for a number with an
- * exponent, and whole numbers of any length are exact there.
+ * Writes numbers so that every parser reads the same. YAML 1.1 requires a point and a sign in a number with an
+ * exponent, and reads whole numbers of any length exactly.
  */
 const number: ScalarTag = {
   tag: 'tag:yaml.org,2002:float',
   default: true,
   identify: (value) => typeof value === 'number',
-  // Only for printing: what is read is left to the schema.
+  // The tag is only for printing: it matches no text, so that the schema reads all numbers.
   test: /(?!)/,
   resolve: Number,
   stringify: ({ value }) => numberText(Number(value)),
@@ -87,13 +88,13 @@ function numberText(value: number): string {
 
 /**
  * A document as text that YAML 1.1 and 1.2 parsers read alike: Synapse reads 1.1, where plain `no`, `10:00` or
- * `1_000` are not strings. So every string that we set is quoted, every key that is more than a word, and what may only
- * stand escaped is.
+ * `1_000` are not strings. So every string that we set is quoted, and every key that is more than a word. Characters
+ * that a parser would not accept or keep are escaped.
  */
 export function printDocument(document: Document): string {
   visit(document, {
     Pair(_index, { key, value }) {
-      // What an alias is merged under is no text.
+      // The key `<<`, by which an alias is merged, must stay without quotes.
       if (!isAlias(value) && isScalar(key) && typeof key.value === 'string' && !plainKey.test(key.value)) {
         key.type = 'QUOTE_DOUBLE';
       }
