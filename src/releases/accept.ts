@@ -11,16 +11,16 @@ export interface SignedText {
 /** A document that was signed by a key that we know. */
 export interface SignedDocument {
   readonly document: ReleaseDocument;
-  /** What was signed along with it. */
+  /** The trusted comment, which is signed along with the document. */
   readonly comment: string;
 }
 
 const nothing = 'Nothing was changed: what was known about versions before is still used.';
 
 /**
- * Reads a document that came from elsewhere.
+ * Verifies and parses a release document from outside.
  *
- * @throws UserError for one that none of the keys has signed, or that says what we do not understand
+ * @throws UserError for a document that none of the keys has signed, or that this program does not understand
  */
 export function readSigned(
   { document, signature }: SignedText,
@@ -37,9 +37,9 @@ export function readSigned(
 }
 
 /**
- * Is a document new to somebody who has seen this one, whose serial is the highest so far? `false` for the same one again.
+ * Whether a document is newer than the one with the highest serial that was seen so far; `false` for the same serial.
  *
- * @throws UserError for one that is older, is not valid any more, or is not what others have by its serial
+ * @throws UserError for a document that is older, or that has expired
  */
 export function isNews(
   { document }: SignedDocument,
@@ -62,7 +62,7 @@ export function isNews(
   return serial > seen.serial;
 }
 
-/** Is a document too old to go by? It is good to the end of its last day, in UTC. */
+/** Whether a document has expired: it is valid to the end of its last day, in UTC. */
 export function isExpired({ expires }: Pick<ReleaseDocument, 'expires'>, now: Date): boolean {
   return now.toISOString().slice(0, 10) > expires;
 }
@@ -79,7 +79,7 @@ function parseDocument(text: string): ReleaseDocument {
   );
 }
 
-/** What has visibly happened to a text. */
+/** The visible damage of a text, as the rest of an error message; `undefined` when there is none. */
 function damage(text: string): string | undefined {
   if (/^(?:<{7}|={7}|>{7})(?: |$)/m.test(text)) return 'it has the marks of a merge conflict in it';
   try {

@@ -8,7 +8,7 @@ import type {
 } from './release-document.ts';
 import { compareVersions, countNumbers } from './versions.ts';
 
-/** The set of a name. */
+/** The set with this name. */
 export function findSet({ sets }: Pick<ReleaseDocument, 'sets'>, name: string): ReleaseSet | undefined {
   return sets.find((set) => set.name === name);
 }
@@ -21,9 +21,9 @@ export function newestSet({ sets }: Pick<ReleaseDocument, 'sets'>): ReleaseSet {
 }
 
 /**
- * The gates that an upgrade of a part passes, in the order of their versions; none where it does not go up.
+ * The gates that an upgrade of a part passes, in the order of their versions; none if the version does not rise.
  *
- * @param from the version that runs; its own gates were passed when it came
+ * @param from the version that runs; its own gates were passed when it was installed
  * @param to the version that is wanted; its gates are among them
  */
 export function gatesBetween(
@@ -40,8 +40,8 @@ export function gatesBetween(
 }
 
 /**
- * Why a version is not upgraded to, for a version that is not. One with fewer numbers than a range, such as `3` of `3.6.4`, is
- * in none: it stands for the newest of many.
+ * The denied range that a version is in; `undefined` when it is in none. A version with fewer numbers than a range,
+ * such as `3` for `3.6.4`, is in none: it stands for the newest of many.
  */
 export function isDenied(
   { denied }: Pick<ReleaseDocument, 'denied'>,
@@ -57,7 +57,7 @@ export function isDenied(
   );
 }
 
-/** Is a version older than what is run? */
+/** Whether a version is older than the oldest one that is run. */
 export function isBelow(
   { floors }: Pick<ReleaseDocument, 'floors'>,
   part: ReleaseName,
@@ -66,7 +66,7 @@ export function isBelow(
   return compareVersions(version, floors[part].version) < 0;
 }
 
-/** What a version of Synapse does to its database, and needs; `undefined` for one that is older than what is known. */
+/** The schema facts of a version of Synapse; `undefined` for a version that is older than all that are known. */
 export function schemaOf(
   { synapse }: Pick<ReleaseDocument, 'synapse'>,
   version: string,
@@ -75,8 +75,8 @@ export function schemaOf(
 }
 
 /**
- * The oldest Synapse that starts with a database on which `version` has run; `undefined` where that is older than what is
- * known, and nothing can be said.
+ * The oldest Synapse that starts with a database on which `version` has run; `undefined` when `version` or the result
+ * is older than all that are known.
  */
 export function oldestAfter(document: Pick<ReleaseDocument, 'synapse'>, version: string): string | undefined {
   const left = schemaOf(document, version);

@@ -8,7 +8,10 @@ export interface MinisignKey {
   readonly bytes: Buffer;
 }
 
-/** Why a text was not signed by a key, as the end of a sentence about the signature. */
+/**
+ * Why a signature or a key is refused. The message about a signature continues a sentence that begins with "the
+ * signature".
+ */
 export class SignatureError extends Error {}
 
 const commentLine = /^untrusted comment: .*$/;
@@ -75,7 +78,7 @@ function publicKeyOf({ bytes }: MinisignKey) {
   });
 }
 
-/** The bytes 2 to 9, as a number whose lowest byte comes first. */
+/** The ID of a key, in the bytes 2 to 9: a little-endian number. */
 function keyId(bytes: Buffer): string {
   return bytes.readBigUInt64LE(2).toString(16).toUpperCase().padStart(16, '0');
 }

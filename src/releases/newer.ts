@@ -7,13 +7,13 @@ export interface NewerTag {
   readonly tag: string;
   /** The newest set that it was tested in; `null` for a version that was not. */
   readonly testedIn: string | null;
-  /** Why it is not upgraded to, where it is not. */
+  /** Why it is never upgraded to; `null` when it is not denied. */
   readonly denied: string | null;
 }
 
 /**
  * The tags of versions newer than the one that runs, the newest first. Only tags of the same form count: none of a
- * pre-release, or of another variant of the image. None where the tag says no version.
+ * pre-release, or of another variant of the image. Empty when the tag has no version.
  *
  * @param tag of the image that runs, such as `v1.163.2` or `17-bookworm`
  * @param tags all that the registry has
@@ -38,8 +38,8 @@ export function newerTags(
 }
 
 /**
- * Why an image must not run, where it must not: its version is below the floor, or denied. Of images of other names than the
- * tested ones nothing is known.
+ * Why an image must not run: its version is below the floor, or denied. `undefined` for an image that may run, and
+ * for one with another name than the tested images, since nothing is known about it.
  *
  * @param reference with its tag, and maybe its digest
  */
@@ -58,12 +58,18 @@ export function unfitImage(
     : isDenied(document, part, tag)?.reason;
 }
 
-/** Is a tag of a set the version of another tag? Both with or without a `v`, and with the same count of numbers. */
+/**
+ * Whether the tag of a set and another tag name the same version, with or without a `v`. `17` and `17.2` are not the
+ * same.
+ */
 function isSame(tested: string, tag: string): boolean {
   return tested.replace(/^v/, '') === tag.replace(/^v/, '');
 }
 
-/** What tags of an image have in common that differ in the version only: `v#.#.#`, `#-bookworm`. */
+/**
+ * The part that tags have in common if they differ in the version only: `v#.#.#`, `#-bookworm`. `undefined` for a tag
+ * without a version.
+ */
 function formOf(tag: string): string | undefined {
   const [, prefix, numbers, rest] = /^(v?)(\d+(?:\.\d+)*)(?![\d.])(.*)$/.exec(tag) ?? [];
   return numbers === undefined ? undefined : `${prefix}${numbers.replace(/\d+/g, '#')}${rest}`;

@@ -9,7 +9,7 @@ const day = z.iso.date();
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits');
 
-/** An image by its name and tag; the digests of its platforms where they are known, and nothing where they are not. */
+/** An image by its name and tag, with the digests of its platforms as far as they are known. */
 const image = z.object({
   image: z.string().regex(/^[a-z0-9][a-z0-9./_:-]{0,254}$/, 'must be the name of an image'),
   tag: z.string().regex(/^\w[\w.-]{0,127}$/, 'must be the tag of an image'),
@@ -64,7 +64,7 @@ export const releaseDocument = z
     issued: day,
     expires: day,
     sets: z.array(set).min(1),
-    /** The oldest version of a part that is run for somebody who asks for it, and why no older one is. */
+    /** The oldest version of each part that may be chosen, and why no older one may. */
     floors: ofEachPart(z.object({ version, reason: text })),
     denied: z.array(z.object({ part, from: version, to: version, reason: text })),
     gates: z.array(gate),
@@ -98,19 +98,21 @@ export type ReleaseSet = ReleaseDocument['sets'][number];
 /** A part of the stack that has an image. Restic is no service: it writes and reads backups. */
 export type ReleaseName = keyof ReleaseSet['images'];
 
-/** Versions that are never upgraded to, `from` and `to` among them. */
+/** Versions that are never upgraded to, including `from` and `to`. */
 export type Denied = ReleaseDocument['denied'][number];
 
 /**
- * What an upgrade of a part to `version` or past it must see to. `when` says whom it concerns; `option` is a path in
- * homeserver.yaml. What must `hold` must be so before the upgrade; what must be acknowledged is to be known. A fault
- * that a later version repaired concerns upgrades to `until` at most.
+ * A condition of an upgrade of a part to `version` or a later one. `when` says which deployments it concerns;
+ * `option` is a path in homeserver.yaml. If `must` is `hold`, the condition must be met before the upgrade; if it is
+ * `acknowledge`, the operator must know of it. `until` is present for a fault that a later version has fixed: only
+ * upgrades to `until` at most are concerned.
  */
 export type UpgradeGate = ReleaseDocument['gates'][number];
 
 /**
- * What Synapse is from a version on: the version of its database schema, the oldest one that a Synapse must know to start
- * with a database that it has left, and what it needs (element-hq/synapse, synapse/storage/schema/__init__.py,
- * SCHEMA_VERSION and SCHEMA_COMPAT_VERSION; docs/upgrade.md). In ascending order.
+ * The facts of Synapse from version `from` on: `schema`, the version of its database schema; `compat`, the schema
+ * version that a Synapse must know at least to start with a database that this version has used; and the oldest
+ * Postgres and Python that it runs with (element-hq/synapse, synapse/storage/schema/__init__.py, SCHEMA_VERSION and
+ * SCHEMA_COMPAT_VERSION; docs/upgrade.md). In ascending order.
  */
 export type SchemaFact = ReleaseDocument['synapse']['schema'][number];

@@ -1,2 +1,2 @@
-/** A clock that says an earlier time is wrong: this program did not exist. */
+/** The earliest time that a clock can rightly say: before it, this program did not exist. */
 export const released = new Date('2026-01-01T00:00:00Z');

@@ -4,7 +4,10 @@ import document from './releases.json' with { type: 'json' };
 
 export type { ReleaseName } from './release-document.ts';
 
-/** What this version of matrix-deploy knows about versions by itself. A test reads it by its schema; here it is trusted. */
+/**
+ * The release document that is built into this version of matrix-deploy. A test validates it by its schema; here it
+ * is trusted.
+ */
 export const builtIn = document as ReleaseDocument;
 
 const { images } = newestSet(builtIn);
@@ -35,7 +38,10 @@ export function testedImages(): string[] {
   return (Object.keys(releases) as ReleaseName[]).map(testedImage);
 }
 
-/** Is this the upstream image in a version that we do not run? Of images of other names we know nothing. */
+/**
+ * Whether this is the upstream image in a version older than the oldest that is run. `false` for images of other
+ * names, about which nothing is known.
+ */
 export function isBelowFloor(name: ReleaseName, image: string): boolean {
   const upstream = releases[name].image;
   const tag = image.slice(upstream.length + 1);
