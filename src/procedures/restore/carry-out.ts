@@ -26,10 +26,11 @@ export interface RestoreWork {
 }
 
 /**
- * Puts what was restored into its place and starts the server with it. When it does not work, what served before comes back.
+ * Puts the restored data in use and starts the server. If the server does not work with it, puts the previous data
+ * back in use.
  *
- * @returns how long nobody was served, in seconds
- * @throws BackupError when it did not work
+ * @returns the downtime in seconds
+ * @throws BackupError when the server does not work with the restored data
  */
 export async function switchOver(work: RestoreWork, begun: PendingRestore): Promise<number> {
   const { context, replacing } = work;
@@ -70,10 +71,10 @@ function notWorking({ set }: PendingRestore, error: unknown, outcome: string): B
 }
 
 /**
- * Puts what served before into its place again, and starts the server with it. What was restored, with all that came since,
- * is then beside it, and nothing uses it.
+ * Puts the previous data back in use and starts the server. The restored data, with all later changes, is then kept
+ * beside it, and nothing uses it.
  *
- * @returns how long nobody was served, in seconds
+ * @returns the downtime in seconds
  */
 export async function goBack(work: RestoreWork, begun: PendingRestore): Promise<number> {
   const { context, replacing } = work;
@@ -86,7 +87,7 @@ export async function goBack(work: RestoreWork, begun: PendingRestore): Promise<
   return (context.clock.now().getTime() - started) / 1000;
 }
 
-/** To its end: nobody is served half of the one and half of the other. */
+/** Exchanges the restored and the previous data. No interrupt stops this, so that nobody is served a mix of both. */
 async function moveTo({ replacing }: RestoreWork, pending: PendingRestore, side: Side): Promise<void> {
   const deployment = toTheEnd(replacing.deployment);
   await writePendingRestore(deployment.directory, pending);
@@ -97,7 +98,7 @@ async function moveTo({ replacing }: RestoreWork, pending: PendingRestore, side:
   await inStage('changing places', change, `The server may be stopped. ${halfDoneRemedy(pending)}`);
 }
 
-/** Starts what is stopped, and looks whether it works: by its probes, and by a login. */
+/** Starts the stopped services, and verifies them by their health checks and by a login with the tool account. */
 async function serve({ context, replacing, emit }: RestoreWork): Promise<void> {
   const deployment = toTheEnd(replacing.deployment);
   replacing.note('start the server');
@@ -109,7 +110,7 @@ async function serve({ context, replacing, emit }: RestoreWork): Promise<void> {
   }
 }
 
-/** Removes what is put together beside what serves, whole or not, and ends what is still at work on it. */
+/** Removes the data beside the data in use, complete or not, and the job containers that still work on it. */
 export async function clearBeside({ replacing }: RestoreWork, pending: PendingRestore): Promise<void> {
   const deployment = toTheEnd(replacing.deployment);
   replacing.note(`remove what was restored from ${pending.set}`);
@@ -119,7 +120,7 @@ export async function clearBeside({ replacing }: RestoreWork, pending: PendingRe
   await endPendingRestore(deployment.directory);
 }
 
-/** Deletes what served before a restore: then there is no way back. */
+/** Deletes the data from before a restore, which can then no longer be undone. */
 export async function removeBefore({ replacing }: RestoreWork, pending: PendingRestore): Promise<void> {
   replacing.note(`delete what served before ${pending.set} was restored`);
   await writePendingRestore(replacing.deployment.directory, { ...pending, phase: 'removing' });

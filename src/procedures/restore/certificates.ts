@@ -13,7 +13,7 @@ export function rootsAmong(
   return texts.length === 0 ? undefined : texts.join('\n');
 }
 
-/** The names whose certificates came with the backup: none are ordered for them. */
+/** The names that have a certificate in the backup: no new one is ordered for them. */
 export async function restoredNames(
   { surroundings }: Pick<Context, 'surroundings'>,
   stage: Stage,

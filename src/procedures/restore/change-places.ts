@@ -10,19 +10,20 @@ import type { PendingRestore } from '../../state/pending-restore.ts';
 import { inService, parseDatabases } from './database-server.ts';
 import type { Replacing } from './replacing.ts';
 
-/** What changes places. */
+/** The databases and directories that are exchanged. */
 export type Places = Pick<PendingRestore, 'databases' | 'directories'>;
 
-/** Which of the two is to be in use. */
+/** Which data is put in use: the restored data, or the data from before the restore. */
 export type Side = 'restored' | 'before';
 
 /**
- * Puts the restored data, or what served before it, into its place, and the other one beside it. Who uses it is stopped, and
- * is not started here. A run that was ended in between is continued by the same call, or turned round by the other one.
+ * Puts the restored data, or the data from before the restore, in use, and keeps the other one beside it. Stops the
+ * services that use the data, and does not start them again. After an interruption, the same call continues, and a
+ * call with the other side reverses the exchange.
  */
 export async function changePlaces(replacing: Replacing, pending: Places, side: Side): Promise<void> {
   const { deployment } = replacing;
-  // What was seen last is not so any more.
+  // The deployment is no longer converged.
   await rm(inDirectory(deployment, layout.converged), { force: true });
   await removeUsers(replacing, pending);
   for (const database of pending.databases) await renameDatabase(replacing, database, side);
@@ -31,8 +32,8 @@ export async function changePlaces(replacing: Replacing, pending: Places, side: 
 }
 
 /**
- * Stops and removes the containers that use any of it. One that is only stopped is started by the engine when the host
- * starts.
+ * Stops and removes the containers that use any of the data. The engine would start containers that are only stopped
+ * when the host starts.
  */
 export async function removeUsers(
   { deployment: { engine }, stack, note }: Replacing,
@@ -55,7 +56,7 @@ interface Ending {
 /**
  * Stops the containers of services, in the order given. The engine starts them again when the host starts.
  *
- * @param andThen what is done to each once it has stopped
+ * @param andThen called with the ID of each container that has stopped
  */
 export async function stopServices(
   engine: Pick<Engine, 'containers' | 'stop'>,
@@ -84,7 +85,7 @@ export async function removeServices(
 
 type DatabasePlaces = PendingRestore['databases'][number];
 
-/** The new names of what is renamed, in the order in which they become free. */
+/** The new names of the databases to rename, by identity, in the order in which the names become free. */
 export function namesFor(
   { inUse, beside, before, identities }: DatabasePlaces,
   side: Side,
@@ -96,7 +97,7 @@ export function namesFor(
     : [[identities.restored, beside], ...(replaced === undefined ? [] : [[replaced, inUse] as const])];
 }
 
-/** Somebody may just ask the database something: then again. */
+/** How often renaming a database is tried: it fails when a client connects to the database at that moment. */
 const attempts = 5;
 
 async function renameDatabase(
@@ -131,8 +132,8 @@ async function renameDatabase(
 }
 
 /**
- * Puts a directory into its place. What is where tells what is left to be done: two of the three places have something in
- * them. Where nothing was there before, nothing else can come into the place.
+ * Puts the directory of one side in use. Two of the three paths exist: they tell what is left to do. If there was no
+ * directory before the restore, the side `before` changes nothing.
  */
 export async function renameDirectory(
   deployment: Pick<Deployment, 'directory'>,
@@ -144,7 +145,7 @@ export async function renameDirectory(
     string,
     string,
   ];
-  // Where the one that is to come stands now, and where the other one is to stand.
+  // The present path of the directory to put in use, and the path to which the other one moves.
   const [coming, going] = side === 'restored' ? [aside, kept] : [kept, aside];
   if (!(await isThere(coming))) return;
   if (await isThere(place)) await rename(place, going);
@@ -158,7 +159,7 @@ export async function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** The database in use is another one than before, and the deployment's own all the same. */
+/** Records the identities of the databases now in use, so that the deployment recognises them as its own. */
 export async function recordIdentities(
   { deployment: { directory }, stack }: Pick<Replacing, 'deployment' | 'stack'>,
   { databases }: { readonly databases: readonly Pick<DatabasePlaces, 'inUse' | 'identities'>[] },

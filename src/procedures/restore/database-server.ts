@@ -32,12 +32,12 @@ export async function inService(
   return stdout;
 }
 
-/** How long a server of databases may take to start, after a crash. */
+/** How long a database server may take to start after a crash. */
 const startSeconds = 120;
 
 /**
- * Starts the servers of the databases that do not run, as where a run before was ended, and waits until all of them answer:
- * one that runs may be recovering from a crash.
+ * Starts the database servers that do not run, for example after an interrupted run, and waits until all of them
+ * answer: a running one may still be recovering from a crash.
  */
 export async function startDatabases(
   { engine, compose, clock }: Pick<Deployment, 'engine' | 'compose' | 'clock'>,
@@ -59,7 +59,7 @@ export async function startDatabases(
   }
 }
 
-/** The servers of the databases that do not run. */
+/** The database servers that do not run. */
 export async function stoppedServers(
   engine: Pick<Engine, 'containers'>,
   { project, dumps }: Pick<Stack, 'project' | 'dumps'>,
@@ -69,7 +69,7 @@ export async function stoppedServers(
   return dumps.map(({ replacement }) => replacement).filter(({ service }) => !running.includes(service));
 }
 
-/** By name, what tells the databases of a server from others. */
+/** Parses the output of `Replacement.list`: the identities of the databases, by name. */
 export function parseDatabases(output: string): ReadonlyMap<string, string> {
   return new Map(
     output.split('\n').flatMap((line) => {
@@ -79,7 +79,7 @@ export function parseDatabases(output: string): ReadonlyMap<string, string> {
   );
 }
 
-/** By database and table, how many rows there are now; none of a database that cannot be asked, or takes long. */
+/** The present numbers of rows, by database and table; none for a database that does not answer in time. */
 export async function countRowsNow(
   engine: Engine,
   stack: Pick<Stack, 'project' | 'dumps'>,

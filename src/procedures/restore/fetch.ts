@@ -15,7 +15,7 @@ import { besideDeployment, makeOwned, type Stage, stagedPath } from './staging.t
 export interface Fetching extends Stage {
   readonly source: Source;
   readonly random: RandomBytes;
-  /** Where a data directory is put together, if not in the workplace. @param path below the deployment directory */
+  /** Where a data directory is restored; in the workplace when absent. @param path below the deployment directory */
   placeOf?(path: string): string;
   note(text: string): void;
   onProgress(what: string, progress: Progress): void;
@@ -25,7 +25,7 @@ function placeOf(fetching: Fetching, path: string): string {
   return fetching.placeOf?.(path) ?? stagedPath(fetching, path);
 }
 
-/** The small files of the deployment as the backup has them, judged. */
+/** Reads the small files of the deployment from the backup: settings and secrets. `readArchive` validates them. */
 export async function fetchFiles(fetching: Fetching): Promise<RestoredFile[]> {
   const { source } = fetching;
   const part = source.manifest.parts.find(({ kind }) => kind === 'files');
@@ -36,7 +36,7 @@ export async function fetchFiles(fetching: Fetching): Promise<RestoredFile[]> {
   return readArchive(join(target, `${part.name}.tar`));
 }
 
-/** Copies every data directory that the backup has, for the user whose it is. */
+/** Restores every data directory that the backup has, each as the user that owns it. */
 export async function fetchData(fetching: Fetching, stack: Pick<Stack, 'dumps' | 'data'>): Promise<void> {
   const { source, note, onProgress } = fetching;
   for (const part of partsOf(stack)) {
@@ -54,7 +54,7 @@ export async function fetchData(fetching: Fetching, stack: Pick<Stack, 'dumps' |
   }
 }
 
-/** Data is files in directories: anything else leads somewhere that the backup does not have. */
+/** Refuses anything but files and directories: a link, for example, could point outside of the backup. */
 async function refuseLinks({ repository }: Source, snapshot: string, subject: string): Promise<void> {
   const strange = (await repository.list(snapshot)).filter(({ type }) => type !== 'file' && type !== 'dir');
   if (strange.length > 0) {
@@ -67,9 +67,9 @@ async function refuseLinks({ repository }: Source, snapshot: string, subject: st
 }
 
 /**
- * Makes the data directories of database servers from the dumps, and compares what is in them with what was dumped.
+ * Creates the data directories of database servers from the dumps, and compares their rows with the dumped ones.
  *
- * @returns by database and table, the rows
+ * @returns the numbers of rows, by database and table
  */
 export async function refill(
   fetching: Fetching,
@@ -110,7 +110,11 @@ export async function refill(
   return comparedRows(source, stack, said);
 }
 
-/** The rows that the programs which made the databases have told, each as many as were dumped. */
+/**
+ * Reads the numbers of rows from the output of the refill jobs.
+ *
+ * @throws BackupError where one differs from the number that was dumped
+ */
 function comparedRows(
   { manifest }: Source,
   { dumps }: Stack,
@@ -151,7 +155,10 @@ async function fetchDumps(fetching: Fetching, stack: Stack, { job }: Refill): Pr
   return target;
 }
 
-/** @returns files whose rows a database has, and that the backup does not have as they were: below the deployment directory */
+/**
+ * @returns paths below the deployment directory of files that a database names and that the backup lacks or has
+ * with other content
+ */
 export async function missingFiles(fetching: Fetching, stack: Stack): Promise<string[]> {
   const missing: string[] = [];
   for (const part of partsOf(stack)) {

@@ -9,9 +9,11 @@ import { type Fetching, fetchFiles, textOf } from './fetch.ts';
 import type { RestoredFile } from './read-archive.ts';
 
 /**
- * What is restored of the small files, and what follows from it. The rest is made again, or is of the host that is lost.
+ * Reads the small files to restore, with the configuration and the stack that result from them. The other files of
+ * the archive are left out: they are created again, or belong to the old host.
  *
- * @throws BackupError where they are not of the server that the manifest names, by its name and by its key
+ * @throws BackupError where server name or keys differ from the manifest, or this version does not understand
+ *   matrix.yaml
  */
 export async function judgedFiles(
   fetching: Fetching,

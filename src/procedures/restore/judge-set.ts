@@ -1,15 +1,15 @@
 import type { Manifest } from '../../backup/manifest.ts';
 import { BackupError } from '../../errors.ts';
 
-/** What a deployment is known by. */
+/** What identifies a deployment. */
 interface Own {
   readonly serverName: string;
-  /** By name of a secret, the public half of what makes this server the one that others know. */
+  /** By name of a secret, the public half of a key by which others recognise this server. */
   readonly identities: Readonly<Record<string, string>>;
 }
 
 /**
- * Refuses to restore over a deployment what is not its own: others would see two servers under one name.
+ * Refuses to restore the backup of another server over a deployment: others would see two servers under one name.
  *
  * @throws BackupError that names what differs
  */
@@ -39,7 +39,12 @@ export function refuseOtherServer(
   }
 }
 
-/** What is wrong with a restored database, as the program that filled it has told; nothing when it can be used. */
+/**
+ * The problems of a restored database, from the output of the program that filled it; none when it can be used.
+ *
+ * @param known the highest schema that the running release knows; `undefined` where every release can use the
+ *   database
+ */
 export function problemsOf(lines: readonly string[], known: number | undefined): string[] {
   const told = lines.flatMap((line) => (line.startsWith('problem ') ? [line.slice('problem '.length)] : []));
   const needed = Number(lines.find((line) => /^schema \d+$/.test(line))?.slice('schema '.length) ?? 0);

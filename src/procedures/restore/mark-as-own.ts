@@ -6,17 +6,17 @@ import type { Stack } from '../../stack/stack.ts';
 import { readIdentity } from '../../state/identity.ts';
 
 interface Marking {
-  /** What the container belongs to that writes the file, and its image: any with a shell. */
+  /** The project of the container that writes the file, and its image: any with a shell. */
   readonly project: string;
   readonly image: string;
-  /** The data directory, and the one that is to take its place: below the deployment directory. */
+  /** The data directory, and the directory that will replace it: paths below the deployment directory. */
   readonly path: string;
   readonly beside: string;
 }
 
 /**
- * Gives a directory that is to take the place of a data directory the file by which this deployment recognises its own; one
- * that has it already stays as it is.
+ * Writes the witness file, by which this deployment recognises its own data, into a directory that will replace a
+ * data directory. An existing witness file stays as it is.
  */
 export async function markAsOwn(
   deployment: Pick<Deployment, 'directory' | 'engine'>,

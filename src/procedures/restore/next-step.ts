@@ -2,13 +2,13 @@ import { isFromBefore, type WantedSet } from '../../backup/wanted-set.ts';
 import { UsageError } from '../../errors.ts';
 import { halfDoneRemedy, type PendingRestore, type RestorePhase } from '../../state/pending-restore.ts';
 
-/** What an operator wants of a deployment that runs: something restored, or the end of that, one way or the other. */
+/** What an operator wants: to restore over a running deployment, to finish such a restore, or to undo it. */
 export type Wish = 'restore' | 'finish' | 'undo';
 
 /**
- * What is to be done for it, in this order. `stage`: put together beside what serves; `switch`: put that in its place;
- * `go-back`: put what served before in its place; `clear`: remove what is put together and not in use; `remove`: delete what
- * served before.
+ * A step towards a wish. `stage`: restore the data beside the data in use; `switch`: put the restored data in use;
+ * `go-back`: put the previous data back in use; `clear`: remove restored data that is not in use; `remove`: delete
+ * the previous data.
  */
 export type Step = 'stage' | 'switch' | 'go-back' | 'clear' | 'remove';
 
@@ -36,11 +36,11 @@ const beingFinished: Refusal = (set) => [
   'Run `matrix-deploy restore --finish` to continue.',
 ];
 
-/** Each step can be repeated: what is done of it already is passed over. */
+/** Each step can be repeated: it skips what has been done already. */
 const changing = { restore: ['switch'], finish: ['switch', 'remove'], undo: ['go-back', 'clear'] } as const;
 const undoing = { restore: beingUndone, finish: beingUndone, undo: ['go-back', 'clear'] } as const;
 
-/** By how far a restore has come, also one that was killed there. */
+/** The steps for each wish, or its refusal, by the phase that a restore has reached or was killed in. */
 const ways: Readonly<Record<RestorePhase | 'none', Readonly<Record<Wish, readonly Step[] | Refusal>>>> = {
   none: { restore: ['stage', 'switch'], finish: nothingPending, undo: nothingPending },
   staging: { restore: ['clear', 'stage', 'switch'], finish: ['clear'], undo: ['clear'] },
@@ -53,10 +53,11 @@ const ways: Readonly<Record<RestorePhase | 'none', Readonly<Record<Wish, readonl
 };
 
 /**
- * Decides how to go on: also after a run that was killed, from where it was.
+ * Decides which steps fulfil a wish. After a run that was killed, they continue from its phase.
  *
- * @param wanted what is to be restored, where that was named: a set, or the newest one that is not later than a point in time
- * @throws UsageError for what cannot be now, and for what there is no reason for
+ * @param wanted the set to restore, where the operator named one: by its ID, or as the newest one not later than a
+ *   time
+ * @throws UsageError for a wish that is impossible in this phase, or where there is no restore to finish or to undo
  */
 export function stepsFor(
   wish: Wish,

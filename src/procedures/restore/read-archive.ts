@@ -11,12 +11,12 @@ export interface RestoredFile {
   readonly bytes: Buffer;
 }
 
-/** In bytes: far more than settings and secrets are. */
+/** The largest accepted archive, in bytes: settings and secrets are far smaller. */
 const longestArchive = 256 * 2 ** 20;
 
 /**
- * Reads the archive of a deployment's small files. What would be written outside of the deployment directory, or is no
- * file, makes all of it refused.
+ * Reads the archive of a deployment's small files. Refuses the whole archive if an entry is not a file, or would be
+ * written outside of the deployment directory.
  *
  * @throws UserError naming what is wrong, before anything is written
  */
@@ -29,7 +29,7 @@ export async function readArchive(path: string): Promise<RestoredFile[]> {
     const problem = entryProblem(header);
     if (problem !== undefined) wrong.push(`${JSON.stringify(header.name)} ${problem}`);
     const chunks: Buffer[] = [];
-    // Of an archive that is cut, the reader tells too.
+    // The reader reports a truncated archive, too.
     stream.on('error', () => undefined);
     stream.on('data', (chunk) => {
       const bytes = chunk as Buffer;
@@ -51,7 +51,7 @@ export async function readArchive(path: string): Promise<RestoredFile[]> {
   return files;
 }
 
-/** Why an entry of an archive is not restored; `undefined` for a file that may be. */
+/** Why an entry of an archive must not be restored; `undefined` for a file that may be restored. */
 function entryProblem({
   name,
   type,
@@ -64,7 +64,7 @@ function entryProblem({
   return pathProblem(name);
 }
 
-/** Why a path of a backup is not written below the deployment directory; `undefined` where it may be. */
+/** Why a path of a backup must not be written; `undefined` where it may be written below the deployment directory. */
 export function pathProblem(path: string): string | undefined {
   if (path.startsWith('/')) return 'is an absolute path';
   if (/[\p{Cc}\ufffd\\]/u.test(path)) return 'has a character that no path of a deployment has';

@@ -13,7 +13,7 @@ export interface Replacing {
   note(text: string): void;
 }
 
-/** What its data is replaced by. */
+/** A deployment, and the backup that replaces its data. */
 export interface Restoration extends Replacing {
   readonly source: Source;
   readonly target: OpenTarget;
@@ -34,7 +34,7 @@ function replacedData({ dumps }: Pick<Stack, 'dumps'>): {
   };
 }
 
-/** A restore that begins: nothing of it is there yet. */
+/** The record of a restore that begins: nothing has been restored yet. */
 export function newPending(
   { set, startedAt }: Pick<Manifest, 'set' | 'startedAt'>,
   stack: Pick<Stack, 'dumps'>,

@@ -21,27 +21,31 @@ import { readSource, type Source } from './source.ts';
 import { stageBeside } from './stage-beside.ts';
 import { refuseUnready } from './unready.ts';
 
-/** Without the name of a set, the newest verified one is meant. */
+/** A request that names no set means the newest verified one. */
 export interface RestoreWish extends WantedSet {
   readonly wish: Wish;
   /** One of backup.targets; all when absent. */
   readonly target: string | undefined;
 }
 
-/** What a wish comes to: nothing of it is done yet. */
+/** The plan for a wish: nothing is done yet. */
 export interface PlannedRestore {
   readonly steps: readonly Step[];
   readonly set: string;
-  /** Since when, at least, rows are lost, and of which tables; nothing where the database cannot be asked. */
+  /** Since when rows are lost, and at least how many; `lost` is empty where the database does not answer. */
   readonly since: string;
   readonly lost: Rows;
-  /** In bytes, of what is kept, or deleted. */
+  /** The size in bytes of the data that is kept, or deleted. */
   readonly keptBytes: number;
-  /** What is restored, and from where, where something is to be. */
+  /** What is restored, and from where. Absent when no step restores from a backup. */
   readonly from?: { readonly source: Source; readonly target: OpenTarget };
 }
 
-/** Refuses what cannot be wished for now, before anybody is asked anything. @throws UsageError, PreflightError */
+/**
+ * Refuses a wish that is impossible now, before the operator is asked anything.
+ *
+ * @throws UsageError, PreflightError
+ */
 export async function refuseWish(directory: string, wanted: RestoreWish): Promise<void> {
   await refuseMoved(directory);
   stepsFor(wanted.wish, await readPendingRestore(directory), wanted);
@@ -50,9 +54,9 @@ export async function refuseWish(directory: string, wanted: RestoreWish): Promis
 type Opened = Pick<Deployment, 'directory' | 'config' | 'engine'>;
 
 /**
- * Decides what a wish comes to, and refuses what cannot be before anything is changed.
+ * Plans the steps for a wish. Refuses an impossible one before anything is changed.
  *
- * @throws UsageError for what cannot be now; BackupError for a set that is not this server's
+ * @throws UsageError for a wish that is impossible now; BackupError for a set that is not this server's
  */
 export async function planRestore(
   deployment: Opened,
@@ -81,7 +85,7 @@ export async function planRestore(
     const lost = await lostSince(deployment, stack, then);
     return { steps, set: found.id, since: manifest.startedAt, lost, keptBytes: 0, from: { source, target } };
   }
-  // Without one, nothing but staging is wished for.
+  // Without a pending restore, the steps would include `stage`.
   const known = pending as PendingRestore;
   const isServing = known.switchedAt !== undefined && steps.includes('go-back');
   return {
@@ -102,7 +106,7 @@ async function lostSince({ engine }: Pick<Opened, 'engine'>, stack: Stack, then:
 
 export interface RestoreOverResult {
   readonly set: string;
-  /** What serves at the end. */
+  /** Which data is in use at the end. */
   readonly serves: 'restored' | 'before';
   readonly isPending: boolean;
   readonly rows: Rows;
@@ -121,9 +125,10 @@ interface CarryOut {
 }
 
 /**
- * Does what was planned. The caller holds the deployment's lock.
+ * Carries out the plan. The caller holds the deployment's lock.
  *
- * @throws BackupError where the set cannot be used, and where the server did not work with it: then what served before serves
+ * @throws BackupError where the set cannot be used, or where the server does not work with it: then the previous data
+ *   is put back in use
  */
 export async function carryOutRestore(
   context: Context,
@@ -135,7 +140,7 @@ export async function carryOutRestore(
   const note = (text: string) => emit({ type: 'note', text });
   const work: RestoreWork = { context, emit, replacing: { deployment, stack, note } };
   let pending = await readPendingRestore(directory);
-  // Another run may have come between the question and the lock.
+  // Another run may have changed the restore between the confirmation and the lock.
   if (String(stepsFor(wish.wish, pending, wish)) !== String(planned.steps)) {
     throw new UserError('another run has changed this restore meanwhile', {
       code: 'restore.changed',
@@ -179,7 +184,7 @@ export async function carryOutRestore(
   };
 }
 
-/** What cannot be put together to its end is of no use. */
+/** Stages the data to restore. If that fails, removes the incomplete data, which is of no use. */
 async function stageOrClear(work: RestoreWork, restoration: Restoration) {
   const begun = newPending(restoration.source.manifest, restoration.stack);
   try {

@@ -44,7 +44,7 @@ export interface RestoreResult {
   /** When the backup was begun: what came later is not in it. */
   readonly madeAt: string;
   readonly seconds: number;
-  /** By database and table: as many as when it was dumped. */
+  /** By database and table: as many as were dumped. Empty when an earlier run had already restored everything. */
   readonly rows: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Files that the database names, and that the backup does not have. */
   readonly missing: readonly string[];
@@ -53,12 +53,12 @@ export interface RestoreResult {
 }
 
 /**
- * Makes a deployment again from a backup, in a directory that is empty or not there, and starts it. All of it is put
- * together and compared beside that first; what is left of a run that ended before is removed, or, where everything was
- * there, put into its place.
+ * Creates a deployment from a backup, in a directory that is empty or does not exist, and starts it. Everything is
+ * first restored and compared in a staging directory. Files of an interrupted run are removed, or, if that run had
+ * restored everything, moved into place.
  *
  * @throws UsageError for a directory that has something in it; RepositoryError for a wrong key; BackupError where the
- *   backup is not whole or not of the server that it says; PreflightError where this host cannot run it
+ *   backup is incomplete or not of the server that it names; PreflightError where this host cannot run the server
  */
 export async function restoreServer(context: Context, request: RestoreRequest): Promise<RestoreResult> {
   const { directory, emit } = request;
@@ -86,7 +86,7 @@ export async function restoreServer(context: Context, request: RestoreRequest): 
   );
 }
 
-/** A run that was ended leaves only what is below state/, until everything is there. */
+/** Refuses a directory in use. Until everything is restored, an interrupted run leaves files only below state/. */
 export async function refuseUsed(directory: string): Promise<void> {
   const names = await namesIn(directory);
   if (names.includes(layout.config)) {
@@ -193,7 +193,7 @@ async function putTogether(
     const certified = await restoredNames(context, fetching);
     return { rows, missing, uncertainNames: uncertainNames.filter((name) => !certified.has(name)) };
   } catch (error) {
-    // The next run does it where this one may not any more.
+    // If this fails, for example after an interrupt, the next run does it.
     await removeStaging(fetching).catch(() => undefined);
     throw error;
   }

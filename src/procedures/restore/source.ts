@@ -27,16 +27,16 @@ interface SourceRequest extends WantedSet {
   /** Where the backups are. */
   readonly from: RepositoryPlace;
   readonly key: Secret;
-  /** What the time that another machine may take is multiplied by; 1 when absent. */
+  /** Factor for the time that another machine may take; 1 when absent. */
   readonly patience?: number | undefined;
   note(text: string): void;
 }
 
 /**
- * Opens the backups of a server with a key that somebody has, and reads what the set consists of. Nothing is written.
+ * Opens the backups of a server with a given key, and reads which parts the set has. Writes nothing.
  *
- * @throws UsageError where there is no such directory; RepositoryError for a wrong key; BackupError where there is no such
- *   set
+ * @throws UsageError where there is no such directory; RepositoryError for a wrong key; BackupError where there is no
+ *   such set
  */
 export async function openSource(engine: Engine, request: SourceRequest): Promise<Source> {
   const { from, key, patience, note } = request;
@@ -51,7 +51,7 @@ export async function openSource(engine: Engine, request: SourceRequest): Promis
     project: restoring.project,
     image,
     place: from,
-    // Copied to another disk, its files may have another group.
+    // The files may have another group if the backups were copied to another disk.
     owner: { ...repositoryOwner, gid },
     key: { typed: key },
     patience,
@@ -60,9 +60,9 @@ export async function openSource(engine: Engine, request: SourceRequest): Promis
 }
 
 /**
- * Reads what a set consists of, from a repository that is open.
+ * Reads which parts a set has, from a repository that is open.
  *
- * @throws BackupError where there is no such set, or a newer version of this program has made it
+ * @throws BackupError where there is no such set, or a newer version of this program has created it
  */
 export async function readSource(
   { repository, image, place }: Pick<Source, 'repository' | 'image'> & { readonly place: string },
@@ -98,7 +98,7 @@ export async function readSource(
   };
 }
 
-/** What a later version has saved, this one may not know all about. */
+/** Refuses a backup by a later version of matrix-deploy: this version may not know all of its parts. */
 export function refuseNewer(manifest: Pick<Manifest, 'set' | 'version'>, own: string): void {
   if (manifest.version.localeCompare(own, 'en', { numeric: true }) > 0) {
     throw new BackupError(`the backup ${manifest.set} was made by matrix-deploy ${manifest.version}`, {
@@ -122,7 +122,7 @@ function partsOf(snapshots: readonly Snapshot[]): TaggedSnapshot[] {
   });
 }
 
-/** Oldest first. Only what has a manifest is a set: it is written when all else was read back. */
+/** The complete sets, oldest first. Only these have a manifest: it is written once all other parts were read back. */
 function wholeSets(parts: readonly TaggedSnapshot[]): string[] {
   return parts
     .filter(({ part }) => part === manifestPart)

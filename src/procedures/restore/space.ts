@@ -6,10 +6,10 @@ import { type DiskNeed, judgeDisk } from '../../preflight/capacity.ts';
 /** Something that takes space, and where: in bytes. */
 export type SpaceNeed = Omit<DiskNeed, 'space'>;
 
-/** In bytes: what must stay free for the server's log of its database, and for the first days. */
+/** In bytes: the space that must stay free for the write-ahead log of the database, and for the first days. */
 const reserve = 2 ** 30;
 
-/** How much larger than its dump a database is: its indexes are made from the rows. 1.6 was measured. */
+/** How many times larger than its dump a database is: the dump has no indexes. 1.6 was measured. */
 const databaseGrowth = 2;
 
 /** What a file takes beyond its content: in bytes, at most. */
@@ -18,13 +18,13 @@ const perFile = 4096;
 interface Places {
   /** Where the data is, absolute. */
   readonly directory: string;
-  /** Where databases are, where that is another place. */
+  /** Where databases are; in `directory` when absent. */
   readonly databases?: string;
-  /** Are dumps copied here before they are restored? */
+  /** Whether dumps are copied into `directory` before they are restored. */
   readonly copiesDumps: boolean;
 }
 
-/** What restoring a set takes, at most, by its manifest. */
+/** The disk space that restoring a set takes at most, computed from its manifest. */
 export function spaceNeeds(
   { parts }: { readonly parts: readonly Pick<ManifestPart, 'kind' | 'bytes' | 'files'>[] },
   { directory, databases = directory, copiesDumps }: Places,

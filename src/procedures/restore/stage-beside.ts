@@ -18,11 +18,11 @@ import type { Restoration } from './replacing.ts';
 import { removeStaging, restoring } from './staging.ts';
 
 /**
- * Puts together, beside what serves, all that a set has of it, and compares that with what was saved. What serves is not
- * touched.
+ * Restores databases and directories from a set beside those in use, and compares them with what was saved. Does not
+ * touch the data in use.
  *
  * @returns the record, which has been written, and files that the database names and the set does not have
- * @throws BackupError where it is not what was saved, or cannot be used here
+ * @throws BackupError where the restored data differs from what was saved, or cannot be used here
  */
 export async function stageBeside(
   restoration: Restoration,
@@ -73,7 +73,7 @@ function placeBeside({ deployment }: Restoration, { directories }: PendingRestor
   return inDirectory(deployment, directories.find(({ inUse }) => inUse === path)?.beside ?? path);
 }
 
-/** @returns by table, how many rows were restored */
+/** @returns the numbers of restored rows, by table */
 async function fillBeside(
   restoration: Restoration,
   dump: Dump,
@@ -113,7 +113,7 @@ function unusable(database: string, code: string, details: readonly string[]): B
   });
 }
 
-/** What the release that runs here knows; `undefined` where every release can use the database. */
+/** The highest schema that the running release knows; `undefined` where every release can use the database. */
 async function knownSchema(
   { deployment, stack: { project } }: Restoration,
   { replacement: { schema } }: Dump,
@@ -147,7 +147,7 @@ async function identitiesOf(
   return { before: found.get(inUse), restored };
 }
 
-/** What the data takes that is kept after the switch, about. */
+/** About how many bytes the data takes that is in use now and kept after the switch. */
 async function bytesInUse({ deployment: { engine }, stack }: Restoration): Promise<number> {
   const questions = [
     ...stack.dumps.map(({ size }) => size),

@@ -8,18 +8,18 @@ import { layout, modes } from '../../layout.ts';
 import { markFirstRun } from '../../state/first-run.ts';
 import type { RestoredFile } from './read-archive.ts';
 
-/** Where the content of a backup is put together. */
+/** A directory in which the content of a backup is staged. */
 export interface Workplace {
   /** Below the deployment directory. */
   readonly path: string;
-  /** What the containers that work there belong to. */
+  /** The project of the containers that work there. */
   readonly project: string;
 }
 
-/** The one of `restore`, whose containers belong to no deployment yet. */
+/** The workplace of `restore`. Its containers belong to no deployment yet. */
 export const restoring: Workplace = { path: layout.restore, project: 'matrix-restore' };
 
-/** Its presence says that everything is there, and is being put into its place. */
+/** Exists when everything is staged, and is being moved into place. */
 const completeFile = `${restoring.path}/complete`;
 
 export interface Stage {
@@ -31,12 +31,12 @@ export interface Stage {
   readonly image: string;
 }
 
-/** The set that a run before has put together, where it was ended while it put that into its place. */
+/** The set that an earlier run has staged completely; `undefined` unless it ended while moving files into place. */
 export async function completeSet({ directory }: Pick<Stage, 'directory'>): Promise<string | undefined> {
   return (await readIfExists(join(directory, completeFile)))?.trim();
 }
 
-/** Begins with an empty place: what a run before has left in it was never used, and what it has left at work is ended. */
+/** Creates an empty workplace. Removes containers and files of an earlier run there: nothing has used these files. */
 export async function beginStaging(stage: Stage): Promise<void> {
   await stage.engine.removeJobs(stage.workplace.project);
   await removeStaging(stage);
@@ -44,7 +44,7 @@ export async function beginStaging(stage: Stage): Promise<void> {
   await mkdir(stagedPath(stage, ''), { recursive: true, mode: 0o700 });
 }
 
-/** Removes what was put together, with what belongs to the users of containers. */
+/** Removes the workplace, with the files in it that belong to the users of containers. */
 export async function removeStaging(stage: Stage): Promise<void> {
   const { engine, directory, image, workplace } = stage;
   const place = join(directory, workplace.path);
@@ -63,7 +63,7 @@ export async function removeStaging(stage: Stage): Promise<void> {
   await rm(place, { recursive: true, force: true });
 }
 
-/** The path in which something of the deployment is put together. @param path below the deployment directory */
+/** Where a path of the deployment is staged. @param path below the deployment directory */
 export function stagedPath(
   { directory, workplace }: Pick<Stage, 'directory' | 'workplace'>,
   path: string,
@@ -71,14 +71,14 @@ export function stagedPath(
   return join(directory, workplace.path, 'deployment', path);
 }
 
-/** Makes an empty directory of a user's beside the deployment. @returns its path */
+/** Creates an empty directory for a user in the workplace, beside the staged deployment. @returns its path */
 export async function besideDeployment(stage: Stage, name: string, owner: Owner): Promise<string> {
   const path = join(stage.directory, stage.workplace.path, name);
   await makeOwned(stage, path, owner, { mode: modes.directory });
   return path;
 }
 
-/** Makes an empty directory of a user's, with directories in it. */
+/** Creates a directory for a user, with empty subdirectories. */
 export async function makeOwned(
   { engine, image, workplace: { project } }: Stage,
   path: string,
@@ -100,7 +100,7 @@ export async function makeOwned(
   });
 }
 
-/** Writes the small files of the deployment: what only the operator reads until it is applied. */
+/** Stages the small files of the deployment. No service needs to read them before `apply`. */
 export async function writeStaged(stage: Stage, files: readonly RestoredFile[]): Promise<void> {
   for (const { path, mode, bytes } of files) {
     const target = stagedPath(stage, path);
@@ -115,8 +115,8 @@ function modesOf(path: string): number {
 }
 
 /**
- * Puts everything into its place, and matrix.yaml last: with it the directory is a deployment. Goes on where a run before
- * was ended. What is put there has never served on this host, which is marked.
+ * Moves everything into its place, matrix.yaml last: with that file, the directory is a deployment. Continues an
+ * interrupted run. Marks the deployment as one that has never served on this host.
  */
 export async function settleStaged(stage: Stage, set: string): Promise<void> {
   const { directory } = stage;

@@ -12,8 +12,8 @@ import type { Source } from './source.ts';
 import { refuseFull, spaceNeeds } from './space.ts';
 
 /**
- * Refuses what would fail or surprise after the server was stopped: settings that were not applied, data that cannot change
- * places by renaming, and a disk that is too small.
+ * Refuses what would fail or surprise after the server was stopped: a database copy that an unfinished upgrade keeps,
+ * settings that were not applied, data that cannot be exchanged by renaming, and a disk that is too small.
  */
 export async function refuseUnready(
   context: Context,
@@ -30,7 +30,7 @@ export async function refuseUnready(
     });
   }
   await refuseUnapplied(deployment, 'restore.unapplied', (error) => {
-    // To bring back what is lost is what a restore is for.
+    // Lost data is no reason to refuse: the restore brings it back.
     if (error instanceof UserError && error.code === 'plan.lost') return [];
     throw error;
   });
@@ -57,7 +57,7 @@ export async function refuseUnready(
   );
 }
 
-/** Mount points in data directories, which cannot change places by renaming. @returns absolute paths */
+/** Mount points in data directories: they cannot be exchanged by renaming. @returns absolute paths */
 export async function mountsIn(
   deployment: Pick<Deployment, 'directory'>,
   directories: readonly string[],
