@@ -6,21 +6,21 @@ import type { ReleaseDocument } from '../../releases/release-document.ts';
 import { builtIn } from '../../releases/releases.ts';
 import { readFetchedReleases } from '../../state/releases.ts';
 
-/** What is known about versions, and where that is from. */
+/** The release document in use, and its source. */
 export interface KnownReleases {
   readonly document: ReleaseDocument;
   readonly source: 'built-in' | 'fetched';
-  /** Is it too old to be sure that nothing important is missing? What is built in is used nevertheless. */
+  /** Whether it is too old to be sure that nothing important is missing. The built-in one is used even then. */
   readonly isExpired: boolean;
-  /** Why the one that was fetched is not used, where there is one that is not. */
+  /** Why a fetched document is not used; `null` where there is none, or it is used. */
   readonly unused: string | null;
-  /** The highest serial that was seen: no document below it is taken. */
+  /** The highest serial seen so far: documents with a lower one are refused. */
   readonly highestSerial: number;
 }
 
 /**
- * What is known about versions in a deployment: what was fetched, where that is newer than what is built in and valid. It
- * asks nobody, and works without a deployment.
+ * Chooses the release document for a deployment: the fetched one where it is valid and newer than the built-in one.
+ * Makes no requests, and works without a deployment.
  */
 export async function knownReleases(
   directory: string,

@@ -20,22 +20,23 @@ type Ports = Pick<
   | 'workingDirectory'
 >;
 
-/** How long a document may be: hundreds of sets fit. */
+/** The largest accepted document: hundreds of tested sets fit. */
 const documentBytes = 2 ** 20;
 const signatureBytes = 2 ** 12;
 
-/** What became of what was known. */
+/** The result of an update: the document that was fetched. */
 export interface ReleasesUpdate extends SignedDocument {
-  /** Is it newer than what was known, and kept? */
+  /** Whether it is newer than the known one, and was therefore kept. */
   readonly changed: boolean;
 }
 
 /**
- * Gets a release document and its signature, whose name is the document's and `.minisig`, and keeps it for a deployment,
- * where it was signed by a key of ours, is valid, and newer than what is known.
+ * Fetches a release document and its signature, which has the document's name with `.minisig` appended. Keeps the
+ * document for a deployment where one of our keys has signed it, and it is valid and newer than the known one.
  *
  * @param from an https URL, or the path of a file
- * @throws UserError for a document that is not to be trusted, or is older; then nothing is written
+ * @throws UserError for a document that is not trusted, not valid any more, or older than the known one: nothing is
+ *   written
  */
 export async function updateReleases(
   directory: string,

@@ -2,7 +2,7 @@ import { failed } from '../../host/judgement.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { StatusFinding } from './report.ts';
 
-/** What others can read or change, who must not. */
+/** Findings about paths that other users can read or change, but must not. */
 export function judgeAccess(plan: Plan): StatusFinding[] {
   return plan.flatMap((operation) =>
     operation.kind === 'repair-access' && operation.isOpen

@@ -12,13 +12,13 @@ import { readBackupRecord, recordOf } from '../../state/backups.ts';
 import { isLocal, targetsOf } from '../backup/target.ts';
 import type { BackupStatus, StatusFinding } from './report.ts';
 
-/** The same with how the last attempt and the last drill failed, where they did. */
+/** The status of the backups in one target, with the failures of the last backup and the last drill, if any. */
 export interface KnownBackups extends BackupStatus {
-  /** When the oldest that is proved was made. */
+  /** When the oldest verified set was created; `undefined` where there is none. */
   readonly since: Date | undefined;
   readonly drillFailure?: { readonly set: string; readonly at: string; readonly message: string } | undefined;
   readonly failure?: { readonly at: string; readonly message: string } | undefined;
-  /** The directory of this host that other users may come near; absent where none may. */
+  /** The directory of the target, if every user of this host has access to it; otherwise absent. */
   readonly openDirectory?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface BackupsSeen {
   readonly attempt: (BackupAttempt & { readonly isRunning: boolean }) | undefined;
 }
 
-/** What the last commands have seen of the backups: looking into a target takes too long for every status. */
+/** What earlier commands have recorded about the backups: reading the targets themselves would take too long. */
 export async function readBackups(
   directory: string,
   config: Pick<Config, 'backup'>,
@@ -57,13 +57,13 @@ export async function readBackups(
   return { targets: await Promise.all(known), attempt: await readBackupAttempt(directory) };
 }
 
-/** May every user of this host read a directory or write in it? */
+/** Whether every user of this host has any access to a directory. */
 async function isOpen(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && (found.mode & 0o007) !== 0;
 }
 
-/** A server whose backups have stopped, or failed, has a problem; that it never had any is a note. */
+/** Judges the backups. Old or failed ones are a problem; a server that never had any gets a warning. */
 export function judgeBackups(
   { targets, attempt }: BackupsSeen,
   { max_age, max_drill_age }: Pick<BackupOptions, 'max_age' | 'max_drill_age'>,
@@ -120,7 +120,10 @@ function judgeRecovery({ target, latest, hasRecoveryKey }: KnownBackups): Judgem
       ];
 }
 
-/** What is in it is encrypted; but others could delete it, or tell when the server is used. Not every disk knows modes. */
+/**
+ * Judges access by other users: they could delete backups, or see when the server is used. It is a warning only,
+ * because the content is encrypted, and not every file system has modes.
+ */
 function judgeOpenness({ target, openDirectory }: KnownBackups): Judgement[] {
   return openDirectory === undefined
     ? []
@@ -132,7 +135,7 @@ function judgeOpenness({ target, openDirectory }: KnownBackups): Judgement[] {
       ];
 }
 
-/** A backup that was never restored is one as far as anybody knows. */
+/** Judges the drills: only a restore proves that a backup works. */
 function judgeDrills(
   { target, latestDrill, since, drillFailure }: KnownBackups,
   maxAge: string,
@@ -172,7 +175,7 @@ function judgeAttempt(
   if (isRunning) return [];
   const which = `the backup that ${isScheduled ? 'a timer' : 'somebody'} began on ${startedAt}`;
   const again = 'Fix the cause, then run `matrix-deploy backup`.';
-  // A target that failed tells of it.
+  // A target that failed has its own finding.
   const isTold = targets.some(({ failure }) => failure !== undefined && failure.at >= startedAt);
   const told = notices.map((notice) => warning(`${which}: ${notice}`, 'See backup in matrix.yaml.'));
   switch (end?.result) {

@@ -6,8 +6,9 @@ import { judgeGivenCertificates } from './given-certificates.ts';
 import type { StatusFinding } from './report.ts';
 
 /**
- * What is to be done about certificates. Those by the local CA are issued again by this tool, and those that the operator
- * gives in files are renewed there and copied. Those of an ACME CA are left out: the proxy renews them.
+ * Findings about certificates that need an action. This tool issues those of the local CA again, and copies those
+ * that the operator gives in files, after the operator has renewed them. Those of an ACME CA are left out: the proxy
+ * renews them.
  */
 export function judgeCertificates(
   plan: Plan,
@@ -24,8 +25,8 @@ export function judgeCertificates(
 }
 
 /**
- * Findings about served certificates, but for those that the files explain: a certificate that this tool issues is served
- * as it is in its file, so that both would report the same problem.
+ * The findings about served certificates; none where a failure of the certificate files explains them. The proxy
+ * serves a certificate of this tool as it is in its file, so both would report the same problem.
  */
 export function withoutKnown(
   served: readonly StatusFinding[],

@@ -6,7 +6,10 @@ import { unlockedStack } from '../../stack/stack.ts';
 import { lookAtDocuments } from '../check/documents.ts';
 import type { StatusFinding } from './report.ts';
 
-/** What is wrong with what leads to the server from elsewhere: the documents of a site, and SRV records. Our own documents are not asked for. */
+/**
+ * Findings about the delegation outside of this server: the documents of another site, and SRV records. Documents
+ * that this server serves are not requested.
+ */
 export async function readDelegation(
   directory: string,
   config: Config,

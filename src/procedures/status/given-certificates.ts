@@ -3,8 +3,8 @@ import type { ObservedCertificate } from '../../plan/given-certificates.ts';
 import type { StatusFinding } from './report.ts';
 
 /**
- * What is to be said of files whose certificate the proxy serves a copy of. Those that cannot be served at all, in place of
- * the copy, keep everything from being planned, which is a problem of its own.
+ * Findings about the operator's certificate files, of which the proxy serves copies. Files that could not be served
+ * in place of their copy make planning fail, which is a finding of its own.
  */
 export function judgeGivenCertificates(certificates: readonly ObservedCertificate[]): StatusFinding[] {
   return certificates.flatMap(({ given, isReadable, issues, isCopied, hasCopy }) => {

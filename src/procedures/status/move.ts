@@ -3,7 +3,7 @@ import { describeElsewhere, isElsewhere, type MoveRecord, readMove } from '../..
 import type { StatusFinding } from './report.ts';
 import { describeTrouble } from './what-is-meant.ts';
 
-/** What is to be said of a move of this deployment to another host. */
+/** Findings about a move of this deployment to another host. */
 export async function readMoving(directory: string): Promise<StatusFinding[]> {
   try {
     const record = await readMove(directory);
@@ -13,7 +13,7 @@ export async function readMoving(directory: string): Promise<StatusFinding[]> {
   }
 }
 
-/** One that has stopped the server here is a problem; one that has only begun to copy is not. */
+/** A move that has stopped the server here is a problem; one that has only begun to copy is a warning. */
 export function judgeMove(record: MoveRecord): Judgement {
   const { phase, host } = record;
   if (isElsewhere(record)) {

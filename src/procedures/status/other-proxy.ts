@@ -8,8 +8,8 @@ import { unlockedStack } from '../../stack/stack.ts';
 import type { StatusFinding } from './report.ts';
 
 /**
- * What is wrong when the server is asked through the proxy of this host, where one stands before ours: our services may all be
- * well while nobody reaches them. Nothing where ours is the one that the world reaches.
+ * Problems of requests through another proxy of this host, where clients connect to that one: all services may be
+ * healthy while no client reaches them. None where clients connect to our own Traefik.
  */
 export async function judgeOtherProxy(
   { directory, config }: { readonly directory: string; readonly config: Config },
@@ -25,7 +25,7 @@ export async function judgeOtherProxy(
   const { machine, network } = await surroundings();
   const roots = await readRoots({ directory }, stack);
   const ownAddresses = machine.addresses();
-  // That the engine does not answer is told by itself.
+  // An engine that does not answer is a finding of its own.
   const find = () =>
     connectEngine()
       .then((engine) => findTraefik(engine, stack.project))
@@ -38,7 +38,7 @@ export async function judgeOtherProxy(
   return [...wrong.map((judgement) => ({ about: 'proxy' as const, ...judgement })), ...proxyFindings(seen)];
 }
 
-/** One finding for each name and what was seen there: many paths are wrong by one reason. */
+/** One finding for each name and observation: one cause often affects many paths. */
 export function proxyFindings(seen: readonly OutsideFinding[]): StatusFinding[] {
   const findings = seen.flatMap(({ verdict, url, saw = '', remedy = '' }): StatusFinding[] =>
     verdict === 'passed'

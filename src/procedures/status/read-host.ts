@@ -10,7 +10,7 @@ import type { Judgement } from '../../host/judgement.ts';
 import type { Machine } from '../../host/machine.ts';
 import type { StatusFinding } from './report.ts';
 
-/** What a host is like, beside the services. */
+/** The state of a host, apart from the services. */
 export interface HostReport {
   readonly fileSystems: readonly FileSystem[];
   readonly memory: HostMemory | undefined;
@@ -25,10 +25,10 @@ interface HostRequest extends RunBounds {
   readonly now: Date;
 }
 
-/** How long a file system may take to answer: one on the network may never. */
+/** How long a file system may take to answer: a network file system may never answer. */
 const patienceSeconds = 5;
 
-/** Looks at the file systems, the memory, the clock, and at what happens when the host is started again. */
+/** Reads the state of the file systems, the memory and the clock, and whether Docker starts when the host boots. */
 export async function readHost(request: HostRequest): Promise<HostReport> {
   const { machine, samples, now } = request;
   const [storage, memory, isSynchronized, unitFileState] = await Promise.all([

@@ -23,7 +23,7 @@ export interface StatusFinding extends Judgement {
     | 'move'
     | 'upgrade'
     | 'delegation';
-  /** What is wrong, with a name that stays the same: of the delegation only. */
+  /** A stable name of the problem; only findings about the delegation have one. */
   readonly code?: string;
   /** Evidence, one line each. */
   readonly details?: readonly string[];
@@ -33,26 +33,26 @@ export interface StatusFinding extends Judgement {
 export interface StatusReport {
   readonly serverName: string;
   readonly healthy: boolean;
-  /** `null` where it cannot be told. */
+  /** `null` where no plan can be made. */
   readonly pendingChanges: number | null;
   readonly services: readonly ServiceHealth[];
   /** What failed, and what should be known. */
   readonly findings: readonly StatusFinding[];
   readonly fileSystems: readonly FileSystem[];
-  /** By what grows, its bytes; empty where nobody could be asked. */
+  /** Sizes in bytes of what grows, by its name; empty where no service could be asked. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly memory: HostMemory | undefined;
-  /** By name that the server answers for, the certificate that is served; none for a name where nobody answers. */
+  /** The certificate that is served for each name of the server; none for a name that does not answer. */
   readonly certificates: readonly CertificateStatus[];
   readonly backups: readonly BackupStatus[];
-  /** When a timer begins the next one; `null` where none does. */
+  /** When a timer starts the next backup; `null` where no timer does. */
   readonly nextBackup: Date | null;
 }
 
 /** A certificate as it is served for a name. */
 export interface CertificateStatus {
   readonly name: string;
-  /** Common name of who issued it; `null` where it has none. */
+  /** Common name of its issuer; `null` where it has none. */
   readonly issuer: string | null;
   /** When it expires. */
   readonly until: Date;
@@ -64,11 +64,11 @@ export interface CertificateStatus {
 export interface BackupStatus {
   readonly target: string;
   readonly path: string;
-  /** The latest set that is proved; `null` where there is none. */
+  /** The latest verified set; `null` where there is none. */
   readonly latest: { readonly set: string; readonly at: Date } | null;
   /** The latest drill that passed; `null` where there was none. */
   readonly latestDrill: { readonly set: string; readonly at: Date } | null;
   readonly hasRecoveryKey: boolean;
-  /** Of how many parts of a repository on another machine, how many were read back within that time; `null` on this host. */
+  /** How many parts of a remote repository were read back within that time; `null` for a target on this host. */
   readonly readBack: { readonly read: number; readonly parts: number; readonly within: string } | null;
 }

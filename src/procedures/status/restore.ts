@@ -9,7 +9,7 @@ import {
 import type { StatusFinding } from './report.ts';
 import { describeTrouble } from './what-is-meant.ts';
 
-/** What is to be said of a restore over this deployment that is not finished. */
+/** Findings about an unfinished restore over this deployment. */
 export async function readRestore(directory: string): Promise<StatusFinding[]> {
   try {
     const pending = await readPendingRestore(directory);
@@ -19,7 +19,7 @@ export async function readRestore(directory: string): Promise<StatusFinding[]> {
   }
 }
 
-/** One that has left the server half changed is a problem; one that only takes space is not. */
+/** A restore that has left the server half changed is a problem; one that only takes space is a warning. */
 export function judgeRestore(pending: Pick<PendingRestore, 'phase' | 'set' | 'keptBytes'>): Judgement {
   const { phase, set, keptBytes } = pending;
   if (isHalfDone(pending) || phase === 'starting' || phase === 'undone') {

@@ -3,7 +3,7 @@ import type { ObservedState } from '../../plan/observed-state.ts';
 import { changedByHand, type Plan } from '../../plan/plan.ts';
 import type { StatusFinding } from './report.ts';
 
-/** What runs otherwise than it was made, and who else is on the networks of the stack. */
+/** Findings about services that were changed by hand, and foreign containers on the networks of the stack. */
 export function judgeRunning(
   plan: Plan,
   { networks, containers }: Pick<ObservedState, 'networks' | 'containers'>,

@@ -5,7 +5,7 @@ import type { StatusFinding } from './report.ts';
 
 const makeAgain = 'Make it again: `matrix-deploy backup schedule`.';
 
-/** A timer that starts nothing, or something else, is a problem; that there is none is a note where there are backups. */
+/** A timer that starts nothing, or something else, is a problem. Where there are backups, no timer is a warning. */
 export function judgeSchedule(
   schedule: Schedule | undefined,
   directory: string,
@@ -17,7 +17,7 @@ export function judgeSchedule(
 
 function judgeAbsence({ targets, attempt }: BackupsSeen): Judgement[] {
   const hasBackups = targets.some(({ latest }) => latest !== null);
-  // A line in a crontab is seen by what it has done.
+  // Crontabs are not read. A backup that one has started is recorded in `scheduledAt`.
   return hasBackups && attempt?.scheduledAt === undefined
     ? [warning('backups are not scheduled', 'Schedule them: `matrix-deploy backup schedule`.')]
     : [];
@@ -33,7 +33,7 @@ function judgeTimer(
     return [failed(`${timer} would start what is not there any more: ${missing.join(', ')}`, makeAgain)];
   }
   if (other !== directory) return [failed(`${timer} makes backups of ${other}, not of this`, makeAgain)];
-  // While one runs, systemd may not say when the next one begins.
+  // While a backup runs, systemd may not say when the next one begins.
   return state === 'enabled' && (nextRun !== null || attempt?.isRunning)
     ? []
     : [failed(`${timer} does not start by itself (systemd: ${state ?? 'not running'})`, makeAgain)];

@@ -9,7 +9,7 @@ import { diagnose } from '../../stack/diagnose.ts';
 import { type Stack, unlockedStack } from '../../stack/stack.ts';
 import type { CertificateStatus, StatusFinding } from './report.ts';
 
-/** Far enough back for the last attempts at a renewal, which the proxy makes at least once a day. */
+/** How many lines of the log to read: enough for the last renewal attempts, at least one a day. */
 const logLines = 500;
 
 interface Look {
@@ -19,7 +19,7 @@ interface Look {
   readonly now: Date;
 }
 
-/** How long the certificates are valid that are served, and why one was not renewed in time. */
+/** Reads how long the served certificates are valid, and why one was not renewed in time. */
 export async function readCertificates(
   { directory, config, engine, now }: Look,
   { surroundings, interrupt }: Pick<Context, 'surroundings' | 'interrupt'>,
@@ -47,7 +47,7 @@ export async function readCertificates(
   };
 }
 
-/** What the proxy says of why it gets no certificate, where it is the one that orders them. */
+/** Why our Traefik gets no certificate, from its log; `undefined` without such a Traefik or a known cause. */
 async function proxyReason({ project, services }: Stack, engine: Engine | undefined) {
   const service = services.find(({ name }) => name === 'traefik');
   const containers = (await engine?.containers(project).catch(() => [])) ?? [];

@@ -5,7 +5,7 @@ import type { Stack } from '../../stack/stack.ts';
 
 const patienceSeconds = 5;
 
-/** By what grows, its bytes: from the services that run and answer. */
+/** Asks the running services for the sizes of what grows, in bytes by name. Leaves out those that do not answer. */
 export async function askSizes(
   { sizes }: Pick<Stack, 'sizes'>,
   containers: readonly ObservedContainer[],
@@ -18,7 +18,7 @@ export async function askSizes(
       if (container === undefined) {
         return '';
       }
-      // That it does not work is for its probes to tell.
+      // If the service does not work, its health checks report that.
       return engine
         .until(deadline(patienceSeconds, run))
         .exec(container.id, ask)

@@ -35,15 +35,13 @@ type Ports = Pick<
   'components' | 'connectEngine' | 'surroundings' | 'clock' | 'interrupt' | 'patience' | 'releaseKeys'
 >;
 
-/** How long the engine may take for what needs no work. */
+/** How long the engine may take to answer a simple request. */
 const patienceSeconds = 20;
 
 /**
- * Looks at a deployment and its host, at everything side by side. What is broken is a finding, and keeps nothing else from
- * being looked at.
+ * Reads the state of a deployment and its host, in parallel. A part that fails becomes a finding, and stops no other.
  *
- * @throws UserError where there is no deployment to look at; CancelledError when it was interrupted: what could not be
- *   read by then is no finding
+ * @throws UserError where there is no deployment; CancelledError after an interrupt: unread parts are no findings
  */
 export async function readStatus(directory: string, context: Ports): Promise<StatusReport> {
   const [meant, connected, samples] = await Promise.all([
@@ -169,7 +167,7 @@ async function listContainers({ project }: Stack, { engine, run }: Look) {
   }
 }
 
-/** How much there is to do; where that cannot be decided, why. */
+/** Counts the pending changes. Where no plan can be made, a finding tells why. */
 async function countChanges(
   directory: string,
   { meant: { config, trouble }, engine, now, run }: Look,
@@ -185,7 +183,7 @@ async function countChanges(
       engine: engine.until(signal),
       clock: { now: () => now },
     });
-    // It reads files too, of a file system that may never answer.
+    // Planning reads files, too, from a file system that may never answer.
     const { plan, observed } = await within({ signal }, planning);
     return {
       pendingChanges: plan.length,
@@ -214,7 +212,7 @@ async function lookAtHost(
   return readHost({ machine, places: placesOf(directory, data, dataRoot), samples, now, ...run });
 }
 
-/** Remembers how much is free, once an hour, so that a later look can tell how fast it fills. */
+/** Records the free space, at most once an hour, so that a later `status` can tell how fast the disks fill. */
 async function record(
   directory: string,
   {
@@ -237,7 +235,7 @@ async function record(
     await addSample(directory, samples, { at: now.toISOString(), free, sizes });
     return [];
   } catch (error) {
-    // Somebody who may only look is no trouble of the server.
+    // A user who may not write here is no problem of the server.
     return isErrno(error, 'EACCES') || isErrno(error, 'EPERM')
       ? []
       : [

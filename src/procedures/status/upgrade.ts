@@ -4,7 +4,7 @@ import { isCutOff, type PendingUpgrade, readPendingUpgrade } from '../../state/p
 import type { StatusFinding } from './report.ts';
 import { describeTrouble } from './what-is-meant.ts';
 
-/** What is to be said of an upgrade that is not finished. */
+/** Findings about an unfinished upgrade. */
 export async function readUpgrade(directory: string): Promise<StatusFinding[]> {
   try {
     const pending = await readPendingUpgrade(directory);
@@ -15,7 +15,7 @@ export async function readUpgrade(directory: string): Promise<StatusFinding[]> {
   }
 }
 
-/** One that was ended in the middle is a problem; one for which a database is kept takes space. */
+/** An interrupted upgrade is a problem. A database copy that is kept for an upgrade is a warning: it takes space. */
 export function judgeUpgrade(
   pending: Pick<PendingUpgrade, 'phase' | 'changes' | 'databases' | 'directories' | 'admitted'>,
 ): Judgement | undefined {

@@ -4,7 +4,7 @@ import { unfitImage } from '../../releases/newer.ts';
 import type { ReleaseDocument } from '../../releases/release-document.ts';
 import type { StatusFinding } from './report.ts';
 
-/** Services that run a version that must not run any more: one below the floor, or a denied one. */
+/** Findings about services whose version must no longer run: it is older than the floor of its part, or denied. */
 export function judgeVersions(
   services: readonly Pick<ServiceHealth, 'service' | 'image'>[],
   document: ReleaseDocument,

@@ -8,16 +8,16 @@ import type { Judgement } from '../../host/judgement.ts';
 import { layout } from '../../layout.ts';
 import { type LoadedConfig, loadConfig } from '../../state/load-config.ts';
 
-/** The configuration to go by, and what is wrong with the one that should be. */
+/** The configuration that `status` uses, and the problem of matrix.yaml, if any. */
 export interface Meant extends LoadedConfig {
-  /** What keeps matrix.yaml from being used: then the configuration is the one that was applied last. */
+  /** Why matrix.yaml cannot be used: the configuration is then the last applied one. `undefined` where it is used. */
   readonly trouble: (Judgement & { readonly details: readonly string[] }) | undefined;
 }
 
 /**
- * What a deployment is meant to be, also where its matrix.yaml is lost or broken.
+ * Reads the configuration of a deployment: matrix.yaml, or the last applied one where matrix.yaml is lost or broken.
  *
- * @throws UserError what is wrong with matrix.yaml, where there is nothing else to go by.
+ * @throws UserError with the problem of matrix.yaml, where the last applied configuration cannot be used either.
  */
 export async function readMeant(directory: string, context: Pick<Context, 'components'>): Promise<Meant> {
   try {
@@ -36,12 +36,12 @@ async function lastApplied(directory: string, known: ComponentRegistry): Promise
     const text = await readIfExists(join(directory, layout.applied));
     return text === undefined ? undefined : { config: parseConfig(text, known), text };
   } catch {
-    // By another version, or not for us to read.
+    // Another version has written it, or this user may not read it.
     return undefined;
   }
 }
 
-/** An error as a finding, with what it says of what to do. */
+/** An error as a finding, with its hint as the remedy. */
 export function describeTrouble(error: unknown): Judgement & { readonly details: readonly string[] } {
   const known = error instanceof UserError ? error : undefined;
   return {
