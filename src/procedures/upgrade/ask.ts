@@ -9,7 +9,7 @@ import { inService } from '../restore/database-server.ts';
 
 type Asked = Pick<Deployment, 'directory' | 'engine'>;
 
-/** A dump of a database that releases of its user change. */
+/** A dump of a database whose schema is changed by releases of the service that uses it. */
 export type MigratedDump = Dump & { readonly migrations: Migrations };
 
 export function migratedDumps({ dumps }: Pick<Stack, 'dumps'>): MigratedDump[] {
@@ -17,10 +17,10 @@ export function migratedDumps({ dumps }: Pick<Stack, 'dumps'>): MigratedDump[] {
 }
 
 /**
- * Asks the image of a release what it would do with its database.
+ * Asks the image of a release what that release would do with the database.
  *
- * @param works in the background, of which it tells those that it could not go on with
- * @throws UserError where the image does not tell: it is none of that program
+ * @param works names of background works; the result names those that the release could not continue
+ * @throws UserError where the image gives no complete answer: it is probably an image of another program
  */
 export async function askRelease(
   deployment: Asked,
@@ -45,7 +45,7 @@ export async function askRelease(
   return facts;
 }
 
-/** Asks a database how far it is. @throws UserError where it does not tell */
+/** Asks a database for its schema and the changes made to it. @throws UserError where it gives no complete answer */
 export async function askDatabase(
   { engine }: Pick<Asked, 'engine'>,
   stack: Pick<Stack, 'project'>,

@@ -15,44 +15,44 @@ import { type KnownReleases, knownReleases } from '../releases/known.ts';
 
 type Ports = Pick<Context, 'components' | 'clock' | 'openRegistry' | 'releaseKeys'>;
 
-/** What there is for one part of the stack. */
+/** What is available for one part of the stack. */
 export interface PartCheck {
   readonly part: ImagePart;
   /** As matrix.yaml has it. */
   readonly image: string;
   /** The services that run it, and would be replaced. */
   readonly services: readonly string[];
-  /** Why the version that runs must not, where it must not: what it needs is a security release. */
+  /** Why the running version must no longer run: it needs a security release. `null` where it may run. */
   readonly unfit: string | null;
-  /** The tag of the newest tested set, where that is newer than what runs; `null` for a mirror, or an image of one's own. */
+  /** The tag in the newest tested set where newer than the running one; else `null`, as for a mirror or own image. */
   readonly tested: string | null;
-  /** By the registry, the newest first. */
+  /** Newer tags in the registry, the newest first. */
   readonly newer: readonly NewerTag[];
-  /** Digests that the registry gives, by tag: of what runs, what was tested, and what is newest. */
+  /** Digests from the registry, by tag: of the running, the tested and the newest version. */
   readonly digests: Readonly<Record<string, string>>;
-  /** Does the tag lead to another image by now than the one that is locked? `null` where that cannot be told. */
+  /** Whether the tag now refers to another image than the locked one; `null` where that is unknown. */
   readonly rebuilt: boolean | null;
-  /** What an upgrade to the tested version passes. */
+  /** The gates that an upgrade to the tested version passes. */
   readonly gates: readonly UpgradeGate[];
-  /** Why the registry could not be asked. */
+  /** Why the registry could not be asked; `null` where it has answered. */
   readonly trouble: string | null;
 }
 
-/** What an upgrade would bring, without anything being pulled or changed. */
+/** What an upgrade would bring. The check pulls and changes nothing. */
 export interface UpgradeCheck {
   readonly known: Pick<KnownReleases, 'source' | 'isExpired'> & Pick<ReleaseDocument, 'serial' | 'expires'>;
   /** The newest tested set. */
   readonly set: string;
-  /** Is there a newer tested version of anything, or must a version not run? */
+  /** Whether any part has a newer tested version, or runs a version that must no longer run. */
   readonly isDue: boolean;
-  /** Those that need a security release first. */
+  /** The parts that need a security release come first. */
   readonly parts: readonly PartCheck[];
 }
 
 /**
- * Compares what a deployment runs with what is known and what the registries have.
+ * Compares the images of a deployment with the release document and with the registries.
  *
- * @throws CancelledError; a registry that does not answer is told in the answer
+ * @throws CancelledError; the result tells of a registry that does not answer
  */
 export async function checkUpgrade(directory: string, context: Ports): Promise<UpgradeCheck> {
   const [{ config }, lock, known] = await Promise.all([
@@ -88,7 +88,7 @@ export async function checkUpgrade(directory: string, context: Ports): Promise<U
   }
 }
 
-/** What is known of the version that runs, without anybody being asked. */
+/** What the release document says about the running version. Makes no requests. */
 function judge(
   document: ReleaseDocument,
   part: ImagePart,
@@ -96,7 +96,7 @@ function judge(
 ): Pick<PartCheck, 'unfit' | 'tested' | 'gates'> {
   const { tag } = imageSource(image);
   const { image: name, tag: newest } = newestSet(document).images[part];
-  // Of an image of another name, `upgrade` does not know which one is the tested version either.
+  // For an image of another name, `upgrade` does not know the tested version either.
   const isNewer = image === `${name}:${tag}` && /^v?\d/.test(tag) && compareVersions(newest, tag) > 0;
   return {
     unfit: unfitImage(document, image) ?? null,

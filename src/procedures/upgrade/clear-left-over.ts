@@ -6,8 +6,8 @@ import { removeData } from '../../docker/remove-data.ts';
 import type { Stack } from '../../stack/stack.ts';
 
 /**
- * Removes what attempts to transfer data have left beside it, whose record is lost: no new files are in use under such a name.
- * Files of before are never removed here; they are told of.
+ * Removes new files that earlier transfers have left beside the data, even if their record is lost: files in use
+ * never have such a name. Only reports files from before an earlier upgrade, and never removes them.
  */
 export async function clearLeftOver(
   { directory, engine }: Pick<Deployment, 'directory' | 'engine'>,

@@ -8,8 +8,8 @@ import type { MigratedDump } from './ask.ts';
 import { noteOf, type UpgradeWork } from './work.ts';
 
 /**
- * Keeps a copy of each database as it is when nobody uses it any more, so that going back loses nothing that was acknowledged.
- * Who uses them is stopped, and not started here.
+ * Stops the services that use the databases, and then copies each database, so that going back loses nothing that was
+ * acknowledged. Does not start the services again.
  *
  * @returns the record, which has been written
  */

@@ -12,9 +12,9 @@ import {
 import type { Replacing } from '../restore/replacing.ts';
 
 /**
- * Puts new files of servers, or those of before, into their places, and the others beside. Who uses them is stopped, the
- * servers last, and not started here. A run that was ended in between is continued by the same call, or turned round by the
- * other one; where everything is in its place, nothing is stopped.
+ * Puts the new files of database servers, or the previous ones, in use, and keeps the others beside them. Stops the
+ * services that use the files, the servers last, and does not start them again. After an interruption, the same call
+ * continues, and a call with the other side reverses the exchange. Stops nothing where everything is in place.
  */
 export async function exchangeFiles(
   replacing: Replacing,
@@ -25,13 +25,13 @@ export async function exchangeFiles(
   const coming = await Promise.all(
     directories.map(
       ({ beside, before, identities }) =>
-        // Those that are not whole never come.
+        // Files without identities are incomplete, and are never put in use.
         identities !== undefined && isThere(inDirectory(deployment, side === 'restored' ? beside : before)),
     ),
   );
   const moving = directories.filter((_, index) => coming[index]);
   if (moving.length > 0) {
-    // What was seen last is not so any more.
+    // The deployment is no longer converged.
     await rm(inDirectory(deployment, layout.converged), { force: true });
     await removeUsers(replacing, { databases: [], directories: [] });
     await removeUsers(replacing, { databases: [], directories: moving });

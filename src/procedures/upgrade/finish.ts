@@ -11,7 +11,7 @@ import type { UpgradeWork } from './work.ts';
 /**
  * The upgrade that can be finished.
  *
- * @throws UsageError where there is none, or where it was ended in the middle
+ * @throws UsageError where there is none, or where it was interrupted
  */
 export async function finishable(directory: string): Promise<PendingUpgrade> {
   const pending = await readPendingUpgrade(directory);
@@ -39,7 +39,7 @@ export interface FinishResult {
   readonly images: readonly string[];
 }
 
-/** Ends the time in which going back is possible. The caller holds the deployment's lock. */
+/** Finishes the upgrade, which can then no longer be rolled back. The caller holds the deployment's lock. */
 export async function finishUpgrade(work: Pick<UpgradeWork, 'deployment'>): Promise<FinishResult> {
   const pending = await finishable(work.deployment.directory);
   await forgetUpgrade(work, pending);

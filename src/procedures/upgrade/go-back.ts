@@ -16,10 +16,11 @@ import { exchangeFiles } from './exchange-files.ts';
 import { noteOf, type UpgradeWork, withImagesBefore } from './work.ts';
 
 /**
- * Brings back what served before an upgrade: matrix.yaml, the databases that it could not use as they are now, and its images.
- * Each step can be repeated. A database that was changed is kept beside until everything works.
+ * Brings back the version from before an upgrade: matrix.yaml, the images, and the databases that these cannot use in
+ * their present state. Each step can be repeated. A changed database is kept beside the previous one until everything
+ * works.
  *
- * @throws UserError where what served before does not come back
+ * @throws UserError where the previous version does not work again
  */
 export async function goBack(work: UpgradeWork, pending: PendingUpgrade): Promise<void> {
   const { emit } = work;
@@ -39,14 +40,14 @@ export async function goBack(work: UpgradeWork, pending: PendingUpgrade): Promis
     note('put the files of before into their places');
     await writePendingUpgrade(directory, { ...pending, phase: 'undoing' });
     const stack = await lockedStack(deployment);
-    // A run that was killed may have left it at work.
+    // A run that was killed may have left a transfer job running.
     await deployment.engine.removeJobs(stack.project);
     await exchangeFiles({ deployment, stack, note }, pending.directories, 'before');
   }
   await writePendingUpgrade(directory, { ...pending, phase: 'undone' });
   const options = { emit, interrupt: uninterruptible, overwriteEdits: false, changesVersions: true };
   await converge({ ...deployment, goesBack: true }, options);
-  // It serves again; what makes it start faster may take its time.
+  // The server runs again. Now do what the first call leaves out, such as filling caches, which may take long.
   await converge(deployment, options);
 }
 
@@ -55,7 +56,7 @@ function copiedDatabases({ databases }: Pick<PendingUpgrade, 'databases'>): Pend
   return databases.filter(({ identities }) => identities !== undefined);
 }
 
-/** The deployment as it served: its settings, with the images that it ran. */
+/** The deployment as it was before the upgrade: its settings, with the images that it ran. */
 export function deploymentBefore(deployment: Deployment, { served, changes }: PendingUpgrade): Deployment {
   const known = deployment.config[registry];
   return {
@@ -65,7 +66,7 @@ export function deploymentBefore(deployment: Deployment, { served, changes }: Pe
   };
 }
 
-/** A text of matrix.yaml in which the images of before stand, where they can: a later version may allow them no more. */
+/** The text of matrix.yaml with the previous images; unchanged where this version of matrix-deploy refuses them. */
 function namingImages(text: string, changes: PendingUpgrade['changes'], known: ComponentRegistry): string {
   try {
     return setImages(text, imagesBefore(changes), known).text;
@@ -74,12 +75,12 @@ function namingImages(text: string, changes: PendingUpgrade['changes'], known: C
   }
 }
 
-/** By section of matrix.yaml, the images of before. */
+/** The previous images, by section of matrix.yaml. */
 export function imagesBefore(changes: PendingUpgrade['changes']): Record<string, string> {
   return Object.fromEntries(changes.map(({ service, from }) => [service, from]));
 }
 
-/** An edit that the operator has made, before the upgrade or since, stays. */
+/** Restores the text of matrix.yaml that the upgrade has replaced. Edits by the operator, before or since, stay. */
 async function restoreConfig(
   { directory }: Pick<Deployment, 'directory'>,
   { text: { before, after } }: PendingUpgrade,
@@ -88,20 +89,20 @@ async function restoreConfig(
   if (before !== after && (await readIfExists(path)) === after) await replaceText(path, before);
 }
 
-/** Writes matrix.yaml as it was, its mode and owner too. */
+/** Replaces the text of matrix.yaml, and keeps its mode and owner. */
 export async function replaceText(path: string, text: string): Promise<void> {
   const { mode, uid, gid } = await lstat(path);
   await writeAtomically(path, text, { mode: mode & 0o7777, owner: { uid, gid } });
 }
 
-/** Removes what is not in use: copies of before, whole or not, or what an upgrade has changed. */
+/** Removes the data that is not in use: previous data, complete or not, or data that an upgrade has changed. */
 export async function removeKept(
   { deployment }: Pick<UpgradeWork, 'deployment'>,
   pending: Pick<PendingUpgrade, 'databases' | 'directories'>,
 ): Promise<void> {
   const stack = await lockedStack(deployment);
   for (const places of pending.directories) {
-    // Without the one that is in use, one of the others is all that there is.
+    // If the directory in use is missing, one of the others is the only one left.
     if (!(await isThere(inDirectory(deployment, places.inUse)))) continue;
     await removeDirectories(deployment, stack, [places], ['beside', 'before']);
   }

@@ -2,17 +2,17 @@ import { type Clock, secondsBetween } from '../../host/clock.ts';
 import type { ApplyEvent, Emit } from '../../plan/events.ts';
 
 export interface Interruption {
-  /** Passes on what is done, and watches it. */
+  /** Passes events on, and measures by them. */
   readonly emit: Emit;
-  /** Something is stopped now. */
+  /** Tells that a service is stopped now. */
   begin(): void;
-  /** How long nobody was served, in seconds; `null` where nothing was stopped, or nothing has worked since. */
+  /** The interruption in seconds; `null` where nothing was stopped, or no health check has passed since. */
   seconds(): number | null;
 }
 
 /**
- * Watches what is done for how long nobody was served: from when something that runs is stopped until the last proof of the
- * first plan that was carried out to its end. What is proved later was served by then.
+ * Measures how long the server was interrupted: from the first stop of a service until the last health check of the
+ * first plan that was completed without a failure. Later health checks do not count: the server worked by then.
  */
 export function watchInterruption(clock: Pick<Clock, 'now'>, emit: Emit): Interruption {
   let begun: Date | undefined;
@@ -39,7 +39,7 @@ export function watchInterruption(clock: Pick<Clock, 'now'>, emit: Emit): Interr
   };
 }
 
-/** One that writes is asked later, and says nothing about whether anybody is served. */
+/** Whether a health check has passed. Those that write run later, and say nothing about the interruption. */
 function isProbe(event: ApplyEvent): boolean {
   return event.type === 'done' && event.operation.kind === 'probe' && !event.operation.probe.writes;
 }

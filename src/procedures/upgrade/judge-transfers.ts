@@ -10,7 +10,7 @@ import type { SpaceNeed } from '../restore/space.ts';
 import { mountsIn } from '../restore/unready.ts';
 import { parseSizes } from '../status/sizes.ts';
 
-/** How large databases are together, in bytes. Their server must run. */
+/** The total size of databases, in bytes. Their server must run. */
 export async function bytesOf(
   engine: Engine,
   stack: Pick<Stack, 'project' | 'dumps'>,
@@ -27,7 +27,7 @@ export async function bytesOf(
   return sizes.flat().reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** What must be known of what does not come along. The servers must run. */
+/** Notices about databases that a transfer leaves behind. The servers must run. */
 export async function noticesOfTransfers(
   { engine }: Pick<Deployment, 'engine'>,
   stack: Pick<Stack, 'project'>,

@@ -5,7 +5,7 @@ import { composeFile } from '../../layout.ts';
 import { versionChanges } from '../../plan/version-changes.ts';
 import { unlockedStack } from '../../stack/stack.ts';
 
-/** Does a configuration name other images than those that were last started? Whether they ever served is not looked at. */
+/** Whether a configuration names other images than those that were last started, whether or not these ever worked. */
 export async function namesOtherImages(directory: string, config: Config): Promise<boolean> {
   const text = await readIfExists(join(directory, composeFile));
   const observed = { files: text === undefined ? {} : { [composeFile]: text }, isInstalled: true };

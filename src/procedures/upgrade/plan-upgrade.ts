@@ -12,24 +12,24 @@ import { expectedInterruption, readUpgrades } from '../../state/upgrades.ts';
 import { bytesOf, noticesOfTransfers } from './judge-transfers.ts';
 import { type Migration, readMigrations } from './prepare.ts';
 
-/** What an upgrade comes to: nothing of it is done yet. */
+/** The plan of an upgrade: nothing is done yet. */
 export interface PlannedUpgrade {
   readonly planned: PlannedDeployment;
-  /** Empty where the images that are wanted run already. */
+  /** Empty where the wanted images run already. */
   readonly changes: readonly VersionChange[];
-  /** What must be known, or done first. More of it may be found once the images are here. */
+  /** What the operator must know, or do first. There may be more notices once the images are on this host. */
   readonly notices: readonly Notice[];
-  /** What is to be said of versions here. */
+  /** Returns the notices about version changes in this deployment. */
   judge(changes: readonly VersionChange[]): readonly Notice[];
-  /** What becomes of the databases; `undefined` where that is not known, as long as an image is not on this host. */
+  /** What the releases do with the databases; `undefined` where unknown, such as before an image is on this host. */
   readonly migrations: readonly Migration[] | undefined;
-  /** What becomes of data that the images that are wanted cannot use as it is. */
+  /** Transfers of data that the wanted images cannot use as it is. */
   readonly transfers: readonly ForeseenTransfer[];
-  /** By what was measured on this host: in seconds; `undefined` where nothing was yet. */
+  /** In seconds, from earlier upgrades on this host; `undefined` where none was measured. */
   readonly expectedInterruption: number | undefined;
 }
 
-/** Data that gets into new files, of another release. */
+/** A transfer of data into new files for another release. */
 export interface ForeseenTransfer {
   readonly service: string;
   /** Its path below the deployment directory. */
@@ -37,12 +37,12 @@ export interface ForeseenTransfer {
   readonly databases: readonly string[];
   readonly from: string;
   readonly to: string;
-  /** How large its databases are, and how long nobody is served; `undefined` where that cannot be asked. */
+  /** The size of its databases, and the expected interruption; `undefined` where the size cannot be read. */
   readonly bytes: number | undefined;
   readonly seconds: number | undefined;
 }
 
-/** Looks what the upgrade in a plan comes to. Changes nothing. */
+/** Plans the upgrade that the plan of a deployment contains. Changes nothing. */
 export async function planUpgrade(
   deployment: Asked,
   planned: PlannedDeployment,
@@ -70,7 +70,7 @@ export async function planUpgrade(
 
 type Asked = Pick<Deployment, 'directory' | 'engine'>;
 
-/** What is not to be found out now is no reason not to show the rest: an upgrade asks again. */
+/** Reads the migrations if that is possible now. `undefined` does not stop planning: the upgrade reads them again. */
 async function foreseen(
   deployment: Asked,
   stack: Stack,
@@ -111,10 +111,10 @@ export function refuseUnserved({ planned: { observed } }: Pick<PlannedUpgrade, '
 }
 
 /**
- * What stands in the way of an upgrade, but for what was acknowledged.
+ * Creates the check that refuses an upgrade because of notices that were not acknowledged, or cannot be.
  *
- * @returns a function that throws PreflightError for what is left
- * @throws UsageError where something is acknowledged that there is not
+ * @param acknowledged IDs of notices
+ * @returns a function that throws PreflightError for the remaining notices
  */
 export function refusalOf(acknowledged: readonly string[]): (notices: readonly Notice[]) => void {
   return (notices) => {
@@ -137,7 +137,7 @@ export function refusalOf(acknowledged: readonly string[]): (notices: readonly N
   };
 }
 
-/** @throws UsageError for an acknowledgement of what nobody has said */
+/** @throws UsageError where an acknowledged notice does not exist */
 export function refuseUnknownNotices(acknowledged: readonly string[], document: ReleaseDocument): void {
   const known = ['background-updates', 'other-databases', ...document.gates.map(({ id }) => id)];
   const unknown = acknowledged.find((id) => !known.includes(id));
@@ -149,7 +149,7 @@ export function refuseUnknownNotices(acknowledged: readonly string[], document: 
   }
 }
 
-/** An upgrade goes to newer versions: going back is another matter. @throws UsageError */
+/** Refuses an upgrade to an older version: `rollback` goes back. @throws UsageError */
 export function refuseGoingDown(changes: readonly VersionChange[]): void {
   const down = changes.find(({ from, to }) => {
     const [ran, wanted] = [versionIn(from), versionIn(to)];

@@ -29,19 +29,19 @@ export interface Migration {
   readonly dump: MigratedDump;
   readonly before: ReleaseFacts;
   readonly after: ReleaseFacts;
-  /** The changes of its schema, by name. */
+  /** Names of the schema changes that the new release makes. */
   readonly changes: readonly string[];
-  /** Is the database still of use to the release of before, and will not be once it has been changed? */
+  /** Whether the previous release can use the database now, but not once the new release has changed it. */
   readonly needsCopy: boolean;
   readonly bytes: number;
   readonly notices: readonly Notice[];
 }
 
 /**
- * Asks the images of before and after, which must be on this host, what becomes of the databases. Changes nothing.
+ * Asks the previous and the new images, which must be on this host, what they do with the databases. Changes nothing.
  *
- * @param judge what is to be said of versions
- * @returns nothing of databases whose user stays what it is
+ * @param judge returns the notices about version changes
+ * @returns one migration for each database whose service gets another image
  */
 export async function readMigrations(
   { deployment }: { readonly deployment: Pick<UpgradeWork['deployment'], 'directory' | 'engine'> },
@@ -73,7 +73,7 @@ export async function readMigrations(
   return migrations;
 }
 
-/** What is there before anything that serves is touched. */
+/** The result of the preparation, which touches nothing that runs. */
 export interface Prepared {
   readonly stack: Stack;
   readonly migrations: readonly Migration[];
@@ -87,15 +87,15 @@ interface Preparation {
   readonly changes: readonly VersionChange[];
   readonly makesBackup: boolean;
   readonly overwriteEdits: boolean;
-  /** What is to be said of versions. */
+  /** Returns the notices about version changes. */
   judge(changes: readonly VersionChange[]): readonly Notice[];
   /** @throws PreflightError for a notice that was not acknowledged */
   refuse(notices: readonly Notice[]): void;
 }
 
 /**
- * Does all that can fail while the server goes on serving: what costs least comes first, and a backup last, so that a missing
- * image or a configuration that the new release refuses costs none.
+ * Does everything that can fail while the server still runs. Cheap steps come first, and the backup after all checks,
+ * so that a missing image or a refused configuration does not cost a backup.
  */
 export async function prepareUpgrade(work: UpgradeWork, preparation: Preparation): Promise<Prepared> {
   const { context, deployment, emit } = work;
@@ -126,7 +126,7 @@ export async function prepareUpgrade(work: UpgradeWork, preparation: Preparation
     note(`warning: already before the upgrade ${text}`),
   );
   const sets = preparation.makesBackup ? await backUp(work, changes) : [];
-  // Last of all, since what serves starts more slowly without its own.
+  // Last of all: this replaces the cache of the running version, which starts more slowly without it.
   for (const cache of stack.caches.filter(isChanged)) {
     note(`write ${cache.name}`);
     await fillCache(deployment, {
@@ -140,7 +140,7 @@ export async function prepareUpgrade(work: UpgradeWork, preparation: Preparation
   return { stack, migrations, transfers, baseline, sets };
 }
 
-/** What must stay free for the logs of the database and the first days, and for `holdRoom`: in bytes. */
+/** In bytes: what must stay free for the write-ahead log of the database, for the first days, and for `holdRoom`. */
 const reserve = 2 ** 28;
 
 /** @throws PreflightError */
@@ -151,7 +151,7 @@ async function refuseWithoutRoom(
 ): Promise<void> {
   const copies = migrations.reduce((sum, { bytes, needsCopy }) => sum + (needsCopy ? bytes : 0), 0);
   const changed = migrations.reduce((sum, { bytes, changes }) => sum + (changes.length > 0 ? bytes : 0), 0);
-  // A change may write an index, or a table, once more.
+  // A schema change may write an index or a table again.
   const bytes = copies + changed / 2 + reserve;
   const path = inDirectory(deployment, layout.data);
   await refuseFull(context, [{ what: 'databases', path, bytes }, ...others], {
@@ -160,7 +160,7 @@ async function refuseWithoutRoom(
   });
 }
 
-/** By the images of before: what dumps a database must be no newer than what restores it. */
+/** Creates backups with the previous images: a dump must not be of a newer release than the one that restores it. */
 async function backUp(work: UpgradeWork, changes: readonly VersionChange[]): Promise<string[]> {
   const { context, onProgress } = work;
   const deployment = { ...work.deployment, config: withImagesBefore(work.deployment.config, changes) };

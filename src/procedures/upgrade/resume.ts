@@ -7,10 +7,10 @@ import type { LoadedConfig } from '../../state/load-config.ts';
 import type { PendingUpgrade } from '../../state/pending-upgrade.ts';
 
 /**
- * The configuration with which an upgrade goes on that was ended in the middle: matrix.yaml, which may not have been changed by
- * then.
+ * The configuration with which an interrupted upgrade continues: matrix.yaml, with the change of the upgrade if the
+ * interrupted run has not written that yet.
  *
- * @throws PreflightError where matrix.yaml names other images by now
+ * @throws PreflightError where matrix.yaml now names other images
  */
 export function configToResume(
   pending: PendingUpgrade,

@@ -28,15 +28,15 @@ import { forgetUpgrade } from './take-back.ts';
 import { expectedReleases, verifyUpgrade } from './verify.ts';
 import type { UpgradeWork } from './work.ts';
 
-/** What going back from the last upgrade comes to: nothing of it is done yet. */
+/** The plan of going back from the last upgrade: nothing is done yet. */
 export interface PlannedRollback {
   readonly pending: PendingUpgrade;
-  /** By database and table, how many rows are lost; nothing where the database stays as it is. */
+  /** The numbers of lost rows, by database and table; none for a database that stays as it is. */
   readonly lost: Rows;
 }
 
 /**
- * Decides whether what served before the last upgrade can serve again, and what would be lost.
+ * Decides whether the version from before the last upgrade can run again, and what going back would lose.
  *
  * @throws UsageError where there is no upgrade to go back from; PreflightError where it cannot be done
  */
@@ -51,7 +51,7 @@ export async function planUpgradeRollback({
       hint: 'See `matrix-deploy history`. What is older is in the backups: `matrix-deploy backup list`.',
     });
   }
-  // Whether matrix.yaml can name them is seen before anything is changed.
+  // Throws where matrix.yaml cannot name the previous images, before anything is changed.
   setImages(deployment.configText, imagesBefore(pending.changes), deployment.config[registry]);
   const before = deploymentBefore(deployment, pending);
   const stack = await lockedStack(before);
@@ -59,7 +59,7 @@ export async function planUpgradeRollback({
   const copied = keptDatabases(pending);
   const { lost } = lossOf(copied, pending.rows, await countRowsNow(engine, stack));
   const planned = { pending, lost };
-  // What was ended in the middle goes on, whatever runs now.
+  // After an interruption, going back is possible whatever runs now.
   if (isCutOff(pending)) return planned;
   for (const dump of migratedDumps(stack).filter(({ database }) => !copied.includes(database))) {
     const state = await askDatabase(deployment, stack, dump);
@@ -95,7 +95,7 @@ async function refuseMissingImages(
 }
 
 export interface RollbackResult {
-  /** From what, to what. */
+  /** The version changes that going back has made. */
   readonly changes: readonly VersionChange[];
   readonly lost: PlannedRollback['lost'];
   readonly checks: readonly string[];
@@ -103,9 +103,10 @@ export interface RollbackResult {
 }
 
 /**
- * Goes back to what served before the last upgrade. matrix.yaml then says so. The caller holds the deployment's lock.
+ * Goes back to the version from before the last upgrade, and names its images in matrix.yaml. The caller holds the
+ * deployment's lock.
  *
- * @throws UnhealthyError where that does not work either
+ * @throws UnhealthyError where that version does not work either
  */
 export async function rollBackUpgrade(
   work: UpgradeWork,
@@ -138,7 +139,7 @@ export async function rollBackUpgrade(
   return { changes, lost, checks, interruptionSeconds: watch.seconds() };
 }
 
-/** Where matrix.yaml means other images than those that serve again, since no line of it named them, they are set in it. */
+/** Writes the images that run again into matrix.yaml, where it means others because it left them to the defaults. */
 async function nameImages(
   { deployment }: Pick<UpgradeWork, 'deployment'>,
   { changes }: PendingUpgrade,

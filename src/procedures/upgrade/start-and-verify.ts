@@ -10,10 +10,10 @@ import { removeServices } from '../restore/change-places.ts';
 import { type Expected, verifyUpgrade } from './verify.ts';
 import { noteOf, type UpgradeWork } from './work.ts';
 
-/** How the other images are to be started. */
+/** How to start the new images. */
 export interface SwitchOptions {
   readonly overwriteEdits: boolean;
-  /** Public names without a certificate of which it is not certain that they lead to this host. */
+  /** Public names without a certificate for which it is not certain that the CA will issue certificates. */
   readonly uncertainNames: readonly string[];
 }
 
@@ -24,11 +24,12 @@ interface Starting {
 }
 
 /**
- * Starts the images of after, and compares the server with before. Where a copy of a database is what leads back, it is
- * compared before it is let in: what it acknowledged would be lost with going back.
+ * Starts the new images, and compares the server with its state before the upgrade. Where going back needs a copy of
+ * a database, the comparison comes before the homeserver is let in: going back would lose what it acknowledges from
+ * then on.
  *
- * @returns what was done, and what was found to be so, a sentence each
- * @throws UnhealthyError where it does not work as before
+ * @returns the operations that were done, and what was verified, a sentence each
+ * @throws UnhealthyError where the server does not work as before
  */
 export async function startAndVerify(
   work: UpgradeWork,
@@ -66,7 +67,7 @@ export async function startAndVerify(
   return { done, checks };
 }
 
-/** Was what an upgrade has started let in, by this program or by hand, as far as anybody knows? */
+/** Whether the homeserver that an upgrade has started may have been let in, by this program or by hand. */
 export async function mayBeInUse(
   deployment: UpgradeWork['deployment'],
   stack: Stack,
@@ -76,12 +77,15 @@ export async function mayBeInUse(
   return admitted !== false || isLetIn(homeserver.service, { stack, engine });
 }
 
-/** What a run before has left outside is started again: one that has ended would come back past its gate. */
+/**
+ * Removes a homeserver that an earlier run has started and not let in, so that it is created again behind its gate.
+ * If it had stopped, it would otherwise be started past its gate.
+ */
 async function removeUnseen(work: UpgradeWork, { project, services }: Stack): Promise<void> {
   const { engine } = toTheEnd(work.deployment);
   const unseen = services
     .filter(({ name }) => name === homeserver.service)
-    // It is in the middle of nobody's request.
+    // It is handling no requests of clients.
     .map((service) => ({ ...service, stopGraceSeconds: 0 }));
   await removeServices(engine, project, { services: unseen, note: noteOf(work) });
 }

@@ -19,13 +19,13 @@ import { noteOf, type UpgradeWork } from './work.ts';
 import { wouldLose } from './would-lose.ts';
 
 /**
- * Brings what served before an upgrade back, since it did not work. What has been in use stays where going back would lose
- * what came since: that is for the operator to decide.
+ * Goes back to the previous version after an upgrade has failed. The new version stays if it has been in use and
+ * going back would lose later changes: then the operator has to decide.
  *
- * @returns the error to throw: why it failed, with how the way back went
+ * @returns the error to throw: why the upgrade failed, and how going back ended
  */
 export async function takeBack(given: UpgradeWork, error: unknown, watch: Interruption): Promise<unknown> {
-  // An interrupt may be why it failed.
+  // The upgrade may have failed because of an interrupt, which must not stop this.
   const work = { ...given, deployment: toTheEnd(given.deployment) };
   const { directory } = work.deployment;
   const pending = await readPendingUpgrade(directory);
@@ -61,10 +61,13 @@ export async function takeBack(given: UpgradeWork, error: unknown, watch: Interr
   );
 }
 
-/** How long an engine is waited for that is being restarted, and how long between two questions: in milliseconds. */
+/** How long to wait for an engine that is restarting, and the pause between two requests, in milliseconds. */
 const engineRestart = { patience: 60_000, pause: 500 };
 
-/** Nothing comes back without the engine, whose restart may be why the upgrade failed. Where it stays away, going back tells of it. */
+/**
+ * Waits for the engine: going back needs it, and its restart may be why the upgrade failed. If it does not answer in
+ * time, going back reports that.
+ */
 async function waitForEngine(deployment: Deployment): Promise<void> {
   const { engine, clock, patience = 1 } = deployment;
   const { project } = await lockedStack(deployment);
@@ -77,7 +80,7 @@ async function waitForEngine(deployment: Deployment): Promise<void> {
   while (!(await answers()) && clock.now().getTime() < end) await clock.sleep(engineRestart.pause);
 }
 
-/** Removes what was kept for an upgrade, and its record: then there is no way back from it. */
+/** Removes the data that was kept for an upgrade, and its record. Going back is then no longer possible. */
 export async function forgetUpgrade(
   work: Pick<UpgradeWork, 'deployment'>,
   pending: PendingUpgrade,
@@ -123,13 +126,13 @@ function staysForward(error: unknown, { lost, unknown }: Loss): UserError {
 }
 
 /**
- * The error of an upgrade that failed after the services were first touched, with what became of them. Whatever the cause, it is
- * one of a change that did not work; what was interrupted stays that.
+ * The error of an upgrade that failed after it had changed services, with the outcome for them. Whatever the cause,
+ * it is an UnhealthyError; only a CancelledError stays one.
  */
 function withOutcome(error: unknown, outcome: string): UserError {
   const { code = 'upgrade.failed', details, hint } = error instanceof UserError ? error : {};
   const known = { code, details, cause: error instanceof UserError ? error.cause : error };
-  // The hint of a change that failed tells of a way back, which is told here.
+  // The hint of an UnhealthyError tells how to go back, which `outcome` tells already.
   const told = (remedy: string | undefined) => [outcome, remedy].filter(Boolean).join(' ');
   if (error instanceof CancelledError) {
     return new CancelledError(error.message, { ...known, hint: told(hint) });

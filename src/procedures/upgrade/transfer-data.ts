@@ -18,7 +18,7 @@ import { noteOf, type UpgradeWork } from './work.ts';
 
 type Place = PendingUpgrade['directories'][number];
 
-/** Where new files of data are made, and where those of before are kept. */
+/** Where new data directories are created, and where the previous ones are kept. */
 export function placesOf(paths: readonly string[], id: string): PendingUpgrade['directories'] {
   return paths.map((inUse) => ({
     inUse,
@@ -28,11 +28,12 @@ export function placesOf(paths: readonly string[], id: string): PendingUpgrade['
 }
 
 /**
- * Copies the databases of servers into new files, compares, and puts those into their places. The servers are stopped then, and
- * not started here. What a run before has made to its end is used; what it has not is made again.
+ * Copies the databases of servers into new files, compares them, and puts the new files in use. Stops the servers for
+ * that, and does not start them again. Uses files that an earlier run has completed, and creates incomplete ones
+ * again.
  *
- * @returns the record, which has been written, and what was found to be so, a sentence each
- * @throws UserError where not everything came along
+ * @returns the record, which has been written, and what was verified, a sentence each
+ * @throws UserError where the new files are not complete
  */
 export async function transferData(
   work: UpgradeWork,
@@ -51,7 +52,7 @@ export async function transferData(
         one.inUse === place.inUse ? { ...one, identities } : one,
       ),
     };
-    // From here on it goes forward: nobody has written to the old server since it was read, and nobody can.
+    // From here on, the new files are used: nobody has written to the old server since it was read, and nobody can.
     await writePendingUpgrade(work.deployment.directory, pending);
   }
   const deployment = toTheEnd(work.deployment);
@@ -67,8 +68,9 @@ interface Filled {
 }
 
 /**
- * Fills the directory beside. Who uses the databases is stopped before, and its containers are removed after: when the host
- * restarts meanwhile, the engine starts them with the old server, and this begins again.
+ * Fills the new directory. Stops the services that use the databases before, and removes their containers after: if
+ * the host restarts meanwhile, the engine starts them with the old server, and the next run fills the directory
+ * again.
  */
 async function fill(work: UpgradeWork, stack: Stack, place: Place): Promise<Filled> {
   const { engine, directory, clock, random } = work.deployment;
@@ -122,7 +124,7 @@ interface Running {
   readonly input: string;
 }
 
-/** @returns what it has written, after it ended well */
+/** @returns the output lines of the job, which has succeeded */
 async function runTransfer(
   work: UpgradeWork,
   stack: Stack,
@@ -152,7 +154,7 @@ async function runTransfer(
   return lines;
 }
 
-/** What a program complained of first; its last lines where it did not say. */
+/** The first error messages of a program; its last lines where there are none. */
 function complaints(lines: readonly string[]): string[] {
   const first = lines.filter((line) => /\b(?:error|fatal|panic):/i.test(line)).slice(0, 5);
   return first.length > 0 ? first : lines.filter((line) => line.trim() !== '').slice(-10);

@@ -30,13 +30,13 @@ import { placesOf, transferData } from './transfer-data.ts';
 import { type Expected, expectedReleases } from './verify.ts';
 import type { UpgradeWork } from './work.ts';
 
-/** An upgrade that was agreed to. */
+/** An upgrade that the operator has confirmed. */
 export interface UpgradeRequest extends SwitchOptions {
   readonly changes: readonly VersionChange[];
-  /** Of matrix.yaml: as it is, and as it is to be. The same where the operator has edited it. */
+  /** The text of matrix.yaml before and after the upgrade. Both are the same after an edit by the operator. */
   readonly text: PendingUpgrade['text'];
   readonly makesBackup: boolean;
-  /** What is to be said of versions here. */
+  /** Returns the notices about version changes in this deployment. */
   judge(changes: readonly VersionChange[]): readonly Notice[];
   /** @throws PreflightError for a notice that was not acknowledged */
   refuse(notices: readonly Notice[]): void;
@@ -46,20 +46,22 @@ export interface UpgradeResult {
   readonly id: string;
   readonly changes: readonly VersionChange[];
   readonly sets: readonly string[];
-  /** What was found to be so, a sentence each. */
+  /** What was verified, a sentence each. */
   readonly checks: readonly string[];
   readonly seconds: number;
   readonly interruptionSeconds: number | null;
-  /** Is a copy of a database kept, so that going back loses what has come since? */
+  /** Whether a copy of a database is kept: going back then loses all later changes. */
   readonly keepsCopy: boolean;
   readonly done: Plan;
 }
 
 /**
- * Upgrades: everything that can fail without harm comes before anything is stopped; then the other images are started, used,
- * and compared with before. When that does not work, what served before comes back. The caller holds the deployment's lock.
+ * Upgrades the server. First does everything that can fail without harm, before it stops anything; then starts the
+ * new images, and compares the server with its state before. If the server does not work, goes back as `takeBack`
+ * does. The caller holds the deployment's lock.
  *
- * @throws UnhealthyError where it did not work; what `prepareUpgrade` throws, and then nothing was changed
+ * @throws UnhealthyError where the new version does not work; what `prepareUpgrade` throws, and then nothing was
+ *   changed
  */
 export async function upgrade(work: UpgradeWork, request: UpgradeRequest): Promise<UpgradeResult> {
   const { directory, clock, random } = work.deployment;
@@ -83,14 +85,14 @@ export async function upgrade(work: UpgradeWork, request: UpgradeRequest): Promi
     rows: {},
   };
   await pinSets(directory, { pin: sets, unpin: earlier?.sets ?? [] });
-  // A run that is killed from here on is followed by one that goes on where this record says.
+  // If this run is killed from here on, the next run continues from this record.
   await writePendingUpgrade(directory, pending);
   return switchOrTakeBack(work, { pending, ...switchingOf(stack, pending, migrations), options: request });
 }
 
 /**
- * Goes on with an upgrade that was ended after the other images were begun to be started: they may have served meanwhile, so
- * that going back could lose something.
+ * Continues an upgrade that was interrupted after its record was written: the new images may have been in use
+ * meanwhile, so that going back could lose something.
  *
  * @throws as `upgrade` does
  */
@@ -102,7 +104,7 @@ export async function resumeUpgrade(
   const { deployment } = work;
   const stack = await lockedStack(deployment);
   if (pending.directories.some(({ identities }) => identities !== undefined)) {
-    // The server of the old files may be gone, and the one of the new files not be there yet.
+    // The server for the old files may be removed already, and the one for the new files not started yet.
     const expected = await expectedReleases(deployment, stack, pending);
     return switchOrTakeBack(work, { pending, copied: [], expected, options });
   }
@@ -111,7 +113,7 @@ export async function resumeUpgrade(
   return switchOrTakeBack(work, { pending, ...switchingOf(stack, pending, migrations), options });
 }
 
-/** One upgrade after the other: of the one before, only what costs no space is forgotten by itself. */
+/** Refuses a new upgrade while an earlier one is unfinished. A record for which no copy is kept does not count. */
 function refuseUnfinished(earlier: PendingUpgrade | undefined): void {
   if (earlier !== undefined && (isCutOff(earlier) || keptDatabases(earlier).length > 0)) {
     throw new PreflightError('the upgrade before is not finished', {
@@ -121,7 +123,7 @@ function refuseUnfinished(earlier: PendingUpgrade | undefined): void {
   }
 }
 
-/** Another run, or the operator, may have come between the question and the lock. */
+/** Refuses to go on if another run, or the operator, has come between the confirmation and the lock. */
 async function refuseUnapplied(directory: string, { before }: UpgradeRequest['text']): Promise<void> {
   if ((await readPendingRestore(directory)) !== undefined) {
     throw new PreflightError('a restore is not finished here', {
@@ -139,7 +141,7 @@ async function refuseUnapplied(directory: string, { before }: UpgradeRequest['te
 
 interface Switching {
   readonly pending: PendingUpgrade;
-  /** The databases that are copied in their server: those of which another server gets its own are copied thereby. */
+  /** The databases to copy within their server. The transfer copies those that move to a new server. */
   readonly copied: readonly MigratedDump[];
   readonly expected: readonly Expected[];
   readonly options: SwitchOptions;
@@ -197,7 +199,7 @@ async function switchVersions(
     watch.begin();
     known = await copyDatabases(work, stack, { pending: known, dumps: copied });
   }
-  // Only now: a run that starts what matrix.yaml says finds the copy made.
+  // Only now: a run that starts the images of matrix.yaml must find the copy complete.
   const { text } = pending;
   if (text.before !== text.after) await replaceText(inDirectory(deployment, layout.config), text.after);
   const { done, checks } = await startAndVerify(work, stack, { pending: known, expected, options });

@@ -19,18 +19,18 @@ interface Seen {
   readonly tried: readonly Tried[];
 }
 
-/** Uses the homeserver as its users do, and asks it who it is. */
+/** Uses the homeserver as its users do, and asks for its version and its keys. */
 async function tryServer(line: Line): Promise<Seen> {
   return { introduction: await introduce(line), tried: await tryHomeserver(line) };
 }
 
-/** The homeserver that is let in, from its host. */
+/** Reaches the homeserver from its host, once it has been let in. */
 async function fromHost(context: Context, directory: string): Promise<Line> {
   const server = await openHomeserver({ ...context, interrupt: uninterruptible }, directory);
   return { ...server, clock: context.clock, serverName: server.stack.serverName };
 }
 
-/** The homeserver in a container that nothing else reaches. */
+/** Reaches the homeserver from inside its container, before it is let in. */
 async function fromInside({ context, deployment }: UpgradeWork, container: string): Promise<Line> {
   const { directory, config } = deployment;
   const { engine } = toTheEnd(deployment);
@@ -44,13 +44,13 @@ async function fromInside({ context, deployment }: UpgradeWork, container: strin
   };
 }
 
-/** What a release is to be after it was started. */
+/** The facts that a release must show after it was started. */
 export interface Expected {
   readonly dump: MigratedDump;
   readonly facts: ReleaseFacts;
 }
 
-/** What the images of a stack are to be, of those that changes concern: asked of the images. */
+/** Asks the changed images of a stack for the facts that they must show. */
 export async function expectedReleases(
   deployment: UpgradeWork['deployment'],
   stack: Stack,
@@ -70,15 +70,15 @@ export async function expectedReleases(
 interface Comparison {
   readonly before: PendingUpgrade['baseline'];
   readonly expected: readonly Expected[];
-  /** The ID of the homeserver's container, where it was not let in yet. */
+  /** The ID of the homeserver's container; absent when the homeserver has been let in. */
   readonly outside?: string;
 }
 
 /**
- * Looks whether the server works as it did before, and is what it was to become. What did not work before is not asked for.
+ * Verifies that the server works as before, and has the expected releases. Ignores what already did not work before.
  *
- * @returns what was found to be so, a sentence each
- * @throws UnhealthyError with what is not
+ * @returns what was verified, a sentence each
+ * @throws UnhealthyError with everything that is wrong
  */
 export async function verifyUpgrade(
   work: UpgradeWork,
@@ -124,10 +124,10 @@ function unhealthy(details: readonly string[]): UnhealthyError {
 }
 
 /**
- * What the server is and can do as it is, to compare with later. Of one that does not answer nothing is asked for: another
- * version may be what it needs.
+ * Reads what the server is and can do now, to compare it later. The result is empty for a server that does not
+ * answer: the upgrade may be what it needs.
  *
- * @param onTrouble told of what does not work already, as a sentence
+ * @param onTrouble called with a sentence for each thing that does not work now
  */
 export async function readBaseline(
   context: Context,

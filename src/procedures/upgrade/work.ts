@@ -5,10 +5,10 @@ import type { Context } from '../../context.ts';
 import type { Emit } from '../../plan/events.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
 
-/** An upgrade at work. */
+/** An upgrade that is being carried out. */
 export interface UpgradeWork {
   readonly context: Context;
-  /** As it is wanted. */
+  /** The wanted deployment. */
   readonly deployment: Deployment;
   readonly emit: Emit;
   onProgress(what: string, progress: Progress): void;
@@ -18,7 +18,7 @@ export function noteOf({ emit }: Pick<UpgradeWork, 'emit'>): (text: string) => v
   return (text) => emit({ type: 'note', text });
 }
 
-/** A configuration that runs the images of before: also those that no line of it may name any more. */
+/** The configuration with the previous images, even those that matrix.yaml may no longer name. */
 export function withImagesBefore(config: Config, changes: readonly VersionChange[]): Config {
   const sections = config as unknown as Record<string, object>;
   const before = changes.map(({ service, from }) => [service, { ...sections[service], image: from }]);

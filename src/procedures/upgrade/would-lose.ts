@@ -10,8 +10,8 @@ import { mayBeInUse } from './start-and-verify.ts';
 import { noteOf, type UpgradeWork } from './work.ts';
 
 /**
- * What going back from an upgrade would lose; `undefined` where that is nothing. Then who uses the databases is stopped, where
- * it was in use, so that nothing can come in between.
+ * What going back from an upgrade would lose; `undefined` where that is nothing. In that case, the services that use
+ * the databases are stopped, unless the new version was never in use, so that nothing can be lost meanwhile.
  */
 export async function wouldLose(work: UpgradeWork, pending: PendingUpgrade): Promise<Loss | undefined> {
   const deployment = toTheEnd(work.deployment);
@@ -39,7 +39,7 @@ function usersOf({ services, dumps }: Stack, databases: readonly string[]): Stac
   return services.filter(({ needs }) => needs.some((name) => servers.includes(name)));
 }
 
-/** The containers of services that run, by their IDs. */
+/** The IDs of the running containers of services. */
 async function runningOf(
   engine: Pick<Engine, 'containers'>,
   { project }: Stack,
