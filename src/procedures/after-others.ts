@@ -5,10 +5,10 @@ import { interrupted } from '../host/bounds.ts';
 const pauseMilliseconds = 2000;
 
 /**
- * Runs what needs the deployment for itself, as soon as another command has ended that changes it.
+ * Runs an action that needs the deployment's lock, as soon as no other command holds it.
  *
- * @param patience how long that may take, in milliseconds
- * @throws LockError where it takes longer
+ * @param patience how long to wait for the lock, in milliseconds
+ * @throws LockError where another command holds it longer
  */
 export async function afterOthers<Result>(
   { clock, interrupt }: Pick<Context, 'clock' | 'interrupt'>,

@@ -18,10 +18,10 @@ interface BringUpOptions extends ConvergeOptions {
 }
 
 /**
- * Makes what is there into what is wanted, as `converge` does. Where a name may not be certified, its certificate is first
- * ordered from the CA's staging directory: a failure there costs nothing.
+ * Converges the deployment, as `converge` does. If it is uncertain that the CA certifies a name, a staging run orders
+ * the certificate from the CA's staging directory first: a failure there costs nothing.
  *
- * @returns what was done
+ * @returns the operations that were done
  */
 export async function bringUp(deployment: Deployment, options: BringUpOptions): Promise<Plan> {
   const staged = await runStaging(deployment, options);
@@ -38,17 +38,17 @@ async function runStaging(deployment: Deployment, options: BringUpOptions): Prom
     type: 'note',
     text: `staging run first: the CA may refuse ${uncertainNames.join(', ')}, and failed orders count against its rate limits`,
   });
-  // What is to be said of the plan is said of the one that lasts.
+  // `onPlanned` is called for the final run only.
   const { onPlanned: _, ...quietly } = options;
   return converge({ ...deployment, config: { ...deployment.config, ...instead } }, quietly);
 }
 
 /**
- * Asks the deployment what the internet must find, by name, and looks whether clients are seen by their own addresses and
- * whether mail can be sent.
+ * Makes the external checks: requests by public name, DNS records, certificates. Also verifies that the server sees
+ * clients by their own addresses, and that it can send mail.
  *
- * @param waits does a proxy of somebody else get the time that it needs to see what has just been started?
- * @throws CancelledError when it was interrupted: what was found by then is no verdict
+ * @param waits whether an existing Traefik gets the time that it needs to see services that have just been started
+ * @throws CancelledError when it was interrupted: incomplete findings are no verdict
  */
 export async function verifyDeployment(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,
@@ -73,7 +73,7 @@ export async function verifyDeployment(
     verifyService(stack, network),
     seeOutside(stack, { ...surroundings, patience: context.patience }, waits),
     verifyCertificates(stack, { ...surroundings, remedy: describeWhenNotRenewed(config) }),
-    // That the engine does not answer is for `status` to tell.
+    // `status` reports an engine that does not answer.
     callers().catch(() => []),
     context.connectEngine().then(
       (engine) => verifyMail({ directory, config }, { engine, patience: context.patience }),
@@ -87,8 +87,8 @@ export async function verifyDeployment(
 }
 
 /**
- * How long an existing Traefik may take to read new labels and to get certificates, in milliseconds. It looks at what
- * has changed every two seconds, until when the previous labels are in force, and a CA answers within ten.
+ * How long an existing Traefik may take to read new labels and to get certificates, in milliseconds. Traefik looks
+ * for changes every two seconds, and uses the previous labels until then; a CA answers within ten seconds.
  */
 const waitForLabels = { first: 3_000, whole: 30_000, pause: 500 };
 

@@ -17,22 +17,23 @@ type Ports = Pick<Context, 'processId' | 'clock' | 'outliveTerminal'>;
 /** What is changed: a directory alone, or the containers of its server, too. */
 type Changed = Pick<Deployment, 'directory'> | (Pick<Deployment, 'directory' | 'engine'> & Named);
 
-/** What of a configuration names the containers. */
+/** The part of a configuration that determines the names of the containers. */
 type Named = { readonly config: Pick<Config, 'server_name'> };
 
-/** What may be done to a server that may be running on another host. */
+/** The commands that are allowed while the server may be running on another host. */
 const allowedWhileMoved: ReadonlySet<string> = new Set([
   ...['move', 'destroy'],
   ...['backup verify', 'backup prune', 'backup forget', 'backup recovery-key'],
 ]);
 
 /**
- * Runs what changes a deployment: alone, to its end although the terminal is lost meanwhile, and on record in
- * state/last-run.log, where how it ended can be read then.
+ * Runs an action that changes a deployment. It holds the deployment's lock, continues if the terminal is lost, and
+ * writes its steps and how it ended to state/last-run.log.
  *
  * @param command shown to another run that finds the deployment locked
- * @param action tells of its steps, which `emit` hears too
- * @throws LockError while another run changes the deployment; PreflightError where the server was moved to another host
+ * @param action calls its parameter with each of its steps, which is logged and passed on to `emit`
+ * @throws LockError while another run changes the deployment; PreflightError where the server was moved to another
+ *   host
  */
 export async function changeDeployment<Result>(
   context: Ports,
@@ -74,10 +75,10 @@ export async function changeDeployment<Result>(
 }
 
 /**
- * Checks the host as `checkHost` does, unless another run is changing this deployment, or another one of the same name:
- * then that is the finding, and not what the other run has done so far.
+ * Checks the host as `checkHost` does, unless another run is changing this deployment, or one with the same server
+ * name: the check would judge the incomplete work of that run.
  *
- * @throws LockError while it is
+ * @throws LockError while there is such a run
  */
 export async function checkUndisturbed(
   subject: Subject,
@@ -95,19 +96,19 @@ export async function checkUndisturbed(
 }
 
 async function locksOf({ config }: Subject, context: PreflightPorts): Promise<LockPlace[]> {
-  // That the engine does not answer is for the check of the host to tell.
+  // The check of the host reports an engine that does not answer.
   const engine = await context.connectEngine().catch(() => undefined);
   return engine === undefined ? [] : [lockOfServer({ engine, config })];
 }
 
-/** The lock of a server's containers, which are called by its name, whatever directory they are started from. */
+/** The lock of a server's containers. Their names contain the server name, whatever the deployment directory is. */
 function lockOfServer({ engine, config }: Pick<Deployment, 'engine'> & Named): LockPlace {
   return projectLock(engine, projectOf({ config }));
 }
 
 const projectOf = ({ config }: Named): string => projectName(config.server_name);
 
-/** An event as a line of the log; `undefined` for one that is of no interest later. */
+/** An event as a line of the log; `undefined` for an event that is not logged. */
 function describe(event: ApplyEvent): string | undefined {
   switch (event.type) {
     case 'start':

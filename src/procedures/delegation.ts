@@ -18,7 +18,7 @@ import { recordLine, wantedServiceRecords } from '../stack/delegation-records.ts
 import { type Stack, unlockedStack } from '../stack/stack.ts';
 import { lookAtDocuments } from './check/documents.ts';
 
-/** A document as somebody asks for it. */
+/** A well-known document: its URL, and the wanted answer. */
 export interface WantedDocument {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface DelegationReport {
   /** Who must serve the documents. */
   readonly servedBy: 'this server' | 'a site elsewhere';
   readonly documents: readonly WantedDocument[];
-  /** The SRV records that lead other homeservers, as a zone file writes them; none where nothing but documents do. */
+  /** The SRV records that lead other homeservers, as a zone file writes them; none where no records are used. */
   readonly records: readonly string[];
   readonly findings: readonly DocumentFinding[];
 }
@@ -47,7 +47,7 @@ interface Subject {
 type Ports = Pick<Context, 'surroundings' | 'interrupt' | 'patience'>;
 
 /**
- * Looks whether both documents of the server name lead to a deployment.
+ * Checks whether both documents of the server name lead to a deployment.
  *
  * @throws CancelledError when it was interrupted
  */
@@ -76,7 +76,7 @@ export function wantedRecords({ serverName, host, edge, delegation }: Stack): st
     : [];
 }
 
-/** What the server name must answer, so that it leads to a deployment. */
+/** The documents that must be served on the server name, so that it leads to a deployment. */
 export function wantedDocuments(
   serverName: string,
   delegation: Pick<Stack['delegation'], 'federationAddress' | 'ledBy' | 'clientUrl'>,
@@ -90,8 +90,8 @@ export function wantedDocuments(
 }
 
 /**
- * What makes a web server elsewhere answer with both documents. It is the same before delegation is set to elsewhere, so
- * that the site can be prepared.
+ * The configuration with which a web server elsewhere serves both documents. It does not depend on the setting
+ * `delegation`, so that the site can be prepared before that is changed.
  *
  * @throws UsageError where the server name is the host, which needs no other site
  */
@@ -109,7 +109,7 @@ export function snippetOf(config: Config, kind: SnippetKind): string {
   });
 }
 
-/** The SRV records, as `verify` tells of them; nothing where they lead nobody. */
+/** Checks the SRV records, for `verify`; no findings where no records are used. */
 export async function verifyService(
   stack: Stack,
   network: Pick<Network, 'srv' | 'cname'>,
@@ -137,7 +137,7 @@ const expectations = {
   client: 'the document that leads clients here',
 } as const;
 
-/** The documents of a site elsewhere, as `verify` tells of them; nothing where the documents are ours. */
+/** Checks the documents of another site, for `verify`; no findings where this server serves the documents. */
 export async function verifyDocuments(
   directory: string,
   stack: Stack,

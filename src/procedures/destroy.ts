@@ -30,7 +30,7 @@ export async function removeContainers(deployment: Deployment): Promise<void> {
   await Promise.all(left.map(({ id }) => deployment.engine.remove(id)));
 }
 
-/** A drill that was killed has left its copy of the server. */
+/** Removes the copy of the server that a killed drill has left. */
 async function removeLeftCopy({ engine, directory, config }: Deployment): Promise<void> {
   if (!(await hasCopy(directory))) return;
   const project = projectName(config.server_name);
@@ -38,7 +38,7 @@ async function removeLeftCopy({ engine, directory, config }: Deployment): Promis
 }
 
 /**
- * Looks for what cannot be removed with the rest: a mount point, and what is on it may be wanted elsewhere.
+ * Refuses mount points in the directory: they cannot be removed, and their content may be needed elsewhere.
  *
  * @throws UserError that names them; nothing has been deleted then
  */
@@ -56,7 +56,7 @@ export async function refuseMountPoints({ directory }: Pick<Deployment, 'directo
 /**
  * Deletes what a deployment has written, and its directory when nothing else is in it.
  *
- * @returns names of what is left because it is not ours.
+ * @returns names of the entries that stay because they are not ours, without backups and their key
  */
 export async function deleteDeployment(deployment: Deployment): Promise<string[]> {
   const stack = stackOf(deployment);
@@ -93,7 +93,7 @@ export async function deleteDeployment(deployment: Deployment): Promise<string[]
   return left.filter((name) => !isKept(name));
 }
 
-/** Paths of the backups that there are: nothing of them is ever deleted here. */
+/** Paths of the targets that have backups: nothing in them is ever deleted here. */
 export async function keptBackups({
   directory,
   config,
@@ -101,7 +101,7 @@ export async function keptBackups({
   const targets = targetsOf({ directory, config });
   const record = await readBackupRecord(directory);
   const found = await Promise.all(
-    // On another machine, what was seen there last counts.
+    // For a target on another machine, the recorded sets count.
     targets.map(async (target) =>
       isLocal(target) ? exists(target.path) : recordOf(record, target).sets.length > 0,
     ),
@@ -109,7 +109,7 @@ export async function keptBackups({
   return targets.filter((_, index) => found[index]).map(({ path }) => path);
 }
 
-/** Removes something, but the key without which backups that stay could be opened with a recovery key only. */
+/** Removes an entry except for the backup key: without the key, only a recovery key opens the backups that stay. */
 async function removeBut(
   deployment: Pick<Deployment, 'directory'>,
   name: string,
@@ -124,7 +124,7 @@ async function removeBut(
   for (const one of paths) await rm(one, { recursive: true, force: true });
 }
 
-/** The program of the backups is another user's, so that nobody can change it. */
+/** Removes the program of the backups. It belongs to another user, so that nobody can change it. */
 async function removeRestic({ engine, directory, config }: Deployment, project: string): Promise<void> {
   const kept = inDirectory({ directory }, layout.cache, 'restic');
   for (const name of await namesIn(kept)) {
@@ -133,7 +133,7 @@ async function removeRestic({ engine, directory, config }: Deployment, project: 
   }
 }
 
-/** One that is mounted itself stays, empty. */
+/** Removes an empty directory. A mount point cannot be removed, and stays. */
 async function removeEmpty(directory: string): Promise<void> {
   await rmdir(directory).catch((error) => {
     if (!isErrno(error, 'EBUSY')) {
@@ -147,7 +147,7 @@ function topLevelNames({ files }: Stack): Set<string> {
   return new Set([composeFile, ...rendered, layout.data, layout.cache, layout.secrets, layout.state]);
 }
 
-// What the images are locked to does not matter to what is removed.
+// The locked digests of the images do not matter for removing.
 function stackOf({ config }: Pick<Deployment, 'config'>): Stack {
   return unlockedStack(config);
 }

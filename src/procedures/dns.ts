@@ -27,11 +27,11 @@ import { unlockedStack } from '../stack/stack.ts';
 interface Subject {
   readonly directory: string;
   readonly config: Config;
-  /** Addresses of resolvers that others ask; the usual ones when absent. */
+  /** Addresses of public resolvers; well-known ones when absent. */
   readonly resolvers: readonly string[] | undefined;
 }
 
-/** Resolvers that many ask, by IPv4 and by IPv6: Cloudflare's, Google's, Quad9's. */
+/** Well-known public resolvers, by IPv4 and by IPv6: Cloudflare's, Google's, Quad9's. */
 const publicResolvers = {
   ipv4: ['1.1.1.1', '8.8.8.8', '9.9.9.9'],
   ipv6: ['2606:4700:4700::1111', '2001:4860:4860::8888', '2620:fe::fe'],
@@ -120,7 +120,7 @@ async function lookAtCaa(names: readonly string[], facts: Facts) {
   }
   const { challenge, directory } = authority;
   const identities = identitiesOf(directory, announcedIdentities(await facts.authorityAnswer()));
-  // A record of a name is one of all names below it.
+  // A CAA record of a name also applies to all names below it.
   const highest = names.filter((name) => !names.some((other) => name.endsWith(`.${other}`)));
   const asked = names.map(async (name) => ({
     name,

@@ -12,7 +12,7 @@ import { webPorts, webProxyAmong } from '../preflight/ports.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 
 /**
- * What flags and an answers file say; a flag goes before the file.
+ * The answers from flags and an answers file; flags take precedence.
  *
  * @param file path of the answers file, if there is one
  * @throws ConfigError with all that is wrong in the file, UsageError with all that is wrong with the flags.
@@ -31,14 +31,14 @@ export async function readGiven(
 
 interface Conversation {
   readonly saved: SavedAnswers;
-  /** Ask nothing, and take what is offered. */
+  /** Whether to ask nothing, and take the offered answers. */
   readonly acceptOffers: boolean;
-  /** Asks what is open; absent where nobody is there to answer. */
+  /** Asks the open questions; absent when nobody can answer. */
   readonly ask: ((interview: Interview) => Promise<Answers>) | undefined;
 }
 
 /**
- * All answers that a new server needs. A given one goes before one of an earlier time, and that before the default.
+ * All answers that a new server needs. Given answers take precedence over saved ones, and saved ones over defaults.
  *
  * @throws UsageError that names everything that is missing; CancelledError.
  */
@@ -58,7 +58,7 @@ export async function gatherAnswers(
   return answered.interview.answers;
 }
 
-/** What has the ports of a public server and can serve the homeserver too; a local one has other ports. */
+/** The program that has the ports of a public server and could serve the homeserver, too; none for a local server. */
 async function programInFront(
   { local }: Answers,
   { surroundings, connectEngine }: Pick<Context, 'surroundings' | 'connectEngine'>,
@@ -67,7 +67,7 @@ async function programInFront(
   const { machine } = await surroundings();
   const proxy = webProxyAmong(await machine.listeners(webPorts));
   if (proxy !== undefined) return { proxy };
-  // That there is no engine yet is for the checks to tell.
+  // The checks report a missing engine.
   const found = await connectEngine()
     .then(findTraefik)
     .catch(() => undefined);

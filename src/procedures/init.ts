@@ -40,17 +40,17 @@ export interface ServerRequest {
   readonly directory: string;
   /** The matrix.yaml to begin with, for a directory that has none. */
   newConfig(): Promise<string>;
-  /** PEM of the CA certificates of a private CA, for the same. */
+  /** PEM of the CA certificates of a private CA, for a directory that has no matrix.yaml. */
   readonly roots?: string | undefined;
   /** The first admin's localpart. */
   readonly admin: string;
   /** Generated, and kept in a file of secrets/, when absent. */
   readonly password?: Secret | undefined;
-  /** What matrix.yaml names, for a directory that has none. */
+  /** The secrets that matrix.yaml names, for a directory that has no matrix.yaml. */
   readonly secrets?: GivenValues | undefined;
-  /** `false` only writes what there is to edit. */
+  /** `false` only writes the configuration, to be edited. */
   readonly start: boolean;
-  /** How the host is checked before. */
+  /** Options for the check of the host. */
   readonly checks: CheckOptions;
   readonly emit: Emit;
   /** Shows the plan and asks; throws when the answer is no. Absent when nobody is to be asked. */
@@ -59,9 +59,9 @@ export interface ServerRequest {
 
 export interface InitResult {
   readonly directory: string;
-  /** Did anything have to be done? */
+  /** Whether anything had to be done. */
   readonly changed: boolean;
-  /** Does it run now? */
+  /** Whether the server was started, and not only configured. */
   readonly started: boolean;
   readonly url: string;
   readonly userId: string;
@@ -69,13 +69,13 @@ export interface InitResult {
   readonly passwordFile?: string;
   /** Paths of the certificates that a client must trust, beside the public ones. */
   readonly roots: readonly string[];
-  /** What it asks for that will not work, or not as meant. */
+  /** About settings that will not work, or not as meant, and about what changed files would permanently lose. */
   readonly warnings: readonly Warning[];
-  /** What was found when the server was asked by name. */
+  /** The findings of the external checks. */
   readonly outside: readonly OutsideFinding[];
-  /** What a site elsewhere must serve on the server name; none where we serve it. */
+  /** Documents that another site must serve on the server name; none where this server serves them. */
   readonly documents: readonly WantedDocument[];
-  /** The SRV records that lead other homeservers here, as a zone file writes them; none where documents do. */
+  /** The SRV records that lead other homeservers here, as a zone file writes them; none where no records are used. */
   readonly records: readonly string[];
 }
 
@@ -83,11 +83,11 @@ const firstPort = 8443;
 export const adminPassword = 'admin_password';
 
 /**
- * Sets up a server and its first admin. Run again it continues, or finds everything done: each step asks reality
- * whether it is needed.
+ * Sets up a server and its first admin. A repeated run continues, or finds everything done: each step looks at the
+ * actual state to see whether it is needed.
  *
- * @throws ConfigError beside an override file of Compose, LockError while another run changes the directory, PreflightError where the host cannot run it; nothing is
- *   written then.
+ * @throws ConfigError where the directory has an override file of Compose; LockError while another run changes the
+ *   directory; PreflightError where the host cannot run the server. Nothing is written then.
  */
 export async function setUpServer(context: Context, request: ServerRequest): Promise<InitResult> {
   const { directory } = request;
@@ -96,12 +96,12 @@ export async function setUpServer(context: Context, request: ServerRequest): Pro
   const config = parseConfig(text, await context.components());
   const { roots, checks } = request;
   const secrets = existing === undefined ? request.secrets : undefined;
-  // Before the host is checked, which knows of a new directory only that it is not empty.
+  // Before the check of the host, which would only report that a new directory is not empty.
   refuseForeignFiles(foreignComposeFiles(await namesIn(directory)));
   const { uncertainNames } = await checkUndisturbed({ directory, config, roots, secrets }, context, checks);
   const found = await findWarnings(config, context);
   const deployment = await openDeployment(context, directory, { config, text });
-  // Refuses what must not be begun, also where nobody is asked.
+  // Planning refuses what must not be started, even when nobody is asked to confirm.
   const { plan, desired, observed } = await planDeployment({ ...deployment, aboutToBeSet: secrets });
   const warnings = [...found, ...fileLosses(desired, observed)];
   for (const warning of warnings) {
@@ -137,7 +137,7 @@ async function refuseOvertaken(directory: string, read: string | undefined): Pro
   }
 }
 
-/** The matrix.yaml that a new server begins with; one on loopback takes the first port that is free. */
+/** The first matrix.yaml of a new server; a local server gets the first free port. */
 export async function newConfigText(
   answers: Answers,
   { surroundings }: Pick<Context, 'surroundings'>,
@@ -155,9 +155,9 @@ export async function newConfigText(
 async function writeConfiguration(deployment: Deployment, request: ServerRequest): Promise<void> {
   const { roots, admin, secrets = {} } = request;
   await ensureDirectory(deployment.directory, modes.directory);
-  // What matrix.yaml does not say: another run is not to make another admin.
+  // matrix.yaml does not name the admin, and another run must not create another admin.
   await writeRecord(inDirectory(deployment, layout.setUp), { admin });
-  // What matrix.yaml names comes before it.
+  // The files that matrix.yaml names are written before it.
   if (roots !== undefined) {
     await writeAtomically(inDirectory(deployment, rootsFile), roots, modes.rendered);
   }

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { interrupted } from '../host/bounds.ts';
 
-/** How long lies between two looks, in milliseconds. */
+/** The pause between two reports, in milliseconds. */
 const interval = 5000;
 
 interface Report {
@@ -14,9 +14,9 @@ interface Watch<Seen> {
 }
 
 /**
- * Looks again and again until nothing is wrong, or the time is over. What cannot be told from here is no fault.
+ * Repeats a look until no finding has failed, or the time is over. What cannot be verified from here is no failure.
  *
- * @returns what was seen last
+ * @returns the last report
  * @throws CancelledError when it is interrupted
  */
 export async function lookUntilRight<Seen extends Report>(

@@ -13,14 +13,14 @@ import { fetchFromAll } from './check/fetch.ts';
 
 const reach = ['public', 'private'] as const;
 
-/** How long port 8448 may take to answer, in seconds: many firewalls answer nothing, and a person waits. */
+/** How long port 8448 may take to answer, in seconds: many firewalls never answer, and the operator waits. */
 const portSeconds = 1.5;
 
 /**
- * Looks what answers on a server name, and where it leads other homeservers, before anything is set up.
+ * Finds out what answers on a server name, and where the name leads other homeservers, before anything is set up.
  *
  * @param roots PEM of CA certificates to trust beside the public ones
- * @returns `undefined` where it cannot be told
+ * @returns `undefined` where that cannot be found out
  * @throws CancelledError when it was interrupted
  */
 export async function lookAtName(
@@ -68,7 +68,7 @@ export async function lookAtName(
   }
 }
 
-/** Does a homeserver show its keys on the port where others look for one? */
+/** Whether a homeserver shows its keys on the default port of federation. */
 async function answersOnPort(
   server: ServerName,
   { addresses }: NameLocation,

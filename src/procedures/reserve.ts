@@ -2,14 +2,15 @@ import { open, rm } from 'node:fs/promises';
 import { type Deployment, inDirectory } from '../apply/deployment.ts';
 import { layout, modes } from '../layout.ts';
 
-/** Postgres needs segments of its log, 16 MiB each, and what it had not finished once more. In bytes. */
+/** In bytes: Postgres needs segments of its write-ahead log, 16 MiB each, and space to repeat unfinished changes. */
 const reserve = 2 ** 26;
-/** Of random bytes, since a file system may store what can be compressed in less room. */
+/** The size of one write, in bytes. The written bytes are random, because a file system may compress others. */
 const block = 2 ** 16;
 
 /**
- * Takes some room on the disk of the databases, for `releaseRoom` to give back. A Postgres that finds no room for its log ends, and
- * does not start again without some: a change of the database that fills the disk would leave nothing that can serve.
+ * Reserves space on the disk of the databases until `releaseRoom` frees it. Postgres stops when it has no space for
+ * its log, and does not start again without some: after a change of the database that fills the disk, no version
+ * could run.
  */
 export async function holdRoom({
   directory,
@@ -25,7 +26,7 @@ export async function holdRoom({
   }
 }
 
-/** Gives back what `holdRoom` has taken, if it has. */
+/** Frees the space that `holdRoom` has reserved, if any. */
 export async function releaseRoom({ directory }: Pick<Deployment, 'directory'>): Promise<void> {
   await rm(inDirectory({ directory }, layout.reserve), { force: true });
 }

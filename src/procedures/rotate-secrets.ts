@@ -21,17 +21,18 @@ import { readSecret } from '../state/secrets.ts';
 import { adminPassword } from './init.ts';
 import { listSecrets, noSuchSecret, refusePermanent } from './secrets.ts';
 
-/** What rotating secrets comes to: nothing of it is done yet. */
+/** The plan of a rotation of secrets: nothing is done yet. */
 export interface PlannedRotation {
-  /** The secrets in whose place others come, each once. */
+  /** The secrets to replace, each once. */
   readonly secrets: readonly SecretSpec[];
   readonly planned: PlannedDeployment;
 }
 
 /**
- * Decides what rotating these secrets comes to.
+ * Plans the rotation of secrets.
  *
- * @throws UserError for a secret in whose place the tool cannot put another one; what `planDeployment` throws.
+ * @throws UserError for a secret that the tool cannot replace; PreflightError where the deployment was not seen
+ *   working yet; what `planDeployment` throws.
  */
 export async function planRotation(
   deployment: Deployment,
@@ -65,7 +66,7 @@ async function findRotated({ directory, config }: Deployment, name: string): Pro
   return secret;
 }
 
-/** How another one comes in the place of what is in secrets/ and no service reads, by name. */
+/** How to replace a file in secrets/ that no service reads, by its name. */
 const otherWays: Readonly<Record<string, string>> = {
   [sessionFile]: 'Run `matrix-deploy users revoke-tool-session`.',
   [adminPassword]: 'Run `matrix-deploy users set-password`.',
@@ -86,7 +87,7 @@ async function notRotated(
   });
 }
 
-/** Until everything was seen running together, nobody has used the secrets, and which one is the own is not known. */
+/** Refuses a deployment that was not seen working yet: its secrets are unused, and its identity is not recorded. */
 function refuseUnserved(secrets: readonly SecretSpec[], { observed }: PlannedDeployment): void {
   const { recorded } = observed.identity;
   const isKnown = ({ name, rotation }: SecretSpec) =>
@@ -106,10 +107,10 @@ interface RotateOptions {
 }
 
 /**
- * Puts other secrets in the place of these, in whatever holds them, and starts again who reads them. What is recorded first
- * makes any later apply finish it.
+ * Replaces secrets wherever they are stored, and restarts the services that read them. Records the rotation first, so
+ * that any later `apply` finishes it.
  *
- * @returns what was done
+ * @returns the operations that were done
  */
 export async function rotateSecrets(
   context: Context,
@@ -138,7 +139,7 @@ export async function rotateSecrets(
   return done;
 }
 
-/** By our first call as an admin. */
+/** Makes a first call as the tool account, which gives the account its new password. */
 async function useNewPassword(context: Context, directory: string, emit: Emit): Promise<void> {
   try {
     const { admin } = await openHomeserver(context, directory);

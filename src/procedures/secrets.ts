@@ -27,11 +27,11 @@ export interface ListedSecret {
   readonly usedBy: readonly string[];
   /** Absent where matrix.yaml names it and nobody has set it. */
   readonly setAt?: Date;
-  /** The secret in whose place another one comes when this one is rotated; absent where `secrets rotate` cannot do that. */
+  /** The secret that `secrets rotate` replaces to rotate this one: itself or its source. Absent when it cannot. */
   readonly rotatedWith?: string;
 }
 
-/** @throws UsageError for what can be no secret's name. */
+/** @throws UsageError for a name that no secret can have. */
 export function refuseSecretName(name: string): void {
   if (!secretNamePattern.test(name)) {
     throw new UsageError(`${JSON.stringify(name)} can be no secret's name`, {
@@ -42,9 +42,9 @@ export function refuseSecretName(name: string): void {
 }
 
 /**
- * Sets a secret, in place of what it was.
+ * Sets a secret, in place of its previous value, if any.
  *
- * @returns whether that is another value, and the settings that name it
+ * @returns whether the value has changed, and the settings that name the secret
  * @throws ConfigError where there is no deployment; UserError for one that must never change.
  */
 export async function setSecret(
@@ -59,7 +59,7 @@ export async function setSecret(
   return { changed, usedBy: settingsOf(name, text) };
 }
 
-/** @throws UserError for a secret that must never be another one where it is used. */
+/** @throws UserError for a secret that must never change, because of a setting that uses it. */
 export function refusePermanent(known: ComponentRegistry, name: string, uses: readonly SecretUse[]): void {
   for (const { secret, path } of uses) {
     const why = secret === name ? describePermanence(known, path) : undefined;
@@ -158,7 +158,7 @@ function stackOf(text: string, known: ComponentRegistry): Stack | undefined {
   try {
     return unlockedStack(parseConfig(text, known));
   } catch {
-    // Its errors are told by what needs it; the names are there all the same.
+    // Other commands report the errors of matrix.yaml. The names can be listed without it.
     return undefined;
   }
 }

@@ -4,7 +4,7 @@ import type { Operation } from '../plan/operation.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planToLines } from '../plan/plan-text.ts';
 
-/** What may be to be done although nothing was changed: the server need not run. */
+/** Operations that may be planned although nothing was changed, because the server need not run. */
 const allowed: ReadonlySet<Operation['kind']> = new Set([
   'check-configuration',
   'create-container',
@@ -15,9 +15,10 @@ const allowed: ReadonlySet<Operation['kind']> = new Set([
 ]);
 
 /**
- * Refuses settings that were not applied: they would take effect with something else, which then is not what failed.
+ * Refuses settings that were not applied: they would take effect together with the caller's change, and a failure
+ * could be due to either.
  *
- * @param withoutPlan what stands for the plan where it cannot be made; throws what it does not know
+ * @param withoutPlan returns what replaces a plan that cannot be made, or throws the error
  * @throws PreflightError with the plan
  */
 export async function refuseUnapplied(

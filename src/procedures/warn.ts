@@ -12,8 +12,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { Stack } from '../stack/stack.ts';
 
 /**
- * What a configuration asks for that nothing refuses and that will not work, or not as meant: what its options say by
- * themselves, and what they name and this host does not reach. Stops nothing.
+ * Warnings about settings that are valid, but will not work, or not as meant: because of the options themselves, or
+ * because this host does not reach a host that they name. Warnings stop nothing.
  */
 export async function findWarnings(
   config: Config,
@@ -25,7 +25,10 @@ export async function findWarnings(
   return [...nameWarnings(config), ...describeWarnings(config), ...unreached.flat()];
 }
 
-/** What is to be said of a deployment beside its configuration: of what would be lost, of what runs, and of the operator's own files. */
+/**
+ * Warnings about a deployment beside those about its configuration: about what changed files would permanently lose,
+ * images that follow others, the operator's own files, and interruptions.
+ */
 export async function warningsOfPlan(
   { desired, observed, plan }: PlannedDeployment,
   context: Pick<Context, 'surroundings'>,
@@ -44,7 +47,7 @@ export async function warningsOfPlan(
   ];
 }
 
-/** Services that are replaced while people notice it: where there is a gate, requests wait. */
+/** Warnings about services whose replacement users notice. For a service with a gate, requests wait instead. */
 export function interruptions({ services }: Pick<Stack, 'services'>, plan: Plan): Warning[] {
   const replaced = plan.flatMap((operation) =>
     operation.kind === 'start-service' && operation.change === 'recreate' ? [operation.service] : [],

@@ -21,8 +21,8 @@ export interface Restoration extends Replacing {
 }
 
 /**
- * The data that a restore over a deployment replaces: databases, and the files that their rows name. Certificates, secrets
- * and settings stay as they are.
+ * The data that a restore over a deployment replaces: databases, and the files that their rows name. Certificates,
+ * secrets and settings stay as they are.
  */
 function replacedData({ dumps }: Pick<Stack, 'dumps'>): {
   databases: string[];
