@@ -5,7 +5,7 @@ const clientDocument =
 const lost = 'Clients do not find the server by its name: people have to type its address, or cannot log in';
 const uncalled = 'Clients that make calls by MatrixRTC, such as Element, do not get into one';
 
-/** The codes of what clients meet. */
+/** What is known of each code of a finding about clients. */
 export const clientKnowledge = {
   'client-none': { reason: lost, remedy: clientDocument },
   'client-unreachable': {

@@ -1,5 +1,5 @@
 /**
- * Why a client in a browser may not read an answer (client-server API, "Web Browser Clients"); `undefined` where it may.
+ * Why a client in a browser may not read an answer (client-server API, "Web Browser Clients"); `undefined` if it may.
  */
 export function objectionToCors({
   headers,

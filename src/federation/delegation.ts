@@ -6,14 +6,14 @@ import type { Fetched } from './observed.ts';
 /** What /.well-known/matrix/server says. */
 export type FoundDelegation =
   | { readonly kind: 'delegated'; readonly server: ServerName }
-  /** There is none, as for a server that needs none. */
+  /** There is no document; a server may need none. */
   | { readonly kind: 'absent' }
-  /** Nobody can say: others go on without it. */
+  /** The document cannot be read: other homeservers go on without it. */
   | { readonly kind: 'unknown'; readonly code: CheckCode; readonly saw: string }
-  /** There is one, and it is wrong. */
+  /** There is a document, and it is wrong. */
   | { readonly kind: 'invalid'; readonly code: CheckCode; readonly saw: string };
 
-/** What a server's well-known document says, as one address answered it (server-server API, "Resolving server names", 3). */
+/** What the well-known document says, as one address answered it (server-server API, "Resolving server names", 3). */
 export function readDelegation(fetched: Fetched): FoundDelegation {
   const trouble = troubleOf(fetched, 'well-known');
   if (trouble !== undefined) return trouble;
@@ -30,7 +30,7 @@ export function readDelegation(fetched: Fetched): FoundDelegation {
     : { kind: 'delegated', server };
 }
 
-/** Why a document was not had, whatever it would say. */
+/** Why a document could not be fetched; `undefined` if it could. */
 export function troubleOf(
   { trouble, last, url }: Fetched,
   kind: 'well-known' | 'client',

@@ -1,6 +1,6 @@
 import { isPlainUrl } from '../identifiers/https-url.ts';
 
-/** A value that came from elsewhere as an https:// address; `undefined` where it is none, or names a user. */
+/** An untrusted value as an https:// address; `undefined` if it is none, or contains a user. */
 export function asHttpsAddress(value: unknown): string | undefined {
   const isOne =
     typeof value === 'string' &&

@@ -5,10 +5,10 @@ import { describePlace, isTrusted, judgeConnection, judgePresence } from './judg
 import { type CheckFinding, finding } from './knowledge.ts';
 import type { CallSight, ClientSight, Fetched, Sighting } from './observed.ts';
 
-/** The part of the document for clients that names where calls are set up (MSC4143, "MatrixRTC"). */
+/** The key in the document for clients that lists services for calls (MSC4143, "MatrixRTC"). */
 const fociKey = 'org.matrix.msc4143.rtc_foci';
 
-/** Where calls are set up, as one address of the server name says; without what is wrong. */
+/** The valid URLs of services for calls, as one address of the server name lists them. */
 export function callUrlsIn(fetched: Fetched): string[] {
   const foci = fociIn(fetched);
   return Array.isArray(foci) ? foci.flatMap((focus) => urlOf(focus) ?? []) : [];
@@ -25,7 +25,7 @@ function urlOf(focus: unknown): string | undefined {
   return type === 'livekit' ? asHttpsAddress(url) : undefined;
 }
 
-/** What keeps clients out of calls, where the document says that there are any. */
+/** What keeps clients from joining calls, if the document lists services for calls. */
 export function judgeCalls({
   documents,
   calls,
@@ -68,14 +68,14 @@ function judgeSight(sight: CallSight['sights'][number]): CheckFinding[] {
     ...connection,
     ...(entrance === undefined ? [finding('rtc-token', at, describeRefusal(sight))] : []),
     ...(cors === undefined ? [] : [finding('rtc-cors', at, `${entrance?.path}: ${cors}`)]),
-    // Not every version answers there.
+    // Not every version of the service has this path: 404 is no fault.
     ...(status === undefined || status === 200 || status === 404
       ? []
       : [finding('rtc-health', at, `status ${status} for ${health.path}`, 'warning')]),
   ];
 }
 
-/** The endpoint that lets clients in: it takes POST only, and says so to GET. */
+/** The endpoint that lets clients join a call. It accepts POST only, and answers GET with status 405. */
 function entranceOf({ token, legacy }: CallSight['sights'][number]): Sighting | undefined {
   return [token, legacy].find(({ answer }) => answer?.status === 405);
 }
@@ -86,7 +86,7 @@ function describeRefusal({ token, legacy }: CallSight['sights'][number]): string
     .join(', ');
 }
 
-/** Does one of its addresses let clients in? */
+/** Whether at least one address of a service lets clients join calls. */
 export function letsIn({ sights }: CallSight): boolean {
   return sights.some((sight) => isTrusted(sight.token) && entranceOf(sight) !== undefined);
 }

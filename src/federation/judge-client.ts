@@ -8,14 +8,14 @@ import { judgeEncodedPath } from './judge-federation.ts';
 import { type CheckFinding, finding } from './knowledge.ts';
 import type { ClientSight, Fetched, Sighting } from './observed.ts';
 
-/** Where one address sends clients; `undefined` where it does not say. */
+/** The base URL that one address names to clients, without a slash at its end; `undefined` if it names none. */
 export function baseUrlIn(fetched: Fetched): string | undefined {
   if (troubleOf(fetched, 'client') !== undefined || fetched.last?.answer?.status !== 200) return undefined;
   const url = asObject(objectIn(fetched.last.answer.body)?.['m.homeserver'])?.base_url;
   return asHttpsAddress(url)?.replace(/\/+$/, '');
 }
 
-/** What clients meet: the document of the server name, then the API that it names. */
+/** What is wrong for clients: in the document of the server name, then in the API that it names. */
 export function judgeClient({ documents, api, place, calls }: ClientSight): CheckFinding[] {
   const apiFindings = api.flatMap(judgeApi);
   const works = api.length > 0 && apiFindings.every(({ verdict }) => verdict !== 'failed');
@@ -43,15 +43,15 @@ export function judgeClient({ documents, api, place, calls }: ClientSight): Chec
         ]
       : []),
     ...judgeCalls({ documents, calls, api }),
-    // Where nothing is named, that there is nothing at the server name itself is no fault of its own.
+    // If no document names an API, it was only looked for at the server name: a missing one is no fault there.
     ...(urls.size === 0 ? [] : [...(place === undefined ? [] : judgePresence(place)), ...apiFindings]),
   ];
 }
 
 /**
- * What is wrong with the document for clients, as one address answered it. That there is none is no finding.
+ * What is wrong with the document for clients, as one address answered it. A missing document (404) is no finding.
  *
- * @param worksWithout whether clients find the API without it
+ * @param worksWithout whether clients find the API without the document
  */
 export function judgeDocument(fetched: Fetched, worksWithout: boolean): CheckFinding[] {
   const at = fetched.last === undefined ? fetched.url : `${fetched.url} at ${fetched.address}`;
@@ -80,7 +80,7 @@ export function judgeDocument(fetched: Fetched, worksWithout: boolean): CheckFin
   ];
 }
 
-/** May a client in a browser follow a redirect? It asks each answer on the way (Fetch, "HTTP fetch"). */
+/** A finding if a client in a browser may not follow a redirect: browsers check each answer (Fetch, "HTTP fetch"). */
 function judgeRedirect(redirect: Sighting): CheckFinding[] {
   const cors = redirect.answer === undefined ? undefined : objectionToCors(redirect.answer);
   return cors === undefined

@@ -3,10 +3,10 @@ import { type CheckCode, type CheckFinding, finding } from './knowledge.ts';
 import type { NameLocation, SeenCertificate, Sighting } from './observed.ts';
 
 const day = 24 * 3600 * 1000;
-/** CAs renew a certificate of 90 days 30 days before its end; what has less left than this was not renewed. */
+/** A certificate of 90 days is renewed 30 days before its end. With fewer days left than this, it was not renewed. */
 const soonDays = 10;
 
-/** Is a name found at all? */
+/** A finding if a name has no address. */
 export function judgePresence({ host, addresses, refused, failure }: NameLocation): CheckFinding[] {
   if (addresses.length > 0 || refused.length > 0) return [];
   return failure === undefined
@@ -14,7 +14,7 @@ export function judgePresence({ host, addresses, refused, failure }: NameLocatio
     : [finding('dns-failure', host, `no name server answers (${failure})`)];
 }
 
-/** What is wrong with the connection that a request was sent by, whatever was answered: TCP, TLS, the certificate. */
+/** What is wrong with the connection of a request, regardless of the answer: TCP, TLS, the certificate. */
 export function judgeConnection(sighting: Sighting): CheckFinding[] {
   const { failure, certificate } = sighting;
   const at = describePlace(sighting);
@@ -23,7 +23,7 @@ export function judgeConnection(sighting: Sighting): CheckFinding[] {
   return [...broken, ...(certificate === undefined ? [] : judgeCertificate(certificate, sighting, at))];
 }
 
-/** Did a connection come about by which homeservers would go on? */
+/** Whether a connection was made that homeservers would trust. */
 export function isTrusted({ failure, certificate }: Sighting): boolean {
   return (
     (failure === undefined || failure.stage === 'answer') &&
@@ -33,7 +33,7 @@ export function isTrusted({ failure, certificate }: Sighting): boolean {
   );
 }
 
-/** An address as it is told: with its port, and the name that was asked for. */
+/** Describes an address in messages: with its port, and the name that was asked for. */
 export function describePlace({ address, port, name }: Pick<Sighting, 'address' | 'port' | 'name'>): string {
   const place = `${bracketed(address)}:${port}`;
   return name === address ? place : `${place} for ${name}`;
@@ -41,7 +41,7 @@ export function describePlace({ address, port, name }: Pick<Sighting, 'address' 
 
 const noRoute: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
-/** Is it for want of IPv6 on this host that an address was not reached? */
+/** Whether an address was not reached because this host has no IPv6. */
 export function hasNoRoute(code: string, address: string): boolean {
   return noRoute.has(code) && address.includes(':');
 }
@@ -59,7 +59,7 @@ function judgeFailure(
     if (code === 'ETIMEDOUT') return finding('connect-timeout', at, 'nothing comes back');
     return finding('connect-failed', at, message);
   }
-  // By the reasons of OpenSSL, which stand in the code or, in some releases of Node, in the message only.
+  // OpenSSL's reason is in the code or, in some releases of Node, only in the message.
   const why = `${code} ${message}`;
   if (/wrong.version.number|packet.length.too.long|http.request/i.test(why)) {
     return finding('tls-none', at, 'what answers there does not speak TLS');

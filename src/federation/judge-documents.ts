@@ -4,15 +4,15 @@ import { hasNoRoute, judgePresence } from './judge-connection.ts';
 import { type CheckCode, finding } from './knowledge.ts';
 import type { Fetched, NameLocation } from './observed.ts';
 
-/** What the server name must answer, so that it leads to a deployment. */
+/** What the server name must answer to lead to a deployment. */
 export interface Wanted {
   /** The value of m.server: a name and a port; absent where there must be no such document. */
   readonly serverDocument: string | undefined;
-  /** Do other homeservers find the deployment without the documents, so that only clients want one? */
+  /** Whether other homeservers find the deployment without a document, so that only clients need one. */
   readonly isForClientsOnly: boolean;
-  /** The value of base_url, with a slash at its end or without. */
+  /** The value of base_url, without a slash at its end. The document may have one. */
   readonly clientUrl: string;
-  /** Addresses at which this deployment answers, where the server name must lead to another host; else none. */
+  /** The addresses of this deployment, if the server name must lead to another host; otherwise empty. */
   readonly notAt: readonly string[];
 }
 
@@ -31,7 +31,7 @@ type DocumentCode =
   | 'client-missing'
   | 'client-leads-elsewhere';
 
-/** As a finding of `check`, with codes for what is wrong with one deployment only. */
+/** Like a finding of `check`, with additional codes for documents that are wrong for this deployment only. */
 export interface DocumentFinding {
   readonly code: DocumentCode;
   readonly verdict: 'failed' | 'warning' | 'unverified';
@@ -48,7 +48,7 @@ const reasons = {
   client: 'Clients do not find the server by its name: people have to type its address, or cannot log in',
 } as const;
 
-/** What keeps the server name from leading to a deployment, over all of its addresses. */
+/** What keeps the server name from leading to a deployment, at any of its addresses. */
 export function judgeDocuments({ home, servers, clients }: DocumentsSeen, wanted: Wanted): DocumentFinding[] {
   const isThere = ({ address }: Pick<Fetched, 'address'>) => !wanted.notAt.includes(address);
   const found = [
@@ -63,8 +63,9 @@ export function judgeDocuments({ home, servers, clients }: DocumentsSeen, wanted
 }
 
 /**
- * What is left of a finding where SRV records lead other homeservers: they are asked for wherever there is no document that
- * can be read (server-server API, "Resolving server names", 3). One that leads elsewhere goes before them.
+ * What remains of a finding if SRV records lead other homeservers. Those ask for the records if they cannot read a
+ * document (server-server API, "Resolving server names", 3). A document that leads elsewhere has priority over the
+ * records, so that its finding remains.
  */
 function forClientsOnly(found: DocumentFinding, { clientUrl }: Wanted): DocumentFinding[] {
   if (found.code === 'well-known-leads-elsewhere') return [found];

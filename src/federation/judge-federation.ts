@@ -4,10 +4,10 @@ import { type CheckFinding, finding } from './knowledge.ts';
 import type { FederationSight, Sighting } from './observed.ts';
 import { canonicalJson, objectionsToKeys } from './server-keys.ts';
 
-/** Two clocks that NTP sets differ by less; what is further off is noticed. */
+/** Two clocks that NTP sets differ by less. A larger difference is a finding. */
 const toleratedMilliseconds = 60_000;
 
-/** What other homeservers would object to, at one address. */
+/** What other homeservers would refuse at one address. */
 export function judgeFederation(sight: FederationSight, serverName: string): CheckFinding[] {
   const { keys, version, encoded } = sight;
   const connection = judgeConnection(keys);
@@ -16,7 +16,7 @@ export function judgeFederation(sight: FederationSight, serverName: string): Che
   }
   const at = describePlace(keys);
   const ownKeys = judgeKeys(keys, serverName, at);
-  // What does not even have keys is no homeserver, or does not get through: all the rest follows from that.
+  // Without keys, no homeserver answers, or requests do not reach it: other findings would only follow from that.
   const rest = ownKeys.some(({ code }) => code.startsWith('keys-') && !isOfDocument(code))
     ? []
     : [...judgeVersion(version, at), ...judgeEncodedPath(encoded)];
@@ -48,7 +48,7 @@ function judgeVersion({ answer, failure }: Sighting, at: string): CheckFinding[]
     : [finding('federation-version', at, answer.status === 200 ? 'no server.name and server.version' : saw)];
 }
 
-/** Which program answers, by what /_matrix/federation/v1/version says. */
+/** Name and version of the homeserver's program, from an answer of /_matrix/federation/v1/version. */
 export function softwareIn(body: string): string | undefined {
   const { name, version } = asObject(objectIn(body)?.server) ?? {};
   return typeof name === 'string' && typeof version === 'string'
@@ -57,8 +57,9 @@ export function softwareIn(body: string): string | undefined {
 }
 
 /**
- * Did a path with %2F in it arrive as it was? Then an endpoint answers, if only that something is missing, or that there is
- * no such thing; where the slash was decoded there is no such endpoint, and a proxy answers something else than JSON.
+ * A finding if a path with %2F in it did not arrive unchanged. If it did, an endpoint answers, even if only that
+ * something is missing or not found. If the slash was decoded, the homeserver has no such endpoint (M_UNRECOGNIZED).
+ * An answer that is not JSON is from a proxy. An error that quotes %2F shows that the path was encoded twice.
  */
 export function judgeEncodedPath(sighting: Sighting): CheckFinding[] {
   const { answer, failure, path } = sighting;
@@ -90,7 +91,10 @@ function judgeClock({ answer, at: now }: Sighting, at: string): CheckFinding[] {
       ];
 }
 
-/** By how many milliseconds a server's clock is ahead, by the Date header of what it answered (full seconds). */
+/**
+ * By how many milliseconds a server's clock is ahead, by the Date header of its answer; 0 if it is less than 2
+ * seconds, since the header has full seconds. `undefined` without such a header.
+ */
 export function clockDifference(date: string | undefined, now: number): number | undefined {
   const said = Date.parse(date ?? '');
   if (Number.isNaN(said)) return undefined;
@@ -98,7 +102,7 @@ export function clockDifference(date: string | undefined, now: number): number |
   return Math.abs(difference) < 2000 ? 0 : difference;
 }
 
-/** Do all addresses lead to one homeserver? */
+/** A finding if the addresses lead to more than one homeserver. */
 export function judgeSameKeys(sights: readonly FederationSight[]): CheckFinding[] {
   const keys = sights.flatMap(({ keys: { answer } }) => {
     const document = answer?.status === 200 ? objectIn(answer.body) : undefined;

@@ -15,18 +15,19 @@ export interface CheckReport {
   readonly route: FederationRoute;
   /** Every address of every target. */
   readonly addresses: readonly { readonly place: string; readonly ok: boolean }[];
-  /** The program that answers, and its keys; `null` where they are not known. */
+  /** Name and version of the homeserver's program; `null` if they are not known. */
   readonly software: string | null;
+  /** IDs of the published keys; empty if they are not known. */
   readonly keys: readonly string[];
   readonly clockMilliseconds: number | null;
   /** Where clients connect. */
   readonly baseUrl: string;
-  /** Where clients are let into calls (MatrixRTC), as far as it works. */
+  /** URLs of the services that let clients join calls (MatrixRTC): only those that work. */
   readonly calls: readonly string[];
   readonly findings: readonly CheckFinding[];
 }
 
-/** What a set of observations of a server means. */
+/** Judges all observations of a server. */
 export function judge(observed: ObservedServer): CheckReport {
   const { server, route, federation, client } = observed;
   const bySight = federation.map((sight) => ({ sight, found: judgeFederation(sight, server.text) }));
@@ -95,7 +96,7 @@ function judgeDelegations(fetched: readonly Fetched[], worksWithout: boolean): C
   ];
 }
 
-/** @param isNamed whether another address delegates: then this one leads others astray */
+/** @param isNamed whether another address delegates: then this one must do so, too */
 function judgeDelegation(
   { url, address }: Fetched,
   delegation: FoundDelegation,
@@ -139,7 +140,7 @@ function judgeRoute({ route, places }: ObservedServer): CheckFinding[] {
   ];
 }
 
-/** Does Synapse's admin interface answer: to everybody, or that a token is missing? */
+/** A finding if Synapse's admin interface answers, even if only that a token is missing. */
 function judgeAdmin(sighting: Sighting): CheckFinding[] {
   const { answer } = sighting;
   const { errcode, server_version: version } = objectIn(answer?.body ?? '') ?? {};
@@ -150,7 +151,7 @@ function judgeAdmin(sighting: Sighting): CheckFinding[] {
     : [];
 }
 
-/** One fault may be met on several ways: by clients and by homeservers at one address. */
+/** Removes duplicates: clients and homeservers may meet the same fault at one address. */
 function withoutDoubles(findings: readonly CheckFinding[]): CheckFinding[] {
   const seen = new Map(findings.map((each) => [`${each.code} ${each.at} ${each.saw}`, each]));
   return [...seen.values()];

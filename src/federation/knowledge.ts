@@ -179,10 +179,10 @@ const knowledge = {
 
 export type CheckCode = keyof typeof knowledge;
 
-/** What is wrong, or cannot be told. */
+/** A fault, or something that could not be checked. */
 export interface CheckFinding {
   readonly code: CheckCode;
-  /** `unverified` is what cannot be told from here; `warning` what works, and should be otherwise. */
+  /** `unverified`: this host cannot tell. `warning`: it works, but should be changed. */
   readonly verdict: 'failed' | 'warning' | 'unverified';
   /** Where it was seen: an address, a name or a URL. */
   readonly at: string;

@@ -12,15 +12,15 @@ export interface Located {
 /** Where a name leads. */
 export interface NameLocation {
   readonly host: string;
-  /** Those that are asked. */
+  /** The addresses that are asked. */
   readonly addresses: readonly Located[];
-  /** Those that are not asked, since they lead into this host or its network. */
+  /** The addresses that are not asked, since they lead into this host or its network. */
   readonly refused: readonly string[];
-  /** How many more there are than are asked. */
+  /** How many more addresses there are, beyond those that are asked. */
   readonly left: number;
   /** The error code that came in place of an answer of the DNS. */
   readonly failure: string | undefined;
-  /** Is it another name for something else (CNAME)? Looked at for targets of SRV records only. */
+  /** Whether the name is an alias (CNAME). Looked up for targets of SRV records only. */
   readonly isAlias: boolean;
 }
 
@@ -32,20 +32,20 @@ export interface SeenCertificate {
   readonly names: string;
   /** Milliseconds since 1970. */
   readonly validUntil: number;
-  /** Error code of why no chain leads to a trusted CA, or of its dates; `undefined` for one that is trusted. */
+  /** Error code if no chain leads to a trusted CA, or the dates are wrong; `undefined` if it is trusted. */
   readonly distrust: string | undefined;
   readonly isForName: boolean;
 }
 
-/** What became of one request to one address. */
+/** The outcome of one request to one address. */
 export interface Sighting {
   readonly address: string;
   readonly port: number;
-  /** Who was asked for: by SNI and in the certificate. */
+  /** The name in SNI, for which the certificate must be valid. */
   readonly name: string;
   readonly path: string;
   readonly certificate: SeenCertificate | undefined;
-  /** How far it came, where there is no whole answer, and why. */
+  /** At which stage the request failed, and why; `undefined` if there is a complete answer. */
   readonly failure:
     | { readonly stage: 'connect' | 'tls' | 'answer'; readonly code: string; readonly message: string }
     | undefined;
@@ -56,25 +56,25 @@ export interface Sighting {
         readonly body: string;
       }
     | undefined;
-  /** By this host's clock, in milliseconds since 1970, when the answer was there. */
+  /** When the request ended, by this host's clock, in milliseconds since 1970. */
   readonly at: number;
 }
 
-/** A document that was asked for, through redirects. */
+/** The outcome of a request for a document, with its redirects. */
 export interface Fetched {
   /** The address that the first request went to. */
   readonly address: string;
-  /** Where the last request went. */
+  /** URL of the last request or, with `trouble`, the one that it redirects to, if it names one. */
   readonly url: string;
   /** Why a redirect was not followed, or led nowhere. */
   readonly trouble: 'loop' | 'insecure' | 'bad-location' | 'inward' | 'no-address' | undefined;
-  /** The last answer; absent where a redirect led nowhere. */
+  /** The outcome of the last request: of the redirect that was not followed, if there is `trouble`. */
   readonly last: Sighting | undefined;
-  /** The answers before that one: those that redirected. */
+  /** The outcomes before that one: redirects that were followed. */
   readonly redirects: readonly Sighting[];
 }
 
-/** One address of one target of the route, asked for all that other homeservers ask. */
+/** One address of a target of the route: the outcomes of the requests that other homeservers send. */
 export interface FederationSight {
   readonly target: RouteTarget;
   readonly keys: Sighting;
@@ -82,24 +82,24 @@ export interface FederationSight {
   readonly encoded: Sighting;
 }
 
-/** What clients meet. */
+/** What clients see of a server. */
 export interface ClientSight {
-  /** Of the document, one for each address of the server's hostname. */
+  /** The document for clients, from each address of the server name. */
   readonly documents: readonly Fetched[];
-  /** Where the API was looked for. */
+  /** The URL at which the API was looked for. */
   readonly baseUrl: string;
   readonly place: NameLocation | undefined;
   readonly api: readonly { readonly versions: Sighting; readonly encoded: Sighting }[];
-  /** Where calls are set up, as the document says. */
+  /** The services for calls that the document lists. */
   readonly calls: readonly CallSight[];
 }
 
-/** A service that lets clients into calls (MatrixRTC), which the document for clients names. */
+/** A service that lets clients join calls (MatrixRTC), as the document for clients lists it. */
 export interface CallSight {
-  /** Its address, as the document has it. */
+  /** Its URL, as in the document. */
   readonly url: string;
   readonly place: NameLocation;
-  /** Of each of its addresses: whether it is well, and the two endpoints, new and old, that let clients in. */
+  /** For each of its addresses: its health, and the new and the old endpoint that let clients join. */
   readonly sights: readonly {
     readonly health: Sighting;
     readonly token: Sighting;
@@ -111,15 +111,15 @@ export interface CallSight {
 export interface ObservedServer {
   readonly server: ServerName;
   readonly home: NameLocation;
-  /** Of /.well-known/matrix/server, one for each address; none where the server name says itself where to go. */
+  /** /.well-known/matrix/server from each address; empty if the server name is an address or has a port. */
   readonly delegations: readonly Fetched[];
   readonly route: FederationRoute;
-  /** Of each target of the route. */
+  /** The addresses of each target of the route. */
   readonly places: readonly NameLocation[];
   readonly federation: readonly FederationSight[];
   readonly client: ClientSight;
-  /** Of the admin interface, wherever the server was found. */
+  /** Requests to the admin interface, at each address at which the server was found. */
   readonly admin: readonly Sighting[];
-  /** Is it this deployment's own server, which may be in a private network? */
+  /** Whether it is this deployment's own server, which may be in a private network. */
   readonly isOwn: boolean;
 }

@@ -1,6 +1,6 @@
 import type { ServerName } from '../identifiers/server-name.ts';
 
-/** How the host and port were found: the steps of the specification, by what decides. */
+/** What decides the host and port: the steps of the specification. */
 type Step = 'address' | 'port' | 'srv' | 'srv-legacy' | 'default';
 
 export interface RouteTarget {
@@ -8,19 +8,19 @@ export interface RouteTarget {
   readonly port: number;
 }
 
-/** The way that other homeservers take. */
+/** The route that other homeservers take to a server. */
 export interface FederationRoute {
   readonly isDelegated: boolean;
   readonly step: Step;
-  /** Who the certificate must be for, and what TLS asks for. */
+  /** The name in SNI, for which the certificate must be valid. */
   readonly name: string;
   /** What is sent as the Host header. */
   readonly hostHeader: string;
   /** In the order in which they are tried. */
   readonly targets: readonly RouteTarget[];
-  /** The SRV records' name, where they decided. */
+  /** The name of the SRV records, if they decided. */
   readonly srvName: string | undefined;
-  /** Do records say that there is no such service? */
+  /** Whether the SRV records say that there is no such service. */
   readonly isClosed: boolean;
   /** The error code of an SRV question that nobody answered. */
   readonly failure: string | undefined;
@@ -37,22 +37,25 @@ interface SrvRecord {
 
 type SrvAnswer = { readonly records: readonly SrvRecord[] } | { readonly failure: string };
 
-/** What the SRV records of a name say, by their service. */
+/** The SRV records of a name, by service. */
 export interface SrvAnswers {
   readonly fed: SrvAnswer;
   readonly legacy: SrvAnswer;
 }
 
-/** The services in SRV records (server-server API, "Resolving server names"): that of Matrix 1.8, and the deprecated one. */
+/**
+ * The services in SRV records (server-server API, "Resolving server names"): that of Matrix 1.8, and the deprecated
+ * one.
+ */
 export const srvNames = { fed: '_matrix-fed._tcp', legacy: '_matrix._tcp' } as const;
 
-/** Where other homeservers come to a server name that leads them nowhere else (server-server API, "Resolving server names"). */
+/** Where other homeservers connect if nothing names another port (server-server API, "Resolving server names"). */
 export const federationPort = 8448;
 
-/** More than anybody has: what a server says must not make us ask the world. */
+/** More targets than a server has. The limit keeps a server from making this host send requests to many others. */
 const mostTargets = 8;
 
-/** Does a server name say itself where to go? */
+/** Whether a server name itself says where to connect: it is an address, or has a port. */
 export function isDirect({ isAddress, port }: ServerName): boolean {
   return isAddress || port !== undefined;
 }
@@ -61,7 +64,7 @@ export function isDirect({ isAddress, port }: ServerName): boolean {
  * The way to a server (server-server API, "Resolving server names").
  *
  * @param server the server name, or what its well-known document names in place of it
- * @param srv absent for a name that says itself where to go
+ * @param srv absent for a name that itself says where to connect
  */
 export function chooseRoute(
   server: ServerName,
@@ -112,7 +115,7 @@ export function chooseRoute(
   };
 }
 
-/** By priority, then the heaviest first (RFC 2782 lets chance decide by weight; who asks may be led to any). */
+/** By priority, then by weight, the highest first. (RFC 2782 chooses at random by weight: any target may be used.) */
 function inOrder(records: readonly SrvRecord[]): RouteTarget[] {
   return [...records]
     .sort((a, b) => a.priority - b.priority || b.weight - a.weight)

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { asObject } from '../json-object.ts';
 
-/** What can be wrong with published keys, for programs. */
+/** Codes of what can be wrong with published keys. They are stable: programs compare them. */
 type KeyTrouble = 'keys-wrong-server' | 'keys-expired' | 'keys-none' | 'keys-bad-key' | 'keys-signature';
 
 export interface KeyObjection {
@@ -9,7 +9,7 @@ export interface KeyObjection {
   readonly saw: string;
 }
 
-/** More than anybody has: each costs a verification. */
+/** More keys than a server has. Each one costs a verification. */
 export const mostKeys = 16;
 
 /** The length of an Ed25519 public key, in bytes (RFC 8032). */
@@ -92,7 +92,7 @@ function isSignedBy(key: Buffer, document: object, signature: string): boolean {
     });
     return verify(null, Buffer.from(canonicalJson(document)), publicKey, Buffer.from(signature, 'base64'));
   } catch {
-    // What is no key, or nested too deep to be written, is not signed.
+    // An invalid key, or a document that is nested too deep to be written, counts as not signed.
     return false;
   }
 }
