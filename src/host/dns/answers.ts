@@ -1,6 +1,5 @@
 import type { Failure } from '../network.ts';
 
-/** What is asked of a name server. */
 export interface DnsQuestion {
   /** Without a dot at its end; `.` for the root. */
   readonly name: string;
@@ -14,38 +13,38 @@ interface DnsRecord {
   readonly value: string;
 }
 
-/** What a name server answers. That a name does not exist, or has no such record, is an answer without records. */
+/** The answer of a name server. It has no records if the name does not exist, or has no such record. */
 export interface DnsAnswer {
   readonly records: readonly DnsRecord[];
-  /** Does the server speak for the zone, and not from a cache (RFC 1035, section 4.1.1)? */
+  /** Whether the server is authoritative for the zone, and does not answer from a cache (RFC 1035, section 4.1.1). */
   readonly authoritative: boolean;
-  /** The zone that the answer is from, where it says so. */
+  /** The zone that the answer is from; `undefined` if it does not say. */
   readonly zone: string | undefined;
-  /** How long the answer may still be kept, in seconds (RFC 2308 for one without records), where it says so. */
+  /** Seconds for which the answer may still be cached (RFC 2308 if it has no records), if it says so. */
   readonly secondsLeft: number | undefined;
 }
 
 interface Server {
   /** With a port where it is not 53. */
   readonly address: string;
-  /** One of the zone's own, one that this host asks, or one that others ask. */
+  /** A name server of the zone, a resolver of this host, or a public resolver. */
   readonly role: 'zone' | 'host' | 'public';
-  /** Its name, for one of the zone's own. */
+  /** The server's name; only for a name server of the zone. */
   readonly name?: string;
 }
 
-/** What one name server said. */
+/** What one name server answered. */
 export interface Hearing extends Server {
   readonly told: DnsAnswer | Failure;
 }
 
-/** What all of them said to one question. */
+/** What all name servers answered to one question. */
 export interface SeenRecords {
   readonly question: DnsQuestion;
-  /** The zone that the name is in; `undefined` where nobody could say. */
+  /** The zone that the name is in; `undefined` if no answer tells. */
   readonly zone: string | undefined;
   readonly hearings: readonly Hearing[];
-  /** Values that a name beside this one has which nobody can have made: those of a wildcard. */
+  /** Values of a wildcard: those of a random name beside this one, which nobody can have created. */
   readonly wildcard: readonly string[];
 }
 
@@ -60,14 +59,14 @@ export function answersOf({ hearings }: SeenRecords, role: Server['role']): Answ
   );
 }
 
-/** What the zone's own name servers say; of those that do not speak for the zone, only where no other does. */
+/** The answers of the zone's own name servers. Those that are not authoritative count only if none is. */
 export function zoneAnswers(seen: SeenRecords): Answered[] {
   const answers = answersOf(seen, 'zone');
   const authoritative = answers.filter(({ told }) => told.authoritative);
   return authoritative.length > 0 ? authoritative : answers;
 }
 
-/** The values at the name itself, sorted: the alias where it is one, and not what that leads to. */
+/** The values at the name itself, sorted. For an alias, `CNAME` and the target, without the target's values. */
 export function ownValues({ name, type }: DnsQuestion, { records }: DnsAnswer): string[] {
   return records
     .filter((record) => record.name === name && (record.type === type || record.type === 'CNAME'))
@@ -75,14 +74,14 @@ export function ownValues({ name, type }: DnsQuestion, { records }: DnsAnswer): 
     .sort();
 }
 
-/** The values that a question leads to, also by an alias. */
+/** The values that answer a question, whether at the name itself or at the target of an alias. */
 export function valuesOf({ type }: DnsQuestion, { records }: DnsAnswer): string[] {
   return records.filter((record) => record.type === type).map(({ value }) => value);
 }
 
 /**
- * What the world is told: by the zone's own name servers or, where none of them answers, by those that resolve. An alias
- * leads out of what the zone's own servers know: there, those count that know the same alias.
+ * The values that everybody gets: from the zone's own name servers or, if none of them answers, from the resolvers.
+ * The zone's servers may not know the values of an alias's target. Then resolvers that return the same alias count.
  */
 export function publishedValues(seen: SeenRecords): string[] {
   const { question } = seen;
@@ -97,7 +96,7 @@ export function publishedValues(seen: SeenRecords): string[] {
   return distinct(zone.length > 0 ? found : resolvers.flatMap(({ told }) => valuesOf(question, told)));
 }
 
-/** Why nobody answered; `undefined` where somebody did. */
+/** The error code if no name server answered; `undefined` if one did. */
 export function unansweredBecause({ hearings }: SeenRecords): string | undefined {
   const failures = hearings.map(({ told }) => ('failure' in told ? told.failure : undefined));
   return failures.includes(undefined) ? undefined : failures[0];

@@ -14,19 +14,19 @@ import { deadline, uninterruptible } from '../bounds.ts';
 import type { Failure } from '../network.ts';
 import type { DnsAnswer, DnsQuestion } from './answers.ts';
 
-/** When the question is sent, in milliseconds: again while there is no answer, since a packet may be lost. */
+/** When the question is sent, in milliseconds. It is repeated while there is no answer: a packet may be lost. */
 const sentAt = [0, 150, 450, 1000];
 
 /** How long an answer is waited for. */
 export const patienceSeconds = 2.5;
 
-/** Fires when an answer has been waited for long enough, or with the signal. */
+/** A signal that fires after `patienceSeconds`, or with the given signal. */
 export function untilGivenUp(signal: AbortSignal | undefined): AbortSignal {
   // Not AbortSignal.timeout: joined with another signal, it is lost when Node collects garbage (nodejs/node#57736).
   return deadline(patienceSeconds, { interrupt: signal ?? uninterruptible });
 }
 
-/** What a response code means that is no answer (RFC 1035, section 4.1.1), by the names that node:dns gives them. */
+/** Error codes of node:dns for response codes of a refusal or failure (RFC 1035, section 4.1.1). */
 const refusals: Readonly<Record<number, string>> = {
   1: 'EFORMERR',
   2: 'ESERVFAIL',
@@ -38,8 +38,8 @@ const responseCode = 0xf;
 const noSuchName = 3;
 
 /**
- * Asks one name server one question, as node:dns cannot: with how long the answer may be kept, and whether the server
- * speaks for the zone. Never throws: no answer is an answer.
+ * Asks one name server one question. Unlike node:dns, tells how long the answer may be cached, and whether the server
+ * is authoritative for the zone. Never throws: a failure is returned as a value.
  *
  * @param server an address, with a port where it is not 53: `192.0.2.53`, `192.0.2.53:5300`, `[2001:db8::53]:5300`
  * @param signal ends the wait
@@ -82,7 +82,7 @@ function isAbout({ questions }: DecodedPacket, { name, type }: DnsQuestion): boo
   return asked?.type === type && normalName(asked.name) === normalName(name);
 }
 
-/** Sends a message until an answer comes that is meant for it. */
+/** Sends a message by UDP, repeatedly while there is no answer, and returns the first matching answer. */
 export function byDatagram(
   { address, port }: NameServerAddress,
   query: Buffer,
@@ -100,7 +100,7 @@ export function byDatagram(
         resolve(answer);
       }
     });
-    // Connected, it hears that nothing listens there.
+    // A connected socket gets an error if nothing listens there.
     socket.connect(port, address, () => {
       timers.push(...sentAt.map((after) => setTimeout(() => socket.send(query), after)));
     });
@@ -110,7 +110,7 @@ export function byDatagram(
   });
 }
 
-/** Over TCP, for an answer that no packet holds. */
+/** Asks by TCP, for an answer that is too large for a packet. */
 function byStream(
   { address, port }: NameServerAddress,
   query: Buffer,
@@ -137,7 +137,7 @@ function byStream(
 
 const silence = () => Object.assign(new Error('no answer'), { code: 'ETIMEOUT' });
 
-/** What is no answer at all comes from somebody else. */
+/** `undefined` for a message that cannot be decoded: it is ignored, since it may be from somebody else. */
 function decoded(message: Buffer): DecodedPacket | undefined {
   try {
     return decode(message);
@@ -178,13 +178,13 @@ function secondsLeft(records: readonly Answer[]): number | undefined {
   return seconds.length > 0 ? Math.min(...seconds) : undefined;
 }
 
-/** As a zone file writes it; `undefined` for what nobody asked for, such as a signature. */
+/** The value of a record, as a zone file writes it; `undefined` for types that are never asked for. */
 function textOf(answer: Answer): string | undefined {
   switch (answer.type) {
     case 'A':
       return answer.data;
     case 'AAAA':
-      // One address has one spelling here.
+      // The canonical form, so that equal addresses are equal texts.
       return new SocketAddress({ address: answer.data, family: 'ipv6' }).address;
     case 'CNAME':
     case 'NS':
@@ -200,7 +200,7 @@ function textOf(answer: Answer): string | undefined {
   }
 }
 
-/** Names are the same whatever the case of their letters (RFC 4343). */
+/** A name in lower case: the case of its letters does not matter (RFC 4343). */
 function normalName(name: string): string {
   return name === '' ? '.' : name.toLowerCase();
 }

@@ -14,14 +14,14 @@ export interface NameSeen {
 
 /** What is known of this host. */
 export interface HostReach extends HostAddresses {
-  /** How the CA sees who holds a name. */
+  /** How the CA verifies control of a name. */
   readonly challenge: Challenge;
 }
 
 const families = { A: 'ipv4', AAAA: 'ipv6' } as const;
 type Family = keyof typeof families;
 
-/** What is wrong with where a name leads. */
+/** What is wrong with the A and AAAA records of a name. */
 export function judgeAddresses(seen: NameSeen, reach: HostReach): DnsFinding[] {
   const { name } = seen;
   const failure = unansweredBecause(seen.A) ?? unansweredBecause(seen.AAAA);
@@ -39,12 +39,12 @@ export function judgeAddresses(seen: NameSeen, reach: HostReach): DnsFinding[] {
   return [
     ...found('proxied', judgeProxy(facts, reach.challenge)),
     ...(isProxied && direct.length === 0 ? [] : found(codeOf(published, isWild), explained(judgement, seen))),
-    // What to do about a stray address names all records.
+    // The remedy for a wrong address names all records already.
     ...(isProxied || judgement.verdict !== 'passed' ? [] : missingFamilies(seen, reach)),
   ];
 }
 
-/** Preflight passes over silence, since a server that runs needs no answer; a question for the records does. */
+/** A failure here, unlike in a preflight check: a running server needs no answer, but a check of its records does. */
 function unanswered(name: string, failure: string): DnsFinding {
   return {
     code: 'unanswered',
@@ -82,7 +82,7 @@ function explained(judgement: Judgement, seen: NameSeen): Judgement {
     : judgement;
 }
 
-/** Does the zone of a top-level domain answer for the name? */
+/** Whether the name is in no zone below its top-level domain. */
 function isUnregistered({ name, A: { zone } }: NameSeen): boolean {
   return zone !== undefined && zone !== '.' && !zone.includes('.') && name !== zone;
 }
@@ -118,8 +118,8 @@ function missingFamilies(seen: NameSeen, { served }: HostReach): DnsFinding[] {
 }
 
 /**
- * The addresses that records may give. Those of a network of one's own are for such a network: where the name leads to
- * one already, or where there is no other.
+ * The addresses that records may give. Private addresses count only if this host serves no public one, and the name
+ * leads to a private one already.
  */
 function usableAddresses(
   served: readonly string[],
@@ -133,7 +133,7 @@ function usableAddresses(
   };
 }
 
-/** The records of a name: what they should be, and what they are. One for each family that has or should have one. */
+/** The A and AAAA records of a name, as they should be and as they are: a row for each that exists or should. */
 export function addressRows(seen: NameSeen, reach: HostReach): RecordRow[] {
   const published = publishedAddresses(seen);
   const usable = usableAddresses(reach.served, published);
@@ -166,7 +166,7 @@ function publishedAddresses({ A, AAAA }: NameSeen): string[] {
   return [...publishedValues(A), ...publishedValues(AAAA)];
 }
 
-/** Does /etc/hosts of this host lead elsewhere than the DNS does? Only programs of this host see that. */
+/** Warns if /etc/hosts of this host has other addresses than the DNS. Only programs of this host use them. */
 export function judgeHostsFile(seen: NameSeen, local: readonly string[]): DnsFinding[] {
   const published = publishedAddresses(seen);
   const different = local.filter((address) => !published.includes(address));

@@ -10,7 +10,10 @@ import {
 } from './answers.ts';
 import type { DnsFinding } from './report.ts';
 
-/** Do all name servers give the answer of the zone's own? Where none of those answers, nobody can be compared with them. */
+/**
+ * Compares the answers of all name servers with those of the zone's own. Finds nothing if none of the zone's own
+ * servers answers.
+ */
 export function judgeAgreement(seen: SeenRecords): DnsFinding[] {
   const zone = zoneAnswers(seen);
   const [first] = zone;
@@ -40,8 +43,8 @@ function disagreement({ question }: SeenRecords, servers: readonly Answered[]): 
 }
 
 /**
- * A resolver that speaks for the name itself, or leads into a network of its own, does so on purpose. Any other has
- * what it heard before.
+ * A resolver that is authoritative for the name, or that alone returns private addresses, has its own records on
+ * purpose. Any other one returns an older answer from its cache.
  */
 function judgeDifference(
   { question }: SeenRecords,
@@ -73,7 +76,7 @@ function judgeDifference(
 
 const isInner = (value: string) => /^[\d.]+$|:/.test(value) && isPrivate(value);
 
-/** Name servers that do not answer, or not for the zone: each is told once. Public ones may be out of reach. */
+/** One finding for each name server that does not answer, or not for its zone; none for unreachable public ones. */
 export function judgeServers(all: readonly SeenRecords[]): DnsFinding[] {
   const hearings = all.flatMap(({ zone = '', hearings }) =>
     hearings.map((hearing) => ({ zone, ...hearing })),
@@ -113,7 +116,7 @@ export function judgeServers(all: readonly SeenRecords[]): DnsFinding[] {
   });
 }
 
-/** A name server as a person knows it. */
+/** Describes a name server in messages. */
 export function labelOf({
   name,
   address,

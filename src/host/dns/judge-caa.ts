@@ -8,8 +8,8 @@ export type CaaFacts =
   | { readonly failure: string };
 
 /**
- * Names by which CAs are listed in CAA records, where their directory does not say (RFC 8555, section
- * 9.7.6): by the domain of the directory, as their documentation has it.
+ * The names of CAs in CAA records, from their documentation, by the domain of their ACME directory. They are used if
+ * the directory itself does not announce any (RFC 8555, section 9.7.6).
  */
 const identities: Readonly<Record<string, readonly string[]>> = {
   'letsencrypt.org': ['letsencrypt.org'],
@@ -18,7 +18,7 @@ const identities: Readonly<Record<string, readonly string[]>> = {
   'buypass.com': ['buypass.com'],
 };
 
-/** The names in CAA records that mean the CA of a directory; none for an unknown one. */
+/** The names of a directory's CA in CAA records: the announced ones, or else the known ones; none if unknown. */
 export function identitiesOf(directory: string, announced: readonly string[]): readonly string[] {
   const { hostname } = new URL(directory);
   const domain = Object.keys(identities).find((each) => hostname.endsWith(`.${each}`));
@@ -31,7 +31,7 @@ interface Request {
   readonly challenge: Challenge;
 }
 
-/** May the CA issue certificates for a name (RFC 8659), in this way (RFC 8657)? */
+/** Judges whether the CA may issue certificates for a name (RFC 8659), by this challenge (RFC 8657). */
 export function judgeCaa({ name, authority, challenge }: Request, facts: CaaFacts): Judgement {
   if ('failure' in facts) {
     return unverified(`the CAA records of ${name} could not be asked for (${facts.failure})`);
@@ -57,9 +57,9 @@ export function judgeCaa({ name, authority, challenge }: Request, facts: CaaFact
 }
 
 interface Permission {
-  /** Empty for nobody. */
+  /** Empty if no CA may issue. */
   readonly issuer: string;
-  /** The only ways of validation that are allowed, where not all are. */
+  /** The validation methods that are allowed; `undefined` if all are. */
   readonly methods: readonly string[] | undefined;
 }
 

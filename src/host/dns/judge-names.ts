@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema.ts';
 import { familyOf, isPrivate, proxyAt } from '../address-ranges.ts';
 import { failed, type Judgement, passed, unverified, warning } from '../judgement.ts';
 
-/** What the world is told about a public name. */
+/** What the DNS says about a public name. */
 export interface NameFacts {
   readonly name: string;
   /** Of its A and AAAA records. */
@@ -22,7 +22,7 @@ export interface HostAddresses {
   readonly served: readonly string[];
 }
 
-/** Does a name lead to this deployment, and nowhere else? Who asks may be led to any of its addresses. */
+/** Judges whether a name leads to this deployment only. Others may connect to any one of its addresses. */
 export function judgeDns(
   { name, addresses, failure, confirmed }: NameFacts,
   { own, served }: HostAddresses,
@@ -53,7 +53,7 @@ export function judgeDns(
   return unverified(`${seen}; whether that comes to this host cannot be told from here`, records);
 }
 
-/** A site that is on the server name can stay there: that another host answers need be no mistake. */
+/** Adds an alternative to the remedy if the server name leads to another host: a web site there can stay. */
 export function offeringElsewhere(
   judgement: Judgement,
   { name, addresses }: NameFacts,
@@ -71,7 +71,7 @@ export function offeringElsewhere(
     : judgement;
 }
 
-/** Is an address certainly not one by which this host is reached, through a router or a proxy? */
+/** Whether an address certainly does not lead to this host, not even through a router or a proxy. */
 function isElsewhere(address: string, own: readonly string[]): boolean {
   if (proxyAt(address) !== undefined) {
     return false;
@@ -80,7 +80,7 @@ function isElsewhere(address: string, own: readonly string[]): boolean {
   return same.length === 0 || isPrivate(address) || same.some((each) => !isPrivate(each));
 }
 
-/** The records that a name should have, as something to do. */
+/** The records that a name should have, as a remedy. */
 export function describeRecords(name: string, own: readonly string[]): string {
   const outward = own.filter((address) => !isPrivate(address));
   const shown = outward.length > 0 ? outward : own;
@@ -92,9 +92,10 @@ export function describeRecords(name: string, own: readonly string[]): string {
 }
 
 /**
- * Does a provider answer in place of this host? It may, but the CA's requests must still arrive.
+ * Judges a proxy of a provider that answers in place of this host. It is allowed, but the CA's requests must arrive.
  *
- * @param challenge how control of the name is proved; `undefined` where another proxy of this host has the certificates
+ * @param challenge how the CA verifies control of the name; `undefined` if another proxy of this host has the
+ *   certificates
  */
 export function judgeProxy({ name, addresses }: NameFacts, challenge: Challenge | undefined): Judgement {
   const provider = addresses.map(proxyAt).find((each) => each !== undefined);
@@ -113,7 +114,7 @@ export function judgeProxy({ name, addresses }: NameFacts, challenge: Challenge 
       );
 }
 
-/** @param failures by name, the error code that came in place of an answer; `undefined` for an answer, whatever it was */
+/** @param failures by name, the error code if there was no answer; `undefined` for any answer */
 export function judgeResolution(failures: Readonly<Record<string, string | undefined>>): Judgement {
   const names = Object.keys(failures);
   const codes = Object.values(failures);

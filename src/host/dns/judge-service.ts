@@ -6,19 +6,18 @@ import { publishedValues, type SeenRecords } from './answers.ts';
 import { type CaaFacts, judgeCaa } from './judge-caa.ts';
 import type { DnsFinding, RecordRow } from './report.ts';
 
-/** Where the homeserver answers others. */
+/** Where the homeserver answers other homeservers. */
 export interface FederationService {
   readonly host: string;
   readonly port: number;
-  /** Is there a certificate for the server name? Without one, nobody trusts what an SRV record leads to. */
+  /** Whether there is a certificate for the server name. Without one, nobody trusts the target of an SRV record. */
   readonly isCertified: boolean;
-  /** Do others ask for SRV records first, since no document leads them? */
+  /** Whether others look for SRV records first, since no well-known document leads them. */
   readonly isFirst: boolean;
-  /** Do SRV records lead the others, and nothing else? */
+  /** Whether only SRV records lead others here. */
   readonly isNeeded: boolean;
 }
 
-/** The service of a deployment. */
 export function serviceOf({
   host,
   edge,
@@ -40,13 +39,13 @@ interface ServiceRecord {
   readonly target: string;
 }
 
-/** What is published of one of the names. */
+/** The SRV records that are published under one name. */
 export interface PublishedService {
   readonly name: string;
   readonly records: readonly ServiceRecord[];
 }
 
-/** What an SRV answer says: `10 5 443 matrix.example.org.` */
+/** The records of an SRV answer, from values such as `10 5 443 matrix.example.org.` */
 export function publishedService(seen: SeenRecords): PublishedService {
   const records = publishedValues(seen).map((value) => {
     const [, , port, target = ''] = value.split(' ');
@@ -55,7 +54,7 @@ export function publishedService(seen: SeenRecords): PublishedService {
   return { name: seen.question.name, records };
 }
 
-/** Does a name lead here, by nothing but records that are right? */
+/** Whether a name has SRV records, and all of them are right. */
 function isServed(
   published: PublishedService,
   service: FederationService,
@@ -65,8 +64,9 @@ function isServed(
 }
 
 /**
- * A record that is there must not lead elsewhere. Unless they are what leads others, none is needed: the server name's own
- * document, or the host under that name, leads here, and a record is used where the document cannot be had.
+ * Judges the SRV records of a name. A record that exists must not lead elsewhere. Unless only SRV records lead others
+ * here, none is needed: the well-known document of the server name, or the server name itself, leads here, and others
+ * use a record only if they cannot get a document.
  *
  * @param aliases those targets that are aliases
  */
@@ -118,7 +118,7 @@ export function judgeService(
   });
 }
 
-/** Where records are needed: is there none at all? Either name is enough, for all servers the older one. */
+/** A finding if records are needed and none exists. One name is enough; all servers ask for the older one. */
 export function judgeMissingService(
   all: readonly PublishedService[],
   service: FederationService,
@@ -138,7 +138,7 @@ export function judgeMissingService(
       ];
 }
 
-/** The SRV records that there are, and where they are needed those that there should be: the newer name first. */
+/** The SRV records that exist and, if records are needed, those that should exist: the newer name first. */
 export function serviceRows(
   all: readonly PublishedService[],
   service: FederationService,
@@ -179,11 +179,11 @@ function missingRows(
 
 export interface Certification {
   readonly challenge: Challenge;
-  /** The names by which the CA goes in CAA records; none where they are not known. */
+  /** The names of the CA in CAA records; none if they are not known. */
   readonly identities: readonly string[];
 }
 
-/** May the CA issue certificates for a name? */
+/** A finding if the CA may not issue certificates for a name, or if that is unknown. */
 export function judgeCertification(
   name: string,
   { identities, challenge }: Certification,

@@ -9,18 +9,18 @@ import {
   valuesOf,
 } from './answers.ts';
 
-/** Whom to ask. */
+/** Which name servers to ask, and how. */
 export interface DnsAsking {
   readonly network: Pick<Network, 'query' | 'resolvers'>;
-  /** Addresses of resolvers that others ask. */
+  /** Addresses of public resolvers. */
   readonly publicResolvers: readonly string[];
-  /** What no name begins with: it finds wildcards. */
+  /** First label of names that do not exist, by which wildcards are found. */
   readonly token: string;
-  /** Is this host without IPv4? Then it asks by IPv6. */
+  /** Whether this host has no IPv4, so that it asks name servers by IPv6. */
   readonly isIpv6Only: boolean;
 }
 
-/** More name servers of one zone than this tell nothing new. */
+/** Maximum number of name servers of a zone that are asked: more of them tell nothing new. */
 const enoughServers = 6;
 
 /** Asks the zones' own name servers, the resolvers of this host and public ones, all side by side. */
@@ -70,7 +70,7 @@ export async function observe(questions: readonly DnsQuestion[], asking: DnsAski
   );
 }
 
-/** Names that are aliases, where they must not be: the targets of SRV records (RFC 2782). */
+/** Those of the names that are aliases (CNAME), which targets of SRV records must not be (RFC 2782). */
 export async function findAliases(
   names: readonly string[],
   { network, publicResolvers }: DnsAsking,
@@ -89,8 +89,8 @@ export async function findAliases(
 type Resolve = (question: DnsQuestion) => Promise<DnsAnswer | undefined>;
 
 /**
- * The zone that a name is in: the name above tells where this one does not. Behind an alias the answer is from another
- * zone, and some resolvers leave out where a zone begins unless they are asked for that very name.
+ * The zone that a name is in. If the answer for the name does not tell, asks for the name above it: the answer for an
+ * alias is from another zone, and some resolvers name a zone only if they are asked for the name of the zone itself.
  */
 async function findZone(name: string, resolve: Resolve): Promise<string | undefined> {
   const answer = await resolve({ name, type: 'SOA' });
@@ -118,7 +118,10 @@ async function findServers(
 
 const nothing: DnsAnswer = { records: [], authoritative: false, zone: undefined, secondsLeft: undefined };
 
-/** A question for a name beside, in the same zone; none for addresses of the zone itself, which no wildcard gives. */
+/**
+ * The same question for a name beside this one that does not exist. Only for addresses, and not for the name of the
+ * zone itself, to which no wildcard applies.
+ */
 function siblingOf(
   { name, type }: DnsQuestion,
   zone: string | undefined,
@@ -130,7 +133,7 @@ function siblingOf(
     : { name: `${token}.${above}`, type };
 }
 
-/** The first that is an answer; `undefined` where none is. */
+/** The first answer that is no failure; `undefined` if all failed. */
 function firstAnswer(asked: readonly Promise<Hearing['told']>[]): Promise<DnsAnswer | undefined> {
   return firstOf(asked, (told) => ('failure' in told ? undefined : told));
 }

@@ -1,6 +1,6 @@
 import type { Judgement } from '../judgement.ts';
 
-/** What can be wrong, each with a name that stays the same: for programs. */
+/** Every code of a finding. They are stable: programs compare them. */
 type DnsCode =
   | 'missing'
   | 'missing-a'
@@ -25,22 +25,22 @@ export interface DnsFinding extends Judgement {
   readonly code: DnsCode;
   /** The name that it is about. */
   readonly name: string;
-  /** For a stale cache: after how many seconds at most it asks again, where it says so. */
+  /** For a stale cache: the seconds until it asks again, at most; absent if it does not say. */
   readonly secondsLeft?: number | undefined;
 }
 
-/** One record of the deployment beside what is published. */
+/** A record of the deployment, compared with what is published. */
 export interface RecordRow {
   readonly name: string;
   readonly type: 'A' | 'AAAA' | 'SRV' | 'CAA';
   readonly need: 'required' | 'optional';
-  /** As a zone file writes it; `null` where there should be none, or where nobody on this host can know. */
+  /** As a zone file writes it; `null` if there should be none, or if this host cannot know it. */
   readonly value: string | null;
   readonly published: readonly string[];
   readonly state: 'right' | 'missing' | 'wrong' | 'proxied' | 'unverified' | 'optional';
 }
 
-/** What one name server said of one record. */
+/** What one name server answered about one record. */
 export interface AnswerRow {
   readonly name: string;
   readonly type: string;
@@ -63,7 +63,7 @@ export interface DnsReport {
   readonly findings: readonly DnsFinding[];
 }
 
-/** Is nothing wrong? What cannot be told from here, and what works although it could be better, is no fault. */
+/** Whether no finding has failed. Warnings and unverified findings do not count. */
 export function isAgreed({ findings }: Pick<DnsReport, 'findings'>): boolean {
   return findings.every(({ verdict }) => verdict !== 'failed');
 }

@@ -3,20 +3,20 @@ import type { DecodedPacket } from 'dns-packet';
 import type { Failure } from '../network.ts';
 import { byDatagram, nameServerAddress, untilGivenUp } from './ask.ts';
 
-/** A TXT record that is to be there, or no longer. */
+/** A TXT record to add or to remove. */
 export interface RecordChange {
   readonly action: 'add' | 'remove';
-  /** The zone that it is in; no dot at its end, nor at that of the name. */
+  /** The zone of the record. Neither the zone nor the name ends with a dot. */
   readonly zone: string;
   readonly name: string;
   /** At most 255 bytes. */
   readonly text: string;
 }
 
-/** A key that a name server knows, too (TSIG, RFC 8945). */
+/** A key that is shared with a name server (TSIG, RFC 8945). */
 export interface UpdateKey {
   readonly name: string;
-  /** `hmac-sha256` and its like. */
+  /** Such as `hmac-sha256`. */
   readonly algorithm: string;
   /** In Base64. */
   secret(): string;
@@ -26,7 +26,7 @@ const classes = { IN: 1, NONE: 254, ANY: 255 } as const;
 const types = { SOA: 6, TXT: 16, TSIG: 250 } as const;
 const updateOpcode = 5;
 
-/** How far the clocks of both may be apart, in seconds: what RFC 8945, section 10, recommends. */
+/** How far both clocks may be apart, in seconds, as RFC 8945, section 10, recommends. */
 const fudge = 300;
 
 /** How long resolvers may keep the record, in seconds. */
@@ -47,11 +47,11 @@ const responseCodes: Readonly<Record<number, string>> = {
 };
 
 /**
- * Changes a record by a dynamic update (RFC 2136) that is signed (RFC 8945). Never throws: a refusal is an answer.
+ * Changes a record by a signed dynamic update (RFC 2136, RFC 8945). Never throws: a failure is returned as a value.
  *
  * @param server an address, with a port where it is not 53
- * @param now what the clock of this host says
- * @returns `undefined` when the server has done it; else the name of the response code, or of an error of the system
+ * @param now the time by this host's clock
+ * @returns `undefined` on success; otherwise the name of the response code, or an error code of the system
  */
 export async function updateRecord(
   server: string,
@@ -113,7 +113,7 @@ export function signed(message: Buffer, { name, algorithm, secret }: UpdateKey, 
     words(0, 0),
   ]);
   const whole = Buffer.concat([message, keyName, words(types.TSIG, classes.ANY, 0, 0, data.length), data]);
-  // One additional record.
+  // The count of additional records.
   whole.writeUInt16BE(1, 10);
   return whole;
 }
@@ -121,7 +121,7 @@ export function signed(message: Buffer, { name, algorithm, secret }: UpdateKey, 
 function refusalOf({ flags = 0, additionals = [] }: DecodedPacket): Failure | undefined {
   const code = flags & 0xf;
   if (code === 0) return undefined;
-  // What is wrong with the signature stands in the signature of the answer.
+  // An error of the signature is in the TSIG record of the answer.
   const about = additionals.flatMap((record) =>
     'data' in record && Buffer.isBuffer(record.data) && String(record.type) === 'TSIG'
       ? [signatureError(record.data)]
@@ -130,7 +130,7 @@ function refusalOf({ flags = 0, additionals = [] }: DecodedPacket): Failure | un
   return { failure: responseCodes[about || code] ?? `RCODE${code}` };
 }
 
-/** The field "error" of a signature: behind the name of the algorithm, ten bytes, the MAC, and the ID. */
+/** The error field of a TSIG record. Before it: the algorithm's name, ten bytes, the MAC, and the original ID. */
 function signatureError(data: Buffer): number {
   const afterName = data.indexOf(0) + 1;
   const macLength = data.readUInt16BE(afterName + 8);

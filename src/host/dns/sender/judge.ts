@@ -2,7 +2,7 @@ import { failed, type Judgement, passed, unverified, warning } from '../../judge
 import type { Lookup } from '../../network.ts';
 import { countLookups, evaluate, mostLookups, parseSpf, type SpfFacts } from './spf.ts';
 
-/** What can be said of a sender's domain, each with a name that stays the same: for programs. */
+/** Every code of a finding about a sender's domain. They are stable: programs compare them. */
 export type SenderCode =
   | 'spf'
   | 'spf-missing'
@@ -26,7 +26,7 @@ export interface SenderFinding extends Judgement {
 }
 
 export interface DkimSeen {
-  /** Was the place of the key named, and not guessed? */
+  /** Whether the operator has named the selector of the key; otherwise, usual ones are tried. */
   readonly isNamed: boolean;
   readonly asked: readonly { readonly at: string; readonly found: Lookup<string> }[];
 }
@@ -34,14 +34,14 @@ export interface DkimSeen {
 export interface DmarcSeen {
   readonly at: string;
   readonly found: Lookup<string>;
-  /** Is it the domain's own, and not that of one above? */
+  /** Whether it is the record of the domain itself, and not of a parent domain. */
   readonly isOwn: boolean;
 }
 
-/** What the DNS says of who may send mail for a domain. */
+/** What the DNS says about the senders of mail for a domain. */
 export interface SenderSeen {
   readonly domain: string;
-  /** The mail server that is given the mail, and its addresses. */
+  /** The mail server to which mail is handed over, and its addresses. */
   readonly relay: string;
   readonly relayAddresses: readonly string[];
   readonly spf: SpfFacts;
@@ -49,7 +49,7 @@ export interface SenderSeen {
   readonly dmarc: DmarcSeen;
 }
 
-/** Will receivers take mail of this domain for what it is? */
+/** Judges whether receivers will accept mail of this domain as genuine. */
 export function judgeSenderDomain(seen: SenderSeen): SenderFinding[] {
   return [judgeSpf(seen), judgeDkim(seen), judgeDmarc(seen)];
 }

@@ -3,7 +3,7 @@ import type { Lookup, Network } from '../../network.ts';
 import type { DkimSeen, DmarcSeen, SenderSeen } from './judge.ts';
 import { isNested, isSpf, mostLookups, type SpfFacts, targetOf, termsOf } from './spf.ts';
 
-/** Where mail providers and mail servers usually have the key: their documentation, and the defaults of OpenDKIM and rspamd. */
+/** Usual selectors of keys, from the documentation of mail providers, and the defaults of OpenDKIM and rspamd. */
 const usualSelectors = [
   ...['default', 'dkim', 'mail', 'email', 'key1', 'k1', 'k2', 's1', 's2', 'selector1', 'selector2', 'google'],
   ...['fm1', 'protonmail', 'mailo', 'sig1', 'zoho', 'mxvault', 'mandrill', '20230601', 'x', 'smtp'],
@@ -12,14 +12,14 @@ const usualSelectors = [
 type Names = Pick<Network, 'txt' | 'mx' | 'addresses'>;
 
 interface Sender {
-  /** Of the sender's address. */
+  /** The domain of the sender's address. */
   readonly domain: string;
-  /** The mail server that is given the mail. */
+  /** The mail server to which mail is handed over. */
   readonly relay: string;
   readonly dkimSelector: string | undefined;
 }
 
-/** Asks for what the DNS says of who may send mail for a domain. */
+/** Looks up what the DNS says about the senders of mail for a domain. */
 export async function observeSender(
   { domain, relay, dkimSelector }: Sender,
   network: Names,
@@ -38,7 +38,7 @@ async function observeSpf(domain: string, network: Names): Promise<SpfFacts> {
   const addresses = new Map<string, readonly string[]>();
   const follow = async (name: string): Promise<void> => {
     if (policies.has(name) || policies.size > mostLookups) return;
-    // Said before it is known, so that a circle ends.
+    // Set before the answer is known, so that policies that include each other end.
     policies.set(name, { records: [] });
     policies.set(name, matching(await network.txt(name), isSpf));
     await Promise.all(

@@ -15,12 +15,12 @@ const asking = ['include', 'a', 'mx', 'ptr', 'exists', 'redirect'];
 /** With more questions than this, a receiver gives up (RFC 7208, section 4.6.4). */
 export const mostLookups = 10;
 
-/** Is this text a record of SPF (RFC 7208, section 4.5)? */
+/** Whether a text is an SPF record (RFC 7208, section 4.5). */
 export function isSpf(text: string): boolean {
   return /^v=spf1(?: |$)/i.test(text);
 }
 
-/** The terms of a record; `undefined` where one is none that SPF knows. */
+/** The terms of a record; `undefined` if one of them is not valid. */
 export function parseSpf(record: string): SpfTerm[] | undefined {
   const terms = record
     .split(/ +/)
@@ -51,21 +51,21 @@ function isNetwork(text: string, kind: 'ip4' | 'ip6'): boolean {
   return isIP(address) === version && (bits === undefined || Number(bits) <= most);
 }
 
-/** What was asked for to judge a policy. */
+/** The answers of the DNS by which a policy is judged. */
 export interface SpfFacts {
-  /** By domain, its texts that are records of SPF: of the sender's domain, and of all that it includes. */
+  /** By domain, its SPF records: of the sender's domain, and of all domains that it includes. */
   readonly policies: ReadonlyMap<string, Lookup<string>>;
-  /** By `a <name>` or `mx <name>`, the addresses that are meant. */
+  /** By `a <name>` or `mx <name>`, the addresses that the term stands for. */
   readonly addresses: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The domain that a term leads to: without macros, which only a receiver can fill in (RFC 7208, section 7). */
+/** The domain that a term names; `undefined` for macros, which only receivers can expand (RFC 7208, section 7). */
 export function targetOf({ value }: SpfTerm, domain: string): string | undefined {
   const name = (value.split('/')[0] || domain).toLowerCase().replace(/\.$/, '');
   return name.includes('%') ? undefined : name;
 }
 
-/** How many questions a receiver asks for a domain; of a circle, as many as it takes to notice. */
+/** How many questions a receiver asks for a domain. Stops above `mostLookups`: policies may include each other. */
 export function countLookups(domain: string, facts: SpfFacts, depth = 0): number {
   return termsOf(domain, facts)
     .filter(({ name }) => asking.includes(name))
@@ -126,7 +126,7 @@ function matches(
     case 'mx': {
       const found = target === undefined ? undefined : facts.addresses.get(`${name} ${target}`);
       if (found === undefined) return 'unknown';
-      // Two lengths of prefixes: for IPv4, and behind two slashes for IPv6.
+      // Two prefix lengths: for IPv4 behind one slash, for IPv6 behind two.
       const [, four = '32', six = '128'] = /(?:\/(\d+))?(?:\/\/(\d+))?$/.exec(value) ?? [];
       return found.some((one) => isWithin(address, `${one}/${isIPv6(one) ? six : four}`));
     }
