@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import type { Reachability } from '../federation/observed.ts';
 
 /**
- * Addresses that do not lead through the Internet (IANA's special-purpose registries, RFC 6890): private ones, shared
+ * Addresses that are not routed on the Internet (IANA's special-purpose registries, RFC 6890): private ones, shared
  * ones of providers' networks (RFC 6598), loopback, link-local, unique local ones (RFC 4193).
  */
 const privateRanges = rangesOf([
@@ -17,10 +17,10 @@ const privateRanges = rangesOf([
   '::1/128',
 ]);
 
-/** Addresses that lead back to the host, or no further than its own link (RFC 6890): the same everywhere, and nobody's. */
+/** Addresses of the host itself and of its own link (RFC 6890): every host has the same ones. */
 const hostRanges = rangesOf(['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '::/128', '::1/128', 'fe80::/10']);
 
-/** Where providers answer in place of the servers of their customers, as they publish it. */
+/** Addresses at which providers answer in place of their customers' servers, as the providers publish them. */
 const proxies: Readonly<Record<string, BlockList>> = {
   // https://www.cloudflare.com/ips/
   Cloudflare: rangesOf([
@@ -83,15 +83,15 @@ export function reachOf(address: string): Reachability {
   return isPrivate(address) ? 'private' : 'public';
 }
 
-/** The provider that answers at an address in place of its customers' servers, if it is one of those. */
+/** The provider that answers at an address in place of its customers' servers; `undefined` for other addresses. */
 export function proxyAt(address: string): string | undefined {
   return Object.keys(proxies).find((provider) => proxies[provider]?.check(address, familyOf(address)));
 }
 
 /**
- * Those of a host's addresses at which published ports are answered.
+ * Those of a host's addresses at which published ports can be reached.
  *
- * @param published the address that they are bound to; absent for all
+ * @param published the address that the ports are bound to; absent for all addresses
  */
 export function servedAmong(own: readonly string[], published: string | undefined): readonly string[] {
   switch (published) {
@@ -102,7 +102,7 @@ export function servedAmong(own: readonly string[], published: string | undefine
     case '::':
       return own.filter((address) => familyOf(address) === 'ipv6');
     default: {
-      // As an address, not as text: an IPv6 one can be written in several ways.
+      // Compares addresses, not text: an IPv6 address can be written in several ways.
       const bound = new BlockList();
       bound.addAddress(published, familyOf(published));
       return own.filter((address) => bound.check(address, familyOf(address)));
@@ -110,7 +110,7 @@ export function servedAmong(own: readonly string[], published: string | undefine
   }
 }
 
-/** Has a host with these addresses no way to others by IPv4? Not where it has none at all. */
+/** Whether a host with these addresses has IPv6 only. False if it has no address. */
 export function isIpv6Only(own: readonly string[]): boolean {
   return own.length > 0 && own.every(isIPv6);
 }

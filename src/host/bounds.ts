@@ -1,23 +1,23 @@
 import { setMaxListeners } from 'node:events';
 import { CancelledError } from '../errors.ts';
 
-/** What one exchange with another program may cost. */
+/** Limits on one exchange with another program. */
 export interface Bounds {
-  /** Milliseconds that all of it may take. */
+  /** Milliseconds that the whole exchange may take. */
   readonly within?: number | undefined;
-  /** Milliseconds for which nothing may come. */
+  /** Milliseconds that may pass without any data. */
   readonly silence?: number | undefined;
-  /** Bytes that may come. */
+  /** Bytes that may be received. */
   readonly bytes?: number | undefined;
-  /** Stops it; at once where it fires with a BoundsError. */
+  /** Stops the exchange: at once if its reason is a BoundsError, otherwise after `grace`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for which it goes on after the signal: what has an effect is better finished. */
+  /** Milliseconds that the exchange may continue after the signal, so that a change in progress can finish. */
   readonly grace?: number | undefined;
 }
 
-/** An exchange that was given up because it cost too much. */
+/** An exchange that was stopped because it exceeded its bounds. */
 export class BoundsError extends Error {
-  /** An error code of the system, of which a broken connection has one too. */
+  /** A code of the system, so that callers can handle it like the error of a broken connection. */
   readonly code: 'ETIMEDOUT' | 'EMSGSIZE';
 
   constructor(code: BoundsError['code'], message: string) {
@@ -27,19 +27,20 @@ export class BoundsError extends Error {
 }
 
 export interface ArrivalWatch {
-  /** To be told of each piece that comes. */
+  /** To be called for each piece of data that arrives. */
   arrived(bytes: number): void;
-  /** To be told that it is over. */
+  /** To be called when the exchange is over. */
   end(): void;
 }
 
-/** What an answer may be long that is read as a whole, in bytes. */
+/** Maximum length of an answer that is read as a whole, in bytes. */
 export const answerBytes = 32 * 2 ** 20;
 
 /**
  * Watches over one exchange.
  *
- * @param stop called once, when a bound is passed, with a BoundsError; or after the signal, with a CancelledError
+ * @param stop called when a bound is exceeded, with a BoundsError, or after the signal, with a CancelledError or the
+ *   signal's own BoundsError; beyond `bytes`, called again for each piece that still arrives
  */
 export function watchBounds(
   { within, silence, bytes = Number.POSITIVE_INFINITY, signal, grace = 0 }: Bounds,
@@ -71,7 +72,7 @@ export function watchBounds(
   if (signal?.aborted) {
     onAbort();
   } else if (signal !== undefined) {
-    // Many exchanges at once may end by one signal; that is no leak.
+    // One signal may end many exchanges. By default, Node reports so many listeners as a leak.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort);
   }
@@ -87,18 +88,18 @@ export function watchBounds(
   };
 }
 
-/** What bounds every wait of a run. */
+/** Bounds of every wait of a run. */
 export interface RunBounds {
   /** Ends waits. */
   readonly interrupt: AbortSignal;
-  /** What deadlines are multiplied by; 1 when absent. */
+  /** Factor for all deadlines; 1 when absent. */
   readonly patience?: number | undefined;
 }
 
-/** A signal that never fires: of what is carried out to its end. */
+/** A signal that never fires, for operations that must run to their end. */
 export const uninterruptible = new AbortController().signal;
 
-/** A signal that fires at a run's interrupt and, with a BoundsError, after so many seconds. */
+/** A signal that fires when the run is interrupted and, with a BoundsError, after this many seconds. */
 export function deadline(seconds: number, { interrupt, patience = 1 }: RunBounds): AbortSignal {
   const late = new AbortController();
   const milliseconds = seconds * 1000 * patience;
@@ -107,8 +108,8 @@ export function deadline(seconds: number, { interrupt, patience = 1 }: RunBounds
 }
 
 /**
- * What a promise gives, unless its bounds are passed first: for what cannot be ended, such as a system call. It goes on,
- * unheard.
+ * The value of a promise; rejects when the bounds are exceeded first. For operations that cannot be stopped, such as
+ * system calls: the operation continues, and its result is ignored.
  */
 export async function within<Value>(bounds: Bounds, asked: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
@@ -117,13 +118,13 @@ export async function within<Value>(bounds: Bounds, asked: Promise<Value>): Prom
   });
 }
 
-/** Why an exchange came to nothing, in a few words: an error code of the system or of TLS, where there is one. */
+/** Why an exchange failed, in a few words: an error code of the system or of TLS, if there is one. */
 export function reasonOf(error: unknown): string {
   if (error instanceof BoundsError) return error.message;
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
-/** What an interrupted wait ends with. @param details evidence, one line each */
+/** The error of an interrupted wait. @param details evidence, one line each */
 export function interrupted(details?: readonly string[]): CancelledError {
   const hint = 'Run the command again to continue.';
   return new CancelledError('interrupted', { code: 'cancelled', hint, details });

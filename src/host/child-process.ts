@@ -8,30 +8,33 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How a program is run. */
 export interface ProgramOptions {
-  /** All that it finds in its environment: it inherits nothing, since what it obeys would be no part of any plan. */
+  /**
+   * Its complete environment. The program inherits nothing: an inherited variable could change what it does without
+   * being part of a plan.
+   */
   readonly environment: Environment;
   readonly bounds: Bounds;
   /** All of its standard input, which is empty when this is absent. */
   readonly input?: string | Readable;
-  /** Told each line of either stream as it comes. */
+  /** Called with each line of standard output and standard error as it arrives. */
   readonly onLine?: (line: string) => void;
-  /** The same of its standard error alone. */
+  /** Called with each line of standard error alone; never called if `onLine` is set. */
   readonly onError?: (line: string) => void;
 }
 
 /** How a program ended. */
 export interface ProgramResult {
-  /** `undefined` where it did not end by itself. */
+  /** `undefined` if a signal ended the program, or it did not start. */
   readonly exitCode: number | undefined;
   readonly stdout: string;
   /** Both streams, in the order in which they came. */
   readonly output: string;
   readonly isMissing: boolean;
-  /** Why it was ended. */
+  /** Why the program was stopped; `undefined` if it was not. */
   readonly stopped: BoundsError | CancelledError | undefined;
 }
 
-/** By which programs find their way through a proxy: to be passed on to those that use the network. */
+/** Environment variables that configure a proxy: to be passed to programs that use the network. */
 export const proxyVariables: readonly string[] = [
   'http_proxy',
   'https_proxy',
@@ -40,7 +43,7 @@ export const proxyVariables: readonly string[] = [
   'all_proxy',
 ].flatMap((name) => [name, name.toUpperCase()]);
 
-/** The variables of these names, where they are set, and those by which any program finds others and its files. */
+/** The variables of these names that are set, and those that every program needs to find others and its files. */
 export function inherited(environment: Environment, names: readonly string[] = []): Environment {
   return Object.fromEntries(
     ['PATH', 'HOME', 'TMPDIR', ...names].flatMap((name) =>
@@ -49,14 +52,14 @@ export function inherited(environment: Environment, names: readonly string[] = [
   );
 }
 
-/** How long a program that is told to end may take for it. */
+/** How long a program may take to end after SIGTERM. */
 const endMilliseconds = 3000;
 
 /**
- * Runs a program of the host to its end, whatever that is. When its bounds are passed, it ends with all that it has
- * started. The one place where child processes are started.
+ * Runs a program of the host until it ends, with any exit code. When its bounds are exceeded, its whole process group
+ * is ended. No other module starts child processes.
  *
- * @throws UserError where the system does not start it although it is there: it may not, or lacks memory or processes
+ * @throws UserError if the program exists and cannot be started: no permission, no memory, or too many processes
  */
 export async function runProgram(
   program: string,
@@ -66,7 +69,7 @@ export async function runProgram(
   const running = execa(program, args, {
     reject: false,
     ...(input === undefined ? { stdin: 'ignore' } : { stdin: 'pipe', input }),
-    // In a process group of its own, so that Ctrl-C reaches us alone: what is begun is finished.
+    // In its own process group: Ctrl-C reaches only matrix-deploy, and the program can finish what it has begun.
     detached: true,
     all: true,
     maxBuffer: answerBytes,
@@ -99,7 +102,7 @@ export async function runProgram(
   }
 }
 
-/** By the system's code, what to do about a program that it does not start. */
+/** What to do about a program that cannot be started, by error code of the system. */
 const startRemedies: Readonly<Record<string, string>> = {
   EACCES: 'Make the file executable for this user, then run the command again.',
   EAGAIN: 'This host has too many processes: end some, then run the command again.',

@@ -10,7 +10,7 @@ export const systemClock: Clock = {
   sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal === undefined ? {} : { signal }),
 };
 
-/** How long it was from one moment to another: seconds, to the tenth. */
+/** Seconds from one moment to another, rounded to tenths. */
 export function secondsBetween(from: Date, to: Date): number {
   return Math.round((to.getTime() - from.getTime()) / 100) / 10;
 }

@@ -8,11 +8,12 @@ const patienceMilliseconds = 30_000;
 const mostRedirects = 5;
 
 /**
- * What is at an https URL, as text. Redirects are followed, to https only.
+ * Downloads the text at an https URL. Follows redirects, to https only.
  *
- * @param bytes how long it may be
+ * @param bytes maximum length of the text
  * @param roots PEM of the CA certificates to trust in place of the public ones
- * @throws UserError saying why there is nothing to be had; without what may be secret in the URL, its query and user
+ * @throws UserError with the reason; it leaves out the URL's user and query, which may be secret. CancelledError when
+ *   interrupted
  */
 export async function download(
   url: URL,

@@ -1,24 +1,29 @@
 import { chmod, chown, constants, open } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 
-/** Without permission on what is opened (open(2), O_PATH: as Linux numbers it on x86-64, arm64 and all others but alpha, parisc and sparc). */
+/**
+ * O_PATH of open(2): opens a path without any permission on the file itself. Linux uses this number on x86-64, arm64
+ * and all other architectures except alpha, parisc and sparc.
+ */
 const pathOnly = 0o10000000;
 
-/** What is at a path itself: of a link the link, never what it leads to. */
+/** A file, directory or link at a path. For a link, all values are those of the link, not of its target. */
 export interface Entry {
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;
   readonly isLink: boolean;
-  /** @throws where it is a link, which has no mode of its own */
+  /** @throws if the entry is a link */
   setMode(mode: number): Promise<void>;
+  /** @throws if the entry is a link */
   setOwner(owner: { readonly uid: number; readonly gid: number }): Promise<void>;
 }
 
 /**
- * Does something with what is at a path. Whatever takes its place meanwhile, what was seen is what is changed.
+ * Opens the entry at a path, and passes it to `use`. All changes go to this entry, even if another one takes its
+ * place meanwhile.
  *
- * @throws the system's error where there is nothing
+ * @throws the error of the system if there is no entry
  */
 export async function withEntry<Result>(
   path: string,
@@ -27,7 +32,7 @@ export async function withEntry<Result>(
   const handle = await open(path, pathOnly | constants.O_NOFOLLOW);
   try {
     const found = await handle.stat();
-    // The kernel's own link to what is open, which no name can change (proc(5), /proc/pid/fd).
+    // The kernel's link to the open entry. It stays the same when names change (proc(5), /proc/pid/fd).
     const itself = `/proc/self/fd/${handle.fd}`;
     const isLink = found.isSymbolicLink();
     const refuseLink = () => {
@@ -52,7 +57,7 @@ export async function withEntry<Result>(
   }
 }
 
-/** Is it root's, or of the user who runs this? Others could do with it what they like. */
+/** Whether a file belongs to root or to the caller. Any other owner could change it at any time. */
 export function isTrusted({ uid }: { readonly uid: number }): boolean {
   return uid === 0 || uid === userInfo().uid;
 }

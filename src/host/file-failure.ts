@@ -5,7 +5,7 @@ interface Meaning {
   readonly remedy: string;
 }
 
-/** What keeps a program from using a file, by the system's error code (errno(3)). */
+/** Why a program cannot use a file, by error code of the system (errno(3)). */
 const meanings: Readonly<Record<string, Meaning>> = {
   ENOSPC: {
     what: 'the disk is full',
@@ -34,7 +34,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ENOENT: { what: 'it is not there', remedy: 'Somebody may have removed it.' },
 };
 
-/** What was wanted, by the system call. */
+/** What could not be done, as a participle, by system call. */
 const intents: Readonly<Record<string, string>> = {
   open: 'opened',
   read: 'read',
@@ -53,10 +53,10 @@ const intents: Readonly<Record<string, string>> = {
 };
 
 /**
- * An error of the system about a file, told as what happened, why and what to do: such an error carries what was done,
- * and to what.
+ * Turns an error of a system call on a file into a UserError that says what failed, why, and what to do. Node's error
+ * has the system call and the path.
  *
- * @returns the same for any other error
+ * @returns any other error unchanged
  */
 export function fileFailure(error: unknown): unknown {
   const { code = '', syscall, path, dest } = error as NodeJS.ErrnoException & { dest?: string };

@@ -7,7 +7,7 @@ import { shellWord } from '../shell-word.ts';
 import { isTrusted, withEntry } from './entry.ts';
 import { decodeText } from './text.ts';
 
-/** Is there a file or directory that the caller may see? */
+/** Whether there is a file or directory that the caller can see. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -25,18 +25,18 @@ export async function readIfExists(path: string): Promise<string | undefined> {
   return bytes === undefined ? undefined : decodeText(bytes, path);
 }
 
-/** The same of a file that nobody writes by hand, such as the system's: in it, what is not UTF-8 is replaced. */
+/** As `readIfExists`, for files that nobody writes by hand, such as the system's. Replaces invalid UTF-8. */
 export async function readForeign(path: string): Promise<string | undefined> {
   return (await readBytes(path))?.toString('utf8');
 }
 
-/** Largest file that is read as a whole, in bytes: more than any configuration, record or table of the system's. */
+/** Maximum size of a file that is read as a whole, in bytes: more than any configuration or system table has. */
 const largestFile = 2 ** 26;
 
 /**
- * All of a file; what fails bears its name.
+ * Reads a whole file. An error of the system names the path.
  *
- * @throws UserError where it is larger than anything that is read
+ * @throws UserError if the file is larger than `largestFile`
  */
 export async function readWhole(path: string): Promise<Buffer> {
   try {
@@ -59,7 +59,7 @@ function tooLarge(path: string): UserError {
   });
 }
 
-/** The system's error of a call on an open file does not bear the file's name. */
+/** Adds the path to an error of the system that has none: a call on an open file does not name it. */
 function named(error: unknown, path: string): unknown {
   const isOfSystem = error instanceof Error && 'syscall' in error;
   return isOfSystem && !('path' in error) ? Object.assign(error, { path }) : error;
@@ -97,32 +97,32 @@ export async function whyNotWritable(directory: string): Promise<string | undefi
   }
 }
 
-/** Who may do what with a file. */
+/** Mode and owner of a file. The caller is the owner when none is given. */
 export interface FileAccess {
   readonly mode: number;
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-/** Where a file's new text is before it gets the file's name: a place that nobody can know before. */
+/** The path of a file's new text until it is renamed. It is random, so that nobody can prepare a link there. */
 export function temporaryPath(path: string): string {
   return `${path}.${randomBytes(8).toString('hex')}.new`;
 }
 
-/** Is this the name of such a place of a file, such as of a run that died? */
+/** Whether a name is a temporary name of this file, such as one that a killed run has left. */
 export function isTemporaryOf(file: string, name: string): boolean {
   return name.startsWith(`${file}.`) && /^\.[0-9a-f]{16}\.new$/.test(name.slice(file.length));
 }
 
-/** The same of whatever file. */
+/** Whether a name is a temporary name of any file. */
 export function isTemporary(name: string): boolean {
   return /.\.[0-9a-f]{16}\.new$/.test(name);
 }
 
 /**
- * Replaces a file as a whole: a reader, and a power cut, sees the old text or the new one. What somebody prepared under the
- * file's name, such as a link, is replaced, not written through.
+ * Replaces a file atomically: a reader sees either the old text or the new one, even after a power cut. A link at the
+ * path is replaced; its target does not change.
  *
- * @param access the mode that the file gets whatever the umask is, and its owner, where it is not to be the caller
+ * @param access the file's mode, regardless of the umask, and its owner, if that is not the caller
  */
 export async function writeAtomically(
   path: string,
@@ -130,13 +130,13 @@ export async function writeAtomically(
   access: number | FileAccess,
 ): Promise<void> {
   while (!(await replaceFile(path, text, access))) {
-    // Somebody has removed the new text for one that a dead run left.
+    // Another run took the temporary file for a leftover, and removed it: try again.
   }
   await removeLeftovers(path);
   await syncDirectory(dirname(path));
 }
 
-/** @returns false where the new text was removed before it got the file's name */
+/** @returns false if the temporary file was removed before it could be renamed */
 async function replaceFile(path: string, text: string, access: number | FileAccess): Promise<boolean> {
   const temporary = temporaryPath(path);
   try {
@@ -154,7 +154,7 @@ async function replaceFile(path: string, text: string, access: number | FileAcce
   }
 }
 
-/** Writes a file that is not there yet; it fails where there is anything, even a link to nothing (open(2), O_EXCL). */
+/** Creates a file. Fails if anything is at the path, even a dangling link (open(2), O_EXCL). */
 export async function writeNew(
   path: string,
   content: string | Uint8Array,
@@ -172,21 +172,21 @@ export async function writeNew(
   }
 }
 
-/** How long a run that writes a file may take until it gets its name. */
+/** Age from which a temporary file counts as a leftover: a run that is alive renames it sooner. */
 const writingMilliseconds = 60_000;
 
 async function removeLeftovers(path: string): Promise<void> {
   const names = (await readdir(dirname(path))).filter((name) => isTemporaryOf(basename(path), name));
   for (const leftover of names.map((name) => join(dirname(path), name))) {
     const found = await lstat(leftover).catch(() => undefined);
-    // Another run may be writing the same.
+    // A newer file may belong to another run that writes the same file.
     if (found !== undefined && Date.now() - found.mtimeMs > writingMilliseconds) {
       await rm(leftover, { force: true });
     }
   }
 }
 
-/** Replaces a file as a whole, unless that is its text already. */
+/** Replaces a file atomically, unless it already has this text. */
 export async function writeIfChanged(path: string, text: string, mode: number): Promise<void> {
   if ((await readIfExists(path)) !== text) {
     await writeAtomically(path, text, mode);
@@ -194,10 +194,10 @@ export async function writeIfChanged(path: string, text: string, mode: number): 
 }
 
 /**
- * Makes a directory and those above it; the last one gets the mode whatever the umask is. A link to a directory is left
- * as it is where root or the caller has set it.
+ * Creates a directory and its missing parents. The directory itself gets the mode, regardless of the umask. A link to
+ * a directory stays as it is if it belongs to root or the caller.
  *
- * @throws UserError where the directory or the link belongs to another user, who could lead what is written elsewhere
+ * @throws UserError if the directory or link belongs to another user, who could redirect what is written there
  */
 export async function ensureDirectory(path: string, mode: number): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o755 });
@@ -212,12 +212,12 @@ export async function ensureDirectory(path: string, mode: number): Promise<void>
   });
 }
 
-/** Does a thrown value bear this error number of the system? */
+/** Whether a thrown value is an error with this code of the system, such as `ENOENT`. */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
-/** Puts on disk what names are in a directory: a file that was renamed is there only then. */
+/** Syncs the names in a directory to disk. Only then does a renamed file survive a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {

@@ -1,9 +1,9 @@
 /**
- * What the first answer says that says something: one that is silent must not make all the rest wait.
+ * The value of the first answer that has one. A server that does not answer must not delay the answers of the others.
  *
- * @param read `undefined` for an answer that says nothing
- * @returns `undefined` when all are there, and none says anything
- * @throws what asking fails with, such as CancelledError, where no answer says anything
+ * @param read returns `undefined` for an answer without a value
+ * @returns `undefined` if all answers have arrived and none has a value
+ * @throws the error of a request, such as CancelledError, if no answer has a value
  */
 export async function firstOf<Answer, Value>(
   asked: readonly Promise<Answer>[],

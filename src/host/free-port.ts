@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** The first port from a preferred one on that nothing listens on, at an address of this host. */
+/** The first free TCP port at an address of this host, from a preferred port upwards. */
 export async function findFreePort(address: string, preferred: number): Promise<number> {
   for (let port = preferred; port <= 65535; port++) {
     if (await isFree(address, port)) {

@@ -25,10 +25,10 @@ interface Given {
 }
 
 /**
- * The password in the first line of a file that only its owner can read, or with `-` of the standard input. The line's
- * end is no part of it.
+ * Reads a password: the first line, without its line break, of a file that only its owner can read; `-` is the
+ * standard input.
  *
- * @throws UsageError where there is none that can be used, or where others can read it.
+ * @throws UsageError if the line is no valid password, or if others can read the file
  */
 export async function readPassword(name: string, where: Where): Promise<Secret> {
   const given = { name, flag: '--password-file', most: 2 ** 16 };
@@ -44,10 +44,10 @@ export async function readPassword(name: string, where: Where): Promise<Secret> 
 }
 
 /**
- * The secret that is all of a file that only its owner can read, or with `-` of the standard input; a line break at its
- * end is no part of it.
+ * Reads a secret: the whole text, without a line break at its end, of a file that only its owner can read; `-` is the
+ * standard input.
  *
- * @throws UsageError where there is none that can be used, or where others can read it.
+ * @throws UsageError if the text is no valid secret, or if others can read the file
  */
 export async function readSecretFile(name: string, where: Where, flag = '--file'): Promise<Secret> {
   const given = { name, flag, most: 2 ** 16 };
@@ -58,8 +58,8 @@ export async function readSecretFile(name: string, where: Where, flag = '--file'
 /**
  * A text as a secret.
  *
- * @param name what an error calls it
- * @throws UsageError where it can be none
+ * @param name names the text in an error
+ * @throws UsageError if the text is no valid secret
  */
 export function secretOf(text: string, name: string): Secret {
   const problem = secretProblem(text);
@@ -70,10 +70,10 @@ export function secretOf(text: string, name: string): Secret {
 }
 
 /**
- * The text of a file of users, or with `-` of the standard input.
+ * Reads a file of users; `-` is the standard input.
  *
- * @returns with it, whether others can read the file too
- * @throws UsageError where it cannot be read, or is not UTF-8.
+ * @returns the text, and whether others can read the file
+ * @throws UsageError if the file cannot be read, is not UTF-8, or has the character U+FFFD
  */
 export async function readUsers(name: string, where: Where) {
   const text = await read({ name, flag: '--from', most: 2 ** 26 }, where);
@@ -88,9 +88,9 @@ export async function readUsers(name: string, where: Where) {
 }
 
 /**
- * A PEM file of certificates.
+ * Reads a PEM file of CA certificates.
  *
- * @throws UsageError where it is none, or holds a private key: what it says is copied to where anybody may read it.
+ * @throws UsageError if it has no certificate, or has a private key: its text is copied to a file that all can read
  */
 export async function readRoots(name: string, where: Where, flag = '--acme-roots'): Promise<string> {
   const text = await read({ name, flag, most: 2 ** 22 }, where);
@@ -112,7 +112,7 @@ export async function readRoots(name: string, where: Where, flag = '--acme-roots
 /**
  * The text of a YAML file, or with `-` of the standard input.
  *
- * @param flag that names it, or the argument
+ * @param flag the flag, or the argument, that names the file
  * @throws UsageError where it cannot be read, or is not UTF-8.
  */
 export async function readYamlFile(name: string, where: Where, flag = '--answers'): Promise<string> {
@@ -122,7 +122,7 @@ export async function readYamlFile(name: string, where: Where, flag = '--answers
 /**
  * The text of a release document, or of its signature.
  *
- * @param most how long it may be, in bytes
+ * @param most maximum length, in bytes
  * @throws UsageError where it cannot be read, is longer, or is not UTF-8.
  */
 export async function readReleaseFile(name: string, most: number, where: Where): Promise<string> {
@@ -130,7 +130,7 @@ export async function readReleaseFile(name: string, most: number, where: Where):
 }
 
 /**
- * All of the standard input, for a flag whose other end is this program on another host.
+ * Reads all of the standard input, to which matrix-deploy on another host writes.
  *
  * @throws UsageError where it is not UTF-8
  */
@@ -138,7 +138,7 @@ export async function readStandardInput(flag: string, where: Where): Promise<str
   return read({ name: '-', flag, most: 2 ** 24 }, where);
 }
 
-/** The text of a file that nobody but its owner may read. */
+/** Reads a file, and refuses one that others can read. */
 async function readPrivate(
   given: Given,
   where: Where,
@@ -158,7 +158,7 @@ async function readPrivate(
 async function read(given: Given, { workingDirectory, stdin, interrupt }: Where): Promise<string> {
   const path = resolve(workingDirectory, given.name);
   const reading = readAll(given.name === '-' ? stdin : createReadStream(path), given);
-  // A pipe is read for as long as its writer takes.
+  // Without a time limit: the writer of a pipe may take any time.
   const bytes = await within({ signal: interrupt }, reading);
   try {
     return decodeText(bytes, `the text of ${given.flag}`);
@@ -201,9 +201,9 @@ async function isReadableByOthers(path: string): Promise<boolean> {
 }
 
 /**
- * The key of backups that is all of a file which only its owner can read, or with `-` of the standard input.
+ * Reads the key of backups, the whole text of a file that only its owner can read; `-` is the standard input.
  *
- * @throws UsageError where there is none, or where others can read it.
+ * @throws UsageError if there is no key, or if others can read the file
  */
 export async function readKeyFile(name: string, where: Where): Promise<Secret> {
   const given = { name, flag: '--key-file', most: 2 ** 12 };
@@ -212,9 +212,9 @@ export async function readKeyFile(name: string, where: Where): Promise<Secret> {
 }
 
 /**
- * A user and a password, the two lines of a file which only its owner can read, or with `-` of the standard input.
+ * Reads a user and a password, the two lines of a file that only its owner can read; `-` is the standard input.
  *
- * @throws UsageError where there are others, or where others can read it.
+ * @throws UsageError if a line is missing, if there are more, or if others can read the file
  */
 export async function readCredentials(
   name: string,
@@ -233,10 +233,10 @@ export async function readCredentials(
 }
 
 /**
- * A text as a key of backups: spaces and line ends do not count.
+ * A text as the key of backups, without its white space.
  *
- * @param name what an error calls it
- * @throws UsageError where nothing is in it
+ * @param name names the text in an error
+ * @throws UsageError if nothing is left
  */
 export function keyOf(text: string, name: string): Secret {
   const key = text.replaceAll(/\s/g, '');

@@ -8,13 +8,13 @@ import { type Received, receive } from './receive.ts';
 
 const patienceMilliseconds = 5000;
 
-/** A web server, by the name that it is asked by and the address that it is asked at. */
+/** A web server: the address to connect to, and the name to ask for. */
 export interface WebServer {
   readonly address: string;
   readonly port: number;
-  /** Who is asked for: by SNI, by the Host header, and by the name in the certificate. */
+  /** The name in SNI, in the Host header, and in the certificate. */
   readonly name: string;
-  /** PEM of the roots to trust; the public ones when absent. */
+  /** PEM of the CA certificates to trust; the public ones if `undefined`. */
   readonly roots: string | undefined;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
@@ -23,20 +23,24 @@ export interface WebServer {
 export interface Ask extends WebServer {
   /** Sent as it is. */
   readonly path: string;
-  /** Is a certificate from an untrusted CA acceptable? */
+  /** Whether every certificate is accepted, even an untrusted one. */
   readonly trustAnybody?: boolean | undefined;
-  /** Is it asked without TLS, as a proxy that has ended it passes requests on? */
+  /** Whether to ask without TLS, as a proxy does that has terminated it. */
   readonly isPlain?: boolean | undefined;
-  /** Announces a body of so many bytes, and sends none: status 100 where it is asked for (RFC 9110, section 10.1.1). */
+  /**
+   * Length in bytes of a body that is announced and not sent. The answer has status 100 if the server would accept it
+   * (RFC 9110, section 10.1.1).
+   */
   readonly announces?: number | undefined;
-  /** Headers beside the usual ones. */
+  /** Additional headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Asks a web server, following nothing.
+ * Sends a request to a web server. Does not follow redirects.
  *
- * @throws what the connection fails with; BoundsError when no whole answer comes within 5 seconds.
+ * @throws the error of the connection; BoundsError if the answer is not complete within 5 seconds, or is too long;
+ *   CancelledError when the signal has fired
  */
 export async function askHttps({
   address,
@@ -68,21 +72,22 @@ export async function askHttps({
 
 /** A certificate as it is served. */
 export interface ServedCertificate {
-  /** Common names of its subject and of who issued it; undefined where there are none. */
+  /** Common names of its subject and of its issuer; `undefined` if there are none. */
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
   readonly validFrom: Date;
   readonly validUntil: Date;
-  /** SHA-256 of its DER form, as X509Certificate has it. */
+  /** SHA-256 of its DER form, in the notation of X509Certificate. */
   readonly fingerprint: string;
-  /** Why it is not to be trusted for the name; undefined for one that is. */
+  /** Why it is not trusted for the name; `undefined` if it is. */
   readonly distrust: string | undefined;
 }
 
 /**
  * Looks at the certificate that a web server serves for a name.
  *
- * @throws what the connection fails with; BoundsError when there is none within 5 seconds.
+ * @throws the error of the connection; BoundsError if there is no certificate within 5 seconds; CancelledError when
+ *   the signal has fired
  */
 export async function servedCertificate({
   address,

@@ -1,16 +1,16 @@
 import type { Offer } from './install/offer.ts';
 
-/** `unverified` is what cannot be told from here: it is shown, and stops nothing. */
+/** `unverified`: this host cannot tell. The finding is shown, and stops nothing. */
 type Verdict = 'passed' | 'warning' | 'failed' | 'unverified';
 
-/** What a check concludes from what it saw. */
+/** The conclusion of a check. */
 export interface Judgement {
   readonly verdict: Verdict;
   /** What was seen. */
   readonly finding: string;
   /** What to do, with the command or the record to type; empty where nothing has to be done. */
   readonly remedy: string;
-  /** What can be installed against it. */
+  /** Packages that would fix the problem. */
   readonly offers?: readonly Offer[];
 }
 

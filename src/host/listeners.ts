@@ -7,7 +7,7 @@ export interface Listener {
   readonly port: number;
   /** Absent for TCP. */
   readonly protocol?: 'udp' | undefined;
-  /** Who holds it; absent where this user may not see it. */
+  /** The process that holds the socket; `undefined` if the caller may not see it. */
   readonly holder: Holder | undefined;
 }
 
@@ -23,7 +23,10 @@ interface ListeningSocket {
   readonly inode: string;
 }
 
-/** The kernel's tables, and the state of a socket that anybody can send to (tcp_states.h): UDP has no other that listens. */
+/**
+ * The kernel's tables, each with the state of a socket that others can send to (tcp_states.h): TCP_LISTEN for TCP,
+ * TCP_CLOSE for UDP, which has no listening state.
+ */
 const tables = [
   { path: '/proc/net/tcp', state: '0A' },
   { path: '/proc/net/tcp6', state: '0A' },
@@ -32,10 +35,10 @@ const tables = [
 ] as const;
 
 /**
- * Who listens on these ports, but this program. Reads the kernel's own tables (proc_pid_net(5)): binding to a port to see
- * whether it is free would take it from a program that starts at that moment.
+ * The sockets that listen on these ports, without those of this process. Reads the kernel's tables (proc_pid_net(5)):
+ * binding to a port to see whether it is free would take it from a program that starts at that moment.
  *
- * @returns undefined on systems without such tables.
+ * @returns `undefined` on systems without such tables
  */
 export async function findListeners(ports: readonly number[]): Promise<readonly Listener[] | undefined> {
   const texts = await Promise.all(tables.map(({ path }) => readForeign(path)));
@@ -69,7 +72,7 @@ export function parseListening(table: string, listening = '0A'): ListeningSocket
     });
 }
 
-/** Addresses are written in hexadecimal, each 32 bits of them in this machine's order of bytes: the last one first. */
+/** An address from the kernel's hexadecimal form: each 32 bits are in the machine's byte order, little-endian. */
 function parseAddress(hexadecimal: string): string {
   const words = hexadecimal.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse());
@@ -77,7 +80,7 @@ function parseAddress(hexadecimal: string): string {
     return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
   }
   const groups = bytes.join('').match(/.{4}/g) ?? [];
-  // The URL parser knows the canonical form.
+  // The URL parser returns the canonical form.
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 

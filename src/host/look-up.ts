@@ -4,10 +4,11 @@ import { readHosts } from './hosts-file.ts';
 import { askNameServers } from './name-servers.ts';
 
 /**
- * The addresses of a name, by /etc/hosts or else the name servers: in place of the system's own resolver, which nobody
- * can stop while it waits. Not even the process can end before it has given up.
+ * Looks up the addresses of a name in /etc/hosts, or else at the name servers. Replaces the system's resolver, which
+ * cannot be stopped: while that waits, even the process cannot end.
  *
- * Calls back with what `dns.lookup` fails with: ENOTFOUND for a name without an address, EAI_AGAIN where nobody knows.
+ * Calls back with the error codes of `dns.lookup`: ENOTFOUND for a name without an address, EAI_AGAIN if no name
+ * server answers.
  */
 export const lookUp: LookupFunction = (name, { all, family }, callback) => {
   addressesOf(name).then(

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { readHosts } from './hosts-file.ts';
 
-/** What this machine calls itself: its host name, and the names that stand beside that in /etc/hosts. */
+/** The names of this machine: the one of hostname(1), and the other names in the same lines of /etc/hosts. */
 export async function machineNames(): Promise<string[]> {
   const own = hostname();
   const beside = (await readHosts()).map(({ names }) => names).filter((names) => names.includes(own));

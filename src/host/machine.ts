@@ -20,42 +20,42 @@ export interface Machine extends Systemd {
   architecture(): string;
   /** Its own addresses, without loopback, link-local ones and the networks of containers. */
   addresses(): readonly string[];
-  /** Its addresses on the networks of containers: those that a relayed connection comes from. */
+  /** Its addresses on the networks of containers. A connection that the engine relays comes from one of them. */
   innerAddresses(): readonly string[];
-  /** How many processors programs can have. */
+  /** Number of processors that programs can use. */
   cores(): number;
-  /** What programs can have, in bytes. */
+  /** Total memory that programs can use, in bytes. */
   memoryBytes(): Promise<number>;
-  /** The file system that a path is on, or would be on once it is made. */
+  /** The file system of a path or, while that does not exist, of its nearest existing parent. */
   space(path: string): Promise<DiskSpace>;
-  /** Who listens on these ports, but this program; `undefined` where that cannot be seen. */
+  /** The sockets that listen on these ports, without those of this process; `undefined` if that cannot be seen. */
   listeners(ports: readonly number[]): Promise<readonly Listener[] | undefined>;
   /** Names in a directory; none where there is no such directory. */
   entries(directory: string): Promise<readonly string[]>;
-  /** The error code that keeps this user from writing in a directory, or from making it; `undefined` when nothing does. */
+  /** The error code if the caller can neither write in a directory nor create it; `undefined` if that is possible. */
   obstacle(directory: string): Promise<string | undefined>;
   /** A file's text, or `undefined` where there is none. */
   readFile(path: string): Promise<string | undefined>;
   hasProgram(name: string): Promise<boolean>;
   isRoot(): boolean;
-  /** Installs what was offered (on Debian and its kin). With `systemctl`, it is all here that changes the host. */
+  /** Installs the offered packages, on Debian and its derivatives. Only this and `systemctl` change the host. */
   install(offer: Offer, tools: InstallTools): Promise<void>;
 }
 
 export interface DiskSpace {
-  /** What is there of the path that was asked about, without symbolic links. */
+  /** The path that was asked about, or its nearest existing parent, with symbolic links resolved. */
   readonly path: string;
-  /** Tells one file system from another. */
+  /** Identifies the file system. */
   readonly device: number;
   /** What is free for programs that are not root. */
   readonly freeBytes: number;
   readonly totalBytes: number;
-  /** How many files there can be, and how many more; 0 of 0 where there is no fixed number. */
+  /** How many files there can be, and how many more; both 0 if the file system has no fixed number. */
   readonly inodes: number;
   readonly freeInodes: number;
 }
 
-/** Where the limit of the memory of all that this host runs is told, if it is less than the hardware's: a rented container. */
+/** Memory limits of this whole host (cgroups v2 and v1). A rented container has less than the hardware's memory. */
 const memoryLimits = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'];
 
 const programPaths = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -63,7 +63,7 @@ const programPaths = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bi
 /** Interfaces by which containers and virtual machines, not other hosts, reach this one. */
 const innerInterface = /^(docker|br-|veth|virbr|cni|lxcbr)/;
 
-/** @param environment of this program: what it starts is given a part of it. */
+/** @param environment of this program; child processes get a part of it */
 export function machineWith(environment: Readonly<Record<string, string | undefined>>): Machine {
   return {
     ...thisMachine,

@@ -2,7 +2,7 @@ import { getServers, NODATA, NOTFOUND, Resolver } from 'node:dns/promises';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** When a question is asked, in milliseconds: again while nobody has answered, since a packet may be lost. */
+/** When a question is sent, in milliseconds. It is repeated while there is no answer: a packet may be lost. */
 const askedAt = [0, 150, 450, 1000];
 
 /** How long an answer to one packet is waited for. */
@@ -19,11 +19,12 @@ interface Asking {
 }
 
 /**
- * Asks every name server side by side, and takes the first answer: one that is gone, or a lost packet, costs next to
- * nothing where another answers. A resolver's own way is one server after the other, with seconds for each.
+ * Asks all name servers at the same time, and takes the first answer. If another server answers, a server that is
+ * down or a lost packet costs hardly any time. A resolver of node:dns asks one after the other, with seconds for
+ * each.
  *
- * @returns the records; none where the name has none or does not exist
- * @throws what the first server failed with, when each has failed: an error of node:dns. After two seconds of silence.
+ * @returns the records; none if the name has none or does not exist
+ * @throws an error of node:dns, the first server's, if all have failed; if none answers, after two seconds
  */
 export async function askNameServers<Value>(
   question: Question<Value>,
@@ -31,7 +32,7 @@ export async function askNameServers<Value>(
 ): Promise<readonly Value[]> {
   const answered = new AbortController();
   const over = AbortSignal.any(signal === undefined ? [answered.signal] : [answered.signal, signal]);
-  // Each attempt ends by it, and there are many.
+  // Each attempt adds a listener, and there are many attempts.
   setMaxListeners(0, over);
   const attempt = async (server: string, delay: number) => {
     await sleep(delay, undefined, { signal: over });
@@ -40,7 +41,7 @@ export async function askNameServers<Value>(
     over.addEventListener('abort', () => resolver.cancel());
     return question(resolver).catch(noRecords);
   };
-  // Only silence is asked again: the first answer of a server counts, a refusal too.
+  // A question is repeated only while the server is silent. Its first answer counts, even a refusal.
   const ask = (server: string) => Promise.race(askedAt.map((delay) => attempt(server, delay)));
   try {
     return await Promise.any(servers.map(ask));
@@ -51,7 +52,7 @@ export async function askNameServers<Value>(
   }
 }
 
-/** That there is nothing is an answer. */
+/** A name without records is an answer, not an error. */
 function noRecords(error: NodeJS.ErrnoException): [] {
   if (error.code === NOTFOUND || error.code === NODATA) {
     return [];

@@ -9,34 +9,37 @@ import { lookUp } from './look-up.ts';
 import { askNameServers } from './name-servers.ts';
 import { receive } from './receive.ts';
 
-/** What the network around this host answers. Nothing here throws: not to get an answer is an answer. */
+/** Requests to the network around this host. No method throws: a failure is returned as a value. */
 export interface Network {
   addresses(name: string, family: 'A' | 'AAAA'): Promise<Lookup<string>>;
   caa(name: string): Promise<Lookup<CaaRecord>>;
   srv(name: string): Promise<Lookup<SrvRecord>>;
-  /** What a name is another name for. */
+  /** The target of a name that is an alias (CNAME). */
   cname(name: string): Promise<Lookup<string>>;
   /** The texts of a name, each joined from its parts (RFC 7208, section 3.3). */
   txt(name: string): Promise<Lookup<string>>;
   /** The mail servers of a domain. */
   mx(name: string): Promise<Lookup<string>>;
-  /** What one name server answers; its address has a port where that is not 53. */
+  /** Asks one name server; its address has a port if that is not 53. */
   query(server: string, question: DnsQuestion): Promise<DnsAnswer | Failure>;
-  /** Lets a name server change a record; `undefined` when it has. Its address has a port where that is not 53. */
+  /** Asks a name server to change a record; `undefined` on success. Its address has a port if that is not 53. */
   update(server: string, change: RecordChange, key: UpdateKey, now: Date): Promise<Failure | undefined>;
   /** The name servers that this host asks, by resolv.conf(5). */
   resolvers(): readonly string[];
   /** @param roots PEM of the CA certificates to trust in place of the public ones. */
   get(url: string, roots: string | undefined): Promise<WebAnswer | Failure>;
-  /** The answer at an address and port to a request for a name without TLS; `undefined` for nothing. */
+  /** Asks for a name at an address and port, without TLS. Returns the body; `undefined` if there is no answer. */
   ask(name: string, address: string, port: number): Promise<string | undefined>;
-  /** Why a host cannot be resolved or, where there is a port, does not take a connection there; `undefined` when it does. */
+  /** The error code if a host cannot be resolved or, with a port, accepts no connection; `undefined` on success. */
   reach(host: string, port: number | undefined): Promise<string | undefined>;
-  /** Answers everybody on a port of this host, at one address or at all, until it is closed; `undefined` where the port cannot be had. */
+  /**
+   * Answers every request to a port of this host with a text, until it is closed. Listens at all addresses if
+   * `address` is `undefined`. Returns `undefined` if the port is not available.
+   */
   answer(address: string | undefined, port: number, text: string): Promise<{ close(): void } | undefined>;
 }
 
-/** The records of a name, none where it has none or does not exist; or why nobody could say. */
+/** The records of a name, none if it has none or does not exist; or why the lookup has failed. */
 export type Lookup<Value> = { readonly records: readonly Value[] } | Failure;
 
 export interface Failure {
@@ -47,22 +50,22 @@ export interface Failure {
 export interface WebAnswer {
   readonly status: number;
   readonly body: string;
-  /** When the server says that it is. */
+  /** The time by the server's clock, as in the header `Date`. */
   readonly date: string | undefined;
-  /** Why its certificate is not to be trusted; `undefined` for one that is. */
+  /** Why its certificate is not trusted; `undefined` if it is. */
   readonly distrust: string | undefined;
 }
 
 const answerMilliseconds = 5000;
 const echoMilliseconds = 2000;
 const reachMilliseconds = 3000;
-/** What strangers may send; the ACME directory of a CA has some hundred bytes. */
+/** Maximum length of an answer from an unknown server. The ACME directory of a CA has some hundred bytes. */
 const answerBytes = 2 ** 20;
 
 /** @param signal ends every wait */
 export function thisNetwork(signal?: AbortSignal): Network {
   return {
-    // Not the system's own way, which would believe /etc/hosts: the question is what the world sees.
+    // Does not use the system's resolver, which reads /etc/hosts: the question is what others see.
     addresses: (name, family) =>
       recordsOf(
         askNameServers((resolver) => (family === 'A' ? resolver.resolve4(name) : resolver.resolve6(name)), {
@@ -89,7 +92,7 @@ export function thisNetwork(signal?: AbortSignal): Network {
       (await import('./dns/update.ts')).updateRecord(server, change, key, now, signal),
     resolvers: getServers,
     async get(url, roots) {
-      // Trusted or not is a part of the answer: what a server with a wrong certificate says of the time is worth reading.
+      // Whether the certificate is trusted is a part of the answer. Even an untrusted server's `Date` is of use.
       const outgoing = requestSecure(url, {
         ca: roots,
         agent: false,
@@ -125,7 +128,7 @@ export function thisNetwork(signal?: AbortSignal): Network {
       const server = createServer((_request, response) => response.end(body));
       return new Promise((resolve) => {
         server.once('error', () => resolve(undefined));
-        // As the engine binds: `::` means no IPv4.
+        // As the engine binds: `::` does not include IPv4.
         server.listen({ port, host: address, ipv6Only: address === '::' }, () =>
           resolve({
             close() {
@@ -139,7 +142,7 @@ export function thisNetwork(signal?: AbortSignal): Network {
   };
 }
 
-// As containers do: by /etc/resolv.conf, and not only as the world sees it.
+// By /etc/hosts and the name servers of this host, which may know names that the public DNS does not have.
 async function resolve(host: string): Promise<string | undefined> {
   return new Promise((done) => {
     lookUp(host, { all: true }, (error) => done(error === null ? undefined : codeOf(error)));

@@ -5,18 +5,18 @@ import { isErrno, syncDirectory } from './files.ts';
 
 /** A directory that is being filled; only its owner may see it. */
 export interface Filling {
-  /** Where a file will be written, such as by another writer. */
+  /** The path for a file that the caller writes by other means. */
   path(name: string): string;
-  /** Writes a file that is not there yet, piece by piece. */
+  /** Creates a file, and writes it piece by piece. */
   write(name: string, pieces: Iterable<string> | AsyncIterable<string>): Promise<void>;
 }
 
 /**
- * Makes a directory with what is put into it: all of it is there in the end, or nothing is. What a killed run leaves is
- * beside it, called `….incomplete-…`.
+ * Creates a directory with its content, either completely or not at all. A killed run leaves a directory
+ * `….incomplete-…` beside it.
  *
  * @param path absolute; nothing may be there
- * @throws UsageError where something is, or where the directory above is not.
+ * @throws UsageError if something is there, or the parent directory does not exist
  */
 export async function makeDirectory<Result>(
   path: string,
@@ -30,7 +30,7 @@ export async function makeDirectory<Result>(
       write: (name, pieces) => writeNew(join(staging, name), pieces),
     });
     await syncDirectory(staging);
-    // Fails where somebody has made something of this name meanwhile.
+    // Fails if somebody has created a file or a filled directory of this name meanwhile (rename(2)).
     await rename(staging, path);
     await syncDirectory(dirname(path));
     return result;

@@ -8,9 +8,9 @@ const patienceMilliseconds = 10_000;
 const answerBytes = 2 ** 20;
 
 /**
- * Asks for a URL, only to be heard. It follows nothing.
+ * Sends a GET request to a URL as a notification, and ignores the content of the answer. Does not follow redirects.
  *
- * @throws UserError saying why nobody has heard it, without the URL, which may have a token in it
+ * @throws UserError with the reason if the status is not 2xx; it leaves out the URL, which may contain a token
  */
 export async function ping(url: URL, patience = 1): Promise<void> {
   const request = url.protocol === 'https:' ? requestSecure : requestPlain;

@@ -1,9 +1,9 @@
 import { readForeign } from './files.ts';
 
-/** What tells a process from every other one, of before and of later. */
+/** Identifies a process among all processes, earlier and later ones included. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Tells it from a later one with the same number. */
+  /** When the process started: a later one may have the same number. */
   readonly processStart: string;
   readonly boot: string;
 }

@@ -5,7 +5,7 @@ import { answerBytes, type Bounds, watchBounds } from './bounds.ts';
 /** An answer, read to its end. */
 export interface Received {
   readonly status: number;
-  /** By name in small letters; one that came more than once is joined. */
+  /** By name in lower case. The values of a repeated header are joined. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
   /** The connection that it came by. */
@@ -15,8 +15,8 @@ export interface Received {
 /**
  * Sends a request, and reads the whole answer.
  *
- * @throws what the connection fails with; BoundsError for an answer that is not whole in time or too long, CancelledError
- *   when the signal of its bounds fired.
+ * @throws the error of the connection; BoundsError if the answer is not complete in time, or is too long;
+ *   CancelledError when the signal of the bounds has fired
  */
 export async function receive(
   outgoing: ClientRequest,
@@ -29,19 +29,19 @@ export async function receive(
     });
     outgoing.on('close', watch.end);
     outgoing.on('error', reject);
-    // Nobody asked for another protocol; node:http would end such a connection without a word.
+    // No upgrade was requested. Without this listener, node:http would end the connection without an error.
     outgoing.on('upgrade', ({ statusCode }, socket) => {
       socket.destroy();
       reject(new Error(`status ${statusCode}, which is no answer`));
     });
-    // A request that asks whether a body would be taken sends none.
+    // The request only asks whether the server would accept a body, and sends none.
     outgoing.on('continue', () => {
       resolve({ status: 100, headers: {}, socket: outgoing.socket as Socket, body: '' });
       outgoing.destroy();
     });
     outgoing.on('response', (response) => {
       const { statusCode: status = 0, socket } = response;
-      // The one that node:http leaves in parts.
+      // The only header that node:http returns as a list.
       const { 'set-cookie': cookies, ...others } = response.headers;
       const headers = { ...others, 'set-cookie': cookies?.join(', ') };
       const chunks: Buffer[] = [];

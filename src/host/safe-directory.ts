@@ -8,12 +8,12 @@ import { isTrusted } from './entry.ts';
 import { readForeign } from './files.ts';
 
 /**
- * Refuses a directory that another user could replace, or fill with links before it is written to: each one from the
- * root down must belong to root or to the caller, and nobody else may write in it. Where everybody may, such as in
- * /tmp, what is below must be protected by the sticky bit.
+ * Refuses a directory that another user could replace, or fill with links before it is written to. Each directory
+ * from the root down must belong to root or to the caller, and nobody else may write in it. Others may write in a
+ * directory above it only if that has the sticky bit, as /tmp has.
  *
- * @param directory absolute and without links; what of it is not there yet is no danger
- * @throws PreflightError naming what is open, and what to do
+ * @param directory absolute and without links; a part that does not exist yet is no danger
+ * @throws PreflightError with the unsafe directory, and what to do
  */
 export async function refuseUnsafe(directory: string): Promise<void> {
   const found = await Promise.all(
@@ -42,7 +42,7 @@ async function objectionTo(path: string, stats: Stats, isItself: boolean): Promi
   if (!isTrusted(stats)) {
     return {
       seen: `${path} belongs to another user (${await nameOf(stats.uid)}), who ${danger}`,
-      // What stands above may be somebody's home, which is to stay that user's.
+      // A directory above may be the home of its owner: it must not get another owner.
       remedy: isItself
         ? `Run the command as that user, or make it yours: \`chown ${userInfo().uid}: ${shellWord(path)}\`.`
         : 'Run the command as that user.',
@@ -51,7 +51,8 @@ async function objectionTo(path: string, stats: Stats, isItself: boolean): Promi
   const isSticky = (stats.mode & 0o1000) !== 0;
   const byOthers = (stats.mode & 0o002) !== 0;
   const byGroup = (stats.mode & 0o020) !== 0 && !(await isPrivateGroup(stats));
-  // In a sticky directory others cannot replace what is not theirs, but they can add to it: a deployment must be closed.
+  // In a directory with the sticky bit, others can add files, but not replace those of other users. So the sticky bit
+  // is enough above a deployment, but not in the deployment directory itself.
   if (!(byOthers || byGroup) || (isSticky && !isItself)) return undefined;
   return {
     seen: `${byOthers ? 'everybody' : `the group of ${path}`} may write in ${path}, and so ${danger}`,
@@ -63,7 +64,10 @@ function pathsTo(path: string): string[] {
   return path === dirname(path) ? [path] : [...pathsTo(dirname(path)), path];
 }
 
-/** Is the owner the only member? Many systems give each user a group of that kind, and let it write (umask 002). */
+/**
+ * Whether the group of a file has no member but its owner, or is root's. Many systems give each user such a group,
+ * and let it write (umask 002).
+ */
 async function isPrivateGroup({ uid, gid }: Stats): Promise<boolean> {
   if (gid === 0) return true;
   const [groups, users] = await Promise.all([table('/etc/group'), table('/etc/passwd')]);

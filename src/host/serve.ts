@@ -13,7 +13,7 @@ export interface ServedFile {
 export interface Serving {
   /** Without a slash at its end. */
   readonly url: string;
-  /** Ends it, with its connections. */
+  /** Stops the server, and closes its connections. */
   close(): void;
 }
 
@@ -21,9 +21,9 @@ export interface Serving {
 const mostConnections = 32;
 
 /**
- * Serves files without TLS at one address of this host. Of a request nothing but its path is read.
+ * Serves files without TLS at one address of this host. Uses only the method and the path of a request.
  *
- * @throws PreflightError where the port cannot be had
+ * @throws PreflightError if the port is not available
  */
 export async function serveFiles(
   files: Readonly<Record<string, ServedFile>>,

@@ -7,11 +7,11 @@ import { receive } from './receive.ts';
 /** How long one request may take as a whole, its connection included. */
 export const sightMilliseconds = 5000;
 
-/** A request to a server that need not be a good one. */
+/** A request to a server that may be misconfigured or hostile. */
 export interface Look {
   readonly address: string;
   readonly port: number;
-  /** Who is asked for by TLS, and whom the certificate must be for. */
+  /** The name in SNI, for which the certificate must be valid. */
   readonly name: string;
   readonly isAddress: boolean;
   readonly hostHeader: string;
@@ -26,9 +26,10 @@ export interface Look {
 }
 
 /**
- * Asks by GET, whatever certificate is served, and tells all that was seen of the connection. Follows nothing.
+ * Sends a GET request, accepts every certificate, and reports all that was seen of the connection. Does not follow
+ * redirects.
  *
- * @throws CancelledError when the signal fired with no bound: nothing else is thrown, not to get an answer is an answer.
+ * @throws CancelledError when the signal has fired without a BoundsError; all other failures are part of the result
  */
 export async function look(options: Look): Promise<Sighting> {
   const { address, port, name, isAddress, hostHeader, path, roots, bytes, signal } = options;
@@ -85,7 +86,7 @@ function certificateOf(socket: TLSSocket, name: string): SeenCertificate | undef
     issuer: nameOf(issuer),
     names: subjectaltname.slice(0, 300) || nameOf(subject),
     validUntil: Date.parse(validTo),
-    // That it is for another name is told beside it: this is of the chain.
+    // `isForName` reports a wrong name: `distrust` is about the chain and the dates only.
     distrust: error !== undefined && /ALTNAME/.test(error) ? undefined : error,
     isForName,
   };

@@ -8,22 +8,22 @@ import { lastLines } from './text.ts';
 export interface RemoteHost {
   /** As the operator names it. */
   readonly name: string;
-  /** The same host, whose commands this signal ends, and not the one that it was reached with. */
+  /** The same host. This signal ends its commands, in place of the one with which it was opened. */
   until(signal: AbortSignal): RemoteHost;
   /**
-   * Runs a script of the shell, which gets these arguments, to its end, whatever that is.
+   * Runs a shell script with these arguments until it ends, with any exit code.
    *
-   * @throws PreflightError where ssh itself fails; CancelledError when it was interrupted: what was begun there may go on
+   * @throws PreflightError if ssh itself fails; CancelledError when interrupted: the script may then continue there
    */
   run(script: string, args?: readonly string[], session?: RemoteSession): Promise<ProgramResult>;
-  /** The host's name or address as ssh has it, once its configuration is read. */
+  /** The host's name or address after ssh has applied its configuration. */
   hostName(): Promise<string>;
 }
 
 interface RemoteSession {
   /** All of the script's standard input; nothing when absent. */
   readonly input?: string | Readable;
-  /** Told of each line that it writes to its standard error. */
+  /** Called with each line that the script writes to standard error. */
   onError?(line: string): void;
 }
 
@@ -32,13 +32,13 @@ export interface SshSettings {
   readonly host: string;
   /** Options of ssh_config(5), such as `Port=2222`. */
   readonly options: readonly string[];
-  /** Of this program: ssh finds the operator's agent by it. */
+  /** Environment of this program, by which ssh finds the operator's agent. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Ends what runs. */
+  /** Ends running commands. */
   readonly signal: AbortSignal;
 }
 
-/** What ssh ends with when it is ssh that failed (ssh(1), "EXIT STATUS"). */
+/** Exit code of ssh if ssh itself has failed (ssh(1), "EXIT STATUS"). */
 const sshFailed = 255;
 
 /** Nobody is asked for a password; a connection that is dead is noticed within a minute. */
@@ -49,13 +49,13 @@ const defaults = [
   'ServerAliveCountMax=4',
 ] as const;
 
-/** Where programs of the system are that a login without a terminal may not look for. */
+/** Directories of system programs that PATH may not have in a login without a terminal. */
 const path = 'PATH=$PATH:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin';
 
 /**
  * Reaches a host by the system's ssh, with the operator's own configuration, keys and agent.
  *
- * @throws UsageError for what is no name of a host; PreflightError where it does not let this user in, or not become root
+ * @throws UsageError if the host's name is invalid; PreflightError if the login fails, or the user cannot become root
  */
 export async function openRemoteHost(settings: SshSettings): Promise<RemoteHost> {
   const { host } = settings;
@@ -81,7 +81,7 @@ function remoteHost(settings: SshSettings, privilege: string): RemoteHost {
   };
 }
 
-/** @returns what stands before a command there, so that root runs it */
+/** @returns the prefix with which a command there runs as root */
 async function becomeRoot(settings: SshSettings): Promise<string> {
   const script = 'if [ "$(id -u)" = 0 ]; then echo root; else sudo -n true && echo sudo; fi';
   const { stdout, output } = await runOver(settings, '', { script, args: [], session: {} });

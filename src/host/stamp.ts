@@ -2,8 +2,8 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * What tells whether anything in these directories has changed, without reading a file: names, and of each the inode, the
- * size, the mode and the times of the last change of its content and of anything. Empty where there is none of them.
+ * A value that changes when anything in these directories changes, computed without reading a file. It has a line for
+ * each entry: path, inode, size, mode, mtime and ctime. Empty if none of the directories exists.
  */
 export async function stampOf(directories: readonly string[]): Promise<readonly string[]> {
   return (await Promise.all(directories.map(stampBelow))).flat();

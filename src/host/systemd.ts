@@ -3,23 +3,23 @@ import { exists } from './files.ts';
 /** What systemd knows, where it runs. */
 export interface Systemd {
   /**
-   * How a unit is set up to start at boot, in the words of `systemctl is-enabled`: `enabled`, `disabled`, `masked` … `undefined`
-   * where there is no systemd.
+   * How a unit is set up to start at boot, in the words of `systemctl is-enabled`, such as `enabled`, `disabled` and
+   * `masked`; `undefined` where there is no systemd.
    */
   unitFileState(unit: string): Promise<string | undefined>;
-  /** Does something keep the clock right? `undefined` where there is no systemd to ask. */
+  /** Whether the clock is synchronized by the network; `undefined` if systemd cannot tell. */
   isClockSynchronized(): Promise<boolean | undefined>;
   /** A property of a unit (org.freedesktop.systemd1(5)), with times in UTC; `undefined` where there is no systemd. */
   unitProperty(unit: string, property: string): Promise<string | undefined>;
-  /** Runs `systemctl` for what changes something; `undefined` where there is no systemd. */
+  /** Runs a command of `systemctl` that changes something; `undefined` where there is no systemd. */
   systemctl(...args: string[]): Promise<{ readonly isDone: boolean; readonly output: string } | undefined>;
 }
 
-/** How long it may take to answer, and to change something. */
+/** How long systemd may take to answer, and to change something. */
 const patienceSeconds = 3;
 const changeSeconds = 60;
 
-/** @param environment of this program: what it starts is given a part of it. */
+/** @param environment of this program; child processes get a part of it */
 export function systemdWith(environment: Readonly<Record<string, string | undefined>>): Systemd {
   const run = async (program: string, args: readonly string[], seconds: number) => {
     // sd_booted(3)

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Does something with a new directory among the system's temporary files, which nobody but the caller can enter, and
- * removes it. There, everybody may write: no other name in it can be trusted.
+ * Creates a directory that only the caller can enter below the system's temporary directory, passes it to `use`, and
+ * removes it. No other name below the temporary directory can be trusted, because everybody may write there.
  */
 export async function withTemporaryDirectory<Result>(
   use: (directory: string) => Promise<Result>,

@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts';
 
-/** Bytes that were to be a text, and are none. */
+/** An error about bytes that are not valid UTF-8. */
 export class EncodingError extends UserError {
-  /** What is wrong with them, as the rest of a sentence that begins with their name. */
+  /** What is wrong with the bytes, as the rest of a sentence that begins with their name. */
   readonly problem: string;
 
   constructor(name: string, problem: string) {
@@ -14,12 +14,11 @@ export class EncodingError extends UserError {
 export const encodingHint = 'Save it as UTF-8.';
 
 /**
- * The text of bytes that come from outside, which must be UTF-8; a byte order mark is dropped. Everything that the
- * program reads and a person may have written goes through here: a character that is replaced without a word becomes
- * part of a password or a name.
+ * Decodes bytes as UTF-8, and drops a byte order mark. All input that a person may have written is decoded here: a
+ * character that is replaced silently would become part of a password or a name.
  *
- * @param name what an error calls them
- * @throws EncodingError with the offset of the first byte that is wrong
+ * @param name names the bytes in an error
+ * @throws EncodingError with the offset of the first invalid byte
  */
 export function decodeText(bytes: Uint8Array, name: string): string {
   try {
@@ -39,7 +38,7 @@ function describeEncoding(bytes: Uint8Array): string {
   return `is not UTF-8: byte 0x${byte} at offset ${offset} begins no character (it may be Latin-1 or Windows-1252)`;
 }
 
-/** Where the first byte stands that is no part of a character. */
+/** Offset of the first byte that is not part of a valid character. */
 function firstInvalid(bytes: Uint8Array): number {
   const lenient = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   let offset = 0;
@@ -53,7 +52,7 @@ function firstInvalid(bytes: Uint8Array): number {
   return offset;
 }
 
-/** The last lines of an output, without empty ones: what an error shows of it. */
+/** The last non-empty lines of an output, which an error shows. */
 export function lastLines(output: string, most = 10): string[] {
   return output
     .split('\n')

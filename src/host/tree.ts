@@ -9,19 +9,19 @@ interface TreeEntry {
   readonly bytes?: Buffer;
 }
 
-/** What of a tree can be taken, and what is in the way: a sentence each, which begins with a path below the root. */
+/** The entries of a tree, and its faults: a sentence each, which begins with a path below the root, or with `it`. */
 export interface Tree {
   readonly entries: readonly TreeEntry[];
   readonly faults: readonly string[];
 }
 
-/** Far more than templates, consent pages and registrations need; what is larger was put there by mistake. */
+/** Far more than templates, consent pages and registrations need. A larger tree is a mistake. */
 const limits = { entries: 2000, bytes: 32 * 2 ** 20, depth: 16 };
 
 /**
- * Reads a whole directory, without what leads out of it: a symbolic link counts as what it leads to.
+ * Reads a whole directory, and follows the symbolic links in it. A link that leads out of it is a fault.
  *
- * @returns nothing where there is no such directory
+ * @returns an empty tree if there is no such directory
  */
 export async function readTree(root: string): Promise<Tree> {
   const found = await lstat(root).catch(() => undefined);
@@ -77,7 +77,7 @@ class Walk {
     if (bytes !== undefined) this.entries.push({ path, bytes });
   }
 
-  /** What is at a path, a link followed; undefined and a fault where it leads out. */
+  /** The stats of a path, with links followed; `undefined`, and a fault, for a link that leads out. */
   async #target(path: string) {
     const place = join(this.#root, path);
     const found = await lstat(place);

@@ -1,9 +1,9 @@
 import { type Judgement, passed, warning } from '../judgement.ts';
 
-/** The unit of Docker's packages. Its socket alone would start it when somebody asks for it, and not at boot. */
+/** The unit of Docker's packages. With its socket alone, Docker starts at the first connection, and not at boot. */
 export const dockerUnit = 'docker.service';
 
-/** Does the engine, and with it the server, come back when the host is started again? */
+/** Judges whether Docker Engine, and with it the server, starts when the host boots. */
 export function judgeBoot(state: string | undefined): Judgement {
   const commands: Record<string, string> = {
     disabled: 'systemctl enable docker',

@@ -1,6 +1,6 @@
 import { failed, type Judgement } from '../judgement.ts';
 
-/** From when until when a certificate is valid. */
+/** The validity period of a certificate. */
 interface Term {
   readonly validFrom: Date;
   readonly validUntil: Date;
@@ -9,8 +9,9 @@ interface Term {
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * A certificate of which less than a seventh of its time is left, or two weeks, is not renewed as it should be: ACME clients
- * renew when a third is left, and Traefik never later than when a sixth is (`lifetime_hours` of traefik.certificates).
+ * A certificate was not renewed in time if both less than a seventh of its lifetime and less than two weeks are left.
+ * ACME clients renew when a third is left, and Traefik at the latest when a sixth is (`lifetime_hours` of
+ * traefik.certificates).
  */
 const lateShare = 1 / 7;
 const lateMost = 14 * day;
@@ -20,7 +21,7 @@ export function daysLeft({ validUntil }: Pick<Term, 'validUntil'>, now: Date): n
   return Math.floor((validUntil.getTime() - now.getTime()) / day);
 }
 
-/** What is wrong with how long a served certificate is still valid; nothing where there is time enough. */
+/** A finding if a served certificate has expired, or was not renewed in time. */
 export function judgeTerm(
   { name, validFrom, validUntil }: Term & { readonly name: string },
   now: Date,

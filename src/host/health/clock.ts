@@ -1,14 +1,14 @@
 import { failed, type Judgement, warning } from '../judgement.ts';
 
-/** A clock that is set by the network may step by so much. */
+/** A clock that is set by the network may step back by this much. */
 const toleratedMilliseconds = 60_000;
 
 const reason =
   'By a wrong clock good certificates look expired, and messages come from the past or the future';
 
 /**
- * @param isSynchronized whether something keeps the clock right; `undefined` where that is not known
- * @param last when an earlier look was taken, by the clock of that time
+ * @param isSynchronized whether the clock is synchronized by the network; `undefined` if that is not known
+ * @param last the time of an earlier check, by this host's clock at that time
  */
 export function judgeClock(
   now: Date,

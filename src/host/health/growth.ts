@@ -1,14 +1,14 @@
-/** What was free, and how large what grows was, at one moment. */
+/** The free space of file systems, and the sizes of growing data, at one moment. */
 export interface Sample {
   /** ISO 8601. */
   readonly at: string;
   /** By mount point, the free bytes of a file system. */
   readonly free: Readonly<Record<string, number>>;
-  /** By what grows, its bytes. */
+  /** By name of growing data, its size in bytes. */
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** What samples say about how a file system fills. */
+/** How fast a file system fills, by its samples. */
 export interface Trend {
   /** Negative where more is free than before. */
   readonly bytesPerDay: number;
@@ -21,9 +21,9 @@ export interface Trend {
 const hour = 3_600_000;
 const day = 24 * hour;
 
-/** What happened longer ago says little about now. */
+/** Older samples say little about the present pace. */
 const window = 7 * day;
-/** A shorter time tells of one upload or one pulled image rather than of a pace. */
+/** A shorter time may show a single upload or pulled image, and no pace. */
 const shortest = 6 * hour;
 
 /** How a file system fills, from samples of the last week; `undefined` where they cover less than six hours. */
@@ -48,13 +48,13 @@ export function trendOf(
   };
 }
 
-/** How far apart samples are kept: the newer closer together. */
+/** How far apart kept samples are, by their age: newer ones are closer together. */
 const steps = [
   { within: 2 * day, apart: hour },
   { within: 60 * day, apart: day },
 ] as const;
 
-/** Is it time for a new sample? */
+/** Whether a new sample is due: no other one is less than an hour away. */
 export function isSampleDue(samples: readonly Sample[], now: Date): boolean {
   return samples.every(({ at }) => Math.abs(now.getTime() - Date.parse(at)) >= steps[0].apart);
 }
@@ -66,7 +66,7 @@ export function thinned(samples: readonly Sample[], now: Date): Sample[] {
     const time = Date.parse(sample.at);
     const step = steps.find(({ within }) => now.getTime() - time <= within);
     const slot = step && `${step.apart} ${Math.floor(time / step.apart)}`;
-    // The first of its hour or day stays, so that what is kept does not change with each look.
+    // Keeps the first sample of an hour or day, so that the kept one does not change with each new sample.
     if (slot !== undefined && time <= now.getTime() && !kept.has(slot)) {
       kept.set(slot, sample);
     }

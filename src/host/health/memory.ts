@@ -1,13 +1,12 @@
 import { type Judgement, warning } from '../judgement.ts';
 
-/** The memory of a host. */
 export interface HostMemory {
   readonly totalBytes: number;
   /** What programs can still get, without swapping. */
   readonly availableBytes: number;
   /**
-   * Share of the last minute, in percent, in which every program waited for memory (PSI's `full avg60`); `undefined` where the
-   * kernel does not tell.
+   * Share of the last minute, in percent, in which every program waited for memory (PSI's `full avg60`); `undefined`
+   * where the kernel does not tell.
    */
   readonly stalledPercent: number | undefined;
 }

@@ -17,7 +17,7 @@ export function mountOf(path: string, mountInfo: string): MountedFileSystem | un
     .flatMap(parseMount)
     .filter(({ mountPoint }) => isWithin(path, mountPoint));
   const longest = Math.max(...holders.map(({ mountPoint }) => mountPoint.length));
-  // One mounted over another hides it.
+  // The last of several mounts at one place hides the others.
   return holders.findLast(({ mountPoint }) => mountPoint.length === longest);
 }
 
@@ -34,7 +34,7 @@ function parseMount(line: string): MountedFileSystem[] {
   if (mountPoint === undefined || options === undefined || type === undefined) {
     return [];
   }
-  // Either the mount, or the file system itself after an error of the disk.
+  // Either the mount is read-only, or the file system itself, as after an error of the disk.
   const isReadOnly = [options, superOptions].some((list) => list.split(',').includes('ro'));
   return [{ mountPoint: unescaped(mountPoint), type, isReadOnly }];
 }

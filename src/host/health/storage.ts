@@ -1,18 +1,18 @@
 import { failed, type Judgement, warning } from '../judgement.ts';
 import type { Trend } from './growth.ts';
 
-/** A file system that something of a deployment is on. */
+/** A file system that a deployment uses. */
 export interface FileSystem {
   readonly mountPoint: string;
   /** Such as `ext4`. */
   readonly type: string;
-  /** What of the deployment is on it, as paths. */
+  /** Paths of the deployment that are on it. */
   readonly places: readonly string[];
   readonly isReadOnly: boolean;
   readonly totalBytes: number;
   /** What is free for programs that are not root. */
   readonly freeBytes: number;
-  /** How many files there can be, and how many more; 0 of 0 where there is no fixed number. */
+  /** How many files there can be, and how many more; both 0 if the file system has no fixed number. */
   readonly inodes: number;
   readonly freeInodes: number;
   /** `null` where there is no history. */
@@ -23,8 +23,8 @@ const mebibyte = 2 ** 20;
 const gibibyte = 2 ** 30;
 
 /**
- * Free bytes below which there is a problem, or soon will be: a share of the file system, within bounds. Postgres wants 16 MiB
- * for each new segment of its log, and stops where it gets none.
+ * Free bytes below which there is a problem, or soon will be: a share of the file system, within bounds. PostgreSQL
+ * needs 16 MiB for each new segment of its write-ahead log, and stops if it cannot get them.
  */
 const bytes = {
   problem: { share: 0.02, least: 64 * mebibyte, most: 512 * mebibyte },
@@ -34,7 +34,7 @@ const bytes = {
 /** Shares of inodes. */
 const inodes = { problem: 0.005, warning: 0.05 };
 
-/** Days until it is full, below which it is time to do something. */
+/** A file system that will be full in fewer days gets a warning. */
 const soonDays = 14;
 
 const remedy =
@@ -90,7 +90,7 @@ export function describeDays(days: number): string {
   return days < 90 ? `${Math.round(days)} days` : `${Math.round(days / 30)} months`;
 }
 
-/** An amount of bytes as a person reads it. */
+/** An amount of bytes as text, in MB or GB. */
 export function amountOf(amount: number): string {
   return amount < 1e9 ? `${Math.floor(amount / 1e6)} MB` : `${(amount / 1e9).toFixed(1)} GB`;
 }

@@ -7,11 +7,11 @@ import { type ArchiveFiles, archiveFiles, type DockerArchive, dockerFingerprint 
 import { keyFingerprint } from './openpgp.ts';
 
 /**
- * Adds Docker's archive to apt: its key, which is compared first, and the entry that lets this key sign this archive and
- * nothing else. What is there as it is to be stays; what is there and says something else is never replaced.
+ * Adds Docker's archive to apt: its key, after a check of the fingerprint, and an entry that trusts this key for this
+ * archive only. Existing files are never replaced: they stay if they are right, and are an error otherwise.
  *
- * @returns how to take back what was added
- * @throws PreflightError, with nothing changed
+ * @returns a function that removes the added files
+ * @throws PreflightError; nothing is changed then
  */
 export async function addArchive(
   archive: DockerArchive,

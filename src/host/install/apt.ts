@@ -2,10 +2,10 @@ import { UserError } from '../../errors.ts';
 import type { ProgramOptions } from '../child-process.ts';
 import { lastLines } from '../text.ts';
 
-/** In seconds; without a signal, since a half-installed package is worse than a wait. */
+/** In seconds. No signal ends apt, because a half-installed package is worse than a wait. */
 const deadlines = { update: 300, install: 900 };
 
-/** Another apt may be at work. */
+/** Waits for another apt that is running, for up to 120 seconds. */
 const settings = ['-oDPkg::Lock::Timeout=120'];
 
 type Environment = ProgramOptions['environment'];
@@ -13,19 +13,19 @@ type Environment = ProgramOptions['environment'];
 /** Lines of apt and dpkg that tell how far they are. */
 const progress = /^(Get:|Unpacking |Setting up )/;
 
-/** The packages of Debian and its kin, as root has them by hand. What fails is a UserError with apt's last words. */
+/** apt-get on Debian and its derivatives, run as root. A failure is a UserError with the end of apt's output. */
 export interface Apt {
-  /** Reads what the archives have. */
+  /** Updates the package lists. */
   update(): Promise<void>;
-  /** Finds out whether packages can be installed; changes nothing. */
+  /** Fails if packages cannot be installed; changes nothing. */
   simulate(packages: readonly string[]): Promise<void>;
   /** Installs packages. Nothing that is installed is removed for them. */
   install(packages: readonly string[]): Promise<void>;
 }
 
 /**
- * @param environment of this program: apt gets its proxies.
- * @param onProgress told what apt is doing, in its own words.
+ * @param environment of this program; apt gets its proxy settings
+ * @param onProgress called with the lines of apt that tell its progress
  */
 export function aptWith(environment: Environment, onProgress: (line: string) => void): Apt {
   const onLine = (line: string) => {

@@ -3,14 +3,14 @@ import type { Network } from '../network.ts';
 import { type Apt, aptWith } from './apt.ts';
 import type { DockerOffer, Offer } from './offer.ts';
 
-/** What installing needs of the world. */
+/** What an installation uses beside apt. */
 export interface InstallTools {
   readonly network: Pick<Network, 'get'>;
-  /** Told what apt is doing, in its own words. */
+  /** Called with the lines of apt that tell its progress. */
   onProgress(line: string): void;
 }
 
-/** What of Docker's archive is believed, and where apt has its settings: others in tests only. */
+/** The fingerprint of Docker's key, and the directory of apt's settings: only tests set them. */
 export interface Trust {
   readonly fingerprint?: string;
   readonly etc?: string;
@@ -19,8 +19,9 @@ export interface Trust {
 /**
  * Installs what was offered, as root.
  *
- * @param environment of this program: apt gets its proxies.
- * @throws PreflightError where Docker's archive is not added, and nothing was changed; UserError with apt's last words.
+ * @param environment of this program; apt gets its proxy settings
+ * @throws PreflightError if Docker's archive cannot be added; nothing is changed then. UserError if apt fails, with
+ *   the end of its output
  */
 export async function install(
   offer: Offer,

@@ -1,4 +1,4 @@
-/** Packages that bring what is missing of Docker. */
+/** Packages that install the missing parts of Docker. */
 export type Offer = DistributionOffer | DockerOffer;
 
 /** Where packages of Docker can come from. */
@@ -6,26 +6,26 @@ export const origins = ['distribution', 'docker.com'] as const;
 
 export type Origin = (typeof origins)[number];
 
-/** From the archives that the distribution itself has. */
+/** Packages from the distribution's own archives. */
 interface DistributionOffer {
   readonly from: 'distribution';
   readonly packages: readonly string[];
 }
 
-/** From Docker's own archive, which is added to those of the distribution. */
+/** Packages from Docker's own archive, which is added to apt. */
 export interface DockerOffer {
   readonly from: 'docker.com';
   readonly packages: readonly string[];
   readonly archive: DockerArchive;
 }
 
-/** The part of Docker's archive that is for one release of a distribution, by the names of both: `debian`, `bookworm`. */
+/** The part of Docker's archive for one release of a distribution, by the names of both: `debian`, `bookworm`. */
 export interface DockerArchive {
   readonly distribution: string;
   readonly release: string;
 }
 
-/** The fingerprint of the key that signs Docker's archive, from the time when docs.docker.com/engine/install printed it. */
+/** Fingerprint of the key that signs Docker's archive, as docs.docker.com/engine/install once printed it. */
 export const dockerFingerprint = '9DC858229FC7DD38854AE2D88D81803C0EBFCD88';
 
 /** The releases that Docker's archive serves (docs.docker.com/engine/install, "OS requirements"), by number. */
@@ -40,7 +40,7 @@ export function dockerArchive(distribution: string, version: number): DockerArch
   return release === undefined ? undefined : { distribution, release };
 }
 
-/** What Docker's documentation has an operator add to apt: where the key is had and kept, and the entry that names it. */
+/** The files that add Docker's archive to apt, as Docker's documentation has them: its key, and an entry. */
 export interface ArchiveFiles {
   readonly keyUrl: string;
   readonly keyring: string;
@@ -62,7 +62,7 @@ export function archiveFiles({ distribution, release }: DockerArchive, etc = '/e
   };
 }
 
-/** All that taking an offer of Docker's own packages does, in lines that a terminal has room for. */
+/** Everything that accepting an offer of Docker's own packages does, in lines that fit a terminal. */
 export function describeDockerOffer({ archive, packages }: DockerOffer): string[] {
   const { keyUrl, keyring, sources } = archiveFiles(archive);
   const fingerprint = dockerFingerprint.match(/.{4}/g)?.join(' ');
@@ -77,7 +77,7 @@ export function describeDockerOffer({ archive, packages }: DockerOffer): string[
   ];
 }
 
-/** Where Docker's documentation tells how to install it. */
+/** The page of Docker's documentation about its installation. */
 export function dockerPage(distribution = ''): string {
   return `https://docs.docker.com/engine/install/${distribution === '' ? '' : `${distribution}/`}`;
 }

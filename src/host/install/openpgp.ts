@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
-/** Text around bytes (RFC 9580, section 6.2). */
+/** A public key in ASCII armor (RFC 9580, section 6.2). */
 const armor =
   /^-----BEGIN PGP PUBLIC KEY BLOCK-----\n(?:[A-Za-z]+: [^\n]*\n)*\n((?:[A-Za-z0-9+/]{1,76}={0,2}\n)+)(?:=[A-Za-z0-9+/]{4}\n)?-----END PGP PUBLIC KEY BLOCK-----\n?$/;
 
-/** What a public key consists of, by the type IDs of RFC 9580, section 5. */
+/** The packets of a public key, with their type IDs (RFC 9580, section 5). */
 const packetType = { signature: 2, publicKey: 6, userId: 13, publicSubkey: 14, userAttribute: 17 };
 
 const known: ReadonlySet<number> = new Set(Object.values(packetType));
@@ -15,12 +15,12 @@ interface Packet {
 }
 
 /**
- * The fingerprint of the public key that a text holds. Only a text that every reader understands in the same way is
- * taken: one block and nothing around it, one primary key of version 4, packets of known types and lengths. So nobody
- * can add a key that is not seen here and that apt would trust. (Subkeys count only where the primary key has signed
- * them, which apt's reader checks.)
+ * The fingerprint of the public key in a text. Accepts only a text that every parser reads in the same way: one block
+ * with nothing around it, one primary key of version 4, packets of known types and lengths. Otherwise an attacker
+ * could add a key that apt trusts and that is not seen here. (apt trusts only subkeys that the primary key has
+ * signed.)
  *
- * @returns in capital hexadecimal digits; `undefined` for any other text
+ * @returns upper-case hexadecimal digits; `undefined` for any other text
  */
 export function keyFingerprint(text: string): string | undefined {
   const digits = armor.exec(text)?.[1]?.replaceAll('\n', '') ?? '';
@@ -43,7 +43,7 @@ function fingerprintOf(body: Buffer): string | undefined {
   return createHash('sha1').update(Buffer.of(0x99)).update(length).update(body).digest('hex').toUpperCase();
 }
 
-/** All packets, or none where one is not whole. */
+/** All packets; none if one of them is incomplete. */
 function packetsOf(bytes: Buffer): Packet[] {
   const packets: Packet[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -57,7 +57,7 @@ function packetsOf(bytes: Buffer): Packet[] {
   return packets;
 }
 
-/** A packet's type and where its body is (RFC 9580, section 4.2); `undefined` where its length is not told or cut off. */
+/** A packet's type and the place of its body (RFC 9580, section 4.2); `undefined` if its header is not valid. */
 function headerAt(bytes: Buffer, at: number): { type: number; start: number; end: number } | undefined {
   const first = bytes.readUInt8(at);
   if ((first & 0x80) === 0) {
