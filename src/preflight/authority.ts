@@ -6,19 +6,19 @@ const skew = { noticeable: 60_000, harmful: 300_000 };
 
 const clockRemedy = 'Set it, and keep it: `timedatectl set-ntp true`.';
 
-/** What the ACME directory of a CA says. */
+/** The answer at the URL of a CA's ACME directory. */
 export interface AuthorityAnswer {
   readonly url: string;
   readonly answer: WebAnswer | Failure;
 }
 
-/** Can the CA be used? */
+/** Judges whether the CA can be used. */
 export function judgeAuthority(
   { url, answer }: AuthorityAnswer,
   millisecondsOff: number | undefined,
 ): Judgement {
   if ('failure' in answer) {
-    // That names cannot be resolved is another check's finding.
+    // The check `resolution` reports that names cannot be resolved.
     return answer.failure === 'EAI_AGAIN'
       ? unverified(`could not connect to the CA: its hostname cannot be resolved now`)
       : failed(
@@ -42,19 +42,19 @@ export function judgeAuthority(
       );
 }
 
-/** The names by which the CA says it is listed in CAA records. */
+/** The names that stand for the CA in CAA records, as its directory lists them (RFC 8555, section 7.1.1). */
 export function announcedIdentities(answer: WebAnswer | Failure): readonly string[] {
   const meta = 'body' in answer ? directoryOf(answer.body).meta : undefined;
   return (meta as { caaIdentities?: string[] } | undefined)?.caaIdentities ?? [];
 }
 
-/** How far this clock is ahead of the server's, or behind: negative. `undefined` where it does not say. */
+/** Milliseconds by which this clock is ahead of the server's, negative if behind; `undefined` if no date was sent. */
 export function clockSkew(answer: WebAnswer | Failure, now: Date): number | undefined {
   const told = 'date' in answer && answer.date !== undefined ? Date.parse(answer.date) : Number.NaN;
   return Number.isNaN(told) ? undefined : now.getTime() - told;
 }
 
-/** @param now an earlier time than this program is from */
+/** @param now a time before the release of this program */
 export function judgeOldClock(now: Date): Judgement {
   return failed(`the clock says ${now.toISOString()}, when this program did not exist yet`, clockRemedy);
 }

@@ -5,12 +5,12 @@ const mebibyte = 2 ** 20;
 const gibibyte = 2 ** 30;
 
 /**
- * Memory in bytes. The stack idles at 0.2 GiB and the engine takes 0.1; Synapse grows with the rooms that its users are in.
- * What is rented as 1 GB shows a little less, since the kernel keeps some.
+ * Memory in bytes. An idle stack takes 0.2 GiB and the engine 0.1 GiB; Synapse grows with the rooms that its users
+ * are in. A host that is rented as 1 GB reports a little less, since the kernel reserves some.
  */
 const memory = { least: 600 * mebibyte, comfortable: 900 * mebibyte };
 
-/** Disk in bytes: an image while it is pulled and unpacked, a new deployment, and what lets it grow for a while. */
+/** Disk in bytes: for an image while it is pulled and unpacked, for a new deployment, and for its first growth. */
 const disk = { image: 0.5 * gibibyte, deployment: 0.5 * gibibyte, growth: 2 * gibibyte };
 
 const shapes = ['x86_64', 'amd64', 'aarch64', 'arm64'];
@@ -33,7 +33,7 @@ export function judgeMemory(bytes: number): Judgement {
   return bytes < memory.comfortable ? warning(`${seen}, which is scarce`, remedy) : passed(seen);
 }
 
-/** Something that will take space at a place. */
+/** Space that something will take at a path. */
 export interface DiskNeed {
   readonly what: string;
   readonly path: string;
@@ -41,12 +41,12 @@ export interface DiskNeed {
   readonly space: DiskSpace;
 }
 
-/** @returns what a new deployment takes where it will be; what images take that are still to be pulled. */
+/** @returns bytes that a new deployment takes, and bytes that images take which are still to be pulled */
 export function diskNeeds(missingImages: number): { deployment: number; images: number } {
   return { deployment: disk.deployment, images: missingImages * disk.image };
 }
 
-/** What is on the same file system needs its space together. */
+/** Gives one judgement for each file system: needs on the same one are added up. */
 export function judgeDisk(needs: readonly DiskNeed[]): Judgement[] {
   const devices = new Set(needs.map(({ space }) => space.device));
   return [...devices].map((device) => judgeFileSystem(needs.filter(({ space }) => space.device === device)));

@@ -8,15 +8,15 @@ import { joinOffers } from './installation.ts';
 export interface CheckOptions {
   readonly skip: ReadonlySet<CheckName>;
   readonly emit: Emit;
-  /** Which of these, if any, is to be installed? They bring the same from different places, the usual one first. */
+  /** Chooses the offer to install, if any. All install the same from different archives, the usual one first. */
   chooseOffer(offers: readonly Offer[]): Promise<Offer | undefined>;
 }
 
 /**
- * Looks whether the host can run a deployment, before anything is written, and tells what the operator should know
- * although it stops nothing. Installs Docker first where it is missing, can be had, and the operator agrees.
+ * Checks whether the host can run a deployment, before anything is written, and emits warnings and unverified
+ * findings as notes. If Docker is missing, can be installed, and the operator agrees, installs it and checks again.
  *
- * @throws UnreadyHostError with every finding that has failed.
+ * @throws UnreadyHostError if a check has failed, with the findings of all checks
  */
 export async function checkHost(
   subject: Subject,
@@ -37,7 +37,7 @@ export async function checkHost(
   return inspection;
 }
 
-/** What brings all that is missing of Docker; nothing where the engine has a fault that no package cures. */
+/** The offers that install all missing parts of Docker; none if the engine has a fault that no package fixes. */
 function offersAgainst(findings: readonly Finding[]): Offer[] {
   const engine = findings.find(({ check, verdict }) => check === 'engine' && verdict === 'failed');
   return engine !== undefined && engine.offers === undefined
@@ -49,13 +49,13 @@ async function isRoot(context: PreflightPorts): Promise<boolean> {
   return (await context.surroundings()).machine.isRoot();
 }
 
-/** How long an engine may take until it answers, once it is installed. */
+/** How long a newly installed engine may take until it answers. */
 const startSeconds = 30;
 
 async function installDocker(offer: Offer, context: PreflightPorts, emit: Emit): Promise<void> {
   const { machine, network } = await context.surroundings();
   await machine.install(offer, { network, onProgress: (text) => emit({ type: 'note', text }) });
-  // The packages start it; where it does not come, the checks tell why.
+  // The packages start the engine. If it does not answer in time, the checks that follow report why.
   for (let waited = 0; waited < startSeconds && !(await answers(context)); waited++) {
     await context.clock.sleep(1000);
   }
@@ -84,7 +84,7 @@ function refuseFailed(findings: readonly Finding[]): void {
       code: 'preflight.failed',
       details: failures.flatMap(({ check, finding, reason, remedy }, index) => [
         `${check}: ${finding}`,
-        // Once is enough for all that one check found.
+        // All findings of one check have the same reason: it is shown once.
         ...(failures[index - 1]?.check === check ? [] : [`  ${reason}`]),
         `  ${remedy}`,
       ]),

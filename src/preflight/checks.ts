@@ -16,9 +16,9 @@ import { judgePorts } from './ports.ts';
 import { judgeRegistries } from './registries.ts';
 
 interface Check {
-  /** Before every change, before the first one, or before a certificate is ordered. */
+  /** When the check is due: before every change, before the first one, or before a certificate is ordered. */
   readonly when: 'always' | 'first' | 'order';
-  /** Why it matters. */
+  /** Why the check matters. */
   readonly reason: string;
   judge(facts: Facts): Promise<NamedJudgement[]>;
 }
@@ -26,7 +26,7 @@ interface Check {
 /** A judgement, with the public name that it is about. */
 type NamedJudgement = Judgement & Pick<Finding, 'name'>;
 
-/** What is looked at before a deployment is changed, why, and by which judgement. */
+/** The checks before a deployment is changed: when each is due, why it matters, and how it judges the facts. */
 export const checks: Readonly<Record<CheckName, Check>> = {
   engine: {
     when: 'always',
@@ -132,7 +132,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
     reason: 'By a wrong clock good certificates look expired, and messages come from the past or the future.',
     async judge({ uncertified, authority, authorityAnswer, now }) {
       if (now() < released) return [judgeOldClock(now())];
-      // Where nothing is ordered, nobody is asked.
+      // The CA is asked only if a certificate is ordered.
       return authority === undefined || (await uncertified()).length === 0
         ? []
         : [judgeClock(clockSkew(await authorityAnswer(), now()))];
@@ -169,7 +169,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
     async judge({ authority, names, reach, subject: { config } }) {
       return (await names()).map((facts) => {
         const judgement = offeringElsewhere(judgeDns(facts, reach()), facts, config);
-        // The CA does not connect: the certificate can exist before the record does.
+        // For a DNS challenge, the CA does not connect: the certificate can exist before this record does.
         const isOpen = authority?.dns !== undefined && judgement.verdict === 'failed';
         return { ...(isOpen ? warning(judgement.finding, judgement.remedy) : judgement), name: facts.name };
       });
@@ -179,7 +179,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
     when: 'order',
     reason: 'Other homeservers find this one by SRV records of the server name.',
     async judge({ service }) {
-      // One that is missing can be set at any time: nothing is ordered for it.
+      // No certificate depends on an SRV record, so a missing one can be set later: it is only a warning.
       return (await service()).map(({ code, ...seen }) =>
         code === 'srv-missing' ? { ...seen, verdict: 'warning' } : seen,
       );

@@ -3,10 +3,10 @@ import { failed, type Judgement, passed, warning } from '../host/judgement.ts';
 import { layout } from '../layout.ts';
 import { shellWord } from '../shell-word.ts';
 
-/** What a new file system has by itself. */
+/** Entries that a new file system has from the beginning. */
 const innocent = ['lost+found'];
 
-/** Is it left of an init that died before there was a configuration? */
+/** Whether an entry was left by an `init` that was killed before it wrote the configuration. */
 function isBeginning(name: string, named: readonly string[]): boolean {
   return name === layout.state || [layout.config, ...named].some((file) => isTemporaryOf(file, name));
 }
@@ -14,14 +14,17 @@ function isBeginning(name: string, named: readonly string[]): boolean {
 export interface DirectoryFacts {
   readonly directory: string;
   readonly entries: readonly string[];
-  /** Files that the configuration names, and that are there before it. */
+  /** Files that the configuration names, and that may exist before it. */
   readonly named: readonly string[];
   /** Other directories that a deployment of the same server name runs from. */
   readonly others: readonly string[];
   readonly serverName: string;
 }
 
-/** Is a directory a deployment's, or free to become one; and does no other have its server name? */
+/**
+ * Judges whether a directory holds a deployment, or is free for one, and whether no other directory has a deployment
+ * of the same server name.
+ */
 export function judgeDeployment({
   directory,
   entries,

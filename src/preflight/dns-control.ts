@@ -8,7 +8,7 @@ import { failed, type Judgement, passed, unverified } from '../host/judgement.ts
 import type { Network } from '../host/network.ts';
 import type { Secret } from '../secrets/secret.ts';
 
-/** How a record is set by updates. */
+/** The settings for a record that is set by dynamic updates (RFC 2136). */
 type Updates = Extract<DnsChallenge, { by: 'update' }>;
 
 interface Proving {
@@ -16,20 +16,21 @@ interface Proving {
   readonly clock: Clock;
   /** An operator's secret; `undefined` where nobody has set it. */
   readSecret(name: string): Promise<Pick<Secret, 'reveal'> | undefined>;
-  /** What nobody else can have put there. */
+  /** A random text for the record, which nobody else can have set. */
   readonly token: string;
 }
 
-/** How often the name servers of the zone are looked at, half a second apart, until they have the record. */
+/** How many times the name servers of the zone are asked again, half a second apart, until all have the record. */
 const looks = 20;
 
-/** More aliases than this one behind the other lead nowhere. */
+/** How many aliases (CNAME) are followed, one after the other. */
 const mostAliases = 8;
 
 /**
- * Can control of a name be proved by a record in the DNS? By updates, it is set where the CA will look for it, as
- * Traefik does it, looked for at the name servers of the zone, and removed. A program has its place in the proxy's container
- * alone: a staging run tells whether it works.
+ * Judges whether control of a name can be proved by a record in the DNS. With dynamic updates, this sets the record
+ * at the name where the CA will look for it, as Traefik does, looks it up at the name servers of the zone, and
+ * removes it. A program of the operator cannot be tried here, since it runs in the proxy's container: a staging run
+ * shows whether it works.
  */
 export async function confirmControl(name: string, dns: DnsChallenge, proving: Proving): Promise<Judgement> {
   return dns.by === 'update'
@@ -100,7 +101,7 @@ async function addressOf(server: string, network: Proving['network']): Promise<s
   return undefined;
 }
 
-/** The zone that a name is in, as the name server that serves it says. */
+/** The zone that a name is in, as a name server says that is authoritative for the zone. */
 async function zoneOf(name: string, server: string, { query }: Proving['network']) {
   const told = await query(server, { name, type: 'SOA' });
   if ('failure' in told) return told;
@@ -138,7 +139,7 @@ function refused(updates: Updates, record: string, failure: string): Judgement {
   return failed(`${updates.server} does not set the record ${record} (${failure})`, remedy);
 }
 
-/** @returns what the name servers of the zone say that do not have the record after some time */
+/** @returns a description of each name server of the zone that does not have the record in time; empty if all do */
 async function waitUntilSeen(name: string, { network, clock, token }: Proving): Promise<string[]> {
   const question: DnsQuestion = { name, type: 'TXT' };
   for (let left = looks; ; left -= 1) {

@@ -5,16 +5,19 @@ import { familyOf, isIpv6Only } from '../host/address-ranges.ts';
 import { failed, type Judgement, passed } from '../host/judgement.ts';
 import { type Distribution, type Installation, installation } from './installation.ts';
 
-/** Oldest engine and Compose that the stack runs on; earlier Compose does not know `--no-deps` with `--pull`. */
+/**
+ * The oldest versions of the engine and of Compose that the stack runs on. Earlier versions of Compose do not support
+ * `--no-deps` together with `--pull`.
+ */
 const oldest = { engine: [20, 10], compose: [2, 20] } as const;
 
-/** A version, or what kept us from hearing one. */
+/** The version of a program, or the error that came in its place. */
 export type VersionAnswer =
   | EngineVersion
   | { readonly code: string; readonly message: string; readonly hint?: string | undefined };
 
 /**
- * The version, or what keeps us from hearing it.
+ * Asks for a version, and returns an error in place of throwing it; of a UserError with a cause, that cause.
  *
  * @throws CancelledError when it was interrupted
  */
@@ -31,7 +34,7 @@ export async function answerOf(ask: () => Promise<EngineVersion>): Promise<Versi
   }
 }
 
-/** Codes of what keeps us from knowing which engine is meant. */
+/** Codes of errors in the settings that say which engine to use. */
 const unknownEngine = new Set(['docker.remote', 'docker.context', 'docker.settings']);
 
 export function judgeEngine(
@@ -73,15 +76,15 @@ function judgeOtherEngine({ product, version }: EngineVersion): Judgement {
 
 /** What decides whether the network of the containers needs IPv6. */
 interface WantedIpv6 {
-  /** Is it to have IPv6, by matrix.yaml? */
+  /** Whether matrix.yaml asks for IPv6 on this network. */
   readonly isSet: boolean;
   /** The addresses of this host. */
   readonly own: readonly string[];
 }
 
 /**
- * Can the engine give the containers' network IPv6, and does it have it where nothing else leads to others? What keeps the
- * engine from running at all is another check's finding.
+ * Judges whether the engine and the host can give the containers' network IPv6, and whether the network has IPv6
+ * where the host has nothing else. Another check reports an engine that does not answer.
  */
 export function judgeIpv6Network(answer: VersionAnswer, { isSet, own }: WantedIpv6): Judgement {
   const needed = isIpv6Only(own);

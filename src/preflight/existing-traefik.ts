@@ -12,17 +12,17 @@ import { builtIn } from '../releases/releases.ts';
 /** The first version that takes a label for the address of a service (`loadbalancer.server.url`; its binaries say so). */
 const oldest = [3, 4] as const;
 
-/** Clients wait for news for half a minute, and for files for longer. */
+/** Least seconds for writing an answer: clients wait half a minute for new events, and longer for files. */
 const shortestWrite = 120;
 
-/** With less, an upload that a slow line takes longer for is cut off. */
+/** Least seconds for reading a request: with less, Traefik cuts off uploads over a slow line. */
 const shortestRead = 600;
 
 /**
- * What is to be said of the existing Traefik, where the world reaches the server through one. Otherwise it is not even looked
- * for: that runs a program in the container which publishes port 443.
+ * Judges the existing Traefik, if matrix.yaml says that the server is reached through one. Otherwise does not look
+ * for it: `find` runs a program in the container that publishes port 443.
  *
- * @param find `undefined` where there is none, `unknown` where the engine does not tell
+ * @param find returns `undefined` if there is no Traefik, `unknown` if the engine does not answer
  */
 export async function judgeExistingTraefik(
   { traefik: { edge } }: Pick<Config, 'traefik'>,
@@ -38,9 +38,10 @@ export async function judgeExistingTraefik(
 }
 
 /**
- * What an existing Traefik does to the homeserver that it is to serve; nothing where it does no harm.
+ * Judges what keeps an existing Traefik from serving the homeserver well.
  *
- * @param unfit why its version must not run, where it must not
+ * @param unfit returns why a version must not run; `undefined` if it may
+ * @returns no judgement if nothing is wrong
  */
 export function judgeTraefik(
   found: ExistingTraefik | undefined,

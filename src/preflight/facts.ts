@@ -25,14 +25,14 @@ import { confirmByAnswering, doorOf, failureOf, lookUpName } from './name-contro
 import { isChanging, type Occupancy } from './ports.ts';
 import { findUnreached, registryOf, type UnreachedRegistries } from './registries.ts';
 
-/** What is to run on the host. */
+/** The deployment that is to run on the host. */
 export interface Subject {
   /** The deployment directory, absolute; it need not exist. */
   readonly directory: string;
   readonly config: Config;
   /** PEM of the CA certificates, if the file that `config` names is not written yet. */
   readonly roots?: string | undefined;
-  /** Secrets of the operator's that are still to be written. */
+  /** The operator's secrets that are not written yet. */
   readonly secrets?: GivenValues | undefined;
 }
 
@@ -41,7 +41,7 @@ export type PreflightPorts = Pick<
   'connectEngine' | 'openCompose' | 'surroundings' | 'clock' | 'random'
 >;
 
-/** Everything that is asked of the host and the network, each at most once, and only when a check wants it. */
+/** What the checks ask of the host and the network: only when a check needs it, and once where several do. */
 export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
 
 export async function gatherFacts(subject: Subject, context: PreflightPorts) {
@@ -54,12 +54,12 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   const ports = stack.services.flatMap((service) => service.ports);
 
   const compose = once(() => context.openCompose({ directory, project: stack.project }));
-  // Compose answers from a process of its own, beside which this one loads what talks to the engine.
+  // Compose is a process of its own. Open it first: it answers while this process loads the engine's client.
   const engine = once(async () => {
     await compose();
     return context.connectEngine();
   });
-  /** An answer of the engine, or what stands for it where there is none: that it is missing is another check's finding. */
+  /** An answer of the engine, or `otherwise` if it gives none: the check `engine` reports why. */
   const fromEngine = async <Value>(ask: (engine: Engine) => Promise<Value>, otherwise: Value) =>
     engine()
       .then(ask)
@@ -73,7 +73,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     return stack.images.filter((_, index) => digests[index] === undefined);
   });
 
-  /** Was this deployment ever applied to the end? Where that may not be seen, another check tells. */
+  /** Whether this deployment was ever applied to the end. False if it may not be read: another check reports that. */
   const installed = once(() =>
     machine.readFile(join(directory, layout.applied)).then(
       (text) => text !== undefined,
@@ -81,7 +81,10 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     ),
   );
 
-  /** The public names that have no certificate; behind another proxy, which has those, all names before the first apply. */
+  /**
+   * The public names that have no certificate. Another proxy has its own certificates: behind one, all names before
+   * the first apply, and none after it.
+   */
   const uncertified = once(async () => {
     if (isBehindProxy) {
       return (await installed()) ? [] : stack.delegation.leading;
@@ -94,7 +97,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       const certified = certifiedNames((await machine.readFile(join(directory, certificateStore))) ?? '');
       return names.filter((name) => !certified.has(name));
     } catch {
-      // Closed to all but the proxy and root: it is there, so the names were once proved.
+      // Only the proxy and root may read the file. It exists, so the CA has verified the names before.
       return [];
     }
   });
@@ -119,7 +122,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     ports,
     machine,
     hasIpv6Network: stack.edge.hasIpv6Network === true,
-    /** Do others reach it, by names? */
+    /** Whether other hosts reach the server by its public names. */
     isPublic: authority !== undefined || isBehindProxy,
     /** The addresses of this host, and those of them at which the deployment will answer. */
     reach() {
@@ -137,7 +140,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     now: () => context.clock.now(),
     project: stack.project,
 
-    /** Who holds the ports; a container that is being started or ended is waited for, two seconds at most. */
+    /** The programs and containers that hold the ports. Waits two seconds at most for one that starts or stops. */
     async occupancy(): Promise<Occupancy> {
       for (let waits = 0; ; waits += 1) {
         const publishers = await fromEngine((answering) => answering.publishers(), undefined);
@@ -179,7 +182,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       ]);
     },
 
-    /** By name, why it could not be asked for: the names that a first apply needs. */
+    /** By hostname that a first apply needs, the error code of its lookup; `undefined` if it has succeeded. */
     async resolution(): Promise<Record<string, string | undefined>> {
       const hosts = [
         ...(authority === undefined ? [] : [new URL(authority.directory).hostname]),
@@ -199,13 +202,13 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       return findUnreached(await missingImages(), { network, pullsIndirectly });
     },
 
-    /** What is wrong with the records by which others find the server. */
+    /** What is wrong with the SRV records by which other homeservers find the server. */
     service: () => lookAtService(stack, network),
 
     names: once(async (): Promise<readonly NameFacts[]> => {
       const leading = (await uncertified()).filter((name) => stack.delegation.leading.includes(name));
       const found = await Promise.all(leading.map((name) => lookUpName(name, network)));
-      // The door is another program's: this one cannot answer there.
+      // Another proxy holds the ports: this program cannot answer there.
       if (authority === undefined) {
         return found.map((facts) => ({ ...facts, confirmed: [] }));
       }
@@ -214,7 +217,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       return confirmByAnswering(found, { own: machine.addresses(), network, door, token });
     }),
 
-    /** Can control of a name be proved by a record in the DNS? */
+    /** Judges whether control of a name can be proved by a record in the DNS. */
     confirmControl: (name: string, dns: DnsChallenge) =>
       confirmControl(name, dns, {
         network,
@@ -225,7 +228,7 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
 
     async caa(name: string): Promise<CaaFacts> {
       const answers = await Promise.all(climb(name).map(async (at) => ({ at, ...(await network.caa(at)) })));
-      // The nearest name that has some decides; one that cannot be asked might be the one.
+      // The nearest name with CAA records decides. A name without an answer may have some.
       const decisive = answers.find((answer) => 'failure' in answer || answer.records.length > 0);
       return decisive ?? { at: name, records: [] };
     },

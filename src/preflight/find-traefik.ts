@@ -9,16 +9,16 @@ import type { Engine } from '../docker/engine.ts';
 
 type Reads = Pick<Engine, 'publishers' | 'running' | 'network' | 'exec' | 'readFile'>;
 
-/** Does an image carry Traefik, by its name? */
+/** Whether an image is one of Traefik, by its name. */
 export function isTraefik(image: string): boolean {
   return /(^|\/)traefik([:@]|$)/.test(image);
 }
 
 /**
- * The Traefik in a container of this host that the world reaches, with what it was told.
+ * Finds a Traefik in the container that publishes port 443 of this host, and reads its configuration.
  *
- * @param project the one of Compose that is ours, whose proxy is not meant
- * @returns `undefined` where no container publishes port 443, or another program does
+ * @param project our own Compose project, whose proxy is left out
+ * @returns `undefined` if no container publishes port 443, or if its program is not Traefik
  */
 export async function findTraefik(engine: Reads, project?: string): Promise<ExistingTraefik | undefined> {
   const publishers = await engine.publishers();
@@ -41,7 +41,7 @@ export async function findTraefik(engine: Reads, project?: string): Promise<Exis
   });
 }
 
-/** Only on a bridge the host has an address of its own; of other networks it does not matter. */
+/** The bridge networks with another gateway. On networks of other drivers, the host has no address of its own. */
 async function withOtherGateway(
   names: readonly string[],
   engine: Pick<Engine, 'network'>,

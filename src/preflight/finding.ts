@@ -1,7 +1,7 @@
 import { PreflightError } from '../errors.ts';
 import type { Judgement } from '../host/judgement.ts';
 
-/** The checks of a host, in the order in which they are told. */
+/** The checks of a host, in the order in which they are reported. */
 export const checkNames = [
   'engine',
   'compose',
@@ -30,15 +30,15 @@ export type CheckName = (typeof checkNames)[number];
 
 export interface Finding extends Judgement {
   readonly check: CheckName;
-  /** The public name that it is about, where it is about one. */
+  /** The public name that the finding is about; absent for a finding about the host. */
   readonly name?: string;
-  /** Why it matters. */
+  /** Why the check matters. */
   readonly reason: string;
 }
 
 /** Checks of the host refused it; nothing was changed. */
 export class UnreadyHostError extends PreflightError {
-  /** What all checks saw. */
+  /** The findings of all checks, also of those that passed. */
   readonly findings: readonly Finding[];
 
   constructor(

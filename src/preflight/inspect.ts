@@ -4,16 +4,17 @@ import { checks } from './checks.ts';
 import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
 import { type CheckName, checkNames, type Finding } from './finding.ts';
 
-/** What a look at a host has found. */
+/** The result of inspecting a host. */
 export interface Inspection {
   readonly findings: readonly Finding[];
-  /** The public names without a certificate for which it is not certain that the CA will issue certificates. */
+  /** Public names that have no certificate, and for which no check has confirmed that the CA will issue one. */
   readonly uncertainNames: readonly string[];
 }
 
 /**
- * Looks, before anything is changed, whether a host can run a deployment. Nothing is written, and all checks run side by
- * side: those that the occasion asks for, so that a server that runs is not stopped from changing by what it does not need.
+ * Checks whether a host can run a deployment, before anything is changed. Writes nothing; the checks run in parallel.
+ * Runs only the checks that are due and not in `skip`: a server that was applied before does not need those of a
+ * first apply, and one with all its certificates does not need those of an order.
  */
 export async function inspectHost(
   subject: Subject,

@@ -6,11 +6,11 @@ export interface Distribution {
   readonly version: number;
 }
 
-/** How something of Docker gets onto a host. */
+/** How missing parts of Docker can be installed on a host. */
 export interface Installation {
-  /** What this program can install, the distribution's own packages first; none where all are missing or too old. */
+  /** What this program can install, the distribution's own packages first; empty if no packages are new enough. */
   readonly offers: readonly Offer[];
-  /** What to type, or to read. */
+  /** The operator's next step: a command to type, or a page to read. */
   readonly instruction: string;
 }
 
@@ -19,14 +19,14 @@ interface Packages {
   readonly compose: readonly string[];
 }
 
-/** Where packages of the distribution are new enough, from which of its versions on. */
+/** Distributions whose own packages are new enough, each from the release `from` on. */
 const packaged: Readonly<Record<string, Packages & { from: number }>> = {
-  // Debian 12 brings no Compose that serves.
+  // The Compose of Debian 12 is too old.
   debian: { from: 13, engine: ['docker.io', 'docker-cli'], compose: ['docker-compose'] },
   ubuntu: { from: 22.04, engine: ['docker.io'], compose: ['docker-compose-v2'] },
 };
 
-/** What Docker's own archive has (docs.docker.com/engine/install). */
+/** The packages of Docker's own archive (docs.docker.com/engine/install). */
 const dockersOwn: Packages = {
   engine: ['docker-ce', 'docker-ce-cli', 'containerd.io'],
   compose: ['docker-compose-plugin'],
@@ -75,7 +75,7 @@ function instructionFor({ id, version }: Distribution, [first]: readonly Offer[]
     : `${reason} As root, add \`--install-docker-from docker.com\`, which adds Docker's own archive to apt and installs ${first.packages.join(' ')} from it, or do the same by hand: ${page}`;
 }
 
-/** Of several findings, the offers that bring all that is missing: one for each place that packages come from. */
+/** Joins the offers of several findings into one for each archive, which installs all that is missing. */
 export function joinOffers(offers: readonly Offer[]): Offer[] {
   const joined = new Map<Offer['from'], Offer>();
   for (const offer of offers) {

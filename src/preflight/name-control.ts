@@ -5,11 +5,11 @@ import type { Failure, Network } from '../host/network.ts';
 
 /** Where a CA connects to verify control of a name. */
 interface Door {
-  /** Absent for every one. */
+  /** The address of this host; absent for all of its addresses. */
   readonly address?: string | undefined;
   /** The port of this host. */
   readonly port: number;
-  /** The port that the CA connects to: a router may forward it to another. */
+  /** The port that the CA connects to: a router may forward it to `port`. */
   readonly outside: number;
 }
 
@@ -18,11 +18,11 @@ interface Situation {
   readonly own: readonly string[];
   readonly network: Network;
   readonly door: Door;
-  /** What nobody else can answer. */
+  /** A random text, by which this host recognizes its own answer. */
   readonly token: string;
 }
 
-/** The addresses that a name's records give, as far as a name server answers. */
+/** Looks up the A and AAAA records of a name. `failure` is set if one of the queries got no answer. */
 export async function lookUpName(name: string, network: Network): Promise<Omit<NameFacts, 'confirmed'>> {
   const answers = await Promise.all([network.addresses(name, 'A'), network.addresses(name, 'AAAA')]);
   return {
@@ -32,7 +32,7 @@ export async function lookUpName(name: string, network: Network): Promise<Omit<N
   };
 }
 
-/** Where the CA connects, by the challenge in use; where clients connect, if the CA does not. */
+/** Where the CA connects for this challenge; for a DNS challenge, where clients connect, since the CA does not. */
 export function doorOf(challenge: Challenge, { address, httpPort, httpsPort }: Edge): Door {
   return challenge === 'http'
     ? { address, port: httpPort ?? 80, outside: 80 }
@@ -40,8 +40,9 @@ export function doorOf(challenge: Challenge, { address, httpPort, httpsPort }: E
 }
 
 /**
- * Behind a router or a proxy, addresses say nothing. So this host answers at the port that the CA will connect to, as
- * nobody else can, and asks for itself by name. Nothing is done where every address is its own.
+ * Confirms addresses that are not this host's own but may lead to it, through a router or a proxy. This host answers
+ * with the token on the port that the CA will connect to, and sends a request to each address by name: an address is
+ * confirmed if the token comes back. Nothing is sent if every address is its own, or if the port is not free.
  */
 export async function confirmByAnswering(
   found: readonly Omit<NameFacts, 'confirmed'>[],
@@ -69,7 +70,7 @@ export async function confirmByAnswering(
   }
 }
 
-/** Why there is no answer; `undefined` for one. */
+/** The error code of a failure; `undefined` for an answer. */
 export function failureOf(answer: object | Failure): string | undefined {
   return 'failure' in answer ? answer.failure : undefined;
 }

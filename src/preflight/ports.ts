@@ -5,42 +5,42 @@ import type { Listener } from '../host/listeners.ts';
 import { isTraefik } from './find-traefik.ts';
 
 export interface Occupancy {
-  /** Undefined where it cannot be seen. */
+  /** `undefined` on a system that does not show them. */
   readonly listeners: readonly Listener[] | undefined;
-  /** The containers that publish ports; undefined where the engine does not tell. */
+  /** The containers that publish ports; `undefined` if the engine does not answer. */
   readonly publishers: readonly Publisher[] | undefined;
 }
 
-/** What holds a port of the host for a container, in Docker's name. */
+/** Docker's program that holds a port of the host for a container. */
 const dockerProxy = 'docker-proxy';
 
-/** By what a deployment's own containers are recognised. */
+/** How a deployment's own containers are recognized: by either of these. */
 interface Own {
   readonly directory: string;
   readonly project: string;
 }
 
-/** How the kernel calls programs that can pass requests on to our proxy (proc_pid_comm(5)). */
+/** Programs that can pass requests on to our proxy, by their names in the kernel (proc_pid_comm(5)). */
 const webProxies = ['nginx', 'caddy', 'apache2', 'httpd', 'haproxy'];
 
 function isWebProxy(program: string | undefined): boolean {
   return program !== undefined && webProxies.includes(program);
 }
 
-/** The program that can pass requests on and that holds a port of the web; `undefined` where none is seen. */
+/** The first of the listening programs that can pass requests on to our proxy; `undefined` if there is none. */
 export function webProxyAmong(listeners: readonly Listener[] | undefined): string | undefined {
   return listeners?.map(({ holder }) => holder?.program).find(isWebProxy);
 }
 
-/** The ports of the web, which a public server has unless another proxy has them. */
+/** The ports of HTTP and HTTPS: a public server publishes them unless another proxy holds them. */
 export const webPorts: readonly number[] = [80, 443];
 
 type WantedPort = Omit<PublishedPort, 'target'>;
 
 /**
- * Are the ports free that a deployment publishes, or held by its own container? That is one of its directory or, where the
- * directory of an earlier attempt is gone, of its project; a deployment that still is in another directory is another
- * check's finding.
+ * Judges whether the ports that a deployment publishes are free, or held by its own containers: those of its
+ * directory and those of its project, since the directory of an earlier attempt may be gone. Another check reports a
+ * deployment of the same project that still exists in another directory.
  */
 export function judgePorts(wanted: readonly WantedPort[], occupancy: Occupancy, own: Own): Judgement[] {
   return wanted.flatMap((port) => {
@@ -62,8 +62,8 @@ function placesOf(wanted: WantedPort): Place[] {
 }
 
 /**
- * Does Docker hold one of the ports for a container that it does not tell of? Then that is just being started or ended, as
- * by what a killed run has begun, and a moment later one sees whose it is.
+ * Whether Docker holds one of the ports for a container that is not among the publishers. Such a container is just
+ * being started or stopped, for example by a Compose process of a killed run; a moment later its owner is known.
  */
 export function isChanging(wanted: readonly WantedPort[], { listeners, publishers }: Occupancy): boolean {
   return wanted.flatMap(placesOf).some((place) => {
@@ -127,7 +127,7 @@ function nameOf({ port, protocol }: Place): string {
   return portName({ published: port, protocol });
 }
 
-/** Can these two not be listened on at once? An IPv6 wildcard takes IPv4 along. */
+/** Whether two programs cannot listen at these places at the same time. An IPv6 wildcard includes IPv4. */
 function clash(one: Place, other: Place): boolean {
   const isWildcard = ({ address }: Place) => [undefined, '0.0.0.0', '::'].includes(address);
   if (one.port !== other.port || one.protocol !== other.protocol) return false;

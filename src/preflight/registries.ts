@@ -1,10 +1,10 @@
 import { failed, type Judgement, passed, unverified } from '../host/judgement.ts';
 import type { Network } from '../host/network.ts';
 
-/** Registries that this host cannot go to, and what may help. */
+/** Registries that a host with IPv6 only cannot reach by itself. */
 export interface UnreachedRegistries {
   readonly hosts: readonly string[];
-  /** Does the engine pull images through a mirror or a proxy of its settings? */
+  /** Whether the engine's settings have a mirror or a proxy, through which it pulls images. */
   readonly pullsIndirectly: boolean;
 }
 
@@ -13,14 +13,18 @@ interface RegistryReach {
   pullsIndirectly(): Promise<boolean>;
 }
 
-/** Of the registries of these images, those that have no address of IPv6 by this host's resolvers; `undefined` where there is no image. */
+/**
+ * Finds the registries of these images for which this host's resolvers give no IPv6 address.
+ *
+ * @returns `undefined` if there are no images
+ */
 export async function findUnreached(
   images: readonly string[],
   { network, pullsIndirectly }: RegistryReach,
 ): Promise<UnreachedRegistries | undefined> {
   const registries = [...new Set(images.map(registryOf))];
   if (registries.length === 0) return undefined;
-  // Not to get an answer is what the check of the resolution tells.
+  // The check `resolution` reports a resolver that does not answer.
   const hosts = await Promise.all(
     registries.map(async (host) => {
       const answer = await network.addresses(host, 'AAAA');
@@ -41,7 +45,7 @@ export function judgeRegistries(unreached: UnreachedRegistries | undefined): Jud
     : [failed(`${seen}: images cannot be pulled from there`, wayToIpv4)];
 }
 
-/** What an operator without IPv4 can do where an image is published by IPv4 only. */
+/** What an operator can do if the host has IPv6 only and a registry has IPv4 only. */
 const wayToIpv4 =
   'Ask your provider for name servers with DNS64 and NAT64, which lead to IPv4; or name an image on a registry with IPv6, such as Docker Hub; or bring it: `docker save` on another machine, `docker load` here.';
 
