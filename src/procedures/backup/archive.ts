@@ -12,19 +12,19 @@ export interface Archive {
   readonly files: number;
 }
 
-/** Below state/, what is of one run and of no use to another host. */
+/** Files below state/ that belong to one run, and are of no use on another host. */
 const ofOneRun = [
   ...[layout.candidate, layout.runLog, layout.lock, layout.growth],
   ...[layout.backups, layout.backupAttempt, layout.restore, layout.drill, layout.move, layout.movedCompose],
-  // What they name is beside the data of this host, and in no backup.
+  // These two name files beside the data of this host, which are in no backup.
   ...[layout.pendingRestore, layout.pendingUpgrade],
 ];
 
 /**
- * What makes the deployment the one that it is, beside its data: matrix.yaml, secrets, the operator's own files, what is
- * known about the state, and the rendered files, which are needed to restore without this program.
+ * Archives the files of a deployment beside its data: matrix.yaml, secrets, the operator's own files, records of the
+ * state, and the rendered files, which are needed to restore without this program.
  *
- * @returns an archive in the format of tar, the same for the same files
+ * @returns a tar archive; equal files give equal archives
  * @throws BackupError naming what cannot be read
  */
 export async function archiveFiles(directory: string, stack: Stack): Promise<Archive> {
@@ -62,13 +62,13 @@ async function existing(directory: string, paths: readonly string[]): Promise<st
   return found.flat();
 }
 
-/** The files below a directory, without those that begin with one of these paths. */
+/** The files below a directory, without these paths, and without those that add a dot and a suffix to one of them. */
 async function below(directory: string, path: string, without: readonly string[]): Promise<string[]> {
   const entries = await readdir(join(directory, path), { withFileTypes: true });
   const inner = await Promise.all(
     entries.map(async (entry) => {
       const at = `${path}/${entry.name}`;
-      // Beside a file, its next text may just be written.
+      // `*.new` is the next version of a file, which may just be written.
       if (entry.name.endsWith('.new') || without.some((one) => at === one || at.startsWith(`${one}.`)))
         return [];
       if (entry.isDirectory()) return below(directory, at, without);

@@ -16,16 +16,16 @@ type Ports = Pick<Context, 'components' | 'clock' | 'processId' | 'environment' 
 
 interface Attempt {
   readonly directory: string;
-  /** Does nobody look on? Then whatever keeps it from being made is a failed backup. */
+  /** Whether a timer has started it. Nobody watches then, so every error counts as a failed backup. */
   readonly isScheduled: boolean;
   note(text: string): void;
 }
 
 /**
- * Makes backups on record, and tells those who are to hear of it: how it went stands in state/, for `status`; the ping and
- * the command of matrix.yaml are given, or, where that is broken, of the one that was applied last.
+ * Creates backups, records in state/ how that went, for `status`, and reports it by the ping and the command of
+ * matrix.yaml; if matrix.yaml is broken, by those of the configuration that was applied last.
  *
- * @param make to call `begin` when nothing else changes the deployment any more
+ * @param make creates the backups, and calls `begin` as soon as no other command changes the deployment
  * @throws what `make` throws
  */
 export async function attemptBackups<Result>(
@@ -49,7 +49,7 @@ export async function attemptBackups<Result>(
     record({ at: clock.now().toISOString(), ...end }).catch((error) =>
       note(`warning: how it ended could not be recorded: ${messageOf(error)}`),
     );
-  // Nothing waits for it to be heard; but what is told next comes after it.
+  // The backup does not wait for the answer to this ping, but later pings do.
   let told: Promise<void> | undefined;
   const tellBegun = () => {
     told ??= listeners.ping('begun');
@@ -84,7 +84,7 @@ export async function attemptBackups<Result>(
   return result;
 }
 
-/** What was being done when it failed. */
+/** The stage in which an error occurred. */
 function stageOf(error: unknown): string {
   if (error instanceof BackupError && error.stage !== undefined) return error.stage;
   if (error instanceof LockError) return 'waiting for another command';

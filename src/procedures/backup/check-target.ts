@@ -11,26 +11,26 @@ import { prepareRestic, type Restic } from './restic.ts';
 import { inStage } from './stage.ts';
 import { type NamedTarget, type OpenTarget, openTarget, prepareTarget } from './target.ts';
 
-/** What a target has shown that it can do. */
+/** The result of checking a target. */
 export interface TargetCheck {
   readonly target: string;
   readonly path: string;
-  /** Whether something could be deleted. What lets nothing be deleted is a target, too: one that only grows. */
+  /** Whether the file of the check could be deleted. A target that allows no deletion can be used: it only grows. */
   readonly canDelete: boolean;
   /** What was done, a sentence each. */
   readonly steps: readonly string[];
 }
 
-/** Of the snapshots that are made for checks alone; they belong to no set. */
+/** The tag of snapshots that are created only for checks; they belong to no set. */
 const checkTag = 'check-target';
 const checkFile = 'check-target.txt';
 const unchanged = 'Nothing else was changed there.';
 
 /**
- * Writes a little to each target, reads it and deletes it: the way that backups go, by restic. The caller holds the
- * deployment's lock.
+ * Writes a small file to each target, reads it and deletes it, by restic, as a backup does. Creates a missing
+ * repository. The caller holds the deployment's lock.
  *
- * @throws BackupError that names the target and the step, of the first that failed
+ * @throws BackupError for the first target that failed, with the names of the target and the step
  */
 export async function checkTargets(
   deployment: Deployment,
@@ -67,7 +67,7 @@ export async function checkTargets(
   );
 }
 
-/** Makes sure that an ssh server is the one that is meant, and that it can be told who this host is. */
+/** Confirms the host key of an ssh server, and notes this host's public key, which the server has to accept. */
 async function meetServer(
   deployment: Deployment,
   { image }: Restic,
@@ -83,7 +83,7 @@ async function meetServer(
   await pinHostKey(deployment, { project, image }, settings, confirm);
 }
 
-/** The same in a target that is open and has a repository. That it was done is recorded. */
+/** Writes, reads and deletes a small file in an open target that has a repository. Records the time of the check. */
 export async function tryTarget(
   { directory, clock, random }: Pick<Deployment, 'directory' | 'clock' | 'random'>,
   target: OpenTarget,
@@ -115,7 +115,7 @@ export async function tryTarget(
   return { canDelete, steps: ['a small file was written', 'it was read, and is what was written', deleted] };
 }
 
-/** Deletes what this check has written, and what others have left. @returns whether that is allowed */
+/** Deletes the snapshots of this check and of earlier ones. @returns whether the target allows it */
 async function deleteChecks({ repository }: OpenTarget): Promise<boolean> {
   const snapshots = await repository.snapshots([checkTag]);
   try {

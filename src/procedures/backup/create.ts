@@ -32,9 +32,9 @@ import { verifyParts } from './verify-parts.ts';
 
 type Ports = Pick<Context, 'surroundings' | 'interrupt' | 'patience'>;
 
-/** What is told while a backup is made. */
+/** Receives events while a backup is created. */
 export interface BackupEvents {
-  /** A step that begins or that has an end worth knowing. */
+  /** Called when a step begins, or has ended with something worth knowing. */
   note(text: string): void;
   onEstimate(estimate: Estimate, target: NamedTarget): void;
   onProgress(what: string, progress: Progress): void;
@@ -43,20 +43,20 @@ export interface BackupEvents {
 export interface BackupResult {
   readonly target: NamedTarget;
   readonly set: string;
-  /** Of all that is in it, and what it added to the repository. */
+  /** Bytes of the set's content, and bytes that the set added to the repository. */
   readonly bytes: number;
   readonly added: number;
   readonly seconds: number;
   readonly skipped: Manifest['skipped'];
   readonly checks: readonly string[];
-  /** Older sets that were removed, as `keep` has it. */
+  /** Older sets that were removed, since `backup.keep` does not keep them. */
   readonly forgotten: readonly string[];
   readonly hasRecoveryKey: boolean;
 }
 
 export interface BackupRequest {
   readonly targets: readonly NamedTarget[];
-  /** Is all that the targets hold read back, wherever they are? */
+  /** Whether everything in the targets is read back, also in those on other machines. */
   readonly readsAll: boolean;
   readonly events: BackupEvents;
 }
@@ -67,9 +67,9 @@ interface OneBackup extends Omit<BackupRequest, 'targets'> {
 }
 
 /**
- * Makes a set in each target. One that fails keeps no other from being tried.
+ * Creates a set in each target. If one target fails, the others are still tried.
  *
- * @throws as `createBackup` does, of the first target that failed
+ * @throws as `createBackup` does, for the first target that failed
  */
 export async function createBackups(
   deployment: Deployment,
@@ -90,10 +90,10 @@ export async function createBackups(
 }
 
 /**
- * Makes one set in a target and proves it. The manifest, which makes it a set, is written last of all; only then are
- * older sets removed. The caller holds the deployment's lock.
+ * Creates one set in a target and verifies it. Writes the manifest, which makes it a set, last; only then removes
+ * older sets. Records a failure, unless it is an interrupt. The caller holds the deployment's lock.
  *
- * @throws BackupError that names the stage; PreflightError where nothing was begun
+ * @throws BackupError that names the stage; PreflightError if nothing was begun
  */
 async function createBackup(deployment: Deployment, context: Ports, one: OneBackup): Promise<BackupResult> {
   const { directory, clock } = deployment;
@@ -178,7 +178,7 @@ async function saveAll(making: Making): Promise<SavedPart[]> {
   return saved;
 }
 
-/** @returns the manifest, which has been written */
+/** Verifies a set, then writes its manifest. @returns the manifest */
 async function verifyAll(
   making: Making,
   saved: readonly SavedPart[],

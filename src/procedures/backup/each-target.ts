@@ -1,10 +1,10 @@
 import { BackupError, CancelledError, LockError, PreflightError, UserError } from '../../errors.ts';
 
-/** A target that could not be looked into. */
+/** A target that could not be read. */
 export interface TargetFailure {
   readonly target: string;
   readonly path: string;
-  /** Why, with the name of the target where there are several. */
+  /** The cause, with the name of the target in front if there are several. */
   readonly error: UserError;
 }
 
@@ -13,9 +13,9 @@ interface Named {
 }
 
 /**
- * Says where something failed, when there is more than one place where it could.
+ * Runs an action on one of some targets.
  *
- * @throws as `action` does, with the name of the target in front
+ * @throws as `action` does, with the name of the target in front if there are several
  */
 export async function inTarget<Result>(
   { name }: Named,
@@ -30,10 +30,10 @@ export async function inTarget<Result>(
 }
 
 /**
- * Does something in each target. One that fails keeps no other from being tried.
+ * Runs an action on each target, one after the other. If it fails on one, the others are still tried.
  *
- * @param told what is told of a result where another target has failed, since then it is in no answer
- * @throws the first failure, with the name of its target where there are several
+ * @param told describes a result: if a target has failed, the results of the others are noted, since none is returned
+ * @throws the first failure, with the name of its target if there are several
  */
 export async function forEachTarget<Target extends Named, Result>(
   targets: readonly Target[],
@@ -55,7 +55,7 @@ export async function forEachTarget<Target extends Named, Result>(
   return results;
 }
 
-/** Ends with the first of some failures, after the others were told. Does nothing where there are none. */
+/** Throws the first of some failures, after noting the others. Does nothing if there are none. */
 export function throwFirst([first, ...others]: readonly UserError[], note: (text: string) => void): void {
   if (first === undefined) return;
   for (const other of others) note(other.message);
@@ -63,10 +63,10 @@ export function throwFirst([first, ...others]: readonly UserError[], note: (text
 }
 
 /**
- * Looks into each target, side by side. One that cannot be looked into keeps no other from it.
+ * Reads all targets in parallel. If one cannot be read, the others still are.
  *
- * @param before targets that could not be looked into already
- * @throws the first failure, where none of the targets can be looked into
+ * @param before targets that could not be read in an earlier step
+ * @throws the first failure, if none of the targets can be read
  */
 export async function lookIntoTargets<Target extends Named & { readonly path: string }, Seen>(
   targets: readonly Target[],
@@ -89,12 +89,12 @@ export async function lookIntoTargets<Target extends Named & { readonly path: st
   return { seen, failures: [...before, ...failures] };
 }
 
-/** Is it a failure of the target, and not of the run, such as an interrupt? */
+/** Whether an error is a failure of the target, and not one of the run, such as an interrupt. */
 function isOfTarget(error: unknown): error is UserError {
   return error instanceof UserError && !(error instanceof CancelledError || error instanceof LockError);
 }
 
-/** A failure with the name of the target in front; what is none of it as it is. */
+/** A failure of a target with the target's name in front; any other error unchanged. */
 function atTarget(name: string, error: unknown): unknown {
   if (!isOfTarget(error)) return error;
   const { code, details, hint } = error;

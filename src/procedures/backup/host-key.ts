@@ -17,20 +17,24 @@ import { ensureDirectory, readIfExists, writeAtomically } from '../../host/files
 import { lastLines } from '../../host/text.ts';
 import { layout, modes } from '../../layout.ts';
 
-/** A server of which the key must be known before anything is sent to it. */
+/** A server whose host key must be known before anything is sent to it. */
 interface PinnedServer extends SshServer {
-  /** Its key, or the fingerprint of that, as somebody has named it. */
+  /** The server's key or its fingerprint, from matrix.yaml; absent if matrix.yaml names none. */
   readonly host_key?: string | undefined;
 }
 
-/** Told the keys of a server that nobody has named, as fingerprints. @returns whether they are that server's */
+/**
+ * Asks about the fingerprints of a server's keys, if matrix.yaml names no key of that server.
+ *
+ * @returns whether they are that server's
+ */
 export type ConfirmHostKey = (server: SshServer, fingerprints: readonly string[]) => Promise<boolean>;
 
 /**
- * The keys by which a server is recognized, as lines of `known_hosts`: those that were named in full, or that were seen and
- * confirmed before.
+ * The keys by which a server is recognized, as lines of `known_hosts`: those that matrix.yaml names in full, and
+ * those that were received and confirmed before.
  *
- * @throws BackupError where there are none yet
+ * @throws BackupError if none is known yet
  */
 export async function knownHosts(directory: string, server: PinnedServer): Promise<string> {
   const { host_key: named } = server;
@@ -47,10 +51,10 @@ export async function knownHosts(directory: string, server: PinnedServer): Promi
 }
 
 /**
- * Asks a server for its keys and keeps those that are its own: by `host_key`, or since somebody says so. Nothing to do where
- * they are known.
+ * Asks a server for its keys, and stores those that `host_key` names or, without it, those that `confirm` accepts.
+ * Does nothing if a key is already known.
  *
- * @throws BackupError where the server has none of the keys that it should have, or nobody says that they are its own
+ * @throws BackupError if the server does not answer, or has no key that is named or confirmed
  */
 export async function pinHostKey(
   { directory, engine }: Pick<Deployment, 'directory' | 'engine'>,
@@ -69,7 +73,7 @@ export async function pinHostKey(
   await writeAtomically(path, `${lines.join('\n')}\n`, modes.state);
 }
 
-/** Those of a server's keys that are its own. */
+/** Those of the received keys that are confirmed to be the server's. */
 async function judgedKeys(
   seen: readonly HostKey[],
   server: PinnedServer,

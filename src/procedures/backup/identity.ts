@@ -7,7 +7,7 @@ import { readSecret } from '../../state/secrets.ts';
 import { readContents, readManifest } from './listing.ts';
 import type { OpenTarget } from './target.ts';
 
-/** The public halves of what makes this server the one that others know. */
+/** The public halves of the keys by which others recognize this server, by name of the secret. */
 export async function identitiesOf(
   { directory }: Pick<Deployment, 'directory'>,
   { secrets }: Pick<Stack, 'secrets'>,
@@ -22,16 +22,16 @@ export async function identitiesOf(
   return Object.fromEntries(known);
 }
 
-/** What tells this deployment from any other; `undefined` where it is not known. */
+/** The ID that only this deployment has; `undefined` if it is not known. */
 export async function deploymentOf(directory: string): Promise<string | undefined> {
   const { own, besideData } = await readIdentity(directory);
   return (own ?? besideData)?.deployment;
 }
 
 /**
- * Two servers in one repository would remove each other's backups.
+ * Refuses a repository with backups of another server: two servers would remove each other's backups there.
  *
- * @throws BackupError where the newest set is of another deployment, although it may have the same name
+ * @throws BackupError if the newest set is of another deployment, even of one with the same server name
  */
 export async function refuseForeignSets(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,

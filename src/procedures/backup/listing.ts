@@ -5,17 +5,17 @@ import { BackupError } from '../../errors.ts';
 import { type BackupRecord, type RecordedSet, recordOf } from '../../state/backups.ts';
 import type { OpenTarget } from './target.ts';
 
-/** A set as it is listed: only what has a manifest is one. */
+/** A set as it is listed. Snapshots without a manifest are not a set. */
 export interface ListedSet {
   readonly id: string;
   readonly target: string;
   readonly at: Date;
   readonly state: SetState;
-  /** When that was found. */
+  /** When the state was determined. */
   readonly stateAt: Date;
-  /** Of all that is in it. */
+  /** Bytes of all content. */
   readonly bytes: number;
-  /** That it added to the repository. */
+  /** Bytes that the set added to the repository. */
   readonly added: number;
   readonly seconds: number;
   readonly isPinned: boolean;
@@ -27,14 +27,14 @@ export interface Contents {
   readonly sets: readonly ListedSet[];
   /** Snapshots of sets that were never finished. */
   readonly leftovers: readonly string[];
-  /** By set, its snapshots, and those of them that make it one. */
+  /** By set, all of its snapshots, and those of them that hold its manifest. */
   readonly snapshots: ReadonlyMap<string, readonly string[]>;
   readonly manifests: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * Looks what there is in a target. What the record does not know of a set is read from its manifest: it was written when
- * the set had been verified.
+ * Lists the sets in a target. A set that is not on record is read from its manifest, and counts as verified: the
+ * manifest is only written after the set was verified.
  *
  * @throws BackupError where there is no repository
  */
@@ -72,7 +72,7 @@ async function listedSet(target: OpenTarget, record: BackupRecord, id: string): 
   return { ...common, ...found, stateAt: new Date(stateAt) };
 }
 
-/** What a manifest says of its set, for the record. */
+/** The record of a set, from its manifest. */
 export function recordedSet(manifest: Manifest): RecordedSet {
   const { set, startedAt, finishedAt } = manifest;
   const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;

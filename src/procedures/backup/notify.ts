@@ -10,18 +10,18 @@ import { readGivenSecret } from '../../state/given-secrets.ts';
 
 type Ports = Pick<Context, 'environment' | 'patience'>;
 
-/** How a backup goes, in the words of healthchecks.io: what is added to the path of its URL. */
+/** The signals about a backup, each with the suffix that healthchecks.io defines for the path of its URL. */
 const signals = { begun: '/start', made: '', failed: '/fail' } as const;
 
 type Signal = keyof typeof signals;
 
-/** What is told of a backup that failed. */
+/** What is reported of a failed backup. */
 interface ToldFailure {
   readonly stage: string;
   readonly message: string;
 }
 
-/** Who is told of backups beside who runs them. None of its calls throws: what goes wrong is told. */
+/** Reports backups by the ping and the command of matrix.yaml. No call throws: problems are passed to `tell`. */
 interface Listeners {
   ping(signal: Signal): Promise<void>;
   onFailure(failure: ToldFailure): Promise<void>;
@@ -29,7 +29,7 @@ interface Listeners {
 
 const commandSeconds = 60;
 
-/** @param tell told what goes wrong, in a sentence without secrets */
+/** @param tell called with each problem, as a sentence without secrets */
 export function listenersOf(
   { directory, config }: { directory: string; config: Pick<Config, 'server_name' | 'backup'> },
   { environment, patience = 1 }: Ports,
@@ -64,7 +64,7 @@ export function listenersOf(
   };
 }
 
-/** @throws UserError where nobody has set the secret, or it is no URL */
+/** @throws UserError if the secret is not set, or is no URL */
 async function addressIn(named: NonNullable<Config['backup']['ping']>, directory: string): Promise<Secret> {
   const name = secretIn(named);
   if (name === undefined) return new Secret(String(named));
@@ -77,7 +77,7 @@ async function addressIn(named: NonNullable<Config['backup']['ping']>, directory
   return secret;
 }
 
-/** The path goes on; what follows it stays. */
+/** Appends `end` to the path of a URL; its query stays. */
 function withEnd(address: Secret, end: string): URL {
   const url = new URL(address.reveal().trim());
   if (end !== '') url.pathname = `${url.pathname.replace(/\/$/, '')}${end}`;

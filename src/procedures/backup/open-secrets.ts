@@ -5,7 +5,7 @@ import { wrongAccess } from '../../plan/access.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { observeAccess } from '../../state/observe-access.ts';
 
-/** Lets the users of the dumps' containers read what they mount, where an earlier version has left it closed to them. */
+/** Lets the users of the dumps' containers read the secrets that they mount: earlier versions may have denied it. */
 export async function openSecrets(
   { directory, engine }: Pick<Deployment, 'directory' | 'engine'>,
   stack: Stack,

@@ -12,9 +12,9 @@ import { readSecret, writeSecret } from '../../state/secrets.ts';
 import { knownHosts } from './host-key.ts';
 
 /**
- * A target of matrix.yaml with what opens the way to it.
+ * A target of matrix.yaml with the secrets, CA certificates and host keys that are needed to connect to it.
  *
- * @throws ConfigError for a secret that nobody has set, or a file that is not there
+ * @throws ConfigError for a secret that is not set, or a missing file; BackupError for an unknown host key
  */
 export async function openPlace(
   { directory }: Pick<Deployment, 'directory'>,
@@ -68,12 +68,16 @@ async function caOf(directory: string, path: string | undefined): Promise<string
   );
 }
 
-/** A path of matrix.yaml. */
+/** A path in matrix.yaml as an absolute one: it may be relative to the deployment directory. */
 export function absolute(directory: string, path: string): string {
   return isAbsolute(path) ? path : inDirectory({ directory }, path);
 }
 
-/** Makes the ssh key of this host where a target needs one and it is not there. @returns the public half, for the server */
+/**
+ * Creates the ssh key of this host, if a target needs it and it does not exist.
+ *
+ * @returns the public key, for the target's server; `undefined` for a target that is not reached by ssh
+ */
 export async function makeSshKey(
   { directory, random }: Pick<Deployment, 'directory' | 'random'>,
   target: BackupTarget,

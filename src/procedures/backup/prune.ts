@@ -7,15 +7,16 @@ import { removeSets } from './remove-sets.ts';
 import type { OpenTarget } from './target.ts';
 
 interface Pruning {
-  /** Is also freed what belongs to no snapshot? Runs that were killed have left that. */
+  /** Whether data that belongs to no snapshot, from killed runs, is freed even if there is no set to remove. */
   readonly isThorough: boolean;
   note(text: string): void;
 }
 
 /**
- * Removes the sets that `keep` does not keep, and what interrupted runs have left.
+ * Removes the sets that `backup.keep` does not keep, and the leftovers of interrupted runs. In a target that allows
+ * no deletion, nothing is removed, and a note says so.
  *
- * @returns the sets that are gone
+ * @returns the removed sets
  */
 export async function pruneTarget(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,

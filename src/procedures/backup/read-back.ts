@@ -4,15 +4,15 @@ import { durationOf } from '../../config/backup-options.ts';
 import { readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
 import { isLocal, type OpenTarget } from './target.ts';
 
-/** What was found where everything was read. */
+/** The result of reading everything. */
 export const allRead = 'all that the repository holds was read and is what was written';
 
 /**
- * Reads back what a repository holds: all of it, or from another machine the parts whose turn it is, so that everything is
- * read within `backup.read_within`.
+ * Reads back the content of a repository. On this host, or with `readsAll`, that is all of it; on another machine,
+ * only the parts that are due, so that everything is read within `backup.read_within`.
  *
- * @returns what was found to be so, as a sentence
- * @throws RepositoryError where something is not what was written
+ * @returns what was verified, as a sentence
+ * @throws RepositoryError if something is not what was written
  */
 export async function readBack(
   { directory, config, clock }: Pick<Deployment, 'directory' | 'config' | 'clock'>,

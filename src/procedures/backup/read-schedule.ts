@@ -13,15 +13,15 @@ export interface Schedule {
   readonly timer: string;
   /** In the words of `systemctl is-enabled`. */
   readonly state: string | undefined;
-  /** When the next backup begins; `null` where none will. */
+  /** When the next backup begins; `null` if none is planned. */
   readonly nextRun: Date | null;
-  /** What is started, word by word. */
+  /** The command that the timer starts, word by word. */
   readonly command: readonly string[];
-  /** Absolute paths in it that are not there. */
+  /** Absolute paths in the command that do not exist. */
   readonly missing: readonly string[];
 }
 
-/** The timer for a deployment of this name, whatever directory it is for; `undefined` where there is none. */
+/** The schedule for a deployment of this server name, in any directory; `undefined` if there is none. */
 export async function readSchedule(
   { config }: { readonly config: Pick<Config, 'server_name'> },
   machine: Pick<Machine, 'unitFileState' | 'unitProperty' | 'readFile'>,
@@ -51,7 +51,7 @@ export function directoryIn(command: readonly string[]): string | undefined {
   return flag === -1 ? undefined : command[flag + 1];
 }
 
-/** `Sun 2026-11-29 04:15:00 UTC`, as systemctl has it. */
+/** Parses a time as systemctl prints it: `Sun 2026-11-29 04:15:00 UTC`. */
 function momentIn(text: string): Date | null {
   const [, date, time] = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(text) ?? [];
   return date === undefined ? null : new Date(`${date}T${time}Z`);

@@ -10,7 +10,7 @@ import { hasBackupKey, type OpenTarget, prepareTarget } from './target.ts';
 /** The name that a recovery key has among the keys of a repository. */
 const recoveryKeyName = 'recovery';
 
-/** When the recovery key of a target was made; `undefined` where there is none. */
+/** When the recovery key of a target was created; `undefined` if there is none. */
 export async function recoveryKeyOf(
   deployment: Pick<Deployment, 'directory'>,
   { repository }: OpenTarget,
@@ -25,7 +25,7 @@ function madeAt(keys: readonly RepositoryKey[]): Date | undefined {
 }
 
 /**
- * Asks a repository for its keys and records the answer: a key can be lost there, and the record here.
+ * Asks a repository for its keys and updates the record: the repository may have lost a key, or this host the record.
  *
  * @returns whether there is a recovery key
  */
@@ -44,13 +44,13 @@ export async function recordKeys(
   return found !== undefined;
 }
 
-/** A new recovery key: four groups of six characters, as somebody copies it to paper. */
+/** A new recovery key, in four groups of six characters: the operator copies it to paper. */
 export function newRecoveryKey({ random }: Pick<Deployment, 'random'>): Secret {
   return generatePassword(random);
 }
 
 /**
- * Is what somebody has typed the key that was shown? Spaces do not count.
+ * Refuses a typed key that is not the key that was shown. White space is ignored.
  *
  * @throws BackupError
  */
@@ -64,8 +64,8 @@ export function refuseOtherKey(shown: Secret, typed: string): void {
 }
 
 /**
- * Lets a key that somebody has open all targets, in place of the recovery key that there was, which goes only when the
- * new one has opened the target. It is stored nowhere. The caller holds the deployment's lock.
+ * Replaces the recovery key of all targets. In each target, removes the old key only after the new one has opened the
+ * repository. Stores the key nowhere on this host. The caller holds the deployment's lock.
  */
 export async function installRecoveryKey(
   deployment: Pick<Deployment, 'directory' | 'config' | 'random' | 'clock'>,

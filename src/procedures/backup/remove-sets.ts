@@ -3,11 +3,11 @@ import type { Contents } from './listing.ts';
 import type { OpenTarget } from './target.ts';
 
 /**
- * Removes sets and what interrupted runs have left, and frees what only they have. The manifests go first: of a removal
- * that is interrupted, no half is taken for a set, and the next one removes the rest.
+ * Removes sets and the leftovers of interrupted runs, and frees the space that only they use. Removes the manifests
+ * first: if the removal is interrupted, the rest does not count as a set, and the next removal deletes it.
  *
- * @param contents what was seen in the target
- * @throws RepositoryError `append-only` where nothing can be deleted; nothing was, then
+ * @param contents what was read from the target
+ * @throws RepositoryError `append-only` if the target allows no deletion: then nothing was deleted
  */
 export async function removeSets(
   directory: string,

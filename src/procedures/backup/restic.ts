@@ -15,9 +15,10 @@ export interface Restic {
 }
 
 /**
- * Gets the image where it is not here yet, and locks the deployment to its digest, as with the services' images.
+ * Pulls restic's image if it is not on this host, and locks the deployment to its digest, as with the services'
+ * images. Copies the program out of the image.
  *
- * @param note told before something takes its time
+ * @param note called before a step that takes some time
  */
 export async function prepareRestic(
   { directory, config, engine }: Pick<Deployment, 'directory' | 'config' | 'engine'>,

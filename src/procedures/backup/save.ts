@@ -13,26 +13,26 @@ import type { Stack } from '../../stack/stack.ts';
 import { archiveFiles } from './archive.ts';
 import type { OpenTarget } from './target.ts';
 
-/** Where a set is being made. */
+/** A set that is being created, and what is needed for it. */
 export interface Making {
   readonly deployment: Deployment;
   readonly stack: Stack;
   readonly target: OpenTarget;
   readonly set: string;
-  /** Told how far the part has come that is being saved. */
+  /** Called with the progress of the part that is being saved. */
   onProgress(what: string, progress: Progress): void;
   note(text: string): void;
 }
 
 export interface SavedPart {
   readonly part: ManifestPart;
-  /** Of a database, by table. */
+  /** For a database: its number of rows, by table. */
   readonly database?: Manifest['databases'][number];
-  /** What was deleted while it was copied, by path below the deployment directory. */
+  /** Files that were deleted while they were copied, by path below the deployment directory. */
   readonly vanished?: readonly string[];
 }
 
-/** What a part is called while it is at work, as in "copying data/synapse". */
+/** Names the work on a part, as in "copying data/synapse". */
 export function describePart(part: SetPart): string {
   switch (part.kind) {
     case 'database':
@@ -121,7 +121,7 @@ async function save(
   return { part: { name, ...saved }, said, vanished };
 }
 
-/** A dump's job as it runs on this host, beside restic. */
+/** A dump's job with its mounts as paths on this host, and with restic's program, which runs beside it. */
 export function jobOf(
   { deployment, stack, target }: Pick<Making, 'deployment' | 'stack' | 'target'>,
   { job }: Dump,

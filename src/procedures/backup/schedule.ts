@@ -21,7 +21,7 @@ import { directoryIn, readSchedule, type Schedule, unitDirectory } from './read-
 
 const unitMode = 0o644;
 
-/** What the engine is found by, where it is not in its usual place. */
+/** Environment variables that say where the engine is, if it is not in its usual place. */
 const engineVariables = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG'];
 
 interface Subject {
@@ -29,7 +29,7 @@ interface Subject {
   readonly config: Pick<Config, 'server_name'>;
 }
 
-/** What a deployment's scheduled backup consists of. */
+/** The command of a deployment's scheduled backup, with its environment. */
 function scheduledRunOf(
   { directory, config }: Subject,
   { program, environment }: Pick<Context, 'program' | 'environment'>,
@@ -53,17 +53,17 @@ function scheduledRunOf(
   };
 }
 
-/** What becomes of a wish for a schedule: a timer of systemd's, or a line for somebody's own crontab. */
+/** The result of scheduling backups: a systemd timer, or a line that the caller can add to a crontab. */
 export type MadeSchedule =
   | { readonly kind: 'timer'; readonly schedule: Schedule }
   | { readonly kind: 'crontab'; readonly line: string; readonly reason: 'no systemd' | 'not root' };
 
 /**
- * Has a backup made at certain times: by a timer of systemd's where that runs and the caller may, which is seen to be
- * enabled and to have a next time. Elsewhere nothing is changed.
+ * Schedules backups by a systemd timer, and checks that the timer is enabled and has a next run. Without systemd, or
+ * if the caller is not root, changes nothing and returns a line for a crontab.
  *
- * @throws UsageError for times that this host's scheduler does not know; UserError where systemd does not take the timer:
- *   then it is as before
+ * @throws UsageError for times that this host's scheduler does not support; UserError if systemd does not accept the
+ *   timer, or if another deployment has it: the schedule is then as before
  */
 export async function makeSchedule(
   subject: Subject,
@@ -95,7 +95,7 @@ export async function makeSchedule(
     await writeUnits(files);
     await control(machine, 'daemon-reload');
     await control(machine, 'enable', names.timer);
-    // One that waits already would keep the time that it had.
+    // Without a restart, a timer that is already waiting would keep its old time.
     await control(machine, 'restart', names.timer);
     const schedule = await readSchedule(subject, machine);
     if (schedule?.state !== 'enabled' || schedule.nextRun === null) {
@@ -116,10 +116,10 @@ export async function makeSchedule(
 }
 
 /**
- * Ends the schedule of this deployment; that of another one with the same name stays.
+ * Removes the schedule of this deployment. A schedule of another deployment with the same server name stays.
  *
- * @returns the timer that is gone; `undefined` where there was none
- * @throws UserError where the caller may not, or systemd does not end it: then it is as before
+ * @returns the removed timer; `undefined` if there was none
+ * @throws UserError if the caller is not root, or if systemd does not stop the timer: the schedule is then as before
  */
 export async function removeSchedule(
   subject: Subject,
@@ -135,7 +135,7 @@ export async function removeSchedule(
       hint: 'Run the command as root: `sudo matrix-deploy backup schedule --remove`.',
     });
   }
-  // Where systemd does not run, there is nothing to end but its files.
+  // If systemd does not run, no timer has to be stopped: there are only files to remove.
   if ((await machine.systemctl('--version')) !== undefined) {
     await control(machine, 'disable', '--now', names.timer);
   }
@@ -144,7 +144,10 @@ export async function removeSchedule(
   return names.timer;
 }
 
-/** Two directories cannot have one server; but one that was copied may be alive beside this one. */
+/**
+ * Refuses to replace the schedule of another directory with the same server name, if that still holds a deployment:
+ * one of the two may be a copy of the other.
+ */
 async function refuseAnothers(subject: Subject, machine: Machine): Promise<void> {
   const other = directoryIn((await readSchedule(subject, machine))?.command ?? []);
   if (other === undefined || other === subject.directory) return;
@@ -165,7 +168,7 @@ async function readUnits(names: readonly string[]): Promise<Units> {
   return Object.fromEntries(texts);
 }
 
-/** @param units by name, their texts; one without a text is removed */
+/** @param units texts of units by name; a unit without a text is removed */
 async function writeUnits(units: Units): Promise<void> {
   for (const [name, text] of Object.entries(units)) {
     const path = join(unitDirectory, name);

@@ -11,17 +11,17 @@ import { hasBackupKey, lostRepository, type OpenTarget, openTarget, targetsOf } 
 
 type Opened = Pick<Deployment, 'directory' | 'config' | 'engine' | 'patience'>;
 
-/** The targets that there are backups in, and those that could not be looked into. */
+/** The targets that have a repository, and those that could not be read. */
 export interface OpenTargets {
   readonly targets: readonly OpenTarget[];
   readonly failures: readonly TargetFailure[];
 }
 
 /**
- * Opens the targets that there are backups in, or the one that is named.
+ * Opens all targets that have a repository, or only the named one.
  *
- * @param note told before something takes its time
- * @throws UsageError for a target that matrix.yaml does not have; the first failure where none can be looked into
+ * @param note called before a step that takes some time
+ * @throws UsageError for a target that matrix.yaml does not have; the first failure if no target can be read
  */
 export async function openTargets(
   deployment: Opened,
@@ -29,7 +29,7 @@ export async function openTargets(
   note: (text: string) => void,
 ): Promise<OpenTargets> {
   const targets = targetsOf(deployment, named);
-  // Without it there was no backup yet, and nothing that could open one.
+  // Without the host's key, no backup was created yet, and none could be opened.
   if (!(await hasBackupKey(deployment))) return { targets: [], failures: [] };
   const restic = await prepareRestic(deployment, note);
   const record = await readBackupRecord(deployment.directory);
@@ -42,7 +42,7 @@ export async function openTargets(
   return { targets: seen.flat(), failures };
 }
 
-/** The sets in some targets, oldest first, and the targets of which they are not known. */
+/** The sets in some targets, oldest first, and the targets that could not be read. */
 export async function listSets(
   { directory }: Pick<Opened, 'directory'>,
   { targets, failures }: OpenTargets,
@@ -56,16 +56,17 @@ export async function listSets(
 interface Search extends Pick<WantedSet, 'notAfter'> {
   /** The newest when absent. */
   readonly id: string | undefined;
-  /** Is it the newest proved one that is wanted, where there is one? */
+  /** Whether the newest verified set is preferred to a newer one that is not verified. */
   readonly isVerified?: boolean;
-  /** Told, where the newest is wanted, of a target that may have a newer one. */
+  /** Called, if the newest set is wanted, for each target that could not be read and may have a newer one. */
   note(text: string): void;
 }
 
 /**
- * A set with its target, and all that are known: the one that is named, or the newest.
+ * Finds the named set, or the newest one.
  *
- * @throws BackupError where there is none
+ * @returns the set with its target, and all known sets
+ * @throws BackupError if there is no such set
  */
 export async function findSet(
   deployment: Pick<Opened, 'directory'>,
@@ -108,10 +109,10 @@ function notFound(id: string | undefined, failures: readonly TargetFailure[]): B
 }
 
 /**
- * Refuses to remove what is needed.
+ * Refuses to remove a set that is still needed.
  *
- * @param sets all that are known
- * @throws BackupError for a set that is pinned, and for the only one in its target that is proved
+ * @param sets all known sets
+ * @throws BackupError for a pinned set, and for the only verified set in its target
  */
 export function refuseNeeded(set: ListedSet, sets: readonly ListedSet[]): void {
   const { id, isPinned, target } = set;
@@ -130,7 +131,10 @@ export function refuseNeeded(set: ListedSet, sets: readonly ListedSet[]): void {
   }
 }
 
-/** Removes a set and frees what only it has. The caller holds the deployment's lock, and has seen that it is not needed. */
+/**
+ * Removes a set and frees the space that only it uses. The caller holds the deployment's lock, and has called
+ * `refuseNeeded`.
+ */
 export async function forgetSet(
   { directory }: Pick<Opened, 'directory'>,
   target: OpenTarget,

@@ -9,30 +9,32 @@ import type { RecordedTarget } from '../../state/backups.ts';
 import { parseSizes } from '../status/sizes.ts';
 import { isLocal, type NamedTarget } from './target.ts';
 
-/** What a backup will take, about. */
+/** An estimate of what a backup takes. */
 export interface Estimate {
-  /** Of all that will be read. */
+  /** Bytes that are read. */
   readonly bytes: number;
-  /** Of what the target will get, at most. */
+  /** Bytes that the target gets, at most. */
   readonly newBytes: number;
-  /** Where the target is; `undefined` on another machine. */
+  /** Free bytes where the target is; `undefined` for a target on another machine. */
   readonly freeBytes: number | undefined;
   readonly seconds: number;
-  /** Is the target on the disk that the data is on? */
+  /** Whether the target is on the same disk as the data. */
   readonly isSameDisk: boolean;
 }
 
 type Ports = Pick<Context, 'surroundings' | 'interrupt' | 'patience'>;
 
-/** Bytes a second of a first backup, verification included: of a slow disk, so that the estimate is kept. */
+/**
+ * Bytes per second of a first backup, verification included, on a slow disk: most backups take less than estimated.
+ */
 const firstPace = 20e6;
-/** What a backup takes however little there is. */
+/** Seconds that the smallest backup takes. */
 const leastSeconds = 15;
 
 /**
- * Estimates, by asking the services.
+ * Estimates a backup, by asking the services for the sizes of their data.
  *
- * @throws PreflightError where a service that is needed does not run
+ * @throws PreflightError if one of these services does not run
  */
 export async function estimate(
   context: Ports,
@@ -75,8 +77,8 @@ export async function estimate(
 }
 
 /**
- * Refuses what certainly does not fit: indexes are not dumped and what is stored is compressed, so half of the estimate
- * is the least.
+ * Refuses a backup that certainly does not fit. Half of the estimate is the least that it takes, since indexes are
+ * not dumped and the stored data is compressed.
  *
  * @throws PreflightError
  */

@@ -13,7 +13,8 @@ import { fileFailure } from '../../host/file-failure.ts';
  *
  * @param stage what is being done, as in "copying data/synapse"
  * @param consequence what its failure means for the backups
- * @throws BackupError that names the stage, whatever failed in it; what is no failure of it, such as an interrupt, as it is
+ * @throws BackupError that names the stage, for a failure of the stage; interrupts, lock and preflight errors and
+ *   bugs are thrown unchanged
  */
 export async function inStage<Result>(
   stage: string,
@@ -37,7 +38,7 @@ export async function inStage<Result>(
 
 function isOfItsOwn(error: unknown): boolean {
   const families = [CancelledError, LockError, PreflightError];
-  // What is not of our family and no error of the system is a bug, and told as one.
+  // An error that is neither a UserError nor a system error is a bug, and is reported as one.
   return families.some((family) => error instanceof family) || isBug(error);
 }
 

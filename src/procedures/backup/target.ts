@@ -27,7 +27,7 @@ export interface NamedTarget {
   readonly settings: BackupTarget;
 }
 
-/** A target with the program that works on it. */
+/** A target with its repository, and with the program that opens it. */
 export interface OpenTarget extends NamedTarget {
   readonly repository: Repository;
   readonly restic: Restic;
@@ -57,7 +57,7 @@ export function targetsOf(
   return chosen;
 }
 
-/** Is it on this host? Then its files can be seen. */
+/** Whether a target is on this host, so that its files can be read directly. */
 export function isLocal({ settings }: Pick<NamedTarget, 'settings'>): boolean {
   return settings.kind === 'local';
 }
@@ -91,10 +91,10 @@ async function ownKey(directory: string, target: NamedTarget): Promise<ResticKey
 }
 
 /**
- * Lets a target be written to: makes the repository and the host's key where this is the first backup.
+ * Prepares a target for writing. For the first backup, creates the host's key and the repository.
  *
- * @returns whether there was a repository
- * @throws BackupError where the repository was there and is gone, or is there and the key is not
+ * @returns whether the repository existed before
+ * @throws BackupError if the repository existed and is lost, or if it exists and the key is lost
  */
 export async function prepareTarget(
   deployment: Pick<Deployment, 'directory' | 'config' | 'random' | 'clock'>,
@@ -113,7 +113,7 @@ export async function prepareTarget(
     await makeKey(deployment);
   }
   const isThere = await target.repository.exists().catch(async (error) => {
-    // What was made has opened nothing: the key of what is there is another one.
+    // The new key has opened nothing, so it is removed: a repository that refuses it has another key.
     if (!hasKey) await rm(inDirectory(deployment, secretPath(backupKey.name)), { force: true });
     const isOthers = error instanceof RepositoryError && error.failure === 'key';
     throw !hasKey && isOthers ? lostKey(target) : error;
@@ -125,7 +125,7 @@ export async function prepareTarget(
   return false;
 }
 
-/** Backups that are there were made with a key: no other one may come in its place. */
+/** Refuses to create a key if there are backups: they were created with another key, which is lost. */
 async function refuseLostKey(
   deployment: Pick<Deployment, 'directory' | 'config'>,
   target: NamedTarget,
@@ -145,12 +145,12 @@ async function makeKey({
   await writeSecret(directory, backupKey.name, key, { mode: modes.secret });
 }
 
-/** Is the host's key there, which the first backup makes? */
+/** Whether the host's key exists, which the first backup creates. */
 export async function hasBackupKey(deployment: Pick<Deployment, 'directory'>): Promise<boolean> {
   return exists(inDirectory(deployment, secretPath(backupKey.name)));
 }
 
-/** Is nothing in a directory, or no directory? What may not be looked into is somebody's. */
+/** Whether a directory is empty or missing. A directory that may not be read counts as used. */
 async function isEmpty(path: string): Promise<boolean> {
   const names = await namesIn(path).catch(() => ['?']);
   return names.every((name) => name === 'lost+found');
@@ -166,7 +166,7 @@ function lostKey({ path }: NamedTarget): BackupError {
   );
 }
 
-/** Backups were there, and are not. */
+/** The error for a target whose recorded backups are missing. */
 export function lostRepository(target: NamedTarget): BackupError {
   const first = isLocal(target) ? 'Mount its disk.' : 'Compare its address in matrix.yaml.';
   return new BackupError(`the backups that were in ${target.path} are not there`, {

@@ -7,13 +7,13 @@ import { jobOf, type Making } from './save.ts';
 
 type Proving = Pick<Making, 'deployment' | 'stack' | 'target'>;
 
-/** Where a container sees the files that are compared with their digests. */
+/** Path of the files in the container that compares them with their digests. */
 const comparedAt = '/compared';
 
 /**
- * Reads a dump out of the repository to its end and compares its rows with the counts taken when it was made.
+ * Reads a dump from the repository to its end, and compares its rows with the counts that were taken while dumping.
  *
- * @returns what was found to be so, as a sentence
+ * @returns what was verified, as a sentence
  * @throws BackupError for a dump that cannot be restored, or that differs
  */
 export async function verifyDump(
@@ -49,11 +49,12 @@ export async function verifyDump(
 }
 
 /**
- * Compares the files that a database names with the digests in it. They were copied before, by what fails for a file that
- * it cannot read, so that a file which is there and whole is in the set.
+ * Compares the files on this host that a database names with the digests that the database has of them. The set has
+ * its copy of these files already, and copying fails if a file cannot be read: so a file that is whole here is in the
+ * set.
  *
- * @returns what was found to be so, as a sentence
- * @throws BackupError naming files that differ or are missing, unless the database does not name them any more
+ * @returns what was verified, as a sentence
+ * @throws BackupError naming the files that differ or are missing, and that the database still names
  */
 async function verifyFiles(
   proving: Proving,
@@ -97,7 +98,7 @@ async function verifyFiles(
   return `the files in ${files.data} whose digests the database ${dump.database} has are whole (${whole} of them)`;
 }
 
-/** Of files that differ, those that the database still names: what was deleted meanwhile is missing rightly. */
+/** Of files that differ, those that the database still names. The others were deleted since the backup began. */
 async function stillNamed(
   proving: Proving,
   dump: DumpWithFiles,
@@ -119,7 +120,7 @@ async function stillNamed(
   return exitCode === 0 ? [...named] : [...suspects];
 }
 
-/** How the parts of a set are proved one after the other. */
+/** Verifies the parts of a set, one after the other. @returns what was verified, a sentence each */
 export async function verifyParts(
   proving: Proving,
   parts: readonly SetPart[],

@@ -14,22 +14,22 @@ import { recordKeys } from './recovery-key.ts';
 import { isLocal, type OpenTarget } from './target.ts';
 import { verifyDump } from './verify-parts.ts';
 
-/** What reading a set back has shown. */
+/** The result of reading a set back. */
 export interface SetVerdict {
   readonly set: string;
   readonly target: string;
   readonly state: Extract<SetState, 'verified' | 'damaged'>;
-  /** What was found to be so, or what is wrong. */
+  /** What was verified or, for a damaged set, what is wrong: a sentence each. */
   readonly found: readonly string[];
-  /** Was there a recovery key that opens nothing any more? This host opens the set with its own key all the same. */
+  /** Whether the repository has lost a recorded recovery key. This host still opens the set with its own key. */
   readonly recoveryKeyIsLost: boolean;
 }
 
 /**
- * Reads a set back: all that the repository holds, and its dumps to their ends. What was found is recorded. The caller
- * holds the deployment's lock.
+ * Verifies a set: reads back everything in the repository, and each dump of the set to its end. Records the result.
+ * The caller holds the deployment's lock.
  *
- * @throws BackupError, RepositoryError where it could not be looked at, which says nothing of the set
+ * @throws RepositoryError if the repository could not be read, which says nothing about the set
  */
 export async function verifySet(
   deployment: Deployment,
@@ -52,7 +52,7 @@ export async function verifySet(
   const { state } = verdict;
   const now = clock.now();
   const stateAt = now.toISOString();
-  // Where it is good, all that the repository holds was read.
+  // If the set is verified, everything in the repository was read.
   const wasRead = state === 'verified' && !isLocal(target);
   const reading = wasRead ? { reading: wholeReading(durationOf(config.backup.read_within), now) } : {};
   await recordTarget(directory, target, ({ sets, ...known }) => {
@@ -63,18 +63,18 @@ export async function verifySet(
     return { ...known, ...reading, sets: [...others, ...judged].sort((a, b) => (a.id < b.id ? -1 : 1)) };
   });
   if (state === 'damaged') return verdict;
-  // Restic looks at no key but the one that it uses.
+  // Restic has only checked the key that it uses.
   const { recoveryKeyAt } = recordOf(await readBackupRecord(directory), target);
   const hasKey = await recordKeys(deployment, target);
   return { ...verdict, recoveryKeyIsLost: recoveryKeyAt !== undefined && !hasKey };
 }
 
-/** What is known of a set after it was read back: that it was restored once says more. */
+/** The record of a set after it was read back. A verified set stays `drilled`: a restore proves more than reading. */
 function found(before: RecordedSet, state: SetVerdict['state'], stateAt: string): RecordedSet {
   return state === 'verified' && before.state === 'drilled' ? before : { ...before, state, stateAt };
 }
 
-/** Is it the content that is wrong, and not the way to it? */
+/** Whether an error shows that the content is damaged, and not that the repository could not be read. */
 function isDamage(error: unknown): boolean {
   return error instanceof RepositoryError
     ? error.failure === 'damaged'
@@ -82,7 +82,10 @@ function isDamage(error: unknown): boolean {
         (error instanceof UserError && error.code === 'backup.manifest.invalid');
 }
 
-/** A repository may be whole, and yet lack what somebody has removed from it. Parts of another backup go with that one. */
+/**
+ * Refuses a set without all of its snapshots: a repository without damage may still lack some that somebody has
+ * removed. Snapshots of other sets do not count: they are deleted with their own set.
+ */
 async function refuseLostParts({ repository }: OpenTarget, { set, parts }: Manifest): Promise<void> {
   const own = (await repository.snapshots()).filter(({ tags }) => readTags(tags)?.set === set);
   const lost = parts.filter(({ snapshot }) => !own.some(({ id }) => id === snapshot));
