@@ -9,23 +9,23 @@ import { refuseBadCertificates } from '../../plan/given-certificates.ts';
 import { type Stack, unlockedStack } from '../../stack/stack.ts';
 import { observeCertificates } from '../../state/observe-certificates.ts';
 
-/** How long the proxy may take to serve another certificate: it needs less than a second. */
+/** How long the proxy may take to serve a new certificate. Usually, it takes less than a second. */
 const patienceSeconds = 20;
 const pauseMilliseconds = 100;
 
-/** What is served after a reload. */
+/** The certificate that is served after a reload. */
 export interface ReloadedCertificate {
   readonly names: readonly string[];
   readonly until: Date;
-  /** Was it another one before? */
+  /** Whether another certificate was served before. */
   readonly changed: boolean;
 }
 
 /**
- * Has the proxy serve what is in the operator's files now, as it runs, and sees that it does.
+ * Makes the running proxy serve the certificate that is now in the operator's files, and verifies that it is served.
  *
- * @throws ConfigError naming what is wrong with the files, of which nothing is served then; UnhealthyError where the proxy does
- *   not serve it
+ * @throws ConfigError naming what is wrong with the files, which are not used then; UserError if the proxy reads no
+ *   files; PreflightError if they were never applied; UnhealthyError if the proxy does not serve the certificate
  */
 export async function reloadCertificate(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,

@@ -17,10 +17,10 @@ export interface SharedRoot {
   readonly fingerprint: string;
 }
 
-/** What a page needs to say of the root certificate of a private CA. */
+/** The content of a page about the root certificate of a private CA. */
 export interface RootPage {
   readonly serverName: string;
-  /** Where the homeserver is, for the last step. */
+  /** URL of the homeserver, for clients. */
   readonly homeserver: string;
   /** Common name of the CA. */
   readonly authority: string;
@@ -40,9 +40,11 @@ export interface ShareRequest extends Pick<Deployment, 'directory' | 'config'> {
 const path = '/root.crt';
 
 /**
- * Begins to offer the root certificate of a private CA on a page: devices do not trust the server yet, so it is without TLS.
+ * Starts to serve a page that offers the root certificate of a private CA. The page is without TLS, since devices do
+ * not trust the server yet.
  *
- * @throws UserError where no device needs one; PreflightError where no device would reach the server or the page
+ * @throws UserError if no device needs the certificate; PreflightError if there is none yet, or if no device would
+ *   reach the server or the page
  */
 export async function shareRoot(
   { directory, config, address, port, page }: ShareRequest,
@@ -79,7 +81,7 @@ export async function shareRoot(
   const serving = await serveFiles(
     {
       '/': { type: 'text/html; charset=utf-8', body },
-      // As phones know that it is one to install (RFC 5280 gives no name; every browser knows this one).
+      // With this media type, phones offer to install it. RFC 5280 defines none, but every browser knows this one.
       [path]: { type: 'application/x-x509-ca-cert', body: root.raw },
     },
     { address: at, port },

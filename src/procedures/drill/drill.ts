@@ -22,7 +22,7 @@ type Ports = Pick<Context, 'openCompose' | 'surroundings' | 'interrupt' | 'patie
 
 interface DrillRequest {
   readonly opened: OpenTargets;
-  /** The newest that is verified when absent. */
+  /** `undefined` for the newest verified set. */
   readonly set: string | undefined;
   note(text: string): void;
   onProgress(what: string, progress: Progress): void;
@@ -30,7 +30,7 @@ interface DrillRequest {
 
 export interface DrillResult {
   readonly evidence: DrillEvidence;
-  /** Where that is, below the deployment directory. */
+  /** Path of the evidence, below the deployment directory. */
   readonly path: string;
 }
 
@@ -38,11 +38,12 @@ export interface DrillResult {
 const removalSeconds = 180;
 
 /**
- * Restores a set as a copy beside the server, which nobody reaches and that reaches nobody, tries it, and removes it.
- * Evidence is kept, also of a drill that failed. The server is not touched. The caller holds the deployment's lock.
+ * Restores a set as a copy beside the server, tests the copy, and removes it. The copy is isolated: it cannot be
+ * reached, and reaches no other host. Keeps evidence, also of a failed drill. Does not touch the server. The caller
+ * holds the deployment's lock.
  *
- * @throws BackupError where the set could not be restored, or what was restored is not as it should be; PreflightError where
- *   there is no room for it; CancelledError after an interrupt, which leaves nothing and is no evidence
+ * @throws BackupError if the set could not be restored, or if the copy fails a test; PreflightError if there is not
+ *   enough space or memory; CancelledError after an interrupt, which leaves neither a copy nor evidence
  */
 export async function holdDrill(
   deployment: Deployment,
@@ -79,7 +80,7 @@ export async function holdDrill(
   if (left !== undefined) {
     request.note(`warning: not all of the copy could be removed, the next drill does it: ${messageOf(left)}`);
   }
-  // That it was not held says nothing of the backup.
+  // A drill that was refused says nothing about the backup, so no evidence is kept.
   if (failure instanceof PreflightError) throw failure;
   if (failure instanceof CancelledError || context.interrupt.aborted) throw failure ?? interrupted();
   const evidence: DrillEvidence = {
@@ -108,7 +109,7 @@ export async function holdDrill(
   throw failure;
 }
 
-/** What a killed drill has left takes room, and what it has left at work may still write there. */
+/** Removes what a killed drill has left: it takes space, and containers that still run may write there. */
 async function removeLeft({ directory, config, engine }: Deployment, stage: Stage): Promise<void> {
   if (await hasCopy(directory)) await engine.removeJobs(projectName(config.server_name));
   await removeCopy(stage);
@@ -151,7 +152,7 @@ async function recordDrill(
   target: OpenTarget,
   { set, finishedAt: at, failure }: DrillEvidence,
 ): Promise<void> {
-  // What a lost record does not have of the set, its manifest has.
+  // If the record of the set is lost, the manifest has the same facts.
   const manifest = failure === undefined ? await readManifest(target, set) : undefined;
   await recordTarget(directory, target, ({ sets, drill, ...known }) => {
     if (manifest === undefined) {

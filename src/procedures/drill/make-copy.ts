@@ -14,10 +14,10 @@ import { observeAccess } from '../../state/observe-access.ts';
 import { type Stage, stagedPath } from '../restore/staging.ts';
 
 /**
- * Makes what was restored into a directory that Compose can start, as a copy that reaches nobody.
+ * Prepares the directory of the restored files so that Compose can start an isolated copy from it.
  *
- * @param config as it was restored
- * @returns what is to be started
+ * @param config the restored configuration
+ * @returns the stack of the copy
  */
 export async function makeCopy(stage: Stage, config: Config, lock: ImageLock): Promise<Stack> {
   const directory = stagedPath(stage, '');
@@ -36,7 +36,7 @@ export async function makeCopy(stage: Stage, config: Config, lock: ImageLock): P
   return stack;
 }
 
-/** A cache may be read by a copy, too: what was made from another image is not used. */
+/** Lets the copy read the server's caches, through links. A cache that was created from another image is not used. */
 async function lendCaches(stage: Stage, { caches }: Pick<Stack, 'caches'>): Promise<void> {
   for (const { path } of caches) {
     const lent = join(stage.directory, path);
@@ -47,7 +47,7 @@ async function lendCaches(stage: Stage, { caches }: Pick<Stack, 'caches'>): Prom
   }
 }
 
-/** What was restored belongs to who restored it: its readers are the users of containers. */
+/** Lets the users of the containers read the restored files, which belong to the user of this program. */
 async function openToReaders(stage: Stage, stack: Stack): Promise<void> {
   const directory = stagedPath(stage, '');
   const access = await observeAccess(directory, stack, stage.engine);

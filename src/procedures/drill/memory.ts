@@ -3,11 +3,13 @@ import { parseMemory } from '../../host/health/memory.ts';
 import { amountOf } from '../../host/health/storage.ts';
 import type { Machine } from '../../host/machine.ts';
 
-/** What a copy of a small server uses, in bytes; one that has much to do gets more, and is ended first where it is short. */
+/**
+ * Bytes that the copy of a small server uses; a larger one uses more. If memory runs out, the kernel kills it first.
+ */
 const leastMemory = 400e6;
 
 /**
- * Refuses a copy that would take from the server what that needs. A host that does not tell is not refused.
+ * Refuses a copy that would take memory that the server needs. A host that does not report its memory is accepted.
  *
  * @throws PreflightError
  */

@@ -6,14 +6,14 @@ import { copyProject } from '../../render/isolated.ts';
 import { networkName } from '../../stack/running.ts';
 import { removeStaging, type Stage, type Workplace } from '../restore/staging.ts';
 
-/** Where a copy of a deployment is made, and what its containers belong to. */
+/** The directory of a deployment's copy, and the project of its containers. */
 export function drilling(project: string): Workplace {
   return { path: layout.drill, project: copyProject(project) };
 }
 
 /**
- * Removes a copy with its containers and data, also one that a killed drill has left, whatever is left of it. Nobody else
- * makes one at this time.
+ * Removes a copy with its containers and data, also what a killed drill has left of one. No other drill may run at
+ * the same time.
  */
 export async function removeCopy(stage: Stage): Promise<void> {
   const { engine, workplace } = stage;
@@ -21,7 +21,7 @@ export async function removeCopy(stage: Stage): Promise<void> {
   await removeStaging(stage);
 }
 
-/** Is anything of a copy in a deployment directory? */
+/** Whether a deployment directory has a copy, or what is left of one. */
 export async function hasCopy(directory: string): Promise<boolean> {
   return exists(join(directory, layout.drill));
 }

@@ -15,7 +15,7 @@ import { type Check, type Copy, startCopy, tryCopy } from './try-copy.ts';
 /** What the failure of a drill means for the server. */
 export const serverIsUntouched = 'The server was not touched.';
 
-/** What is seen while a copy is made and tried. */
+/** The results of a drill, collected while it runs. */
 export interface DrillRecord {
   seconds: Record<string, number>;
   secondsToServe: number | null;
@@ -25,9 +25,9 @@ export interface DrillRecord {
 }
 
 /**
- * Restores, starts and tries a copy, step by step.
+ * Restores, starts and tests a copy, step by step.
  *
- * @param seen gets what was seen, also of the steps before one that fails
+ * @param seen receives the results, also those of the steps before a failure
  * @throws BackupError that names the step
  */
 export async function restoreCopy(
@@ -75,7 +75,7 @@ export async function restoreCopy(
   seen.checks.push(...(await step('trying the copy', () => tryCopy(copy))));
 }
 
-/** What makes it the server that others know is in the set, and what the server has now. */
+/** Checks that the identity keys in the set are those that the server has now. */
 async function compareIdentities(
   deployment: Deployment,
   { source: { manifest } }: Fetching,

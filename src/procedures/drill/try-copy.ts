@@ -9,18 +9,18 @@ import { readTemplate } from '../../render/template.ts';
 import { hasEnded, networkName } from '../../stack/running.ts';
 import type { Stack } from '../../stack/stack.ts';
 
-/** A copy that is about to be tried, and what it is tried with. */
+/** A copy that is tested, and what its tests need. */
 export interface Copy {
   readonly stack: Stack;
   readonly engine: Engine;
-  /** In the directory of the copy. */
+  /** Compose for the directory of the copy. */
   readonly compose: Compose;
   readonly clock: Clock;
   readonly interrupt: AbortSignal;
   readonly patience: number;
 }
 
-/** Something that was tried, and what was found. */
+/** The result of one test of a copy. */
 export interface Check {
   readonly ok: boolean;
   readonly found: string;
@@ -30,9 +30,9 @@ const startSeconds = 900;
 const pauseMilliseconds = 200;
 
 /**
- * Starts a copy, and waits until each of its services says that it works.
+ * Starts a copy, and waits until each of its services is healthy.
  *
- * @throws BackupError where the engine has not isolated it, which is seen before anything runs; where it does not start
+ * @throws BackupError if the engine has not isolated it, which is checked before anything runs; if it does not start
  */
 export async function startCopy(copy: Copy): Promise<void> {
   const { stack, engine, compose } = copy;
@@ -79,7 +79,7 @@ async function becomesHealthy(copy: Copy, service: string, command: readonly str
   }
 }
 
-/** Has everything tried that the components know to try. */
+/** Runs the trials of all components. */
 export async function tryCopy(copy: Copy): Promise<Check[]> {
   const checks: Check[] = [];
   for (const trial of copy.stack.trials) checks.push(...(await runTrial(copy, trial)));
@@ -99,7 +99,7 @@ async function runTrial(copy: Copy, { service, command, template }: Trial): Prom
   return checks;
 }
 
-/** The lines `ok …` and `wrong …` among others. */
+/** Parses the lines `ok …` and `wrong …`; other lines are ignored. */
 export function parseChecks(text: string): Check[] {
   return text.split('\n').flatMap((line) => {
     const [, verdict, found] = /^(ok|wrong) (.*)$/.exec(line) ?? [];

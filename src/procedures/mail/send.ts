@@ -13,7 +13,7 @@ import { readGivenSecret } from '../../state/given-secrets.ts';
 /** How long each step of the conversation may take, in seconds. */
 const stepSeconds = 10;
 
-/** A mail, as it is to be written. */
+/** A mail to send. */
 export interface Message {
   readonly to: string;
   readonly subject: string;
@@ -26,7 +26,7 @@ interface Sender {
   readonly password: Secret | undefined;
 }
 
-/** From where it is sent. */
+/** The homeserver whose container sends mail. */
 export interface From {
   readonly engine: Pick<Engine, 'containers' | 'exec'>;
   readonly stack: Pick<Stack, 'project'>;
@@ -56,10 +56,10 @@ export async function readMailPassword(
 }
 
 /**
- * Talks to the mail server from inside of the homeserver's container: that is where mail is sent from, with its own way
- * route, name resolution and trusted CAs. Logs in, and sends a message where there is one.
+ * Connects to the mail server from within the homeserver's container, since mail is sent from there, with the routes,
+ * the name resolution and the trusted CAs of the container. Logs in, and sends the message if there is one.
  *
- * @throws UserError where the homeserver does not run, or its image has no Python that can do this
+ * @throws UserError if the homeserver does not run, or if its image has no Python that can do this
  */
 export async function trySending(
   { account, password }: Sender,
@@ -90,7 +90,9 @@ export async function trySending(
   return seen;
 }
 
-/** The program, with what it is about in its first line: through its standard input, since a password is in it. */
+/**
+ * The program, with its parameters in the first line. It is sent to standard input, since it has a password in it.
+ */
 function programFor({ account, password }: Sender, message: Message | undefined, seconds: number): string {
   const { host, port, tls, login, sender, address } = account;
   const given = {
@@ -102,7 +104,7 @@ function programFor({ account, password }: Sender, message: Message | undefined,
     seconds,
     message: message === undefined ? null : { ...message, from: sender, sender: address },
   };
-  // A JSON text is a string in Python, too, when it is written as one once more.
+  // A string in JSON is also a string in Python: encoding the JSON text once more gives a literal of it.
   const literal = JSON.stringify(JSON.stringify(given));
   return `import json; MAIL = json.loads(${literal})\n${readTemplate('synapse/send_mail.py')}`;
 }

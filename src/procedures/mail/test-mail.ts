@@ -16,13 +16,13 @@ interface MailFinding extends Judgement {
   readonly code: SendingCode | SenderCode | 'not-applied';
 }
 
-/** What came of a message. */
+/** The result of sending a test message. */
 export interface MailReport {
   readonly to: string;
   readonly from: string;
   readonly host: string;
   readonly port: number;
-  /** Did the mail server take the message? Whether it arrives is for the recipient to say. */
+  /** Whether the mail server has accepted the message. Only its recipient can see whether it arrives. */
   readonly taken: boolean;
   /** The version of TLS; `null` without. */
   readonly tls: string | null;
@@ -34,14 +34,15 @@ interface Request {
   readonly directory: string;
   readonly config: Config;
   readonly to: string;
-  /** Where the public key of DKIM is, below `_domainkey`; the usual places when absent. */
+  /** The DKIM selector: the name below `_domainkey` that has the public key. `undefined` to try the usual ones. */
   readonly dkimSelector: string | undefined;
 }
 
 /**
- * Sends a message as the homeserver does, with what matrix.yaml says, and looks at what the DNS says of the sender.
+ * Sends a message as the homeserver does, with the settings of matrix.yaml, and judges the DNS records of the
+ * sender's domain.
  *
- * @throws ConfigError where no mail is set up, or its secret is not; UserError where the homeserver does not run
+ * @throws ConfigError if no mail server or no password is set; UserError if the homeserver does not run
  */
 export async function testMail(
   { directory, config, to, dkimSelector }: Request,

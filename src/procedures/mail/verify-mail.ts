@@ -8,8 +8,10 @@ import { unlockedStack } from '../../stack/stack.ts';
 import { type From, readMailPassword, trySending } from './send.ts';
 
 /**
- * Does the mail server let the homeserver log in? Nothing is sent. Finds nothing where no mail server is set; what could not be
- * tried is unverified.
+ * Verifies that the mail server lets the homeserver log in, without sending anything. If that cannot be tried, the
+ * finding is `unverified`.
+ *
+ * @returns no finding if no mail server is set
  */
 export async function verifyMail(
   { directory, config }: { readonly directory: string; readonly config: Config },
