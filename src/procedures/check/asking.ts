@@ -7,7 +7,7 @@ import { type Look, look, sightMilliseconds } from '../../host/sight.ts';
 import { bracketed } from '../../identifiers/host-name.ts';
 import type { ServerName } from '../../identifiers/server-name.ts';
 
-/** With what a server is asked, and how far that may go. */
+/** How requests to a server are sent, and the limits for them. */
 export interface Asking {
   readonly network: Pick<Network, 'addresses' | 'srv' | 'cname'>;
   look(options: Look): Promise<Sighting>;
@@ -15,37 +15,37 @@ export interface Asking {
   readonly roots: string | undefined;
   /** Ends all waits. */
   readonly signal: AbortSignal;
-  /** Is it this deployment's own server? It may lead anywhere. */
+  /** Whether it is this deployment's own server, which may lead to any address. */
   readonly isOwn: boolean;
 }
 
-/** With what one look at a server is taken: it ends by itself. */
+/** Opens what one check of a server needs. After a fixed time, its signal ends all waits. */
 export async function openAsking(
   trust: Pick<Asking, 'roots' | 'isOwn'>,
   { surroundings, interrupt, patience }: Pick<Context, 'surroundings' | 'interrupt' | 'patience'>,
 ): Promise<Asking> {
   const { network } = await surroundings();
-  // What follows from an answer is asked after it. All together must not take much longer than the slowest of it.
+  // Some requests depend on an earlier answer. All together may take only a little longer than one request.
   const signal = deadline((1.4 * sightMilliseconds) / 1000, { interrupt, patience });
   return { ...trust, network, look, signal };
 }
 
-/** Whom a request is for. */
+/** The server that a request is for. */
 export interface Party {
   readonly host: string;
   readonly port: number;
   readonly isAddress: boolean;
-  /** For TLS and the certificate, where it is another than the host. */
+  /** The name for TLS and the certificate; absent if it is the host. */
   readonly name?: string;
   readonly hostHeader: string;
 }
 
-/** More addresses than a server has: what it says must not make us ask the world. */
+/** How many addresses of a name are asked. No server has more, and its records must not make us ask many others. */
 const mostAddresses = 8;
-/** What an answer may be long, in bytes: as much as Synapse reads of a well-known document. */
+/** How many bytes of an answer are read: as many as Synapse reads of a well-known document. */
 const answerBytes = 50 * 1024;
 
-/** A server's web host: its name without a port, at 443. */
+/** The web server of a server name: its host, without the port of the name, at port 443. */
 export function webParty({ host, isAddress }: Pick<ServerName, 'host' | 'isAddress'>): Party {
   return { host, isAddress, port: 443, hostHeader: bracketed(host) };
 }
@@ -58,9 +58,9 @@ export async function lookAt(address: string, party: Party, path: string, asking
 }
 
 /**
- * Where a name leads.
+ * Looks up where a name leads, and sorts out addresses that must not be asked.
  *
- * @param from from where its address may be reached; a server in the Internet must not send us into our own network
+ * @param from which addresses may be asked: a server on the internet must not lead us into our own network
  */
 export async function locate(
   { host, isAddress }: { host: string; isAddress: boolean },
@@ -92,12 +92,15 @@ function placeOf(
   };
 }
 
-/** From where the server name's own address may be reached: it was asked for, but a name for this host is nobody's. */
+/**
+ * Which addresses of the server name itself may be asked. The operator has named this server, so it may be in a
+ * private network; but a name that leads to this host itself belongs to no server, except to this deployment's own.
+ */
 export function reachOfName(isAddress: boolean, isOwn: boolean): readonly Reachability[] {
   return isAddress || isOwn ? ['public', 'private', 'host'] : ['public', 'private'];
 }
 
-/** From where all else may be reached that a server leads to: never further in than the server itself. */
+/** Which addresses may be asked that a server leads to: none further inside a network than the server itself. */
 export function reachBeyond({ addresses }: NameLocation, isOwn: boolean): readonly Reachability[] {
   if (isOwn) return ['public', 'private', 'host'];
   const isInner = addresses.length > 0 && addresses.every(({ reach }) => reach !== 'public');

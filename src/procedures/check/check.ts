@@ -18,7 +18,7 @@ interface Subject {
   readonly isOwn: boolean;
 }
 
-/** What was typed as a server name. */
+/** Parses a server name that was typed. @throws UsageError, with the name that was probably meant */
 export async function requireServerName(text: string): Promise<ServerName> {
   const server = parseServerName(text);
   if (server !== undefined) return server;
@@ -51,7 +51,7 @@ export async function checkServer(
 /**
  * The server of a deployment directory, as a subject of a check.
  *
- * @returns `undefined` for one that is published on its machine only: nobody else sees it
+ * @returns `undefined` for a server that is published on its own host only: no other host reaches it
  */
 export async function ownServer(
   directory: string,

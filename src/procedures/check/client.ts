@@ -15,13 +15,16 @@ import { parseServerName, type ServerName } from '../../identifiers/server-name.
 import { type Asking, locate, lookAt, type Party } from './asking.ts';
 import { fetchFromAll } from './fetch.ts';
 
-/** Answers everybody, where a proxy lets it through (Synapse's admin interface, "Server Version"). */
+/** A path that answers without a login, if a proxy lets it through (Synapse's admin API, "Server Version"). */
 export const adminPath = '/_synapse/admin/v1/server_version';
 
-/** An ID with a slash, as it must arrive. */
+/** An ID with a slash, percent-encoded: it must reach the homeserver like this. */
 export const encodedPath = '%24matrix-deploy%2Fcheck';
 
-/** Looks at what clients meet: the document of the server name, then what it names, or else the API of the name itself. */
+/**
+ * Observes a server as clients do: the well-known document of the server name, then the API at the base URL that the
+ * document names or, without one, at the server name itself.
+ */
 export async function observeClient(
   server: ServerName,
   home: NameLocation,
@@ -40,7 +43,7 @@ export async function observeClient(
 interface Documents {
   readonly home: NameLocation;
   readonly beyond: readonly Reachability[];
-  /** Of each address of the server name. */
+  /** The well-known document, from each address of the server name. */
   readonly asked: readonly Promise<Fetched>[];
 }
 
@@ -74,10 +77,10 @@ async function observeApi(
   };
 }
 
-/** More services for calls than a server has. */
+/** How many services for calls are asked. No server has more. */
 const mostCalls = 4;
 
-/** Looks at where calls are set up, as the first document says that names such a place. */
+/** Observes the services for calls that the well-known document names: the first document that names any. */
 async function observeCalls(
   asked: readonly Promise<Fetched>[],
   beyond: readonly Reachability[],
@@ -91,7 +94,7 @@ async function observeCalls(
     const { party } = partyOf(new URL(url));
     if (party === undefined) return [];
     const place = await locate(party, beyond, asking);
-    // Clients append to the address as it is: a slash at its end becomes two.
+    // Clients append the path to the URL as it is, so a slash at the end of the URL becomes two.
     const pathOf = (end: string) => new URL(`${url}${end}`).pathname;
     const sights = await Promise.all(
       place.addresses.map(async ({ address }) => {
@@ -109,7 +112,7 @@ async function observeCalls(
   return (await Promise.all(seen)).flat();
 }
 
-/** Whom a request to an https:// address is for, and what its paths begin with. */
+/** The server that a request to an https:// URL is for, and the prefix of its paths. */
 function partyOf(url: URL): { party: Party | undefined; prefix: string } {
   const prefix = url.pathname.replace(/\/+$/, '');
   const named = parseServerName(url.host);

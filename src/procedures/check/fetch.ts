@@ -4,7 +4,7 @@ import { firstOf } from '../../host/first-of.ts';
 import { parseServerName, type ServerName } from '../../identifiers/server-name.ts';
 import { type Asking, locate, lookAt, type Party, webParty } from './asking.ts';
 
-/** How often a document may redirect: more than anybody needs. */
+/** How many redirects are followed: more than any server needs. */
 const mostRedirects = 5;
 
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
@@ -21,8 +21,8 @@ export function fetchFromAll(
 }
 
 /**
- * Asks one address for a document, and follows where it redirects to: by https only, and never into a network that the
- * server itself is not in.
+ * Asks one address for a document, and follows its redirects: by https only, and never into a network that the server
+ * itself is not in.
  */
 async function fetchAt(
   address: string,
@@ -41,10 +41,10 @@ async function fetchAt(
 interface Stop {
   readonly url: URL;
   readonly sighting: Sighting;
-  /** Of the first request. */
+  /** The address that the first request was sent to. */
   readonly address: string;
   readonly beyond: readonly Reachability[];
-  /** The answers before that redirected. */
+  /** The earlier answers, which were redirects. */
   readonly redirects: readonly Sighting[];
 }
 

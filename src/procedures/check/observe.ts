@@ -22,7 +22,7 @@ import { adminPath, encodedPath, observeClient } from './client.ts';
 import { fetchFromAll } from './fetch.ts';
 
 /**
- * Looks at a server as other homeservers and clients do. Whatever does not depend on another answer is asked side by side.
+ * Observes a server as other homeservers and clients do. Requests that do not depend on another answer are parallel.
  *
  * @throws CancelledError when it was interrupted
  */
@@ -61,7 +61,7 @@ async function observeFederation(
   return { delegations: await Promise.all(asked), route, ...seen };
 }
 
-/** What a document delegates to, if it does. */
+/** The server that a document delegates to; `undefined` if it delegates to none. */
 function delegatedIn(fetched: Fetched): ServerName | undefined {
   const delegation = readDelegation(fetched);
   return delegation.kind === 'delegated' ? delegation.server : undefined;
@@ -116,7 +116,8 @@ async function observeAt(address: string, party: Party, asking: Asking) {
   const [keys, version, encoded, admin] = await Promise.all([
     ask('/_matrix/key/v2/server'),
     ask('/_matrix/federation/v1/version'),
-    // Without a signature the answer is that one is missing; with its slash decoded there is no such endpoint.
+    // The homeserver answers that the signature is missing or, if a proxy has decoded the slash, that there is no
+    // such endpoint.
     ask(`/_matrix/federation/v1/event/${encodedPath}`),
     ask(adminPath),
   ]);
@@ -129,7 +130,7 @@ async function isOtherName(host: string, { network }: Pick<Asking, 'network'>): 
   return 'records' in answer && answer.records.length > 0;
 }
 
-/** A host as the DNS, or a server name, tells it. */
+/** A host from the DNS or from a server name, and whether it is an IP address. */
 function targetOf(host: string): Pick<ServerName, 'host' | 'isAddress'> {
   return { host, isAddress: parseServerName(bracketed(host))?.isAddress ?? false };
 }
