@@ -10,12 +10,12 @@ import type { MovePorts } from './moving.ts';
 import { type There, takeAwayThere } from './there.ts';
 
 export interface AbortRequest {
-  /** Does the new host never start again, so that it need not be asked? */
+  /** Whether the operator says that the new host never starts again: then it is not contacted. */
   readonly isOff: boolean;
   readonly emit: Emit;
 }
 
-/** @throws UsageError where there is no move to end, or where this is the host that it led to */
+/** Reads the record of a move. @throws UsageError if there is no move to abort, or if it led to this host */
 export async function readUnfinished(directory: string): Promise<MoveRecord> {
   const record = await readMove(directory);
   if (record === undefined || record.phase === 'given-up') {
@@ -28,9 +28,11 @@ export async function readUnfinished(directory: string): Promise<MoveRecord> {
 }
 
 /**
- * Ends a move: stops the server on the other host, and starts it here, as it was. The caller holds the deployment's lock.
+ * Aborts a move: stops the server on the other host, and starts it here, as it was. The caller holds the deployment's
+ * lock.
  *
- * @throws PreflightError where it may serve on the other host, which cannot be reached: nothing is started then
+ * @throws PreflightError if the server may be running on the other host and that host cannot be reached: then nothing
+ *   is started
  */
 export async function abortMove(
   context: MovePorts,
@@ -53,7 +55,7 @@ export async function abortMove(
   return record;
 }
 
-/** Was the server ever started there, for all that is known? */
+/** Whether the server may have been started on the other host, by the record of the move. */
 function mayServeThere({ phase }: MoveRecord): boolean {
   return phase === 'restoring' || phase === 'moved' || phase === 'returning';
 }
@@ -69,12 +71,12 @@ function unreachable({ host }: MoveRecord, cause: unknown): PreflightError {
 
 interface TakingBack {
   readonly record: MoveRecord;
-  /** Absent where that host is off, or has nothing. */
+  /** `undefined` if that host is off, or if it cannot be reached and the server was never started there. */
   readonly there: There | undefined;
   readonly emit: Emit;
 }
 
-/** Takes the server away from the other host, and only then starts it here. Can be repeated from wherever it was ended. */
+/** Takes the server away from the other host, and only then starts it here. Can be repeated after an interruption. */
 export async function takeBack(deployment: Deployment, taking: TakingBack): Promise<void> {
   const { directory } = deployment;
   const { record, emit } = taking;
@@ -82,7 +84,7 @@ export async function takeBack(deployment: Deployment, taking: TakingBack): Prom
     if (mayServeThere(record)) await writeMove(directory, { ...record, phase: 'returning' });
     await takeAway(deployment, taking);
   }
-  // Here, it has served all the time.
+  // In the phase `preparing`, the server was never stopped here.
   if (record.phase !== 'preparing') {
     await writeMove(directory, { ...record, phase: 'returned' });
     emit({ type: 'note', text: 'start the server here' });

@@ -2,31 +2,31 @@
 export interface TreeEntry {
   readonly path: string;
   readonly kind: 'file' | 'directory';
-  /** Of a file, in bytes. */
+  /** Bytes of a file; 0 for a directory. */
   readonly size: number;
 }
 
-/** What makes a copy of a repository equal to it. */
+/** The changes that make a copy of a repository equal to it. */
 export interface Differences {
-  /** In the order in which they are sent: what names others comes after them. */
+  /** Entries to send, in this order: an entry comes after those that it refers to. */
   readonly send: readonly TreeEntry[];
-  /** Paths that the repository does not have any more: what names others comes before them. */
+  /** Paths to remove, in this order: an entry comes before those that it refers to. */
   readonly remove: readonly string[];
 }
 
 /**
- * The parts of a repository of restic in the order in which they may appear: by `config` it is told from others; a snapshot
- * names an index, an index names data (restic's design document, "Repository Format"). Files are never changed, only
- * added and removed.
+ * The parts of a restic repository, in the order in which they may appear in a copy. `config` has the repository's
+ * ID. A snapshot needs an index, and an index refers to data (restic's design document, "Repository Format"). Files
+ * are never changed, only added and removed.
  */
 const order = ['config', 'keys', 'data', 'index', 'snapshots'];
 
-/** What belongs to who works on a repository at the moment. */
+/** Directories whose files belong to processes that work on the repository at the moment. */
 const passing: ReadonlySet<string> = new Set(['locks', 'tmp']);
 
 /**
- * Compares a repository with its copy. A file of the same name is the same one, unless its length differs: then its
- * transfer was cut off.
+ * Compares a repository with its copy. Files of the same name are equal, unless their sizes differ: then a transfer
+ * was interrupted.
  */
 export function differencesBetween(own: readonly TreeEntry[], copy: readonly TreeEntry[]): Differences {
   const wanted = own.filter(isLasting);

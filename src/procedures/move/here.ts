@@ -13,9 +13,9 @@ import { startDatabases, stoppedServers } from '../restore/database-server.ts';
 type Note = (text: string) => void;
 
 /**
- * Removes the containers of everything but the servers of the databases, which the last backup needs: who uses a database
- * first. A container that is only stopped is started by the engine when the host starts; and without the file of Compose
- * nobody starts one by hand.
+ * Removes all containers except those of the database servers, which the last backup needs and which are started if
+ * they do not run. Services that use a database are removed first. Stopping the containers is not enough: the engine
+ * starts them again when the host boots. Hides the Compose file, so that nobody starts the server by hand.
  */
 export async function stopServing(deployment: Deployment, note: Note): Promise<void> {
   const { engine } = deployment;
@@ -25,7 +25,7 @@ export async function stopServing(deployment: Deployment, note: Note): Promise<v
   const others = stack.services.filter(({ name }) => !servers.includes(name));
   const usersFirst = others.sort((a, b) => usesOf(b, servers) - usesOf(a, servers));
   await removeServices(engine, stack.project, { services: usersFirst, note });
-  // Where a run before was ended, and somebody has removed them since.
+  // They are missing if an earlier run was interrupted and somebody has removed them since.
   if ((await stoppedServers(engine, stack)).length === 0) return;
   await showCompose(deployment);
   try {
@@ -39,7 +39,7 @@ function usesOf({ needs }: Stack['services'][number], servers: readonly string[]
   return needs.filter((name) => servers.includes(name)).length;
 }
 
-/** Removes all that is left of the server's containers, when everything of it is elsewhere. Its files stay as they are. */
+/** Removes the remaining containers of the server, after all of its data was sent. Its files stay as they are. */
 export async function removeServer(deployment: Deployment): Promise<void> {
   const { engine } = deployment;
   const { project } = await lockedStack(deployment);
@@ -62,6 +62,6 @@ async function hideCompose(deployment: Deployment): Promise<void> {
 async function showCompose(deployment: Deployment): Promise<void> {
   const [hidden, path] = [inDirectory(deployment, layout.movedCompose), inDirectory(deployment, composeFile)];
   if (!(await exists(hidden))) return;
-  // Somebody may have applied the configuration since, where that was allowed again.
+  // An `apply` since then may have written a new file, which stays.
   await ((await exists(path)) ? rm(hidden) : rename(hidden, path));
 }

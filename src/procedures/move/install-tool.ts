@@ -12,7 +12,7 @@ import { packageFile, publishedPaths, version } from '../../package.ts';
 /** Where this program is put on the other host. */
 const toolDirectory = '/usr/local/lib/matrix-deploy';
 
-/** Replaces what is there as a whole, and puts it on the path unless another one is there. */
+/** Replaces an installed version as a whole. Adds a link to the PATH, unless a `matrix-deploy` is already in it. */
 const unpack = `
   mkdir -p "$1.new"; rm -rf "$1.new"; mkdir "$1.new"
   tar --extract --file=- --directory="$1.new" --no-same-owner -p
@@ -21,9 +21,9 @@ const unpack = `
   if ! command -v matrix-deploy >/dev/null; then ln -s "$1/bin/matrix-deploy.cjs" /usr/local/bin/matrix-deploy; fi`;
 
 /**
- * Puts this program, in this version, on another host, which has Node.js.
+ * Installs this program, in this version, on another host, which has Node.js.
  *
- * @throws PreflightError where it does not run there
+ * @throws PreflightError if it does not run there
  */
 export async function installTool(remote: RemoteHost): Promise<void> {
   const unpacked = await remote.run(unpack, [toolDirectory], { input: await archiveOfPackage() });
@@ -54,7 +54,7 @@ export function runTool(
   return remote.run(program, argv, session);
 }
 
-/** What a command has answered: its last line. What the login shell of the other host writes stands before it. */
+/** The answer of a command: its last line of output. The login shell of the other host may write lines before it. */
 export function answerOf({ stdout }: Pick<ProgramResult, 'stdout'>): string {
   return lastLines(stdout, 1)[0]?.trim() ?? '';
 }

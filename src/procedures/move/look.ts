@@ -7,18 +7,18 @@ import type { RemoteHost } from '../../host/ssh.ts';
 import { layout, modes } from '../../layout.ts';
 import { shellWord } from '../../shell-word.ts';
 
-/** What a host must be like before anything is written there. */
+/** What the answers of a host are judged against, before anything is written there. */
 interface Wanted {
   /** The deployment directory here, and there. */
   readonly directory: string;
   readonly directoryThere: string;
-  /** The repository here, whose copy may be there already from a run before. */
+  /** The repository here. An earlier run may have left a copy of it on the other host. */
   readonly repository: string;
-  /** Was it looked at by a run before, which has gone on? */
+  /** Whether an earlier run has already accepted that host and begun the move. */
   readonly isContinued: boolean;
 }
 
-/** What another host answers, a line each. */
+/** A script that prints facts about the other host, one on each line. */
 const questions = `
   echo "system $(uname -s)"
   if [ -e "$1" ]; then echo "same yes"; fi
@@ -29,14 +29,14 @@ const questions = `
   if [ -e "$3/config" ]; then sha256sum "$3/config" | sed 's/ .*//; s/^/repository /'; fi`;
 
 /**
- * Looks whether a host is another one, a Linux that can run this program, and has nothing where the server is to be.
+ * Checks that a host is not this one, is a Linux that can run this program, and has nothing in the server's place.
  * Changes nothing there.
  *
  * @throws PreflightError, UsageError
  */
 export async function lookAtHost(remote: RemoteHost, wanted: Wanted): Promise<void> {
   const { directory, directoryThere } = wanted;
-  // A file that only this host has. Addresses and names tell less: there may be a router, or a clone.
+  // A file that only this host has. Addresses and names are not enough: there may be a router, or a cloned host.
   const mark = temporaryPath(join(directory, layout.state, 'here'));
   await ensureDirectory(join(directory, layout.state), modes.stateDirectory);
   await writeFile(mark, '');
@@ -55,7 +55,7 @@ export function copyOf(directoryThere: string): string {
 
 type Answers = ReadonlyMap<string, readonly string[]>;
 
-/** `system Linux`, `entry a`, `entry b` … as lists by their first word. */
+/** Parses lines such as `system Linux`, `entry a` and `entry b` into lists by their first word. */
 export function parseAnswers(text: string): Answers {
   const answers = new Map<string, string[]>();
   for (const line of text.split('\n')) {
@@ -66,7 +66,7 @@ export function parseAnswers(text: string): Answers {
 }
 
 /**
- * @param digest of the repository here, as text; `undefined` where there is none yet
+ * @param digest of the file `config` of the repository here, in hexadecimal; `undefined` if there is none yet
  * @throws PreflightError, UsageError
  */
 export function judgeHost(

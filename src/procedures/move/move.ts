@@ -27,13 +27,14 @@ import { serveThere } from './there.ts';
 import { addressesOf, verifyArrival } from './verify-arrival.ts';
 
 /**
- * Moves the server to another host: prepares that and copies everything while the server runs here, stops it, copies what is
- * new, restores it there, sees that it works, and leaves this one unable to start. Goes on where a run before was ended. What
- * fails after the server was stopped brings it back here.
+ * Moves the server to another host. Prepares that host and sends the backups while the server runs here, stops the
+ * server, sends what is new, restores it there, and verifies that it works. Afterwards, the server cannot be started
+ * here. Continues an interrupted run. After a failure with the server stopped, brings it back here.
  *
  * The caller holds the deployment's lock.
  *
- * @throws UsageError, PreflightError where nothing was begun; UserError where it was, and this one serves again
+ * @throws UsageError, PreflightError if nothing was begun; UserError if the move has failed: its hint says whether
+ *   the server serves here again
  */
 export async function moveServer(
   context: MovePorts,
@@ -71,7 +72,7 @@ export async function moveServer(
   }
 }
 
-/** @throws UsageError where no target is a directory: the files of its repository are sent */
+/** The target whose repository is sent. @throws UsageError if there is none that is a directory of this host */
 function targetOf(deployment: Deployment, named: string | undefined): NamedTarget {
   const target = targetsOf(deployment, named).find(isLocal);
   if (target === undefined) {
@@ -86,7 +87,7 @@ function targetOf(deployment: Deployment, named: string | undefined): NamedTarge
   return target;
 }
 
-/** Everything from the moment at which nobody is served here. */
+/** Does all steps of a move from the one that stops the server here. */
 async function change(moving: Moving, addresses: readonly string[]): Promise<MoveResult> {
   const { deployment, request, there } = moving;
   const { directory, clock, config } = deployment;
@@ -122,7 +123,7 @@ async function change(moving: Moving, addresses: readonly string[]): Promise<Mov
   };
 }
 
-/** Brings the server back here, where that is certain not to make two of it. @returns what to throw */
+/** Brings the server back here, unless it may still be running on the other host. @returns the error to throw */
 async function notMoved({ deployment, there, record, request }: Moving, error: unknown): Promise<UserError> {
   const { host, emit } = request;
   there.note(`the move failed (${messageOf(error)}); the server comes back here`);

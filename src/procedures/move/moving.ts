@@ -11,20 +11,20 @@ import { type Sent, sendRepository } from './send.ts';
 import type { There } from './there.ts';
 
 export interface MoveRequest {
-  /** As for ssh. */
+  /** The other host, as ssh takes it. */
   readonly host: string;
   /** The deployment directory there, absolute. */
   readonly directoryThere: string;
-  /** For ssh, as in ssh_config(5). */
+  /** Options for ssh, as in ssh_config(5). */
   readonly options: readonly string[];
-  /** One of backup.targets, whose backups are sent; the first one when absent. */
+  /** Name of the backup target whose backups are sent; `undefined` for the first one on this host. */
   readonly target: string | undefined;
-  /** Where the world finds that host; those of its name when empty. */
+  /** The public addresses of that host; empty for those of its hostname. */
   readonly addresses: readonly string[];
-  /** Flags with which that host is checked. */
+  /** Flags for the preflight checks on that host. */
   readonly hostFlags: readonly string[];
   readonly emit: Emit;
-  /** How far a part of a backup, or the transfer of all, has come. */
+  /** Called with the progress of the part of a backup that is being saved. */
   onProgress(what: string, progress: Progress): void;
   onSent(sent: Sent): void;
 }
@@ -35,41 +35,41 @@ export interface MoveResult {
   readonly directoryThere: string;
   readonly url: string;
   readonly set: string;
-  /** For how long nobody was served. */
+  /** How long the server was unavailable. */
   readonly downtimeSeconds: number;
-  /** Bytes that were sent while the server ran, and after it was stopped; 0 by runs before. */
+  /** Bytes that this run has sent while the server ran, and after it was stopped. Earlier runs do not count. */
   readonly sent: { readonly before: number; readonly after: number };
   readonly outside: readonly OutsideFinding[];
-  /** The public names whose records must lead to these addresses; none of a server that only its host reaches. */
+  /** The public names whose DNS records must lead to `addresses`; empty for a server that only its host reaches. */
   readonly names: readonly string[];
   readonly addresses: readonly string[];
-  /** The timer for backups that was removed here. */
+  /** The timer for backups that was removed here; `undefined` if there was none. */
   readonly timer: string | undefined;
-  /** Where the backups that were sent are there. */
+  /** Directory of the sent backups on the other host. */
   readonly backupsThere: string;
 }
 
 export type MovePorts = Pick<Context, 'environment' | 'interrupt' | 'patience' | 'surroundings' | 'clock'>;
 
-/** A move at work. */
+/** A move that is running. */
 export interface Moving {
   readonly context: MovePorts;
   readonly deployment: Deployment;
   readonly request: MoveRequest;
   readonly target: NamedTarget;
   readonly there: There;
-  /** As it is written. */
+  /** The record of the move, as it was last written. */
   record: MoveRecord;
   readonly sent: { before: number; after: number };
 }
 
-/** Writes how far the move has come, before it goes there. */
+/** Records the next phase of the move, before that phase begins. */
 export async function advance(moving: Moving, next: Partial<MoveRecord>): Promise<void> {
   moving.record = { ...moving.record, ...next };
   await writeMove(moving.deployment.directory, moving.record);
 }
 
-/** @returns the set */
+/** Creates a backup. @returns the ID of its set */
 export async function backUp({ deployment, context, target, request, there }: Moving): Promise<string> {
   const { onProgress } = request;
   const events = { note: there.note, onProgress, onEstimate: () => undefined };
@@ -78,7 +78,7 @@ export async function backUp({ deployment, context, target, request, there }: Mo
   return made.set;
 }
 
-/** Makes the copy of the backups there equal to those here. @returns how many bytes were sent */
+/** Makes the copy of the backups on the other host equal to those here. @returns how many bytes were sent */
 export async function sendBackups({ target, request, there }: Moving): Promise<number> {
   there.note(`send the backups to ${request.host}`);
   const places = { from: target.path, to: copyOf(request.directoryThere) };

@@ -15,7 +15,7 @@ import { lookAtHost } from './look.ts';
 import { advance, backUp, type MoveRequest, type Moving, sendBackups } from './moving.ts';
 import { type Announced, prepareThere } from './there.ts';
 
-/** @throws UsageError, PreflightError where another move is not at its end */
+/** Refuses a move that does not continue the known one. @throws UsageError, PreflightError */
 export function refuseOther(
   known: MoveRecord | undefined,
   { host, directoryThere }: Pick<MoveRequest, 'host' | 'directoryThere'>,
@@ -42,7 +42,7 @@ export function refuseOther(
   }
 }
 
-/** Refuses, while the server serves here, what would not work there, or is not as matrix.yaml has it. */
+/** Refuses a server that would not work on the other host, or that differs from matrix.yaml, before it is stopped. */
 async function refuseUnready(deployment: Deployment): Promise<void> {
   const { edge } = await lockedStack(deployment);
   const { address } = edge;
@@ -55,7 +55,11 @@ async function refuseUnready(deployment: Deployment): Promise<void> {
   await refuseUnapplied(deployment, 'move.unapplied');
 }
 
-/** All that is done while the server serves here. @returns the addresses of the other host's interfaces */
+/**
+ * Does all steps of a move that are possible while the server serves here.
+ *
+ * @returns the addresses of the other host's interfaces
+ */
 export async function prepare(moving: Moving): Promise<readonly string[]> {
   const { deployment, request, target, there } = moving;
   const { directory } = deployment;
@@ -74,7 +78,7 @@ export async function prepare(moving: Moving): Promise<readonly string[]> {
   const restic = await prepareRestic(deployment, there.note);
   const { parts } = await readManifest(await openTarget(deployment, restic, target), set);
   const needs = parts.map(({ kind, bytes, files }) => ({ kind, bytes, files }));
-  // What there is to note of that host was told the first time.
+  // The first call has already shown the notes about that host.
   return prepareThere({ ...there, note: () => undefined }, { ...announced, parts: needs });
 }
 

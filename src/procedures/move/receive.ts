@@ -27,17 +27,17 @@ const announcement = z.object({
 });
 
 interface Receiving {
-  /** The deployment directory, absolute: nothing is in it. */
+  /** The deployment directory, absolute. It must be empty. */
   readonly directory: string;
-  /** What the other end has written, as JSON. */
+  /** What the old host has written, as JSON. */
   readonly text: string;
   readonly checks: CheckOptions;
   note(text: string): void;
 }
 
 /**
- * Looks whether this host can take a server that is to move here, installs Docker where that was asked for, and pulls the
- * images. Writes nothing in the deployment directory.
+ * Checks whether this host can take a server that moves here, installs Docker if requested, and pulls the images.
+ * Writes nothing in the deployment directory.
  *
  * @throws UsageError, PreflightError, as before a restore
  */

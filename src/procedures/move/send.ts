@@ -10,7 +10,10 @@ import type { RemoteHost } from '../../host/ssh.ts';
 import { lastLines } from '../../host/text.ts';
 import { differencesBetween, type TreeEntry } from './differences.ts';
 
-/** Where everybody may write, as in /tmp, the place may be somebody's already: what is of a run before is taken, nothing else. */
+/**
+ * Unpacks an archive into a directory. In a place where everybody may write, such as /tmp, the directory may belong
+ * to another user: an existing one is only used if it has an owner that an earlier run has given it.
+ */
 const unpack = `
   if [ -e "$1" ] || [ -L "$1" ]; then
     if [ -z "$(find "$1" -prune -type d \\( -user "$(id -u)" -o -user "\${2%:*}" \\))" ]; then
@@ -31,7 +34,7 @@ export interface Sent {
   readonly totalBytes: number;
 }
 
-/** A directory here, and what is to be the same on the other host: absolute paths. */
+/** A directory here, and the one on the other host that is made equal to it: absolute paths. */
 export interface DirectoryTransfer {
   readonly from: string;
   readonly to: string;
@@ -39,11 +42,11 @@ export interface DirectoryTransfer {
 }
 
 /**
- * Makes the copy of a repository on another host equal to it. What is there already is not sent again, also where a run
- * before was cut off.
+ * Makes the copy of a repository on another host equal to it. Files that are already there are not sent again, also
+ * after an interrupted run.
  *
  * @returns how many bytes were sent
- * @throws UserError where the copy is not equal in the end; PreflightError where ssh fails
+ * @throws UserError if the copy is not equal in the end; PreflightError if ssh fails
  */
 export async function sendRepository(
   remote: RemoteHost,

@@ -13,17 +13,17 @@ import { stateText } from '../../state/state-file.ts';
 import { answerOf, runTool } from './install-tool.ts';
 import { copyOf } from './look.ts';
 
-/** The server's place on the other host. */
+/** The other host, and the server's place on it. */
 export interface There {
   readonly remote: RemoteHost;
   /** The deployment directory there, absolute. */
   readonly directory: string;
-  /** Flags with which that host is checked. */
+  /** Flags for the preflight checks on that host. */
   readonly hostFlags: readonly string[];
   note(text: string): void;
 }
 
-/** What the other host is told of the server that it is to take. */
+/** What the old host tells the other host about the server that moves there. */
 export interface Announced {
   /** The text of matrix.yaml. */
   readonly config: string;
@@ -31,15 +31,15 @@ export interface Announced {
   readonly roots: string | undefined;
   /** By tag, the digests of images. */
   readonly images: Readonly<Record<string, string>>;
-  /** What it will have to hold; absent where that is not known yet. */
+  /** The parts of the backup, for which that host needs space; absent if they are not known yet. */
   readonly parts?: readonly Pick<ManifestPart, 'kind' | 'bytes' | 'files'>[];
 }
 
-/** The names' records lead to the old host, and certificates come along. */
+/** Skips the checks of DNS records: these still lead to the old host, and the certificates are moved, too. */
 const beforeDns = ['dns', 'cdn'].flatMap((name) => ['--skip-check', name]);
 
 /**
- * Has the other host checked by this program there, Docker installed where that was asked for, and the images pulled.
+ * Runs this program on the other host, where it checks the host, installs Docker if requested, and pulls the images.
  *
  * @returns the addresses of its interfaces
  */
@@ -50,10 +50,10 @@ export async function prepareThere(there: There, announced: Announced): Promise<
 }
 
 /**
- * Restores the set there and starts the server. Goes on where a run before was cut off: with what that has put together, or
- * when it has ended, where it is still at work.
+ * Restores the set on the other host and starts the server. Continues an interrupted run: uses what that run has
+ * restored, and if that run is still working there, waits until it has ended.
  *
- * @param key what opens the backups
+ * @param key opens the repository of the backups
  */
 export async function serveThere(there: There, set: string, key: Secret): Promise<void> {
   const flags = [...beforeDns, ...there.hostFlags];
@@ -64,7 +64,7 @@ export async function serveThere(there: There, set: string, key: Secret): Promis
     try {
       return await tool(there, restore, key.reveal());
     } catch (error) {
-      // The run that was at work there has put everything into its place just now.
+      // An earlier run that was still working there has just completed the restore.
       if (error instanceof RemoteFailure && error.code === 'restore.used' && (await isDeployed(there))) {
         return apply();
       }
@@ -73,7 +73,7 @@ export async function serveThere(there: There, set: string, key: Secret): Promis
   });
 }
 
-/** Exit codes by which this program says that it has done what it was asked: 8 tells of findings besides. */
+/** Exit codes of this program for success: 8 means success with findings. */
 const done: readonly unknown[] = [0, 8];
 const locked = 7;
 const lockSeconds = 3600;
@@ -97,7 +97,7 @@ async function isDeployed({ remote, directory }: There): Promise<boolean> {
   return exitCode === 0;
 }
 
-/** Ends the run of this program that a connection has left behind there, which then has nobody to finish it. */
+/** Ends a run of this program that still works there after its connection was lost. */
 const endRun = `
   pid=$(sed -n 's/.*"pid":\\([0-9]*\\).*/\\1/p' "$1/state/lock" 2>/dev/null || true)
   if [ -n "$pid" ] && tr '\\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q matrix-deploy; then
@@ -105,7 +105,7 @@ const endRun = `
     kill -9 "$pid" 2>/dev/null || true
   fi`;
 
-/** The directory itself may be a mount point. */
+/** Deletes the copy of the backups, and the deployment directory; if that is a mount point, only what is in it. */
 const removeAll = `
   rm -rf -- "$2"
   if [ -d "$1" ]; then
@@ -113,10 +113,10 @@ const removeAll = `
   fi`;
 
 /**
- * Stops the server there and keeps it from being started. What never served for certain is deleted with all its data; what
- * did is kept, without containers.
+ * Stops the server on the other host and prevents it from being started there again. If the server was seen to serve
+ * there, its files are kept, and only its containers are removed; otherwise it is deleted with all its data.
  *
- * @param record of the move, where the server has served there
+ * @param served the record of the move, if the server was seen to serve there
  */
 export async function takeAwayThere(
   there: There,
@@ -144,7 +144,7 @@ export async function takeAwayThere(
       hint: 'Remove them there, then run the command again.',
     });
   }
-  // A restore that was cut off has left what belongs to users of containers.
+  // An interrupted restore has left files that belong to the users of containers.
   if (served === undefined) await must(there, removeAll, [directory, copyOf(directory)]);
 }
 
@@ -159,7 +159,7 @@ async function must(
   return result.stdout;
 }
 
-/** Runs this program there in the deployment directory. @returns its answer */
+/** Runs this program on the other host, for the deployment directory there. @returns its answer */
 async function tool(there: There, argv: readonly string[], input?: string): Promise<unknown> {
   const { remote, directory, note } = there;
   const result = await runTool(remote, [...argv, '--json', '--dir', directory], {
@@ -173,7 +173,7 @@ async function tool(there: There, argv: readonly string[], input?: string): Prom
   return answer;
 }
 
-/** What was done on the other host failed, in the words that it has for it. */
+/** A command on the other host has failed: the error has the message that was reported there. */
 class RemoteFailure extends UserError {
   readonly exitCodeThere: number | undefined;
 
@@ -197,7 +197,7 @@ const told = z.object({
 
 type Told = z.output<typeof told>;
 
-/** The error that `--json` writes, where there is one in an output. */
+/** The error that `--json` has written; `undefined` if the output has none. */
 function failureIn(output: string): Told | undefined {
   const line = output.split('\n').find((one) => one.startsWith('{"schemaVersion"')) ?? '';
   return told.safeParse(objectIn(line)?.error).data;

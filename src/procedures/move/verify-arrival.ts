@@ -11,9 +11,9 @@ import type { RemoteHost } from '../../host/ssh.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 
 /**
- * The addresses by which the world is to find a host: those of its name, as ssh knows it.
+ * The public addresses of a host: those of its hostname, as ssh has it.
  *
- * @param own what its interfaces have, for a host whose name only ssh understands
+ * @param own the addresses of its interfaces, which are used if only ssh understands the hostname
  */
 export async function addressesOf(remote: RemoteHost, own: readonly string[]): Promise<readonly string[]> {
   const name = await remote.hostName();
@@ -31,9 +31,10 @@ export async function addressesOf(remote: RemoteHost, own: readonly string[]): P
 const attempts = 5;
 
 /**
- * Asks the moved server at its new addresses what the internet must find, by its names, which still lead elsewhere.
+ * Runs the external checks of the moved server at its new addresses, since its names still lead to the old host.
+ * Repeats them a few times before it gives up.
  *
- * @throws UserError naming what was not as it must be
+ * @throws UserError naming the checks that did not pass
  */
 export async function verifyArrival(
   deployment: Deployment,
