@@ -39,8 +39,8 @@ export const answerBytes = 32 * 2 ** 20;
 /**
  * Watches over one exchange.
  *
- * @param stop called when a bound is exceeded, with a BoundsError, or after the signal, with a CancelledError or the
- *   signal's own BoundsError; beyond `bytes`, called again for each piece that still arrives
+ * @param stop called once, when a bound is exceeded, with a BoundsError, or after the signal, with a CancelledError or the
+ *   signal's own BoundsError
  */
 export function watchBounds(
   { within, silence, bytes = Number.POSITIVE_INFINITY, signal, grace = 0 }: Bounds,
@@ -48,7 +48,9 @@ export function watchBounds(
 ): ArrivalWatch {
   const timers = new Set<NodeJS.Timeout>();
   let left = bytes;
+  let isOver = false;
   const end = () => {
+    isOver = true;
     timers.forEach(clearTimeout);
     signal?.removeEventListener('abort', onAbort);
   };
@@ -79,6 +81,8 @@ export function watchBounds(
   return {
     end,
     arrived(count) {
+      // Pieces may still arrive after the end.
+      if (isOver) return;
       quiet?.refresh();
       left -= count;
       if (left < 0) {

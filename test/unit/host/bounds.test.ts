@@ -23,6 +23,18 @@ test('many exchanges at once must end by one signal, without a warning and witho
   expect(warnings).toEqual([]);
 });
 
+test.each([
+  ['beyond its bytes', { bytes: 1 }],
+  ['that was ended', { bytes: undefined }],
+])('an exchange %s must not be stopped again by what still arrives', async (_title, bounds) => {
+  const stopped: Error[] = [];
+  const watch = watchBounds({ ...bounds, silence: 10 }, (reason) => stopped.push(reason));
+  if (bounds.bytes === undefined) watch.end();
+  for (let piece = 0; piece < 3; piece += 1) watch.arrived(1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(stopped).toHaveLength(bounds.bytes ?? 0);
+});
+
 test('a change must be given no grace when a deadline is passed', async () => {
   const signal = deadline(0.01, { interrupt: unhurried });
   const stopped = new Promise((resolve) => watchBounds({ signal, grace: 60_000 }, resolve));
