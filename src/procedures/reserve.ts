@@ -8,11 +8,11 @@ const reserve = 2 ** 26;
 const block = 2 ** 16;
 
 /**
- * Reserves space on the disk of the databases until `releaseRoom` frees it. Postgres stops when it has no space for
+ * Reserves space on the disk of the databases until `freeReserve` frees it. Postgres stops when it has no space for
  * its log, and does not start again without some: after a change of the database that fills the disk, no version
  * could run.
  */
-export async function holdRoom({
+export async function reserveSpace({
   directory,
   random,
 }: Pick<Deployment, 'directory' | 'random'>): Promise<void> {
@@ -26,7 +26,7 @@ export async function holdRoom({
   }
 }
 
-/** Frees the space that `holdRoom` has reserved, if any. */
-export async function releaseRoom({ directory }: Pick<Deployment, 'directory'>): Promise<void> {
+/** Frees the space that `reserveSpace` has reserved, if any. */
+export async function freeReserve({ directory }: Pick<Deployment, 'directory'>): Promise<void> {
   await rm(inDirectory({ directory }, layout.reserve), { force: true });
 }

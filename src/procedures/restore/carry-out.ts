@@ -12,7 +12,7 @@ import {
   writePendingRestore,
 } from '../../state/pending-restore.ts';
 import { inStage } from '../backup/stage.ts';
-import { releaseRoom } from '../reserve.ts';
+import { freeReserve } from '../reserve.ts';
 import { changePlaces, type Side } from './change-places.ts';
 import { inService, startDatabases } from './database-server.ts';
 import { removeDirectories } from './remove-directories.ts';
@@ -136,7 +136,7 @@ async function removePlaces(
   const { directory, engine } = deployment;
   const image = stack.services[0]?.image ?? '';
   // On a full disk, Postgres deletes no database until there is some room.
-  await releaseRoom(deployment);
+  await freeReserve(deployment);
   await removeStaging({ engine, directory, image, workplace: restoring });
   await removeDirectories(deployment, stack, directories, [which]);
   for (const places of databases) {

@@ -8,7 +8,7 @@ import { type PendingRestore, writePendingRestore } from '../../state/pending-re
 import { openSecrets } from '../backup/open-secrets.ts';
 import { jobOf } from '../backup/save.ts';
 import { inStage } from '../backup/stage.ts';
-import { holdRoom, releaseRoom } from '../reserve.ts';
+import { freeReserve, reserveSpace } from '../reserve.ts';
 import { parseSizes } from '../status/sizes.ts';
 import { inService, parseDatabases } from './database-server.ts';
 import { type Fetching, fetchData, missingFiles } from './fetch.ts';
@@ -34,7 +34,7 @@ export async function stageBeside(
     inStage(name, action, 'Nothing was changed: what served before serves on.');
   await engine.removeJobs(restoring.project);
   await writePendingRestore(directory, begun);
-  await holdRoom(deployment);
+  await reserveSpace(deployment);
   await openSecrets(deployment, stack);
   const keptBytes = await bytesInUse(restoration);
   const databases: PendingRestore['databases'] = [];
@@ -63,7 +63,7 @@ export async function stageBeside(
   restoration.note('compare the files with the database');
   const missing = await step('comparing files', () => missingFiles(fetching, stack));
   await removeStaging(fetching);
-  await releaseRoom(deployment);
+  await freeReserve(deployment);
   const pending = { ...begun, databases, rows, keptBytes };
   await writePendingRestore(directory, pending);
   return { pending, missing };

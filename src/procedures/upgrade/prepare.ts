@@ -140,7 +140,7 @@ export async function prepareUpgrade(work: UpgradeWork, preparation: Preparation
   return { stack, migrations, transfers, baseline, sets };
 }
 
-/** In bytes: what must stay free for the write-ahead log of the database, for the first days, and for `holdRoom`. */
+/** In bytes: what must stay free for the write-ahead log of the database, for the first days, and for `reserveSpace`. */
 const reserve = 2 ** 28;
 
 /** @throws PreflightError */

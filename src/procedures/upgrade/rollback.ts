@@ -19,7 +19,7 @@ import {
 } from '../../state/pending-upgrade.ts';
 import { readRecord } from '../../state/records.ts';
 import { recordUpgrade } from '../../state/upgrades.ts';
-import { releaseRoom } from '../reserve.ts';
+import { freeReserve } from '../reserve.ts';
 import { countRowsNow } from '../restore/database-server.ts';
 import { askDatabase, askRelease, migratedDumps } from './ask.ts';
 import { deploymentBefore, goBack, imagesBefore, replaceText } from './go-back.ts';
@@ -116,7 +116,7 @@ export async function rollBackUpgrade(
   const { directory, clock } = deployment;
   const started = clock.now();
   const watch = watchInterruption(clock, work.emit);
-  await releaseRoom(deployment);
+  await freeReserve(deployment);
   if (keptDatabases(pending).length > 0) watch.begin();
   await goBack({ ...work, emit: watch.emit }, pending);
   await nameImages(work, pending);

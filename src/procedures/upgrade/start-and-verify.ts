@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { keptDatabases, type PendingUpgrade, writePendingUpgrade } from '../../state/pending-upgrade.ts';
 import { bringUp } from '../bring-up.ts';
-import { releaseRoom } from '../reserve.ts';
+import { freeReserve } from '../reserve.ts';
 import { removeServices } from '../restore/change-places.ts';
 import { type Expected, verifyUpgrade } from './verify.ts';
 import { noteOf, type UpgradeWork } from './work.ts';
@@ -49,7 +49,7 @@ export async function startAndVerify(
     uncertainNames: options.uncertainNames,
     overwriteEdits: options.overwriteEdits,
     transferred: pending.directories.map(({ inUse }) => inUse),
-    onUnhealthy: () => releaseRoom(deployment),
+    onUnhealthy: () => freeReserve(deployment),
     leavesWayBack: () => hasCopy && isInUse,
     async beforeAdmission(service, container) {
       if (!hasCopy || isInUse || service !== homeserver.service) return;

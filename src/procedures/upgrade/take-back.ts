@@ -12,7 +12,7 @@ import {
   readPendingUpgrade,
 } from '../../state/pending-upgrade.ts';
 import { type RecordedUpgrade, recordUpgrade } from '../../state/upgrades.ts';
-import { releaseRoom } from '../reserve.ts';
+import { freeReserve } from '../reserve.ts';
 import { goBack, removeKept } from './go-back.ts';
 import type { Interruption } from './interruption.ts';
 import { noteOf, type UpgradeWork } from './work.ts';
@@ -31,7 +31,7 @@ export async function takeBack(given: UpgradeWork, error: unknown, watch: Interr
   const pending = await readPendingUpgrade(directory);
   if (pending === undefined) return error;
   const reason = messageOf(error);
-  await releaseRoom(work.deployment);
+  await freeReserve(work.deployment);
   await waitForEngine(work.deployment);
   const loss = await wouldLose(work, pending).catch(
     (): Loss => ({ lost: {}, unknown: keptDatabases(pending) }),

@@ -17,7 +17,7 @@ import {
   readPendingUpgrade,
   writePendingUpgrade,
 } from '../../state/pending-upgrade.ts';
-import { holdRoom, releaseRoom } from '../reserve.ts';
+import { freeReserve, reserveSpace } from '../reserve.ts';
 import { startDatabases } from '../restore/database-server.ts';
 import type { MigratedDump } from './ask.ts';
 import { copyDatabases } from './copy-databases.ts';
@@ -169,9 +169,9 @@ async function switchOrTakeBack(work: UpgradeWork, switching: Switching): Promis
   const watched = { ...work, emit: watch.emit };
   try {
     const { expected, pending } = switching;
-    if (expected.length > 0 || pending.directories.length > 0) await holdRoom(deployment);
+    if (expected.length > 0 || pending.directories.length > 0) await reserveSpace(deployment);
     const { done, checks } = await switchVersions(watched, switching, watch);
-    await releaseRoom(deployment);
+    await freeReserve(deployment);
     const entry = await recordEnd(deployment, { result: 'upgraded', watch });
     const known = (await readPendingUpgrade(deployment.directory)) ?? pending;
     return { ...entry, checks, done, keepsCopy: keptDatabases(known).length > 0 };
