@@ -23,3 +23,5 @@ export function fakeEdge(isUp: () => boolean) {
     },
   };
 }
+
+export type FakeEdge = ReturnType<typeof fakeEdge>;
