@@ -49,9 +49,12 @@ export class Screen {
     return this.#emulator.buffer.active.baseY > 0;
   }
 
-  /** Resolves when a text is seen; throws, with all that is seen, when it is not in time. */
+  /**
+   * Resolves when a text is seen, also one that goes on in the next line; throws, with all that is seen, when it is not in
+   * time. What is written at once may be seen in parts: wait for each text that is wanted.
+   */
   async see(text: string, timeoutSeconds: number): Promise<void> {
-    if (this.text.includes(text)) return;
+    if (this.#shows(text)) return;
     await new Promise<void>((resolve, reject) => {
       const end = (settle: () => void) => {
         clearTimeout(timer);
@@ -59,7 +62,7 @@ export class Screen {
         settle();
       };
       const look = () => {
-        if (this.text.includes(text)) end(resolve);
+        if (this.#shows(text)) end(resolve);
       };
       const late = () => end(() => reject(new Error(`"${text}" was not seen, but:\n${this.text}`)));
       const timer = setTimeout(late, timeoutSeconds * 1000);
@@ -69,6 +72,10 @@ export class Screen {
 
   dispose(): void {
     this.#emulator.dispose();
+  }
+
+  #shows(text: string): boolean {
+    return this.text.includes(text) || this.text.replaceAll(/\s+/g, ' ').includes(text);
   }
 
   #rows() {
