@@ -52,7 +52,7 @@ export async function reportFailure(
   context: Pick<Context, 'stderr' | 'environment'>,
 ): Promise<ExitCode> {
   const { describeFailure, failureToJson } = await import('./output/failure.ts');
-  const { printableJson } = await import('./output/printable.ts');
+  const { printableJson } = await import('./printable.ts');
   const { styleFor } = await import('./output/style.ts');
   const { stderr } = context;
   const style = styleFor(stderr, environmentOf(argv, context));

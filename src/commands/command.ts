@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import type { Context, Output } from '../context.ts';
 import { ExitCode } from '../errors.ts';
 import { hasColour } from '../output/colour.ts';
-import { printableJson, printableLine } from '../output/printable.ts';
 import type { Reporter } from '../output/reporter.ts';
 import type { Style } from '../output/style.ts';
-import { printable } from '../printable.ts';
+import { printable, printableJson, printableLine } from '../printable.ts';
 import { type Examples, setExamples } from './examples.ts';
 
 /** Flags that every command has. */

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import { type ImagePart, imageParts, partTitles } from '../releases/parts.ts';
 import type { LoadedConfig } from '../state/load-config.ts';
 import { changeVersions, declareVersionFlags, resumeVersions, type VersionFlags } from './change-versions.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
@@ -7,19 +8,20 @@ import { agree } from './confirmation.ts';
 import { hasNothingToDo } from './has-nothing-to-do.ts';
 import { declareHostFlags } from './host-flags.ts';
 
-interface UpgradeFlags extends VersionFlags {
+interface UpgradeFlags extends VersionFlags, Readonly<Partial<Record<ImagePart, string>>> {
   readonly to?: string;
-  readonly synapse?: string;
-  readonly postgres?: string;
-  readonly traefik?: string;
-  readonly element?: string;
-  readonly heisenbridge?: string;
   readonly dryRun?: boolean;
   readonly finish?: boolean;
   readonly check?: boolean;
 }
 
-const wishes = ['to', 'synapse', 'postgres', 'traefik', 'element', 'heisenbridge', 'dryRun'];
+const wishes = ['to', ...imageParts, 'dryRun'];
+
+/** The help of the version flags that take more than a version, or do more than others. */
+const meanings: Readonly<Partial<Record<ImagePart, string>>> = {
+  synapse: 'a version of Synapse, or an image with its tag',
+  postgres: 'a version of Postgres; to another major release, its databases are copied',
+};
 
 export function declareUpgrade(program: Command, context: Context): void {
   const command = declareCommand(
@@ -33,16 +35,11 @@ export function declareUpgrade(program: Command, context: Context): void {
       'matrix-deploy upgrade --check': 'only checks for newer versions',
       'matrix-deploy upgrade --finish': 'deletes the data kept for a rollback',
     },
-  )
-    .option('--to <set>', 'a tested set of versions, as shown by `upgrade --dry-run` (default: the newest)')
-    .option('--synapse <version>', 'a version of Synapse, or an image with its tag')
-    .option(
-      '--postgres <version>',
-      'a version of Postgres; to another major release, its databases are copied',
-    )
-    .option('--traefik <version>', 'a version of Traefik')
-    .option('--element <version>', 'a version of Element Web')
-    .option('--heisenbridge <version>', 'a version of heisenbridge')
+  ).option('--to <set>', 'a tested set of versions, as shown by `upgrade --dry-run` (default: the newest)');
+  for (const part of imageParts) {
+    command.option(`--${part} <version>`, meanings[part] ?? `a version of ${partTitles[part]}`);
+  }
+  command
     .option('-n, --dry-run', 'only show what would be done')
     .addOption(
       new Option('--check', 'only check for newer versions; exit code 6 if there are any').conflicts(wishes),
@@ -138,18 +135,16 @@ async function check({ context, directory, style, answer }: Session<object>): Pr
 async function wish(session: Session<UpgradeFlags>, { config, text }: LoadedConfig) {
   const { flags, directory, context } = session;
   const { setImages } = await import('../config/set-images.ts');
-  const { chosenImages, parts, wantedImages } = await import('../plan/wanted-images.ts');
+  const { chosenImages, wantedImages } = await import('../plan/wanted-images.ts');
   const { refuseUnknownNotices } = await import('../procedures/upgrade/plan-upgrade.ts');
   const { knownReleases } = await import('../procedures/releases/known.ts');
   const { UsageError } = await import('../errors.ts');
   const { document } = await knownReleases(directory, context);
   refuseUnknownNotices(flags.ack ?? [], document);
   const current = chosenImages(config);
-  const { synapse, postgres, traefik, element, heisenbridge } = flags;
-  const versions = { synapse, postgres, traefik, element, heisenbridge };
-  const wanted = wantedImages(document, current, { to: flags.to, versions });
+  const wanted = wantedImages(document, current, { to: flags.to, versions: flags });
   if ('fault' in wanted) throw new UsageError(wanted.fault, { code: 'usage.version', hint: wanted.hint });
-  const edited = parts.flatMap((part) => {
+  const edited = imageParts.flatMap((part) => {
     const image = wanted.images[part];
     return image === undefined || image === current[part] ? [] : [[part, image]];
   });

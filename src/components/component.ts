@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { OwnRegistration, Registration } from './application-service.ts';
 import type { CacheSpec, DataSpec } from './data.ts';
 import type { AddressFamily, Edge } from './edge.ts';
 import type { GivenCertificate } from './given-certificate.ts';
@@ -11,7 +12,6 @@ import type {
   SizeQuery,
   Trial,
 } from './questions.ts';
-import type { OwnRegistration, Registration } from './registration.ts';
 import type { DatabaseSaving, Dump, Refill, Transfer } from './saving.ts';
 import type { Predecessor, SecretSpec } from './secret.ts';
 import type { Service } from './service.ts';

@@ -1,10 +1,10 @@
+import type { OwnRegistration } from './application-service.ts';
 import type { Component, ComponentDescription, Settings, StackContext } from './component.ts';
 import type { AddressFamily, Edge } from './edge.ts';
 import { element } from './element/element.ts';
 import { heisenbridge } from './heisenbridge/heisenbridge.ts';
 import { mail } from './mail/mail.ts';
 import { postgres } from './postgres/postgres.ts';
-import type { OwnRegistration } from './registration.ts';
 import { synapse } from './synapse/synapse.ts';
 import { traefik } from './traefik/traefik.ts';
 import type { NamedPlace, Warning } from './warning.ts';

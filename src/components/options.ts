@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { isBelowFloor, type ReleaseName, releases, testedImage } from '../releases/releases.ts';
+import type { ReleaseName } from '../releases/parts.ts';
+import { isBelowFloor, releases, testedImage } from '../releases/releases.ts';
 
 const label = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
 const registry = `(?:${label}(?:\\.${label})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?`;

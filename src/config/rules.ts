@@ -1,6 +1,6 @@
+import { registrationClashes } from '../components/application-service.ts';
 import { describeHosts, describeRegistrations, registry } from '../components/components.ts';
 import { isFitting, isOneName } from '../components/delegation.ts';
-import { registrationClashes } from '../components/registration.ts';
 import { isOtherCa } from '../components/traefik/certificates.ts';
 import { isPublicName, isReachableName } from '../identifiers/dns-name.ts';
 import { isOfTheDeployment } from './backup-targets.ts';

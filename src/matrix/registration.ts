@@ -57,7 +57,7 @@ export async function registerSession(
   return body && { accessToken: String(body.access_token), deviceId: String(body.device_id) };
 }
 
-interface Registration {
+interface RegistrationAnswer {
   /** Synapse's answer. Absent when the account exists already. */
   readonly body?: ApiAnswer['body'];
   /** Whether an earlier attempt failed, so that an existing account may be ours. */
@@ -69,7 +69,7 @@ async function register(
   sharedSecret: Secret,
   user: NewUser,
   session: object,
-): Promise<Registration> {
+): Promise<RegistrationAnswer> {
   let requests = 0;
   const intent = `make the user ${user.localpart}`;
   const path = '/_synapse/admin/v1/register';

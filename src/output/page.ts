@@ -1,5 +1,5 @@
 import type { Output } from '../context.ts';
-import { printableLine } from './printable.ts';
+import { printableLine } from '../printable.ts';
 
 /** Lines on a terminal that can be replaced, as long as nothing else is written below them. */
 export interface Page {

@@ -1,5 +1,5 @@
 import type { Output } from '../context.ts';
-import { printableLine } from './printable.ts';
+import { printableLine } from '../printable.ts';
 import type { Reporter } from './reporter.ts';
 import type { Style } from './style.ts';
 import {

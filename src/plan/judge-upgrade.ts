@@ -1,6 +1,7 @@
 import type { Settings } from '../components/component.ts';
 import { gatesBetween, isBelow, isDenied, schemaOf } from '../releases/lookup.ts';
-import type { ReleaseDocument, ReleaseName, UpgradeGate } from '../releases/release-document.ts';
+import type { ReleaseName } from '../releases/parts.ts';
+import type { ReleaseDocument, UpgradeGate } from '../releases/release-document.ts';
 import { compareVersions, versionIn } from '../releases/versions.ts';
 import { canGoBackByImage, type DatabaseFacts, type ReleaseFacts } from './migrations.ts';
 import type { VersionChange } from './version-changes.ts';

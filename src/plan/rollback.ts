@@ -3,6 +3,7 @@ import type { ObservedState } from './observed-state.ts';
 import type { OperationDraft } from './operation.ts';
 import { inOrder } from './order.ts';
 import type { Plan } from './plan.ts';
+import { probeDrafts } from './probes.ts';
 
 /**
  * Plans the rollback after a plan has failed: the previous files, the containers that they define, and their health
@@ -36,8 +37,6 @@ export function planRollback(
       change: 'recreate',
     }),
   );
-  const probes = previous.probes
-    .filter((probe) => recreated.includes(probe.service) && !probe.writes)
-    .map((probe): OperationDraft => ({ kind: 'probe', resource: probe.service, cause: probe.name, probe }));
-  return inOrder([...writes, ...starts, ...probes], previous.services, { isInstalled });
+  const drafts = [...writes, ...starts, ...probeDrafts(previous, starts)];
+  return inOrder(drafts, previous.services, { isInstalled });
 }

@@ -1,4 +1,5 @@
 import type { NetworkName, Service } from '../components/service.ts';
+import { leadsRequests } from '../components/traefik/route-labels.ts';
 import { wantedFacts, wantedNetworks } from '../render/running.ts';
 import {
   fullNetworkName,
@@ -64,11 +65,10 @@ interface Difference {
 }
 
 /**
- * Facts to which the image and the engine add values of their own: an additional value is no difference. Labels of
- * Traefik are an exception: by them, a Traefik of the host would route requests to the container.
+ * Facts to which the image and the engine add values of their own: an additional value is no difference, except for a
+ * label that makes a proxy of the host lead requests to the container.
  */
 const open: ReadonlySet<RunningFact> = new Set(['environment', 'alias', 'program', 'label']);
-const leadsRequests = (fact: RunningFact, item: string) => fact === 'label' && item.startsWith('traefik.');
 
 /** The facts that differ, with the values that the container lacks and those that it has in addition. */
 function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
@@ -77,7 +77,9 @@ function compareFacts(wanted: RunningFacts, seen: RunningFacts): Difference[] {
       const [want, have] = [wanted[fact], seen[fact]];
       const without = (items: readonly string[], others: readonly string[]) =>
         items.filter((item) => !others.includes(item));
-      const surplus = without(have, want).filter((item) => !open.has(fact) || leadsRequests(fact, item));
+      const surplus = without(have, want).filter(
+        (item) => !open.has(fact) || (fact === 'label' && leadsRequests(item)),
+      );
       return { fact, missing: without(want, have), surplus };
     })
     .filter(({ missing, surplus }) => missing.length + surplus.length > 0);

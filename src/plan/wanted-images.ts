@@ -1,11 +1,9 @@
 import { findSet, newestSet } from '../releases/lookup.ts';
+import { type ImagePart, imageParts } from '../releases/parts.ts';
 import type { ReleaseDocument, ReleaseSet } from '../releases/release-document.ts';
 import { compareVersions, versionIn } from '../releases/versions.ts';
 import { nameOf } from './version-changes.ts';
 
-/** The parts of a stack whose image can be chosen, each by its section in matrix.yaml. */
-export const parts = ['synapse', 'postgres', 'traefik', 'element', 'heisenbridge'] as const;
-export type ImagePart = (typeof parts)[number];
 /** Images by part. Absent for a part that the deployment does not have. */
 export type Images = { readonly [Name in ImagePart]?: string };
 
@@ -14,7 +12,7 @@ export function chosenImages(
   config: { readonly [Name in ImagePart]?: { readonly image: string } | undefined },
 ): Images {
   return Object.fromEntries(
-    parts.flatMap((part) => (config[part] === undefined ? [] : [[part, config[part].image]])),
+    imageParts.flatMap((part) => (config[part] === undefined ? [] : [[part, config[part].image]])),
   );
 }
 
@@ -53,13 +51,13 @@ export function wantedImages(
   current: Images,
   { to, versions }: VersionWish,
 ): WantedImages | WishFault {
-  const isNamed = to === undefined && parts.some((part) => versions[part] !== undefined);
+  const isNamed = to === undefined && imageParts.some((part) => versions[part] !== undefined);
   const set = to === undefined ? newestSet(document) : findSet(document, to);
   if (set === undefined) {
     const names = document.sets.map(({ name }) => name).join(', ');
     return { fault: `there is no tested set ${to}`, hint: `There are: ${names}.` };
   }
-  const found = parts.flatMap((part): (ChosenImage | WishFault)[] => {
+  const found = imageParts.flatMap((part): (ChosenImage | WishFault)[] => {
     const wish = versions[part];
     const image = current[part];
     if (image === undefined) return wish === undefined ? [] : [absent(part)];

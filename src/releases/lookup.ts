@@ -1,11 +1,5 @@
-import type {
-  Denied,
-  ReleaseDocument,
-  ReleaseName,
-  ReleaseSet,
-  SchemaFact,
-  UpgradeGate,
-} from './release-document.ts';
+import type { ReleaseName } from './parts.ts';
+import type { Denied, ReleaseDocument, ReleaseSet, SchemaFact, UpgradeGate } from './release-document.ts';
 import { compareVersions, countNumbers } from './versions.ts';
 
 /** The set with this name. */

@@ -1,5 +1,6 @@
 import { isBelow, isDenied, newestSet } from './lookup.ts';
-import type { ReleaseDocument, ReleaseName } from './release-document.ts';
+import type { ReleaseName } from './parts.ts';
+import type { ReleaseDocument } from './release-document.ts';
 import { compareVersions } from './versions.ts';
 
 /** A tag that is newer than the one that runs. */

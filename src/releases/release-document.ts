@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type ReleaseName, releaseNames } from './parts.ts';
 
 /** A version as a tag has it: `17`, `v1.163.2`, `0.19.1`. */
 const version = z.string().regex(/^v?\d{1,6}(?:\.\d{1,6}){0,3}$/, 'must be a version, such as 1.163.2');
@@ -18,16 +19,9 @@ const image = z.object({
 
 /** A value for each part of the stack that has an image. */
 const ofEachPart = <Value extends z.ZodType>(value: Value) =>
-  z.object({
-    synapse: value,
-    postgres: value,
-    traefik: value,
-    element: value,
-    heisenbridge: value,
-    restic: value,
-  });
+  z.object(Object.fromEntries(releaseNames.map((name) => [name, value])) as Record<ReleaseName, Value>);
 
-const part = ofEachPart(z.unknown()).keyof();
+const part = z.enum(releaseNames);
 
 const set = z.object({
   name: z.string().regex(/^\d{4}\.\d{2}(?:\.\d{1,3})?$/, 'must be a year and a month, such as 2026.11'),
@@ -94,9 +88,6 @@ export type ReleaseDocument = z.infer<typeof releaseDocument>;
 
 /** Versions that went through all scenarios together. The newest set is the last one. */
 export type ReleaseSet = ReleaseDocument['sets'][number];
-
-/** A part of the stack that has an image. Restic is no service: it writes and reads backups. */
-export type ReleaseName = keyof ReleaseSet['images'];
 
 /** Versions that are never upgraded to, including `from` and `to`. */
 export type Denied = ReleaseDocument['denied'][number];

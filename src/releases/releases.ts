@@ -1,8 +1,7 @@
 import { isBelow, newestSet } from './lookup.ts';
-import type { ReleaseDocument, ReleaseName } from './release-document.ts';
+import { type ReleaseName, releaseNames } from './parts.ts';
+import type { ReleaseDocument } from './release-document.ts';
 import document from './releases.json' with { type: 'json' };
-
-export type { ReleaseName } from './release-document.ts';
 
 /**
  * The release document that is built into this version of matrix-deploy. A test validates it by its schema; here it
@@ -18,14 +17,10 @@ const release = (name: ReleaseName) => ({
 });
 
 /** By part, what this version of matrix-deploy was tested with, and the oldest version that it runs. */
-export const releases = {
-  synapse: release('synapse'),
-  postgres: release('postgres'),
-  traefik: release('traefik'),
-  element: release('element'),
-  heisenbridge: release('heisenbridge'),
-  restic: release('restic'),
-};
+export const releases = Object.fromEntries(releaseNames.map((name) => [name, release(name)])) as Record<
+  ReleaseName,
+  ReturnType<typeof release>
+>;
 
 /** The tested image of a part of the stack, such as `postgres:17`. */
 export function testedImage(name: ReleaseName): string {
@@ -35,7 +30,7 @@ export function testedImage(name: ReleaseName): string {
 
 /** Every image of the tested set. */
 export function testedImages(): string[] {
-  return (Object.keys(releases) as ReleaseName[]).map(testedImage);
+  return releaseNames.map(testedImage);
 }
 
 /**

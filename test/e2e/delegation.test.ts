@@ -10,9 +10,8 @@ import { Authority } from '../lab/certificates.ts';
 import { waitUntil } from '../lab/command.ts';
 import { Client } from './support/client.ts';
 import { deployFederating, talkBothWays } from './support/federating-server.ts';
-import { trusted } from './support/public-server.ts';
 import { Site } from './support/site.ts';
-import { Terminal } from './support/terminal.ts';
+import { interruptWizard } from './support/wizard.ts';
 
 const lab = await attachLab();
 const authority = await Authority.create('Root of the site');
@@ -85,24 +84,16 @@ describe('a server that others come to on port 8448', () => {
 
 describe('init, when somebody is there to answer', () => {
   it('must propose the site that answers on the server name, and say what it has seen', async () => {
-    const terminal = await Terminal.open(beta.host);
-    terminal.type(
-      `clear; ${beta.command('init', '--acme-roots', trusted).join(' ').replace(beta.directory, '/srv/other')}; echo "ended with $?"\r`,
-    );
-    await terminal.answer('1 of 6', key.clearLine, 'alpha.test', key.enter);
-    await terminal.answer('type it again', 'alpha.test', key.enter);
-    // Of the other server, which runs on another machine.
-    await terminal.screen.see(
-      'where a web site answers. Its document leads other servers to matrix.alpha.test',
-      30,
-    );
-    // What Enter takes.
-    await terminal.screen.see('❯ A web site on another machine', 10);
-    terminal.type(key.enter);
-    await terminal.answer('3 of 6', key.interrupt);
-    await terminal.screen.see('ended with 130', 10);
-    await terminal.close();
-    expect(await beta.host.exists('/srv/other')).toBe(false);
+    await interruptWizard(beta.host, { serverName: 'alpha.test', at: '3 of 6' }, async (terminal) => {
+      // Of the other server, which runs on another machine.
+      await terminal.screen.see(
+        'where a web site answers. Its document leads other servers to matrix.alpha.test',
+        30,
+      );
+      // What Enter takes.
+      await terminal.screen.see('❯ A web site on another machine', 10);
+      terminal.type(key.enter);
+    });
   });
 });
 

@@ -11,9 +11,9 @@ import { Deployment } from './support/deployment.ts';
 import { changeTraefik, inForeignProject, roots, startTraefik } from './support/existing-traefik.ts';
 import { expectReplacedUnseen, underLoad } from './support/load.ts';
 import { stackImages } from './support/stack-images.ts';
-import { Terminal } from './support/terminal.ts';
 import { unlimited } from './support/unlimited.ts';
 import { ask } from './support/web.ts';
+import { interruptWizard } from './support/wizard.ts';
 
 const lab = await attachLab();
 const names = ['alpha.test', 'matrix.alpha.test'];
@@ -124,22 +124,15 @@ describe('init --yes beside a Traefik that is on no network on which it finds ot
 
 describe('init beside it, when somebody is there to answer', () => {
   it('must ask by what the homeserver is to be served, and offer what was found', async () => {
-    const terminal = await Terminal.open(alpha);
-    const init = new Deployment(alpha, { directory: '/srv/other' }).command('init', '--acme-roots', roots);
-    terminal.type(`clear; ${init.join(' ')}; echo "ended with $?"\r`);
-    await terminal.answer('1 of 6', key.clearLine, 'other.test', key.enter);
-    await terminal.answer('type it again', 'other.test', key.enter);
-    await terminal.answer('2 of 6', key.enter);
-    await terminal.answer('3 of 6', key.enter);
-    await terminal.answer('Should the Traefik in proxy-traefik-1 serve the homeserver?', key.enter);
-    await terminal.answer('network: (proxy)', key.enter);
-    await terminal.answer('entry point: (secure)', key.enter);
-    await terminal.answer('resolver: (le)', key.enter);
-    await terminal.answer('middlewares: (none)', key.enter);
-    await terminal.answer('9 of 10', key.interrupt);
-    await terminal.screen.see('ended with 130', 10);
-    await terminal.close();
-    expect(await alpha.exists('/srv/other')).toBe(false);
+    await interruptWizard(alpha, { serverName: 'other.test', at: '9 of 10', roots }, async (terminal) => {
+      await terminal.answer('2 of 6', key.enter);
+      await terminal.answer('3 of 6', key.enter);
+      await terminal.answer('Should the Traefik in proxy-traefik-1 serve the homeserver?', key.enter);
+      await terminal.answer('network: (proxy)', key.enter);
+      await terminal.answer('entry point: (secure)', key.enter);
+      await terminal.answer('resolver: (le)', key.enter);
+      await terminal.answer('middlewares: (none)', key.enter);
+    });
   });
 });
 

@@ -53,22 +53,9 @@ const leftovers = async () => {
     "select datname from pg_database where not datistemplate and datname not in ('postgres', 'synapse')",
     'postgres',
   );
-  const directories = await deployment.run([
-    ...[
-      'find',
-      'data',
-      'state',
-      '-maxdepth',
-      '1',
-      '(',
-      '-name',
-      'pending-restore.json',
-      '-o',
-      '-name',
-      'reserve',
-    ],
-    ...['-o', '-type', 'd', '(', '-name', '*restore*', '-o', '-name', '*.*', ')', ')'],
-  ]);
+  const find =
+    "find data state -maxdepth 1 '(' -name pending-restore.json -o -name reserve -o -type d '(' -name '*restore*' -o -name '*.*' ')' ')'";
+  const directories = await deployment.run(['sh', '-c', find]);
   return [databases, directories].join('\n').trim();
 };
 

@@ -9,12 +9,10 @@ import { attachLab } from '../lab/attach.ts';
 import { Authority } from '../lab/certificates.ts';
 import { updateKey } from '../lab/dns.ts';
 import { MailServer } from '../lab/mail-server.ts';
-import { Deployment } from './support/deployment.ts';
 import { startTraefik } from './support/existing-traefik.ts';
 import { deployFederating, talkBothWays } from './support/federating-server.ts';
-import { trusted } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
-import { Terminal } from './support/terminal.ts';
+import { interruptWizard } from './support/wizard.ts';
 
 const lab = await attachLab();
 // The first is the server of the article: behind a Traefik that runs already, with mail, and found by the older name only. Its
@@ -102,23 +100,16 @@ describe('SRV records', () => {
   });
 
   it('must be what init proposes where they lead to its host', async () => {
-    const terminal = await Terminal.open(sigma.host);
-    const other = new Deployment(sigma.host, { directory: '/srv/other' });
-    const init = other.command('init', '--acme-roots', trusted);
-    terminal.type(`clear; ${init.join(' ')}; echo "ended with $?"\r`);
-    await terminal.answer('1 of 6', key.clearLine, 'sigma.test', key.enter);
-    await terminal.answer('type it again', 'sigma.test', key.enter);
-    await terminal.screen.see(
-      'SRV records lead other servers to matrix.sigma.test, which is this machine',
-      30,
-    );
-    // What Enter takes.
-    await terminal.screen.see('❯ Whatever it is, SRV records lead other servers', 10);
-    terminal.type(key.enter);
-    await terminal.answer('host: (matrix.sigma.test)', key.interrupt);
-    await terminal.screen.see('ended with 130', 10);
-    await terminal.close();
-    expect(await sigma.host.exists('/srv/other')).toBe(false);
+    const wizard = { serverName: 'sigma.test', at: 'host: (matrix.sigma.test)' };
+    await interruptWizard(sigma.host, wizard, async (terminal) => {
+      await terminal.screen.see(
+        'SRV records lead other servers to matrix.sigma.test, which is this machine',
+        30,
+      );
+      // What Enter takes.
+      await terminal.screen.see('❯ Whatever it is, SRV records lead other servers', 10);
+      terminal.type(key.enter);
+    });
   });
 });
 

@@ -106,7 +106,6 @@ describe('a proxy that is upgraded', () => {
     expect((await deployment.exits(0, 'status')).stdout).toContain(newerProxy);
     const upgraded = await last();
     expect(upgraded).toMatchObject({ result: 'upgraded' });
-    process.stdout.write(`${upgraded?.interruptionSeconds} s\n`);
     expect(upgraded?.interruptionSeconds).toBeLessThan(10);
     await deployment.exits(0, 'rollback', '--yes');
     expect(await image()).toContain(olderProxy);

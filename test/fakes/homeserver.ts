@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type Handlers, ok, type Reply, type Request, refuse } from './homeserver-api.ts';
+import { ownLoopback } from './loopback.ts';
 import { fakeTokens } from './registration-tokens.ts';
 import { fakeRooms } from './rooms.ts';
 import { fakeUsage } from './usage.ts';
@@ -33,9 +34,7 @@ export function fakeHomeserver(serverName: string, isUp: () => boolean) {
   const usage = fakeUsage(serverName);
   let tokens = 0;
   let server: Server | undefined;
-  // All of 127/8 is this host: every fake has an address of its own for the one port.
-  const byte = () => 1 + Math.floor(Math.random() * 250);
-  const address = `127.${byte()}.${byte()}.${byte()}`;
+  const address = ownLoopback();
 
   const openSession = (user: FakeUser, device: string): string => {
     const token = `syt_fake_${++tokens}`;

@@ -1,7 +1,7 @@
 import { userIdOf } from '../../identifiers/user-id.ts';
+import { type Registration, registrationMount } from '../application-service.ts';
 import { type Component, nothing } from '../component.ts';
 import type { Probe } from '../questions.ts';
-import { type Registration, registrationMount } from '../registration.ts';
 import { homeserver } from '../synapse/listener.ts';
 import { type HeisenbridgeOptions, options } from './options.ts';
 

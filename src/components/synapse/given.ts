@@ -1,5 +1,5 @@
+import { registrationFile, registrationMount } from '../application-service.ts';
 import type { BundleFile, BundleSpec, Settings, StackContext } from '../component.ts';
-import { registrationFile, registrationMount } from '../registration.ts';
 import type { Mount } from '../service.ts';
 import { namedFiles } from './own-files.ts';
 import { placeSecrets } from './place-secrets.ts';

@@ -1,6 +1,6 @@
 import { toolUserId, userIdOf } from '../../identifiers/user-id.ts';
+import type { OwnRegistration } from '../application-service.ts';
 import type { Settings, SettingValue } from '../component.ts';
-import type { OwnRegistration } from '../registration.ts';
 import type { Warning } from '../warning.ts';
 import { neverFetched } from './never-fetched.ts';
 import type { SynapseOptions } from './options.ts';

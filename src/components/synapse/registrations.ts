@@ -2,8 +2,8 @@ import { parse } from 'yaml';
 import { isLoopback } from '../../identifiers/host-name.ts';
 import { userIdOf } from '../../identifiers/user-id.ts';
 import { isObject } from '../../json-object.ts';
+import type { OwnRegistration } from '../application-service.ts';
 import type { FileJudgement, StackContext } from '../component.ts';
-import type { OwnRegistration } from '../registration.ts';
 import type { NamedPlace, Warning } from '../warning.ts';
 import { namedFiles } from './own-files.ts';
 import { extraDirectory } from './secret-files.ts';
@@ -14,7 +14,7 @@ const texts = ['id', 'as_token', 'hs_token', 'sender_localpart'] as const;
 
 const namespaces = ['users', 'aliases', 'rooms'] as const;
 
-interface Registration {
+interface RegistrationFile {
   /** Path of the file, for messages. */
   readonly file: string;
   readonly content: Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ export function judgeRegistrations(
   { registrations: others, serverName }: Pick<StackContext, 'registrations' | 'serverName'>,
 ): FileJudgement {
   const issues: string[] = [];
-  const registrations: Registration[] = [];
+  const registrations: RegistrationFile[] = [];
   for (const path of namedFiles(named)) {
     const text = files.get(path);
     const file = `${extraDirectory}/${path}`;
@@ -65,7 +65,7 @@ function contentOf(text: string): unknown {
   }
 }
 
-function faultsOf(content: Registration['content']): string[] {
+function faultsOf(content: RegistrationFile['content']): string[] {
   const localpart = content.sender_localpart;
   return [
     ...texts
@@ -102,7 +102,7 @@ function isListOfNamespaces(value: unknown): value is { regex: string; exclusive
   );
 }
 
-function repeated(registrations: readonly Registration[], name: string): string[] {
+function repeated(registrations: readonly RegistrationFile[], name: string): string[] {
   return registrations.flatMap(({ file, content }, index) => {
     const earlier = registrations.slice(0, index).find((other) => other.content[name] === content[name]);
     return earlier === undefined || content[name] === undefined
@@ -112,7 +112,11 @@ function repeated(registrations: readonly Registration[], name: string): string[
 }
 
 /** The conflicts of an operator's registration with that of a component. */
-function clashesWith(other: OwnRegistration, { file, content }: Registration, serverName: string): string[] {
+function clashesWith(
+  other: OwnRegistration,
+  { file, content }: RegistrationFile,
+  serverName: string,
+): string[] {
   const clash = (what: string) =>
     `${file}: ${what} of the component ${other.component}: remove this file, or the section ${other.component}`;
   return [
@@ -143,7 +147,7 @@ function matches(regex: string, text: string): boolean {
   }
 }
 
-function urlWarnings({ file, content: { url } }: Registration): Warning[] {
+function urlWarnings({ file, content: { url } }: RegistrationFile): Warning[] {
   if (typeof url !== 'string') return [];
   const warn = (text: string) => [{ setting: file, text }];
   if (url === '')
@@ -159,7 +163,7 @@ function urlWarnings({ file, content: { url } }: Registration): Warning[] {
 }
 
 /** None for a name without a dot: it is one on a network of containers, which this host cannot resolve. */
-function urlReaches({ file, content: { url } }: Registration): NamedPlace[] {
+function urlReaches({ file, content: { url } }: RegistrationFile): NamedPlace[] {
   const place = webAddressOf(url);
   if (place === undefined || isLoopback(place.host)) return [];
   return /[.:]/.test(place.host) ? [{ setting: file, ...place, purpose: 'this application service' }] : [];

@@ -1,10 +1,10 @@
 import { talkUserPrefix, toolUserId } from '../../identifiers/user-id.ts';
+import { registrationSecrets } from '../application-service.ts';
 import { type Component, nothing, type Route, type Settings, type StackContext } from '../component.ts';
 import { isOneName } from '../delegation.ts';
 import type { Edge } from '../edge.ts';
 import { foreignName } from '../foreign-name.ts';
 import { databaseServer } from '../postgres/postgres.ts';
-import { registrationSecrets } from '../registration.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { slowestLine } from '../slow-line.ts';
 import * as byteCode from './byte-code.ts';

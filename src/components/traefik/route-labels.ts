@@ -17,6 +17,11 @@ const firstPause = 250;
  */
 const attempts = Math.ceil((holdsSeconds * 1000) / (firstPause * 1.44));
 
+/** Whether a Traefik that reads the labels of containers leads requests by this one: `NAME=VALUE`. */
+export function leadsRequests(label: string): boolean {
+  return label.startsWith('traefik.');
+}
+
 /**
  * The service whose labels tell the existing Traefik the routes to the other services. It does nothing, and has no
  * network. The services do not have these labels themselves: while a container is replaced, its labels are gone, and

@@ -104,7 +104,8 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     memory: host.memory,
     certificates: served.certificates,
     backups: backups.targets.map(
-      ({ failure: _told, drillFailure: _too, since: _never, openDirectory: _either, ...known }) => known,
+      ({ failure: _failure, drillFailure: _drillFailure, since: _since, openDirectory: _open, ...known }) =>
+        known,
     ),
     nextBackup: schedule?.nextRun ?? null,
   };

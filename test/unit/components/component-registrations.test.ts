@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { nothing } from '../../../src/components/component.ts';
-import { type ComponentRegistry, components } from '../../../src/components/components.ts';
 import {
   type OwnRegistration,
   registrationClashes,
   registrationSecrets,
-} from '../../../src/components/registration.ts';
+} from '../../../src/components/application-service.ts';
+import { nothing } from '../../../src/components/component.ts';
+import { type ComponentRegistry, components } from '../../../src/components/components.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { rotatedFor } from '../../../src/plan/rotation.ts';
 import { describeStack, type Stack } from '../../../src/stack/stack.ts';

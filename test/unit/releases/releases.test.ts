@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isBelowFloor, type ReleaseName } from '../../../src/releases/releases.ts';
+import type { ReleaseName } from '../../../src/releases/parts.ts';
+import { isBelowFloor } from '../../../src/releases/releases.ts';
 
 test.each<[ReleaseName, string, boolean]>([
   ['synapse', 'matrixdotorg/synapse:v1.157.1', true],

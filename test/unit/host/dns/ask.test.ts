@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { decode, encode, type Packet, streamEncode, TRUNCATED_RESPONSE } from 'dns-packet';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askServer } from '../../../../src/host/dns/ask.ts';
+import { ownLoopback } from '../../../fakes/loopback.ts';
 
 const authoritative = 1 << 10;
 const question = { name: 'matrix.example.org', type: 'A' } as const;
@@ -24,17 +25,18 @@ async function nameServer(answers: readonly (Packet | Buffer | undefined)[], byS
       socket.send(Buffer.isBuffer(answer) ? answer : encode(reply(query, answer)), port, address);
     }
   });
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const host = ownLoopback();
+  await new Promise<void>((resolve) => socket.bind(0, host, resolve));
   const { port } = socket.address();
   const server = createServer((connection: Socket) => {
     connection.on('data', (query) => connection.end(streamEncode(reply(query.subarray(2), byStream))));
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   onTestFinished(() => {
     socket.close();
     server.close();
   });
-  return `127.0.0.1:${port}`;
+  return `${host}:${port}`;
 }
 
 function reply(query: Buffer, answer: Packet): Packet {

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../../src/errors.ts';
-import { describeFailure } from '../../../src/output/failure.ts';
-import { plainRenderer } from '../../../src/output/plain.ts';
-import { printableJson, printableLine } from '../../../src/output/printable.ts';
-import { styleFor } from '../../../src/output/style.ts';
-import { printable } from '../../../src/printable.ts';
+import { UserError } from '../../src/errors.ts';
+import { describeFailure } from '../../src/output/failure.ts';
+import { plainRenderer } from '../../src/output/plain.ts';
+import { styleFor } from '../../src/output/style.ts';
+import { printable, printableJson, printableLine } from '../../src/printable.ts';
 
 /** Control characters but the end of a line, format characters, other line ends, halves of pairs. */
 const dangerous = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
