@@ -1,21 +1,20 @@
 import { cpus, release, totalmem } from 'node:os';
+import { execa } from 'execa';
+import { findNode } from '../test/suites/node-release.ts';
 import type { NodeRelease } from './measures/measure.ts';
-import { timed } from './timed.ts';
 import type { Workbench } from './workbench.ts';
 
-/** The Node that this runs on, then others by major version, as the npm package `node` has them. */
+/** The Node that this runs on, then others by major version, as npm has them. */
 export async function findNodes(
   majors: readonly string[],
   { signal, say }: Pick<Workbench, 'signal' | 'say'>,
 ): Promise<[NodeRelease, ...NodeRelease[]]> {
   const nodes: [NodeRelease, ...NodeRelease[]] = [{ version: process.version, program: process.execPath }];
   for (const major of majors.filter((one) => !process.version.startsWith(`v${one}.`))) {
-    const script = 'console.log(process.version); console.log(process.execPath)';
-    const npx = ['npx', '--yes', `--package=node@${major}`, 'node', '--eval', script];
     try {
-      const { lines } = await timed(npx, { signal });
-      const [version, program] = lines.slice(-2).map(({ text }) => text);
-      if (version !== undefined && program !== undefined) nodes.push({ version, program });
+      const program = await findNode(major, { cancelSignal: signal });
+      const { stdout } = await execa(program, ['--version']);
+      nodes.push({ version: stdout, program });
     } catch (error) {
       signal.throwIfAborted();
       say(`NOT MEASURED on Node ${major}, which npm could not bring: ${error}`);

@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prepareLab } from './lab/prepare.ts';
 import { buildProduct, projectRoot } from './lab/product.ts';
-import { type NodeCommand, nodeFromNpm, runCheck, runVitest, thisNode } from './suites/run-suite.ts';
+import { findNode } from './suites/node-release.ts';
+import { runCheck, runVitest } from './suites/run-suite.ts';
 import { checkTally, showTally, sum, type Tally } from './suites/tally.ts';
 
 interface Suite {
@@ -33,14 +34,17 @@ const groups: Suite[][] = [
     { name: 'knip', run: () => runCheck('knip/bin/knip.js', []) },
   ],
   ...nodes.map((node) => [
-    { name: `fast tests, Node ${node}`, run: () => runVitest('fast', nodeCommand(node), filesOf[node]) },
+    {
+      name: `fast tests, Node ${node}`,
+      run: async () => runVitest('fast', await findNode(node), filesOf[node]),
+    },
   ]),
   ...(hasLab
     ? [
         [{ name: 'the lab', run: makeLab }],
         [
-          { name: 'scenarios on the lab', run: () => runVitest('lab', thisNode) },
-          { name: 'scenarios that wait', run: () => runVitest('waiting', thisNode) },
+          { name: 'scenarios on the lab', run: () => runVitest('lab', process.execPath) },
+          { name: 'scenarios that wait', run: () => runVitest('waiting', process.execPath) },
         ],
       ]
     : [[{ name: 'scenarios on the lab', run: skipLab }]]),
@@ -72,12 +76,6 @@ async function runSuite({ name, run }: Suite): Promise<Tally> {
 async function build(): Promise<Tally> {
   await buildProduct();
   return checkTally(true);
-}
-
-/** The release that runs this is not fetched a second time. */
-function nodeCommand(version: string): NodeCommand {
-  const major = (of: string): string | undefined => of.split('.')[0];
-  return major(version) === major(process.versions.node) ? thisNode : nodeFromNpm(version);
 }
 
 async function makeLab(): Promise<Tally> {

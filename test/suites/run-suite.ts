@@ -5,24 +5,9 @@ import { execa, type Options } from 'execa';
 import { projectRoot } from '../lab/product.ts';
 import { checkTally, type Tally, tallyOf, type VitestReport } from './tally.ts';
 
-/** How a Node is called, as the start of a command line. */
-export type NodeCommand = readonly [string, ...string[]];
-
-/** The Node that runs this. */
-export const thisNode: NodeCommand = [process.execPath];
-
-/** Another Node, which the npm package of that name brings. */
-export const nodeFromNpm = (version: string): NodeCommand => [
-  'npx',
-  '--yes',
-  `--package=node@${version}`,
-  '--',
-  'node',
-];
-
 /** Runs a tool of the project, given by its path in `node_modules`; it passes or fails as a whole. What it says comes at its end. */
 export async function runCheck(tool: string, args: readonly string[]): Promise<Tally> {
-  const { exitCode, all } = await inProject(thisNode, tool, args, { all: true, stdin: 'ignore' });
+  const { exitCode, all } = await inProject(process.execPath, tool, args, { all: true, stdin: 'ignore' });
   if (all) process.stdout.write(`${all}\n`);
   return checkTally(exitCode === 0);
 }
@@ -30,11 +15,12 @@ export async function runCheck(tool: string, args: readonly string[]): Promise<T
 /**
  * Runs a project of vitest.config.ts.
  *
+ * @param node the path of the Node that runs it
  * @param files which of its files, in the words of vitest's command line; all when absent
  */
 export async function runVitest(
   project: string,
-  node: NodeCommand,
+  node: string,
   files: readonly string[] = [],
 ): Promise<Tally> {
   const directory = await mkdtemp(join(tmpdir(), 'matrix-deploy-test-'));
@@ -57,11 +43,11 @@ async function readReport(file: string): Promise<VitestReport | undefined> {
 
 /** Runs a tool to its end, however it ends; `exitCode` is undefined when a signal ended it, or it could not be started. */
 function inProject<Chosen extends Options>(
-  [program, ...options]: NodeCommand,
+  node: string,
   tool: string,
   args: readonly string[],
   chosen: Chosen,
 ) {
-  const command = [...options, join(projectRoot, 'node_modules', tool), ...args];
-  return execa(program, command, { ...chosen, cwd: projectRoot, reject: false });
+  const command = [join(projectRoot, 'node_modules', tool), ...args];
+  return execa(node, command, { ...chosen, cwd: projectRoot, reject: false });
 }
