@@ -49,7 +49,10 @@ export interface Component<Options> {
     options: Options,
     all: Pick<StackContext, 'homeserverOptions' | 'registrations'>,
   ): readonly Warning[];
-  /** Options of homeserver.yaml that follow from its options; `{ from_secret: NAME }` stands for a secret in them. */
+  /**
+   * Options of homeserver.yaml that follow from its options; `{ from_secret: NAME }` stands for a secret in them. Lists
+   * of several components, and of the operator, become one list; any other option must be set by one of them only.
+   */
   homeserver?(options: Options): Settings;
   /** The servers that its options name and that the stack must be able to reach. */
   reaches?(options: Options): readonly NamedPlace[];

@@ -3,6 +3,7 @@ import type { Component, ComponentDescription, Settings, StackContext } from './
 import type { AddressFamily, Edge } from './edge.ts';
 import { element } from './element/element.ts';
 import { heisenbridge } from './heisenbridge/heisenbridge.ts';
+import { joinSettings, type OwnSettings } from './homeserver-settings.ts';
 import { mail } from './mail/mail.ts';
 import { postgres } from './postgres/postgres.ts';
 import { synapse } from './synapse/synapse.ts';
@@ -103,7 +104,15 @@ export function describeWarnings(options: ComponentOptions): Warning[] {
 
 /** The options of homeserver.yaml that components set besides its own. */
 export function describeHomeserverOptions(options: ComponentOptions): Settings {
-  return Object.assign({}, ...chosen(options).map(([component, own]) => component.homeserver?.(own)));
+  return joinSettings(describeOwnSettings(options));
+}
+
+/** The same options by the component that sets them. */
+export function describeOwnSettings(options: ComponentOptions): OwnSettings[] {
+  return chosen(options).map(([component, own]) => ({
+    component: component.name,
+    settings: component.homeserver?.(own) ?? {},
+  }));
 }
 
 /** The registrations of the application services of all components. */

@@ -1,6 +1,13 @@
 import { registrationClashes } from '../components/application-service.ts';
-import { describeHosts, describeRegistrations, registry } from '../components/components.ts';
+import {
+  describeHosts,
+  describeOwnSettings,
+  describeRegistrations,
+  registry,
+} from '../components/components.ts';
 import { isFitting, isOneName } from '../components/delegation.ts';
+import { areLists, settingsClashes } from '../components/homeserver-settings.ts';
+import { ownedOptions } from '../components/synapse/owned-options.ts';
 import { isOtherCa } from '../components/traefik/certificates.ts';
 import { isPublicName, isReachableName } from '../identifiers/dns-name.ts';
 import { isOfTheDeployment } from './backup-targets.ts';
@@ -12,8 +19,8 @@ export const rules: readonly ((config: Config) => ConfigIssue[])[] = [
   backupsAreBesideComponents,
   caIssuesForTheName,
   delegationFitsTheNames,
+  homeserverOptionsAreSetOnce,
   hostsAreDistinct,
-  mailIsSetOnce,
   portIsOurs,
   registrationsAreDistinct,
 ];
@@ -24,22 +31,6 @@ function backupsAreBesideComponents(config: Config): ConfigIssue[] {
   return Object.entries(config.backup.targets)
     .filter(([, target]) => target.kind === 'local' && folders.includes(target.path.split('/')[0] ?? ''))
     .map(([name]) => ({ path: ['backup', 'targets', name, 'path'], message: isOfTheDeployment }));
-}
-
-/**
- * Refuses mail settings at two places: Synapse merges whole options only, so that one place would silently be
- * ignored.
- */
-function mailIsSetOnce({ mail, synapse }: Config): ConfigIssue[] {
-  return mail.host === null || synapse.overrides.email === undefined
-    ? []
-    : [
-        {
-          path: ['synapse', 'overrides', 'email'],
-          message: 'is set, and so is mail.host: both say how mail is sent',
-          hint: 'keep the section mail, and take email out of synapse.overrides; or keep synapse.overrides.email, and remove the section mail',
-        },
-      ];
 }
 
 function delegationFitsTheNames(config: Config): ConfigIssue[] {
@@ -55,6 +46,39 @@ function delegationFitsTheNames(config: Config): ConfigIssue[] {
       hint: `set it to ${hasOneName ? 'none or port-8448' : 'well-known, elsewhere, srv or port-8448'}, or change host`,
     },
   ];
+}
+
+/**
+ * Refuses an option of homeserver.yaml at two places, such as the sections of two components: Synapse merges whole
+ * options only, so that one place would silently be ignored. Lists are joined.
+ */
+function homeserverOptionsAreSetOnce(config: Config): ConfigIssue[] {
+  const { overrides } = config.synapse;
+  const all = describeOwnSettings(config);
+  const twice = settingsClashes(all).map(({ key, one, other }) => ({
+    path: [other],
+    message: `does not go with ${one}: both set ${key} in homeserver.yaml`,
+    hint: 'remove one of the two sections',
+  }));
+  const owned = all.flatMap(({ component, settings }) =>
+    Object.keys(settings)
+      .filter((key) => ownedOptions.has(key))
+      .map((key) => ({
+        path: [component],
+        message: `does not go with synapse: both set ${key} in homeserver.yaml`,
+        hint: `remove the section ${component}`,
+      })),
+  );
+  const overridden = all.flatMap(({ component, settings }) =>
+    Object.keys(settings)
+      .filter((key) => overrides[key] !== undefined && !areLists(overrides[key], settings[key]))
+      .map((key) => ({
+        path: ['synapse', 'overrides', key],
+        message: `is set by the section ${component} too`,
+        hint: `keep the section ${component}, and take ${key} out of synapse.overrides; or keep synapse.overrides.${key}, and remove the section ${component}`,
+      })),
+  );
+  return [...twice, ...owned, ...overridden];
 }
 
 /** Refuses a hostname that two programs share: in a browser, files of one program could act as the other. */

@@ -1,4 +1,4 @@
-import type { ComponentDescription, Delegation, FileSpec, Settings } from '../components/component.ts';
+import type { ComponentDescription, Delegation, FileSpec } from '../components/component.ts';
 import {
   describeComponents,
   describeEdge,
@@ -8,6 +8,7 @@ import {
 } from '../components/components.ts';
 import { describeDelegation, withHosts } from '../components/delegation.ts';
 import type { Edge } from '../components/edge.ts';
+import { joinSettings } from '../components/homeserver-settings.ts';
 import { type SecretUse, secretUses } from '../components/secret-reference.ts';
 import type { Config } from '../config/schema.ts';
 import { secretPath } from '../layout.ts';
@@ -82,7 +83,9 @@ export function describeStack(
   const parts = {
     routes: all('routes') as ComponentDescription['routes'],
     databases: all('databases') as ComponentDescription['databases'],
-    homeserver: joinSettings(descriptions.map(({ homeserver }) => homeserver)),
+    homeserver: joinSettings(
+      Object.entries(byName).map(([component, { homeserver }]) => ({ component, settings: homeserver })),
+    ),
   };
   return {
     ...parts,
@@ -151,15 +154,4 @@ export function projectName(serverName: string): string {
 /** The server name of a project: the reverse of `projectName`. */
 export function serverNameOf(project: string): string {
   return project.slice(projectPrefix.length).replaceAll('_', '.');
-}
-
-function joinSettings(all: readonly Settings[]): Settings {
-  const joined: Record<string, Settings[string]> = {};
-  for (const [key, value] of all.flatMap((settings) => Object.entries(settings))) {
-    if (key in joined) {
-      throw new Error(`two components set ${key} in homeserver.yaml`);
-    }
-    joined[key] = value;
-  }
-  return joined;
 }

@@ -1,5 +1,6 @@
 import { registrationFile, registrationMount } from '../application-service.ts';
 import type { BundleFile, BundleSpec, Settings, StackContext } from '../component.ts';
+import { withLists } from '../homeserver-settings.ts';
 import type { Mount } from '../service.ts';
 import { namedFiles } from './own-files.ts';
 import { placeSecrets } from './place-secrets.ts';
@@ -15,10 +16,10 @@ import {
   secretsBundle,
 } from './secret-files.ts';
 
-/** Everything that the operator gives to Synapse: settings, secrets and files. */
+/** How the settings of homeserver.yaml reach Synapse, with the secrets and the files that they name. */
 interface Given {
-  /** The overrides for homeserver.yaml, with the registrations of the components' application services. */
-  readonly overrides: Settings;
+  /** The settings without secrets, with the registrations of the components' application services. */
+  readonly settings: Settings;
   /** The secrets, the settings that contain secrets as text, and the files of synapse/extra. */
   readonly bundles: readonly BundleSpec[];
   readonly mounts: readonly Mount[];
@@ -26,26 +27,29 @@ interface Given {
   readonly configurations: readonly string[];
 }
 
-/** @param main path of homeserver.yaml in Synapse's container */
+/**
+ * @param settings of homeserver.yaml: those of all components, and the operator's overrides
+ * @param main path of homeserver.yaml in Synapse's container
+ */
 export function givenBy(
-  overrides: Settings,
+  settings: Settings,
   main: string,
   context: Pick<StackContext, 'bundle' | 'registrations' | 'serverName'>,
 ): Given {
   const { registrations } = context;
-  const { open, secret, byPath } = placeSecrets(withRegistrations(overrides, registrations));
+  const { open, secret, byPath } = placeSecrets(withRegistrations(settings, registrations));
   const files = byPath.map((name): BundleFile => ({ name, kind: 'secret', secret: name }));
   const hasSecretSettings = Object.keys(secret).length > 0;
   return {
-    overrides: open,
+    settings: open,
     bundles: [
       { name: secretsBundle, files: hasSecretSettings ? [settingsFile(secret), ...files] : files },
       {
         name: extraBundle,
         files: [],
         from: extraDirectory,
-        named: namedFiles(overrides),
-        judge: (own) => judgeRegistrations(overrides, own, context),
+        named: namedFiles(settings),
+        judge: (own) => judgeRegistrations(settings, own, context),
       },
     ],
     mounts: [
@@ -62,11 +66,10 @@ export function givenBy(
 }
 
 /** Adds the registrations of components to those of the operator, since Synapse takes one list. */
-function withRegistrations(overrides: Settings, registrations: StackContext['registrations']): Settings {
-  if (registrations.length === 0) return overrides;
-  const { app_service_config_files: own } = overrides;
+function withRegistrations(settings: Settings, registrations: StackContext['registrations']): Settings {
+  if (registrations.length === 0) return settings;
   const ours = registrations.map((one) => mountedSecret(registrationFile(one)));
-  return { ...overrides, app_service_config_files: [...(Array.isArray(own) ? own : []), ...ours] };
+  return withLists(settings, { app_service_config_files: ours });
 }
 
 function settingsFile(values: Settings): BundleFile {

@@ -3,8 +3,8 @@ import { secretIn, secretUses } from '../secret-reference.ts';
 import { fileOptionOf, type OptionPath } from './inline-secrets.ts';
 import { givenSecret } from './secret-files.ts';
 
-/** An operator's overrides, by how Synapse gets them. */
-interface PlacedOverrides {
+/** Settings of homeserver.yaml, by how Synapse gets them. */
+interface PlacedSettings {
   /** For homeserver.yaml: options without secrets, or with the path of the file of a secret. */
   readonly open: Settings;
   /**
@@ -17,12 +17,12 @@ interface PlacedOverrides {
 }
 
 /**
- * Chooses how each secret in the overrides reaches Synapse: by an option that names a file, if there is one.
+ * Chooses how each secret in the settings reaches Synapse: by an option that names a file, if there is one.
  * Otherwise its whole top-level option goes into a second file, since Synapse does not merge files below that level.
  */
-export function placeSecrets(overrides: Settings): PlacedOverrides {
+export function placeSecrets(settings: Settings): PlacedSettings {
   const byPath = new Set<string>();
-  const placed = Object.entries(overrides).flatMap(([name, value]) =>
+  const placed = Object.entries(settings).flatMap(([name, value]) =>
     Object.entries(withFiles({ [name]: value }, [], byPath)),
   );
   const isSecret = ([, value]: [string, unknown]) => secretUses(value).length > 0;

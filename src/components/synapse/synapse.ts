@@ -4,6 +4,7 @@ import { type Component, nothing, type Route, type Settings, type StackContext }
 import { isOneName } from '../delegation.ts';
 import type { Edge } from '../edge.ts';
 import { foreignName } from '../foreign-name.ts';
+import { withLists } from '../homeserver-settings.ts';
 import { databaseServer } from '../postgres/postgres.ts';
 import type { Mount, Owner, Service } from '../service.ts';
 import { slowestLine } from '../slow-line.ts';
@@ -55,11 +56,8 @@ export const synapse: Component<SynapseOptions> = {
     const image = context.image(chosen.image);
     const trust = privateTrust(context.edge);
     const foreign = onForeignNetwork(context);
-    const given = givenBy(
-      { ...context.homeserverOptions, ...(chosen.overrides as Settings) },
-      configuration,
-      context,
-    );
+    const own = { ...homeserverSettings(chosen, context), ...(chosen.overrides as Settings) };
+    const given = givenBy(withLists(own, context.homeserverOptions), configuration, context);
     const flags = [...given.configurations.flatMap((file) => ['-c', file]), '--no-secrets-in-config'];
     const environment = {
       SYNAPSE_CONFIG_PATH: configuration,
@@ -144,9 +142,8 @@ export const synapse: Component<SynapseOptions> = {
       bundles: given.bundles,
       databases: [databaseOf(image, owner)],
       homeserver: {
-        ...homeserverSettings(chosen, context),
-        ...given.overrides,
-        ...oldSigningKeys(context.predecessors(signingKey), given.overrides),
+        ...given.settings,
+        ...oldSigningKeys(context.predecessors(signingKey), given.settings),
       },
       data: [
         {

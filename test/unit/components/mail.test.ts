@@ -111,7 +111,7 @@ describe('the section mail', () => {
       expect(error).toBeInstanceOf(ConfigError);
       const [issue] = (error as ConfigError).details;
       expect(issue).toContain('synapse.overrides.email');
-      expect(issue).toContain('mail.host');
+      expect(issue).toContain('section mail');
     }
   });
 });
