@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { partsOf } from '../../src/backup/contents.ts';
 import { type ComponentRegistry, components } from '../../src/components/components.ts';
 import { parseConfig } from '../../src/config/parse.ts';
@@ -6,14 +7,15 @@ import { layout } from '../../src/layout.ts';
 import { describeStack } from '../../src/stack/stack.ts';
 import { newHost } from '../fakes/host.ts';
 import { makeUpgradable } from '../fakes/upgradable.ts';
+import { bridge } from './bridge/bridge.ts';
 import { pages } from './pages/pages.ts';
 import { relay } from './relay/relay.ts';
 
 // Seconds of work each on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-/** The components of the program, and two that it does not know. Nothing outside their folders is written for them. */
-const registry: ComponentRegistry = { ...components, pages, relay };
+/** The components of the program, and three that it does not know. Nothing outside their folders is written for them. */
+const registry: ComponentRegistry = { ...components, pages, relay, bridge };
 
 const sections = `
 pages:
@@ -22,6 +24,8 @@ pages:
   reader: { from_secret: pages_reader }
 relay:
   secret: { from_secret: relay_secret }
+bridge:
+  owner: alice
 `;
 const secrets = {
   pages_owner: 'owner-0123456789',
@@ -29,15 +33,19 @@ const secrets = {
   relay_secret: 'shared-0123456789',
 };
 
-/** A host with a matrix.yaml that has both toys, and their images in the registry. */
+/** A host with a matrix.yaml that has all toys, and their images in the registry. */
 async function hostWithToys() {
   const host = await newHost();
   const { world, read, write } = host;
-  for (const [image, digest] of Object.entries({ pages: '0e', relay: '0f' })) {
+  for (const [image, digest] of Object.entries({ pages: '0e', relay: '0f', bridge: '10' })) {
     world.registry.set(`toys/${image}:1`, `sha256:${digest}`);
   }
   const answered = { exitCode: 0, stdout: '', stderr: '' };
-  Object.assign(world.programs, { fetch: () => answered, 'ask-relay': () => answered });
+  Object.assign(world.programs, {
+    fetch: () => answered,
+    'ask-relay': () => answered,
+    'ping-homeserver': () => answered,
+  });
   await write('matrix.yaml', `${await read('matrix.yaml')}${sections}`);
   const run = (argv: string, input?: string) =>
     host.run(argv, {
@@ -64,6 +72,7 @@ async function serverWithToys() {
 test('components that the program does not know must be set up, be seen, and be removed', async () => {
   const { world, succeed, run, read } = await serverWithToys();
   expect([...world.containers.values()].map(({ service }) => service).sort()).toEqual([
+    'bridge',
     'pages',
     'postgres',
     'relay',
@@ -82,7 +91,7 @@ test('components that the program does not know must be set up, be seen, and be 
   expect(await run('plan --exit-code')).toMatchObject({ exitCode: 0 });
   await succeed('verify');
   const report = JSON.parse((await run('status --json --quiet')).stdout);
-  expect(report.services).toHaveLength(5);
+  expect(report.services).toHaveLength(6);
   expect(report.services.filter((one: { healthy: boolean }) => !one.healthy)).toEqual([]);
   await succeed('destroy --yes');
   expect(world.containers.size).toBe(0);
@@ -107,19 +116,109 @@ test('a secret that it shares with the homeserver must recreate both', async () 
   ]);
 });
 
-test('another image of it must be an upgrade, with a way back', async () => {
+/** The registration that the homeserver and the bridge mount, and the services that mount it. */
+async function registrationOf({ read }: Pick<Awaited<ReturnType<typeof serverWithToys>>, 'read'>) {
+  const { services } = parse(await read('docker-compose.yml'));
+  const path = 'secrets/bridge_registration.json';
+  const readers = Object.entries<{ volumes: { source: string }[] }>(services)
+    .filter(([, { volumes }]) => volumes.some(({ source }) => source === `./${path}`))
+    .map(([name]) => name);
+  return { readers: readers.sort(), content: JSON.parse(await read(path)) };
+}
+
+const created = (log: readonly string[]) => log.filter((line) => line.startsWith('create')).sort();
+
+test('an application service must have one registration, which it and the homeserver read', async () => {
+  const host = await serverWithToys();
+  const { readers, content } = await registrationOf(host);
+  expect(readers).toEqual(['bridge', 'synapse']);
+  expect(content).toMatchObject({
+    id: 'bridge',
+    url: 'http://bridge:29300',
+    sender_localpart: 'bridgebot',
+    rate_limited: false,
+    receive_ephemeral: true,
+    namespaces: {
+      users: [{ regex: '@toy_.*:localhost', exclusive: true }],
+      aliases: [{ regex: '#toy_.*:localhost', exclusive: true }],
+    },
+    'toys.bridge': { kind: 'toy' },
+  });
+  expect(content.as_token).toMatch(/^[\w-]{43}$/);
+  expect(content.hs_token).toMatch(/^[\w-]{43}$/);
+  expect(content.hs_token).not.toBe(content.as_token);
+  const { app_service_config_files: named } = parse(await host.read('synapse/homeserver.yaml'));
+  expect(named).toEqual(['/run/secrets/bridge_registration.json']);
+});
+
+test('a setting in its registration must recreate both of its readers, with the tokens from before', async () => {
+  const host = await serverWithToys();
+  const { content: before } = await registrationOf(host);
+  host.world.log.length = 0;
+  await host.write('matrix.yaml', `${await host.read('matrix.yaml')}  prefix: other_\n`);
+  await host.succeed('apply');
+  expect(created(host.world.log)).toEqual(['create bridge', 'create synapse']);
+  const { content: after } = await registrationOf(host);
+  expect(after.namespaces.users).toEqual([{ regex: '@other_.*:localhost', exclusive: true }]);
+  expect([after.as_token, after.hs_token]).toEqual([before.as_token, before.hs_token]);
+});
+
+test('new tokens must recreate both of its readers', async () => {
+  const host = await serverWithToys();
+  const { content: before } = await registrationOf(host);
+  host.world.log.length = 0;
+  await host.succeed('secrets rotate bridge_tokens --yes');
+  expect(created(host.world.log)).toEqual(['create bridge', 'create synapse']);
+  const { content: after } = await registrationOf(host);
+  expect(after).toMatchObject({ id: 'bridge' });
+  expect(after.as_token).not.toBe(before.as_token);
+  expect(after.hs_token).not.toBe(before.hs_token);
+});
+
+test('when it has stopped, status must say what does not work, and apply must start it again', async () => {
+  const { world, run, succeed } = await serverWithToys();
+  const [id = ''] = [...world.containers].flatMap(([key, { service }]) => (service === 'bridge' ? key : []));
+  await world.engine.stop(id);
+  const { exitCode, stdout } = await run('status');
+  expect(exitCode).toBe(8);
+  expect(stdout).toContain('nothing passes the bridge');
+  await succeed('apply');
+  await succeed('status');
+});
+
+test('without its section it must be removed, and come back with the tokens and the data that it had', async () => {
+  const host = await serverWithToys();
+  const { world, succeed, read, write } = host;
+  const [text, before] = [await read('matrix.yaml'), await registrationOf(host)];
+  await write('data/bridge/kept', 'data');
+  await write('matrix.yaml', text.replace(/^bridge:\n.*\n/m, ''));
+  await succeed('apply');
+  expect([...world.containers.values()].map(({ service }) => service)).not.toContain('bridge');
+  expect(parse(await read('synapse/homeserver.yaml')).app_service_config_files).toBeUndefined();
+  await write('matrix.yaml', text);
+  await succeed('apply');
+  expect(await registrationOf(host)).toEqual(before);
+  expect(await read('data/bridge/kept')).toBe('data');
+});
+
+test('other images of them must be an upgrade, with a way back', async () => {
   const { world, succeed, read, write } = await serverWithToys();
   makeUpgradable(world).set('relay', { identity: '7/5', schema: 1, events: 0 });
-  world.registry.set('toys/pages:2', 'sha256:1e');
-  await write(
-    'matrix.yaml',
-    (await read('matrix.yaml')).replace('pages:\n', 'pages:\n  image: "toys/pages:2"\n'),
-  );
-  const image = () => [...world.containers.values()].find(({ service }) => service === 'pages')?.image;
+  const upgraded = ['bridge', 'pages', 'relay'];
+  for (const name of upgraded) {
+    world.registry.set(`toys/${name}:2`, `sha256:2${name}`);
+    const section = new RegExp(`^${name}:\\n`, 'm');
+    await write('matrix.yaml', (await read('matrix.yaml')).replace(section, `$&  image: "toys/${name}:2"\n`));
+  }
+  const images = () =>
+    [...world.containers.values()]
+      .filter(({ service }) => upgraded.includes(service))
+      .map(({ image }) => image.replace(/@.*/, ''))
+      .sort();
   await succeed('apply --no-backup');
-  expect(image()).toBe('toys/pages:2@sha256:1e');
+  expect(images()).toEqual(['toys/bridge:2', 'toys/pages:2', 'toys/relay:2']);
   await succeed('rollback --yes');
-  expect(image()).toBe('toys/pages:1@sha256:0e');
+  expect(images()).toEqual(['toys/bridge:1', 'toys/pages:1', 'toys/relay:1']);
 });
 
 test('where it does not become healthy, what served before must come back', async () => {
@@ -136,7 +235,7 @@ test('a backup must have its database and its data, and the host must be asked f
   const { read } = await hostWithToys();
   const stack = describeStack(parseConfig(await read('matrix.yaml'), registry), {});
   expect(partsOf(stack).map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['database-relay', 'data-relay']),
+    expect.arrayContaining(['database-relay', 'data-relay', 'data-bridge']),
   );
   expect(stack.delegation.names).toContain('pages.localhost');
   expect(stack.expectations.map(({ name }) => name)).toContain('the pages');

@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { type Registration, registrationMount } from '../../../src/components/application-service.ts';
+import { type Component, nothing } from '../../../src/components/component.ts';
+import { homeserver } from '../../../src/components/synapse/listener.ts';
+import { localpart } from '../../../src/identifiers/localpart.ts';
+import { userIdOf } from '../../../src/identifiers/user-id.ts';
+
+const options = z
+  .strictObject({
+    image: z.string().default('toys/bridge:1'),
+    owner: localpart('Who may use the bridge.'),
+    prefix: z.string().default('toy_').describe('How the names of its users begin.'),
+  })
+  .describe('A toy: an application service with a registration, and with data of its own.');
+
+type Options = z.infer<typeof options>;
+
+const service = 'bridge';
+const port = 29300;
+const file = '/run/secrets/registration.json';
+
+const registrationOf = ({ prefix }: Options): Registration => ({
+  id: service,
+  url: `http://${service}:${port}`,
+  senderLocalpart: 'bridgebot',
+  users: [{ prefix, isExclusive: true }],
+  aliases: [{ prefix, isExclusive: true }],
+  isRateLimited: false,
+  receivesEphemeral: true,
+  readsEncrypted: true,
+  extra: { 'toys.bridge': { kind: 'toy' } },
+});
+
+export const bridge: Component<Options> = {
+  name: 'bridge',
+  options,
+  optional: true,
+  example: () => ({ owner: 'alice' }),
+  registrations: (chosen) => [registrationOf(chosen)],
+  describe: (chosen, context) => ({
+    ...nothing,
+    services: [
+      {
+        name: service,
+        summary: 'The bridge.',
+        image: context.image(chosen.image),
+        user: { uid: 1000, gid: 1000 },
+        entrypoint: ['bridge'],
+        command: ['--owner', userIdOf(chosen.owner, context.serverName), '--registration', file],
+        environment: {},
+        mounts: [
+          { source: 'data/bridge', target: '/data', writable: true },
+          registrationMount(registrationOf(chosen), file),
+        ],
+        tmpfs: [],
+        networks: [homeserver.network],
+        ports: [],
+        health: [],
+        memory: '32m',
+        pids: 10,
+        stopGraceSeconds: 1,
+        whenDown: 'nothing passes the bridge',
+        needs: [homeserver.service],
+        failures: { symptoms: [] },
+      },
+    ],
+    data: [
+      {
+        path: 'data/bridge',
+        witnessed: '',
+        owner: { uid: 1000, gid: 1000 },
+        mode: 0o700,
+        directories: [],
+        restrictedFiles: [],
+        saved: { kind: 'copy', skip: [] },
+      },
+    ],
+    probes: [{ service, name: 'is reached', kind: 'exec', command: ['ping-homeserver'], timeoutSeconds: 10 }],
+  }),
+};
