@@ -8,7 +8,8 @@ import type { Evidence } from '../stack/diagnose.ts';
 import { judgePlace, type PlaceNeeded, type PlaceSeen, placesOf } from '../stack/places.ts';
 import type { Stack } from '../stack/stack.ts';
 
-const evidenceLines = 20;
+/** Enough for a traceback of Python and the lines of the starts after the crash. */
+const evidenceLines = 300;
 /** How many entries of a directory are checked. A change of owner by hand usually affects most of its entries. */
 const mostEntries = 100;
 /** An entry of the top directory of an ext4 file system; it belongs to root. */

@@ -2,7 +2,7 @@ import type { Probe } from '../components/questions.ts';
 import type { Engine } from '../docker/engine.ts';
 import { UnhealthyError } from '../errors.ts';
 import type { Clock } from '../host/clock.ts';
-import { diagnose, withoutBadAdvice } from '../stack/diagnose.ts';
+import { diagnose, linesToShow } from '../stack/diagnose.ts';
 import type { Stack } from '../stack/stack.ts';
 import { gatherEvidence } from './evidence.ts';
 import { type ProbeResult, type ProbeTarget, probeOnce } from './probe.ts';
@@ -110,7 +110,7 @@ async function unhealthy(
   const evidence =
     definition && (await gatherEvidence(surroundings, definition, surroundings.container(service), since));
   const diagnosis = definition && evidence && diagnose(definition, evidence);
-  const log = definition && evidence ? withoutBadAdvice(definition.failures, evidence.log) : [];
+  const log = definition && evidence ? linesToShow(definition.failures, evidence.log) : [];
   // When the cause is unknown, the message begins with the symptom.
   const reason = diagnosis?.known
     ? diagnosis.cause

@@ -7,6 +7,9 @@ import {
 } from '../components/failure.ts';
 import type { Service } from '../components/service.ts';
 
+/** How many lines of a log are about the present problem: they are searched first, and shown. */
+const recentLines = 20;
+
 /** The facts about a service that does not work, the most certain ones first. */
 export interface Evidence {
   /** Why the engine could not start it, in the engine's words; empty when it could. */
@@ -17,7 +20,7 @@ export interface Evidence {
   readonly exitCode: number | undefined;
   /** What is wrong with the files and directories that it needs. */
   readonly places: readonly Explanation[];
-  /** The last lines of its log since it was started. */
+  /** The last lines of its log since it was started, also those of earlier attempts that ended. */
   readonly log: readonly string[];
 }
 
@@ -30,28 +33,30 @@ export interface Diagnosis extends Explanation {
 }
 
 /**
- * Finds out why a service does not work: from the engine and the host, then from known messages in its log, and then
- * from its exit code. If none of these names a cause, it quotes a line of the log; `undefined` if the log is empty.
+ * Finds out why a service does not work: from the engine and the host, then from known messages in its log, the
+ * latest lines first, and then from its exit code. If none of these names a cause, it quotes a line of the log; `undefined` if the log is empty.
  */
 export function diagnose(
   { memory, failures, mounts }: Pick<Service, 'memory' | 'failures' | 'mounts'>,
   evidence: Evidence,
 ): Diagnosis | undefined {
+  const recent = recentOf(evidence.log);
   const fact =
     (evidence.engineError === ''
       ? undefined
       : (explainEngineError(evidence.engineError) ?? { cause: `the engine: ${evidence.engineError}` })) ??
     (evidence.outOfMemory ? explainMemory(memory) : undefined) ??
     evidence.places[0] ??
-    explainLog({ failures, mounts }, evidence.log);
+    explainLog({ failures, mounts }, recent);
   if (fact !== undefined) return { ...fact, known: true };
-  const refusal = failures.refusal?.(evidence.log);
+  const refusal = failures.refusal?.(recent);
   if (refusal !== undefined) {
     return { cause: `it refuses its configuration: ${refusal}`, known: true, refusal };
   }
-  const ended = explainExitCode(evidence.exitCode);
-  if (ended !== undefined) return { ...ended, known: true };
-  const line = failures.quote?.(evidence.log) ?? evidence.log.at(-1)?.trim();
+  // The start after a crash may have logged so much that the reason of the crash is no longer among the latest lines.
+  const earlier = explainLog({ failures, mounts }, evidence.log) ?? explainExitCode(evidence.exitCode);
+  if (earlier !== undefined) return { ...earlier, known: true };
+  const line = failures.quote?.(recent) ?? recent.at(-1)?.trim();
   return line === undefined ? undefined : { cause: `its last line: ${line}`, known: false };
 }
 
@@ -63,9 +68,13 @@ function explainLog(
   return firstFound([...diskSymptoms, ...failures.symptoms, ...commonSymptoms(mounts)], log.join('\n'));
 }
 
-/** The lines of a program's log without its dangerous advice. */
-export function withoutBadAdvice({ badAdvice }: FailureKnowledge, log: readonly string[]): string[] {
-  return log.filter((line) => !badAdvice?.test(line));
+/** The lines of a program's log to show: the latest ones, without the program's dangerous advice. */
+export function linesToShow({ badAdvice }: FailureKnowledge, log: readonly string[]): string[] {
+  return recentOf(log).filter((line) => !badAdvice?.test(line));
+}
+
+function recentOf(log: readonly string[]): readonly string[] {
+  return log.slice(-recentLines);
 }
 
 /** Explains the engine's error about a container that it cannot start, if the error is known. */

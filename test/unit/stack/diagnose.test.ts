@@ -31,6 +31,14 @@ describe('why a service does not work', () => {
     });
   });
 
+  test('must be the reason of the last crash, however much the start after it has logged', () => {
+    const crash = ['in _setup_new_database', 'DuplicateTable: relation "users" already exists'];
+    const log = [...crash, ...Array.from({ length: 100 }, () => 'Setting up.')];
+    expect(diagnosed('synapse', { log })).toMatchObject({ isCutOff: true });
+    const overcome = [...log, 'sorry, too many clients already'];
+    expect(diagnosed('synapse', { log: overcome })?.cause).toContain('no connection left');
+  });
+
   test('must be left open where nothing is known', () => {
     expect(diagnosed('traefik', {})).toBeUndefined();
   });
