@@ -24,7 +24,7 @@ export function imageOption(name: ReleaseName) {
     )
     .refine((image) => !isBelowFloor(name, image), `must not be older than ${releases[name].floor}`)
     .default(testedImage(name))
-    .describe('Image to run, with its tag. The default is the one that this version was tested with.');
+    .describe('Image to run, with its tag. The default was tested with this version of matrix-deploy.');
 }
 
 const units: Readonly<Record<string, number>> = { m: 2 ** 20, g: 2 ** 30 };
@@ -43,7 +43,7 @@ export const cpusOption = z
   .nullable()
   .default(null)
   .describe(
-    'Processors that the container may use at most, such as 1.5; null for as many as the host has. On a busy host every container gets half of what a program of the host gets, whatever this is.',
+    'Maximum number of processors for the container, such as 1.5; null for no limit. On a busy host every container gets half of the share of a program of the host, regardless of this setting.',
   );
 
 /** @param least the smallest limit with which the program starts */

@@ -57,7 +57,7 @@ export const answersSchema = z
     mail_tls: z.enum(['starttls', 'implicit', 'none']).describe('Encryption of the connection to it.'),
     mail_user: z.string().describe('Account on the mail server.'),
     mail_password_file: z.string().describe('File with its password.'),
-    mail_sender: z.string().describe('Whom the mails are from.'),
+    mail_sender: z.string().describe('Sender of the mails.'),
     password_file: z.string().describe("File with the first admin's password."),
     skip_checks: z.array(z.string()).describe('Checks of the host that are not to stop it.'),
   })

@@ -15,7 +15,7 @@ const ping = z
     error: 'must be a URL that begins with https:// or http://, or { from_secret: NAME }',
   })
   .describe(
-    'URL that is told of each backup, so that somebody else notices when there are none: URL/start when it begins, URL when it is made, URL/fail when it failed, as healthchecks.io has it. Where the URL has a token in it: { from_secret: NAME }.',
+    'URL of a monitor such as healthchecks.io that notices missing backups. URL/start is requested when a backup begins, URL when it has succeeded, URL/fail when it has failed. If the URL contains a token, write { from_secret: NAME }.',
   );
 
 /** A command, run without changes: a program with its arguments, or a line for the shell. */
@@ -24,7 +24,7 @@ const command = z
     error: 'must be a list of a program and its arguments, or a line for the shell',
   })
   .describe(
-    'Command that is run when a backup failed: a list, or a line for the shell. It may take a minute. In its environment are MATRIX_DEPLOY_DIRECTORY, MATRIX_DEPLOY_SERVER_NAME, MATRIX_DEPLOY_STAGE and MATRIX_DEPLOY_MESSAGE.',
+    'Command to run after a failed backup: a list of arguments, or a line for the shell. It may take a minute. Its environment has MATRIX_DEPLOY_DIRECTORY, MATRIX_DEPLOY_SERVER_NAME, MATRIX_DEPLOY_STAGE and MATRIX_DEPLOY_MESSAGE.',
   );
 
 function kept(fallback: number, what: string) {
@@ -33,7 +33,7 @@ function kept(fallback: number, what: string) {
     .min(0)
     .max(10_000)
     .default(fallback)
-    .describe(`How many of the latest ${what} keep a backup each.`);
+    .describe(`For how many of the latest ${what} one backup each is kept.`);
 }
 
 /** The section `backup` of matrix.yaml. */
@@ -52,16 +52,16 @@ export const backupOptions = z
     keep: z
       .strictObject({ daily: kept(7, 'days'), weekly: kept(4, 'weeks'), monthly: kept(6, 'months') })
       .prefault({})
-      .describe('Which backups stay. The latest verified one always does.'),
+      .describe('Which backups are kept. The latest verified one is always kept.'),
     max_age: duration
       .default('2d')
       .describe(
-        '`status` ends with 8 when the latest verified backup is older, in hours (36h) or days (2d). Where there never was one, it only says so.',
+        '`status` ends with 8 if the latest verified backup is older, in hours (36h) or days (2d). If there has never been one, it only says so.',
       ),
     max_drill_age: duration
       .default('90d')
       .describe(
-        '`status` ends with 8 when the latest successful `matrix-deploy drill` is older; where there never was one, when the oldest verified backup is.',
+        '`status` ends with 8 if the latest successful `matrix-deploy drill` is older, or, if there has never been one, if the oldest verified backup is older.',
       ),
     ping: ping.optional(),
     on_failure: command.optional(),

@@ -18,7 +18,7 @@ const groupSchema = z.strictObject({
   open_to: z
     .enum(['this-server', 'every-server'])
     .default('this-server')
-    .describe('Whose users may be in it; it cannot be changed later.'),
+    .describe('Servers whose users may be members. It cannot be changed later.'),
   rooms: z
     .array(z.strictObject({ name, alias, topic }))
     .min(1, 'must have at least one room')

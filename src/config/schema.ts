@@ -26,7 +26,7 @@ const ownSections = {
   server_name: dnsName(
     'Part after the colon in user IDs, as in @you:example.org. Permanent: it cannot be changed once the server has run.',
   ),
-  host: dnsName('Name under which clients reach the homeserver; its DNS record points at this host.'),
+  host: dnsName('Hostname that clients use to reach the homeserver. Its DNS record points to this host.'),
   delegation: z
     .enum(delegationKinds)
     .optional()

@@ -9,7 +9,7 @@ type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export const options = z
   .strictObject({
     host: dnsName(
-      'Hostname of the web client, such as chat.example.org. A name of its own: on that of the homeserver, files that people upload could act as the web client.',
+      'Hostname of the web client, such as chat.example.org. It must differ from that of the homeserver: on a shared hostname, a file that somebody uploads could act as the web client.',
     ),
     image: imageOption('element'),
     memory: memoryOption('64m', '16m'),
@@ -18,7 +18,7 @@ export const options = z
       .record(z.string(), z.json() as z.ZodType<Json>)
       .default({})
       .describe(
-        "Options of Element Web's own config.json, put over ours. The address of the homeserver follows from host and server_name.",
+        "Options of Element Web's config.json that override the generated ones. The homeserver's address follows from host and server_name.",
       )
       .refine((own) => !('default_server_config' in own || 'default_server_name' in own), {
         message: 'must not name a homeserver: Element Web leads to this one',
@@ -29,7 +29,7 @@ export const options = z
       }),
   })
   .describe(
-    'Element Web, a client for browsers, on a hostname of its own: docs/element.md. Absent: no web client.',
+    'Element Web, a client for browsers, on its own hostname: docs/element.md. Absent: no web client.',
   );
 
 export type ElementOptions = z.infer<typeof options>;

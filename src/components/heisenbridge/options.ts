@@ -6,7 +6,7 @@ import { cpusOption, imageOption, memoryOption } from '../options.ts';
 export const options = z
   .strictObject({
     owner: localpart(
-      'The user who owns the bridge, without @ and server name: tells it which IRC networks there are, and who may use it.',
+      'Local name of the user who owns the bridge, without @ and server name. The owner adds IRC networks and decides who may use the bridge.',
     ),
     image: imageOption('heisenbridge'),
     memory: memoryOption('192m', '96m'),

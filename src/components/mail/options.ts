@@ -33,7 +33,7 @@ export const options = z
       .nullable()
       .default(null)
       .describe(
-        'Mail server that takes the mail of the homeserver, such as mail.example.org; null sends no mail. Without mail, nobody resets a forgotten password alone.',
+        'Mail server that sends the mail of the homeserver, such as mail.example.org; null sends no mail. Without mail, users cannot reset a forgotten password themselves.',
       ),
     port: portOption
       .optional()
@@ -65,7 +65,7 @@ export const options = z
       )
       .optional()
       .describe(
-        'Whom the mails are from: matrix@example.org, or "Matrix <matrix@example.org>". The mail server must let the account send as that.',
+        'Sender of the mails: matrix@example.org, or "Matrix <matrix@example.org>". The mail server must allow the account to use it.',
       ),
     client_url: z
       .string()
@@ -75,20 +75,20 @@ export const options = z
       )
       .optional()
       .describe(
-        'Web client that links in mails lead to, such as https://app.element.io. https://matrix.to, which offers several, when absent.',
+        'Web client that links in mails open, such as https://app.element.io. The default is https://matrix.to, where people choose a client.',
       ),
     notifications: z
       .boolean()
       .default(true)
       .describe(
-        'Let people have mails about messages that they have missed: those who switch that on in their client. false sends links only, such as one to reset a password.',
+        'Email users about missed messages, if they turn that on in their client. false: only mails that users request, such as password resets.',
       ),
     notify_after: z
       .string()
       .regex(/^[1-9][0-9]{0,4}[smhd]$/, 'must be a time such as 10m or 2h')
       .default('10m')
       .describe(
-        'How long messages stay unread before somebody is mailed, in seconds (30s), minutes, hours or days.',
+        'How long a message stays unread before its user is emailed, in seconds (30s), minutes, hours or days.',
       ),
   })
   .superRefine((chosen, context) => {
@@ -135,7 +135,7 @@ function issuesOf(chosen: MailOptions): Issue[] {
           {
             path: 'sender' as const,
             message: 'is missing',
-            hint: 'name whom the mails are from, such as "Matrix <matrix@example.org>"',
+            hint: 'name the sender of the mails, such as "Matrix <matrix@example.org>"',
           },
         ]
       : []),

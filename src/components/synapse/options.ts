@@ -20,19 +20,19 @@ export const options = z
     presence: z
       .boolean()
       .default(false)
-      .describe('Show who is online. Costs much processor time on a small server.'),
+      .describe('Show who is online. Uses much processor time on a small server.'),
     registration: z
       .enum(['closed', 'token'])
       .default('closed')
       .describe(
-        'Who can register an account: nobody (closed), or people with a token of `matrix-deploy tokens` (token).',
+        'Who can register an account: nobody (closed), or people with a token from `matrix-deploy tokens` (token).',
       ),
     ...policyOptions,
     backup_remote_media: z
       .boolean()
       .default(false)
       .describe(
-        'Back up copies of media of other servers, too. Without them, they are fetched again when somebody looks at them, as long as their servers have them.',
+        'Also back up copies of media from other servers. If they are not backed up, they are fetched again on demand while their servers still have them.',
       ),
     log_level: z
       .enum(['DEBUG', 'INFO', 'WARNING', 'ERROR'])
@@ -48,7 +48,7 @@ export const options = z
       })
       .default({})
       .describe(
-        "Options of Synapse's own homeserver.yaml, put over ours. Synapse checks them before anything restarts; what matrix-deploy owns is refused. In place of a secret write { from_secret: NAME }, and set it with `matrix-deploy secrets set NAME`. Files of your own go into synapse/extra, which Synapse sees as /conf/extra.",
+        "Options of Synapse's homeserver.yaml that override the generated ones. Synapse checks them before anything restarts. Options that matrix-deploy manages are refused. Instead of a secret write { from_secret: NAME }, and set it with `matrix-deploy secrets set NAME`. Put your own files into synapse/extra, which Synapse sees as /conf/extra.",
       ),
   })
   .superRefine((chosen, context) => {

@@ -28,7 +28,7 @@ export const policyOptions = {
         })
         .default([])
         .describe(
-          'Who may put rooms of their own into the room directory from their app, by name: [alice, bob]; everybody for all users. `matrix-deploy rooms` can whatever this is.',
+          'Users who may add their rooms to the room directory from their app: a list such as [alice, bob], or everybody. `matrix-deploy rooms` can always do it.',
         ),
     })
     .prefault({})
@@ -37,13 +37,13 @@ export const policyOptions = {
     .boolean()
     .default(false)
     .describe(
-      'Let apps make guest accounts without asking anybody. Guests can join the rooms that admit them, and nothing else.',
+      'Allow apps to create guest accounts without a registration. Guests can only join rooms that admit guests.',
     ),
   encrypt_new_rooms: z
     .enum(['none', 'private', 'all'])
     .default('private')
     .describe(
-      'Which new rooms of this server are encrypted although the app did not ask for it: those for invited people (private), those that everybody may join too (all), or none. Encryption cannot be switched off in a room.',
+      'New rooms that are encrypted even if the app does not request it: rooms for invited people only (private), also rooms that everybody may join (all), or none. Encryption cannot be turned off in a room.',
     ),
   url_previews: z
     .strictObject({
@@ -51,13 +51,13 @@ export const policyOptions = {
         .boolean()
         .default(false)
         .describe(
-          'Fetch web pages that people link to, to show a preview. The homeserver then calls any address that somebody posts, and their owners see it.',
+          'Fetch linked web pages to show previews. The homeserver then requests every address that somebody posts, and the owners of those sites see that.',
         ),
       never_fetch: z
         .array(addresses)
         .default([])
         .describe(
-          'Addresses that are never called for a preview, beside all that are private, reserved or of this machine: those of your own that only this host reaches.',
+          'Further addresses that are never fetched for a preview, such as public ones of your own that only this host reaches. Private and reserved addresses and those of this host are never fetched.',
         ),
     })
     .prefault({})
@@ -68,19 +68,19 @@ export const policyOptions = {
         .nullable()
         .default(null)
         .describe(
-          'Age at which messages are permanently deleted from this server, in all rooms, such as 365d; null keeps them. Rooms cannot have an age of their own.',
+          'Age at which messages are permanently deleted from this server, such as 365d; null keeps them. It applies to all rooms alike.',
         ),
       local_media: daysOption
         .nullable()
         .default(null)
         .describe(
-          'Files that users of this server uploaded are permanently deleted when nobody has looked at them for this time; null keeps them. Pictures of users and rooms stay.',
+          'Files that users of this server uploaded are permanently deleted after nobody has opened them for this time; null keeps them. Pictures of users and rooms are kept.',
         ),
       remote_media: daysOption
         .nullable()
         .default('90d')
         .describe(
-          'Copies of files of other servers are deleted when nobody has looked at them for this time; null keeps them. They are fetched again on demand, as long as their server has them.',
+          'Copies of files from other servers are deleted after nobody has opened them for this time; null keeps them. They are fetched again on demand while their server still has them.',
         ),
     })
     .prefault({})
@@ -93,7 +93,7 @@ export const policyOptions = {
         })
         .default('everybody')
         .describe(
-          'Servers to talk to: everybody, or only those of a list such as [example.org]; [] closes the server to all others.',
+          'Servers to federate with: everybody, or a list such as [example.org]; [] turns federation off.',
         ),
     })
     .prefault({})
@@ -104,13 +104,13 @@ export const policyOptions = {
         .enum(['everybody', 'known-servers'])
         .default('everybody')
         .describe(
-          'Whose invitations users of this server get: those of everybody, or only those from this server, from servers that share a room with a user of this one, and from those of known_servers (known-servers).',
+          'Which invitations reach users of this server: all (everybody), or only those from this server, from servers that share a room with it, and from the servers in known_servers (known-servers).',
         ),
       known_servers: z
         .array(otherServer)
         .default([])
-        .describe('Servers whose users may invite from the start, where from is known-servers.'),
+        .describe('With from: known-servers, further servers whose invitations are accepted.'),
     })
     .prefault({})
-    .describe('Invitations, against spam.'),
+    .describe('Invitations that are accepted, to keep out spam.'),
 } as const;

@@ -73,7 +73,7 @@ export const certificates = z
       ),
     }),
   ])
-  .describe('Where certificates come from.');
+  .describe('Source of the certificates.');
 
 export type Certificates = z.infer<typeof certificates>;
 

@@ -31,11 +31,11 @@ export const dnsSettings = {
       (server) => !isLoopback(server.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')),
       'must not be a loopback address: the container of the proxy is another place',
     )
-    .describe('The name server that takes updates, with a port where that is not 53.'),
+    .describe('Name server that accepts the updates, with its port unless that is 53.'),
   key: z
     .string()
     .regex(namePattern, 'must be the name of a key, such as matrix.example.org')
-    .describe('Name of the TSIG key (RFC 8945), as the name server has it.'),
+    .describe('Name of the TSIG key (RFC 8945) on the name server.'),
   program: z
     .string()
     .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'must be a file name in traefik/extra')
@@ -89,7 +89,7 @@ export const dnsOption = z
         ),
     }),
   ])
-  .describe('How the DNS record is set that proves control of a name. Needed with challenge: dns.');
+  .describe('How to set the DNS record that proves control of a name. Required with challenge: dns.');
 
 function isPlainSecret(name: string, value: string): boolean {
   return value !== '' && (isSecretName(name) || isUrlWithPassword(value));

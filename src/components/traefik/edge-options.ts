@@ -21,13 +21,13 @@ export const traefikEdge = {
       (network) => !['bridge', 'host', 'none'].includes(network),
       "must not be one of Docker's own: containers do not find each other by name there",
     )
-    .describe('Full name of a Docker network that the running Traefik is on. It must be there already.'),
+    .describe('Full name of an existing Docker network that the running Traefik is connected to.'),
   entry_point: traefikName('an entry point').default('websecure').describe('Its entry point for port 443.'),
   certificate_resolver: traefikName('a certificate resolver')
     .nullable()
     .default(null)
     .describe(
-      'Its certificate resolver that gets the certificates of this server. null where its entry point names one, or it has the certificates in files.',
+      'Its certificate resolver for the certificates of this server; null if its entry point names one, or if it reads the certificates from files.',
     ),
 };
 
@@ -40,7 +40,7 @@ export const edgeKinds = ['own', 'host-proxy', 'traefik'] as const;
 export const edge = z
   .discriminatedUnion('kind', [
     z.strictObject({
-      kind: z.literal('own').describe('This proxy: it publishes its ports and gets its certificates.'),
+      kind: z.literal('own').describe('This proxy, which publishes its ports and obtains its certificates.'),
     }),
     z.strictObject({
       kind: z
@@ -50,13 +50,13 @@ export const edge = z
         ),
       port: portOption
         .default(8008)
-        .describe('Port of 127.0.0.1 on which this proxy takes requests, without TLS.'),
+        .describe('Port on 127.0.0.1 where this proxy takes requests without TLS.'),
       engine_addresses: z
         .array(z.union([z.cidrv4(), z.cidrv6()], 'must be ranges such as 172.16.0.0/12'))
         .min(1)
         .default([...relays])
         .describe(
-          "Addresses from which this proxy sees connections of this host come: the Docker engine's own. X-Forwarded-For and X-Forwarded-Proto count from there only. The default is where the engine takes them from by itself; change it with default-address-pools of the engine.",
+          "Addresses that connections from this host have inside the proxy's container: the Docker engine's own. X-Forwarded-For and X-Forwarded-Proto are trusted only from there. The default covers the engine's default address pools; change it if you changed default-address-pools.",
         ),
       roots,
     }),
@@ -71,7 +71,7 @@ export const edge = z
         .array(z.string().regex(/^[A-Za-z0-9_-]+(@[a-z]+)?$/, 'must be names such as limits@file'))
         .default([])
         .describe(
-          'Its middlewares that requests for the homeserver pass, in this order, such as limits@file. Nothing that changes paths, asks for a password or keeps whole bodies.',
+          'Its middlewares for requests to the homeserver, in this order, such as limits@file. They must not change paths, ask for a password or buffer whole bodies.',
         ),
       labels: z
         .record(z.string().regex(/^[A-Za-z0-9._-]+$/, 'must be a label'), z.string())
@@ -89,14 +89,14 @@ export const edge = z
           }
         })
         .default({})
-        .describe(
-          'Further labels, for one that takes containers with certain labels only (its constraints).',
-        ),
+        .describe('Further container labels, for a Traefik whose constraints require them.'),
       roots,
     }),
   ])
   .prefault({ kind: 'own' })
-  .describe('Who is reached by the world: this proxy, or another one that this host has already.');
+  .describe(
+    'Which proxy takes connections from the internet: this one, or one that already runs on this host.',
+  );
 
 /**
  * Whether a label holds a secret. `…basicauth.users` has password hashes, and other software uses names such as

@@ -26,7 +26,9 @@ const publishOption = z
       ),
   })
   .prefault({})
-  .describe('Where the proxy, and nothing else of the stack, listens on this host.');
+  .describe(
+    'Addresses and ports on this host where the proxy listens. No other service of the stack listens on this host.',
+  );
 
 /** The section `traefik` of matrix.yaml. */
 export const options = z
