@@ -114,9 +114,16 @@ export class BackupError extends UserError {
   }
 }
 
-/** Another run holds the lock. */
+/** Another run holds the lock, or has changed what this run had read. */
 export class LockError extends UserError {
   override readonly exitCode = ExitCode.locked;
+  /** The command that holds the lock, such as `backup verify`; absent when no lock is held. */
+  readonly holder: string | undefined;
+
+  constructor(message: string, details: ErrorDetails & { holder?: string }) {
+    super(message, details);
+    this.holder = details.holder;
+  }
 }
 
 /** The operator said no, or interrupted. */

@@ -7,6 +7,7 @@ import { layout } from '../layout.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Session } from './command.ts';
 import { openServer } from './open-server.ts';
+import { afterBackups } from './waiting.ts';
 
 export interface FromFlags {
   readonly passwordsTo?: string;
@@ -22,20 +23,23 @@ export async function addUsersFrom(session: Session<FromFlags>, file: string): P
   const { describeNewUsers } = await import('../output/new-users.ts');
   const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { random, interrupt, clock } = context;
-  const server = await openServer(session);
   const { machine } = await context.surroundings();
   const { count } = await reporter();
-  const begun = clock.now().getTime();
-  const result = await changeDeployment(context, { directory }, 'add-user --from', () =>
-    addUsers(server, rows, {
-      passwordsPath: path,
-      // One more than the processors, so that all of them hash passwords while one user is written to the disk.
-      limit: machine.cores() + 1,
-      random,
-      interrupt,
-      onProgress: (done, all) => count({ done, all, milliseconds: clock.now().getTime() - begun }),
-    }),
-  );
+  const { server, result } = await afterBackups(session, async () => {
+    const opened = await openServer(session);
+    const begun = clock.now().getTime();
+    const made = await changeDeployment(context, { directory }, 'add-user --from', () =>
+      addUsers(opened, rows, {
+        passwordsPath: path,
+        // One more than the processors, so that all of them hash passwords while one user is written to the disk.
+        limit: machine.cores() + 1,
+        random,
+        interrupt,
+        onProgress: (done, all) => count({ done, all, milliseconds: clock.now().getTime() - begun }),
+      }),
+    );
+    return { server: opened, result: made };
+  });
   const homeserver = server.stack.delegation.clientUrl;
   answer(describeNewUsers(result, homeserver, await style()), {
     homeserver,

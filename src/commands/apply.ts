@@ -8,6 +8,7 @@ import { changeVersions, declareVersionFlags, resumeVersions, type VersionFlags 
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { hasNothingToDo } from './has-nothing-to-do.ts';
 import { checkOptions, declareHostFlags, skippedChecks } from './host-flags.ts';
+import { afterBackups, patienceOf } from './waiting.ts';
 
 interface ApplyFlags extends VersionFlags {
   readonly adopt?: boolean;
@@ -39,6 +40,7 @@ export function declareApply(program: Command, context: Context): void {
 async function apply(session: Session<ApplyFlags>): Promise<void> {
   const { flags, answer } = session;
   await skippedChecks(flags);
+  const patience = await patienceOf(flags);
   if (flags.dryRun) {
     const { showPlan } = await import('./plan.ts');
     return showPlan({ ...session, flags: { adopt: flags.adopt ?? false } });
@@ -46,7 +48,7 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
   if (!flags.adopt && (await hasNothingToDo(session))) {
     return answer(['no changes'], { changes: [], steps: [] });
   }
-  return convergeDeployment(session);
+  return afterBackups(session, () => convergeDeployment(session), patience);
 }
 
 async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
@@ -62,7 +64,9 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { isEmpty } = await import('../plan/plan.ts');
   const { planToJson } = await import('../plan/plan-text.ts');
   const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
+  const { refuseHeld } = await import('../state/run-lock.ts');
   const loaded = await loadConfig(directory, context);
+  await refuseHeld(directory);
   const pending = await readPendingUpgrade(directory);
   if (pending !== undefined && isCutOff(pending)) {
     return resumeVersions(session, 'apply', { pending, loaded });

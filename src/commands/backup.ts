@@ -11,10 +11,10 @@ import { declareSchedule } from './backup/schedule.ts';
 import { declareShow } from './backup/show.ts';
 import { declareVerify } from './backup/verify.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
+import { patienceOf, type WaitFlags } from './waiting.ts';
 
-interface BackupFlags {
+interface BackupFlags extends WaitFlags {
   readonly target?: string;
-  readonly wait?: string;
   readonly fullVerify?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -63,7 +63,7 @@ async function run(session: Session<BackupFlags>): Promise<void> {
   const note = (text: string) => event({ type: 'note', text });
   const attempt = { directory, isScheduled: patience !== undefined, note };
   const results = await attemptBackups(context, attempt, (begin) =>
-    afterOthers(context, { patience: patience ?? 0, note }, () => make(session, begin)),
+    afterOthers(context, { patience: () => patience ?? 0, note }, () => make(session, begin)),
   );
   const words = await style();
   const backups = results.map(({ target, ...result }) => ({
@@ -78,20 +78,6 @@ async function run(session: Session<BackupFlags>): Promise<void> {
   if (results.some(({ hasRecoveryKey }) => !hasRecoveryKey) && !flags.json && !flags.quiet) {
     await offerRecoveryKey(session);
   }
-}
-
-/** @returns milliseconds; `undefined` without --wait */
-async function patienceOf({ wait }: BackupFlags): Promise<number | undefined> {
-  if (wait === undefined) return undefined;
-  const { durationOf } = await import('../config/backup-options.ts');
-  if (!/^[1-9][0-9]{0,4}[mh]$/.test(wait)) {
-    const { UsageError } = await import('../errors.ts');
-    throw new UsageError(`${wait} is not a valid time`, {
-      code: 'usage.wait',
-      hint: 'Give minutes or hours: --wait 30m, --wait 1h.',
-    });
-  }
-  return durationOf(wait);
 }
 
 /** @param begin called once no other command changes the deployment */

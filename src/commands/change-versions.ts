@@ -9,9 +9,10 @@ import type { PendingUpgrade } from '../state/pending-upgrade.ts';
 import { backupProgress } from './backup/progress.ts';
 import type { Session } from './command.ts';
 import { checkOptions, type HostFlags } from './host-flags.ts';
+import type { WaitFlags } from './waiting.ts';
 
 /** Flags of the commands that may change versions. */
-export interface VersionFlags extends HostFlags {
+export interface VersionFlags extends HostFlags, WaitFlags {
   readonly ack?: readonly string[];
   /** False for --no-backup. */
   readonly backup?: boolean;
@@ -25,7 +26,11 @@ export function declareVersionFlags(command: Command): Command {
         (name: string, before: readonly string[] = []) => [...before, name],
       ),
     )
-    .option('--no-backup', 'skip the backup before the change');
+    .option('--no-backup', 'skip the backup before the change')
+    .option(
+      '--wait <time>',
+      'wait up to this time (30m, 1h) for any running command (default: 1h for a backup, otherwise not)',
+    );
 }
 
 /** A change of versions: by `upgrade`, or by `apply` after an edit. */

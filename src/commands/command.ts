@@ -20,6 +20,8 @@ export interface Session<Flags> {
   readonly flags: Flags;
   /** The deployment directory, absolute. */
   readonly directory: string;
+  /** What was shown to the operator, who has agreed to it: not asked again when the same is planned after a wait. */
+  readonly agreed: Set<string>;
   /** Loaded on first use: many commands show no progress. */
   reporter(): Promise<Reporter>;
   /** For stdout, or for another stream. */
@@ -91,6 +93,7 @@ export function inSession<Flags>(
         context,
         flags,
         directory,
+        agreed: new Set(),
         async reporter() {
           const { chooseReporter } = await import('../output/choose-reporter.ts');
           reporter ??= await chooseReporter(context, await style(context.stderr), {

@@ -41,23 +41,27 @@ export async function requireConfirmation(
 }
 
 /**
- * Shows what will happen and asks the operator to agree. With --yes, only shows it.
+ * Shows what will happen and asks the operator to agree. With --yes, only shows it. What the operator has
+ * agreed to in this run is not shown again.
  *
  * @param told the lines that say what will happen
  * @param question asked after these lines
  * @throws UsageError without a terminal and without --yes; CancelledError when the operator does not agree
  */
 export async function agree(
-  { context, flags, reporter }: Session<{ readonly yes?: boolean }>,
+  { context, flags, agreed, reporter }: Session<{ readonly yes?: boolean }>,
   told: readonly string[],
   question = 'Do this?',
 ): Promise<void> {
+  const asked = [...told, question].join('\n');
+  if (agreed.has(asked)) return;
   if (flags.yes) {
     told.forEach((await reporter()).say);
-    return;
+  } else {
+    const { confirm } = await import('../output/prompts.ts');
+    const { printable } = await import('../printable.ts');
+    context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
+    await confirm(context, { message: question, flag: '--yes' });
   }
-  const { confirm } = await import('../output/prompts.ts');
-  const { printable } = await import('../printable.ts');
-  context.stderr.write(told.map((line) => `${printable(line)}\n`).join(''));
-  await confirm(context, { message: question, flag: '--yes' });
+  agreed.add(asked);
 }

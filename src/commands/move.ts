@@ -5,6 +5,7 @@ import type { MoveRequest } from '../procedures/move/moving.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import { agree } from './confirmation.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
+import { afterBackups } from './waiting.ts';
 
 interface MoveFlags extends HostFlags {
   readonly directoryThere?: string;
@@ -46,8 +47,9 @@ function repeatable(flags: string, description: string): Option {
 async function move(session: Session<MoveFlags>, host: string | undefined): Promise<void> {
   const { flags } = session;
   if (flags.receive) return receive(session);
-  if (flags.abort) return abort(session);
-  return moveTo(session, await requestOf(session, host));
+  if (flags.abort) return afterBackups(session, () => abort(session));
+  const wanted = await requestOf(session, host);
+  return afterBackups(session, () => moveTo(session, wanted));
 }
 
 type Wanted = Omit<MoveRequest, 'emit' | 'onProgress' | 'onSent'>;
@@ -90,6 +92,7 @@ function hostFlagsOf({ skipCheck, installDocker, installDockerFrom }: HostFlags)
 async function open({ context, directory }: Session<MoveFlags>) {
   const { loadConfig } = await import('../state/load-config.ts');
   const { openDeployment } = await import('../apply/deployment.ts');
+  const { refuseHeld } = await import('../state/run-lock.ts');
   const { machine } = await context.surroundings();
   if (!machine.isRoot()) {
     const { PreflightError } = await import('../errors.ts');
@@ -98,7 +101,9 @@ async function open({ context, directory }: Session<MoveFlags>) {
       hint: 'Nothing was done. Its backups and data belong to several users: run the command with sudo.',
     });
   }
-  return openDeployment(context, directory, await loadConfig(directory, context));
+  const loaded = await loadConfig(directory, context);
+  await refuseHeld(directory);
+  return openDeployment(context, directory, loaded);
 }
 
 async function moveTo(session: Session<MoveFlags>, wanted: Wanted): Promise<void> {

@@ -7,6 +7,7 @@ import { declareCommand, endWithFindings, inSession, type Session } from './comm
 import { agree } from './confirmation.ts';
 import { checkOptions, declareHostFlags, type HostFlags } from './host-flags.ts';
 import { namedAddress, openedPlace, type SourceFlags } from './restore-source.ts';
+import { afterBackups } from './waiting.ts';
 
 interface RestoreFlags extends HostFlags, SourceFlags {
   readonly keyFile?: string;
@@ -75,7 +76,7 @@ async function restore(session: Session<RestoreFlags>, set: string | undefined):
   const wanted = { set, notAfter: await namedPoint(set, flags) };
   const isDeployed = await exists(join(directory, layout.config));
   return flags.from === undefined && (isDeployed || flags.finish || flags.undo || flags.target !== undefined)
-    ? restoreOver(session, wanted)
+    ? afterBackups(session, () => restoreOver(session, wanted))
     : restoreHere(session, wanted);
 }
 

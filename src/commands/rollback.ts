@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { LoadedConfig } from '../state/load-config.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import { agree } from './confirmation.ts';
+import { afterBackups } from './waiting.ts';
 
 interface RollbackFlags {
   readonly yes?: boolean;
@@ -20,9 +21,11 @@ export function declareRollback(program: Command, context: Context): void {
 async function run(session: Session<RollbackFlags>): Promise<void> {
   const { loadConfig } = await import('../state/load-config.ts');
   const { refuseHeld } = await import('../state/run-lock.ts');
-  const loaded = await loadConfig(session.directory, session.context);
-  await refuseHeld(session.directory);
-  await carryOutRollback(session, loaded);
+  await afterBackups(session, async () => {
+    const loaded = await loadConfig(session.directory, session.context);
+    await refuseHeld(session.directory);
+    await carryOutRollback(session, loaded);
+  });
 }
 
 /** Rolls the last upgrade back, and writes the answer. */

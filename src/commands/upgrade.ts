@@ -7,6 +7,7 @@ import { declareCommand, inSession, type Session } from './command.ts';
 import { agree } from './confirmation.ts';
 import { hasNothingToDo } from './has-nothing-to-do.ts';
 import { declareHostFlags } from './host-flags.ts';
+import { afterBackups, patienceOf } from './waiting.ts';
 
 interface UpgradeFlags extends VersionFlags, Readonly<Partial<Record<ImagePart, string>>> {
   readonly to?: string;
@@ -55,14 +56,19 @@ export function declareUpgrade(program: Command, context: Context): void {
 }
 
 async function run(session: Session<UpgradeFlags>): Promise<void> {
+  const { flags } = session;
+  const patience = await patienceOf(flags);
+  return flags.check ? check(session) : afterBackups(session, () => proceed(session), patience);
+}
+
+async function proceed(session: Session<UpgradeFlags>): Promise<void> {
   const { context, directory, flags, answer } = session;
-  if (flags.check) return check(session);
   const { loadConfig } = await import('../state/load-config.ts');
   const { refuseHeld } = await import('../state/run-lock.ts');
   const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
   const loaded = await loadConfig(directory, context);
-  if (flags.finish) return finish(session, loaded);
   if (!flags.dryRun) await refuseHeld(directory);
+  if (flags.finish) return finish(session, loaded);
   const pending = await readPendingUpgrade(directory);
   if (pending !== undefined && isCutOff(pending) && !flags.dryRun) {
     return resumeVersions(session, 'upgrade', { pending, loaded });

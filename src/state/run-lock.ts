@@ -125,7 +125,7 @@ function refuseLiving({ living }: FoundLock): void {
     const place = directory === 'here' ? directory : `in ${directory}`;
     throw new LockError(
       `${user} is running \`matrix-deploy ${command}\` ${place} (process ${pid}, since ${since})`,
-      { code: 'lock.held', hint: 'Wait until it has ended, then run the command again.' },
+      { code: 'lock.held', hint: 'Wait until it has ended, then run the command again.', holder: command },
     );
   }
 }

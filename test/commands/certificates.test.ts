@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { withLock } from '../../src/state/run-lock.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { runCommand } from '../fakes/command-line.ts';
 import { newHost } from '../fakes/host.ts';
+import { otherRun } from '../fakes/other-run.ts';
 
 /** What a command ends with on a host that has no more than the matrix.yaml of a local server, and the code of its error. */
 async function run(...argv: string[]) {
@@ -24,22 +24,8 @@ describe('a server that is published on its own machine only', () => {
 
 test('certificates reload must wait for another command to end, since certbot runs its hook once', async () => {
   const { directory, run } = await newHost();
-  const backup = { end: () => {}, hasEnded: Promise.resolve() };
-  await new Promise<void>((begun) => {
-    const ended = new Promise<void>((end) => {
-      backup.end = end;
-    });
-    const lock = { directory, command: 'backup' };
-    backup.hasEnded = withLock({ processId: process.pid, clock: fakeClock() }, lock, async () => {
-      begun();
-      await ended;
-    });
-  });
-  const sleep = () => {
-    backup.end();
-    return backup.hasEnded;
-  };
-  const ports = { clock: { ...fakeClock(), sleep } };
+  const backup = await otherRun(directory, 'backup');
+  const ports = { clock: { ...fakeClock(), sleep: backup.end } };
   const { stderr } = await run('certificates reload --json', { ports });
   expect(stderr).toContain('is running `matrix-deploy backup`');
   expect(stderr).toContain('certificates.none');

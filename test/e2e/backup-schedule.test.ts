@@ -71,22 +71,7 @@ describe('on a host without systemd', () => {
 });
 
 describe('a scheduled backup', () => {
-  it('must wait while another command changes the server', async () => {
-    const before = await list();
-    const first = deployment.cli('backup');
-    await waitUntil('the lock', async () => (await deployment.run(['ls', 'state'])).includes('lock'), {
-      seconds: 30,
-    });
-    // An upgrade does not begin meanwhile.
-    await deployment.exits(7, 'upgrade', '--yes', '--synapse', '1.163.3');
-    const { exitCode, stderr } = await deployment.cli('backup', '--wait', '5m');
-    expect((await first).exitCode).toBe(0);
-    expect({ exitCode, waited: stderr.includes('waits: ') }).toEqual({ exitCode: 0, waited: true });
-    // Of one day the newest stays.
-    expect((await list()).map(({ id }) => id)).not.toEqual(before.map(({ id }) => id));
-  });
-
-  it('must wait while an upgrade changes the database, also one that the engine has cut off', async () => {
+  it('and an upgrade must wait for each other, also where the engine has cut an upgrade off', async () => {
     const image = await buildChangedSynapse(host, 'slow', slowMigration);
     const argv = ['upgrade', '--yes', '--no-backup', '--synapse', image];
     const cutOff = deployment.cli(...argv);
@@ -100,17 +85,28 @@ describe('a scheduled backup', () => {
     });
     await deployment.exits(0, 'status');
 
+    const before = deployment.cli('backup', '--wait', '5m');
+    await waitUntil('the lock', isLocked, { seconds: 30 });
     const again = deployment.cli(...argv);
-    await waitUntil('a migration', isChanging, { seconds: 120, everyMilliseconds: 200 });
-    const backup = deployment.cli('backup', '--wait', '5m');
+    await deployment.exits(7, 'destroy', '--yes');
     let mostBlocked = 0;
-    while (await isChanging()) mostBlocked = Math.max(mostBlocked, Number(await deployment.query(blocked)));
-    expect((await again).exitCode).toBe(0);
-    const { exitCode, stderr } = await backup;
-    expect({ exitCode, waited: stderr.includes('waits: ') }).toEqual({ exitCode: 0, waited: true });
+    const watch = async () => {
+      mostBlocked = Math.max(mostBlocked, Number(await deployment.query(blocked)));
+      return isChanging();
+    };
+    await waitUntil('a migration', watch, { seconds: 120, everyMilliseconds: 200 });
+    // It began after the end of the backup.
+    expect(await before).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('waits: ') });
+    const after = deployment.cli('backup', '--wait', '5m');
+    while (await watch());
+    for (const { exitCode, stderr } of [await again, await after]) {
+      expect({ exitCode, waited: stderr.includes('waits: ') }, stderr).toEqual({ exitCode: 0, waited: true });
+    }
     expect(mostBlocked).toBe(0);
     await deployment.exits(0, 'rollback', '--yes');
   });
+
+  const isLocked = async () => (await deployment.run(['ls', 'state'])).includes('lock');
 
   const isChanging = async () => (await deployment.query(sleeping).catch(() => '')).trim() === '1';
   const sleeping =

@@ -18,7 +18,7 @@ export function declareReload(certificates: Command, context: Context): void {
  * How long to wait for another command that changes the server, in milliseconds. It is long because certbot runs its
  * deploy hook only once for each renewal.
  */
-const patience = 30 * 60_000;
+const patience = () => 30 * 60_000;
 
 async function reload({ context, directory, reporter, answer }: Session<object>): Promise<void> {
   const { loadConfig } = await import('../../state/load-config.ts');

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import type { PlannedRotation } from '../../procedures/rotate-secrets.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from '../command.ts';
+import { agree } from '../confirmation.ts';
+import { afterBackups } from '../waiting.ts';
 
 interface RotateFlags {
   readonly yes?: boolean;
@@ -17,7 +19,9 @@ export function declareRotate(secrets: Command, context: Context): void {
     .option('-y, --yes', 'do not prompt')
     .option('-n, --dry-run', 'only say what would be done')
     .action((names: string[], flags) =>
-      inSession<RotateFlags>('secrets rotate', context, (session) => rotate(session, names))(flags),
+      inSession<RotateFlags>('secrets rotate', context, (session) =>
+        afterBackups(session, () => rotate(session, names)),
+      )(flags),
     );
 }
 
@@ -28,7 +32,6 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
   const { withSteps } = await import('../../apply/steps.ts');
   const { describeOutside } = await import('../../output/outside.ts');
   const { planToJson } = await import('../../plan/plan-text.ts');
-  const { printable } = await import('../../printable.ts');
   const { verifyDeployment } = await import('../../procedures/bring-up.ts');
   const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { planRotation, rotateSecrets } = await import('../../procedures/rotate-secrets.ts');
@@ -45,11 +48,7 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
   if (flags.dryRun) {
     return answer(described, { secrets: effects, changes: planToJson(rotation.planned.plan) });
   }
-  if (!flags.yes) {
-    const { confirm } = await import('../../output/prompts.ts');
-    context.stderr.write(described.map((line) => `${printable(line)}\n`).join(''));
-    await confirm(context, { message: 'Rotate them?', flag: '--yes' });
-  }
+  await agree(session, described, 'Rotate them?');
   const { event } = await reporter();
   const { interrupt } = context;
   const { result: done, steps } = await withSteps(event, (tell) =>
