@@ -65,7 +65,7 @@ export const delegationQuestion: Question = {
   },
   applies: ({ local }) => !local,
   fallback: (soFar, known) => {
-    const { server_name = '', host = '' } = soFar;
+    const { server_name = '', host = `matrix.${server_name}` } = soFar;
     const sight = sightOf(soFar, known);
     return sight !== undefined && !isOneName({ server_name, host })
       ? proposedDelegation(sight, Object.keys(closedWays(soFar, known)) as DelegationKind[])

@@ -1,5 +1,5 @@
 import type { Answers, AnswerValue, QuestionName } from './answers.ts';
-import { isAsked, type Known, type Question, questions } from './questions.ts';
+import { isAsked, type Known, problemOf, type Question, questions } from './questions.ts';
 
 /** The state of an interview. It is a value: each step, forward or back, returns a new one. */
 export interface Interview extends Known {
@@ -86,12 +86,52 @@ export function answeredByOffers(interview: Interview): { interview: Interview; 
   return offer === undefined ? { ...rest, missing: [question, ...rest.missing] } : rest;
 }
 
+/** The place of a question among all questions that are asked. */
+interface Progress {
+  /** Counted from 1. */
+  readonly place: number;
+  /** The number of all questions, if each open one is answered by its offer. */
+  readonly total: number;
+  /** Whether the total is the same whatever is answered from here on. */
+  readonly isCertain: boolean;
+}
+
+/** The place of a question that applies. The total counts the questions that the offers lead to. */
+export function progressOf(interview: Interview, question: Question): Progress {
+  const asked = askedIn(answeredByOffers(interview).interview);
+  return {
+    place: asked.indexOf(question) + 1,
+    total: asked.length,
+    isCertain: possibleTotals(interview).size === 1,
+  };
+}
+
+/** How many questions there can be in all. Only answers that are chosen decide whether others are asked. */
+function possibleTotals(interview: Interview): ReadonlySet<number> {
+  const question = nextQuestion(interview);
+  if (question === undefined) return new Set([askedIn(interview).length]);
+  const { answers } = interview;
+  const values =
+    question.choices === undefined
+      ? [offerOf(question, interview) ?? '']
+      : question
+          .choices(answers, interview)
+          .filter(
+            ({ value, unavailable }) =>
+              unavailable === undefined && problemOf(question, value, answers) === undefined,
+          )
+          .map(({ value }) => value);
+  return new Set(values.flatMap((value) => [...possibleTotals(withAnswer(interview, question, value))]));
+}
+
+/** The questions that apply, whether they are answered or not. */
+export function askedIn(interview: Interview): Question[] {
+  return questions.filter((question) => isAsked(question, interview.answers, interview));
+}
+
 /** The questions that are not answered yet. */
 export function openQuestions(interview: Interview): Question[] {
-  const { answers } = interview;
-  return questions.filter(
-    (question) => answers[question.name] === undefined && isAsked(question, answers, interview),
-  );
+  return askedIn(interview).filter(({ name }) => interview.answers[name] === undefined);
 }
 
 function without(answers: Answers, names: readonly QuestionName[]): Answers {

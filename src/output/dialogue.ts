@@ -12,7 +12,7 @@ export interface Conversation {
 /** The text above the place for an answer. */
 interface Heading {
   readonly title: string;
-  /** The position of the question, such as `2 of 6`. */
+  /** The position of the question, such as `5 of 6`. */
   readonly place?: string | undefined;
   /**
    * What depends on the answer: paragraphs to wrap. One that begins with two spaces is a line that is not wrapped.

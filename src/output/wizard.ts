@@ -1,14 +1,16 @@
 import { type Answers, type AnswerValue, askedFor } from '../config/answers.ts';
 import {
+  askedIn,
   type Interview,
   nextQuestion,
   offerOf,
+  progressOf,
   reopened,
   steppedBack,
   withAnswer,
 } from '../config/interview.ts';
 import type { NameSight } from '../config/name-sight.ts';
-import { isAsked, problemOf, type Question, questions } from '../config/questions.ts';
+import { problemOf, type Question, questions } from '../config/questions.ts';
 import { CancelledError } from '../errors.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
 import { askForText, askToChoose, type Conversation } from './dialogue.ts';
@@ -124,10 +126,10 @@ function askChoice(
 
 function headingOf(interview: Interview, question: Question) {
   const { answers } = interview;
-  const asked = questions.filter((one) => isAsked(one, answers, interview));
+  const { place, total, isCertain } = progressOf(interview, question);
   return {
     title: question.text(answers, interview),
-    place: `${asked.indexOf(question) + 1} of ${asked.length}`,
+    place: `${place} of ${isCertain ? total : `about ${total}`}`,
     text: [question.help(answers, interview)],
     canGoBack: steppedBack(interview) !== interview,
   };
@@ -159,7 +161,7 @@ async function askForGoAhead(conversation: Conversation, interview: Interview): 
 
 async function askWhatToChange(conversation: Conversation, interview: Interview): Promise<Interview> {
   const { answers } = interview;
-  const asked = questions.filter((question) => isAsked(question, answers, interview));
+  const asked = askedIn(interview);
   const names = alignColumns(asked.map(({ label, name }) => [label, describeAnswer(answers[name])]));
   const chosen = await askToChoose(conversation, {
     title: 'Which answer do you want to change?',

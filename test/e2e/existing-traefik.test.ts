@@ -125,8 +125,8 @@ describe('init --yes beside a Traefik that is on no network on which it finds ot
 describe('init beside it, when somebody is there to answer', () => {
   it('must ask by what the homeserver is to be served, and offer what was found', async () => {
     await interruptWizard(alpha, { serverName: 'other.test', at: '9 of 10', roots }, async (terminal) => {
-      await terminal.answer('2 of 6', key.enter);
-      await terminal.answer('3 of 6', key.enter);
+      await terminal.answer('2 of about 10', key.enter);
+      await terminal.answer('3 of 10', key.enter);
       await terminal.answer('Should the Traefik in proxy-traefik-1 serve the homeserver?', key.enter);
       await terminal.answer('network: (proxy)', key.enter);
       await terminal.answer('entry point: (secure)', key.enter);

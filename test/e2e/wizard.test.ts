@@ -22,11 +22,11 @@ describe('init, when somebody is there to answer', () => {
   it('must end with 130 at Ctrl-C, and leave the terminal and the host as they were', async () => {
     const before = await terminal.ask('stty -a');
     terminal.type(`clear; ${init}; echo "ended with $?"\r`);
-    await terminal.answer('1 of 6', key.clearLine, 'Example.test', key.enter);
+    await terminal.answer('1 of about 6', key.clearLine, 'Example.test', key.enter);
     await terminal.answer('did you mean example.test?', key.clearLine, key.enter);
-    await terminal.answer('2 of 6', key.enter);
-    await terminal.answer('3 of 6', 'chat.example.test', key.enter);
-    await terminal.answer('4 of 6', key.escape);
+    await terminal.answer('2 of about 6', key.enter);
+    await terminal.answer('3 of about 6', 'chat.example.test', key.enter);
+    await terminal.answer('4 of about 6', key.escape);
     await terminal.answer('host: (chat.example.test)', key.interrupt);
     await terminal.screen.see('answers are saved', 10);
     await terminal.screen.see('ended with 130', 10);
@@ -43,10 +43,10 @@ describe('init, when somebody is there to answer', () => {
 describe('init, when every question is answered with Enter', () => {
   beforeAll(async () => {
     terminal.type(`clear; ${init}\r`);
-    await terminal.answer('1 of 6', key.enter);
-    await terminal.answer('2 of 6', key.enter);
+    await terminal.answer('1 of about 6', key.enter);
+    await terminal.answer('2 of about 6', key.enter);
     await terminal.answer('host: (chat.example.test)', key.clearLine, 'matrix.example.test', key.enter);
-    await terminal.answer('4 of 6', key.enter);
+    await terminal.answer('4 of about 6', key.enter);
     await terminal.answer('5 of 6');
     await terminal.screen.see(adminMeaning, 10);
     terminal.type(key.enter);

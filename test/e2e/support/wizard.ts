@@ -28,7 +28,7 @@ export async function interruptWizard(
   const init = other.command('init', '--acme-roots', roots);
   const terminal = await Terminal.open(host);
   terminal.type(`clear; ${init.join(' ')}; echo "ended with $?"\r`);
-  await terminal.answer('1 of 6', key.clearLine, serverName, key.enter);
+  await terminal.answer('1 of about ', key.clearLine, serverName, key.enter);
   await terminal.answer('type it again', serverName, key.enter);
   await answer(terminal);
   await terminal.answer(at, key.interrupt);

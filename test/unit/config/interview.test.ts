@@ -10,6 +10,7 @@ import {
   type Interview,
   nextQuestion,
   offerOf,
+  progressOf,
   reopened,
   steppedBack,
   withAnswer,
@@ -143,6 +144,50 @@ describe('an interview', () => {
         : 1 + asked(withAnswer(interview, question, offer(question, interview)));
     };
     expect(asked(begin({}, {}, front))).toBe(count);
+  });
+
+  test.each<[Question['name'], Answers, Front, object]>([
+    ['server_name', {}, {}, { place: 1, total: 6, isCertain: false }],
+    ['server_name', {}, { proxy: 'nginx' }, { place: 1, total: 6, isCertain: false }],
+    ['server_name', {}, { traefik }, { place: 1, total: 10, isCertain: false }],
+    ['delegation', {}, { traefik }, { place: 2, total: 10, isCertain: false }],
+    ['host', {}, { traefik }, { place: 3, total: 10, isCertain: true }],
+    ['host', { delegation: 'well-known' }, {}, { place: 3, total: 6, isCertain: false }],
+    ['challenge', { delegation: 'none' }, {}, { place: 3, total: 5, isCertain: false }],
+    ['dns_server', { challenge: 'dns-update' }, {}, { place: 5, total: 9, isCertain: true }],
+    ['start', {}, {}, { place: 6, total: 6, isCertain: true }],
+    ['server_name', { local: true }, {}, { place: 1, total: 3, isCertain: true }],
+  ])('must count the questions, at %s with %j beside %j: %j', (name, given, front, progress) => {
+    let interview = begin(given, {}, front);
+    for (let open = nextQuestion(interview); open?.name !== name; open = nextQuestion(interview)) {
+      if (open === undefined) throw new Error(`${name} was not asked`);
+      interview = withAnswer(interview, open, offer(open, interview));
+    }
+    expect(progressOf(interview, question(name))).toEqual(progress);
+  });
+
+  test('must count the same on a machine without a domain', () => {
+    const interview = beginInterview({}, {}, undefined);
+    expect(progressOf(interview, question('server_name')).total).toBe(6);
+  });
+
+  test('must be right about the number of questions once that is certain, whatever is chosen', () => {
+    const fronts = fc.constantFrom<Front>({}, { proxy: 'nginx' }, { traefik });
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat()), fronts, (picks, front) => {
+        let interview = begin({}, {}, front);
+        const certain = new Set<number>();
+        let count = 0;
+        for (let open = nextQuestion(interview); open !== undefined; open = nextQuestion(interview)) {
+          count += 1;
+          const { place, total, isCertain } = progressOf(interview, open);
+          expect(place).toBe(count);
+          if (isCertain) certain.add(total);
+          interview = withAnswer(interview, open, anyAnswer(open, interview, picks.next().value));
+        }
+        expect([...certain]).toEqual([count]);
+      }),
+    );
   });
 
   test('must let a proxy that has the ports stay in front, and order no certificates then', () => {
@@ -329,6 +374,14 @@ function moved(interview: Interview, move: string | Question): Interview {
 
 const offer = (asked: Question, interview: Interview) =>
   offerOf(asked, interview) ?? otherThan(asked, interview);
+
+/** One of the answers that can be chosen, or what is offered where nothing is chosen. */
+function anyAnswer(asked: Question, interview: Interview, pick: number) {
+  const choices = asked
+    .choices?.(interview.answers, interview)
+    .filter((one) => one.unavailable === undefined);
+  return choices?.[pick % choices.length]?.value ?? offer(asked, interview);
+}
 
 /** With what is offered, and anything good where nothing is. */
 function completed(interview: Interview): Interview {

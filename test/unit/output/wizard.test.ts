@@ -61,9 +61,9 @@ describe('the wizard', () => {
   test('must be done with Enter alone where the machine has a domain', async () => {
     const { answer, ended, isSane, see } = await startWizard({ domain: 'example.org' });
     await answer('server name: (example.org)', key.enter);
-    await answer('2 of 6', key.enter);
+    await answer('2 of about 6', key.enter);
     await answer('host: (matrix.example.org)', key.enter);
-    await answer('4 of 6', key.enter);
+    await answer('4 of about 6', key.enter);
     await answer('admin: (admin)', key.enter);
     await answer('6 of 6', key.enter);
     await answer('Yes, set it up', key.enter);
@@ -99,16 +99,16 @@ describe('the wizard', () => {
 
   test('must go back with Escape, from anywhere, and offer what was answered', async () => {
     const { answer, ended, screen } = await startWizard({ domain: 'example.org' });
-    await answer('1 of 6', key.enter);
-    await answer('2 of 6', key.enter);
-    await answer('3 of 6', 'chat.example.org', key.enter);
-    await answer('4 of 6', key.escape);
+    await answer('1 of about 6', key.enter);
+    await answer('2 of about 6', key.enter);
+    await answer('3 of about 6', 'chat.example.org', key.enter);
+    await answer('4 of about 6', key.escape);
     await answer('host: (chat.example.org)', key.escape);
-    await answer('2 of 6', key.down, key.enter);
-    await answer('3 of 5');
+    await answer('2 of about 6', key.down, key.enter);
+    await answer('3 of about 5');
     expect(screen.text).toContain('delegation   none');
     expect(screen.text).not.toContain('host');
-    await answer('3 of 5', key.interrupt);
+    await answer('3 of about 5', key.interrupt);
     expect((await ended).error).toMatchObject({ exitCode: 130 });
   });
 
@@ -116,7 +116,7 @@ describe('the wizard', () => {
     const { answer, ended, see } = await startWizard({ given: all });
     await answer('Change an answer', key.down, key.enter);
     await answer('Which answer', key.down, key.down, key.down, key.enter);
-    await answer('4 of 6', key.down, key.enter);
+    await answer('4 of about 6', key.down, key.enter);
     await answer('checked on port 80', key.down, key.enter);
     await answer('Which answer', key.enter);
     await answer('server name: (example.org)', 'example.com', key.enter);
@@ -129,11 +129,11 @@ describe('the wizard', () => {
   test('must propose what goes with a web site elsewhere, and say what was found', async () => {
     const sight = { addresses: ['203.0.113.9'], answers: true };
     const { answer, ended, see } = await startWizard({ domain: 'example.org', sight });
-    await answer('1 of 6', key.enter);
+    await answer('1 of about 6', key.enter);
     await see('example.org leads to 203.0.113.9');
-    await answer('2 of 6', key.enter);
+    await answer('2 of about 6', key.enter);
     await answer('host: (matrix.example.org)', key.enter);
-    await answer('4 of 6', key.enter);
+    await answer('4 of about 6', key.enter);
     await answer('5 of 6', key.enter);
     await answer('6 of 6', key.enter);
     await see('elsewhere: the site at example.org leads there');
@@ -143,9 +143,9 @@ describe('the wizard', () => {
 
   test('must leave the terminal sane at Ctrl-C, and keep the answers', async () => {
     const { answer, ended, isSane, kept } = await startWizard({ domain: 'example.org' });
-    await answer('1 of 6', key.enter);
-    await answer('2 of 6', key.enter);
-    await answer('3 of 6', key.interrupt);
+    await answer('1 of about 6', key.enter);
+    await answer('2 of about 6', key.enter);
+    await answer('3 of about 6', key.interrupt);
     expect((await ended).error).toMatchObject({
       exitCode: 130,
       hint: expect.stringContaining('answers are saved'),
@@ -158,8 +158,8 @@ describe('the wizard', () => {
     const { answer, kept } = await startWizard({
       given: { server_name: 'example.org', password_file: '/p' },
     });
-    await answer('2 of 6', key.enter);
-    await answer('3 of 6', key.interrupt);
+    await answer('2 of about 6', key.enter);
+    await answer('3 of about 6', key.interrupt);
     expect(kept()).toEqual({ server_name: 'example.org', delegation: 'well-known' });
   });
 
@@ -168,9 +168,9 @@ describe('the wizard', () => {
     const { answer, ended } = await startWizard({ offered });
     for (const seen of [
       '(example.org)',
-      '2 of 6',
+      '2 of about 6',
       '(chat.example.org)',
-      '4 of 6',
+      '4 of about 6',
       '(admin)',
       'Only write',
       'Continue with these answers?',
