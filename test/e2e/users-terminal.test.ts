@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminMeaning } from '../../src/config/admin.ts';
+import { scan } from '../fakes/phone.ts';
 import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';
 import { type Client, localClient } from './support/client.ts';
@@ -10,6 +11,8 @@ import { Terminal } from './support/terminal.ts';
 const lab = await attachLab();
 const host = await lab.host('terminal', { images: stackImages });
 const deployment = new Deployment(host);
+/** What opens Element on a phone, with the server filled in. */
+let phoneLink: string;
 let anybody: Client;
 let terminal: Terminal;
 /** In a separate session. There are five logins of an account before Synapse makes it wait. */
@@ -23,7 +26,10 @@ async function start(...argv: string[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  await deployment.init();
+  await deployment.exits(0, 'init', '--local', '--yes', '--no-start', '--server-name', 'localhost');
+  await deployment.edit({ synapse: { registration: 'token' } });
+  const { url } = await deployment.init();
+  phoneLink = `https://mobile.element.io/element?account_provider=${new URL(url).host}`;
   anybody = await localClient(deployment);
   terminal = await Terminal.open(host);
 });
@@ -58,8 +64,20 @@ describe('add-user on a terminal', () => {
     await terminal.answer('The two differ', 'secret one', key.enter);
     await terminal.answer('again:', 'secret one', key.enter);
     await terminal.screen.see('ended with 0', 60);
+    expect(scan(terminal.screen.photograph())).toBe(`${phoneLink}&login_hint=mxid:@bob:localhost`);
     expect(terminal.everything).not.toContain('secret');
     bob = await anybody.logIn('bob', 'secret one');
+  });
+});
+
+describe('invite on a terminal', () => {
+  it('must show codes that lead a phone to the server and to the space', async () => {
+    const group = { name: 'Rowing', alias: 'rowing', rooms: [{ name: 'Boats', alias: 'boats' }] };
+    await deployment.writeFile('rowing.yaml', JSON.stringify(group));
+    await start('invite', deployment.path('rowing.yaml'));
+    await terminal.screen.see('ended with 0', 60);
+    expect(scan(terminal.screen.photograph())).toBe('https://matrix.to/#/#rowing:localhost');
+    expect(scan(terminal.screen.photograph('Element X on a phone:'))).toBe(phoneLink);
   });
 });
 

@@ -1,7 +1,8 @@
-import { encode } from 'uqr';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { qrCode } from '../../../src/output/qr-code.ts';
 import { styleFor } from '../../../src/output/style.ts';
+import { scan } from '../../fakes/phone.ts';
+import { Screen } from '../../fakes/screen.ts';
 
 const text =
   'https://mobile.element.io/element?account_provider=example.org&login_hint=mxid:@bob:example.org';
@@ -10,18 +11,30 @@ const environment = { LANG: 'en_GB.UTF-8', TERM: 'xterm' };
 const terminal = { stdout, environment };
 const style = (wanted: boolean) => styleFor(stdout, wanted ? environment : { ...environment, NO_COLOR: '1' });
 
-/** The modules of a code as it is written, `true` for what is written. */
-const modulesOf = (lines: readonly string[]) =>
-  lines.flatMap((line) => [
-    [...line].map((block) => block === '█' || block === '▀'),
-    [...line].map((block) => block === '█' || block === '▄'),
-  ]);
+/** A screen with the lines of a code. */
+async function shown(lines: readonly string[] | undefined): Promise<Screen> {
+  const screen = new Screen();
+  onTestFinished(() => screen.dispose());
+  await screen.write((lines ?? []).join('\r\n'));
+  return screen;
+}
 
 describe('a QR code', () => {
-  test('must be the code of the text, its light parts shining where there are no colours', async () => {
-    const { data, size } = encode(text, { border: 2 });
-    const written = modulesOf((await qrCode(text, terminal, style(false))) ?? []).slice(0, size);
-    expect(written).toEqual(data.map((row) => row.map((dark) => !dark)));
+  test.each([
+    ['with', true],
+    ['without', false],
+  ])('must be read by a phone from a terminal %s colours, on which it fits', async (_title, wanted) => {
+    const screen = await shown(await qrCode(text, terminal, style(wanted)));
+    expect(scan(screen.photograph())).toBe(text);
+    expect(screen.isFull).toBe(false);
+  });
+
+  test('must be read while the prompt of the shell is below it, also for long names', async () => {
+    const server = 'matrix.a-town.example';
+    const link = `https://mobile.element.io/element?account_provider=${server}&login_hint=mxid:@anna.b:${server}`;
+    const screen = await shown([...((await qrCode(link, terminal, style(true))) ?? []), '$ ']);
+    expect(scan(screen.photograph())).toBe(link);
+    expect(screen.isFull).toBe(false);
   });
 
   test('must be dark on light where there are colours', async () => {
