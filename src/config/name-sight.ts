@@ -1,10 +1,15 @@
 import type { DelegationKind } from '../components/delegation.ts';
 
+/**
+ * Where a name leads: `nowhere` without an address, `here` with one of this machine. It is `unclear` where a router or
+ * a provider's proxy may pass connections on to this machine.
+ */
+export type Place = 'nowhere' | 'here' | 'unclear' | 'elsewhere';
+
 /** Where a document or a record leads other homeservers. */
 export interface Lead {
   readonly host: string;
-  /** Whether one of its addresses belongs to this machine. */
-  readonly leadsHere: boolean;
+  readonly place: Place;
 }
 
 /** What was found at a server name before the set-up. */
@@ -12,8 +17,7 @@ export interface NameSight {
   readonly name: string;
   /** Of its A and AAAA records. */
   readonly addresses: readonly string[];
-  /** Whether one of them belongs to this machine. */
-  readonly leadsHere: boolean;
+  readonly place: Place;
   /** Whether something answers there by https. */
   readonly answers: boolean;
   /** Where its well-known document leads other homeservers; absent when there is none. */
@@ -27,8 +31,8 @@ export interface NameSight {
 }
 
 /** Whether the server name leads to another machine, where we cannot prove to a CA that the name is ours. */
-export function leadsAway({ addresses, leadsHere }: NameSight): boolean {
-  return addresses.length > 0 && !leadsHere;
+export function leadsAway({ place }: NameSight): boolean {
+  return place === 'elsewhere';
 }
 
 /**
@@ -38,55 +42,70 @@ export function leadsAway({ addresses, leadsHere }: NameSight): boolean {
  * @param closed delegations that are impossible here
  */
 export function proposedDelegation(sight: NameSight, closed: readonly DelegationKind[] = []): DelegationKind {
-  const { answers, leadsHere, document, records, hasHomeserver } = sight;
-  const ways: DelegationKind[] = leadsHere
-    ? [
-        ...(document === undefined && records !== undefined ? (['srv'] as const) : []),
-        ...(document === undefined && hasHomeserver ? (['port-8448'] as const) : []),
-      ]
-    : [
-        ...(document === undefined && records?.leadsHere ? (['srv'] as const) : []),
-        ...(answers ? (['elsewhere'] as const) : []),
-      ];
+  const { answers, place, document, records, hasHomeserver } = sight;
+  const isLed = document === undefined && records !== undefined;
+  const ways: DelegationKind[] =
+    place === 'here'
+      ? [
+          ...(isLed ? (['srv'] as const) : []),
+          ...(document === undefined && hasHomeserver ? (['port-8448'] as const) : []),
+        ]
+      : [
+          ...(isLed && records.place !== 'elsewhere' ? (['srv'] as const) : []),
+          ...(answers ? (['elsewhere'] as const) : []),
+        ];
   return ways.find((way) => !closed.includes(way)) ?? 'well-known';
 }
 
 /**
  * The hostname to which a document or SRV records already lead other homeservers; `undefined` when it is the server
- * name, or does not lead to this machine.
+ * name, or leads to another machine.
  */
 export function knownHost({ name, document, records }: NameSight): string | undefined {
   const lead = document ?? records;
-  return lead?.leadsHere && lead.host !== name ? lead.host : undefined;
+  return lead !== undefined && lead.place !== 'elsewhere' && lead.host !== name ? lead.host : undefined;
 }
 
 /** Describes what was found and what follows from it, for the operator. */
 export function describeSight(sight: NameSight): string {
-  const { name, addresses, leadsHere, answers, failure } = sight;
+  const { name, addresses, place, answers, failure } = sight;
   const led = describeLead(sight);
   const [first] = addresses;
   if (first === undefined) {
     return failure === undefined
-      ? `${name} has no address yet${led ?? ': let it lead to this machine, and we do that'}.`
+      ? `${name} has no address yet${led ?? ': let its DNS record lead to this machine, and we answer there'}.`
       : `Where ${name} leads cannot be told from here (${failure}).`;
   }
-  if (leadsHere) return `${name} leads to this machine already${led ?? ', so that we can do that'}.`;
-  const place = `${name} leads to ${first}, where ${answers ? 'a web site answers' : 'nothing answers by https'}`;
-  const usual = answers
-    ? ': it can stay, and serve two small documents for us'
-    : ': let it lead to this machine, and we do that';
-  return `${place}${led ?? usual}.`;
+  if (place === 'here')
+    return `${name} leads to this machine already${led ?? ', so that we can answer there'}.`;
+  const seen = `${name} leads to ${first}, where ${answers ? 'a web site answers' : 'nothing answers by https'}`;
+  return `${seen}${led ?? whatFollows(sight)}.`;
+}
+
+/** What follows where other servers are led nowhere yet, as the rest of a sentence. */
+function whatFollows({ place, answers }: NameSight): string {
+  if (answers) return ': it can stay, and serve two small documents for us';
+  return place === 'unclear'
+    ? '. If a router or proxy there leads to this machine, we answer there'
+    : ': let its DNS record lead to this machine, and we answer there';
 }
 
 /** Describes where other servers are led, as the rest of a sentence; `undefined` when they are led nowhere. */
 function describeLead({ document, records, hasHomeserver }: NameSight): string | undefined {
-  if (document !== undefined) return `. Its document leads other servers to ${placeOf(document)}`;
-  if (records !== undefined) return `. Its SRV records lead other servers to ${placeOf(records)}`;
-  return hasHomeserver ? '. A homeserver answers there on port 8448, where other servers look' : undefined;
+  if (document !== undefined) return `. Its document leads other servers to ${describePlace(document)}`;
+  if (records !== undefined) return `. Its SRV records lead other servers to ${describePlace(records)}`;
+  return hasHomeserver
+    ? '. A homeserver answers there on port 8448, where other servers look. Its accounts and rooms do not come over to a new one'
+    : undefined;
 }
 
-function placeOf({ host, leadsHere }: Lead): string {
-  return leadsHere
-    ? `${host}, which is this machine: that can stay`
-    : `${host}, which is not this machine: that must change`;
+function describePlace({ host, place }: Lead): string {
+  return `${host}, which ${placeMeanings[place]}`;
 }
+
+const placeMeanings: Readonly<Record<Place, string>> = {
+  nowhere: 'has no address yet: let its DNS record lead to this machine',
+  here: 'is this machine: that can stay',
+  unclear: 'can stay if a router or proxy there leads to this machine',
+  elsewhere: 'is not this machine: that must change',
+};

@@ -6,6 +6,7 @@ import { documentPaths } from '../federation/document-paths.ts';
 import type { NameLocation } from '../federation/observed.ts';
 import { federationPort } from '../federation/route.ts';
 import { deadline } from '../host/bounds.ts';
+import { placeOf } from '../host/dns/judge-names.ts';
 import { parseServerName, type ServerName } from '../identifiers/server-name.ts';
 import { serviceNames } from '../stack/delegation-records.ts';
 import { type Asking, locate, lookAt, openAsking, webParty } from './check/asking.ts';
@@ -35,11 +36,10 @@ export async function lookAtName(
       context.surroundings(),
       openAsking({ roots, isOwn: true }, context),
     ]);
-    const isHere = ({ addresses }: NameLocation) =>
-      addresses.some(({ address }) => machine.addresses().includes(address));
+    const own = machine.addresses();
     const leadTo = async (target: Pick<ServerName, 'host' | 'isAddress'>): Promise<Lead> => ({
       host: target.host,
-      leadsHere: isHere(await locate(target, reach, asking)),
+      place: placeOf(addressesOf(await locate(target, reach, asking)), own),
     });
     const [home, ...services] = await Promise.all([
       locate(server, reach, asking),
@@ -54,8 +54,8 @@ export async function lookAtName(
     const [record] = services.flatMap((answer) => ('records' in answer ? answer.records : []));
     return {
       name,
-      addresses: home.addresses.map(({ address }) => address),
-      leadsHere: isHere(home),
+      addresses: addressesOf(home),
+      place: placeOf(addressesOf(home), own),
       answers: fetched.some(({ last }) => last?.answer !== undefined),
       document: document && (await leadTo(document)),
       records: record && (await leadTo({ host: record.name.replace(/\.$/, ''), isAddress: false })),
@@ -66,6 +66,10 @@ export async function lookAtName(
     if (error instanceof CancelledError) throw error;
     return undefined;
   }
+}
+
+function addressesOf({ addresses }: NameLocation): string[] {
+  return addresses.map(({ address }) => address);
 }
 
 /** Whether a homeserver shows its keys on the default port of federation. */

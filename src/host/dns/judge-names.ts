@@ -1,5 +1,6 @@
 import { isOneName } from '../../components/delegation.ts';
 import type { Challenge } from '../../components/traefik/certificates.ts';
+import type { Place } from '../../config/name-sight.ts';
 import type { Config } from '../../config/schema.ts';
 import { familyOf, isPrivate, proxyAt } from '../address-ranges.ts';
 import { failed, type Judgement, passed, unverified, warning } from '../judgement.ts';
@@ -78,6 +79,17 @@ function isElsewhere(address: string, own: readonly string[]): boolean {
   }
   const same = own.filter((each) => familyOf(each) === familyOf(address));
   return same.length === 0 || isPrivate(address) || same.some((each) => !isPrivate(each));
+}
+
+/**
+ * Where these addresses of a name lead.
+ *
+ * @param own the addresses of this host
+ */
+export function placeOf(addresses: readonly string[], own: readonly string[]): Place {
+  if (addresses.length === 0) return 'nowhere';
+  if (addresses.some((address) => own.includes(address))) return 'here';
+  return addresses.some((address) => isElsewhere(address, own)) ? 'elsewhere' : 'unclear';
 }
 
 /** The records that a name should have, as a remedy. */

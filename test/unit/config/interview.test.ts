@@ -15,7 +15,7 @@ import {
   steppedBack,
   withAnswer,
 } from '../../../src/config/interview.ts';
-import type { NameSight } from '../../../src/config/name-sight.ts';
+import type { Lead, NameSight } from '../../../src/config/name-sight.ts';
 import {
   answerIssues,
   domainOf,
@@ -99,10 +99,13 @@ describe('the domain of a machine', () => {
   });
 });
 
-const here = { addresses: ['203.0.113.9'], leadsHere: true };
-const site = { addresses: ['203.0.113.9'], answers: true };
-const ours = { host: 'matrix.example.org', leadsHere: true };
-const other = { host: 'old.example.net', leadsHere: false };
+const here: Partial<NameSight> = { addresses: ['203.0.113.9'], place: 'here' };
+const away: Partial<NameSight> = { addresses: ['203.0.113.9'], place: 'elsewhere' };
+const site: Partial<NameSight> = { ...away, answers: true };
+const routed: Partial<NameSight> = { addresses: ['203.0.113.9'], place: 'unclear' };
+const ours: Lead = { host: 'matrix.example.org', place: 'here' };
+const planned: Lead = { host: 'matrix.example.org', place: 'nowhere' };
+const other: Lead = { host: 'old.example.net', place: 'elsewhere' };
 
 type Front = Parameters<typeof beginInterview>[3];
 
@@ -120,7 +123,7 @@ const traefik: KnownTraefik = {
 const seen = (different: Partial<NameSight>): NameSight => ({
   name: 'example.org',
   addresses: [],
-  leadsHere: false,
+  place: 'nowhere',
   answers: false,
   hasHomeserver: false,
   failure: undefined,
@@ -273,16 +276,24 @@ describe('an interview', () => {
     ['a web site, and records that lead here', { ...site, records: ours }, 'srv'],
     ['a web site with a document', { ...site, document: ours, records: ours }, 'elsewhere'],
     ['a web site, and a homeserver on 8448', { ...site, hasHomeserver: true }, 'elsewhere'],
-    ['a machine where nothing answers', { addresses: ['203.0.113.9'] }, 'well-known'],
+    ['a web site, and records that lead to a name without an address', { ...site, records: planned }, 'srv'],
+    ['a machine where nothing answers', { ...away }, 'well-known'],
+    ['a router that may lead here', { ...routed }, 'well-known'],
+    ['a router that may lead here, and a web site', { ...routed, answers: true }, 'elsewhere'],
     ['no address', {}, 'well-known'],
-    [
-      'what another name has',
-      { name: 'example.com', addresses: ['203.0.113.9'], answers: true },
-      'well-known',
-    ],
+    ['what another name has', { ...site, name: 'example.com' }, 'well-known'],
   ])('must propose, where the server name has %s, %j: %s', (_, different, way) => {
     const interview = { ...begin({ server_name: 'example.org' }), sight: seen(different) };
     expect(offerOf(question('delegation'), interview)).toBe(way);
+  });
+
+  test('must not tell somebody behind a router to change a record that may be right', () => {
+    const { help } = question('delegation');
+    const said = (different: Partial<NameSight>) =>
+      help({ server_name: 'example.org' }, { domain: undefined, sight: seen(different) });
+    expect(said(away)).toContain('let its DNS record lead');
+    expect(said(routed)).not.toContain('let its DNS record lead');
+    expect(said({ ...routed, records: { ...other, place: 'unclear' } })).not.toContain('must change');
   });
 
   test('must close ways beside a proxy that cannot take part in them, and propose no closed one', () => {
@@ -300,7 +311,7 @@ describe('an interview', () => {
   test('must offer the homeserver to which others are led already', () => {
     const interview = begin({ server_name: 'example.org', delegation: 'elsewhere' });
     const host = (sight: NameSight) => offerOf(question('host'), { ...interview, sight });
-    expect(host(seen({ ...site, document: { host: 'chat.example.org', leadsHere: true } }))).toBe(
+    expect(host(seen({ ...site, document: { host: 'chat.example.org', place: 'here' } }))).toBe(
       'chat.example.org',
     );
     expect(host(seen({ ...site, document: other }))).toBe('matrix.example.org');
@@ -310,6 +321,7 @@ describe('an interview', () => {
     const given: Answers = { server_name: 'example.org', delegation: 'srv' };
     const led = { ...begin(given), sight: seen({ ...site, records: ours }) };
     expect(offerOf(question('challenge'), led)).toBe('dns-update');
+    expect(offerOf(question('challenge'), { ...begin(given), sight: seen(routed) })).toBe('tls-alpn');
     expect(offerOf(question('challenge'), begin(given))).toBe('tls-alpn');
     const { missing } = answeredByOffers(led);
     expect(missing.map(({ name }) => name)).toEqual(['dns_server', 'dns_secret_file']);

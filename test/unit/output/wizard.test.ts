@@ -33,7 +33,7 @@ async function startWizard({ given = {}, offered = {}, domain, sight }: Start = 
       sight && {
         name,
         addresses: [],
-        leadsHere: false,
+        place: 'nowhere',
         answers: false,
         hasHomeserver: false,
         failure: undefined,
@@ -127,7 +127,7 @@ describe('the wizard', () => {
   });
 
   test('must propose what goes with a web site elsewhere, and say what was found', async () => {
-    const sight = { addresses: ['203.0.113.9'], answers: true };
+    const sight = { addresses: ['203.0.113.9'], place: 'elsewhere', answers: true } as const;
     const { answer, ended, see } = await startWizard({ domain: 'example.org', sight });
     await answer('1 of about 6', key.enter);
     await see('example.org leads to 203.0.113.9');

@@ -5,6 +5,7 @@ import {
   judgeProxy,
   judgeResolution,
   type NameFacts,
+  placeOf,
 } from '../../../../src/host/dns/judge-names.ts';
 import { judgeRegistries } from '../../../../src/preflight/registries.ts';
 
@@ -84,6 +85,20 @@ describe('the records of a name', () => {
     const { remedy } = judgeDns(facts({}), { own: [], served: [here, '10.0.0.7', here6] });
     expect(remedy).toContain(`\`${name}. A ${here}\` and \`${name}. AAAA ${here6}\``);
     expect(remedy).not.toContain('10.0.0.7');
+  });
+});
+
+describe('the place of a name', () => {
+  test.each([
+    ['nowhere', [], [here]],
+    ['here', [elsewhere, here], [here]],
+    ['elsewhere', [elsewhere], [here]],
+    ['elsewhere', [cloudflare, elsewhere], [here]],
+    ['elsewhere', ['10.0.0.8'], ['10.0.0.7']],
+    ['unclear', [elsewhere], ['10.0.0.7']],
+    ['unclear', [cloudflare], [here]],
+  ])('must be %s, of %j on a host with %j', (place, addresses, own) => {
+    expect(placeOf(addresses, own)).toBe(place);
   });
 });
 
