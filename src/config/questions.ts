@@ -83,7 +83,7 @@ export const questions: readonly Question[] = [
     label: 'server name',
     text: () => "What is your server's name?",
     help: () =>
-      'It is the part after the colon in user IDs: with example.org, you are @you:example.org. It is permanent: nobody can change it later. Take a domain that you own.',
+      'It is the part after the colon in user IDs: with example.org, you are @you:example.org. It is permanent: nobody can change it later. Take a domain that you own. Without one, `matrix-deploy init --local` sets up a server for this machine only.',
     fallback: ({ local }, { domain }) => (local ? 'localhost' : domain),
     problem: needsCertificate,
     meant: dnsNameIn,
@@ -129,7 +129,7 @@ export const questions: readonly Question[] = [
     label: 'admin',
     text: () => 'What is the name of the first user, who is the admin?',
     help: ({ server_name }) =>
-      `With admin, the user ID is @admin:${server_name}. A password is generated. ${adminMeaning}`,
+      `With admin, the user ID is @admin:${server_name}. A password is generated, and you are told where it is. ${adminMeaning}`,
     fallback: () => 'admin',
     meant: (text) => /^@?([^:\s]+)/.exec(text.trim().toLowerCase())?.[1],
   },
@@ -138,7 +138,7 @@ export const questions: readonly Question[] = [
     flag: '--start or --no-start',
     label: 'start now',
     text: () => 'Start it now?',
-    help: () => 'Before anything is done, you see all answers once more.',
+    help: () => 'Either way, you see all answers once more before anything is done.',
     choices: () => [
       { value: true, name: 'Yes', meaning: 'Get the images, start everything, prove that it works.' },
       { value: false, name: 'No', meaning: 'Only write matrix.yaml, to look at it first.' },

@@ -3,7 +3,7 @@ import { messageOf, toExitCode, UserError } from '../errors.ts';
 import { UnreadyHostError } from '../preflight/finding.ts';
 import { printable } from '../printable.ts';
 import type { Style } from './style.ts';
-import { wrapWords } from './wrap.ts';
+import { wrapIndented } from './wrap.ts';
 
 /**
  * An error for a person: what happened, the evidence, what to do. Any error other than a `UserError` is reported as a
@@ -29,13 +29,6 @@ export function describeFailure(error: unknown, style: Style, columns?: number):
 /** Shortens a line that quotes something very long, such as a path of a megabyte. */
 function readable(line: string): string {
   return abridged(line, 2000);
-}
-
-/** A long line as several lines with the same indentation. */
-function wrapIndented(line: string, columns: number): string[] {
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  const wrapped = wrapWords(line.trimStart(), columns - indent.length);
-  return line.length <= columns ? [line] : wrapped.map((part) => `${indent}${part}`);
 }
 
 /** An error for a program: one JSON object. */

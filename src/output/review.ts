@@ -22,6 +22,8 @@ export function describeReview(answers: Answers): string[] {
     srv: `srv: SRV records of ${server_name} lead there`,
     'port-8448': `port 8448 of ${server_name}`,
   };
+  // The older record is for old servers only: `dns` shows it.
+  const [record] = wantedServiceRecords(server_name, { host, port: httpsPort });
   return [
     ...alignColumns([
       ['  user IDs', `${userIdOf('you', server_name)}, permanently`],
@@ -34,13 +36,8 @@ export function describeReview(answers: Answers): string[] {
     '',
     'DNS records that must lead to this machine (A for IPv4, AAAA for IPv6):',
     ...leading.map((name) => `  ${name}`),
-    ...(ledBy === 'records'
-      ? [
-          'and those that lead other homeservers here:',
-          ...wantedServiceRecords(server_name, { host, port: httpsPort }).map(
-            (record) => `  ${recordLine(record)}`,
-          ),
-        ]
+    ...(ledBy === 'records' && record !== undefined
+      ? ['and one that leads other homeservers here:', `  ${recordLine(record)}`]
       : []),
     ...(isElsewhere
       ? [

@@ -7,6 +7,7 @@ import { plainRenderer } from './plain.ts';
 import type { Reporter } from './reporter.ts';
 import type { Style } from './style.ts';
 import { describeCount, describeOperation, describeSeconds } from './wording.ts';
+import { terminalWidth, wrapIndented } from './wrap.ts';
 
 const tickMilliseconds = 200;
 
@@ -24,6 +25,7 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
   let steps = { done: 0, all: 0, estimateSeconds: 0 };
   let ticker: NodeJS.Timeout | undefined;
 
+  const columns = () => stderr.columns ?? terminalWidth;
   const above = (text: string) => {
     const spinning = spinner.isSpinning;
     spinner.stop();
@@ -37,7 +39,7 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
     const elapsed = describeSeconds(clock.now().getTime() - begun);
     const what = first === undefined ? '' : `${describeOperation(first.operation)}${first.progress}`;
     const timing = `${elapsed} of about ${describeSeconds(steps.estimateSeconds * 1000)}`;
-    spinner.text = oneLine(`[${steps.done}/${steps.all}] ${what} · ${timing}`, stderr.columns ?? 80);
+    spinner.text = oneLine(`[${steps.done}/${steps.all}] ${what} · ${timing}`, columns());
   };
   const stop = () => {
     clearInterval(ticker);
@@ -69,16 +71,18 @@ export function ttyRenderer(stderr: Output, style: Style, clock: Pick<Clock, 'no
           lines.event(event);
           break;
         case 'note':
-          lines.event(event);
+          for (const text of wrapIndented(event.text, columns())) {
+            lines.event({ ...event, text });
+          }
       }
       show();
     },
     count(progress) {
-      spinner.text = oneLine(describeCount(progress), stderr.columns ?? 80);
+      spinner.text = oneLine(describeCount(progress), columns());
       spinner.start();
     },
     moment(text) {
-      spinner.text = oneLine(text, stderr.columns ?? 80);
+      spinner.text = oneLine(text, columns());
       spinner.start();
     },
     say: lines.say,

@@ -175,14 +175,16 @@ function sentence(subject: string, rest: string | undefined): string | undefined
   return rest === undefined ? undefined : `${subject} ${rest}`;
 }
 
-/** The answers so far, one line each, between two empty lines. */
+/** The answers so far, one line each, between two empty lines; before the first, that nothing is changed yet. */
 function answerLines({ answers }: Interview, style: Style): string[] {
   const answered = questions.filter(({ name }) => answers[name] !== undefined);
   const lines = alignColumns(
     answered.map(({ label, name }) => [`  ${style.dim(label)}`, describeAnswer(answers[name])]),
   );
-  return lines.length === 0 ? [''] : ['', ...lines, ''];
+  return ['', ...(lines.length === 0 ? [`  ${style.dim(promise)}`] : lines), ''];
 }
+
+const promise = 'Nothing is changed until you have seen all answers once more, and agreed.';
 
 function describeAnswer(value: AnswerValue | undefined): string {
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);

@@ -14,3 +14,10 @@ export function wrapWords(paragraph: string, columns: number): string[] {
   }
   return lines;
 }
+
+/** Breaks a line that is too long between words into several with the same indentation. */
+export function wrapIndented(line: string, columns: number): string[] {
+  if (line.length <= columns) return [line];
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  return wrapWords(line.trimStart(), columns - indent.length).map((part) => `${indent}${part}`);
+}

@@ -45,3 +45,23 @@ test.each<[string, (write: (text: string) => void) => Reporter]>([
     'cancelled create service c',
   ]);
 });
+
+test('a long remark must be broken between words on a terminal, and be one line in a pipe', () => {
+  const text = `note (dns): ${'matrix.example.org has no record. '.repeat(4)}`.trim();
+  const written = (reporterFor: (write: (part: string) => void) => Reporter) => {
+    let shown = '';
+    const reporter = reporterFor((part) => {
+      shown += part;
+    });
+    reporter.event({ type: 'note', text });
+    reporter.stop();
+    return shown.split('\n').filter((line) => line.includes('record'));
+  };
+  const inPipe = written((write) => plainRenderer({ write }, styleFor({ write }, {})));
+  const onTerminal = written((write) =>
+    ttyRenderer({ write, isTTY: false, columns: 80 }, styleFor({ write }, {}), fakeClock()),
+  );
+  expect(inPipe).toEqual([text]);
+  expect(onTerminal.join(' ')).toBe(text);
+  expect(Math.max(...onTerminal.map(({ length }) => length))).toBeLessThanOrEqual(80);
+});

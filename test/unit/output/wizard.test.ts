@@ -186,12 +186,20 @@ describe('the wizard', () => {
     expect((await ended).error).toMatchObject({ exitCode: 130, code: 'cancelled' });
   });
 
-  test('must fit on the page with the longest names', async () => {
-    const long = `${'a'.repeat(60)}.example.org`;
-    const { answer } = await startWizard({ given: all, offered: {} });
-    await answer('Change an answer', key.down, key.enter);
-    await answer('Which answer', key.enter);
-    await answer('server name: (example.org)', long, key.enter);
-    await answer('Check every letter', key.interrupt);
+  test('must fit on the page with long names', async () => {
+    const long = `${'a'.repeat(24)}.example.org`;
+    const sight = { addresses: ['203.0.113.9'], place: 'here', hasHomeserver: true } as const;
+    const { answer } = await startWizard({ sight });
+    await answer('Nothing is changed', long, key.enter);
+    await answer('Check every letter', long, key.enter);
+    await answer('port 8448', key.up, key.enter);
+    await answer('host:', key.enter);
+    await answer('4 of about 6', key.down, key.down, key.enter);
+    await answer('name server:', 'ns1.example.org', key.enter);
+    await answer('key:', key.enter);
+    await answer('key file:', '/root/key', key.enter);
+    await answer('admin:', key.enter);
+    await answer('9 of 9', key.enter);
+    await answer('Continue with these answers?', key.interrupt);
   });
 });
