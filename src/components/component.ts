@@ -165,6 +165,8 @@ export interface Route {
   readonly port: number;
   /** The largest request that the service takes, in bytes. */
   readonly largestBodyBytes: number;
+  /** Concurrent requests that our own proxy lets one client have here. Absent if the limit for all routes is enough. */
+  readonly requestsPerClient?: number;
 }
 
 /** A rendered file: a template with values set by path, or an exact copy of the template if there are no values. */

@@ -17,6 +17,7 @@ from synapse.handlers.register import RegistrationHandler
 from synapse.http.matrixfederationclient import MatrixFederationHttpClient
 from synapse.http.server import set_cors_headers
 from synapse.http.site import SynapseRequest
+from synapse.media._base import ThreadedFileSender
 from synapse.rest.well_known import ServerWellKnownResource
 
 from body_limits import UnfinishedBodies, largest_body
@@ -201,6 +202,44 @@ def patient(client):
 
 adjust(MatrixFederationHttpClient, "get_file", body_in_its_time)
 adjust(MatrixFederationHttpClient, "federation_get_file", body_in_its_time)
+
+
+# A file that somebody fetches. Synapse reads it in a thread until the other side is slower than that, which it is told when
+# its main thread has sent what was read. When that thread is busy, whole files are in memory before: 32 connections that
+# asked for a file of 48 MB and took none of it used 2 GB. So that is read which the connection holds, and no more until it
+# was sent.
+
+# As much as Twisted holds of an answer before it says so (twisted/internet/abstract.py, `bufferSize`).
+PORTION_BYTES = 2**16
+
+
+class Portion:
+    """A file that seems to end after so many bytes."""
+
+    def __init__(self, file) -> None:
+        self.file = file
+        self.left = PORTION_BYTES
+
+    def read(self, count: int) -> bytes:
+        data = self.file.read(min(count, self.left))
+        self.left -= len(data)
+        return data
+
+
+def in_portions(read_loop):
+    def _on_thread_read_loop(sender) -> bool:
+        portion = Portion(sender.file)
+        sender.file = portion
+        try:
+            is_more = read_loop(sender)
+        finally:
+            sender.file = portion.file
+        return is_more or portion.left == 0
+
+    return _on_thread_read_loop
+
+
+adjust(ThreadedFileSender, "_on_thread_read_loop", in_portions)
 
 
 # Rooms of `auto_join_rooms` are for people. The accounts that matrix-deploy works with are not to be seen there: its own,

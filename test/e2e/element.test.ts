@@ -46,6 +46,15 @@ describe('Element Web', () => {
     },
   );
 
+  it('must come compressed soon after its start, for browsers that take that', async () => {
+    const encodingFor = async (accepted: string) => {
+      const page = await ask(stranger, `https://${chat}/`, '--header', `Accept-Encoding: ${accepted}`);
+      return page.headers.get('content-encoding');
+    };
+    await expect.poll(() => encodingFor('gzip'), { timeout: 60_000, interval: 500 }).toBe('gzip');
+    expect(await encodingFor('identity')).toBeNull();
+  });
+
   it('must follow a change of the settings of the homeserver', async () => {
     await deployment.edit({ synapse: { registration: 'token' } });
     await deployment.exits(0, 'apply');

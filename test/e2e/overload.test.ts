@@ -1,14 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import type { Host } from '../lab/host.ts';
 import { checkout } from '../lab/machine.ts';
+import { logInAsAdmin } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
 import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
 const lab = await attachLab();
-const names = ['alpha.test', 'matrix.alpha.test'];
-const alpha = await lab.host('alpha', { images: stackImages, names });
+const chat = 'chat.alpha.test';
+const names = ['alpha.test', 'matrix.alpha.test', chat];
+const alpha = await lab.host('alpha', { images: [...stackImages, testedImage('element')], names });
 const client = await lab.host('client');
 const attackers = await Promise.all(['mallory', 'mordred', 'moriarty'].map((name) => lab.host(name)));
 const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
@@ -18,9 +21,11 @@ const login = '/_matrix/client/v3/login';
 const upload = '/_matrix/media/v3/upload';
 
 interface Crowd {
-  readonly manner: 'slow' | 'header' | 'body' | 'streams' | 'unfinished' | 'ask';
+  readonly manner: 'slow' | 'header' | 'body' | 'streams' | 'sips' | 'sip' | 'unfinished' | 'ask';
   readonly count: number;
   readonly path: string;
+  /** The homeserver's name when absent. */
+  readonly at?: string;
   /** After so many answers it ends before its time is over. */
   readonly answers?: number;
 }
@@ -32,33 +37,42 @@ interface Seen {
   readonly milliseconds: readonly number[];
 }
 
+/** What a client asks for, and of which name. */
+type Place = Pick<Crowd, 'path' | 'at'>;
+
+const services = ['traefik', 'synapse', 'element'];
+const homeserver: Place = { path: versions };
+const isServed = {
+  statuses: ['200'],
+  answers: expect.any(Number),
+  p95: expect.toSatisfy((milliseconds: number) => milliseconds < 1_000),
+};
+
 beforeAll(async () => {
   await deployment.exits(0, ...initPublicly(deployment));
+  await deployment.edit({ element: { host: chat } });
+  await deployment.exits(0, 'apply');
 });
 
 /** Lets a crowd loose on the server for so many seconds. */
 async function letLoose(
   host: Host,
-  { manner, count, path, answers = Number.POSITIVE_INFINITY }: Crowd,
+  { manner, count, path, at = 'matrix.alpha.test', answers = Number.POSITIVE_INFINITY }: Crowd,
   seconds: number,
 ): Promise<Seen> {
   const program = `${checkout.onMachines}/test/e2e/support/crowd.mjs`;
-  const argv = [
-    'node',
-    program,
-    manner,
-    String(count),
-    String(seconds),
-    'matrix.alpha.test',
-    path,
-    String(answers),
-  ];
+  const argv = ['node', program, manner, String(count), String(seconds), at, path, String(answers)];
   return JSON.parse(await host.run(argv, { timeoutSeconds: seconds + 60 }));
 }
 
 /** The process of a service, as the host counts: another one after a restart. */
 async function processOf(service: string): Promise<number> {
   return (await deployment.container(service)).State.Pid;
+}
+
+/** The process of nginx that answers. The first one starts another when it is killed. */
+function workerOfWebClient(): Promise<string> {
+  return alpha.run(['pgrep', '--full', 'nginx: worker']);
 }
 
 /** Bytes in files of Synapse that have no name any more: bodies that have not come to their end. */
@@ -72,20 +86,31 @@ async function bytesOfBodies(): Promise<number> {
     .reduce((sum, size) => sum + size, 0);
 }
 
-/** While all of this goes on: what the crowds saw, and what a client saw beside them. */
-async function during(crowds: readonly (readonly [Host, Crowd])[]) {
-  const before = await Promise.all(['traefik', 'synapse'].map(processOf));
+/** While all of this goes on: what the crowds saw, and what a client saw beside them, in each of these places. */
+async function during(crowds: readonly (readonly [Host, Crowd])[], places: readonly Place[] = [homeserver]) {
+  const before = await Promise.all(services.map(processOf));
   const seconds = 15;
   const attacks = Promise.all(crowds.map(([host, crowd]) => letLoose(host, crowd, seconds)));
-  const served = await letLoose(client, { manner: 'ask', count: 1_000, path: versions }, seconds - 3);
+  const served = await Promise.all(
+    places.map((place) => letLoose(client, { manner: 'ask', count: 1_000, ...place }, seconds - 3)),
+  );
   const attacked = await attacks;
-  expect(await Promise.all(['traefik', 'synapse'].map(processOf))).toEqual(before);
-  const sorted = served.milliseconds.toSorted((one, other) => one - other);
-  const p95 = sorted[Math.floor(sorted.length * 0.95)] ?? Number.NaN;
-  const figures = { answers: sorted.length, p95, peak: await peakMemory() };
+  expect(await Promise.all(services.map(processOf))).toEqual(before);
+  const results = served.map(({ statuses, milliseconds }) => ({
+    statuses: Object.keys(statuses),
+    answers: milliseconds.length,
+    p95: percentile95(milliseconds),
+  }));
+  const peaks = Object.fromEntries(
+    await Promise.all(services.map(async (service) => [service, await peakMemory(service)])),
+  );
   const crowd = attacked.map(({ opened, refused, statuses }) => ({ opened, refused, statuses }));
-  process.stdout.write(`${JSON.stringify({ ...figures, crowd })}\n`);
-  return { served, p95 };
+  process.stdout.write(`${JSON.stringify({ results, peaks, crowd })}\n`);
+  return results;
+}
+
+function percentile95(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length * 0.95)] ?? Number.NaN;
 }
 
 /**
@@ -103,9 +128,9 @@ async function sendBodies(count: number, path: string, answers: number) {
   return { statuses: (await attack).statuses, most };
 }
 
-/** The most memory that the proxy's process had, as the kernel says it. */
-async function peakMemory(): Promise<string> {
-  const status = await alpha.readFile(`/proc/${await processOf('traefik')}/status`);
+/** The most memory that a service's first process had, as the kernel says it. */
+async function peakMemory(service: string): Promise<string> {
+  const status = await alpha.readFile(`/proc/${await processOf(service)}/status`);
   return /VmHWM:\s*(.*)/.exec(status)?.[1] ?? '';
 }
 
@@ -128,9 +153,32 @@ describe('a client must be served, and nothing be killed, beside', () => {
       }),
     ],
   ] as const)('%s', async (_case, crowds) => {
-    const { served, p95 } = await during(crowds);
-    expect(Object.keys(served.statuses)).toEqual(['200']);
-    expect(p95).toBeLessThan(1_000);
+    for (const result of await during(crowds)) expect(result).toEqual(isServed);
+  });
+
+  it('answers of the web client of which a byte a second is taken', async () => {
+    const page = { path: '/config.json', at: chat };
+    const largest = { path: '/assets/matrix_sdk_crypto_wasm_bg.wasm', at: chat };
+    const crowds = [
+      { manner: 'sips', count: 32, ...largest },
+      { manner: 'sip', count: 128, ...largest },
+      { manner: 'streams', count: 32, ...largest },
+    ] as const;
+    const worker = await workerOfWebClient();
+    const attacks = attackers.map((host, index) => [host, crowds[index] as Crowd] as const);
+    for (const result of await during(attacks, [page, homeserver])) expect(result).toEqual(isServed);
+    expect(await workerOfWebClient()).toBe(worker);
+  });
+
+  it('downloads of 48 MB of which a byte a second is taken', async () => {
+    const admin = await logInAsAdmin(deployment);
+    await alpha.run(['truncate', '--size', '48000000', '/tmp/file']);
+    const { content_uri } = JSON.parse(await admin.curl(['--data-binary', '@/tmp/file'], upload));
+    const file = content_uri.replace('mxc://', '/_matrix/client/v1/media/download/');
+    const largest = { path: `${file}?access_token=${admin.token}` };
+    for (const result of await during([[first, { manner: 'sips', count: 32, ...largest }]])) {
+      expect(result).toEqual(isServed);
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import { foreignName } from '../foreign-name.ts';
 import type { Answer, Expectation, Probe } from '../questions.ts';
 import type { NetworkName } from '../service.ts';
 import { configSettings, namedHomeserver } from './config.ts';
+import { servingLimits } from './limits.ts';
 import { type ElementOptions, options } from './options.ts';
 
 const service = 'element';
@@ -23,6 +24,7 @@ export const element = {
   example: (serverName) => ({ host: `chat.${serverName}` }),
   hosts: ({ host }) => ({ host }),
   describe(chosen, context) {
+    const limits = servingLimits(chosen.memory);
     const network: NetworkName = context.edge.behind?.kind === 'traefik' ? 'foreign' : 'web';
     return {
       ...nothing,
@@ -34,11 +36,14 @@ export const element = {
           // nginx's own user in the image (nginxinc/docker-nginx-unprivileged).
           user: { uid: 101, gid: 101 },
           // Replaces the entry point of the image, which writes into the image.
-          entrypoint: ['nginx'],
-          command: ['-e', 'stderr', '-c', '/conf/nginx.conf'],
+          entrypoint: ['sh', '/conf/serve.sh'],
+          command: [String(limits.connections)],
           environment: {},
           mounts: [{ source: 'element', target: '/conf' }],
-          tmpfs: [{ target: '/tmp', sizeMegabytes: 8, mode: 0o1777 }],
+          tmpfs: [
+            { target: '/tmp', sizeMegabytes: 8, mode: 0o1777 },
+            { target: '/compressed', sizeMegabytes: limits.compressedMegabytes, mode: 0o1777 },
+          ],
           networks: [network],
           foreignName: foreignName(service, context),
           ports: [],
@@ -53,8 +58,19 @@ export const element = {
           failures: { symptoms: [] },
         },
       ],
-      routes: [{ name: service, hosts: [chosen.host], pathPrefixes: ['/'], service, port, largestBodyBytes }],
+      routes: [
+        {
+          name: service,
+          hosts: [chosen.host],
+          pathPrefixes: ['/'],
+          service,
+          port,
+          largestBodyBytes,
+          requestsPerClient: limits.requestsPerClient,
+        },
+      ],
       files: [
+        { path: 'element/serve.sh', template: 'element/serve.sh' },
         { path: 'element/nginx.conf', template: 'element/nginx.conf' },
         {
           path: 'element/config.json',

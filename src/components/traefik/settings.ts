@@ -78,7 +78,10 @@ export function dynamicSettings(routes: readonly Route[], options: TraefikOption
           {
             entryPoints: ['websecure'],
             rule: routerRule(route),
-            middlewares: ['until-reached'],
+            middlewares: [
+              ...(route.requestsPerClient === undefined ? [] : [limiterName(route)]),
+              'until-reached',
+            ],
             service: backendName(route),
           },
         ]),
@@ -98,6 +101,13 @@ export function dynamicSettings(routes: readonly Route[], options: TraefikOption
       middlewares: {
         'until-reached': { retry: { timeout: `${holdsSeconds}s` } },
         'requests-of-address': { inFlightReq: requestsOfClient(limits.requests, edge.kind) },
+        ...Object.fromEntries(
+          routes.flatMap((route) =>
+            route.requestsPerClient === undefined
+              ? []
+              : [[limiterName(route), { inFlightReq: requestsOfClient(route.requestsPerClient, edge.kind) }]],
+          ),
+        ),
         'answer-headers': {
           headers: {
             customResponseHeaders: {
@@ -154,6 +164,10 @@ export function routerRule({ hosts, pathPrefixes }: Pick<Route, 'hosts' | 'pathP
 
 function anyOf(matchers: readonly string[]): string {
   return matchers.length === 1 ? String(matchers[0]) : `(${matchers.join(' || ')})`;
+}
+
+function limiterName({ name }: Route): string {
+  return `requests-to-${name}`;
 }
 
 function backendName({ service, port }: Route): string {

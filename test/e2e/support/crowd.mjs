@@ -27,6 +27,11 @@ const manners = {
     ),
   // As many requests as the server lets one connection have, each with a large header, whose answers are never taken.
   streams: () => fill({ settings: { initialWindowSize: 0 } }),
+  // As many requests as the server lets one connection have, of whose answers a byte a second is taken; the first flow
+  // control window is small.
+  sips: () => fill({ settings: { initialWindowSize: 4_096 }, isSipped: true }),
+  // The same with HTTP/1.1: one request.
+  sip: () => speak(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAccept-Encoding: gzip\r\n\r\n`),
   // As many requests as the server lets one connection have, none of which comes to its end.
   unfinished: () => fill({ method: 'POST' }),
   ask,
@@ -46,7 +51,10 @@ function leave() {
   process.exit();
 }
 
-/** Opens a connection, says this, and holds it. Resolves once it is open or refused. */
+/**
+ * Opens a connection, says this, and holds it: says more now and then, or, without more to say, takes a byte of the
+ * answer each second. Resolves once it is open or refused.
+ */
 function speak(text, more) {
   return new Promise((resolve) => {
     const socket = tls.connect(server);
@@ -55,11 +63,13 @@ function speak(text, more) {
       isOpen = true;
       seen.opened += 1;
       socket.write(text);
-      const timer = setInterval(() => socket.write(more), 2_000);
+      const timer = more === undefined ? sip(socket) : setInterval(() => socket.write(more), 2_000);
       socket.on('close', () => clearInterval(timer));
       resolve();
     });
-    socket.on('data', (data) => countStatus(/^HTTP\/1\.1 (\d+)/.exec(String(data))?.[1]));
+    if (more !== undefined) {
+      socket.on('data', (data) => countStatus(/^HTTP\/1\.1 (\d+)/.exec(String(data))?.[1]));
+    }
     socket.on('error', () => {});
     socket.on('close', () => {
       if (!isOpen) seen.refused += 1;
@@ -69,7 +79,7 @@ function speak(text, more) {
 }
 
 /** Opens a connection, and as many requests on it as the server lets. A POST waits for a body that is never sent. */
-function fill({ settings, method = 'GET' }) {
+function fill({ settings, method = 'GET', isSipped = false }) {
   return new Promise((resolve) => {
     const session = http2.connect(`https://${host}`, {
       createConnection: () => tls.connect({ ...server, ALPNProtocols: ['h2'] }),
@@ -80,16 +90,26 @@ function fill({ settings, method = 'GET' }) {
     session.on('remoteSettings', ({ maxConcurrentStreams }) => {
       seen.opened += 1;
       for (let stream = 0; stream < maxConcurrentStreams; stream += 1) {
-        const large = `${'a'.repeat(15_000)}${stream}`;
+        const large = isSipped ? {} : { 'x-large': `${'a'.repeat(15_000)}${stream}` };
         // Without the port that Node would add: for the proxy, all are to ask for the same name.
-        const headers = { ':authority': host, ':method': method, ':path': path, 'x-large': large };
+        const wanted = { ':authority': host, ':method': method, ':path': path, 'accept-encoding': 'gzip' };
+        const headers = { ...wanted, ...large };
         const request = session.request(headers, { endStream: method === 'GET' });
         request.on('response', (headers) => countStatus(headers[':status']));
         request.on('error', () => {});
+        if (isSipped) {
+          const timer = sip(request);
+          request.on('close', () => clearInterval(timer));
+        }
       }
       resolve();
     });
   });
+}
+
+/** Takes a byte of what comes each second. Node keeps up to 16 KiB ready for that, and asks for no more. */
+function sip(readable) {
+  return setInterval(() => readable.read(1), 1_000);
 }
 
 /** Asks as a client does that comes for the first time: by a connection of its own. */

@@ -1,14 +1,16 @@
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { cached } from '../cache.ts';
 import { type DebianRoot, makeDebianRoot } from '../engine/debian-root.ts';
+import { projectRoot } from '../product.ts';
 import { architecture } from './archive.ts';
 import { type Image, recipeFile, seconds } from './image.ts';
 import { packLayer } from './layer.ts';
 
 const debian: DebianRoot = { suite: 'trixie', packages: ['busybox', 'nginx-light'] };
 const client = recipeFile('element/client');
+const cryptography = join(projectRoot, 'node_modules/@matrix-org/matrix-sdk-crypto-wasm');
 
 /**
  * A client for browsers where the official image has Element Web, with the programs that it has: nginx, and a wget. No
@@ -16,7 +18,8 @@ const client = recipeFile('element/client');
  */
 export async function elementImage(tag: string): Promise<Image> {
   const sources = (await readdir(client)).sort();
-  const texts = await Promise.all(sources.map((name) => readFile(join(client, name), 'utf8')));
+  const paths = [...sources.map((name) => join(client, name)), join(cryptography, 'package.json')];
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
   const inputs = { debian, texts, tag, architecture: architecture() };
   const layer = await cached('element-layer', inputs, async (directory) => {
     const root = join(directory, 'root');
@@ -49,6 +52,9 @@ async function addClient(root: string, tag: string): Promise<void> {
     logLevel: 'error',
     build: { outDir: join(root, 'app'), target: 'es2022', assetsInlineLimit: 0 },
   });
+  // Of what Element Web has, the largest file that browsers load.
+  const largest = 'matrix_sdk_crypto_wasm_bg.wasm';
+  await copyFile(join(cryptography, 'pkg', largest), join(root, 'app/assets', largest));
   await writeFile(join(root, 'app/version'), tag.replace(/^v/, ''));
   await writeFile(join(root, 'app/config.json'), '{}\n');
   await rm(join(root, 'usr/share/nginx/html'), { recursive: true, force: true });
