@@ -9,7 +9,7 @@ import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
 import { generateSecret } from '../secrets/generate.ts';
 import { endRotation } from '../state/rotation.ts';
-import { readSecret, writeSecret } from '../state/secrets.ts';
+import { readSecret, readSources, writeSecret } from '../state/secrets.ts';
 import { admit, type BeforeAdmission, startBehind } from './admit.ts';
 import { batched } from './batch.ts';
 import { checkConfiguration } from './check-configuration.ts';
@@ -70,9 +70,13 @@ function effectsOf(
   observed: ObservedState,
   { emit, beforeAdmission }: Telling,
 ): Perform {
-  const deployment = { ...given, engine: discreetEngine(given.engine, desired.confidential) };
-  const { directory, engine, compose, clock, random } = deployment;
   const { stack, rendering } = desired;
+  const confidential = async () => [
+    ...desired.confidential,
+    ...(await readSources(given.directory, stack.secrets)),
+  ];
+  const deployment = { ...given, engine: discreetEngine(given.engine, confidential) };
+  const { directory, engine, compose, clock, random } = deployment;
   const services = serviceContainers(deployment, stack.project);
   const make = batched(async (wanted: { service: string; how: (typeof ways)[number] }[]) => {
     for (const how of ways) {
@@ -94,7 +98,7 @@ function effectsOf(
   });
   // A partial replacement would leave no container that answers, so an interrupt does not end it once it has begun.
   const gateTarget = async () => {
-    const patient = discreetEngine(given.engine.until(uninterruptible), desired.confidential);
+    const patient = discreetEngine(given.engine.until(uninterruptible), confidential);
     const container = await serviceContainers({ engine: patient }, stack.project).lookup();
     return { ...(await around()), container, engine: patient, signal: uninterruptible, beforeAdmission };
   };

@@ -1,6 +1,7 @@
 import type { Settings } from './component.ts';
 import type { SecretSpec } from './secret.ts';
 import type { Mount } from './service.ts';
+import { jsonForYaml } from './yaml-text.ts';
 
 /**
  * The registration of an application service, such as a bridge (Matrix application service API, "Registration"). Its
@@ -54,7 +55,11 @@ export function registrationSecrets(registration: Registration, serverName: stri
     },
     {
       name: registrationFile(registration),
-      recipe: { kind: 'derived', from: tokens, text: (secret) => textOf(registration, serverName, secret) },
+      recipe: {
+        kind: 'derived',
+        from: [tokens],
+        text: (secret) => textOf(registration, serverName, secret),
+      },
     },
   ];
 }
@@ -89,7 +94,7 @@ function textOf(
     },
     ...extra,
   };
-  return `${JSON.stringify(registration, undefined, 2)}\n`;
+  return jsonForYaml(registration);
 }
 
 function namespaceOf(sigil: string, { prefix, isExclusive }: Namespace, serverName: string) {

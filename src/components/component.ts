@@ -14,6 +14,7 @@ import type {
 } from './questions.ts';
 import type { DatabaseSaving, Dump, Refill, Transfer } from './saving.ts';
 import type { Predecessor, SecretSpec } from './secret.ts';
+import type { GeneratedSecret } from './secret-reference.ts';
 import type { Service } from './service.ts';
 import type { NamedPlace, Warning } from './warning.ts';
 
@@ -40,18 +41,14 @@ export interface Component<Options> {
   registrations?(options: Options): readonly Registration[];
   /** Why the secret that its options name at this path must never change; `undefined` if it may. */
   permanence?(path: readonly (string | number)[]): string | undefined;
-  /**
-   * Warnings about settings that are accepted, but do not work, or not as intended.
-   *
-   * @param all what all components ask of the homeserver
-   */
+  /** Warnings about settings that do not work as intended. @param all what all components ask of the homeserver */
   warnings?(
     options: Options,
     all: Pick<StackContext, 'homeserverOptions' | 'registrations'>,
   ): readonly Warning[];
   /**
-   * Options of homeserver.yaml that follow from its options; `{ from_secret: NAME }` stands for a secret in them. Lists
-   * of several components, and of the operator, become one list; any other option must be set by one of them only.
+   * Options of homeserver.yaml that follow from its options. `{ from_secret: NAME }` stands for a secret of the
+   * operator, `generatedSecret` for one of its own. Lists are joined; any other option is set by one component only.
    */
   homeserver?(options: Options): Settings;
   /** The servers that its options name and that the stack must be able to reach. */
@@ -151,6 +148,7 @@ export type SettingValue =
   | boolean
   | null
   | readonly SettingValue[]
+  | GeneratedSecret
   | { readonly [key: string]: SettingValue | undefined };
 
 /** Values by path; `undefined` removes what the template has there. */

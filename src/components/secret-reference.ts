@@ -2,6 +2,25 @@ import { isObject } from '../json-object.ts';
 import type { SettingValue } from './component.ts';
 
 const key = 'from_secret';
+const generatedKey = Symbol('generated secret');
+
+/**
+ * Stands in settings for a secret that a component has among its `secrets`. Only a component can write it: no text of
+ * matrix.yaml is read as one, so that no operator's setting can show a generated secret.
+ */
+export interface GeneratedSecret {
+  readonly [generatedKey]: string;
+}
+
+/** @param name of a secret that is generated, as in `SecretSpec` */
+export function generatedSecret(name: string): GeneratedSecret {
+  return { [generatedKey]: name };
+}
+
+/** The generated secret that a value stands for; `undefined` for any other value. */
+export function generatedIn(value: unknown): string | undefined {
+  return isObject(value) ? (value as Partial<GeneratedSecret>)[generatedKey] : undefined;
+}
 
 /**
  * Names that an operator can give to a secret. Such a name is also the name of a file: it has no dot, so that no
@@ -36,26 +55,53 @@ export function referenceTo(secret: string): string {
   return `{ ${key}: ${secret} }`;
 }
 
-/** Every place below a value where a secret is named, in document order. */
-export function secretUses(value: unknown, path: Path = []): SecretUse[] {
-  const secret = secretIn(value);
-  if (secret !== undefined) return [{ secret, path }];
-  return childrenOf(value).flatMap(([name, child]) => secretUses(child, [...path, name]));
+/** Every place below a value where a secret of the operator is named, in document order. */
+export function secretUses(value: unknown): SecretUse[] {
+  return usesIn(value, secretIn);
 }
 
-/** A value in which every reference is replaced. */
+/** Every place below a value where a generated secret stands. */
+export function generatedUses(value: unknown): SecretUse[] {
+  return usesIn(value, generatedIn);
+}
+
+/** A value in which every reference to a secret of the operator is replaced. */
 export function replaceSecrets<Value extends SettingValue | undefined>(
   value: Value,
   replace: (secret: string) => SettingValue,
 ): SettingValue | Value {
-  const secret = secretIn(value);
+  return replaceIn(value, secretIn, replace);
+}
+
+/** A value in which every generated secret is replaced. */
+export function replaceGenerated<Value extends SettingValue | undefined>(
+  value: Value,
+  replace: (secret: string) => SettingValue,
+): SettingValue | Value {
+  return replaceIn(value, generatedIn, replace);
+}
+
+type Find = (value: unknown) => string | undefined;
+
+function usesIn(value: unknown, find: Find, path: Path = []): SecretUse[] {
+  const secret = find(value);
+  if (secret !== undefined) return [{ secret, path }];
+  return childrenOf(value).flatMap(([name, child]) => usesIn(child, find, [...path, name]));
+}
+
+function replaceIn<Value extends SettingValue | undefined>(
+  value: Value,
+  find: Find,
+  replace: (secret: string) => SettingValue,
+): SettingValue | Value {
+  const secret = find(value);
   if (secret !== undefined) return replace(secret);
-  if (Array.isArray(value)) return value.map((item) => replaceSecrets(item, replace));
-  if (!isObject(value)) return value;
+  if (Array.isArray(value)) return value.map((item) => replaceIn(item, find, replace));
+  if (!isObject(value) || generatedIn(value) !== undefined) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, child]) => [
       name,
-      replaceSecrets(child as SettingValue | undefined, replace),
+      replaceIn(child as SettingValue | undefined, find, replace),
     ]),
   );
 }

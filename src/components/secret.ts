@@ -12,7 +12,7 @@ export interface SecretSpec {
    * is refused.
    */
   identity?(text: string): string;
-  /** Absent for a secret that is derived from another one, and replaced together with it. */
+  /** Absent for a secret that is derived from others, and replaced together with them. */
   readonly rotation?: Rotation;
 }
 
@@ -41,8 +41,13 @@ export type SecretRecipe =
   | { readonly kind: 'token'; readonly bytes: number }
   /** Synapse's ed25519 key file. */
   | { readonly kind: 'signing-key' }
-  /** Text derived from another secret, such as a connection file with the password in it. */
-  | { readonly kind: 'derived'; readonly from: string; text(secret: string): string }
+  /** Text derived from other secrets, such as a configuration file with passwords in it. */
+  | {
+      readonly kind: 'derived';
+      readonly from: readonly string[];
+      /** @param secrets the texts of those in `from`, in that order */
+      text(...secrets: readonly string[]): string;
+    }
   /** PKCS #8 key for a certificate. */
   | { readonly kind: 'private-key' }
   | { readonly kind: 'authority'; readonly key: string; readonly commonName: string }

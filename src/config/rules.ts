@@ -1,4 +1,5 @@
 import { registrationClashes } from '../components/application-service.ts';
+import type { Settings } from '../components/component.ts';
 import {
   describeHosts,
   describeOwnSettings,
@@ -6,8 +7,16 @@ import {
   registry,
 } from '../components/components.ts';
 import { isFitting, isOneName } from '../components/delegation.ts';
-import { areLists, settingsClashes } from '../components/homeserver-settings.ts';
+import {
+  areLists,
+  joinSettings,
+  type OwnSettings,
+  settingsClashes,
+  withLists,
+} from '../components/homeserver-settings.ts';
+import { generatedUses } from '../components/secret-reference.ts';
 import { ownedOptions } from '../components/synapse/owned-options.ts';
+import { placeSecrets } from '../components/synapse/place-secrets.ts';
 import { isOtherCa } from '../components/traefik/certificates.ts';
 import { isPublicName, isReachableName } from '../identifiers/dns-name.ts';
 import { isOfTheDeployment } from './backup-targets.ts';
@@ -78,7 +87,25 @@ function homeserverOptionsAreSetOnce(config: Config): ConfigIssue[] {
         hint: `keep the section ${component}, and take ${key} out of synapse.overrides; or keep synapse.overrides.${key}, and remove the section ${component}`,
       })),
   );
-  return [...twice, ...owned, ...overridden];
+  const issues = [...twice, ...owned, ...overridden];
+  return issues.length > 0 ? issues : mixedSecrets(config, all);
+}
+
+/** Refuses an option in which secrets of the operator and generated ones stand: they are in two files. */
+function mixedSecrets({ synapse }: Config, all: readonly OwnSettings[]): ConfigIssue[] {
+  const overrides = synapse.overrides as Settings;
+  const { secret, generated } = placeSecrets(withLists(overrides, joinSettings(all)));
+  return Object.keys(secret)
+    .filter((key) => Object.hasOwn(generated, key))
+    .flatMap((key) =>
+      all
+        .filter(({ settings }) => generatedUses(settings[key]).length > 0)
+        .map(({ component }) => ({
+          path: [component],
+          message: `sets ${key} in homeserver.yaml with a generated secret, and ${key} has a secret of yours too: they cannot stand in one option`,
+          hint: `remove the section ${component}, or what names your secret`,
+        })),
+    );
 }
 
 /** Refuses a hostname that two programs share: in a browser, files of one program could act as the other. */

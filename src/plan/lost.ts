@@ -71,7 +71,7 @@ function had(name: string, stack: Stack, observed: Observed): boolean {
 /** Paths of the secrets that are made of this one. */
 function derivedFrom(path: string, { secrets }: Stack): string[] {
   return secrets
-    .filter(({ recipe }) => recipe.kind === 'derived' && secretPath(recipe.from) === path)
+    .filter(({ recipe }) => recipe.kind === 'derived' && recipe.from.map(secretPath).includes(path))
     .map(({ name }) => secretPath(name));
 }
 

@@ -4,11 +4,15 @@ import { succeeded } from '../stack/identity.ts';
 import type { ObservedState } from './observed-state.ts';
 import { sourcesOf } from './secrets.ts';
 
-/** The secret that is replaced when this one is rotated: itself, or the one that it is made of. */
+/**
+ * The secret that is replaced when this one is rotated: itself, or the one that it is made of. `undefined` for one that
+ * is made of several.
+ */
 export function rotatedFor(name: string, secrets: readonly SecretSpec[]): SecretSpec | undefined {
   const secret = secrets.find((one) => one.name === name);
   if (secret === undefined || secret.rotation !== undefined) return secret;
-  const [source] = sourcesOf(secret.recipe);
+  const [source, ...further] = sourcesOf(secret.recipe);
+  if (secret.recipe.kind === 'derived' && further.length > 0) return undefined;
   return source === undefined ? undefined : rotatedFor(source, secrets);
 }
 

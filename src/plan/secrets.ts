@@ -85,7 +85,7 @@ function dependentsOf(name: string, stack: Secrets): string[] {
 export function sourcesOf(recipe: SecretRecipe): readonly string[] {
   switch (recipe.kind) {
     case 'derived':
-      return [recipe.from];
+      return recipe.from;
     case 'authority':
       return [recipe.key];
     case 'certificate':

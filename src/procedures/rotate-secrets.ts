@@ -12,6 +12,7 @@ import { sessionFile } from '../matrix/tool-session.ts';
 import type { Emit } from '../plan/events.ts';
 import type { Plan } from '../plan/plan.ts';
 import { rotatedFor } from '../plan/rotation.ts';
+import { sourcesOf } from '../plan/secrets.ts';
 import { fingerprintKey } from '../secrets/fingerprint.ts';
 import { unlockedStack } from '../stack/stack.ts';
 import { listGivenSecrets } from '../state/given-secrets.ts';
@@ -62,8 +63,9 @@ async function findRotated({ directory, config }: Deployment, name: string): Pro
     });
   }
   const secret = rotatedFor(name, [...stack.secrets, fingerprintKey]);
-  if (secret === undefined) throw await notRotated({ directory, config }, name);
-  return secret;
+  if (secret !== undefined) return secret;
+  const made = stack.secrets.find((one) => one.name === name);
+  throw made === undefined ? await notRotated({ directory, config }, name) : madeOfSeveral(made);
 }
 
 /** How to replace a file in secrets/ that no service reads, by its name. */
@@ -73,6 +75,14 @@ const otherWays: Readonly<Record<string, string>> = {
   [backupKey.name]: `Who has it can read the backups that there are, whatever key is added to them. For backups with a new one: set another path in backup.targets, move ${secretPath(backupKey.name)} away, run \`matrix-deploy backup\`, then delete the old backups.`,
   [sshKey]: `Remove ${secretPath(sshKey)}, then run \`matrix-deploy backup check-target\`: it makes another one, and shows what the ssh server must be told.`,
 };
+
+function madeOfSeveral({ name, recipe }: SecretSpec): UserError {
+  const [first, ...others] = sourcesOf(recipe);
+  return new UserError(`${name} is made of several secrets: ${[first, ...others].join(', ')}`, {
+    code: 'secrets.several',
+    hint: `Rotate the one to replace, as in \`matrix-deploy secrets rotate ${first}\`: ${name} is then written again. Nothing was changed.`,
+  });
+}
 
 async function notRotated(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,

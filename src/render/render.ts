@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileSpec } from '../components/component.ts';
+import { generatedUses, secretUses } from '../components/secret-reference.ts';
 import type { Service } from '../components/service.ts';
 import { composeFile } from '../layout.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -44,12 +45,17 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-function renderFile({ template, values }: FileSpec, stack: Stack): string {
+function renderFile({ path, template, values }: FileSpec, stack: Stack): string {
   if (values === undefined) {
     return readTemplate(template);
   }
   const document = openTemplate(template);
-  setValues(document, values(stack));
+  const chosen = values(stack);
+  const [use] = [...secretUses(chosen), ...generatedUses(chosen)];
+  if (use !== undefined) {
+    throw new Error(`${path} would show the secret ${use.secret}: make it a bundle, or a derived secret`);
+  }
+  setValues(document, chosen);
   return template.endsWith('.json')
     ? `${JSON.stringify(document.toJS(), undefined, 2)}\n`
     : printDocument(document);

@@ -11,6 +11,7 @@ import {
   visit,
 } from 'yaml';
 import type { Settings, SettingValue } from '../components/component.ts';
+import { escapeUnreadable } from '../components/yaml-text.ts';
 import { packageFile } from '../package.ts';
 
 /** The text of a template, by its path below templates/, or by an absolute one. */
@@ -61,10 +62,6 @@ export function setValues(document: Document, values: Settings, path: readonly s
 /** Keys that every parser reads as strings without quotes. */
 const plainKey = /^(?!(?:y|n|yes|no|on|off|true|false|null|e\d+)$)[a-z_][\w.-]*$/i;
 
-// Characters to escape: line breaks of YAML 1.1, at which a quoted string would be folded, and characters that no
-// stream may contain (YAML 1.1, "Character Set").
-const unreadable = /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g;
-
 /**
  * Writes numbers so that every parser reads the same. YAML 1.1 requires a point and a sign in a number with an
  * exponent, and reads whole numbers of any length exactly.
@@ -107,11 +104,7 @@ export function printDocument(document: Document): string {
     flowCollectionPadding: false,
     lineWidth: 0,
   });
-  return text.replaceAll(unreadable, (character) => `\\u${hexadecimal(character)}`);
-}
-
-function hexadecimal(character: string): string {
-  return character.charCodeAt(0).toString(16).padStart(4, '0');
+  return escapeUnreadable(text);
 }
 
 function isSettings(value: SettingValue): value is Settings & { readonly [key: string]: SettingValue } {

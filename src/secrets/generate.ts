@@ -28,7 +28,9 @@ export async function generateSecret(
     case 'private-key':
       return new Secret(newPrivateKey());
     case 'derived':
-      return new Secret(recipe.text((await read(recipe.from)).reveal()));
+      return new Secret(
+        recipe.text(...(await Promise.all(recipe.from.map(read))).map((source) => source.reveal())),
+      );
     case 'authority':
       return new Secret(
         await (await certificates()).issueAuthority(recipe.commonName, await readKey(recipe.key, read), now),

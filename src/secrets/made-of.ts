@@ -15,7 +15,7 @@ export function isMadeOf(
 ): boolean {
   switch (recipe.kind) {
     case 'derived':
-      return fits(read(recipe.from), (source) => text === recipe.text(source));
+      return fitsAll(recipe.from.map(read), (sources) => text === recipe.text(...sources));
     case 'authority':
       return fits(read(recipe.key), (key) => certifies(text, key));
     case 'certificate':
@@ -27,6 +27,14 @@ export function isMadeOf(
     default:
       return true;
   }
+}
+
+function fitsAll(
+  others: readonly (string | undefined)[],
+  judge: (others: readonly string[]) => boolean,
+): boolean {
+  const there = others.filter((other) => other !== undefined);
+  return there.length < others.length || judge(there);
 }
 
 /**

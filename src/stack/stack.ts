@@ -1,4 +1,4 @@
-import type { ComponentDescription, Delegation, FileSpec } from '../components/component.ts';
+import type { ComponentDescription, Delegation, FileSpec, Settings } from '../components/component.ts';
 import {
   describeComponents,
   describeEdge,
@@ -9,7 +9,7 @@ import {
 import { describeDelegation, withHosts } from '../components/delegation.ts';
 import type { Edge } from '../components/edge.ts';
 import { joinSettings } from '../components/homeserver-settings.ts';
-import { type SecretUse, secretUses } from '../components/secret-reference.ts';
+import { generatedUses, type SecretUse, secretUses } from '../components/secret-reference.ts';
 import type { Config } from '../config/schema.ts';
 import { secretPath } from '../layout.ts';
 import type { Predecessors } from './identity.ts';
@@ -87,6 +87,8 @@ export function describeStack(
       Object.entries(byName).map(([component, { homeserver }]) => ({ component, settings: homeserver })),
     ),
   };
+  const secrets = all('secrets') as ComponentDescription['secrets'];
+  refuseUnknown(secrets, describeHomeserverOptions(config));
   return {
     ...parts,
     project: projectName(config.server_name),
@@ -99,7 +101,7 @@ export function describeStack(
       ...descriptions.flatMap(({ derivedServices }) => derivedServices(parts)),
     ],
     files: all('files') as readonly FileSpec[],
-    secrets: all('secrets') as ComponentDescription['secrets'],
+    secrets,
     bundles: all('bundles') as ComponentDescription['bundles'],
     certificates: all('certificates') as ComponentDescription['certificates'],
     data: all('data') as ComponentDescription['data'],
@@ -124,6 +126,18 @@ export function describeStack(
     secretUses: secretUses(config),
     roots: all('roots') as ComponentDescription['roots'],
   };
+}
+
+/** Refuses settings with a generated secret that no component of the stack has. */
+function refuseUnknown(secrets: ComponentDescription['secrets'], homeserverOptions: Settings): void {
+  const unknown = generatedUses(homeserverOptions).find(
+    ({ secret }) => !secrets.some(({ name }) => name === secret),
+  );
+  if (unknown !== undefined) {
+    throw new Error(
+      `${unknown.path.join('.')} contains the secret ${unknown.secret}, which no component has`,
+    );
+  }
 }
 
 const unlocked = new WeakMap<Config, Stack>();

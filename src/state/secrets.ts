@@ -27,6 +27,15 @@ export async function writeSecret(
   await writeAtomically(join(directory, secretPath(name)), secret.reveal(), access);
 }
 
+/** The secrets that others are derived from, as far as they exist: they stand as text in files that programs read. */
+export async function readSources(directory: string, secrets: readonly SecretSpec[]): Promise<Secret[]> {
+  const names = secrets.flatMap(({ recipe }) => (recipe.kind === 'derived' ? recipe.from : []));
+  const found = await Promise.all(
+    [...new Set(names)].map((name) => readSecret(directory, name).catch(() => undefined)),
+  );
+  return found.filter((secret) => secret !== undefined);
+}
+
 /** Names of the existing secrets that do not match the present secrets that they are made of. */
 export async function observeMismatched(
   directory: string,

@@ -158,6 +158,7 @@ test('a setting in its registration must recreate both of its readers, with the 
   await host.write('matrix.yaml', `${await host.read('matrix.yaml')}  prefix: other_\n`);
   await host.succeed('apply');
   expect(created(host.world.log)).toEqual(['create bridge', 'create synapse']);
+  expect((await secretsOfBridge(host)).modules).toMatchObject([{ config: { prefix: 'other_' } }]);
   const { content: after } = await registrationOf(host);
   expect(after.namespaces.users).toEqual([{ regex: '@other_.*:localhost', exclusive: true }]);
   expect([after.as_token, after.hs_token]).toEqual([before.as_token, before.hs_token]);
@@ -173,6 +174,55 @@ test('new tokens must recreate both of its readers', async () => {
   expect(after).toMatchObject({ id: 'bridge' });
   expect(after.as_token).not.toBe(before.as_token);
   expect(after.hs_token).not.toBe(before.hs_token);
+});
+
+/** What the two generated files with a secret of the bridge contain: that of the homeserver, and its own. */
+async function secretsOfBridge({ read }: Pick<Awaited<ReturnType<typeof serverWithToys>>, 'read'>) {
+  const secret = await read('secrets/bridge_module_secret');
+  const [settings, own] = [await read('secrets/synapse_settings.json'), await read('secrets/bridge.conf')];
+  return { secret, own, modules: JSON.parse(settings).modules };
+}
+
+test('a generated secret must stand in the settings of the homeserver and in its own file, and nowhere else', async () => {
+  const host = await serverWithToys();
+  const { secret, own, modules } = await secretsOfBridge(host);
+  expect(secret).toMatch(/^[\w-]{43}$/);
+  expect(modules).toEqual([{ module: 'toys.Bridge', config: { prefix: 'toy_', secret } }]);
+  const tokens = await host.read('secrets/bridge_tokens');
+  expect(own).toBe(`tokens = ${tokens}\nsecret = ${secret}\nprefix = toy_\n`);
+  const rendered = [await host.read('synapse/homeserver.yaml'), await host.read('docker-compose.yml')];
+  expect(rendered.filter((text) => text.includes(secret))).toEqual([]);
+  expect(parse(String(rendered[0])).modules).toBeUndefined();
+  const { command } = parse(String(rendered[1])).services.synapse;
+  expect(command).toEqual(expect.arrayContaining(['-c', '/run/secrets/synapse_settings.json']));
+  expect(await host.run('plan --exit-code')).toMatchObject({ exitCode: 0 });
+});
+
+test('another value of it must be in both files, and recreate both readers', async () => {
+  const host = await serverWithToys();
+  const before = await secretsOfBridge(host);
+  host.world.log.length = 0;
+  await host.succeed('secrets rotate bridge_module_secret --yes');
+  expect(created(host.world.log)).toEqual(['create bridge', 'create synapse']);
+  const { secret, own, modules } = await secretsOfBridge(host);
+  expect(secret).not.toBe(before.secret);
+  expect(modules).toMatchObject([{ config: { secret } }]);
+  expect(own).toContain(`secret = ${secret}\n`);
+  expect(await host.run('secrets rotate bridge.conf --yes')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('bridge_tokens, bridge_module_secret'),
+  });
+});
+
+test('what the homeserver says of its settings must not show a generated secret in them', async () => {
+  const host = await serverWithToys();
+  const { secret } = await secretsOfBridge(host);
+  Object.assign(host.world, { refusal: () => `Error: bad module secret: ${secret}` });
+  await host.write('matrix.yaml', `${await host.read('matrix.yaml')}  prefix: other_\n`);
+  const { exitCode, stdout, stderr } = await host.run('apply');
+  expect(exitCode).not.toBe(0);
+  expect(stderr).toContain('bad module secret');
+  expect(stdout + stderr).not.toContain(secret);
 });
 
 test('when it has stopped, status must say what does not work, and apply must start it again', async () => {

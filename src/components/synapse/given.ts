@@ -1,7 +1,10 @@
 import { registrationFile, registrationMount } from '../application-service.ts';
 import type { BundleFile, BundleSpec, Settings, StackContext } from '../component.ts';
 import { withLists } from '../homeserver-settings.ts';
+import type { SecretSpec } from '../secret.ts';
+import { generatedUses, replaceGenerated } from '../secret-reference.ts';
 import type { Mount } from '../service.ts';
+import { jsonForYaml } from '../yaml-text.ts';
 import { namedFiles } from './own-files.ts';
 import { placeSecrets } from './place-secrets.ts';
 import { judgeRegistrations } from './registrations.ts';
@@ -9,6 +12,7 @@ import {
   extraBundle,
   extraDirectory,
   extraTarget,
+  generatedConfiguration,
   givenSecret,
   givenSecrets,
   mountedSecret,
@@ -22,6 +26,8 @@ interface Given {
   readonly settings: Settings;
   /** The secrets, the settings that contain secrets as text, and the files of synapse/extra. */
   readonly bundles: readonly BundleSpec[];
+  /** The settings that contain generated secrets as text. */
+  readonly secrets: readonly SecretSpec[];
   readonly mounts: readonly Mount[];
   /** The configuration files, in the order in which Synapse reads them: the last one that has an option counts. */
   readonly configurations: readonly string[];
@@ -37,9 +43,11 @@ export function givenBy(
   context: Pick<StackContext, 'bundle' | 'registrations' | 'serverName'>,
 ): Given {
   const { registrations } = context;
-  const { open, secret, byPath } = placeSecrets(withRegistrations(settings, registrations));
+  const placed = placeSecrets(withRegistrations(settings, registrations));
+  const { open, secret, generated, byPath } = placed;
   const files = byPath.map((name): BundleFile => ({ name, kind: 'secret', secret: name }));
   const hasSecretSettings = Object.keys(secret).length > 0;
+  const secrets = Object.keys(generated).length > 0 ? [generatedFile(generated)] : [];
   return {
     settings: open,
     bundles: [
@@ -52,7 +60,12 @@ export function givenBy(
         judge: (own) => judgeRegistrations(settings, own, context),
       },
     ],
+    secrets,
     mounts: [
+      ...[...placed.generatedByPath, ...secrets.map(({ name }) => name)].map((name) => ({
+        source: `secrets/${name}`,
+        target: mountedSecret(name),
+      })),
       ...registrations.map((one) => registrationMount(one, mountedSecret(registrationFile(one)))),
       ...Object.entries({ [secretsBundle]: givenSecrets, [extraBundle]: extraTarget }).flatMap(
         ([name, target]) => {
@@ -61,7 +74,11 @@ export function givenBy(
         },
       ),
     ],
-    configurations: hasSecretSettings ? [main, givenSecret(secretConfiguration)] : [main],
+    configurations: [
+      main,
+      ...(hasSecretSettings ? [givenSecret(secretConfiguration)] : []),
+      ...secrets.map(({ name }) => mountedSecret(name)),
+    ],
   };
 }
 
@@ -70,6 +87,20 @@ function withRegistrations(settings: Settings, registrations: StackContext['regi
   if (registrations.length === 0) return settings;
   const ours = registrations.map((one) => mountedSecret(registrationFile(one)));
   return withLists(settings, { app_service_config_files: ours });
+}
+
+/** A configuration file as one of the generated secrets, since it contains others. JSON is YAML, too. */
+function generatedFile(values: Settings): SecretSpec {
+  const from = [...new Set(generatedUses(values).map(({ secret }) => secret))];
+  return {
+    name: generatedConfiguration,
+    recipe: {
+      kind: 'derived',
+      from,
+      text: (...texts) =>
+        jsonForYaml(replaceGenerated(values, (secret) => texts[from.indexOf(secret)] ?? '')),
+    },
+  };
 }
 
 function settingsFile(values: Settings): BundleFile {

@@ -1,7 +1,7 @@
 import type { Settings, SettingValue } from '../component.ts';
-import { secretIn, secretUses } from '../secret-reference.ts';
+import { generatedIn, generatedUses, secretIn, secretUses } from '../secret-reference.ts';
 import { fileOptionOf, type OptionPath } from './inline-secrets.ts';
-import { givenSecret } from './secret-files.ts';
+import { givenSecret, mountedSecret } from './secret-files.ts';
 
 /** Settings of homeserver.yaml, by how Synapse gets them. */
 interface PlacedSettings {
@@ -12,49 +12,63 @@ interface PlacedSettings {
    * stand.
    */
   readonly secret: Settings;
-  /** Names of the secrets that Synapse reads from files of their own. */
+  /** For the third one: the same with generated secrets. */
+  readonly generated: Settings;
+  /** Names of the operator's and of the generated secrets that Synapse reads from files of their own. */
   readonly byPath: readonly string[];
+  readonly generatedByPath: readonly string[];
 }
 
 /**
  * Chooses how each secret in the settings reaches Synapse: by an option that names a file, if there is one.
- * Otherwise its whole top-level option goes into a second file, since Synapse does not merge files below that level.
+ * Otherwise its whole top-level option goes into another file, since Synapse does not merge files below that level.
+ * The operator's secrets and generated ones are in two files: the name of the first one follows from its content, which
+ * a generated secret does not have yet when the plan is made.
  */
 export function placeSecrets(settings: Settings): PlacedSettings {
   const byPath = new Set<string>();
+  const generatedByPath = new Set<string>();
+  const fileOf = (value: unknown): string | undefined => {
+    const [secret, generated] = [secretIn(value), generatedIn(value)];
+    if (secret !== undefined) byPath.add(secret);
+    if (generated !== undefined) generatedByPath.add(generated);
+    return secret === undefined ? generated && mountedSecret(generated) : givenSecret(secret);
+  };
   const placed = Object.entries(settings).flatMap(([name, value]) =>
-    Object.entries(withFiles({ [name]: value }, [], byPath)),
+    Object.entries(withFiles({ [name]: value }, [], fileOf)),
   );
-  const isSecret = ([, value]: [string, unknown]) => secretUses(value).length > 0;
+  const having = (uses: (value: unknown) => readonly unknown[]) =>
+    placed.filter(([, value]) => uses(value).length > 0);
+  const [secret, generated] = [having(secretUses), having(generatedUses)];
   return {
-    open: Object.fromEntries(placed.filter((entry) => !isSecret(entry))),
-    secret: Object.fromEntries(placed.filter(isSecret)),
+    open: Object.fromEntries(placed.filter((entry) => ![...secret, ...generated].includes(entry))),
+    secret: Object.fromEntries(secret),
+    generated: Object.fromEntries(generated),
     byPath: [...byPath],
+    generatedByPath: [...generatedByPath],
   };
 }
 
-function withFiles(settings: Settings, path: OptionPath, byPath: Set<string>): Settings {
+/** Notes that a secret is read from a file. @returns its path; `undefined` for a value that is no secret */
+type FileOf = (value: unknown) => string | undefined;
+
+function withFiles(settings: Settings, path: OptionPath, fileOf: FileOf): Settings {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]): [string, SettingValue | undefined] => {
       const here = [...path, name];
-      const secret = secretIn(value);
-      const file = secret === undefined ? undefined : fileOptionOf(here);
-      if (secret !== undefined && file !== undefined) {
-        byPath.add(secret);
-        return [String(file.at(-1)), givenSecret(secret)];
-      }
-      return [name, inside(value, here, byPath)];
+      const option = fileOptionOf(here);
+      const file = option === undefined ? undefined : fileOf(value);
+      return option === undefined || file === undefined
+        ? [name, inside(value, here, fileOf)]
+        : [String(option.at(-1)), file];
     }),
   );
 }
 
-function inside(
-  value: SettingValue | undefined,
-  path: OptionPath,
-  byPath: Set<string>,
-): SettingValue | undefined {
-  if (isList(value)) return value.map((item, index) => inside(item, [...path, index], byPath) ?? null);
-  return typeof value === 'object' && value !== null ? withFiles(value, path, byPath) : value;
+function inside(value: SettingValue | undefined, path: OptionPath, fileOf: FileOf): SettingValue | undefined {
+  if (isList(value)) return value.map((item, index) => inside(item, [...path, index], fileOf) ?? null);
+  if (typeof value !== 'object' || value === null || generatedIn(value) !== undefined) return value;
+  return withFiles(value as Settings, path, fileOf);
 }
 
 function isList(value: SettingValue | undefined): value is readonly SettingValue[] {

@@ -30,7 +30,7 @@ export const generatedSecrets: readonly SecretSpec[] = [
       effect: 'Postgres is given the new password, and the homeserver restarts with it. Sessions go on.',
     },
   },
-  { name: connectionSecret, recipe: { kind: 'derived', from: databasePassword, text: connectionText } },
+  { name: connectionSecret, recipe: { kind: 'derived', from: [databasePassword], text: connectionText } },
   {
     name: homeserver.registrationSecret,
     recipe: { kind: 'token', bytes: 32 },
@@ -80,6 +80,12 @@ export const extraBundle = 'synapse_extra';
  * Name of the second configuration file in the bundle of secrets. No secret can have this name, since it has a dot.
  */
 export const secretConfiguration = 'homeserver.yaml';
+
+/**
+ * Name of the secret that is a third configuration file: with the options in which the text of a generated secret must
+ * stand.
+ */
+export const generatedConfiguration = 'synapse_settings.json';
 
 /** Path of `secretsBundle` in Synapse's container. */
 export const givenSecrets = '/run/secrets/given';

@@ -137,6 +137,7 @@ export const synapse: Component<SynapseOptions> = {
       ],
       secrets: [
         ...generatedSecrets,
+        ...given.secrets,
         ...context.registrations.flatMap((one) => registrationSecrets(one, context.serverName)),
       ],
       bundles: given.bundles,

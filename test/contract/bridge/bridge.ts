@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Registration, registrationMount } from '../../../src/components/application-service.ts';
 import { type Component, nothing } from '../../../src/components/component.ts';
+import { generatedSecret } from '../../../src/components/secret-reference.ts';
 import { homeserver } from '../../../src/components/synapse/listener.ts';
 import { localpart } from '../../../src/identifiers/localpart.ts';
 import { userIdOf } from '../../../src/identifiers/user-id.ts';
@@ -18,6 +19,8 @@ type Options = z.infer<typeof options>;
 const service = 'bridge';
 const port = 29300;
 const file = '/run/secrets/registration.json';
+const moduleSecret = 'bridge_module_secret';
+const config = 'bridge.conf';
 
 const registrationOf = ({ prefix }: Options): Registration => ({
   id: service,
@@ -37,6 +40,9 @@ export const bridge: Component<Options> = {
   optional: true,
   example: () => ({ owner: 'alice' }),
   registrations: (chosen) => [registrationOf(chosen)],
+  homeserver: ({ prefix }) => ({
+    modules: [{ module: 'toys.Bridge', config: { prefix, secret: generatedSecret(moduleSecret) } }],
+  }),
   describe: (chosen, context) => ({
     ...nothing,
     services: [
@@ -51,6 +57,7 @@ export const bridge: Component<Options> = {
         mounts: [
           { source: 'data/bridge', target: '/data', writable: true },
           registrationMount(registrationOf(chosen), file),
+          { source: `secrets/${config}`, target: '/conf/bridge.conf' },
         ],
         tmpfs: [],
         networks: [homeserver.network],
@@ -62,6 +69,21 @@ export const bridge: Component<Options> = {
         whenDown: 'nothing passes the bridge',
         needs: [homeserver.service],
         failures: { symptoms: [] },
+      },
+    ],
+    secrets: [
+      {
+        name: moduleSecret,
+        recipe: { kind: 'token', bytes: 32 },
+        rotation: { effect: 'The bridge and the homeserver restart.' },
+      },
+      {
+        name: config,
+        recipe: {
+          kind: 'derived',
+          from: ['bridge_tokens', moduleSecret],
+          text: (tokens, secret) => `tokens = ${tokens}\nsecret = ${secret}\nprefix = ${chosen.prefix}\n`,
+        },
       },
     ],
     data: [

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Component, nothing, type Settings } from '../../../src/components/component.ts';
 import { type ComponentRegistry, components } from '../../../src/components/components.ts';
 import { joinSettings, settingsClashes } from '../../../src/components/homeserver-settings.ts';
+import { generatedSecret } from '../../../src/components/secret-reference.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
 
@@ -38,7 +39,7 @@ describe('a matrix.yaml', () => {
     homeserver: () => settings,
     describe: () => nothing,
   });
-  const known: ComponentRegistry = {
+  const withoutSecrets: ComponentRegistry = {
     ...components,
     first: component('first', {
       user_directory: { enabled: true },
@@ -47,6 +48,21 @@ describe('a matrix.yaml', () => {
     second: component('second', { user_directory: { enabled: false } }),
     third: component('third', { modules: [{ module: 'third.Module' }], turn_uris: ['turn:third'] }),
     greedy: component('greedy', { listeners: [] }),
+  };
+  const makesSecret: Component<object> = {
+    ...component('maker', {
+      turn_shared_secret: generatedSecret('own_secret'),
+      modules: [{ module: 'maker.Module', config: { token: generatedSecret('own_secret') } }],
+    }),
+    describe: () => ({
+      ...nothing,
+      secrets: [{ name: 'own_secret', recipe: { kind: 'token', bytes: 32 } }],
+    }),
+  };
+  const known: ComponentRegistry = {
+    ...withoutSecrets,
+    maker: makesSecret,
+    forgetful: component('forgetful', { turn_shared_secret: generatedSecret('nobody_has_it') }),
   };
   const parsed = (sections: string) =>
     parseConfig(`version: 1\nserver_name: example.org\nhost: matrix.example.org\n${sections}`, known);
@@ -57,6 +73,11 @@ describe('a matrix.yaml', () => {
       'an override of an option that a section sets',
       'second: {}\nsynapse: {overrides: {user_directory: {enabled: true}}}\n',
       /synapse\.overrides\.user_directory.* second/,
+    ],
+    [
+      'a secret of the operator and a generated one in one option',
+      'maker: {}\nsynapse: {overrides: {modules: [{module: own.Module, config: {token: {from_secret: own}}}]}}\n',
+      /maker.* modules/,
     ],
     ["a section that sets one of the homeserver's own", 'greedy: {}\n', /greedy.* synapse.* listeners/],
   ])('must not have %s', (_what, sections, issue) => {
@@ -85,6 +106,28 @@ describe('a matrix.yaml', () => {
         },
       },
     ]);
+  });
+
+  test('may have a generated secret: by its path where Synapse has an option for that, else as text', () => {
+    const { homeserver, secrets, services, bundles } = describeStack(parsed('maker: {}\nthird: {}\n'), {});
+    expect(homeserver).toMatchObject({ turn_shared_secret_path: '/run/secrets/own_secret' });
+    expect(homeserver.turn_shared_secret).toBeUndefined();
+    expect(homeserver.modules).toBeUndefined();
+    expect(bundles.flatMap(({ files }) => files)).toEqual([]);
+    const recipe = secrets.find(({ name }) => name === 'synapse_settings.json')?.recipe;
+    const text = recipe?.kind === 'derived' ? recipe.text(...recipe.from.map((name) => `<${name}>`)) : '';
+    expect(JSON.parse(text)).toEqual({
+      modules: [{ module: 'third.Module' }, { module: 'maker.Module', config: { token: '<own_secret>' } }],
+    });
+    const { mounts = [], command } = services.find(({ name }) => name === 'synapse') ?? {};
+    for (const name of ['own_secret', 'synapse_settings.json']) {
+      expect(mounts).toContainEqual({ source: `secrets/${name}`, target: `/run/secrets/${name}` });
+    }
+    expect(command).toEqual(expect.arrayContaining(['-c', '/run/secrets/synapse_settings.json']));
+  });
+
+  test('must not name a generated secret that no component has', () => {
+    expect(() => describeStack(parsed('forgetful: {}\n'), {})).toThrow(/turn_shared_secret.* nobody_has_it/);
   });
 
   test("may have a module of a section beside the homeserver's own", () => {

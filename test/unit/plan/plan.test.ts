@@ -40,7 +40,7 @@ describe('the order of a plan', () => {
       kind: 'create-secret',
       resource: name,
       cause: 'test',
-      secret: { name, recipe: { kind: 'derived', from, text: (text) => text } },
+      secret: { name, recipe: { kind: 'derived', from: [from], text: (text) => text } },
       access: { mode: 0o600 },
     });
     expect(() => inOrder([circle('a', 'b'), circle('b', 'a')], [], bare())).toThrow(/in a circle/);

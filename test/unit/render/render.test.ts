@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { generatedSecret } from '../../../src/components/secret-reference.ts';
 import { routerRule } from '../../../src/components/traefik/settings.ts';
 import { renderStack } from '../../../src/render/render.ts';
 import { describeStack } from '../../../src/stack/stack.ts';
@@ -21,6 +22,16 @@ const settings = (path: string, config = publicConfig) => parse(text(path, confi
 
 test('rendering must be deterministic', () => {
   expect(render()).toEqual(render());
+});
+
+test.each([
+  ['of the operator', { from_secret: 'smtp' }],
+  ['that is generated', generatedSecret('smtp')],
+])('a file must not show a secret %s', (_whose, secret) => {
+  const stack = describeStack(publicConfig, {});
+  const values = () => ({ email: [{ pass: secret }] });
+  const file = { path: 'mail.yaml', template: 'synapse/secrets.yaml', values };
+  expect(() => renderStack({ ...stack, files: [file] })).toThrow(/mail\.yaml .* smtp/);
 });
 
 test('files must be sorted by path', () => {

@@ -52,14 +52,14 @@ describe('a signing key', () => {
   });
 });
 
-test('a derived secret must be made of the one that it names', async () => {
+test('a derived secret must be made of those that it names', async () => {
   const recipe: SecretRecipe = {
     kind: 'derived',
-    from: 'password',
-    text: (password) => `password=${password}\n`,
+    from: ['user', 'password'],
+    text: (user, password) => `${user}=${password}\n`,
   };
   expect(await make(recipe, countingBytes(), async (name) => new Secret(`the ${name}`))).toBe(
-    'password=the password\n',
+    'the user=the password\n',
   );
 });
 

@@ -9,9 +9,13 @@ const [key, authorityKey, otherKey] = [newPrivateKey(), newPrivateKey(), newPriv
 const recipes = {
   authority: { kind: 'authority', key: 'ca.key', commonName: 'CA' },
   certificate: { kind: 'certificate', key: 'key', authority: 'ca.pem', authorityKey: 'ca.key', names: ['a'] },
-  derived: { kind: 'derived', from: 'key', text: (secret: string) => `made of ${secret}` },
+  derived: {
+    kind: 'derived',
+    from: ['key', 'ca.key'],
+    text: (...secrets: readonly string[]) => `made of ${secrets.join()}`,
+  },
 } as const satisfies Record<string, SecretRecipe>;
-const texts = { authority: '', certificate: '', derived: `made of ${key}` };
+const texts = { authority: '', certificate: '', derived: `made of ${key},${authorityKey}` };
 beforeAll(async () => {
   texts.authority = await issueAuthority('CA', authorityKey, now);
   texts.certificate = await issueCertificate({
@@ -37,7 +41,8 @@ describe('what is made of others', () => {
     ['authority', { 'ca.key': otherKey }],
     ['certificate', { ...own, key: otherKey }],
     ['certificate', { ...own, 'ca.key': otherKey }],
-    ['derived', { key: otherKey }],
+    ['derived', { ...own, key: otherKey }],
+    ['derived', { ...own, 'ca.key': otherKey }],
   ] as const)('must not be taken for what another one makes: %s', (kind, others) => {
     expect(judge(kind, others)).toBe(false);
   });
@@ -49,5 +54,6 @@ describe('what is made of others', () => {
 
   test('must not be judged by what is not there', () => {
     expect(judge('certificate', {})).toBe(true);
+    expect(judge('derived', { key: otherKey })).toBe(true);
   });
 });
