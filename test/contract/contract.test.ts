@@ -4,8 +4,10 @@ import { partsOf } from '../../src/backup/contents.ts';
 import { type ComponentRegistry, components } from '../../src/components/components.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { layout } from '../../src/layout.ts';
+import { testedImage } from '../../src/releases/releases.ts';
 import { describeStack } from '../../src/stack/stack.ts';
 import { newHost } from '../fakes/host.ts';
+import { fakeRestic } from '../fakes/restic.ts';
 import { makeUpgradable } from '../fakes/upgradable.ts';
 import { bridge } from './bridge/bridge.ts';
 import { pages } from './pages/pages.ts';
@@ -32,6 +34,8 @@ const secrets = {
   pages_reader: 'reader-0123456789',
   relay_secret: 'shared-0123456789',
 };
+
+const services = ['bridge', 'pages', 'postgres', 'relay', 'synapse', 'traefik'];
 
 /** A host with a matrix.yaml that has all toys, and their images in the registry. */
 async function hostWithToys() {
@@ -71,14 +75,7 @@ async function serverWithToys() {
 
 test('components that the program does not know must be set up, be seen, and be removed', async () => {
   const { world, succeed, run, read } = await serverWithToys();
-  expect([...world.containers.values()].map(({ service }) => service).sort()).toEqual([
-    'bridge',
-    'pages',
-    'postgres',
-    'relay',
-    'synapse',
-    'traefik',
-  ]);
+  expect([...world.containers.values()].map(({ service }) => service).sort()).toEqual(services);
   expect(world.databases).toEqual(new Set(['synapse', 'relay']));
   const compose = await read('docker-compose.yml');
   expect(compose).toContain('49160-49179:49160-49179/udp');
@@ -279,6 +276,31 @@ test('where it does not become healthy, what served before must come back', asyn
   Object.assign(world.programs, { fetch: () => failed });
   expect(await run('apply')).toMatchObject({ exitCode: 5 });
   expect(await read(layout.applied)).toBe(text);
+});
+
+test('a backup must have their databases, data and secrets, and a restore must bring them back', async () => {
+  const host = await serverWithToys();
+  const { world, succeed, read, write } = host;
+  world.registry.set(testedImage('restic'), 'sha256:0d');
+  const snapshots = fakeRestic(world);
+  await write('data/bridge/kept', 'data of the bridge');
+  await succeed('backup');
+  const saved = new Map(snapshots.flatMap(({ files }) => [...files]));
+  expect(String(saved.get('/data-bridge/kept'))).toBe('data of the bridge');
+  expect(saved.has('/relay.dump')).toBe(true);
+  const archive = String(saved.get('/deployment.tar'));
+  for (const name of ['bridge_tokens', 'bridge_registration.json', 'bridge.conf', 'operator/pages_owner']) {
+    expect(archive).toContain(await read(`secrets/${name}`));
+  }
+  expect(await succeed('backup list')).toContain('verified');
+
+  const kept = ['data/bridge/kept', 'secrets/bridge.conf', 'secrets/bridge_registration.json'];
+  const before = await Promise.all(kept.map(read));
+  const key = await read('secrets/backup.key');
+  await succeed('destroy --yes');
+  await succeed(`restore --from ${host.directory}/backups --key-file - --dir restored`, key);
+  expect(await Promise.all(kept.map((path) => read(`restored/${path}`)))).toEqual(before);
+  expect([...world.containers.values()].map(({ service }) => service).sort()).toEqual(services);
 });
 
 test('a backup must have its database and its data, and the host must be asked for its name', async () => {
