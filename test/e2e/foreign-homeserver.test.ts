@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';
 import { waitUntil } from '../lab/command.ts';
 import { Client } from './support/client.ts';
 import { addUser, deployFederating, password } from './support/federating-server.ts';
-import { addForeignUser, setUpForeign } from './support/foreign-homeserver.ts';
+import { addForeignUser, serveSite, setUpForeign } from './support/foreign-homeserver.ts';
+import { interruptWizard } from './support/wizard.ts';
 
 const lab = await attachLab();
 const [ours, foreign, clients] = await Promise.all([
@@ -18,6 +20,20 @@ const [alice, greta] = await Promise.all([
   new Client({ from: clients, url: 'https://matrix.alpha.test' }).logIn('alice', password),
   new Client({ from: clients, url: foreign.url }).logIn('greta', password),
 ]);
+
+describe('init on the machine of that homeserver, when somebody is there to answer', () => {
+  it('must propose the port by which others find it, whatever answers on 443 of the server name', async () => {
+    await serveSite(foreign);
+    const wizard = { serverName: 'foreign.test', at: '3 of about 6' };
+    await interruptWizard(foreign.machine, wizard, async (terminal) => {
+      await terminal.screen.see('this machine already. A homeserver answers there on port 8448', 30);
+      // What Enter takes.
+      await terminal.screen.see('❯ This machine, and other servers come to port 8448', 10);
+      terminal.type(key.enter);
+      await terminal.screen.see('delegation port-8448', 10);
+    });
+  });
+});
 
 describe('a homeserver that somebody else has set up', () => {
   it('must be able to join a room of ours by its alias, and talk both ways', async () => {

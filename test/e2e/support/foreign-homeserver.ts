@@ -30,10 +30,13 @@ const settings = {
   ...labOverrides,
 };
 
+const certificate = '/etc/matrix-synapse/homeserver.tls.crt';
+const privateKey = '/etc/matrix-synapse/homeserver.tls.key';
+
 /** What certbot runs when it has a certificate. */
 const installCertificate = `
-  install -o matrix-synapse -m 600 "$RENEWED_LINEAGE/fullchain.pem" /etc/matrix-synapse/homeserver.tls.crt
-  install -o matrix-synapse -m 600 "$RENEWED_LINEAGE/privkey.pem" /etc/matrix-synapse/homeserver.tls.key`;
+  install -o matrix-synapse -m 600 "$RENEWED_LINEAGE/fullchain.pem" ${certificate}
+  install -o matrix-synapse -m 600 "$RENEWED_LINEAGE/privkey.pem" ${privateKey}`;
 
 /** A homeserver that this project has not set up: a Debian administrator has. */
 export interface ForeignHomeserver {
@@ -57,6 +60,18 @@ export async function setUpForeign(lab: Lab, name: string): Promise<ForeignHomes
   const answers = async () => (await machine.exec(['curl', '-fs', `${url}/health`])).exitCode === 0;
   await waitUntil(`an answer of ${serverName}`, answers, { seconds: 60, everyMilliseconds: 100 });
   return { machine, url };
+}
+
+const siteProgram = `
+  const [cert, key] = ['${certificate}', '${privateKey}'].map((file) => require('fs').readFileSync(file));
+  require('https').createServer({ cert, key }, (_, answer) => answer.writeHead(404).end()).listen(443);`;
+
+/** Serves a site on port 443 of the server name, which has none of Matrix's documents. */
+export async function serveSite({ machine, url }: ForeignHomeserver): Promise<void> {
+  await machine.start(['node', '-e', siteProgram]);
+  const { hostname } = new URL(url);
+  const answers = async () => (await machine.exec(['curl', '-s', `https://${hostname}`])).exitCode === 0;
+  await waitUntil(`the site of ${hostname}`, answers, { everyMilliseconds: 100 });
 }
 
 /** Makes an ordinary user. */
