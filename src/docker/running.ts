@@ -9,7 +9,7 @@ import { hasUsualGateways, type InspectedAddresses } from './usual-gateways.ts';
 
 /** What the engine answers about one container (Docker Engine API, ContainerInspect), as far as it is looked at. */
 export interface InspectedContainer {
-  readonly State: { readonly Status: string; readonly Running: boolean };
+  readonly State: { readonly Status: string; readonly Running: boolean; readonly StartedAt: string };
   readonly Config: {
     readonly User: string;
     readonly Entrypoint?: readonly string[] | null | undefined;
@@ -85,7 +85,8 @@ export interface InspectedNetwork {
 
 /** The state and the facts in the engine's answer about a container. */
 export function seenFactsOf(inspected: InspectedContainer): SeenFacts {
-  return { state: inspected.State.Status, facts: runningFactsOf(inspected) };
+  const { Status, StartedAt } = inspected.State;
+  return { state: Status, startedAt: StartedAt, facts: runningFactsOf(inspected) };
 }
 
 /** The facts in the engine's answer, in the terms of what is rendered. */

@@ -89,6 +89,8 @@ export type ProvisionState = 'there' | 'absent' | 'closed' | 'unused';
 export interface ObservedContainer extends Omit<ContainerFacts, 'labels' | 'addresses'> {
   /** The digest in its label; `undefined` for a container that was not created from our docker-compose.yml. */
   readonly digest: string | undefined;
+  /** When it was last started. Absent if the engine did not say so. */
+  readonly startedAt?: string | undefined;
 }
 
 /** The owner and mode of a file or directory. */

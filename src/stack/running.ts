@@ -29,21 +29,24 @@ export interface ContainerFacts {
 export interface SeenFacts {
   /** The true state: that in the engine's list may be out of date, if the disk was full when the container ended. */
   readonly state: string;
+  /** When it was last started, also by the engine after a crash. */
+  readonly startedAt: string;
   readonly facts: RunningFacts;
 }
 
 /**
- * The containers of the engine's list with the states in `seen`, which has them by container ID. So a container that
+ * The containers of the engine's list with the states and the starts in `seen`, which has them by container ID. So a container that
  * has stopped, but runs according to the list, is noticed when its facts are read. `listContainers` in docker/
  * handles the opposite case.
  */
 export function asSeen<Container extends { readonly id: string; readonly state: string }>(
   containers: readonly Container[],
   seen: Readonly<Record<string, SeenFacts>>,
-): Container[] {
+): (Container & { readonly startedAt: string | undefined })[] {
   return containers.map((container) => ({
     ...container,
     state: seen[container.id]?.state ?? container.state,
+    startedAt: seen[container.id]?.startedAt,
   }));
 }
 

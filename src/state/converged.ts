@@ -53,6 +53,8 @@ export interface SeenRunning {
     readonly state: string;
     readonly imageId: string;
     readonly digest: string | undefined;
+    /** A service that was started since then, such as after a crash, may not be healthy. */
+    readonly startedAt?: string | undefined;
   }[];
   readonly running: Readonly<Record<string, RunningFacts>>;
   readonly networks: Readonly<Record<string, FoundNetwork>>;
@@ -182,7 +184,9 @@ function byName<Value>(
 /** A value that identifies the state of what runs, in an order that does not depend on the engine's. */
 function identityOf({ containers: ids, networks, guarded }: ConvergedFacts, seen: SeenRunning): unknown {
   return [
-    seen.containers.map(({ id, state, imageId, digest }) => [id, state, imageId, digest].join(' ')).sort(),
+    seen.containers
+      .map(({ id, state, startedAt, imageId, digest }) => [id, state, startedAt, imageId, digest].join(' '))
+      .sort(),
     ids.map((id) => sorted(seen.running[id])),
     networks.map((name) => seen.networks[name]),
     seen.strictModes,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
+import { waitUntil } from '../lab/command.ts';
 import { Deployment } from './support/deployment.ts';
 import { refusedBySynapse } from './support/refused-settings.ts';
 import { stackImages } from './support/stack-images.ts';
@@ -103,6 +104,19 @@ describe('a container that is stopped', () => {
     await deployment.exits(0, 'apply');
     expect(await deployment.containerIds()).toEqual(before);
     await deployment.exits(0, 'status');
+  });
+});
+
+describe('a service that has crashed, and that the engine starts again', () => {
+  it('must be healthy when apply has ended, although nothing was to change', async () => {
+    const { State } = await deployment.container('synapse');
+    await deployment.host.run(['kill', '-9', String(State.Pid)]);
+    await waitUntil('the engine starts it again', async () => {
+      const now = (await deployment.container('synapse')).State;
+      return now.Running && now.Pid !== State.Pid;
+    });
+    await deployment.exits(0, 'apply');
+    await deployment.exits(0, 'users', 'list');
   });
 });
 

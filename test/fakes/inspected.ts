@@ -38,7 +38,7 @@ export function inspectedContainer(
   const size = Number.parseInt(definition.mem_limit, 10);
   const ports = (definition.ports ?? []).flatMap(boundPorts);
   return {
-    State: { Status: 'running', Running: true },
+    State: { Status: 'running', Running: true, StartedAt: '2026-01-01T00:00:00Z' },
     Config: {
       User: definition.user,
       Entrypoint: definition.entrypoint?.map(withoutEscapes),

@@ -59,10 +59,11 @@ async function convergedHost() {
     hasUsualGateway: true,
     containers: [],
   };
-  const host = { containers: [container], state: 'running', running, network, mode: 0o600 };
+  const startedAt = '2026-01-01T00:00:00Z';
+  const host = { containers: [container], state: 'running', startedAt, running, network, mode: 0o600 };
   const engine = {
     containers: async () => host.containers,
-    running: async () => ({ state: host.state, facts: host.running }),
+    running: async () => ({ state: host.state, startedAt: host.startedAt, facts: host.running }),
     network: async () => host.network,
     fileMode: async () => host.mode,
   };
@@ -81,7 +82,7 @@ async function convergedHost() {
   };
   const texts = { version: '1', config: 'matrix.yaml', files: ['a.yml'] };
   await recordConverged(directory, facts, texts, {
-    containers: [{ ...container, digest: 'd1' }],
+    containers: [{ ...container, startedAt, digest: 'd1' }],
     running: { a: running },
     networks: { p_data: network },
     strictModes: [0o600],
@@ -146,6 +147,12 @@ describe('a deployment must not count as converged', () => {
     ['a file of the operator is new', ({ write }) => write('extra/b/c.html', '')],
     ['a file of the operator is gone', ({ remove }) => remove('extra/a.html')],
     ['a secret of the operator is new', ({ write }) => write('secrets/operator/mail', 'x')],
+    [
+      'a service has crashed, and the engine has started it again',
+      ({ host }) => {
+        host.startedAt = '2026-01-01T00:00:01Z';
+      },
+    ],
     // The list of the engine is behind where the disk was full.
     ['a container stopped', ({ host }) => Object.assign(host, { state: 'exited' })],
     ['a container is another one', withContainer({ id: 'b' })],
