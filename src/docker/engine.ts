@@ -125,6 +125,8 @@ export interface Publisher {
   readonly directory: string;
   /** The project of Compose that it belongs to; empty when it was not Compose. */
   readonly project: string;
+  /** Whether it belongs to a deployment of this program, which need not be the one in question. */
+  readonly isDeployed: boolean;
   readonly address: string;
   readonly port: number;
   /** Absent for TCP. */

@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { digestLabel } from '../stack/labels.ts';
 import type { Publisher } from './engine.ts';
 
 /** The ports that a container of the engine's list publishes. */
@@ -13,6 +14,7 @@ export function publishersOf({ Id, Image, Names, Labels, Ports }: Docker.Contain
       container,
       directory,
       project,
+      isDeployed: Labels[digestLabel] !== undefined,
       address: IP,
       port: PublicPort,
       ...(Type === 'udp' ? { protocol: 'udp' } : {}),

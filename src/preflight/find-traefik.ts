@@ -18,14 +18,15 @@ export function isTraefik(image: string): boolean {
  * Finds a Traefik in the container that publishes port 443 of this host, and reads its configuration.
  *
  * @param project our own Compose project, whose proxy is left out
- * @returns `undefined` if no container publishes port 443, or if its program is not Traefik
+ * @returns `undefined` if no container publishes port 443, if its program is not Traefik, or if it is the proxy of
+ *   another deployment of ours, which finds its services by files and not by labels
  */
 export async function findTraefik(engine: Reads, project?: string): Promise<ExistingTraefik | undefined> {
   const publishers = await engine.publishers();
   const publisher = publishers.find(
     ({ protocol, ...one }) => protocol === undefined && one.port === 443 && one.project !== project,
   );
-  if (publisher === undefined) return undefined;
+  if (publisher === undefined || publisher.isDeployed) return undefined;
   const version = await versionOf(publisher.id, engine);
   if (version === undefined && !isTraefik(publisher.image)) return undefined;
   const { facts } = await engine.running(publisher.id);

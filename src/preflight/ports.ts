@@ -2,6 +2,7 @@ import { type PublishedPort, portName, publishedNumbers } from '../components/se
 import type { Publisher } from '../docker/engine.ts';
 import { failed, type Judgement, passed, unverified } from '../host/judgement.ts';
 import type { Listener } from '../host/listeners.ts';
+import { shellWord } from '../shell-word.ts';
 import { isTraefik } from './find-traefik.ts';
 
 export interface Occupancy {
@@ -74,10 +75,16 @@ export function isChanging(wanted: readonly WantedPort[], { listeners, publisher
 }
 
 function judgePublisher(publisher: Publisher, own: Own): Judgement {
-  const { container, image, directory, project } = publisher;
+  const { container, image, directory, project, isDeployed } = publisher;
   const port = nameOf(publisher);
   if (directory === own.directory || project === own.project) {
     return passed(`port ${port} is this deployment's`);
+  }
+  if (isDeployed) {
+    return failed(
+      `port ${port} is published by another server of matrix-deploy, in ${directory}`,
+      `Choose other ports in matrix.yaml (traefik.publish). Or stop that server: \`matrix-deploy destroy --dir ${shellWord(directory)}\` keeps its data.`,
+    );
   }
   const whose = directory === '' ? '' : ` of ${directory}`;
   return failed(

@@ -181,8 +181,8 @@ describe('a port', () => {
     ports: Parameters<typeof judgePorts>[0] = wanted,
   ) => judgePorts(ports, { listeners, publishers }, own)[0];
   const at = (address: string, port = 443) => [{ address, port, holder: nginx }];
-  const container = (of: string, project = '', image = 'nginx:1') => [
-    { id: '1', image, container: 'proxy', directory: of, project, address: '0.0.0.0', port: 443 },
+  const container = (of: string, project = '', image = 'nginx:1', isDeployed = false) => [
+    { id: '1', image, container: 'proxy', directory: of, project, isDeployed, address: '0.0.0.0', port: 443 },
   ];
 
   test('that nobody holds is free', () => {
@@ -239,6 +239,14 @@ describe('a port', () => {
     expect(judge([], container('', '', 'docker.io/library/traefik:v3.7.15'))).toMatchObject({
       verdict: 'failed',
       remedy: expect.stringContaining('--edge traefik'),
+    });
+  });
+
+  test('that another server of ours publishes must not be offered as a way in', () => {
+    expect(judge([], container('/srv/other server', 'matrix-b', 'traefik:v3.7.15', true))).toMatchObject({
+      verdict: 'failed',
+      finding: 'port 443 is published by another server of matrix-deploy, in /srv/other server',
+      remedy: expect.stringContaining("--dir '/srv/other server'"),
     });
   });
 
