@@ -4,9 +4,11 @@ import { connect, createServer, type Socket } from 'node:net';
 
 /**
  * Does `work` while no other process of this machine, and nothing else in this one, does work under the same name.
- * The lock is an abstract socket: the kernel gives it up when its holder dies, however that happens.
+ * The lock is an abstract socket: the kernel gives it up when its holder dies, however that happens. Only Linux has
+ * such sockets: elsewhere, where there is no lab, nothing is locked.
  */
 export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
+  if (process.platform !== 'linux') return work();
   const release = await acquire(`\0matrix-deploy-${createHash('sha256').update(name).digest('hex')}`);
   try {
     return await work();

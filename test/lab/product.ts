@@ -2,15 +2,26 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { run } from './command.ts';
+import { withLock } from './lock.ts';
 
 /** The checkout that this file is part of. */
 export const projectRoot = join(import.meta.dirname, '../..');
 
-/** Builds the product into `dist`, unless that is newer than all that it is made of. */
+/**
+ * Builds the product into `dist`, unless that is newer than all that it is made of. Test files that need it run side by
+ * side: one builds, and the others wait, since a program whose files are replaced cannot be started.
+ */
 export async function buildProduct(): Promise<void> {
-  const built = await changedAt(join(projectRoot, 'dist/help.txt'));
-  if (built > (await newestSource())) return;
-  await run('npm', ['run', '--silent', '--prefix', projectRoot, 'build'], { timeoutSeconds: 300 });
+  if (await isBuilt()) return;
+  await withLock(`build ${projectRoot}`, async () => {
+    if (await isBuilt()) return;
+    await run('npm', ['run', '--silent', '--prefix', projectRoot, 'build'], { timeoutSeconds: 300 });
+  });
+}
+
+/** The build writes this file last. */
+async function isBuilt(): Promise<boolean> {
+  return (await changedAt(join(projectRoot, 'dist/help.txt'))) > (await newestSource());
 }
 
 async function newestSource(): Promise<number> {
