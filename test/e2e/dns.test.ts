@@ -107,7 +107,7 @@ describe('dns', () => {
   });
 
   it('must end with 8 where the name servers of the zone do not agree, and with 0 once they do', async () => {
-    const zone = 'beta.test';
+    const zone = 'zones.test';
     await lab.dns.openZone(zone);
     const other = new Deployment(host, { serverName: zone, directory: '/srv/other' });
     await host.run(['mkdir', '-p', other.directory]);

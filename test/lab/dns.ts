@@ -74,7 +74,7 @@ export class Dns extends Machine {
 
   /**
    * Makes a zone of its own that takes updates with `updateKey`, in which later changes of its names are made.
-   * @param name no other test has names in it
+   * @param name no other test has names in it: the zone stays when the test has ended
    */
   async openZone(name: string): Promise<void> {
     this.#zones.push(name);
