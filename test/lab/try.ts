@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { run } from './command.ts';
 import { stopDaemon } from './engine/daemon.ts';
 import { engineSteps, imagesStep } from './host-steps.ts';
 import { projectRoot, runProduct } from './product.ts';
@@ -40,6 +41,8 @@ const stop: Step = {
   name: 'stop dockerd, if it was started for this',
   seconds: 1,
   async work(say) {
+    const others = await run('docker', ['ps', '--quiet']).catch(() => '');
+    if (others !== '') return say('left running, since it runs other containers');
     say((await stopDaemon()) ? 'stopped' : 'there is none of ours');
   },
 };
