@@ -13,8 +13,8 @@ export function discreetEngine(engine: Engine, secrets: () => Promise<readonly S
       const { exitCode, output } = await engine.run(job);
       return { exitCode, output: withoutSecrets(output, await secrets()) };
     },
-    async logs(id, lines) {
-      const log = await engine.logs(id, lines);
+    async logs(...asked) {
+      const log = await engine.logs(...asked);
       const known = await secrets();
       return log.map((line) => withoutSecrets(line, known));
     },
