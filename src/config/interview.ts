@@ -87,7 +87,7 @@ export function answeredByOffers(interview: Interview): { interview: Interview; 
 }
 
 /** The place of a question among all questions that are asked. */
-interface Progress {
+interface QuestionPosition {
   /** Counted from 1. */
   readonly place: number;
   /** The number of all questions, if each open one is answered by its offer. */
@@ -97,7 +97,7 @@ interface Progress {
 }
 
 /** The place of a question that applies. The total counts the questions that the offers lead to. */
-export function progressOf(interview: Interview, question: Question): Progress {
+export function positionOf(interview: Interview, question: Question): QuestionPosition {
   const asked = askedIn(answeredByOffers(interview).interview);
   return {
     place: asked.indexOf(question) + 1,

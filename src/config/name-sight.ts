@@ -4,12 +4,12 @@ import type { DelegationKind } from '../components/delegation.ts';
  * Where a name leads: `nowhere` without an address, `here` with one of this machine. It is `unclear` where a router or
  * a provider's proxy may pass connections on to this machine.
  */
-export type Place = 'nowhere' | 'here' | 'unclear' | 'elsewhere';
+export type Destination = 'nowhere' | 'here' | 'unclear' | 'elsewhere';
 
 /** Where a document or a record leads other homeservers. */
 export interface Lead {
   readonly host: string;
-  readonly place: Place;
+  readonly destination: Destination;
 }
 
 /** What was found at a server name before the set-up. */
@@ -17,7 +17,7 @@ export interface NameSight {
   readonly name: string;
   /** Of its A and AAAA records. */
   readonly addresses: readonly string[];
-  readonly place: Place;
+  readonly destination: Destination;
   /** Whether something answers there by https. */
   readonly answers: boolean;
   /** Where its well-known document leads other homeservers; absent when there is none. */
@@ -31,8 +31,8 @@ export interface NameSight {
 }
 
 /** Whether the server name leads to another machine, where we cannot prove to a CA that the name is ours. */
-export function leadsAway({ place }: NameSight): boolean {
-  return place === 'elsewhere';
+export function leadsAway({ destination }: NameSight): boolean {
+  return destination === 'elsewhere';
 }
 
 /**
@@ -42,16 +42,16 @@ export function leadsAway({ place }: NameSight): boolean {
  * @param closed delegations that are impossible here
  */
 export function proposedDelegation(sight: NameSight, closed: readonly DelegationKind[] = []): DelegationKind {
-  const { answers, place, document, records, hasHomeserver } = sight;
+  const { answers, destination, document, records, hasHomeserver } = sight;
   const isLed = document === undefined && records !== undefined;
   const ways: DelegationKind[] =
-    place === 'here'
+    destination === 'here'
       ? [
           ...(isLed ? (['srv'] as const) : []),
           ...(document === undefined && hasHomeserver ? (['port-8448'] as const) : []),
         ]
       : [
-          ...(isLed && records.place !== 'elsewhere' ? (['srv'] as const) : []),
+          ...(isLed && records.destination !== 'elsewhere' ? (['srv'] as const) : []),
           ...(answers ? (['elsewhere'] as const) : []),
         ];
   return ways.find((way) => !closed.includes(way)) ?? 'well-known';
@@ -63,12 +63,12 @@ export function proposedDelegation(sight: NameSight, closed: readonly Delegation
  */
 export function knownHost({ name, document, records }: NameSight): string | undefined {
   const lead = document ?? records;
-  return lead !== undefined && lead.place !== 'elsewhere' && lead.host !== name ? lead.host : undefined;
+  return lead !== undefined && lead.destination !== 'elsewhere' && lead.host !== name ? lead.host : undefined;
 }
 
 /** Describes what was found and what follows from it, for the operator. */
 export function describeSight(sight: NameSight): string {
-  const { name, addresses, place, answers, failure } = sight;
+  const { name, addresses, destination, answers, failure } = sight;
   const led = describeLead(sight);
   const [first] = addresses;
   if (first === undefined) {
@@ -76,34 +76,35 @@ export function describeSight(sight: NameSight): string {
       ? `${name} has no address yet${led ?? ': let its DNS record lead to this machine, and we answer there'}.`
       : `Where ${name} leads cannot be told from here (${failure}).`;
   }
-  if (place === 'here')
+  if (destination === 'here') {
     return `${name} leads to this machine already${led ?? ', so that we can answer there'}.`;
+  }
   const seen = `${name} leads to ${first}, where ${answers ? 'a web site answers' : 'nothing answers by https'}`;
   return `${seen}${led ?? whatFollows(sight)}.`;
 }
 
 /** What follows where other servers are led nowhere yet, as the rest of a sentence. */
-function whatFollows({ place, answers }: NameSight): string {
+function whatFollows({ destination, answers }: NameSight): string {
   if (answers) return ': it can stay, and serve two small documents for us';
-  return place === 'unclear'
+  return destination === 'unclear'
     ? '. If a router or proxy there leads to this machine, we answer there'
     : ': let its DNS record lead to this machine, and we answer there';
 }
 
 /** Describes where other servers are led, as the rest of a sentence; `undefined` when they are led nowhere. */
 function describeLead({ document, records, hasHomeserver }: NameSight): string | undefined {
-  if (document !== undefined) return `. Its document leads other servers to ${describePlace(document)}`;
-  if (records !== undefined) return `. Its SRV records lead other servers to ${describePlace(records)}`;
+  if (document !== undefined) return `. Its document leads other servers to ${describeDestination(document)}`;
+  if (records !== undefined) return `. Its SRV records lead other servers to ${describeDestination(records)}`;
   return hasHomeserver
     ? '. A homeserver answers there on port 8448, where other servers look. Its accounts and rooms do not come over to a new one'
     : undefined;
 }
 
-function describePlace({ host, place }: Lead): string {
-  return `${host}, which ${placeMeanings[place]}`;
+function describeDestination({ host, destination }: Lead): string {
+  return `${host}, which ${meanings[destination]}`;
 }
 
-const placeMeanings: Readonly<Record<Place, string>> = {
+const meanings: Readonly<Record<Destination, string>> = {
   nowhere: 'has no address yet: let its DNS record lead to this machine',
   here: 'is this machine: that can stay',
   unclear: 'can stay if a router or proxy there leads to this machine',

@@ -4,7 +4,7 @@ import {
   type Interview,
   nextQuestion,
   offerOf,
-  progressOf,
+  positionOf,
   reopened,
   steppedBack,
   withAnswer,
@@ -126,7 +126,7 @@ function askChoice(
 
 function headingOf(interview: Interview, question: Question) {
   const { answers } = interview;
-  const { place, total, isCertain } = progressOf(interview, question);
+  const { place, total, isCertain } = positionOf(interview, question);
   return {
     title: question.text(answers, interview),
     place: `${place} of ${isCertain ? total : `about ${total}`}`,
@@ -184,7 +184,7 @@ function answerLines({ answers }: Interview, style: Style): string[] {
   return ['', ...(lines.length === 0 ? [`  ${style.dim(promise)}`] : lines), ''];
 }
 
-const promise = 'Nothing is changed until you have seen all answers once more, and agreed.';
+const promise = 'Nothing is changed before you have reviewed and confirmed all answers.';
 
 function describeAnswer(value: AnswerValue | undefined): string {
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);

@@ -6,7 +6,7 @@ import { documentPaths } from '../federation/document-paths.ts';
 import type { NameLocation } from '../federation/observed.ts';
 import { federationPort } from '../federation/route.ts';
 import { deadline } from '../host/bounds.ts';
-import { placeOf } from '../host/dns/judge-names.ts';
+import { destinationOf } from '../host/dns/judge-names.ts';
 import { parseServerName, type ServerName } from '../identifiers/server-name.ts';
 import { serviceNames } from '../stack/delegation-records.ts';
 import { type Asking, locate, lookAt, openAsking, webParty } from './check/asking.ts';
@@ -39,7 +39,7 @@ export async function lookAtName(
     const own = machine.addresses();
     const leadTo = async (target: Pick<ServerName, 'host' | 'isAddress'>): Promise<Lead> => ({
       host: target.host,
-      place: placeOf(addressesOf(await locate(target, reach, asking)), own),
+      destination: destinationOf(addressesOf(await locate(target, reach, asking)), own),
     });
     const [home, ...services] = await Promise.all([
       locate(server, reach, asking),
@@ -55,7 +55,7 @@ export async function lookAtName(
     return {
       name,
       addresses: addressesOf(home),
-      place: placeOf(addressesOf(home), own),
+      destination: destinationOf(addressesOf(home), own),
       answers: fetched.some(({ last }) => last?.answer !== undefined),
       document: document && (await leadTo(document)),
       records: record && (await leadTo({ host: record.name.replace(/\.$/, ''), isAddress: false })),

@@ -34,7 +34,8 @@ export interface Diagnosis extends Explanation {
 
 /**
  * Finds out why a service does not work: from the engine and the host, then from known messages in its log, the
- * latest lines first, and then from its exit code. If none of these names a cause, it quotes a line of the log; `undefined` if the log is empty.
+ * latest lines first, and then from its exit code. If none of these names a cause, it quotes a line of the log;
+ * `undefined` if the log is empty.
  */
 export function diagnose(
   { memory, failures, mounts }: Pick<Service, 'memory' | 'failures' | 'mounts'>,

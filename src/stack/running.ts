@@ -35,9 +35,9 @@ export interface SeenFacts {
 }
 
 /**
- * The containers of the engine's list with the states and the starts in `seen`, which has them by container ID. So a container that
- * has stopped, but runs according to the list, is noticed when its facts are read. `listContainers` in docker/
- * handles the opposite case.
+ * The containers of the engine's list with the states and the times of start in `seen`, which has them by container
+ * ID. So a container that has stopped, but runs according to the list, is noticed when its facts are read.
+ * `listContainers` in docker/ handles the opposite case.
  */
 export function asSeen<Container extends { readonly id: string; readonly state: string }>(
   containers: readonly Container[],

@@ -1,9 +1,8 @@
 #!/bin/sh
-# Serves Element Web with at most so many connections: serve.sh CONNECTIONS.
+# Serves Element Web: serve.sh CONNECTIONS, the maximum number of connections.
 #
-# Compresses what browsers load, once, beside nginx, which serves files as they are until then.
-# nginx itself would compress each answer again: for a client that does not take its answer, half a megabyte of memory
-# each, and a processor.
+# Compresses the files that browsers load, once, while nginx serves them uncompressed. nginx itself would compress each
+# answer again, and hold 400 KiB of memory for each one that a client does not read.
 
 plain=/app
 compressed=/compressed
@@ -14,7 +13,7 @@ compress() {
         while read -r file; do
             part="$compressed/part"
             target="$compressed/$file.gz"
-            # Where no space is left, the file stays as it is. The time becomes Last-Modified.
+            # Without space for it, the file is served uncompressed. Its time becomes Last-Modified.
             if gzip -c "$file" >"$part" && touch -r "$file" "$part" && mkdir -p "${target%/*}"; then
                 mv "$part" "$target"
             else

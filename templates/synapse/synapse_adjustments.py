@@ -204,12 +204,11 @@ adjust(MatrixFederationHttpClient, "get_file", body_in_its_time)
 adjust(MatrixFederationHttpClient, "federation_get_file", body_in_its_time)
 
 
-# A file that somebody fetches. Synapse reads it in a thread until the other side is slower than that, which it is told when
-# its main thread has sent what was read. When that thread is busy, whole files are in memory before: 32 connections that
-# asked for a file of 48 MB and took none of it used 2 GB. So that is read which the connection holds, and no more until it
-# was sent.
+# Downloads. A thread of Synapse reads the file, and pauses when the main thread reports that the client reads more slowly.
+# While the main thread is busy, the report is late, and whole files are in memory: 512 downloads of 48 MB that the client
+# did not read used 2 GB. So the thread reads one portion, and the next one after the first was sent.
 
-# As much as Twisted holds of an answer before it says so (twisted/internet/abstract.py, `bufferSize`).
+# Twisted buffers this much of an answer before it pauses the thread (twisted/internet/abstract.py, `bufferSize`).
 PORTION_BYTES = 2**16
 
 

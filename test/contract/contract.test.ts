@@ -16,7 +16,7 @@ import { relay } from './relay/relay.ts';
 // Seconds of work each on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-/** The components of the program, and three that it does not know. Nothing outside their folders is written for them. */
+/** The components of the program, and three that it does not know. No file of the program is edited for them. */
 const registry: ComponentRegistry = { ...components, pages, relay, bridge };
 
 const sections = `

@@ -86,7 +86,7 @@ async function bytesOfBodies(): Promise<number> {
     .reduce((sum, size) => sum + size, 0);
 }
 
-/** While all of this goes on: what the crowds saw, and what a client saw beside them, in each of these places. */
+/** While all of this goes on: what a client saw in each of these places, and the statuses that each crowd got. */
 async function during(crowds: readonly (readonly [Host, Crowd])[], places: readonly Place[] = [homeserver]) {
   const before = await Promise.all(services.map(processOf));
   const seconds = 15;
@@ -106,7 +106,9 @@ async function during(crowds: readonly (readonly [Host, Crowd])[], places: reado
   );
   const crowd = attacked.map(({ opened, refused, statuses }) => ({ opened, refused, statuses }));
   process.stdout.write(`${JSON.stringify({ results, peaks, crowd })}\n`);
-  return results;
+  // Without connections there was no attack.
+  for (const { opened } of crowd) expect(opened).toBeGreaterThan(0);
+  return { results, statuses: crowd.map(({ statuses }) => statuses) };
 }
 
 function percentile95(values: readonly number[]): number {
@@ -153,7 +155,8 @@ describe('a client must be served, and nothing be killed, beside', () => {
       }),
     ],
   ] as const)('%s', async (_case, crowds) => {
-    for (const result of await during(crowds)) expect(result).toEqual(isServed);
+    const { results } = await during(crowds);
+    for (const result of results) expect(result).toEqual(isServed);
   });
 
   it('answers of the web client of which a byte a second is taken', async () => {
@@ -166,7 +169,9 @@ describe('a client must be served, and nothing be killed, beside', () => {
     ] as const;
     const worker = await workerOfWebClient();
     const attacks = attackers.map((host, index) => [host, crowds[index] as Crowd] as const);
-    for (const result of await during(attacks, [page, homeserver])) expect(result).toEqual(isServed);
+    const { results, statuses } = await during(attacks, [page, homeserver]);
+    for (const result of results) expect(result).toEqual(isServed);
+    expect(statuses[0]).toHaveProperty('200');
     expect(await workerOfWebClient()).toBe(worker);
   });
 
@@ -176,9 +181,9 @@ describe('a client must be served, and nothing be killed, beside', () => {
     const { content_uri } = JSON.parse(await admin.curl(['--data-binary', '@/tmp/file'], upload));
     const file = content_uri.replace('mxc://', '/_matrix/client/v1/media/download/');
     const largest = { path: `${file}?access_token=${admin.token}` };
-    for (const result of await during([[first, { manner: 'sips', count: 32, ...largest }]])) {
-      expect(result).toEqual(isServed);
-    }
+    const { results, statuses } = await during([[first, { manner: 'sips', count: 32, ...largest }]]);
+    for (const result of results) expect(result).toEqual(isServed);
+    expect(statuses).toEqual([{ '200': 512 }]);
   });
 });
 

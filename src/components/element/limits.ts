@@ -1,18 +1,24 @@
 import { memoryBytes } from '../options.ts';
 
 /**
- * Memory for one connection, in bytes: up to 20 KiB of headers in nginx, and 32 KiB in the kernel of an answer that is
- * not taken (twice `sndbuf` of templates/element/nginx.conf).
+ * Memory for one connection, in bytes: up to 20 KiB of headers in nginx, and 32 KiB in the kernel of an answer that the
+ * client does not read (twice `sndbuf` of templates/element/nginx.conf).
  */
 const bytesPerConnection = 128 * 2 ** 10;
 
-/** The limits of what serves the web client, all of which follow from its memory. */
+/** nginx reserves memory for all connections at its start. */
+const mostConnections = 4_096;
+
+/** In megabytes. Files that do not fit are served uncompressed. */
+const mostCompressed = 32;
+
+/** The limits of the web server, all of which follow from its memory. */
 export interface ServingLimits {
   /** Connections in total. Each has one request at a time. */
   readonly connections: number;
   /** Concurrent requests of one client, so that no client has all connections. */
   readonly requestsPerClient: number;
-  /** Compressed copies of its files, which are kept in its memory. */
+  /** Room for compressed copies of its files, which are kept in its memory. */
   readonly compressedMegabytes: number;
 }
 
@@ -26,9 +32,3 @@ export function servingLimits(memory: string): ServingLimits {
     compressedMegabytes: Math.min(Math.floor(bytes / 4 / 2 ** 20), mostCompressed),
   };
 }
-
-/** nginx reserves memory for all connections at its start. */
-const mostConnections = 4_096;
-
-/** Files beyond that stay as they are. */
-const mostCompressed = 32;

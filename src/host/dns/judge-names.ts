@@ -1,6 +1,6 @@
 import { isOneName } from '../../components/delegation.ts';
 import type { Challenge } from '../../components/traefik/certificates.ts';
-import type { Place } from '../../config/name-sight.ts';
+import type { Destination } from '../../config/name-sight.ts';
 import type { Config } from '../../config/schema.ts';
 import { familyOf, isPrivate, proxyAt } from '../address-ranges.ts';
 import { failed, type Judgement, passed, unverified, warning } from '../judgement.ts';
@@ -86,7 +86,7 @@ function isElsewhere(address: string, own: readonly string[]): boolean {
  *
  * @param own the addresses of this host
  */
-export function placeOf(addresses: readonly string[], own: readonly string[]): Place {
+export function destinationOf(addresses: readonly string[], own: readonly string[]): Destination {
   if (addresses.length === 0) return 'nowhere';
   if (addresses.some((address) => own.includes(address))) return 'here';
   return addresses.some((address) => isElsewhere(address, own)) ? 'elsewhere' : 'unclear';

@@ -2,13 +2,11 @@ import { planDeployment } from '../../apply/deployment.ts';
 import { type ServiceHealth, verifyStack } from '../../apply/verify.ts';
 import type { Context } from '../../context.ts';
 import { type Engine, usualDataRoot } from '../../docker/engine.ts';
-import { messageOf } from '../../errors.ts';
 import { deadline, interrupted, type RunBounds, within } from '../../host/bounds.ts';
-import { isErrno } from '../../host/files.ts';
 import { isSampleDue, type Sample } from '../../host/health/growth.ts';
 import { builtIn } from '../../releases/releases.ts';
 import { type Stack, unlockedStack } from '../../stack/stack.ts';
-import { addSample, readSamples } from '../../state/growth.ts';
+import { readSamples } from '../../state/growth.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { observedContainer } from '../../state/observe.ts';
 import { readSchedule } from '../backup/read-schedule.ts';
@@ -20,6 +18,7 @@ import { readDelegation } from './delegation.ts';
 import { readMoving } from './move.ts';
 import { judgeOtherProxy } from './other-proxy.ts';
 import { placesOf, readHost } from './read-host.ts';
+import { recordSample } from './record-sample.ts';
 import type { StatusFinding, StatusReport } from './report.ts';
 import { readRestore } from './restore.ts';
 import { judgeRunning } from './running.ts';
@@ -62,7 +61,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
   if (context.interrupt.aborted) {
     throw interrupted();
   }
-  const recorded = await record(directory, { samples, host, sizes: seen.sizes, now });
+  const recorded = await recordSample(directory, { samples, host, sizes: seen.sizes, now });
   const [backups, releases, schedule] = await Promise.all([
     readBackups(directory, meant.config, now),
     knownReleases(directory, context).then(
@@ -211,41 +210,4 @@ async function lookAtHost(
   ]);
   const { data } = unlockedStack(meant.config);
   return readHost({ machine, places: placesOf(directory, data, dataRoot), samples, now, ...run });
-}
-
-/** Records the free space, at most once an hour, so that a later `status` can tell how fast the disks fill. */
-async function record(
-  directory: string,
-  {
-    samples,
-    host: { fileSystems },
-    sizes,
-    now,
-  }: {
-    samples: readonly Sample[];
-    host: Pick<StatusReport, 'fileSystems'>;
-    sizes: Sample['sizes'];
-    now: Date;
-  },
-): Promise<StatusFinding[]> {
-  if (!isSampleDue(samples, now)) {
-    return [];
-  }
-  const free = Object.fromEntries(fileSystems.map(({ mountPoint, freeBytes }) => [mountPoint, freeBytes]));
-  try {
-    await addSample(directory, samples, { at: now.toISOString(), free, sizes });
-    return [];
-  } catch (error) {
-    // A user who may not write here is no problem of the server.
-    return isErrno(error, 'EACCES') || isErrno(error, 'EPERM')
-      ? []
-      : [
-          {
-            about: 'storage',
-            verdict: 'failed',
-            finding: `nothing can be written in ${directory}: ${messageOf(error)}`,
-            remedy: 'Free some space there, or mount it for writing.',
-          },
-        ];
-  }
 }

@@ -5,6 +5,7 @@ import { generatedSecret } from '../../../src/components/secret-reference.ts';
 import { homeserver } from '../../../src/components/synapse/listener.ts';
 import { localpart } from '../../../src/identifiers/localpart.ts';
 import { userIdOf } from '../../../src/identifiers/user-id.ts';
+import { toyData, toyService } from '../toy.ts';
 
 const options = z
   .strictObject({
@@ -47,28 +48,20 @@ export const bridge: Component<Options> = {
     ...nothing,
     services: [
       {
+        ...toyService,
         name: service,
         summary: 'The bridge.',
         image: context.image(chosen.image),
-        user: { uid: 1000, gid: 1000 },
         entrypoint: ['bridge'],
         command: ['--owner', userIdOf(chosen.owner, context.serverName), '--registration', file],
-        environment: {},
         mounts: [
           { source: 'data/bridge', target: '/data', writable: true },
           registrationMount(registrationOf(chosen), file),
           { source: `secrets/${config}`, target: '/conf/bridge.conf' },
         ],
-        tmpfs: [],
         networks: [homeserver.network],
-        ports: [],
-        health: [],
-        memory: '32m',
-        pids: 10,
-        stopGraceSeconds: 1,
         whenDown: 'nothing passes the bridge',
         needs: [homeserver.service],
-        failures: { symptoms: [] },
       },
     ],
     secrets: [
@@ -86,17 +79,7 @@ export const bridge: Component<Options> = {
         },
       },
     ],
-    data: [
-      {
-        path: 'data/bridge',
-        witnessed: '',
-        owner: { uid: 1000, gid: 1000 },
-        mode: 0o700,
-        directories: [],
-        restrictedFiles: [],
-        saved: { kind: 'copy', skip: [] },
-      },
-    ],
+    data: [toyData('data/bridge')],
     probes: [{ service, name: 'is reached', kind: 'exec', command: ['ping-homeserver'], timeoutSeconds: 10 }],
   }),
 };

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Component, nothing } from '../../../src/components/component.ts';
 import { secretNamePattern } from '../../../src/components/secret-reference.ts';
 import { dnsName } from '../../../src/identifiers/dns-name.ts';
+import { toyService } from '../toy.ts';
 
 const secret = z.strictObject({ from_secret: z.string().regex(secretNamePattern) });
 
@@ -35,26 +36,18 @@ export const pages: Component<z.infer<typeof options>> = {
       ...nothing,
       services: [
         {
+          ...toyService,
           name: service,
           summary: 'Pages.',
           image: context.image(image),
-          user: { uid: 1000, gid: 1000 },
           command: ['serve', '/site'],
-          environment: {},
           mounts: [
             { source: 'pages', target: '/site' },
             ...(config === undefined ? [] : [{ source: config, target: '/conf' }]),
           ],
-          tmpfs: [],
           networks: ['web'],
-          ports: [],
-          health: [],
-          memory: '16m',
-          pids: 10,
-          stopGraceSeconds: 1,
           whenDown: 'nobody can read the pages',
           needs: [],
-          failures: { symptoms: [] },
         },
       ],
       routes: [

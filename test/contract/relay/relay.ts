@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type Component, nothing } from '../../../src/components/component.ts';
 import { databaseServer } from '../../../src/components/postgres/postgres.ts';
 import { secretNamePattern } from '../../../src/components/secret-reference.ts';
+import { toyData, toyService } from '../toy.ts';
 
 const options = z
   .strictObject({
@@ -29,30 +30,23 @@ export const relay: Component<z.infer<typeof options>> = {
       ...nothing,
       services: [
         {
+          ...toyService,
           name: service,
           summary: 'The relay.',
           image: context.image(image),
-          user: { uid: 1000, gid: 1000 },
           command: ['relay'],
-          environment: {},
           mounts: [
             { source: `secrets/${password}`, target: '/run/secrets/database' },
             { source: 'data/relay', target: '/data', writable: true },
             ...(shared === undefined ? [] : [{ source: shared, target: '/run/shared' }]),
           ],
-          tmpfs: [],
           networks: ['data', 'web'],
           ports: [
             { published: 3478, target: 3478, protocol: 'udp' },
             { published: 49160, target: 49160, protocol: 'udp', count: ports },
           ],
-          health: [],
-          memory: '32m',
-          pids: 10,
-          stopGraceSeconds: 1,
           whenDown: 'calls do not connect',
           needs: [databaseServer.service],
-          failures: { symptoms: [] },
         },
       ],
       secrets: [
@@ -72,17 +66,7 @@ export const relay: Component<z.infer<typeof options>> = {
           saving: { skip: [], counted: ['sessions'], afterRestore: [], problems: [] },
         },
       ],
-      data: [
-        {
-          path: 'data/relay',
-          witnessed: '',
-          owner: { uid: 1000, gid: 1000 },
-          mode: 0o700,
-          directories: [],
-          restrictedFiles: [],
-          saved: { kind: 'copy', skip: [] },
-        },
-      ],
+      data: [toyData('data/relay')],
       probes: [{ service, name: 'relays', kind: 'exec', command: ['ask-relay'], timeoutSeconds: 10 }],
     };
   },

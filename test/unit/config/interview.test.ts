@@ -10,7 +10,7 @@ import {
   type Interview,
   nextQuestion,
   offerOf,
-  progressOf,
+  positionOf,
   reopened,
   steppedBack,
   withAnswer,
@@ -99,13 +99,13 @@ describe('the domain of a machine', () => {
   });
 });
 
-const here: Partial<NameSight> = { addresses: ['203.0.113.9'], place: 'here' };
-const away: Partial<NameSight> = { addresses: ['203.0.113.9'], place: 'elsewhere' };
+const here: Partial<NameSight> = { addresses: ['203.0.113.9'], destination: 'here' };
+const away: Partial<NameSight> = { addresses: ['203.0.113.9'], destination: 'elsewhere' };
 const site: Partial<NameSight> = { ...away, answers: true };
-const routed: Partial<NameSight> = { addresses: ['203.0.113.9'], place: 'unclear' };
-const ours: Lead = { host: 'matrix.example.org', place: 'here' };
-const planned: Lead = { host: 'matrix.example.org', place: 'nowhere' };
-const other: Lead = { host: 'old.example.net', place: 'elsewhere' };
+const routed: Partial<NameSight> = { addresses: ['203.0.113.9'], destination: 'unclear' };
+const ours: Lead = { host: 'matrix.example.org', destination: 'here' };
+const planned: Lead = { host: 'matrix.example.org', destination: 'nowhere' };
+const other: Lead = { host: 'old.example.net', destination: 'elsewhere' };
 
 type Front = Parameters<typeof beginInterview>[3];
 
@@ -123,7 +123,7 @@ const traefik: KnownTraefik = {
 const seen = (different: Partial<NameSight>): NameSight => ({
   name: 'example.org',
   addresses: [],
-  place: 'nowhere',
+  destination: 'nowhere',
   answers: false,
   hasHomeserver: false,
   failure: undefined,
@@ -166,12 +166,12 @@ describe('an interview', () => {
       if (open === undefined) throw new Error(`${name} was not asked`);
       interview = withAnswer(interview, open, offer(open, interview));
     }
-    expect(progressOf(interview, question(name))).toEqual(progress);
+    expect(positionOf(interview, question(name))).toEqual(progress);
   });
 
   test('must count the same on a machine without a domain', () => {
     const interview = beginInterview({}, {}, undefined);
-    expect(progressOf(interview, question('server_name')).total).toBe(6);
+    expect(positionOf(interview, question('server_name')).total).toBe(6);
   });
 
   test('must be right about the number of questions once that is certain, whatever is chosen', () => {
@@ -183,7 +183,7 @@ describe('an interview', () => {
         let count = 0;
         for (let open = nextQuestion(interview); open !== undefined; open = nextQuestion(interview)) {
           count += 1;
-          const { place, total, isCertain } = progressOf(interview, open);
+          const { place, total, isCertain } = positionOf(interview, open);
           expect(place).toBe(count);
           if (isCertain) certain.add(total);
           interview = withAnswer(interview, open, anyAnswer(open, interview, picks.next().value));
@@ -293,7 +293,7 @@ describe('an interview', () => {
       help({ server_name: 'example.org' }, { domain: undefined, sight: seen(different) });
     expect(said(away)).toContain('let its DNS record lead');
     expect(said(routed)).not.toContain('let its DNS record lead');
-    expect(said({ ...routed, records: { ...other, place: 'unclear' } })).not.toContain('must change');
+    expect(said({ ...routed, records: { ...other, destination: 'unclear' } })).not.toContain('must change');
   });
 
   test('must close ways beside a proxy that cannot take part in them, and propose no closed one', () => {
@@ -311,7 +311,7 @@ describe('an interview', () => {
   test('must offer the homeserver to which others are led already', () => {
     const interview = begin({ server_name: 'example.org', delegation: 'elsewhere' });
     const host = (sight: NameSight) => offerOf(question('host'), { ...interview, sight });
-    expect(host(seen({ ...site, document: { host: 'chat.example.org', place: 'here' } }))).toBe(
+    expect(host(seen({ ...site, document: { host: 'chat.example.org', destination: 'here' } }))).toBe(
       'chat.example.org',
     );
     expect(host(seen({ ...site, document: other }))).toBe('matrix.example.org');

@@ -33,7 +33,7 @@ async function startWizard({ given = {}, offered = {}, domain, sight }: Start = 
       sight && {
         name,
         addresses: [],
-        place: 'nowhere',
+        destination: 'nowhere',
         answers: false,
         hasHomeserver: false,
         failure: undefined,
@@ -127,7 +127,7 @@ describe('the wizard', () => {
   });
 
   test('must propose what goes with a web site elsewhere, and say what was found', async () => {
-    const sight = { addresses: ['203.0.113.9'], place: 'elsewhere', answers: true } as const;
+    const sight = { addresses: ['203.0.113.9'], destination: 'elsewhere', answers: true } as const;
     const { answer, ended, see } = await startWizard({ domain: 'example.org', sight });
     await answer('1 of about 6', key.enter);
     await see('example.org leads to 203.0.113.9');
@@ -188,7 +188,7 @@ describe('the wizard', () => {
 
   test('must fit on the page with long names', async () => {
     const long = `${'a'.repeat(24)}.example.org`;
-    const sight = { addresses: ['203.0.113.9'], place: 'here', hasHomeserver: true } as const;
+    const sight = { addresses: ['203.0.113.9'], destination: 'here', hasHomeserver: true } as const;
     const { answer } = await startWizard({ sight });
     await answer('Nothing is changed', long, key.enter);
     await answer('Check every letter', long, key.enter);

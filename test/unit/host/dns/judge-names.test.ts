@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { servedAmong } from '../../../../src/host/address-ranges.ts';
 import {
+  destinationOf,
   judgeDns,
   judgeProxy,
   judgeResolution,
   type NameFacts,
-  placeOf,
 } from '../../../../src/host/dns/judge-names.ts';
 import { judgeRegistries } from '../../../../src/preflight/registries.ts';
 
@@ -88,7 +88,7 @@ describe('the records of a name', () => {
   });
 });
 
-describe('the place of a name', () => {
+describe('the destination of a name', () => {
   test.each([
     ['nowhere', [], [here]],
     ['here', [elsewhere, here], [here]],
@@ -98,7 +98,7 @@ describe('the place of a name', () => {
     ['unclear', [elsewhere], ['10.0.0.7']],
     ['unclear', [cloudflare], [here]],
   ])('must be %s, of %j on a host with %j', (place, addresses, own) => {
-    expect(placeOf(addresses, own)).toBe(place);
+    expect(destinationOf(addresses, own)).toBe(place);
   });
 });
 
