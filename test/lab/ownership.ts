@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
 import { identifyProcess, isRunning, type ProcessIdentity } from './process-identity.ts';
 import { projectRoot } from './product.ts';
-import { listLabs, removeLab } from './removal.ts';
+import { listLabs, ownerFile, removeLab } from './removal.ts';
 
 /**
  * Makes a lab end with this process, however this process ends.
  * @returns gives the lab up, once it has been removed
  */
 export async function own(directory: string): Promise<() => Promise<void>> {
-  await writeFile(ownerFile(directory), JSON.stringify(await identifyProcess(process.pid)));
+  // Whole or absent: other processes look for labs without an owner.
+  const part = `${ownerFile(directory)}.part`;
+  await writeFile(part, JSON.stringify(await identifyProcess(process.pid)));
+  await rename(part, ownerFile(directory));
   return guard(directory);
 }
 
@@ -35,8 +37,6 @@ async function readOwner(directory: string): Promise<ProcessIdentity | undefined
   const text = await readFile(ownerFile(directory), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : JSON.parse(text);
 }
-
-const ownerFile = (directory: string): string => join(directory, 'owner.json');
 
 /** A shell that waits for the end of a pipe that only this process holds, and takes the lab down if it is still there then. */
 function guard(directory: string): () => Promise<void> {

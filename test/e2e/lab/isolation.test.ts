@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { attachLab } from '../../lab/attach.ts';
 import { waitUntil } from '../../lab/command.ts';
 import { Lab } from '../../lab/lab.ts';
+import { removeOrphans } from '../../lab/ownership.ts';
 import { tracesOf } from './traces.ts';
 
 const shared = await attachLab();
@@ -64,6 +65,15 @@ describe('a lab', () => {
       await expectNoTraces(directory);
     },
   );
+
+  it('must be removed by the next ones when its guard was killed too, also by several at once', async () => {
+    const { owner, directory } = await startOwner();
+    const guards = (await execa('pgrep', ['--full', `guard ${directory}`])).stdout.split('\n');
+    for (const pid of [...guards.map(Number), owner.pid ?? 0]) process.kill(pid, 'SIGKILL');
+    await once(owner, 'exit');
+    await Promise.all([removeOrphans(), removeOrphans(), removeOrphans()]);
+    expect(await tracesOf(directory)).toEqual([]);
+  });
 
   it('must be usable by hand', async () => {
     const up = await execa(process.execPath, [...cli, 'up', 'alpha']);
