@@ -1,4 +1,4 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDocument } from 'yaml';
@@ -94,6 +94,8 @@ async function measureRestore(
   const byHand = await resticByHand(bench, place);
   const key = `${place.directory}.key`;
   await copyFile(join(place.directory, 'secrets/backup.key'), key);
+  // Outside secrets/, which protects it there, it must be protected by its own mode.
+  await chmod(key, 0o600);
   let there = place;
   return interleaved(rounds, {
     byHand: (round) => byHand.restore(repository('by-hand', round), repository('restored-by-hand', round)),
