@@ -34,7 +34,7 @@ export interface AddUsersResult {
   readonly passwordFiles: readonly string[];
 }
 
-interface AddUsersOptions {
+export interface AddUsersOptions {
   /** Absolute path of the file for new passwords. Its present content is kept. */
   readonly passwordsPath: string;
   /** How many users are created at a time. */

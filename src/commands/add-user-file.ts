@@ -19,25 +19,23 @@ export async function addUsersFrom(session: Session<FromFlags>, file: string): P
   const { context, flags, directory, answer, reporter, style } = session;
   const path = await passwordsPath(session);
   const rows = await readRows(file, context);
-  const { addUsers } = await import('../administration/add-users.ts');
+  const { addUsersAlone } = await import('../procedures/add-users.ts');
   const { describeNewUsers } = await import('../output/new-users.ts');
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { random, interrupt, clock } = context;
   const { machine } = await context.surroundings();
   const { count } = await reporter();
   const { server, result } = await afterBackups(session, async () => {
     const opened = await openServer(session);
     const begun = clock.now().getTime();
-    const made = await changeDeployment(context, { directory }, 'add-user --from', () =>
-      addUsers(opened, rows, {
-        passwordsPath: path,
-        // One more than the processors, so that all of them hash passwords while one user is written to the disk.
-        limit: machine.cores() + 1,
-        random,
-        interrupt,
-        onProgress: (done, all) => count({ done, all, milliseconds: clock.now().getTime() - begun }),
-      }),
-    );
+    const made = await addUsersAlone(context, opened, rows, {
+      directory,
+      passwordsPath: path,
+      // One more than the processors, so that all of them hash passwords while one user is written to the disk.
+      limit: machine.cores() + 1,
+      random,
+      interrupt,
+      onProgress: (done, all) => count({ done, all, milliseconds: clock.now().getTime() - begun }),
+    });
     return { server: opened, result: made };
   });
   const homeserver = server.stack.delegation.clientUrl;

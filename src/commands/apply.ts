@@ -53,20 +53,18 @@ async function apply(session: Session<ApplyFlags>): Promise<void> {
 
 async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
   const { context, flags, directory, reporter, style, answer } = session;
-  const { loadConfig } = await import('../state/load-config.ts');
   const { openDeployment } = await import('../apply/deployment.ts');
-  const { bringUp, verifyDeployment } = await import('../procedures/bring-up.ts');
+  const { applySettings } = await import('../procedures/apply.ts');
+  const { verifyDeployment } = await import('../procedures/bring-up.ts');
   const { withSteps } = await import('../apply/steps.ts');
   const { withdrawFromSight } = await import('../administration/withdraw-tool-account.ts');
   const { describeOutside } = await import('../output/outside.ts');
-  const { changeDeployment, checkUndisturbed } = await import('../procedures/change-deployment.ts');
+  const { checkUndisturbed, loadUndisturbed } = await import('../procedures/undisturbed.ts');
   const { describeWarning, findWarnings, warningsOfPlan } = await import('../procedures/warn.ts');
   const { isEmpty } = await import('../plan/plan.ts');
   const { planToJson } = await import('../plan/plan-text.ts');
   const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
-  const { refuseHeld } = await import('../state/run-lock.ts');
-  const loaded = await loadConfig(directory, context);
-  await refuseHeld(directory);
+  const loaded = await loadUndisturbed(directory, context);
   const pending = await readPendingUpgrade(directory);
   if (pending !== undefined && isCutOff(pending)) {
     return resumeVersions(session, 'apply', { pending, loaded });
@@ -91,21 +89,11 @@ async function convergeDeployment(session: Session<ApplyFlags>): Promise<void> {
     const changing = { deployment, planned: upgrade, text, warnings, uncertainNames };
     return changeVersions(session, { command: 'apply', ...changing });
   }
-  const { result: done, steps } = await withSteps(event, (tell) =>
-    changeDeployment(
-      context,
-      deployment,
-      'apply',
-      (emit) =>
-        bringUp(deployment, {
-          uncertainNames,
-          emit,
-          interrupt: context.interrupt,
-          overwriteEdits: flags.overwriteEdits ?? false,
-          onPlanned: async (planned) => warn(await warningsOfPlan(planned, context), emit),
-        }),
-      tell,
-    ),
+  const { result: done, steps } = await withSteps(event, (emit) =>
+    applySettings(context, deployment, {
+      ...{ uncertainNames, emit, overwriteEdits: flags.overwriteEdits ?? false },
+      onWarnings: warn,
+    }),
   );
   if (!isEmpty(done)) {
     await withdrawFromSight(context, directory);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import type { BackupEvents, BackupResult } from '../procedures/backup/create.ts';
+import type { BackupResult } from '../procedures/backup/create.ts';
 import { declareCheckTarget } from './backup/check-target.ts';
 import { declareForget } from './backup/forget.ts';
 import { declareList } from './backup/list.ts';
@@ -85,30 +85,14 @@ async function make(session: Session<BackupFlags>, begin: () => Promise<void>): 
   const { context, flags, directory, reporter } = session;
   const { loadConfig } = await import('../state/load-config.ts');
   const { openDeployment } = await import('../apply/deployment.ts');
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
-  const { createBackups } = await import('../procedures/backup/create.ts');
+  const { backUp } = await import('../procedures/backup/back-up.ts');
   const { targetsOf } = await import('../procedures/backup/target.ts');
   const { describeEstimate } = await import('../output/backups.ts');
   const loaded = await loadConfig(directory, context);
   const targets = targetsOf({ directory, config: loaded.config }, flags.target);
   const deployment = await openDeployment(context, directory, loaded);
   const shown = await reporter();
-  const progress = await backupProgress(session);
-  return changeDeployment(
-    context,
-    deployment,
-    'backup',
-    async (emit) => {
-      await begin();
-      const note = (text: string) => emit({ type: 'note', text });
-      const events: BackupEvents = {
-        note,
-        onEstimate: (estimate, target) => describeEstimate(estimate, target).forEach(note),
-        onProgress: progress,
-      };
-      const readsAll = flags.fullVerify ?? false;
-      return createBackups(deployment, context, { targets, readsAll, events });
-    },
-    shown.event,
-  );
+  const events = { describeEstimate, onProgress: await backupProgress(session) };
+  const readsAll = flags.fullVerify ?? false;
+  return backUp(deployment, context, { targets, readsAll, events, emit: shown.event, begin });
 }

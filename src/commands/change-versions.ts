@@ -54,8 +54,8 @@ export async function changeVersions(
   const { refusalOf } = await import('../procedures/upgrade/plan-upgrade.ts');
   const { upgrade } = await import('../procedures/upgrade/upgrade.ts');
   const uncertainNames = known.uncertainNames ?? (await checkHost(session, deployment));
-  await perform(session, { command, deployment, warnings }, (work) =>
-    upgrade(work, {
+  await perform(session, { deployment, warnings }, (work) =>
+    upgrade(work, command, {
       ...{ changes: planned.changes, judge: planned.judge, text, uncertainNames },
       makesBackup: flags.backup ?? true,
       overwriteEdits: flags.overwriteEdits ?? false,
@@ -86,8 +86,8 @@ export async function resumeVersions(
   const deployment = await openDeployment(context, directory, configToResume(pending, loaded));
   const uncertainNames = await checkHost(session, deployment);
   const overwriteEdits = session.flags.overwriteEdits ?? false;
-  await perform(session, { command, deployment, warnings: [] }, (work) =>
-    resumeUpgrade(work, pending, { uncertainNames, overwriteEdits }),
+  await perform(session, { deployment, warnings: [] }, (work) =>
+    resumeUpgrade(work, command, pending, { uncertainNames, overwriteEdits }),
   );
 }
 
@@ -95,7 +95,7 @@ async function checkHost(
   session: Session<VersionFlags>,
   { directory, config }: Deployment,
 ): Promise<readonly string[]> {
-  const { checkUndisturbed } = await import('../procedures/change-deployment.ts');
+  const { checkUndisturbed } = await import('../procedures/undisturbed.ts');
   const subject = { directory, config };
   const { uncertainNames } = await checkUndisturbed(subject, session.context, await checkOptions(session));
   return uncertainNames;
@@ -103,16 +103,11 @@ async function checkHost(
 
 async function perform(
   session: Session<VersionFlags>,
-  {
-    command,
-    deployment,
-    warnings,
-  }: Pick<VersionChanging, 'command' | 'deployment'> & { warnings: readonly Warning[] },
+  { deployment, warnings }: Pick<VersionChanging, 'deployment'> & { warnings: readonly Warning[] },
   action: (work: UpgradeWork) => Promise<UpgradeResult>,
 ): Promise<void> {
   const { context, directory, reporter, answer, style } = session;
   const { withSteps } = await import('../apply/steps.ts');
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { verifyDeployment } = await import('../procedures/bring-up.ts');
   const { withdrawFromSight } = await import('../administration/withdraw-tool-account.ts');
   const { describeOutside } = await import('../output/outside.ts');
@@ -121,14 +116,8 @@ async function perform(
   const { endWithFindings } = await import('./command.ts');
   const shown = await reporter();
   const onProgress = await backupProgress(session);
-  const { result, steps } = await withSteps(shown.event, (tell) =>
-    changeDeployment(
-      context,
-      deployment,
-      command,
-      (emit) => action({ context, deployment, emit, onProgress }),
-      tell,
-    ),
+  const { result, steps } = await withSteps(shown.event, (emit) =>
+    action({ context, deployment, emit, onProgress }),
   );
   await withdrawFromSight(context, directory);
   const outside = await verifyDeployment(deployment, context, { waits: true });

@@ -24,23 +24,13 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   const { context, flags, directory, answer } = session;
   const { loadConfig } = await import('../state/load-config.ts');
   const { openDeployment } = await import('../apply/deployment.ts');
-  const { deleteDeployment, keptBackups, refuseMountPoints, removeContainers } = await import(
-    '../procedures/destroy.ts'
-  );
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
-  const { removeSchedule } = await import('../procedures/backup/schedule.ts');
+  const { destroyServer, destroyWithData } = await import('../procedures/destroy.ts');
   const loaded = await loadConfig(directory, context);
   const { config } = loaded;
   await agree(session, config.server_name);
   const deployment = await openDeployment(context, directory, loaded);
   if (flags.deleteData) {
-    await refuseMountPoints(deployment);
-    const backups = await keptBackups(deployment);
-    const { left, timer } = await changeDeployment(context, deployment, 'destroy', async () => {
-      const removed = await removeSchedule(deployment, context);
-      await removeContainers(deployment);
-      return { left: await deleteDeployment(deployment), timer: removed };
-    });
+    const { left, timer, backups } = await destroyWithData(deployment, context);
     answer(
       [
         `${config.server_name} and its data are deleted.`,
@@ -58,11 +48,7 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
     );
     return;
   }
-  const timer = await changeDeployment(context, deployment, 'destroy', async () => {
-    const removed = await removeSchedule(deployment, context);
-    await removeContainers(deployment);
-    return removed;
-  });
+  const timer = await destroyServer(deployment, context);
   answer(
     [
       `The containers are removed; everything else is in ${directory}. \`matrix-deploy apply\` recreates them.`,

@@ -17,23 +17,14 @@ export function declareDrill(program: Command, context: Context): void {
 
 async function drill(session: Session<TargetFlags>, set: string | undefined): Promise<void> {
   const { context, reporter, answer, style } = session;
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { holdDrill } = await import('../procedures/drill/drill.ts');
   const { describeDrill } = await import('../output/drill.ts');
   const { describeRestoreProgress } = await import('../output/restore.ts');
   const { deployment, opened } = await openBackups(session);
   const shown = await reporter();
-  const result = await changeDeployment(
-    context,
-    deployment,
-    'drill',
-    (emit) =>
-      holdDrill(deployment, context, {
-        ...{ opened, set },
-        note: (text) => emit({ type: 'note', text }),
-        onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
-      }),
-    shown.event,
-  );
+  const result = await holdDrill(deployment, context, {
+    ...{ opened, set, emit: shown.event },
+    onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
+  });
   answer(describeDrill(result, await style()), { ...result.evidence, evidence: result.path });
 }

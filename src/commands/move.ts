@@ -90,9 +90,8 @@ function hostFlagsOf({ skipCheck, installDocker, installDockerFrom }: HostFlags)
 }
 
 async function open({ context, directory }: Session<MoveFlags>) {
-  const { loadConfig } = await import('../state/load-config.ts');
   const { openDeployment } = await import('../apply/deployment.ts');
-  const { refuseHeld } = await import('../state/run-lock.ts');
+  const { loadUndisturbed } = await import('../procedures/undisturbed.ts');
   const { machine } = await context.surroundings();
   if (!machine.isRoot()) {
     const { PreflightError } = await import('../errors.ts');
@@ -101,14 +100,11 @@ async function open({ context, directory }: Session<MoveFlags>) {
       hint: 'Nothing was done. Its backups and data belong to several users: run the command with sudo.',
     });
   }
-  const loaded = await loadConfig(directory, context);
-  await refuseHeld(directory);
-  return openDeployment(context, directory, loaded);
+  return openDeployment(context, directory, await loadUndisturbed(directory, context));
 }
 
 async function moveTo(session: Session<MoveFlags>, wanted: Wanted): Promise<void> {
   const { context, reporter, answer, style } = session;
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { moveServer } = await import('../procedures/move/move.ts');
   const { describeMove, describePlannedMove, describeSent } = await import('../output/move.ts');
   const { atMostEvery } = await import('../output/reporter.ts');
@@ -118,37 +114,23 @@ async function moveTo(session: Session<MoveFlags>, wanted: Wanted): Promise<void
   const shown = await reporter();
   const say = atMostEvery(context.stderr.isTTY ? 1 : 10, context.clock, shown.moment);
   const onProgress = await backupProgress(session);
-  const result = await changeDeployment(
-    context,
-    deployment,
-    'move',
-    (emit) =>
-      moveServer(context, deployment, {
-        ...{ ...wanted, emit, onProgress },
-        onSent: (sent) => say(describeSent(sent)),
-      }),
-    shown.event,
-  );
+  const result = await moveServer(context, deployment, {
+    ...{ ...wanted, emit: shown.event, onProgress },
+    onSent: (sent) => say(describeSent(sent)),
+  });
   answer(describeMove(result, await style()), result);
 }
 
 async function abort(session: Session<MoveFlags>): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { abortMove, readUnfinished } = await import('../procedures/move/abort.ts');
   const { describeAbort, describePlannedAbort } = await import('../output/move.ts');
   const deployment = await open(session);
   const record = await readUnfinished(directory);
   // If the server never served on the new host, nothing can be lost.
   if (record.movedAt !== undefined) await agree(session, describePlannedAbort(record));
-  const { event } = await reporter();
-  const ended = await changeDeployment(
-    context,
-    deployment,
-    'move',
-    (emit) => abortMove(context, deployment, { isOff: flags.newHostIsOff ?? false, emit }),
-    event,
-  );
+  const { event: emit } = await reporter();
+  const ended = await abortMove(context, deployment, { isOff: flags.newHostIsOff ?? false, emit });
   answer(describeAbort(deployment.config.server_name, ended, await style()), {
     host: ended.host,
     hadServed: ended.movedAt !== undefined,

@@ -101,38 +101,28 @@ async function namedPoint(set: string | undefined, { at }: RestoreFlags): Promis
 /** Restores over the running server. */
 async function restoreOver(session: Session<RestoreFlags>, wanted: WantedSet): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
-  const { loadConfig } = await import('../state/load-config.ts');
   const { openDeployment } = await import('../apply/deployment.ts');
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { carryOutRestore, planRestore, refuseWish } = await import('../procedures/restore/restore-over.ts');
   const { describePlannedRestore, describeRestoreOver } = await import('../output/restore-over.ts');
   const { describeRestoreProgress } = await import('../output/restore.ts');
-  const { refuseHeld } = await import('../state/run-lock.ts');
+  const { loadUndisturbed } = await import('../procedures/undisturbed.ts');
   const end = flags.finish ? 'finish' : 'undo';
   const wish = {
     wish: flags.finish || flags.undo ? end : 'restore',
     ...wanted,
     target: flags.target,
   } as const;
-  const loaded = await loadConfig(directory, context);
-  await refuseHeld(directory);
+  const loaded = await loadUndisturbed(directory, context);
   await refuseWish(directory, wish);
   const deployment = await openDeployment(context, directory, loaded);
   const shown = await reporter();
   const note = (text: string) => shown.event({ type: 'note', text });
   const planned = await planRestore(deployment, wish, note);
   await agree(session, describePlannedRestore(planned));
-  const result = await changeDeployment(
-    context,
-    deployment,
-    'restore',
-    (emit) =>
-      carryOutRestore(context, deployment, {
-        ...{ planned, wish, emit },
-        onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
-      }),
-    shown.event,
-  );
+  const result = await carryOutRestore(context, deployment, {
+    ...{ planned, wish, emit: shown.event },
+    onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
+  });
   answer(describeRestoreOver(result, await style()), { ...result, since: planned.since, lost: planned.lost });
 }
 

@@ -19,11 +19,9 @@ export function declareRollback(program: Command, context: Context): void {
 }
 
 async function run(session: Session<RollbackFlags>): Promise<void> {
-  const { loadConfig } = await import('../state/load-config.ts');
-  const { refuseHeld } = await import('../state/run-lock.ts');
+  const { loadUndisturbed } = await import('../procedures/undisturbed.ts');
   await afterBackups(session, async () => {
-    const loaded = await loadConfig(session.directory, session.context);
-    await refuseHeld(session.directory);
+    const loaded = await loadUndisturbed(session.directory, session.context);
     await carryOutRollback(session, loaded);
   });
 }
@@ -32,7 +30,6 @@ async function run(session: Session<RollbackFlags>): Promise<void> {
 export async function carryOutRollback(session: Session<RollbackFlags>, loaded: LoadedConfig): Promise<void> {
   const { context, directory, reporter, answer, style } = session;
   const { openDeployment } = await import('../apply/deployment.ts');
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { planUpgradeRollback, rollBackUpgrade } = await import('../procedures/upgrade/rollback.ts');
   const { describePlannedRollback, describeRollback } = await import('../output/upgrade.ts');
   const { withdrawFromSight } = await import('../administration/withdraw-tool-account.ts');
@@ -40,13 +37,8 @@ export async function carryOutRollback(session: Session<RollbackFlags>, loaded: 
   const planned = await planUpgradeRollback({ deployment });
   const shown = await reporter();
   await agree(session, describePlannedRollback(planned), 'Go back?');
-  const result = await changeDeployment(
-    context,
-    deployment,
-    'rollback',
-    (emit) => rollBackUpgrade({ context, deployment, emit, onProgress: () => {} }, planned),
-    shown.event,
-  );
+  const work = { context, deployment, emit: shown.event, onProgress: () => {} };
+  const result = await rollBackUpgrade(work, planned);
   await withdrawFromSight(context, directory);
   answer(describeRollback(result, await style()), result);
 }

@@ -64,10 +64,10 @@ async function run(session: Session<UpgradeFlags>): Promise<void> {
 async function proceed(session: Session<UpgradeFlags>): Promise<void> {
   const { context, directory, flags, answer } = session;
   const { loadConfig } = await import('../state/load-config.ts');
-  const { refuseHeld } = await import('../state/run-lock.ts');
+  const { loadUndisturbed } = await import('../procedures/undisturbed.ts');
   const { isCutOff, readPendingUpgrade } = await import('../state/pending-upgrade.ts');
-  const loaded = await loadConfig(directory, context);
-  if (!flags.dryRun) await refuseHeld(directory);
+  const load = flags.dryRun ? loadConfig : loadUndisturbed;
+  const loaded = await load(directory, context);
   if (flags.finish) return finish(session, loaded);
   const pending = await readPendingUpgrade(directory);
   if (pending !== undefined && isCutOff(pending) && !flags.dryRun) {
@@ -162,22 +162,14 @@ async function wish(session: Session<UpgradeFlags>, { config, text }: LoadedConf
 }
 
 async function finish(session: Session<UpgradeFlags>, loaded: LoadedConfig): Promise<void> {
-  const { context, directory, answer, style, reporter } = session;
+  const { context, directory, answer, style } = session;
   const { openDeployment } = await import('../apply/deployment.ts');
   const { finishable, finishUpgrade } = await import('../procedures/upgrade/finish.ts');
   const { describeFinish, describeFinishing } = await import('../output/upgrade.ts');
-  const { changeDeployment } = await import('../procedures/change-deployment.ts');
   const { keptDatabases } = await import('../state/pending-upgrade.ts');
   const pending = await finishable(directory);
-  const shown = await reporter();
   if (keptDatabases(pending).length > 0) await agree(session, describeFinishing(pending), 'Delete this?');
   const deployment = await openDeployment(context, directory, loaded);
-  const result = await changeDeployment(
-    context,
-    deployment,
-    'upgrade --finish',
-    () => finishUpgrade({ deployment }),
-    shown.event,
-  );
+  const result = await finishUpgrade(context, deployment);
   answer(describeFinish(result, await style()), result);
 }

@@ -12,7 +12,7 @@ import { type Stack, unlockedStack } from '../stack/stack.ts';
 import { verifyDocuments, verifyService } from './delegation.ts';
 import { verifyMail } from './mail/verify-mail.ts';
 
-interface BringUpOptions extends ConvergeOptions {
+export interface BringUpOptions extends ConvergeOptions {
   /** Public names without a certificate for which it is not certain that the CA will issue certificates. */
   readonly uncertainNames: readonly string[];
 }

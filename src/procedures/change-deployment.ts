@@ -3,16 +3,14 @@ import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import { messageOf, toExitCode } from '../errors.ts';
 import type { ApplyEvent, Emit } from '../plan/events.ts';
-import { type CheckOptions, checkHost } from '../preflight/check-host.ts';
-import type { PreflightPorts, Subject } from '../preflight/facts.ts';
-import type { Inspection } from '../preflight/inspect.ts';
 import { projectName } from '../stack/stack.ts';
 import { type LockPlace, projectLock } from '../state/lock-place.ts';
 import { refuseMoved } from '../state/move.ts';
-import { refuseHeld, withLock } from '../state/run-lock.ts';
+import { withLock } from '../state/run-lock.ts';
 import { openRunLog } from '../state/run-log.ts';
 
-type Ports = Pick<Context, 'processId' | 'clock' | 'outliveTerminal'>;
+/** What a change of a deployment needs of the context. */
+export type ChangePorts = Pick<Context, 'processId' | 'clock' | 'outliveTerminal'>;
 
 /** What is changed: a directory alone, or the containers of its server, too. */
 type Changed = Pick<Deployment, 'directory'> | (Pick<Deployment, 'directory' | 'engine'> & Named);
@@ -36,7 +34,7 @@ const allowedWhileMoved: ReadonlySet<string> = new Set([
  *   host
  */
 export async function changeDeployment<Result>(
-  context: Ports,
+  context: ChangePorts,
   changed: Changed,
   command: string,
   action: (emit: Emit) => Promise<Result>,
@@ -74,35 +72,8 @@ export async function changeDeployment<Result>(
   });
 }
 
-/**
- * Checks the host as `checkHost` does, unless another run is changing this deployment, or one with the same server
- * name: the check would judge the incomplete work of that run.
- *
- * @throws LockError while there is such a run
- */
-export async function checkUndisturbed(
-  subject: Subject,
-  context: PreflightPorts,
-  options: CheckOptions,
-): Promise<Inspection> {
-  const refuseOthers = async () => refuseHeld(subject.directory, await locksOf(subject, context));
-  await refuseOthers();
-  try {
-    return await checkHost(subject, context, options);
-  } catch (error) {
-    await refuseOthers();
-    throw error;
-  }
-}
-
-async function locksOf({ config }: Subject, context: PreflightPorts): Promise<LockPlace[]> {
-  // The check of the host reports an engine that does not answer.
-  const engine = await context.connectEngine().catch(() => undefined);
-  return engine === undefined ? [] : [lockOfServer({ engine, config })];
-}
-
 /** The lock of a server's containers. Their names contain the server name, whatever the deployment directory is. */
-function lockOfServer({ engine, config }: Pick<Deployment, 'engine'> & Named): LockPlace {
+export function lockOfServer({ engine, config }: Pick<Deployment, 'engine'> & Named): LockPlace {
   return projectLock(engine, projectOf({ config }));
 }
 

@@ -2,6 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Deployment, inDirectory } from '../apply/deployment.ts';
 import { binaryOwner } from '../backup/restic-binary.ts';
+import type { Context } from '../context.ts';
 import { removeData } from '../docker/remove-data.ts';
 import { UserError } from '../errors.ts';
 import { exists, isErrno, namesIn, readIfExists } from '../host/files.ts';
@@ -13,12 +14,55 @@ import { refuseForeign } from '../state/directory.ts';
 import { unmarkMoved } from '../state/move.ts';
 import { readPendingRestore } from '../state/pending-restore.ts';
 import { readPendingUpgrade } from '../state/pending-upgrade.ts';
+import { removeSchedule } from './backup/schedule.ts';
 import { hasBackupKey, isLocal, targetsOf } from './backup/target.ts';
+import { type ChangePorts, changeDeployment } from './change-deployment.ts';
 import { drilling, hasCopy, removeCopy } from './drill/remove-copy.ts';
 import { removeDirectories } from './restore/remove-directories.ts';
 
-/** Removes the containers and networks of a deployment; its files stay. */
-export async function removeContainers(deployment: Deployment): Promise<void> {
+type Ports = ChangePorts & Pick<Context, 'surroundings'>;
+
+/**
+ * Removes the containers and networks of a deployment, and the timer of its backups: without the server, a backup would
+ * fail every night. Its files stay.
+ *
+ * @returns the removed timer
+ */
+export function destroyServer(deployment: Deployment, context: Ports): Promise<string | undefined> {
+  return changeDeployment(context, deployment, 'destroy', () => removeServer(deployment, context));
+}
+
+export interface DeletedDeployment {
+  /** The removed timer of the backups. */
+  readonly timer: string | undefined;
+  /** Names of entries of the directory that stay because they are not ours, without backups and their key. */
+  readonly left: readonly string[];
+  /** Paths of the targets that have backups, which stay. */
+  readonly backups: readonly string[];
+}
+
+/**
+ * Does what `destroyServer` does, and deletes what the deployment has written; its directory, too, when nothing else is
+ * in it. Backups and the key that opens them stay.
+ *
+ * @throws UserError where something is mounted in the directory; nothing has been deleted then
+ */
+export async function destroyWithData(deployment: Deployment, context: Ports): Promise<DeletedDeployment> {
+  await refuseMountPoints(deployment);
+  const backups = await keptBackups(deployment);
+  return changeDeployment(context, deployment, 'destroy', async () => {
+    const timer = await removeServer(deployment, context);
+    return { left: await deleteDeployment(deployment), timer, backups };
+  });
+}
+
+async function removeServer(deployment: Deployment, context: Ports): Promise<string | undefined> {
+  const timer = await removeSchedule(deployment, context);
+  await removeContainers(deployment);
+  return timer;
+}
+
+async function removeContainers(deployment: Deployment): Promise<void> {
   const { project, serverName } = stackOf(deployment);
   await refuseForeign(deployment.directory, serverName, await deployment.engine.containers(project));
   await deployment.engine.removeJobs(project);
@@ -37,12 +81,8 @@ async function removeLeftCopy({ engine, directory, config }: Deployment): Promis
   await removeCopy({ engine, directory, image: config.backup.image, workplace: drilling(project) });
 }
 
-/**
- * Refuses mount points in the directory: they cannot be removed, and their content may be needed elsewhere.
- *
- * @throws UserError that names them; nothing has been deleted then
- */
-export async function refuseMountPoints({ directory }: Pick<Deployment, 'directory'>): Promise<void> {
+/** Refuses mount points in the directory: they cannot be removed, and their content may be needed elsewhere. */
+async function refuseMountPoints({ directory }: Pick<Deployment, 'directory'>): Promise<void> {
   const mounted = mountPointsBelow(directory, (await readIfExists('/proc/self/mountinfo')) ?? '');
   if (mounted.length > 0) {
     throw new UserError(`something is mounted in ${directory}`, {
@@ -53,12 +93,8 @@ export async function refuseMountPoints({ directory }: Pick<Deployment, 'directo
   }
 }
 
-/**
- * Deletes what a deployment has written, and its directory when nothing else is in it.
- *
- * @returns names of the entries that stay because they are not ours, without backups and their key
- */
-export async function deleteDeployment(deployment: Deployment): Promise<string[]> {
+/** @returns names of the entries that stay because they are not ours, without backups and their key */
+async function deleteDeployment(deployment: Deployment): Promise<string[]> {
   const stack = stackOf(deployment);
   const images = stack.services.map(({ image }) => image);
   const caches = stack.caches.map(({ path, job }) => ({ path, owner: job.user }));
@@ -94,7 +130,7 @@ export async function deleteDeployment(deployment: Deployment): Promise<string[]
 }
 
 /** Paths of the targets that have backups: nothing in them is ever deleted here. */
-export async function keptBackups({
+async function keptBackups({
   directory,
   config,
 }: Pick<Deployment, 'directory' | 'config'>): Promise<string[]> {

@@ -32,8 +32,9 @@ import { type GivenValues, writeGivenSecret } from '../state/given-secrets.ts';
 import { writeRecord } from '../state/records.ts';
 import { readSecret, writeSecret } from '../state/secrets.ts';
 import { bringUp, verifyDeployment } from './bring-up.ts';
-import { changeDeployment, checkUndisturbed } from './change-deployment.ts';
+import { changeDeployment } from './change-deployment.ts';
 import { type WantedDocument, wantedDocuments, wantedRecords } from './delegation.ts';
+import { checkUndisturbed } from './undisturbed.ts';
 import { describeWarning, findWarnings } from './warn.ts';
 
 export interface ServerRequest {

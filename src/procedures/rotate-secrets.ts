@@ -19,6 +19,7 @@ import { listGivenSecrets } from '../state/given-secrets.ts';
 import { writeIdentity } from '../state/identity.ts';
 import { markRotation } from '../state/rotation.ts';
 import { readSecret } from '../state/secrets.ts';
+import { changeDeployment } from './change-deployment.ts';
 import { adminPassword } from './init.ts';
 import { listSecrets, noSuchSecret, refusePermanent } from './secrets.ts';
 
@@ -122,7 +123,16 @@ interface RotateOptions {
  *
  * @returns the operations that were done
  */
-export async function rotateSecrets(
+export function rotateSecrets(
+  context: Context,
+  deployment: Deployment,
+  options: RotateOptions,
+): Promise<Plan> {
+  const action = (emit: Emit) => rotate(context, deployment, { ...options, emit });
+  return changeDeployment(context, deployment, 'secrets rotate', action, options.emit);
+}
+
+async function rotate(
   context: Context,
   deployment: Deployment,
   { names, emit, interrupt }: RotateOptions,

@@ -26,3 +26,12 @@ test('every exported type must have a name of its own', () => {
   );
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
+
+test('no command must take a lock: procedures do', () => {
+  const directory = join(root, 'src/commands');
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const locks = /(?:procedures\/change-deployment|state\/run-lock)\.ts/;
+  expect(files.filter((name) => locks.test(readFileSync(join(directory, name), 'utf8')))).toEqual([]);
+});

@@ -18,7 +18,6 @@ async function check(session: Session<object>, name: string | undefined): Promis
   const { context, directory, reporter, answer, style } = session;
   const { loadConfig } = await import('../../state/load-config.ts');
   const { openDeployment } = await import('../../apply/deployment.ts');
-  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { checkTargets } = await import('../../procedures/backup/check-target.ts');
   const { targetsOf } = await import('../../procedures/backup/target.ts');
   const { describeChecks } = await import('../../output/backups.ts');
@@ -32,12 +31,6 @@ async function check(session: Session<object>, name: string | undefined): Promis
     stop();
     return askYesNo(context, `Are these the host keys of ${host}? ${fingerprints.join(', ')}`);
   };
-  const checks = await changeDeployment(
-    context,
-    deployment,
-    'backup check-target',
-    (emit) => checkTargets(deployment, targets, { note: (text) => emit({ type: 'note', text }), confirm }),
-    event,
-  );
+  const checks = await checkTargets(deployment, context, targets, { emit: event, confirm });
   answer(describeChecks(checks, await style()), { targets: checks });
 }

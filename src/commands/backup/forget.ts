@@ -22,8 +22,7 @@ export function declareForget(backup: Command, context: Context): void {
 
 async function forget(session: Session<ForgetFlags>, id: string): Promise<void> {
   const { context, flags, answer } = session;
-  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
-  const { findSet, forgetSet, refuseNeeded } = await import('../../procedures/backup/sets.ts');
+  const { findSet, forgetBackup, refuseNeeded } = await import('../../procedures/backup/sets.ts');
   const { deployment, opened, note } = await openBackups(session);
   const { set, sets } = await findSet(deployment, opened, { id, note });
   refuseNeeded(set, sets);
@@ -33,10 +32,6 @@ async function forget(session: Session<ForgetFlags>, id: string): Promise<void> 
     name: id,
     hint: 'Nothing was deleted.',
   });
-  await changeDeployment(context, deployment, 'backup forget', async () => {
-    const found = await findSet(deployment, opened, { id, note });
-    refuseNeeded(found.set, found.sets);
-    await forgetSet(deployment, found.target, found.set);
-  });
+  await forgetBackup(deployment, context, opened, { id, note });
   answer([`The backup ${id} is deleted.`], { set: id, target: set.target, deleted: true });
 }

@@ -18,22 +18,11 @@ export function declarePrune(backup: Command, context: Context): void {
 
 async function prune(session: Session<TargetFlags>): Promise<void> {
   const { context, answer } = session;
-  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
-  const { forEachTarget, throwFirst } = await import('../../procedures/backup/each-target.ts');
-  const { pruneTarget } = await import('../../procedures/backup/prune.ts');
+  const { throwFirst } = await import('../../procedures/backup/each-target.ts');
+  const { pruneTargets } = await import('../../procedures/backup/prune.ts');
   const { describeRemoved } = await import('../../output/backups.ts');
   const { deployment, opened, note } = await openBackups(session);
-  const pruned = await changeDeployment(context, deployment, 'backup prune', () =>
-    forEachTarget(
-      opened.targets,
-      async (target) => {
-        await target.repository.unlockOurs();
-        return pruneTarget(deployment, target, { isThorough: true, note });
-      },
-      { note, told: describeRemoved },
-    ),
-  );
-  const removed = pruned.flat();
+  const removed = await pruneTargets(deployment, context, opened.targets, { note, told: describeRemoved });
   answer([describeRemoved(removed)], { removed });
   throwFirst(
     opened.failures.map(({ error }) => error),

@@ -77,16 +77,13 @@ async function install(
   deployment: Deployment,
   targets: readonly OpenTarget[],
 ): Promise<void> {
-  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { installRecoveryKey, newRecoveryKey, refuseOtherKey } = await import(
     '../../procedures/backup/recovery-key.ts'
   );
   (await reporter()).stop();
   const key = newRecoveryKey(deployment);
   refuseOtherKey(key, await show(context, key));
-  await changeDeployment(context, deployment, 'backup recovery-key', () =>
-    installRecoveryKey(deployment, targets, key),
-  );
+  await installRecoveryKey(context, deployment, targets, key);
 }
 
 /** @returns the typed text. Neither the key nor this text stays on the screen. */

@@ -17,15 +17,10 @@ export function declareVerify(backup: Command, context: Context): void {
 
 async function verify(session: Session<TargetFlags>, id: string | undefined): Promise<void> {
   const { context, answer, style } = session;
-  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
-  const { findSet } = await import('../../procedures/backup/sets.ts');
-  const { verifySet } = await import('../../procedures/backup/verify-set.ts');
+  const { verifyBackup } = await import('../../procedures/backup/verify-set.ts');
   const { describeVerdict } = await import('../../output/backups.ts');
   const { deployment, opened, note } = await openBackups(session);
-  const verdict = await changeDeployment(context, deployment, 'backup verify', async () => {
-    const { set, target } = await findSet(deployment, opened, { id, note });
-    return verifySet(deployment, target, set.id, note);
-  });
+  const verdict = await verifyBackup(deployment, context, opened, { id, note });
   answer(describeVerdict(verdict, await style()), verdict);
   if (verdict.state === 'damaged' || verdict.recoveryKeyIsLost) {
     const { ExitCode } = await import('../../errors.ts');

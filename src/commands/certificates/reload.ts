@@ -21,19 +21,13 @@ export function declareReload(certificates: Command, context: Context): void {
 const patience = () => 30 * 60_000;
 
 async function reload({ context, directory, reporter, answer }: Session<object>): Promise<void> {
-  const { loadConfig } = await import('../../state/load-config.ts');
   const { afterOthers } = await import('../../procedures/after-others.ts');
-  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { reloadCertificate } = await import('../../procedures/certificates/reload.ts');
   const { describeDay } = await import('../../output/moments.ts');
   const { event } = await reporter();
   const note = (text: string) => event({ type: 'note', text });
   const reloaded = await afterOthers(context, { patience, note }, () =>
-    changeDeployment(context, { directory }, 'certificates reload', async () => {
-      // Read after the wait: the other command may have changed it.
-      const { config } = await loadConfig(directory, context);
-      return reloadCertificate({ directory, config }, context);
-    }),
+    reloadCertificate(directory, context),
   );
   const { names, until, changed } = reloaded;
   answer(

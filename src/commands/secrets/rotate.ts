@@ -27,17 +27,14 @@ export function declareRotate(secrets: Command, context: Context): void {
 
 async function rotate(session: Session<RotateFlags>, names: readonly string[]): Promise<void> {
   const { context, flags, directory, reporter, style, answer } = session;
-  const { loadConfig } = await import('../../state/load-config.ts');
   const { openDeployment } = await import('../../apply/deployment.ts');
   const { withSteps } = await import('../../apply/steps.ts');
   const { describeOutside } = await import('../../output/outside.ts');
   const { planToJson } = await import('../../plan/plan-text.ts');
   const { verifyDeployment } = await import('../../procedures/bring-up.ts');
-  const { changeDeployment } = await import('../../procedures/change-deployment.ts');
   const { planRotation, rotateSecrets } = await import('../../procedures/rotate-secrets.ts');
-  const { refuseHeld } = await import('../../state/run-lock.ts');
-  const loaded = await loadConfig(directory, context);
-  await refuseHeld(directory);
+  const { loadUndisturbed } = await import('../../procedures/undisturbed.ts');
+  const loaded = await loadUndisturbed(directory, context);
   const deployment = await openDeployment(context, directory, loaded);
   const rotation = await planRotation(deployment, names);
   const described = await describeRotation(rotation);
@@ -51,14 +48,8 @@ async function rotate(session: Session<RotateFlags>, names: readonly string[]): 
   await agree(session, described, 'Rotate them?');
   const { event } = await reporter();
   const { interrupt } = context;
-  const { result: done, steps } = await withSteps(event, (tell) =>
-    changeDeployment(
-      context,
-      deployment,
-      'secrets rotate',
-      (emit) => rotateSecrets(context, deployment, { names, emit, interrupt }),
-      tell,
-    ),
+  const { result: done, steps } = await withSteps(event, (emit) =>
+    rotateSecrets(context, deployment, { names, emit, interrupt }),
   );
   const outside = await verifyDeployment(deployment, context, { waits: true });
   answer(

@@ -2,8 +2,10 @@ import type { Deployment } from '../../apply/deployment.ts';
 import { RepositoryError } from '../../backup/failure.ts';
 import { repositoryOwner } from '../../backup/restic-job.ts';
 import { BackupError } from '../../errors.ts';
+import type { Emit } from '../../plan/events.ts';
 import { projectName } from '../../stack/stack.ts';
 import { recordTarget } from '../../state/backups.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
 import { forEachTarget } from './each-target.ts';
 import { type ConfirmHostKey, pinHostKey } from './host-key.ts';
 import { makeSshKey } from './place.ts';
@@ -28,11 +30,22 @@ const unchanged = 'Nothing else was changed there.';
 
 /**
  * Writes a small file to each target, reads it and deletes it, by restic, as a backup does. Creates a missing
- * repository. The caller holds the deployment's lock.
+ * repository.
  *
  * @throws BackupError for the first target that failed, with the names of the target and the step
  */
-export async function checkTargets(
+export function checkTargets(
+  deployment: Deployment,
+  context: ChangePorts,
+  targets: readonly NamedTarget[],
+  { emit, confirm }: { readonly emit: Emit; readonly confirm: ConfirmHostKey },
+): Promise<TargetCheck[]> {
+  const action = (tell: Emit) =>
+    check(deployment, targets, { note: (text) => tell({ type: 'note', text }), confirm });
+  return changeDeployment(context, deployment, 'backup check-target', action, emit);
+}
+
+async function check(
   deployment: Deployment,
   targets: readonly NamedTarget[],
   { note, confirm }: { note(text: string): void; confirm: ConfirmHostKey },

@@ -67,7 +67,7 @@ interface OneBackup extends Omit<BackupRequest, 'targets'> {
 }
 
 /**
- * Creates a set in each target. If one target fails, the others are still tried.
+ * Creates a set in each target. If one target fails, the others are still tried. The caller holds the deployment's lock.
  *
  * @throws as `createBackup` does, for the first target that failed
  */

@@ -2,6 +2,8 @@ import type { Deployment } from '../../apply/deployment.ts';
 import { RepositoryError } from '../../backup/failure.ts';
 import { setsToForget } from '../../backup/retention.ts';
 import { readBackupRecord } from '../../state/backups.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
+import { forEachTarget } from './each-target.ts';
 import { readContents } from './listing.ts';
 import { removeSets } from './remove-sets.ts';
 import type { OpenTarget } from './target.ts';
@@ -10,6 +12,28 @@ interface Pruning {
   /** Whether data that belongs to no snapshot, from killed runs, is freed even if there is no set to remove. */
   readonly isThorough: boolean;
   note(text: string): void;
+}
+
+/**
+ * Prunes all targets, as `pruneTarget` does, while no other run changes the deployment.
+ *
+ * @param told describes what was removed, as in `forEachTarget`
+ * @returns the removed sets
+ */
+export async function pruneTargets(
+  deployment: Deployment,
+  context: ChangePorts,
+  targets: readonly OpenTarget[],
+  { note, told }: { note(text: string): void; told(removed: readonly string[]): string },
+): Promise<string[]> {
+  const prune = async (target: OpenTarget) => {
+    await target.repository.unlockOurs();
+    return pruneTarget(deployment, target, { isThorough: true, note });
+  };
+  const pruned = await changeDeployment(context, deployment, 'backup prune', () =>
+    forEachTarget(targets, prune, { note, told }),
+  );
+  return pruned.flat();
 }
 
 /**

@@ -4,6 +4,7 @@ import { BackupError } from '../../errors.ts';
 import { generatePassword } from '../../secrets/generate.ts';
 import type { Secret } from '../../secrets/secret.ts';
 import { recordTarget } from '../../state/backups.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
 import { inTarget } from './each-target.ts';
 import { hasBackupKey, type OpenTarget, prepareTarget } from './target.ts';
 
@@ -65,16 +66,19 @@ export function refuseOtherKey(shown: Secret, typed: string): void {
 
 /**
  * Replaces the recovery key of all targets. In each target, removes the old key only after the new one has opened the
- * repository. Stores the key nowhere on this host. The caller holds the deployment's lock.
+ * repository. Stores the key nowhere on this host.
  */
-export async function installRecoveryKey(
-  deployment: Pick<Deployment, 'directory' | 'config' | 'random' | 'clock'>,
+export function installRecoveryKey(
+  context: ChangePorts,
+  deployment: Deployment,
   targets: readonly OpenTarget[],
   key: Secret,
 ): Promise<void> {
-  for (const target of targets) {
-    await inTarget(target, targets, () => installInTarget(deployment, target, key));
-  }
+  return changeDeployment(context, deployment, 'backup recovery-key', async () => {
+    for (const target of targets) {
+      await inTarget(target, targets, () => installInTarget(deployment, target, key));
+    }
+  });
 }
 
 async function installInTarget(

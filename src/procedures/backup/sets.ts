@@ -3,6 +3,7 @@ import { isVerified } from '../../backup/retention.ts';
 import { isFromBefore, noneFromBefore, type WantedSet } from '../../backup/wanted-set.ts';
 import { BackupError } from '../../errors.ts';
 import { readBackupRecord, recordOf } from '../../state/backups.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
 import { lookIntoTargets, type TargetFailure } from './each-target.ts';
 import { type ListedSet, noSuchSet, readContents } from './listing.ts';
 import { removeSets } from './remove-sets.ts';
@@ -132,15 +133,22 @@ export function refuseNeeded(set: ListedSet, sets: readonly ListedSet[]): void {
 }
 
 /**
- * Removes a set and frees the space that only it uses. The caller holds the deployment's lock, and has called
- * `refuseNeeded`.
+ * Removes a set and frees the space that only it uses.
+ *
+ * @throws BackupError if there is no such set; as `refuseNeeded` does
  */
-export async function forgetSet(
-  { directory }: Pick<Opened, 'directory'>,
-  target: OpenTarget,
-  { id }: ListedSet,
+export function forgetBackup(
+  deployment: Deployment,
+  context: ChangePorts,
+  opened: OpenTargets,
+  search: Search,
 ): Promise<void> {
-  await target.repository.unlockOurs();
-  const contents = await readContents(target, await readBackupRecord(directory));
-  await removeSets(directory, target, contents, [id]);
+  const { directory } = deployment;
+  return changeDeployment(context, deployment, 'backup forget', async () => {
+    const { set, target, sets } = await findSet(deployment, opened, search);
+    refuseNeeded(set, sets);
+    await target.repository.unlockOurs();
+    const contents = await readContents(target, await readBackupRecord(directory));
+    await removeSets(directory, target, contents, [set.id]);
+  });
 }

@@ -8,9 +8,11 @@ import { durationOf } from '../../config/backup-options.ts';
 import { BackupError, messageOf, UserError } from '../../errors.ts';
 import { type RecordedSet, readBackupRecord, recordOf, recordTarget } from '../../state/backups.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
 import { readManifest, recordedSet } from './listing.ts';
 import { allRead } from './read-back.ts';
 import { recordKeys } from './recovery-key.ts';
+import { findSet, type OpenTargets } from './sets.ts';
 import { isLocal, type OpenTarget } from './target.ts';
 import { verifyDump } from './verify-parts.ts';
 
@@ -27,11 +29,25 @@ export interface SetVerdict {
 
 /**
  * Verifies a set: reads back everything in the repository, and each dump of the set to its end. Records the result.
- * The caller holds the deployment's lock.
  *
- * @throws RepositoryError if the repository could not be read, which says nothing about the set
+ * @param opened the targets to look for the set in
+ * @param id of the set; `undefined` for the newest
+ * @throws BackupError if there is no such set; RepositoryError if the repository could not be read, which says nothing
+ *   about the set
  */
-export async function verifySet(
+export function verifyBackup(
+  deployment: Deployment,
+  context: ChangePorts,
+  opened: OpenTargets,
+  { id, note }: { readonly id: string | undefined; note(text: string): void },
+): Promise<SetVerdict> {
+  return changeDeployment(context, deployment, 'backup verify', async () => {
+    const { set, target } = await findSet(deployment, opened, { id, note });
+    return verifySet(deployment, target, set.id, note);
+  });
+}
+
+async function verifySet(
   deployment: Deployment,
   target: OpenTarget,
   set: string,

@@ -7,7 +7,9 @@ import { messageOf, PreflightError, UnhealthyError, UserError } from '../../erro
 import { servedCertificate } from '../../host/https.ts';
 import { refuseBadCertificates } from '../../plan/given-certificates.ts';
 import { type Stack, unlockedStack } from '../../stack/stack.ts';
+import { loadConfig } from '../../state/load-config.ts';
 import { observeCertificates } from '../../state/observe-certificates.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
 
 /** How long the proxy may take to serve a new certificate. Usually, it takes less than a second. */
 const patienceSeconds = 20;
@@ -23,11 +25,22 @@ export interface ReloadedCertificate {
 
 /**
  * Makes the running proxy serve the certificate that is now in the operator's files, and verifies that it is served.
+ * Reads matrix.yaml only while no other run changes it.
  *
  * @throws ConfigError naming what is wrong with the files, which are not used then; UserError if the proxy reads no
  *   files; PreflightError if they were never applied; UnhealthyError if the proxy does not serve the certificate
  */
-export async function reloadCertificate(
+export function reloadCertificate(
+  directory: string,
+  context: ChangePorts & Pick<Context, 'components' | 'interrupt' | 'patience'>,
+): Promise<ReloadedCertificate> {
+  return changeDeployment(context, { directory }, 'certificates reload', async () => {
+    const { config } = await loadConfig(directory, context);
+    return reload({ directory, config }, context);
+  });
+}
+
+async function reload(
   { directory, config }: Pick<Deployment, 'directory' | 'config'>,
   context: Pick<Context, 'clock' | 'interrupt' | 'patience'>,
 ): Promise<ReloadedCertificate> {

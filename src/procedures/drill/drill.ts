@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { BackupError, CancelledError, messageOf, PreflightError, UserError } from '../../errors.ts';
 import { deadline, interrupted } from '../../host/bounds.ts';
 import { version } from '../../package.ts';
+import type { Emit } from '../../plan/events.ts';
 import { projectName } from '../../stack/stack.ts';
 import { recordTarget } from '../../state/backups.ts';
 import { type DrillEvidence, keepEvidence } from '../../state/drills.ts';
@@ -11,6 +12,7 @@ import { readManifest, recordedSet } from '../backup/listing.ts';
 import { findSet, type OpenTargets } from '../backup/sets.ts';
 import { inStage } from '../backup/stage.ts';
 import type { OpenTarget } from '../backup/target.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
 import { readSource } from '../restore/source.ts';
 import { refuseFull, spaceNeeds } from '../restore/space.ts';
 import { beginStaging, type Stage } from '../restore/staging.ts';
@@ -24,7 +26,7 @@ interface DrillRequest {
   readonly opened: OpenTargets;
   /** `undefined` for the newest verified set. */
   readonly set: string | undefined;
-  note(text: string): void;
+  readonly emit: Emit;
   onProgress(what: string, progress: Progress): void;
 }
 
@@ -39,17 +41,26 @@ const removalSeconds = 180;
 
 /**
  * Restores a set as a copy beside the server, tests the copy, and removes it. The copy is isolated: it cannot be
- * reached, and reaches no other host. Keeps evidence, also of a failed drill. Does not touch the server. The caller
- * holds the deployment's lock.
+ * reached, and reaches no other host. Keeps evidence, also of a failed drill. Does not touch the server.
  *
  * @throws BackupError if the set could not be restored, or if the copy fails a test; PreflightError if there is not
  *   enough space or memory; CancelledError after an interrupt, which leaves neither a copy nor evidence
  */
-export async function holdDrill(
+export function holdDrill(
   deployment: Deployment,
-  context: Ports,
-  request: DrillRequest,
+  context: Ports & ChangePorts,
+  { emit, ...request }: DrillRequest,
 ): Promise<DrillResult> {
+  const action = (tell: Emit) =>
+    drill(deployment, context, { ...request, note: (text) => tell({ type: 'note', text }) });
+  return changeDeployment(context, deployment, 'drill', action, emit);
+}
+
+interface Drilling extends Omit<DrillRequest, 'emit'> {
+  note(text: string): void;
+}
+
+async function drill(deployment: Deployment, context: Ports, request: Drilling): Promise<DrillResult> {
   const { directory, config, engine, clock, random } = deployment;
   const { set, target } = await chooseSet(deployment, request);
   const stage: Stage = {
@@ -124,7 +135,7 @@ async function failureOf(action: Promise<void>): Promise<unknown> {
 
 async function chooseSet(
   deployment: Deployment,
-  { opened, set, note }: DrillRequest,
+  { opened, set, note }: Drilling,
 ): Promise<{ set: string; target: OpenTarget }> {
   const found = await findSet(deployment, opened, { id: set, isVerified: true, note });
   return { set: found.set.id, target: found.target };

@@ -5,6 +5,7 @@ import type { Emit } from '../../plan/events.ts';
 import { projectName } from '../../stack/stack.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { endMove, type MoveRecord, readMove, unmarkMoved, writeMove } from '../../state/move.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
 import { serveHere } from './here.ts';
 import type { MovePorts } from './moving.ts';
 import { type There, takeAwayThere } from './there.ts';
@@ -28,13 +29,21 @@ export async function readUnfinished(directory: string): Promise<MoveRecord> {
 }
 
 /**
- * Aborts a move: stops the server on the other host, and starts it here, as it was. The caller holds the deployment's
- * lock.
+ * Aborts a move: stops the server on the other host, and starts it here, as it was.
  *
  * @throws PreflightError if the server may be running on the other host and that host cannot be reached: then nothing
  *   is started
  */
-export async function abortMove(
+export function abortMove(
+  context: MovePorts & ChangePorts,
+  deployment: Deployment,
+  request: AbortRequest,
+): Promise<MoveRecord> {
+  const action = (emit: Emit) => abort(context, deployment, { ...request, emit });
+  return changeDeployment(context, deployment, 'move', action, request.emit);
+}
+
+async function abort(
   context: MovePorts,
   deployment: Deployment,
   { isOff, emit }: AbortRequest,

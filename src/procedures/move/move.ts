@@ -4,12 +4,14 @@ import { messageOf, UsageError, UserError } from '../../errors.ts';
 import { uninterruptible } from '../../host/bounds.ts';
 import { openRemoteHost } from '../../host/ssh.ts';
 import { backupKey } from '../../layout.ts';
+import type { Emit } from '../../plan/events.ts';
 import { projectName } from '../../stack/stack.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { markMoved, readMove } from '../../state/move.ts';
 import { readSecret } from '../../state/secrets.ts';
 import { removeSchedule } from '../backup/schedule.ts';
 import { isLocal, type NamedTarget, targetsOf } from '../backup/target.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
 import { takeBack } from './abort.ts';
 import { removeServer, stopServing } from './here.ts';
 import { copyOf } from './look.ts';
@@ -31,16 +33,19 @@ import { addressesOf, verifyArrival } from './verify-arrival.ts';
  * server, sends what is new, restores it there, and verifies that it works. Afterwards, the server cannot be started
  * here. Continues an interrupted run. After a failure with the server stopped, brings it back here.
  *
- * The caller holds the deployment's lock.
- *
  * @throws UsageError, PreflightError if nothing was begun; UserError if the move has failed: its hint says whether
  *   the server serves here again
  */
-export async function moveServer(
-  context: MovePorts,
+export function moveServer(
+  context: MovePorts & ChangePorts,
   deployment: Deployment,
   request: MoveRequest,
 ): Promise<MoveResult> {
+  const action = (emit: Emit) => move(context, deployment, { ...request, emit });
+  return changeDeployment(context, deployment, 'move', action, request.emit);
+}
+
+async function move(context: MovePorts, deployment: Deployment, request: MoveRequest): Promise<MoveResult> {
   const { host, directoryThere, options, hostFlags, emit } = request;
   const known = await readMove(deployment.directory);
   refuseOther(known, request);

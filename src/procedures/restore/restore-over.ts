@@ -12,6 +12,7 @@ import { type PendingRestore, readPendingRestore } from '../../state/pending-res
 import { identitiesOf } from '../backup/identity.ts';
 import { findSet, openTargets } from '../backup/sets.ts';
 import type { OpenTarget } from '../backup/target.ts';
+import { changeDeployment } from '../change-deployment.ts';
 import { clearBeside, goBack, type RestoreWork, removeBefore, switchOver } from './carry-out.ts';
 import { countRowsNow } from './database-server.ts';
 import { refuseOtherServer } from './judge-set.ts';
@@ -125,12 +126,21 @@ interface CarryOut {
 }
 
 /**
- * Carries out the plan. The caller holds the deployment's lock.
+ * Carries out the plan.
  *
  * @throws BackupError where the set cannot be used, or where the server does not work with it: then the previous data
  *   is put back in use
  */
-export async function carryOutRestore(
+export function carryOutRestore(
+  context: Context,
+  deployment: Deployment,
+  request: CarryOut,
+): Promise<RestoreOverResult> {
+  const action = (emit: Emit) => takeSteps(context, deployment, { ...request, emit });
+  return changeDeployment(context, deployment, 'restore', action, request.emit);
+}
+
+async function takeSteps(
   context: Context,
   deployment: Deployment,
   { planned, wish, emit, onProgress }: CarryOut,

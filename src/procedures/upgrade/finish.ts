@@ -1,3 +1,4 @@
+import type { Deployment } from '../../apply/deployment.ts';
 import { UsageError } from '../../errors.ts';
 import {
   isCutOff,
@@ -5,8 +6,8 @@ import {
   type PendingUpgrade,
   readPendingUpgrade,
 } from '../../state/pending-upgrade.ts';
+import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
 import { forgetUpgrade } from './take-back.ts';
-import type { UpgradeWork } from './work.ts';
 
 /**
  * The upgrade that can be finished.
@@ -39,13 +40,15 @@ export interface FinishResult {
   readonly images: readonly string[];
 }
 
-/** Finishes the upgrade, which can then no longer be rolled back. The caller holds the deployment's lock. */
-export async function finishUpgrade(work: Pick<UpgradeWork, 'deployment'>): Promise<FinishResult> {
-  const pending = await finishable(work.deployment.directory);
-  await forgetUpgrade(work, pending);
-  return {
-    deleted: keptDatabases(pending),
-    sets: pending.sets,
-    images: pending.changes.map(({ from }) => from),
-  };
+/** Finishes the upgrade, which can then no longer be rolled back. */
+export function finishUpgrade(context: ChangePorts, deployment: Deployment): Promise<FinishResult> {
+  return changeDeployment(context, deployment, 'upgrade --finish', async () => {
+    const pending = await finishable(deployment.directory);
+    await forgetUpgrade({ deployment }, pending);
+    return {
+      deleted: keptDatabases(pending),
+      sets: pending.sets,
+      images: pending.changes.map(({ from }) => from),
+    };
+  });
 }

@@ -26,7 +26,7 @@ import { deploymentBefore, goBack, imagesBefore, replaceText } from './go-back.t
 import { watchInterruption } from './interruption.ts';
 import { forgetUpgrade } from './take-back.ts';
 import { expectedReleases, verifyUpgrade } from './verify.ts';
-import type { UpgradeWork } from './work.ts';
+import { changeVersions, type UpgradeWork } from './work.ts';
 
 /** The plan of going back from the last upgrade: nothing is done yet. */
 export interface PlannedRollback {
@@ -103,15 +103,15 @@ export interface RollbackResult {
 }
 
 /**
- * Goes back to the version from before the last upgrade, and names its images in matrix.yaml. The caller holds the
- * deployment's lock.
+ * Goes back to the version from before the last upgrade, and names its images in matrix.yaml.
  *
  * @throws UnhealthyError where that version does not work either
  */
-export async function rollBackUpgrade(
-  work: UpgradeWork,
-  { pending, lost }: PlannedRollback,
-): Promise<RollbackResult> {
+export function rollBackUpgrade(work: UpgradeWork, planned: PlannedRollback): Promise<RollbackResult> {
+  return changeVersions(work, 'rollback', (locked) => rollBack(locked, planned));
+}
+
+async function rollBack(work: UpgradeWork, { pending, lost }: PlannedRollback): Promise<RollbackResult> {
   const { deployment } = work;
   const { directory, clock } = deployment;
   const started = clock.now();

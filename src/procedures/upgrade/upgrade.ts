@@ -28,7 +28,7 @@ import { type SwitchOptions, startAndVerify } from './start-and-verify.ts';
 import { recordEnd, takeBack } from './take-back.ts';
 import { placesOf, transferData } from './transfer-data.ts';
 import { type Expected, expectedReleases } from './verify.ts';
-import type { UpgradeWork } from './work.ts';
+import { changeVersions, type UpgradeWork } from './work.ts';
 
 /** An upgrade that the operator has confirmed. */
 export interface UpgradeRequest extends SwitchOptions {
@@ -58,12 +58,17 @@ export interface UpgradeResult {
 /**
  * Upgrades the server. First does everything that can fail without harm, before it stops anything; then starts the
  * new images, and compares the server with its state before. If the server does not work, goes back as `takeBack`
- * does. The caller holds the deployment's lock.
+ * does.
  *
+ * @param command shown to another run that finds the deployment locked
  * @throws UnhealthyError where the new version does not work; what `prepareUpgrade` throws, and then nothing was
  *   changed
  */
-export async function upgrade(work: UpgradeWork, request: UpgradeRequest): Promise<UpgradeResult> {
+export function upgrade(work: UpgradeWork, command: string, request: UpgradeRequest): Promise<UpgradeResult> {
+  return changeVersions(work, command, (locked) => begin(locked, request));
+}
+
+async function begin(work: UpgradeWork, request: UpgradeRequest): Promise<UpgradeResult> {
   const { directory, clock, random } = work.deployment;
   const started = clock.now();
   const earlier = await readPendingUpgrade(directory);
@@ -96,7 +101,16 @@ export async function upgrade(work: UpgradeWork, request: UpgradeRequest): Promi
  *
  * @throws as `upgrade` does
  */
-export async function resumeUpgrade(
+export function resumeUpgrade(
+  work: UpgradeWork,
+  command: string,
+  pending: PendingUpgrade,
+  options: SwitchOptions,
+): Promise<UpgradeResult> {
+  return changeVersions(work, command, (locked) => resume(locked, pending, options));
+}
+
+async function resume(
   work: UpgradeWork,
   pending: PendingUpgrade,
   options: SwitchOptions,

@@ -4,6 +4,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import type { Emit } from '../../plan/events.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
+import { changeDeployment } from '../change-deployment.ts';
 
 /** An upgrade that is being carried out. */
 export interface UpgradeWork {
@@ -12,6 +13,16 @@ export interface UpgradeWork {
   readonly deployment: Deployment;
   readonly emit: Emit;
   onProgress(what: string, progress: Progress): void;
+}
+
+/** Runs an action of an upgrade while no other run changes the deployment: see `changeDeployment`. */
+export function changeVersions<Result>(
+  work: UpgradeWork,
+  command: string,
+  action: (work: UpgradeWork) => Promise<Result>,
+): Promise<Result> {
+  const { context, deployment } = work;
+  return changeDeployment(context, deployment, command, (emit) => action({ ...work, emit }), work.emit);
 }
 
 export function noteOf({ emit }: Pick<UpgradeWork, 'emit'>): (text: string) => void {
