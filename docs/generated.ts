@@ -75,7 +75,7 @@ const meanings: Record<keyof typeof ExitCode, string> = {
     'matrix.yaml is wrong, Synapse refuses what follows from it, or an override file of Compose is beside it',
   preflight: 'the host is not ready, or what the server had is lost or is not its own; nothing was changed',
   unhealthy:
-    'applied, but it did not work, such as a service that did not become healthy; what served before serves again',
+    'applied, but it did not work, such as a service that did not become healthy; the previous version runs again',
   pending: '`plan --exit-code`: changes are pending; `upgrade --check`: there is something to upgrade to',
   locked: 'another run holds the lock',
   findings:

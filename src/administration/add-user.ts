@@ -94,7 +94,7 @@ async function giveEmail(
   } catch (cause) {
     return new UserError(`${userId} is created, but without the email address: ${messageOf(cause)}`, {
       code: 'user.email',
-      hint: 'The account is as told above. The person can add the address in the settings of an app.',
+      hint: 'The account can be used. Its user can add the address in the settings of an app.',
       cause,
     });
   }

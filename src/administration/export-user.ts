@@ -131,20 +131,20 @@ function prettyJson(value: object): string {
 
 function explain({ userId, rooms, events, media }: ExportResult, serverName: string): string {
   const files = media.isSaved
-    ? 'media-*            the files themselves, by the ID that media.json tells of each'
-    : '(The files themselves were not asked for: users export --media.)';
+    ? 'media-*            the files themselves, named by their IDs in media.json'
+    : '(The files themselves are not included: users export --media adds them.)';
   const withheld = media.withheld
     .map((id) => `  the file ${id}, which the server does not give out\n`)
     .join('');
   return `What ${serverName} holds of ${userId}
 
-  account.json       the account: name, addresses, rights, when it was made and last used
+  account.json       the account: name, addresses, rights, when it was created and last used
   devices.json       where the user is logged in, and from which address that was last used
   connections.json   addresses and programs that the user has connected with lately
   pushers.json       where notifications are sent
   account-data.json  settings that clients keep on the server
-  memberships.json   the rooms that the user is or was in, or was asked into: ${rooms}
-  events.jsonl       what the user has sent to them, a JSON object a line, oldest first in each room: ${events}
+  memberships.json   the rooms that the user is or was in, or was invited to: ${rooms}
+  events.jsonl       what the user has sent there, one JSON object a line, oldest first in each room: ${events}
   media.json         the files that the user has uploaded: ${media.files}
   ${files}
 

@@ -72,7 +72,7 @@ export function refuseOthers(
   ];
   if (wrong.length === 0) return;
   const isForeign = [space, ...rooms].some((found) => found && originProblem(found, creators));
-  throw new UserError('an alias of the file leads to something that cannot be a part of the group', {
+  throw new UserError('an alias in the file belongs to something that cannot be part of the group', {
     code: 'invite.alias',
     details: wrong,
     hint: `Nothing was changed. Look at it with \`matrix-deploy rooms show\`, then delete it or choose another alias in the file${isForeign ? ', or name its creator with --owner' : ''}.`,
@@ -83,8 +83,8 @@ export function refuseOthers(
 function originProblem({ creator }: FoundRoom, creators: ReadonlySet<string>): string {
   if (creators.has(creator)) return '';
   return creator === ''
-    ? 'was made by an unknown user'
-    : `was made by ${creator}, who is no admin of this server`;
+    ? 'was created by an unknown user'
+    : `was created by ${creator}, who is no admin of this server`;
 }
 
 function spaceProblem({ type, admission: { rule } }: FoundRoom): string {
@@ -94,7 +94,7 @@ function spaceProblem({ type, admission: { rule } }: FoundRoom): string {
 
 function roomProblem({ type, admission }: FoundRoom, spaceId: string | undefined): string {
   if (type === spaceType) return 'is a space, and no room';
-  return admits(admission, spaceId) ? '' : 'is a room that those who are in the space may not join';
+  return admits(admission, spaceId) ? '' : 'is a room that members of the space may not join';
 }
 
 function admits({ rule, membersOf }: Admission, spaceId: string | undefined): boolean {

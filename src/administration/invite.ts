@@ -187,8 +187,8 @@ function isOf(token: string, prefix: string): boolean {
 }
 
 function taken(alias: string): UserError {
-  return new UserError(`${alias} was given to another room in this very moment`, {
+  return new UserError(`${alias} was given to another room a moment ago`, {
     code: 'invite.alias',
-    hint: 'Run the command again: it goes on with what is there by then.',
+    hint: 'Run the command again: it continues from there.',
   });
 }

@@ -78,7 +78,7 @@ async function publishExisting(
   }
   // Everybody sees the directory, so a room that not everybody may join does not belong there.
   if (room.joinRule !== 'public') {
-    throw new UserError(`the room ${alias} is there already, and not everybody may join it`, {
+    throw new UserError(`the room ${alias} exists already, and not everybody may join it`, {
       code: 'room.private',
       hint: 'Nothing was changed. Choose another --alias.',
     });
@@ -110,7 +110,7 @@ export async function ownerOf(server: Homeserver, named: string | undefined): Pr
   const [only, ...others] = admins;
   if (only === undefined || others.length > 0) {
     const why = only === undefined ? 'there is no admin' : 'there are several admins';
-    throw new UsageError(`whose room is it to be? Nobody was named, and ${why}`, {
+    throw new UsageError(`the room needs an owner: nobody was named, and ${why}`, {
       code: 'usage.owner',
       details: admins,
       hint: 'Add --owner <user>. No room was created.',
@@ -129,6 +129,6 @@ function taken(alias: string): UserError {
 function unpublishable(before: string): UserError {
   return new UserError('the homeserver does not let matrix-deploy publish rooms', {
     code: 'room.publish',
-    hint: `${before} Run \`matrix-deploy apply\`, which brings the rule for it.`,
+    hint: `${before} Run \`matrix-deploy apply\`, which adds the rule for it.`,
   });
 }

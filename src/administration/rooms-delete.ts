@@ -95,8 +95,8 @@ function failed({ id, removed, stayed }: Deletion): UserError {
   return new UserError(`the homeserver could not delete the room (deletion ${id})`, {
     code: 'room.deletion',
     details: [
-      `${removed.length} users were put out of it`,
-      ...stayed.map((userId) => `${userId} could not be put out`),
+      `${removed.length} users were removed from it`,
+      ...stayed.map((userId) => `${userId} could not be removed`),
     ],
     hint: 'It says why in its log: `docker compose logs synapse` in the deployment directory. Running the command again tries again.',
   });

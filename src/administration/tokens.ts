@@ -144,12 +144,12 @@ export function parseExpiry(text: string, now: Date): Date | undefined {
     milliseconds === undefined ? endOfDay(text) : new Date(now.getTime() + Number(count) * milliseconds);
   if (time === undefined) {
     throw new UsageError(
-      `--expires must be such as 12h, 7d, 2w, a day such as 2026-12-31, or never, not ${JSON.stringify(text)}`,
+      `--expires must be a time such as 12h, 7d or 2w, a day such as 2026-12-31, or never, not ${JSON.stringify(text)}`,
       { code: 'usage.expires' },
     );
   }
   if (time <= now) {
-    throw new UsageError(`--expires says ${text}, which is over`, { code: 'usage.expires' });
+    throw new UsageError(`--expires says ${text}, which is in the past`, { code: 'usage.expires' });
   }
   return time;
 }

@@ -127,7 +127,7 @@ async function carryOut(
     const failure = await rollBack(deployment, planned, error, options.emit);
     // A crash, a restart or a kill has interrupted the first set-up. The service is stopped now.
     if (!error.isCutOff || planned.observed.isInstalled || !mayBeginAgain) throw failure;
-    options.emit({ type: 'note', text: `${error.message}: beginning it again` });
+    options.emit({ type: 'note', text: `${error.message}; starting it again` });
     await carryOut(deployment, await planDeployment(deployment), options, false);
   }
 }

@@ -96,10 +96,10 @@ async function seeCaller(
   if (caller === pretended) {
     return {
       verdict: 'failed',
-      saw: 'a client is believed to have the address that it names itself in X-Forwarded-For: it evades rate limits, and blocks by address',
+      saw: 'a client can choose its own address with X-Forwarded-For: it evades rate limits, and blocks by address',
       remedy: isExistingTraefik
-        ? 'Let the Traefik that runs here believe that header from proxies in front of it only: see `forwardedHeaders` of its entry point.'
-        : 'Let the proxy in front put the address that a client comes from in the place of that header, as `matrix-deploy edge snippet` shows.',
+        ? 'Let the existing Traefik trust that header from proxies in front of it only: see `forwardedHeaders` of its entry point.'
+        : 'Let the proxy in front replace that header with the address that the client connects from, as `matrix-deploy edge snippet` shows.',
     };
   }
   if (!isHidden(caller, address, surroundings)) return { verdict: 'passed' };

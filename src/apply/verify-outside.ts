@@ -128,9 +128,9 @@ function describeFailure(
   return silence.has(code) && !ownAddresses.includes(address)
     ? {
         verdict: 'unverified',
-        saw: `${saw}, which is no address of this host's own`,
+        saw: `${saw}, which is not an address of this host`,
         remedy:
-          'ask it from another network: a host behind a router is often not led to its own public address',
+          'test from another network: behind a router, a host often cannot reach its own public address',
       }
     : { verdict: 'failed', saw, remedy: remedy ?? 'see `matrix-deploy status`' };
 }

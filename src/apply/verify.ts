@@ -150,7 +150,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 function unknownCondition(error: unknown): Condition {
-  return { problems: [`the engine does not tell how it is: ${messageOf(error)}`], warnings: [] };
+  return { problems: [`the engine does not tell its state: ${messageOf(error)}`], warnings: [] };
 }
 
 /** Why a service is unhealthy, and what to do; empty when the cause is unknown. */

@@ -69,7 +69,7 @@ async function closeToOthers(directory: string): Promise<void> {
   } catch (cause) {
     if (!isErrno(cause, 'EPERM')) throw cause;
     throw new UserError(
-      `others may read ${directory}, and you may not change that: it belongs to another user`,
+      `others may read ${directory}, and you cannot change that: it belongs to another user`,
       {
         code: 'apply.files',
         hint: `Run \`chmod 700 ${directory}\` as its owner or as root, then run the command again.`,

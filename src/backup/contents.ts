@@ -66,7 +66,7 @@ export function leftOutOf({ dumps, data }: Pick<Stack, 'dumps' | 'data'>): LeftO
         ? saved.skip.map(({ name, reason }) => ({ name: `${path}/${name}`, reason }))
         : [];
     }),
-    { name: 'cache', reason: 'is made again from the images' },
+    { name: 'cache', reason: 'is created again from the images' },
     { name: 'the images', reason: 'are pulled again: the set has their digests' },
   ];
 }

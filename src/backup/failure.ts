@@ -53,9 +53,9 @@ const reasons: Readonly<Record<RepositoryFailure, string>> = {
   unreachable: 'the server does not answer',
   certificate: "the server's certificate is not one that can be trusted",
   clock: "this host's clock and the server's differ by too much",
-  'host-key': 'the server has another host key than the one that is known',
-  'append-only': 'the server lets nothing be deleted',
-  source: 'the program that tells what is to be saved has failed',
+  'host-key': 'the host key of the server is not the known one',
+  'append-only': 'the server does not allow anything to be deleted',
+  source: 'the program that supplies the data has failed',
   failed: 'restic failed',
 };
 
@@ -64,7 +64,7 @@ const hints: Readonly<Record<RepositoryFailure, string>> = {
   exists: 'Use it, or name another directory.',
   locked:
     'Wait until it has finished. If it does not run any more, `restic unlock --remove-all` removes what it has left.',
-  key: 'Use the recovery key, or the key file of the deployment that made this repository.',
+  key: 'Use the recovery key, or the key file of the deployment that created this repository.',
   'key-file':
     'The backups may be whole. Move that file, whose name begins as above, out of the directory `keys` of the repository: any other key of it opens the backups then.',
   unreadable: 'Fix what restic says of the files, then run the command again.',
@@ -83,9 +83,9 @@ const hints: Readonly<Record<RepositoryFailure, string>> = {
     'Where the server has a certificate of its own, name the file with the CA certificate in `ca` of the target.',
   clock: 'Set both clocks: `timedatectl` tells about this one.',
   'host-key':
-    'Somebody may be between. If the server was installed again, compare its new key there, set host_key of the target or remove its line from state/known_hosts, then run `matrix-deploy backup check-target`.',
+    'Somebody may be intercepting the connection. If the server was installed again, compare its new key there, set host_key of the target or remove its line from state/known_hosts, then run `matrix-deploy backup check-target`.',
   'append-only':
-    'That protects the backups from who breaks into this host. Old ones are removed on the server itself: see "Targets that only grow" in docs/backup.md.',
+    'That protects the backups from intruders on this host. Old ones are removed on the server itself: see "Targets that only grow" in docs/backup.md.',
   source: 'Fix what that program says, then run the command again.',
   failed: 'Fix what restic says, then run the command again.',
 };

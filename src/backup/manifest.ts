@@ -56,14 +56,14 @@ export function parseManifest(text: string, set: string): Manifest {
   const read = readJson(text);
   const format = z.object({ format: z.number() }).safeParse(read);
   if (format.success && format.data.format > 1) {
-    throw new UserError(`the set ${set} was made by a newer version of matrix-deploy`, {
+    throw new UserError(`the set ${set} was created by a newer version of matrix-deploy`, {
       code: 'backup.manifest.newer',
       hint: 'Install that version, or a later one.',
     });
   }
   const manifest = manifestSchema.safeParse(read);
   if (!manifest.success || manifest.data.set !== set) {
-    throw new UserError(`the manifest of the set ${set} is none that matrix-deploy has written`, {
+    throw new UserError(`the manifest of the set ${set} was not written by matrix-deploy`, {
       code: 'backup.manifest.invalid',
       hint: 'Use another set: `matrix-deploy backup list`.',
     });

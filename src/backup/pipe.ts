@@ -70,7 +70,7 @@ async function makePipes(paths: readonly string[]): Promise<void> {
     bounds: { within: 10_000 },
   });
   if (exitCode !== 0) {
-    throw new UserError('no pipe could be made for the backup', {
+    throw new UserError('no pipe could be created for the backup', {
       code: 'backup.pipe',
       details: output.trim().split('\n'),
       hint: 'See whether the disk is full: `df -h`. Then run the command again.',

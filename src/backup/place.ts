@@ -85,7 +85,7 @@ export function parseAddress(text: string): Address | string {
   if (text.startsWith('sftp:')) return parseSftp(text);
   const [, kind, rest = ''] = /^(rest|s3):(.*)$/s.exec(text) ?? [];
   if (kind === undefined) return { kind: 'local', path: text };
-  if (!/^https?:\/\//.test(rest) || !URL.canParse(rest)) return `must go on with https:// after ${kind}:`;
+  if (!/^https?:\/\//.test(rest) || !URL.canParse(rest)) return `must continue with https:// after ${kind}:`;
   const url = new URL(rest);
   if (url.password !== '') return 'must not have a password in it: everybody on this host can see it';
   if (kind === 'rest') {

@@ -145,7 +145,7 @@ export function openRestic(access: ResticAccess): Repository {
         const reading = { stage: 'reading a lock', arguments: ['cat', 'lock', id] };
         const holder = await asked(reading, messages.lockHost);
         if (holder !== repositoryHost(access)) {
-          throw new RepositoryError('locked', listing.stage, [`the lock is of a program on ${holder}`]);
+          throw new RepositoryError('locked', listing.stage, [`the lock belongs to a program on ${holder}`]);
         }
       }
       if (locks.length > 0) {

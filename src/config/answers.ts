@@ -17,18 +17,22 @@ const emailRule = `must be an email address, or ${noneAnswer}`;
 export const askedFor = {
   server_name: dnsName('Part after the colon in user IDs; permanent.'),
   delegation: z.enum(delegationKinds).describe('How the homeserver is found from the server name.'),
-  host: dnsName('Name under which clients reach the homeserver.'),
+  host: dnsName('Hostname that clients use.'),
   edge: z
     .enum(edgeKinds)
-    .describe('Who is reached by the world: this proxy, or one that this host has already.'),
+    .describe(
+      'Which proxy takes connections from the internet: this one, or one that already runs on this host.',
+    ),
   traefik_network: traefikEdge.network,
   traefik_entry_point: traefikEdge.entry_point.unwrap(),
   traefik_resolver: z
     .string()
-    .describe(`Its certificate resolver that gets the certificates; ${noneAnswer} where it has them anyway.`),
+    .describe(
+      `Its certificate resolver; ${noneAnswer} if its entry point names one, or if it reads the certificates from files.`,
+    ),
   traefik_middlewares: z
     .string()
-    .describe(`Its middlewares that requests pass, with commas between; ${noneAnswer} for none.`),
+    .describe(`Its middlewares for all requests, separated by commas; ${noneAnswer} for none.`),
   challenge: z
     .enum(['tls-alpn', 'http', 'dns-update', 'dns-program'])
     .describe(
@@ -59,7 +63,7 @@ export const answersSchema = z
     mail_password_file: z.string().describe('File with its password.'),
     mail_sender: z.string().describe('Sender of the mails.'),
     password_file: z.string().describe("File with the first admin's password."),
-    skip_checks: z.array(z.string()).describe('Checks of the host that are not to stop it.'),
+    skip_checks: z.array(z.string()).describe('Checks of the host to skip.'),
   })
   .partial();
 

@@ -18,7 +18,7 @@ const path = z
   .refine((text) => isAbsolute(text) || !taken.includes(text.split('/')[0] ?? ''), isOfTheDeployment)
   .refine((text) => text !== '/' && text !== '.', 'must be a directory for backups alone')
   .describe(
-    'Directory that the backups are kept in: absolute, or below the deployment directory. The directory above it must be there.',
+    'Directory that the backups are kept in: absolute, or below the deployment directory. The directory above it must exist.',
   );
 
 /** A secret value, which is in a file of its own: matrix.yaml has only its name. */
@@ -39,7 +39,7 @@ const caFile = z
   .regex(/^[^:\p{Cc}\ufffd]+$/u, 'must be a path without a colon')
   .optional()
   .describe(
-    'File with the CA certificates (PEM) by which the server is recognized: absolute, or below the deployment directory. The default is those that everybody trusts.',
+    'File with the CA certificates (PEM) by which the server is recognized: absolute, or below the deployment directory. The default is the public CAs.',
   );
 
 /** The URL of a server. A password in it is refused, because everybody who can read matrix.yaml would see it. */
@@ -75,25 +75,25 @@ const rest = z
   })
   .refine(({ user, password }) => (user === undefined) === (password === undefined), {
     path: ['password'],
-    error: 'must be there with user, and only then',
+    error: 'must be set together with user',
   });
 
 const s3 = z.strictObject({
   kind: z.literal('s3').describe('A bucket of S3, or of storage that is compatible with it.'),
   endpoint: serverUrl('Address of the storage, such as https://s3.eu-central-1.amazonaws.com.').refine(
     (text) => URL.canParse(text) && new URL(text).pathname === '/',
-    'must be an address without a path: the bucket stands in bucket',
+    'must be an address without a path: set bucket beside it',
   ),
   bucket: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
-    .describe('Bucket, which must be there.'),
+    .describe('Bucket, which must exist.'),
   prefix: z
     .string()
     .regex(/^[^/\s\p{Cc}]+(\/[^/\s\p{Cc}]+)*$/u, 'must be a path in the bucket, without / at either end')
     .optional()
     .describe('Path in the bucket below which the backups are.'),
-  region: word.optional().describe('Region of the bucket, where the storage wants to know it.'),
+  region: word.optional().describe('Region of the bucket, if the storage needs it.'),
   access_key: secret,
   secret_key: secret,
   ca: caFile,
@@ -117,7 +117,7 @@ const sftp = z.strictObject({
   identity: secret
     .optional()
     .describe(
-      'The private ssh key, without a passphrase: { from_secret: NAME }. The default is one that matrix-deploy makes.',
+      'The private ssh key, without a passphrase: { from_secret: NAME }. The default is one that matrix-deploy creates.',
     ),
   host_key: z
     .string()

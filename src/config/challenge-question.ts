@@ -44,26 +44,27 @@ export const challengeQuestions: readonly Question[] = [
         {
           value: 'tls-alpn',
           name: 'On port 443',
-          meaning: 'The CA connects to port 443 of this machine, which everybody must reach anyway.',
+          meaning: 'The CA connects to port 443 of this machine, which must be reachable anyway.',
           ...closed,
         },
         {
           value: 'http',
           name: 'On port 80',
-          meaning: 'The CA connects to port 80. For a machine behind something that ends TLS, such as a CDN.',
+          meaning:
+            'The CA connects to port 80. For a machine behind something that terminates TLS, such as a CDN.',
           ...closed,
         },
         {
           value: 'dns-update',
           name: 'By a DNS record, set by an update of the zone',
           meaning:
-            'Needs a name server that takes updates (RFC 2136), such as BIND, Knot or PowerDNS, and a key for it. Nobody has to reach this machine.',
+            'Needs a name server that takes updates (RFC 2136), such as BIND, Knot or PowerDNS, and a key for it. This machine need not be reachable.',
         },
         {
           value: 'dns-program',
           name: 'By a DNS record, set by a program of yours',
           meaning:
-            'For every other provider: the program calls the API of the provider. Nobody has to reach this machine. See docs/certificates.md.',
+            'For every other provider: the program calls the API of the provider. This machine need not be reachable. See docs/certificates.md.',
         },
       ];
     },
@@ -88,7 +89,7 @@ export const challengeQuestions: readonly Question[] = [
     label: 'key',
     text: () => 'What is the name of the key, as the name server has it?',
     help: () =>
-      '`tsig-keygen -a hmac-sha256 NAME` makes one for BIND. docs/certificates.md says what it must allow.',
+      '`tsig-keygen -a hmac-sha256 NAME` creates one for BIND. docs/certificates.md says what it must allow.',
     applies: isChosen('dns-update'),
     fallback: ({ host, server_name }) => host ?? server_name,
   },
@@ -109,7 +110,7 @@ export const challengeQuestions: readonly Question[] = [
     label: 'program',
     text: () => 'What is the program called?',
     help: () =>
-      'A file in traefik/extra, below the deployment directory. Unless it is there already, let only matrix.yaml be written: then put it there, name its variables in matrix.yaml, and run `matrix-deploy init` again.',
+      'A file in traefik/extra, below the deployment directory. If it is not there yet, let init only write matrix.yaml. Then put the program there, name its variables in matrix.yaml, and run `matrix-deploy init` again.',
     applies: isChosen('dns-program'),
     fallback: () => 'set-record',
   },

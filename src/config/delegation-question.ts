@@ -49,15 +49,15 @@ export const delegationQuestion: Question = {
       },
       {
         value: 'srv',
-        name: 'Whatever it is, SRV records lead other servers',
+        name: 'Anything: SRV records lead other servers',
         meaning: isLedAway(soFar, known)
-          ? `The records lead to the homeserver, which gets a certificate for ${server_name} by a record in the DNS. Apps need the address of the homeserver, or a small document on ${server_name}.`
+          ? `The records lead to the homeserver, which gets a certificate for ${server_name} by a DNS record. Apps need the address of the homeserver, or a small document on ${server_name}.`
           : `The records lead to the homeserver, which gets a certificate for ${server_name}. Apps still need a small document there, which we serve.`,
         ...closed.srv,
       },
       {
         value: 'port-8448',
-        name: 'This machine, and other servers come to port 8448',
+        name: 'This machine, and other servers use port 8448',
         meaning: `It needs no document and no SRV record, but an open port 8448. It is for a server that others know by that port.`,
         ...closed['port-8448'],
       },
@@ -73,7 +73,7 @@ export const delegationQuestion: Question = {
   },
   problem: (value, { server_name = '', host, edge = 'own' }) => {
     if (value === 'port-8448' && edge !== 'own')
-      return `does not go with ${edge}: nobody leads that port here`;
+      return `does not go with ${edge}: nothing passes that port on`;
     return host !== undefined && !isFitting(value as DelegationKind, { server_name, host })
       ? `does not go with the host ${host}`
       : undefined;
@@ -92,7 +92,7 @@ function closedWays(soFar: Answers, known: Known): { readonly srv?: Closed; read
   const { server_name } = soFar;
   return {
     'port-8448': {
-      unavailable: `Nothing leads port 8448 to the homeserver where ${front} has the ports of this machine.`,
+      unavailable: `Nothing passes port 8448 on to the homeserver where ${front} has the ports of this machine.`,
     },
     ...(isLedAway(soFar, known)
       ? {

@@ -16,14 +16,14 @@ export interface KnownTraefik {
 export const edgeQuestion: Question = {
   name: 'edge',
   flag: '--edge <kind>',
-  label: 'in front',
+  label: 'proxy',
   text: (_, known) =>
     known.traefik === undefined
       ? `Should ${known.proxy} pass requests on to the homeserver?`
       : `Should ${inFront(known)} serve the homeserver?`,
   help: (_, known) =>
     known.traefik === undefined
-      ? `${known.proxy} has port 80 or 443 of this machine, which the homeserver needs unless ${known.proxy} passes requests on. It keeps its sites and certificates, and gets settings that \`matrix-deploy edge snippet\` prints.`
+      ? `${known.proxy} has port 80 or 443 of this machine, which the homeserver needs unless ${known.proxy} passes requests on. It keeps its sites and certificates, and needs the settings that \`matrix-deploy edge snippet\` prints.`
       : `It has port 443 of this machine, can find the homeserver by labels, on its own Docker network, and get its certificates. No second Traefik is started then.`,
   choices: (_, known) => [
     known.traefik === undefined
@@ -39,7 +39,7 @@ export const edgeQuestion: Question = {
         },
     {
       value: 'own',
-      name: `No, ${inFront(known)} goes`,
+      name: `No, ${inFront(known)} will be stopped`,
       meaning: '',
       unavailable: `Stop ${inFront(known)} first, so that ports 80 and 443 are free. Then begin again.`,
     },
@@ -67,13 +67,13 @@ export function inFront({ proxy, traefik }: Known): string | undefined {
 
 function needsNetwork(traefik: KnownTraefik | undefined): string {
   if (traefik === undefined || traefik.network !== undefined) {
-    return 'Without a network that both are on, Traefik does not reach the homeserver.';
+    return 'Traefik reaches the homeserver only on a network that both are on.';
   }
   const { container, networks } = traefik;
   return [
     `The Traefik in ${container} has port 443, and is on no network on which it finds other containers by name (it is on: ${networks.join(', ')}).`,
-    `Make one for both: \`docker network create proxy\`, then \`docker network connect proxy ${container}\`. The answer is proxy then.`,
-    'Where Compose starts that Traefik, add the network to its file, too.',
+    `Make one for both: \`docker network create proxy\`, then \`docker network connect proxy ${container}\`. Then answer proxy.`,
+    'If Compose starts that Traefik, add the network to its file, too.',
   ].join(' ');
 }
 
@@ -85,9 +85,9 @@ export const traefikQuestions: readonly Question[] = [
     name: 'traefik_network',
     flag: '--traefik-network <name>',
     label: 'network',
-    text: () => 'On which Docker network is that Traefik to find the homeserver?',
+    text: () => 'On which Docker network should that Traefik find the homeserver?',
     help: (_, { traefik }) =>
-      `Every container on it reaches the homeserver past Traefik, as the world does, and could name another client's address as its own.${traefik === undefined ? '' : ` It is on: ${traefik.networks.join(', ')}.`}`,
+      `Every container on that network reaches the homeserver without Traefik, and could pretend to have the address of another client.${traefik === undefined ? '' : ` It is on: ${traefik.networks.join(', ')}.`}`,
     applies: isJoined,
     fallback: (_, { traefik }) => traefik?.network,
     needed: ({ traefik }) => needsNetwork(traefik),
@@ -96,10 +96,10 @@ export const traefikQuestions: readonly Question[] = [
     name: 'traefik_entry_point',
     flag: '--traefik-entry-point <name>',
     label: 'entry point',
-    text: () => 'What does it call its entry point for port 443?',
+    text: () => 'What is the name of its entry point for port 443?',
     help: (_, { traefik }) =>
       traefik === undefined || traefik.entryPoints.length === 0
-        ? 'It stands in its configuration, below entryPoints.'
+        ? 'It is in its configuration, below entryPoints.'
         : `It has: ${traefik.entryPoints.join(', ')}.`,
     applies: isJoined,
     fallback: (_, { traefik }) => traefik?.entryPoint ?? 'websecure',
@@ -108,9 +108,9 @@ export const traefikQuestions: readonly Question[] = [
     name: 'traefik_resolver',
     flag: '--traefik-resolver <name>',
     label: 'resolver',
-    text: () => 'Which of its certificate resolvers gets the certificates?',
+    text: () => 'Which of its certificate resolvers should get the certificates?',
     help: (_, { traefik }) =>
-      `${noneAnswer} where its entry point names one, or the certificates are in files.${traefik === undefined || traefik.resolvers.length === 0 ? '' : ` It has: ${traefik.resolvers.join(', ')}.`}`,
+      `${noneAnswer} if its entry point names one, or the certificates are in files.${traefik === undefined || traefik.resolvers.length === 0 ? '' : ` It has: ${traefik.resolvers.join(', ')}.`}`,
     applies: isJoined,
     fallback: (_, { traefik }) => traefik?.resolver ?? noneAnswer,
   },
@@ -118,9 +118,9 @@ export const traefikQuestions: readonly Question[] = [
     name: 'traefik_middlewares',
     flag: '--traefik-middlewares <list>',
     label: 'middlewares',
-    text: () => 'Which of its middlewares are requests to pass?',
+    text: () => 'Which of its middlewares should requests pass through?',
     help: () =>
-      `Their names with commas between, such as limits@file; ${noneAnswer} for none. They must not change paths, ask for a password or keep whole bodies.`,
+      `Their names, separated by commas, such as limits@file; ${noneAnswer} for none. They must not change paths, ask for a password or buffer whole bodies.`,
     applies: isJoined,
     fallback: () => noneAnswer,
   },

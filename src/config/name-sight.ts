@@ -96,7 +96,7 @@ function describeLead({ document, records, hasHomeserver }: NameSight): string |
   if (document !== undefined) return `. Its document leads other servers to ${describeDestination(document)}`;
   if (records !== undefined) return `. Its SRV records lead other servers to ${describeDestination(records)}`;
   return hasHomeserver
-    ? '. A homeserver answers there on port 8448, where other servers look. Its accounts and rooms do not come over to a new one'
+    ? '. A homeserver answers there on port 8448, where other servers look. Its accounts and rooms are not transferred to a new one'
     : undefined;
 }
 

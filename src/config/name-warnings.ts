@@ -22,7 +22,7 @@ export function nameWarnings({ server_name }: { readonly server_name: string }):
       ? [
           {
             setting: 'server_name',
-            text: `mixes letters of several alphabets (${read}), as names do that pass themselves off as another`,
+            text: `mixes letters of several alphabets (${read}), as fraudulent names do`,
           },
         ]
       : []),

@@ -140,7 +140,7 @@ export const questions: readonly Question[] = [
     text: () => 'Start it now?',
     help: () => 'Either way, you see all answers once more before anything is done.',
     choices: () => [
-      { value: true, name: 'Yes', meaning: 'Get the images, start everything, prove that it works.' },
+      { value: true, name: 'Yes', meaning: 'Get the images, start everything, and verify that it works.' },
       { value: false, name: 'No', meaning: 'Only write matrix.yaml, to look at it first.' },
     ],
     // The operator's program belongs in a directory that does not exist before matrix.yaml is written.

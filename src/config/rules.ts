@@ -149,7 +149,7 @@ function portIsOurs({ delegation, traefik }: Config): ConfigIssue[] {
     : [
         {
           path: ['delegation'],
-          message: `is port-8448, which does not go with traefik.edge.kind ${traefik.edge.kind}: nobody leads that port here`,
+          message: `is port-8448, which does not go with traefik.edge.kind ${traefik.edge.kind}: nothing passes that port on`,
           hint: 'set delegation to well-known, or traefik.edge.kind to own',
         },
       ];

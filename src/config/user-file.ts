@@ -134,7 +134,7 @@ function readUser({ line, cells }: Line, order: readonly Column[]): { row: UserR
     displayName.length > longestDisplayName
       ? `the display name is longer than ${longestDisplayName} characters`
       : undefined,
-    address !== '' && email === undefined ? 'the email address is none' : undefined,
+    address !== '' && email === undefined ? 'the email address is not valid' : undefined,
   ];
   return {
     row: {

@@ -32,7 +32,7 @@ const intents: Readonly<Record<keyof EngineCalls, string>> = {
   follow: 'run a one-off container',
   launch: 'start a one-off container',
   hasJob: 'list containers',
-  makeDirectories: 'make directories',
+  makeDirectories: 'create directories',
   fileMode: 'show a file of a container',
   readFile: 'show a file of a container',
   putFile: 'put a file into a container',

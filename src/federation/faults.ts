@@ -4,5 +4,6 @@ export interface Knowledge {
   readonly remedy: string;
 }
 
-export const anyAddress = 'Who asks may be led to any address of a name, and does not always try the others';
+export const anyAddress =
+  'Servers and clients may use any address of a name, and do not always try the others';
 export const otherRequests = 'Let the proxy pass everything below /_matrix to the homeserver, as it came.';

@@ -70,7 +70,7 @@ export function judgeEncodedPath(sighting: Sighting): CheckFinding[] {
   const { status, body } = answer;
   const { errcode, error } = objectIn(body) ?? {};
   if (status === 429)
-    return [finding('encoded-path', at, 'it answers that it is asked too much', 'unverified')];
+    return [finding('encoded-path', at, 'it answers that it gets too many requests', 'unverified')];
   const isTwice = typeof error === 'string' && /%2f/i.test(error);
   const arrived = status === 200 || (typeof errcode === 'string' && errcode !== 'M_UNRECOGNIZED');
   return arrived && !isTwice

@@ -31,12 +31,12 @@ const knowledge = {
   },
   'leads-inside': {
     reason:
-      'A server in the Internet that leads into the network of the host that asks is wrong, or wants to attack it',
+      'A public server that points into the network of the checking host is misconfigured, or an attack on it',
     remedy: 'Name a public server instead. It was not asked.',
   },
   'too-many': {
-    reason: 'What is beyond was not asked',
-    remedy: 'Have fewer records.',
+    reason: 'The others were not checked',
+    remedy: 'Use fewer records.',
   },
   'well-known-unreachable': {
     reason: skipped,
@@ -71,7 +71,7 @@ const knowledge = {
     remedy: 'Delete that SRV record, or let it name the host of the server.',
   },
   'srv-failure': {
-    reason: 'Who cannot ask for SRV records does not find the server, or goes to port 8448',
+    reason: 'Servers that cannot look up SRV records do not find this one, or use port 8448',
     remedy: "Ask again; if it stays, see the zone's name servers.",
   },
   'srv-legacy': {
@@ -93,7 +93,7 @@ const knowledge = {
     remedy: 'See the network of the host at this address; or delete the record of the address.',
   },
   'ipv6-untested': {
-    reason: 'Who has IPv6 goes to this address first',
+    reason: 'Servers and clients with IPv6 use this address first',
     remedy: 'Run this check on a host that has IPv6.',
   },
   'tls-expired': {
@@ -116,7 +116,7 @@ const knowledge = {
   'tls-chain': {
     reason: untrusted,
     remedy:
-      'Serve the whole chain (fullchain.pem, not cert.pem). If it is whole, its CA is one that nobody knows.',
+      'Serve the whole chain (fullchain.pem, not cert.pem). If it is complete, its CA is not a public one.',
   },
   'tls-untrusted': { reason: untrusted, remedy: 'Get a certificate from a CA that everybody trusts.' },
   'tls-none': {
@@ -137,7 +137,7 @@ const knowledge = {
   },
   'keys-unreachable': {
     reason: unsigned,
-    remedy: `It takes connections, but gives no whole answer to /_matrix/key/v2/server. ${otherRequests}`,
+    remedy: `It takes connections, but gives no complete answer to /_matrix/key/v2/server. ${otherRequests}`,
   },
   'keys-status': { reason: unsigned, remedy: otherRequests },
   'keys-json': { reason: unsigned, remedy: `Something else than a homeserver answers. ${otherRequests}` },
@@ -167,11 +167,11 @@ const knowledge = {
   },
   clock: {
     reason:
-      'By a wrong clock, keys and certificates look expired, and messages come from the past or the future',
+      'With a wrong clock, keys and certificates look expired, and messages come from the past or the future',
     remedy: 'Let NTP set the clock of the server (`timedatectl set-ntp true`), and see that of this host.',
   },
   'admin-reachable': {
-    reason: 'Who gets hold of the token of an admin rules the server from anywhere',
+    reason: 'Anybody with the access token of an admin controls the server from anywhere',
     remedy: 'Let the proxy refuse /_synapse/admin to the outside.',
   },
   ...clientKnowledge,

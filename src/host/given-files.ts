@@ -80,7 +80,7 @@ export async function readUsers(name: string, where: Where) {
   if (text.includes('\ufffd')) {
     throw new UsageError('the text of --from has the character U+FFFD, which stands for one that was lost', {
       code: 'usage.encoding',
-      hint: 'Nothing was done. Save the file again, as "CSV UTF-8", where it was made.',
+      hint: 'Nothing was done. Save the file again, as "CSV UTF-8", in the program that created it.',
     });
   }
   const isOpen = name !== '-' && (await isReadableByOthers(resolve(where.workingDirectory, name)));

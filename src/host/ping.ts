@@ -32,5 +32,5 @@ function reasonOf(error: unknown): string {
 }
 
 function unheard(reason: string, cause?: unknown): UserError {
-  return new UserError(`nobody has heard the ping: ${reason}`, { code: 'ping.failed', cause });
+  return new UserError(`the ping failed: ${reason}`, { code: 'ping.failed', cause });
 }

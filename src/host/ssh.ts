@@ -60,7 +60,7 @@ const path = 'PATH=$PATH:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin';
 export async function openRemoteHost(settings: SshSettings): Promise<RemoteHost> {
   const { host } = settings;
   if (host === '' || host.startsWith('-') || /[\s\p{Cc}]/u.test(host)) {
-    throw new UsageError(`${JSON.stringify(host)} is no name of a host`, {
+    throw new UsageError(`${JSON.stringify(host)} is not a hostname`, {
       code: 'usage.host',
       hint: 'Name it as for ssh: matrix-deploy move root@203.0.113.5.',
     });
@@ -139,7 +139,7 @@ async function ssh(
 }
 
 function unreachable({ host }: SshSettings, { output }: ProgramResult): PreflightError {
-  return new PreflightError(`ssh does not reach ${host}, or is not let in`, {
+  return new PreflightError(`ssh does not reach ${host}, or is refused`, {
     code: 'ssh.failed',
     details: lastLines(output),
     hint: `Try \`ssh ${quotedWord(host)} true\` as this user: it must end without a question. A key with a passphrase needs ssh-agent, a new host its key in known_hosts; passwords are not asked for.`,

@@ -13,7 +13,10 @@ export function dnsName(description: string) {
   return z
     .string()
     .regex(hostName, 'must be a DNS name in lower case, without scheme, port or path, such as example.org')
-    .refine((name) => !isAddress(name), 'must be a name and not an IP address, which nobody can take along')
+    .refine(
+      (name) => !isAddress(name),
+      'must be a name, not an IP address: an address cannot move to another machine',
+    )
     .refine(isInternational, 'has a part that begins with xn-- and stands for no name (RFC 5891)')
     .describe(description);
 }

@@ -29,7 +29,7 @@ export function localpartProblem(name: string): string | undefined {
     return 'must not be digits only, which are for guests';
   }
   return name === toolAccount || name.startsWith(talkAccountPrefix)
-    ? 'must be another one: matrix-deploy itself works with this account'
+    ? 'must be another one: matrix-deploy itself uses this account'
     : undefined;
 }
 

@@ -74,7 +74,7 @@ function parseObject(text: string): ApiAnswer['body'] {
       return value as ApiAnswer['body'];
     }
   } catch {}
-  throw unreachable(`this is no answer of Matrix: ${text.slice(0, 200)}`);
+  throw unreachable(`this is not a Matrix response: ${text.slice(0, 200)}`);
 }
 
 /**

@@ -71,7 +71,7 @@ async function register(
   session: object,
 ): Promise<RegistrationAnswer> {
   let requests = 0;
-  const intent = `make the user ${user.localpart}`;
+  const intent = `create the user ${user.localpart}`;
   const path = '/_synapse/admin/v1/register';
   const signed = async (): Promise<ApiCall> => {
     requests += 1;

@@ -24,7 +24,7 @@ export async function actAs<Result>(
 ): Promise<Result> {
   const path = `/_synapse/admin/v1/users/${encodeURIComponent(userId)}/login`;
   const body = { valid_until_ms: now.getTime() + tokenMilliseconds };
-  const answer = accepted(await admin({ method: 'POST', path, body }), `let us act as ${userId}`);
+  const answer = accepted(await admin({ method: 'POST', path, body }), `let matrix-deploy act as ${userId}`);
   const token = new Secret(String(answer.access_token));
   try {
     return await act((call) => api({ ...call, token }));
@@ -52,7 +52,7 @@ export async function createPublicRoom(
   });
   return isRefusedWith(answer, 'M_ROOM_IN_USE')
     ? undefined
-    : created.parse(accepted(answer, `make the room ${name}`)).room_id;
+    : created.parse(accepted(answer, `create the room ${name}`)).room_id;
 }
 
 /**

@@ -23,7 +23,7 @@ interface NewSpaceRoom extends NewSpace {
  * @returns its ID; `undefined` when the alias is taken
  */
 export function createSpace(owner: Api, { name, aliasName, topic, federated }: NewSpace) {
-  return create(owner, `make the space ${name}`, {
+  return create(owner, `create the space ${name}`, {
     preset: 'public_chat',
     name,
     topic,
@@ -44,7 +44,7 @@ export function createSpace(owner: Api, { name, aliasName, topic, federated }: N
 export function createSpaceRoom(owner: Api, room: NewSpaceRoom) {
   const { name, aliasName, topic, federated, spaceId, serverName } = room;
   const allow = [{ type: 'm.room_membership', room_id: spaceId }];
-  return create(owner, `make the room ${name}`, {
+  return create(owner, `create the room ${name}`, {
     preset: 'private_chat',
     name,
     topic,
@@ -75,7 +75,7 @@ export async function addChild(
 ): Promise<void> {
   const path = `${statePath(spaceId)}/m.space.child/${encodeURIComponent(roomId)}`;
   const answer = await owner({ method: 'PUT', path, body: { via: [serverName], suggested: true } });
-  accepted(answer, `put the room ${roomId} into the space`);
+  accepted(answer, `add the room ${roomId} to the space`);
 }
 
 /**

@@ -57,7 +57,7 @@ export async function createToken(
   if (isRefusedWith(answer, 'M_INVALID_PARAM') && (await hasToken(admin, text))) {
     return undefined;
   }
-  return token.parse(accepted(answer, 'make a token'));
+  return token.parse(accepted(answer, 'create a token'));
 }
 
 async function hasToken(admin: Api, text: string): Promise<boolean> {

@@ -77,14 +77,14 @@ async function trySync({ admin }: Line): Promise<void> {
   const filter = encodeURIComponent(JSON.stringify({ room: { timeline: { limit: 1 } } }));
   const path = `/_matrix/client/v3/sync?timeout=0&filter=${filter}`;
   const { next_batch } = accepted(await admin({ method: 'GET', path }), 'tell what is new');
-  if (typeof next_batch !== 'string') throw new Error('it does not tell how far it is');
+  if (typeof next_batch !== 'string') throw new Error('its answer has no next_batch');
 }
 
 async function tryRoom({ admin, clock }: Line): Promise<void> {
   const body = { preset: 'private_chat', visibility: 'private', creation_content: { 'm.federate': false } };
   const made = accepted(
     await admin({ method: 'POST', path: '/_matrix/client/v3/createRoom', body }),
-    'make a room',
+    'create a room',
   );
   const room = String(made.room_id);
   try {

@@ -36,7 +36,7 @@ export async function askForText(
   { terminal, style }: Conversation,
   { label, offer, problem, ...heading }: Input,
 ): Promise<string | typeof back> {
-  const enter = offer === undefined ? [] : ['Enter takes what is in brackets'];
+  const enter = offer === undefined ? [] : ['Enter accepts the answer in brackets'];
   const typed = await prompt<string>(
     terminal,
     {
@@ -122,7 +122,7 @@ function pageTheme(style: Style, heading: Pick<Heading, 'canGoBack'>): object {
       message: (text: string) => text,
       error: (text: string) => style.red(indented(text).join('\n')),
       description: (text: string) => text,
-      keysHelpTip: () => keyLine(style, ['Up and Down choose', 'Enter takes it'], heading),
+      keysHelpTip: () => keyLine(style, ['Up and Down choose', 'Enter accepts it'], heading),
     },
     i18n: { disabledError: 'This option is not available.' },
   };

@@ -7,7 +7,9 @@ import { describeSeconds } from './wording.ts';
 export function describeDrill({ evidence, path }: DrillResult, style: Style): string[] {
   const { set, checks, seconds, secondsToServe } = evidence;
   return [
-    style.bold(`The backup ${set} can be restored: a copy of the server was made of it, tried, and removed.`),
+    style.bold(
+      `The backup ${set} can be restored: a copy of the server was created from it, tested, and removed.`,
+    ),
     ...checks.map(({ found }) => `  ${found}`),
     `From the start until the copy served, it took ${describeSeconds((secondsToServe ?? 0) * 1000)}:`,
     ...alignColumns(

@@ -52,7 +52,7 @@ export function cardOfGroup({
     title: `You are invited to ${name}, on the Matrix server ${serverName}.`,
     sections: [
       {
-        heading: 'Make an account, on a computer',
+        heading: 'Create an account, on a computer',
         lines: [
           'Open the page, choose Edit next to the server shown there, and enter the server below, then a name, a password and the token.',
           { label: 'page', value: registerLink },

@@ -68,7 +68,7 @@ export async function typeToConfirm(
   requireTerminal(terminal, flag);
   const typed = await prompt<string>(terminal, {
     type: 'input',
-    message: `${printable(message)}\nType ${printable(word)} to go on:`,
+    message: `${printable(message)}\nType ${printable(word)} to continue:`,
   });
   if (typed !== word) {
     throw cancelled();

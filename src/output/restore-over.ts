@@ -54,7 +54,7 @@ export function describeRestoreOver(result: RestoreOverResult, style: Style): st
     ...(missing.length === 0
       ? []
       : [
-          `Deleted while the backup was made, and not in it: ${missing.length} files, such as ${missing[0]}.`,
+          `Deleted while the backup was created, and not in it: ${missing.length} files, such as ${missing[0]}.`,
         ]),
     ...(isPending
       ? [

@@ -24,7 +24,7 @@ export function describeRestore(result: RestoreResult, style: Style): string[] {
     ...(missing.length === 0
       ? []
       : [
-          `Deleted while the backup was made, and not in it: ${missing.length} files, such as ${missing[0]}.`,
+          `Deleted while the backup was created, and not in it: ${missing.length} files, such as ${missing[0]}.`,
         ]),
   ];
   return [

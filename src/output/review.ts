@@ -52,9 +52,9 @@ export function describeReview(answers: Answers): string[] {
 function describeFront(answers: Answers): string[][] {
   switch (answers.edge) {
     case 'host-proxy':
-      return [['  in front', 'the proxy of this machine, with its certificates']];
+      return [['  proxy', 'the proxy of this machine, with its certificates']];
     case 'traefik':
-      return [['  in front', `the Traefik on the network ${answers.traefik_network}, with its certificates`]];
+      return [['  proxy', `the Traefik on the network ${answers.traefik_network}, with its certificates`]];
     default:
       return [['  certificates', describeCa(answers)]];
   }

@@ -21,7 +21,7 @@ export function describeSchedule(made: MadeSchedule, style: Style): string[] {
 
 export function describeRemovedSchedule(timer: string | undefined): string[] {
   return timer === undefined
-    ? ['No changes: no timer makes backups of this deployment. A line in a crontab is yours to remove.']
+    ? ['No changes: no timer creates backups of this deployment. A line in a crontab is yours to remove.']
     : [`${timer} is removed: backups are no longer scheduled.`];
 }
 

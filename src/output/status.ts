@@ -97,7 +97,7 @@ function shortImage(image: string): string {
 function warningsOf({ imageDiffers, image, wantedImage, warnings }: ServiceHealth): string[] {
   const wanted =
     image === wantedImage
-      ? `another image is called ${shortImage(image)} by now`
+      ? `${shortImage(image)} now names another image`
       : `${shortImage(wantedImage)} is wanted`;
   return imageDiffers ? [`it runs ${shortImage(image)}, but ${wanted}`, ...warnings] : [...warnings];
 }

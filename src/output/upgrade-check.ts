@@ -43,7 +43,7 @@ function describePart({ part, image, newer, tested, rebuilt, gates, trouble }: P
       : [
           newest.denied === null
             ? `note: ${part} ${newest.tag} was not tested with matrix-deploy.`
-            : `note: ${part} ${newest.tag} is not to be used: ${newest.denied}`,
+            : `note: ${part} ${newest.tag} must not be used: ${newest.denied}`,
         ]),
     ...(rebuilt === true && tested === null
       ? [`note: ${image} is another image by now than the one that runs, with the same version in its tag.`]

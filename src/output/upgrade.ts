@@ -30,8 +30,8 @@ export function describePlannedUpgrade(
     ),
     'Images are pulled, the configuration is checked and the server is used before anything is stopped.',
     makesBackup
-      ? 'A backup is made and verified before, and kept until `matrix-deploy upgrade --finish`.'
-      : 'warning: no backup is made (--no-backup). If the disk fails meanwhile, what was not saved is lost.',
+      ? 'A backup is created and verified first, and kept until `matrix-deploy upgrade --finish`.'
+      : 'warning: no backup is created (--no-backup). If the disk fails meanwhile, what was not saved is lost.',
     ...(transfers.length > 0 ? [] : [describeInterruption(expectedInterruption)]),
     'If the upgrade fails, the present version comes back automatically. Later, use `matrix-deploy rollback`.',
   ];
@@ -76,7 +76,7 @@ export function describeUpgrade(result: UpgradeResult, style: Style): string[] {
     style.bold(`Upgraded: ${changes.map(describeChange).join(', ')}.`),
     ...checks.map((check) => `  ${check}`),
     `It took ${describeSeconds(seconds * 1000)}${servedNobody(interruptionSeconds)}.`,
-    ...(sets.length === 0 ? [] : [`The backup from before: ${sets.join(', ')}.`]),
+    ...(sets.length === 0 ? [] : [`The backup from before the upgrade: ${sets.join(', ')}.`]),
     keepsCopy
       ? 'A copy of the database from before is kept. Going back to it (`matrix-deploy rollback`) loses everything from now on.'
       : 'Going back loses nothing: `matrix-deploy rollback`.',

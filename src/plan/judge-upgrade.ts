@@ -45,7 +45,7 @@ export function noticesOfVersions(
         : [
             refusal(
               `${part}-denied`,
-              `${part} ${to} is not upgraded to. ${denied.reason}`,
+              `there is no upgrade to ${part} ${to}. ${denied.reason}`,
               'Choose another version.',
             ),
           ]),

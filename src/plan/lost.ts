@@ -117,7 +117,7 @@ function replacedError(names: readonly string[], details: readonly string[]): Pr
     {
       code: 'plan.replaced',
       details,
-      hint: 'Put back its own from a backup. If what is there was put there on purpose, as by a restore from a dump, take it for its own: `matrix-deploy apply --adopt`. Nothing was changed.',
+      hint: 'Put back its own from a backup. If what is there was put there on purpose, as by a restore from a dump, accept it: `matrix-deploy apply --adopt`. Nothing was changed.',
     },
   );
 }

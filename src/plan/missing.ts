@@ -63,7 +63,7 @@ export function refuseBadFiles(
   const issues = fileJudgements(stack, observed).flatMap((judgement) => judgement.issues);
   if (issues.length === 0) return;
   throw new ConfigError(
-    `${issues.length === 1 ? 'a file of yours has' : 'files of yours have'} not the form that is needed`,
+    `${issues.length === 1 ? 'a file of yours has' : 'files of yours have'} the wrong format`,
     {
       code: 'config.files',
       details: issues,

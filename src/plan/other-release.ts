@@ -106,7 +106,7 @@ function otherRelease({ data, there, wanted }: OtherRelease): ConfigError {
   const { path, release } = data;
   const { setting, image, remedy } = release;
   return new ConfigError(
-    `${setting} is ${image}, but ${path} was made by release ${there}, and release ${wanted} cannot use it`,
+    `${setting} is ${image}, but ${path} was created by release ${there}, and release ${wanted} cannot use it`,
     {
       code: 'config.release',
       hint: `Set ${setting} to an image of release ${there}. ${remedy} Nothing was changed.`,

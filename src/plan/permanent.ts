@@ -17,7 +17,7 @@ export function refuseOtherServerName(
 ): void {
   const project = projectOf(files[composeFile]);
   if (project === stack.project && recorded !== undefined && recorded.serverName !== stack.serverName) {
-    throw new PreflightError(`${layout.data} is of ${recorded.serverName}, not of ${stack.serverName}`, {
+    throw new PreflightError(`${layout.data} belongs to ${recorded.serverName}, not to ${stack.serverName}`, {
       code: 'plan.replaced',
       details: [`${layout.identityCopy} names it`],
       hint: `Put the own ${layout.data} back from a backup. Nothing was changed.`,

@@ -152,7 +152,7 @@ function isOwn(network: NetworkName): boolean {
 /** Describes how a network differs from its definition. */
 export function networkDifferences(wanted: NetworkFacts, found: NetworkFacts): string[] {
   return [
-    ...(found.project === wanted.project ? [] : ['was not made by Compose for this server']),
+    ...(found.project === wanted.project ? [] : ['was not created by Compose for this server']),
     ...(found.driver === wanted.driver ? [] : [`has the driver ${found.driver}`]),
     ...(found.isInternal === wanted.isInternal
       ? []

@@ -46,9 +46,8 @@ export function noticesOfStrangers(service: string, strangers: readonly string[]
     : [
         {
           id: 'other-databases',
-          text: `${service} has databases that are none of this deployment's, and do not come along: ${strangers.join(', ')}.`,
-          remedy:
-            'They stay in the files of before, until `upgrade --finish` deletes those. Save them first.',
+          text: `${service} has databases that do not belong to this deployment, and are not copied: ${strangers.join(', ')}.`,
+          remedy: 'They stay in the old files, until `upgrade --finish` deletes those. Save them first.',
           canBeAcknowledged: true,
         },
       ];

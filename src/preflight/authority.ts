@@ -61,7 +61,7 @@ export function judgeOldClock(now: Date): Judgement {
 
 export function judgeClock(millisecondsOff: number | undefined): Judgement {
   if (millisecondsOff === undefined) {
-    return unverified('there is nobody to compare the clock with');
+    return unverified('there is nothing to compare the clock with');
   }
   const off = Math.abs(millisecondsOff);
   const seen = `the clock is ${Math.round(off / 1000)} s ${millisecondsOff < 0 ? 'behind' : 'ahead'}`;

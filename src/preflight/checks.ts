@@ -38,7 +38,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   },
   compose: {
     when: 'always',
-    reason: 'Compose makes the containers as docker-compose.yml says.',
+    reason: 'Compose creates the containers from docker-compose.yml.',
     judge: async ({ composeAnswer, distribution }) => [
       judgeCompose(await composeAnswer(), await distribution()),
     ],
@@ -129,7 +129,8 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   },
   clock: {
     when: 'always',
-    reason: 'By a wrong clock good certificates look expired, and messages come from the past or the future.',
+    reason:
+      'With a wrong clock, good certificates look expired, and messages come from the past or the future.',
     async judge({ uncertified, authority, authorityAnswer, now }) {
       if (now() < released) return [judgeOldClock(now())];
       // The CA is asked only if a certificate is ordered.

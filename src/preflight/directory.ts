@@ -60,7 +60,7 @@ export function judgeWritable(directory: string, obstacle: string | undefined): 
       'Mount it for writing, or name another with --dir.',
     ],
     EACCES: ['may not be written by this user', 'Run as root, or name a directory of your own with --dir.'],
-    ENOTDIR: ['cannot be made: what is there is not a directory', 'Name another directory with --dir.'],
+    ENOTDIR: ['cannot be created: what is there is not a directory', 'Name another directory with --dir.'],
   };
   if (obstacle === undefined) {
     return passed(`${directory} can be written`);
@@ -79,5 +79,5 @@ export function judgeFirewall(configuration: string | undefined, ports: readonly
         `ufw is active, but does not apply to what Docker publishes: ${ports.join(' and ')} will be open`,
         "Nothing has to be done if that is what you want. To filter, use your provider's firewall, or the chain DOCKER-USER.",
       )
-    : passed('no firewall that Docker would pass by');
+    : passed('no firewall that Docker would bypass');
 }

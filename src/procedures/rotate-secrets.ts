@@ -58,7 +58,7 @@ async function findRotated({ directory, config }: Deployment, name: string): Pro
   const stack = unlockedStack(config);
   refusePermanent(config[registry], name, stack.secretUses);
   if (given.some((one) => one.name === name) || stack.secretUses.some(({ secret }) => secret === name)) {
-    throw new UserError(`${name} is your own: nobody but you can tell what takes its place`, {
+    throw new UserError(`${name} is a secret of your own: only you can replace it`, {
       code: 'secrets.given',
       hint: `Run \`matrix-deploy secrets set ${name}\`, then \`matrix-deploy apply\`. Nothing was changed.`,
     });
@@ -73,8 +73,8 @@ async function findRotated({ directory, config }: Deployment, name: string): Pro
 const otherWays: Readonly<Record<string, string>> = {
   [sessionFile]: 'Run `matrix-deploy users revoke-tool-session`.',
   [adminPassword]: 'Run `matrix-deploy users set-password`.',
-  [backupKey.name]: `Who has it can read the backups that there are, whatever key is added to them. For backups with a new one: set another path in backup.targets, move ${secretPath(backupKey.name)} away, run \`matrix-deploy backup\`, then delete the old backups.`,
-  [sshKey]: `Remove ${secretPath(sshKey)}, then run \`matrix-deploy backup check-target\`: it makes another one, and shows what the ssh server must be told.`,
+  [backupKey.name]: `Anybody who has it can read the existing backups, whatever key is added to them. For backups with a new one: set another path in backup.targets, move ${secretPath(backupKey.name)} away, run \`matrix-deploy backup\`, then delete the old backups.`,
+  [sshKey]: `Remove ${secretPath(sshKey)}, then run \`matrix-deploy backup check-target\`: it creates another one, and shows what the ssh server must be told.`,
 };
 
 function madeOfSeveral({ name, recipe }: SecretSpec): UserError {

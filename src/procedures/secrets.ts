@@ -34,7 +34,7 @@ export interface ListedSecret {
 /** @throws UsageError for a name that no secret can have. */
 export function refuseSecretName(name: string): void {
   if (!secretNamePattern.test(name)) {
-    throw new UsageError(`${JSON.stringify(name)} can be no secret's name`, {
+    throw new UsageError(`${JSON.stringify(name)} is not a valid name of a secret`, {
       code: 'usage.secret',
       hint: `A name has ${secretNameRule}.`,
     });
@@ -85,7 +85,7 @@ export async function removeSecret(directory: string, name: string): Promise<voi
     throw await unknownSecret(directory, name);
   }
   if (secretUsesIn(text) === undefined) {
-    throw new ConfigError(`${layout.config} is no YAML, so nobody can tell whether it names ${name}`, {
+    throw new ConfigError(`${layout.config} is not YAML, so it is unknown whether it names ${name}`, {
       code: 'config.invalid',
       hint: `See \`matrix-deploy plan\`. Nothing was removed.`,
     });

@@ -30,7 +30,7 @@ export function parseKeys(text: string): MinisignKey[] {
     .map((line) => {
       const bytes = decode(line, 42);
       if (bytes === undefined || bytes.toString('latin1', 0, 2) !== 'Ed') {
-        throw new SignatureError('one of the keys is none of minisign');
+        throw new SignatureError('one of the keys is not a minisign key');
       }
       return { id: keyId(bytes), bytes: bytes.subarray(10) };
     });
@@ -50,7 +50,7 @@ export function verifyMinisign(signed: Uint8Array, signature: string, keys: read
   const isShaped =
     commentLine.test(comment) && trusted.startsWith(trustedPrefix) && rest.every((line) => line === '');
   if (!isShaped || body === undefined || whole === undefined) {
-    throw new SignatureError('is no signature of minisign');
+    throw new SignatureError('is not a minisign signature');
   }
   if (body.toString('latin1', 0, 2) !== 'ED') {
     throw new SignatureError('is not prehashed: minisign 0.11 and newer sign so');

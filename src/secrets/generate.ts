@@ -55,7 +55,7 @@ async function readKey(name: string, read: (name: string) => Promise<Secret>): P
     createPrivateKey(text);
     return text;
   } catch (cause) {
-    throw new UserError(`${secretPath(name)} is no private key`, {
+    throw new UserError(`${secretPath(name)} is not a private key`, {
       code: 'secrets.damaged',
       hint: `Put it back from a backup, or create another one in its place: \`matrix-deploy secrets rotate ${name}\`.`,
       cause,

@@ -37,7 +37,7 @@ export async function readConfig(directory: string): Promise<string> {
   if (text === undefined) {
     throw new ConfigError(`there is no ${layout.config} in ${directory}`, {
       code: 'config.missing',
-      hint: 'Name the deployment directory with --dir, or make one with `matrix-deploy init`.',
+      hint: 'Name the deployment directory with --dir, or create one with `matrix-deploy init`.',
     });
   }
   await refuseNewerFormat(directory);

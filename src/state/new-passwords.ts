@@ -61,7 +61,7 @@ async function read(path: string): Promise<Passwords> {
   const [first, ...lines] = (text ?? header).trimEnd().split('\n');
   const pairs = lines.map((line) => /^([^,]+),([^,]+)$/.exec(line));
   if (first !== header || pairs.includes(null)) {
-    throw new UsageError(`${path} is there already, and is no file of new passwords`, {
+    throw new UsageError(`${path} exists already, and is not a file of new passwords`, {
       code: 'usage.passwords-to',
       hint: 'No user was created. Name another file with --passwords-to.',
     });

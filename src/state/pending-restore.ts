@@ -70,7 +70,7 @@ export function isHalfDone({ phase }: Pick<PendingRestore, 'phase'>): boolean {
 export async function refuseHalfRestored(directory: string): Promise<void> {
   const pending = await readPendingRestore(directory);
   if (pending !== undefined && isHalfDone(pending)) {
-    throw new PreflightError(`the restore of ${pending.set} was interrupted while it changed places`, {
+    throw new PreflightError(`the restore of ${pending.set} was interrupted while data was being exchanged`, {
       code: 'restore.half-done',
       hint: `Nothing was changed. ${halfDoneRemedy(pending)}`,
     });

@@ -234,7 +234,7 @@ describe('nothing must be done', () => {
     ['beside what the file says', people, `${from} --admin`, 2, "'--admin'"],
     ['for passwords without a file', people, 'add-user eve --passwords-to x', 2, '--from'],
     ['where no directory is', people, from.replace('new.csv', 'none/new.csv'), 2, 'cannot write passwords'],
-    ['where a file is in the way', people, from.replace('new.csv', 'users.csv'), 2, 'is there already'],
+    ['where a file is in the way', people, from.replace('new.csv', 'users.csv'), 2, 'exists already'],
   ])('%s', async (_title, csv, argv, status, text) => {
     const { world, run } = await hostWith(csv);
     const { exitCode, stdout, stderr } = await run(argv);

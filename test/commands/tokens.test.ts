@@ -64,10 +64,10 @@ describe('tokens create', () => {
     ['--uses 1.5', '--uses must be a number'],
     [
       '--expires soon',
-      '--expires must be such as 12h, 7d, 2w, a day such as 2026-12-31, or never, not "soon"',
+      '--expires must be a time such as 12h, 7d or 2w, a day such as 2026-12-31, or never, not "soon"',
     ],
     ['--expires 2026-02-31', '--expires must be'],
-    ['--expires 2020-01-01', '--expires says 2020-01-01, which is over'],
+    ['--expires 2020-01-01', '--expires says 2020-01-01, which is in the past'],
     ['--token a/b', '"a/b" is no token'],
     ['--token ..', '".." is no token'],
     [`--token ${'a'.repeat(65)}`, 'is no token'],

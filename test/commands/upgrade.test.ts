@@ -89,7 +89,7 @@ describe('an upgrade for which a copy of the database is the way back', () => {
     expect(stderr).toContain('3 events');
     expect(databases.get('synapse')).toMatchObject({ schema: 95, events: 8 });
     expect(await read('matrix.yaml')).toContain(next);
-    expect((await run('status')).stdout).toContain('an upgrade is in use');
+    expect((await run('status')).stdout).toContain('an upgraded version is running');
     expect((await run('history --json')).stdout).toContain('"unproved"');
     world.isDiskFull = false;
     const again = await run('upgrade --yes');

@@ -133,7 +133,7 @@ describe('a scheduled backup', () => {
     await waitUntil('an attempt', isAtWork, { seconds: 30 });
     await host.exec(['pkill', '-KILL', '-f', 'matrix-deploy.cjs backup']);
     await running;
-    expect(await problems(8)).toEqual([expect.stringContaining('did not come to its end')]);
+    expect(await problems(8)).toEqual([expect.stringContaining('did not finish')]);
   });
 });
 

@@ -28,7 +28,7 @@ describe('init on the machine of that homeserver, when somebody is there to answ
     await interruptWizard(foreign.machine, wizard, async (terminal) => {
       await terminal.screen.see('this machine already. A homeserver answers there on port 8448', 30);
       // What Enter takes.
-      await terminal.screen.see('❯ This machine, and other servers come to port 8448', 10);
+      await terminal.screen.see('❯ This machine, and other servers use port 8448', 10);
       terminal.type(key.enter);
       await terminal.screen.see('delegation port-8448', 10);
     });

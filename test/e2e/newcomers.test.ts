@@ -162,8 +162,8 @@ describe.each([
       room_alias_name: 'trap',
       creation_content: { type: 'm.space' },
     });
-    expect(await refusal(trap)).toContain('#trap:localhost was made by @stranger:localhost');
-    expect(await refusal(trap, '--owner', 'admin')).toContain('#trap:localhost was made by');
+    expect(await refusal(trap)).toContain('#trap:localhost was created by @stranger:localhost');
+    expect(await refusal(trap, '--owner', 'admin')).toContain('#trap:localhost was created by');
     const named = ['--owner', 'stranger'];
     expect(await refusal(trap, ...named)).toContain('its join rule is invite');
     const rule = `/_matrix/client/v3/rooms/${encodeURIComponent(spaceId)}/state/m.room.join_rules/`;
@@ -172,7 +172,7 @@ describe.each([
     expect(stdout).toContain('Its owner, who has all rights in it, is @stranger:localhost.');
     const rooms = [{ name: 'Lobby', alias: 'lobby' }];
     expect(await refusal({ name: 'Other', alias: 'other', rooms })).toContain(
-      '#lobby:localhost is a room that those who are in the space may not join',
+      '#lobby:localhost is a room that members of the space may not join',
     );
     const forAll = { name: 'Rowing', alias: 'rowing', open_to: 'every-server', rooms };
     expect(await refusal(forAll)).toContain('#rowing:localhost is closed to users of other servers');

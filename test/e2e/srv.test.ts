@@ -107,7 +107,7 @@ describe('SRV records', () => {
         30,
       );
       // What Enter takes.
-      await terminal.screen.see('❯ Whatever it is, SRV records lead other servers', 10);
+      await terminal.screen.see('❯ Anything: SRV records lead other servers', 10);
       terminal.type(key.enter);
     });
   });

@@ -114,14 +114,14 @@ describe('users deactivate on a terminal', () => {
     ['Ctrl-C', [key.interrupt]],
   ])('must change nothing on %s', async (_title, keys) => {
     await start('users', 'deactivate', 'bob');
-    await terminal.answer('Type @bob:localhost to go on:', ...keys);
+    await terminal.answer('Type @bob:localhost to continue:', ...keys);
     await terminal.screen.see('ended with 130', 30);
     expect(await bob.isLoggedIn()).toBe(true);
   });
 
   it('must end the account when its user ID is typed', async () => {
     await start('users', 'deactivate', 'bob');
-    await terminal.answer('Type @bob:localhost to go on:', '@bob:localhost', key.enter);
+    await terminal.answer('Type @bob:localhost to continue:', '@bob:localhost', key.enter);
     await terminal.screen.see('ended with 0', 30);
     expect(await bob.isLoggedIn()).toBe(false);
   });

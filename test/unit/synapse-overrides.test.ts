@@ -237,12 +237,12 @@ test.each([
   [
     'a typo',
     'rc_login: { adress: {} }',
-    'rc_login.adress is nothing that Synapse looks for here: did you mean address?',
+    'rc_login.adress is not an option that Synapse knows here: did you mean address?',
   ],
   [
     'a level too few',
     'rc_joins: { per_second: 1 }',
-    'rc_joins.per_second is nothing that Synapse looks for here: it looks for local, remote',
+    'rc_joins.per_second is not an option that Synapse knows here: it looks for local, remote',
   ],
 ])('a rate limit that is %s is refused', (_case, yaml, issue) => {
   expect(issuesIn(yaml)).toEqual([issue]);
@@ -320,7 +320,7 @@ test.each([
   [
     'a typo',
     'password_config: { policy: { enable: true } }',
-    'password_config.policy.enable is nothing that Synapse looks for here: did you mean enabled?',
+    'password_config.policy.enable is not an option that Synapse knows here: did you mean enabled?',
   ],
 ])('what Synapse documents inside an option is refused where it is wrong: %s', (_case, yaml, issue) => {
   expect(issuesIn(yaml)).toEqual([issue]);

@@ -67,7 +67,7 @@ async function converse(
   const stack = unlockedStack(config);
   const roots = await readRoots({ directory }, stack);
   const own = publicApi(stack.delegation.clientUrl, roots, context);
-  const remedy = 'See `matrix-deploy status`, and what else this command says.';
+  const remedy = 'See `matrix-deploy status`, and the other findings of this command.';
   const here: Attempt = { code: 'talk-here', from: serverName, to: serverName, remedy };
   let first: ChatClient;
   let server: Homeserver;
@@ -101,7 +101,7 @@ async function talkAcross(
   try {
     other = await staged(
       () => openOther(api, account, undo),
-      () => 'the other account is entered',
+      () => 'the other account is logged in',
       deadline(conversationSeconds, context),
     );
   } catch (error) {
@@ -148,7 +148,7 @@ async function openOther(
       }
       // Without an answer, the token may belong to the session of an app, which must stay.
       if ('token' in other) return undefined;
-      const step = () => Promise.reject(new Error(`${other.url} did not say whether it was opened`));
+      const step = () => Promise.reject(new Error(`${other.url} did not say whether the session was opened`));
       return { what: `end a session of ${other.user}`, step };
     },
   );
@@ -186,8 +186,8 @@ async function meet(
     (made) =>
       made === undefined
         ? {
-            what: `delete the room that ${from} was making`,
-            step: () => Promise.reject(new Error('the homeserver did not say whether it was made')),
+            what: `delete the room that ${from} was creating`,
+            step: () => Promise.reject(new Error('the homeserver did not say whether it was created')),
           }
         : {
             what: `delete the room ${made}`,
@@ -223,7 +223,7 @@ async function attempt(
   action: (signal: AbortSignal, at: (stage: string) => void) => Promise<number>,
 ): Promise<TalkFinding> {
   const signal = deadline(conversationSeconds, context);
-  let stage = 'a room is made';
+  let stage = 'a room is created';
   try {
     const milliseconds = await staged(
       () =>

@@ -33,7 +33,7 @@ export class Undo {
     call: () => Promise<Value>,
     toUndo: (value: Value | undefined) => UndoStep | undefined,
   ): Promise<Value> {
-    if (this.#isRunning) throw new Error('it was not begun, since all is being undone');
+    if (this.#isRunning) throw new Error('it was not started, since everything is being undone');
     const calling = call();
     this.#steps.push(() => this.#undo(calling, toUndo));
     return calling;

@@ -57,7 +57,7 @@ async function deleteRoom(session: Session<DeleteFlags>, named: string): Promise
       onProgress: ({ status, removed }) =>
         say(
           status === 'scheduled'
-            ? 'It is about to begin …'
+            ? 'The deletion is about to begin …'
             : `${countOf(removed.length, 'user')} removed so far …`,
         ),
     },

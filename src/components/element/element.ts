@@ -108,7 +108,7 @@ function objectionToPage({ status, headers }: Answer): string | undefined {
   if (status !== 200) return `status ${status}`;
   return headers['content-security-policy']?.includes("frame-ancestors 'self'")
     ? undefined
-    : 'no header that keeps it out of the frames of other sites';
+    : 'no header that forbids other sites to embed it';
 }
 
 function objectionToConfig(

@@ -46,7 +46,8 @@ export function judgeReply(
     return {
       code: 'try-later',
       finding: `${place} does not take the mail now: ${said}`,
-      remedy: 'Try again in a quarter of an hour: some servers let strangers wait, or count what is sent.',
+      remedy:
+        'Try again in a quarter of an hour: some servers delay unknown senders, or limit how much they send.',
     };
   }
   if (isSender) {
@@ -76,7 +77,7 @@ function judgeLogin({ kind, code, text }: SendingFailure, account: SendingAccoun
       code: 'no-login',
       finding: `${place} offers no way to log in that the homeserver knows`,
       remedy:
-        'Use the port for those who send (587 or 465). The homeserver knows PLAIN, LOGIN and CRAM-MD5, and no OAuth: some providers have passwords for programs.',
+        'Use the submission port (587 or 465). The homeserver knows PLAIN, LOGIN and CRAM-MD5, and no OAuth: some providers have passwords for programs.',
     };
   }
   if (code !== null && isLater(code)) {

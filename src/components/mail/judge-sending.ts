@@ -77,7 +77,7 @@ function judgeConnection(
   }
   return {
     code: 'unreachable',
-    finding: `the homeserver's container does not get to ${place} (${text})`,
+    finding: `the homeserver's container cannot reach ${place} (${text})`,
     remedy: `See whether this host reaches it, by IPv4: containers have no IPv6 unless Docker gives them some.${instead}`,
   };
 }

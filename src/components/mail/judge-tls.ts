@@ -8,13 +8,13 @@ export function judgeTls({ kind, code, text }: SendingFailure, account: SendingA
       code: 'no-starttls',
       finding: `${place} does not offer STARTTLS, so that everybody on the way could read the password and the mail`,
       remedy:
-        'Use the port for those who send (587 with tls: starttls, 465 with tls: implicit), or set up TLS on the mail server. On your own network, tls: none sends without, and without an account.',
+        'Use the submission port (587 with tls: starttls, 465 with tls: implicit), or set up TLS on the mail server. On your own network, tls: none sends without, and without an account.',
     };
   }
   if (kind === 'tls' && text === 'WRONG_VERSION_NUMBER') {
     return {
       code: 'not-tls',
-      finding: `${place} speaks no TLS from the first byte, as mail.tls says`,
+      finding: `${place} does not speak TLS from the first byte, although mail.tls is implicit`,
       remedy: 'Set mail.tls to starttls for port 587, or mail.port to 465.',
     };
   }

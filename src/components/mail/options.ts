@@ -116,7 +116,7 @@ function issuesOf(chosen: MailOptions): Issue[] {
       .filter((name) => chosen[name] !== undefined)
       .map((path) => ({
         path,
-        message: 'is of no use without mail.host',
+        message: 'has no effect without mail.host',
         hint: 'set mail.host to the name of the mail server',
       }));
   }

@@ -20,7 +20,7 @@ const symptoms: readonly Symptom[] = [
   {
     says: /data directory "[^"]*" has invalid permissions/,
     means: () => ({
-      cause: 'the mode of data/postgres lets others in',
+      cause: 'the mode of data/postgres gives other users access',
       remedy: 'Give it the mode that it had, in the deployment directory: `chmod 700 data/postgres`.',
     }),
   },

@@ -24,7 +24,7 @@ export function downgrade(image: string, before: string): Succession | undefined
     : {
         verdict: 'warning',
         setting: 'synapse.image',
-        text: `goes back from Synapse ${ran} to ${wanted}: the database keeps what ${ran} has made of it, and work on it that was not finished stays undone until ${ran} or newer runs again`,
+        text: `goes back from Synapse ${ran} to ${wanted}: the database keeps the changes that ${ran} has made, and unfinished work on it stays undone until ${ran} or newer runs again`,
       };
 }
 

@@ -36,7 +36,7 @@ export function expectations(
       judge: (answer) => objectionToJson(answer) ?? objectionToCors(answer) ?? missing(answer, 'versions'),
     },
     {
-      name: 'an encoded path, as it was meant',
+      name: 'an encoded path, passed on unchanged',
       host,
       path: `/_matrix/client/v3/directory/room/${encodeURIComponent(alias)}`,
       // The alias may exist by now. What matters is that Synapse was asked for this one.
@@ -72,7 +72,7 @@ export function expectations(
         ]
       : []),
     ...delegation.names.map((name) => ({
-      name: 'no way to the admin API',
+      name: 'no access to the admin API',
       host: name,
       at: whereNamed(name),
       path: '/_synapse/admin/v1/server_version',

@@ -21,7 +21,7 @@ export function memoryIssues({ memory, overrides }: Limits): OverrideIssue[] {
   const tuning = isObject(caches) ? caches.cache_autotuning : undefined;
   const cache = isObject(tuning) ? tuning.max_cache_memory_usage : undefined;
   const events = eventsInCache(overrides);
-  const hint = 'make it less, or give more to synapse.memory';
+  const hint = 'lower it, or raise synapse.memory';
   return [
     ...(isSize(cache) && bytesIn(String(cache)) >= limit
       ? [

@@ -19,10 +19,10 @@ export function namedPlaces(overrides: Overrides): NamedPlace[] {
       ? urlPlace('cas_config.server_url', cas_config.server_url, 'logging in by CAS')
       : []),
     ...(isObject(delegated) && delegated.enabled === true
-      ? urlPlace('matrix_authentication_service.endpoint', delegated.endpoint, 'logging in at all')
+      ? urlPlace('matrix_authentication_service.endpoint', delegated.endpoint, 'every login')
       : []),
     ...(isObject(saml2_config) && saml2_config.enabled !== false ? samlPlaces(saml2_config) : []),
-    ...urlPlace('recaptcha_siteverify_api', recaptcha_siteverify_api, 'telling people from programs'),
+    ...urlPlace('recaptcha_siteverify_api', recaptcha_siteverify_api, 'the captcha at registration'),
   ];
 }
 
@@ -40,7 +40,11 @@ function samlPlaces({ sp_config }: Overrides): NamedPlace[] {
   const metadata = isObject(sp_config) ? sp_config.metadata : undefined;
   return listOf(isObject(metadata) ? metadata.remote : undefined).flatMap((remote, index) =>
     isObject(remote)
-      ? urlPlace(`saml2_config.sp_config.metadata.remote[${index}].url`, remote.url, 'starting at all')
+      ? urlPlace(
+          `saml2_config.sp_config.metadata.remote[${index}].url`,
+          remote.url,
+          'starting the homeserver',
+        )
       : [],
   );
 }

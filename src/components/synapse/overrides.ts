@@ -144,7 +144,7 @@ function checkParts(
 function unknownPart(path: OptionPath, name: string, parts: readonly string[]): OverrideIssue {
   return {
     path,
-    message: 'is nothing that Synapse looks for here',
+    message: 'is not an option that Synapse knows here',
     get hint() {
       const meant = nearestName(name, parts);
       return meant === undefined ? `it looks for ${parts.join(', ')}` : `did you mean ${meant}?`;

@@ -58,13 +58,13 @@ export function savedMedia({ backup_remote_media }: Pick<SynapseOptions, 'backup
   return {
     kind: 'copy',
     skip: [
-      { name: 'tmp', reason: 'has uploads that have not come to their end' },
-      ...['url_cache', 'url_cache_thumbnails'].map(inStore('previews of links are made again')),
+      { name: 'tmp', reason: 'has uploads that have not finished' },
+      ...['url_cache', 'url_cache_thumbnails'].map(inStore('previews of links are created again')),
       ...(backup_remote_media
         ? []
         : ['remote_content', 'remote_thumbnail'].map(
             inStore(
-              'media of other servers are fetched again when somebody looks at them (synapse.backup_remote_media: true takes them along)',
+              'media of other servers are fetched again when somebody looks at them (synapse.backup_remote_media: true includes them)',
             ),
           )),
     ],

@@ -44,7 +44,7 @@ export const generatedSecrets: readonly SecretSpec[] = [
     recipe: { kind: 'token', bytes: 32 },
     rotation: {
       effect:
-        'The homeserver restarts. Sessions go on, but for those of guests. A login by single sign-on that is under way has to begin again, and links in mails from before with which one unsubscribes no longer work.',
+        'The homeserver restarts. Sessions go on, except those of guests. A login by single sign-on in progress must start again, and unsubscribe links in earlier mails no longer work.',
     },
   },
   {

@@ -65,7 +65,7 @@ function email({ email: section, registrations_require_3pid }: Overrides): Warni
       ? [
           {
             setting: 'registrations_require_3pid',
-            text: 'asks for an email address, which nobody can prove without the section mail: nobody can make an account',
+            text: 'requires an email address, which cannot be verified without the section mail: nobody can register',
           },
         ]
       : [];
@@ -117,7 +117,7 @@ function metrics({ enable_metrics }: Overrides): Warning[] {
     ? [
         {
           setting: 'enable_metrics',
-          text: 'collects figures that nobody can fetch: there is no listener for them',
+          text: 'collects metrics that nobody can fetch: there is no listener for them',
         },
       ]
     : [];

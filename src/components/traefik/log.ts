@@ -67,7 +67,7 @@ const symptoms: readonly Symptom[] = [
     means: ([, reason = '']) =>
       noCertificate(
         reason,
-        'The CA is not reached from here: see to outgoing connections on port 443 and to DNS.',
+        'This host cannot reach the CA: check outgoing connections on port 443, and DNS.',
       ),
   },
 ];

@@ -145,7 +145,7 @@ export const traefik: Component<TraefikOptions> = {
 
 function certificateExpectations({ delegation, host }: StackContext): Expectation[] {
   return delegation.names.map((name) => ({
-    name: 'a certificate that holds',
+    name: 'a valid certificate',
     host: name,
     at: delegation.leading.includes(name) ? undefined : host,
     path: '/',

@@ -77,7 +77,7 @@ function explained(judgement: Judgement, seen: NameSeen): Judgement {
     ? {
         ...judgement,
         finding: `${judgement.finding}: that is the answer of the wildcard *.${name.split('.').slice(1).join('.')}, since ${name} has no records of its own`,
-        remedy: judgement.remedy.replace(' Delete the others.', ' They go before the wildcard.'),
+        remedy: judgement.remedy.replace(' Delete the others.', ' They take precedence over the wildcard.'),
       }
     : judgement;
 }

@@ -70,7 +70,7 @@ function judgeDifference(
     code: 'stale-cache',
     name,
     secondsLeft,
-    ...failed(`${seen}: it remembers what it heard before, ${until}`, 'Nothing is to be changed: wait.'),
+    ...failed(`${seen}: it still has an earlier answer, ${until}`, 'Nothing needs to be changed: wait.'),
   };
 }
 
@@ -95,7 +95,7 @@ export function judgeServers(all: readonly SeenRecords[]): DnsFinding[] {
             `${label} does not answer (${failures[0]})`,
             server.role === 'zone'
               ? 'Ask your DNS provider; or let this host send to port 53 of other hosts.'
-              : 'Take it out of /etc/resolv.conf of this host if it does not come back.',
+              : 'Remove it from /etc/resolv.conf of this host if it does not come back.',
           ),
         },
       ];
@@ -107,8 +107,8 @@ export function judgeServers(all: readonly SeenRecords[]): DnsFinding[] {
             code: 'lame-server',
             name: server.name ?? server.address,
             ...warning(
-              `${label} is to serve the zone ${server.zone}, and does not speak for it`,
-              'It is not set up for the zone, or something between answers in its place. Ask your DNS provider.',
+              `${label} should serve the zone ${server.zone}, but gives no authoritative answer for it`,
+              'It is not set up for the zone, or something in between answers instead. Ask your DNS provider.',
             ),
           },
         ]

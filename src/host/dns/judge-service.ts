@@ -97,7 +97,7 @@ export function judgeService(
           code: 'srv-uncertified',
           name,
           ...warning(
-            `${name} SRV ${value}: homeservers that cannot read the well-known document go there, and meet no certificate for the server name`,
+            `${name} SRV ${value}: homeservers that cannot read the well-known document go there, and find no certificate for the server name`,
             way,
           ),
         },

@@ -4,7 +4,7 @@ import { failed, type Judgement, warning } from '../judgement.ts';
 const toleratedMilliseconds = 60_000;
 
 const reason =
-  'By a wrong clock good certificates look expired, and messages come from the past or the future';
+  'With a wrong clock, good certificates look expired, and messages come from the past or the future';
 
 /**
  * @param isSynchronized whether the clock is synchronized by the network; `undefined` if that is not known

@@ -70,7 +70,7 @@ async function fetchKey(url: string, network: InstallTools['network']): Promise<
       ? answer.failure
       : (answer.distrust ?? (answer.status === 200 ? undefined : `status ${answer.status}`));
   if ('failure' in answer || problem !== undefined) {
-    throw refused(`Docker's key cannot be had from ${url}: ${problem}`, {
+    throw refused(`Docker's key could not be fetched from ${url}: ${problem}`, {
       hint: `See what \`curl -I ${url}\` says.`,
     });
   }
@@ -83,7 +83,7 @@ function refuseOtherKey(key: string, { fingerprint, place }: { fingerprint: stri
     throw refused(`what ${place} holds is not Docker's key`, {
       details: [`expected: ${fingerprint}`, `found:    ${found ?? 'no single OpenPGP public key'}`],
       hint:
-        'Do not trust it. Somebody may be between this host and Docker, or Docker has another key now: ' +
+        'Do not trust it. Somebody may be intercepting the connection to Docker, or Docker has another key now: ' +
         'compare it with what https://docs.docker.com says.',
     });
   }

@@ -60,7 +60,7 @@ export class ChatClient {
       initial_state: [encryption],
     };
     const answer = await this.#api({ method: 'POST', path: '/_matrix/client/v3/createRoom', body });
-    return String(accepted(answer, `let ${this.device.userId} make a room`).room_id);
+    return String(accepted(answer, `let ${this.device.userId} create a room`).room_id);
   }
 
   async invite(roomId: string, userId: string): Promise<void> {

@@ -209,7 +209,7 @@ async function verifyAll(
       ...{ parts, databases },
       skipped: [
         ...leftOutOf(stack).map(({ name, reason }) => ({ name, reason })),
-        ...vanished.map((name) => ({ name, reason: 'was deleted while the backup was made' })),
+        ...vanished.map((name) => ({ name, reason: 'was deleted while the backup was created' })),
       ],
       checks: [read, ...checks],
     };

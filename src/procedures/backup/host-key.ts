@@ -84,14 +84,14 @@ async function judgedKeys(
   if (named !== undefined) {
     const own = seen.filter((key) => isNamed(key, named));
     if (own.length > 0) return own;
-    throw new BackupError(`${host} has another host key than the one that was named`, {
+    throw new BackupError(`${host} has another host key than the expected one`, {
       code: 'backup.host-key',
       details: fingerprints,
       hint: 'Compare them on the server itself: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`. Nothing was sent to it.',
     });
   }
   if (await confirm(server, fingerprints)) return seen;
-  throw new BackupError(`nobody has said that these are the host keys of ${host}`, {
+  throw new BackupError(`nobody has confirmed the host keys of ${host}`, {
     code: 'backup.host-key',
     details: fingerprints,
     hint: 'Compare them on the server itself, then set host_key of the target in matrix.yaml to one of them. Nothing was sent to it.',

@@ -64,7 +64,7 @@ export async function savePart(making: Making, part: SetPart): Promise<SavedPart
     case 'database': {
       const { dump, file } = part;
       const saved = await saveOutput(making, part.name, dump, { file, command: dump.write });
-      for (const reason of parseRestarts(saved.said)) making.note(`the dump was begun again: ${reason}`);
+      for (const reason of parseRestarts(saved.said)) making.note(`the dump was started again: ${reason}`);
       const rows = parseRows(saved.said);
       const untold = dump.counted.filter((table) => rows[table] === undefined);
       if (untold.length > 0) {

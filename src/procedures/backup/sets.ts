@@ -127,7 +127,7 @@ export function refuseNeeded(set: ListedSet, sets: readonly ListedSet[]): void {
   if (isVerified(set) && !others.some(isVerified)) {
     throw new BackupError(`${id} is the only verified backup in the target ${target}`, {
       code: 'backup.last',
-      hint: 'Nothing was deleted. First make another one: `matrix-deploy backup`.',
+      hint: 'Nothing was deleted. First create another one: `matrix-deploy backup`.',
     });
   }
 }

@@ -19,7 +19,7 @@ import { fileFailure } from '../../host/file-failure.ts';
 export async function inStage<Result>(
   stage: string,
   action: () => Promise<Result>,
-  consequence = 'No backup was made, and older ones are as they were.',
+  consequence = 'No backup was created, and older ones are unchanged.',
 ): Promise<Result> {
   try {
     return await action();

@@ -102,7 +102,7 @@ async function rootOf(directory: string, stack: Stack): Promise<X509Certificate>
   } catch (cause) {
     throw new PreflightError(`${stack.roots.join(', ')} has no certificate to share`, {
       code: 'certificates.unapplied',
-      hint: 'Run `matrix-deploy apply`, which makes it.',
+      hint: 'Run `matrix-deploy apply`, which creates it.',
       cause,
     });
   }

@@ -147,7 +147,7 @@ function refuseWrong({ checks }: DrillRecord): void {
     throw new BackupError('what was restored is not as it should be', {
       code: 'drill.wrong',
       details: wrong,
-      hint: 'The server was not touched. Make another backup, and run the command again.',
+      hint: 'The server was not touched. Create another backup, and run the command again.',
     });
   }
 }

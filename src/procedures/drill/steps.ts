@@ -59,7 +59,7 @@ export async function restoreCopy(
   const missing = await step('comparing files', () => missingFiles(fetching, stack));
   seen.checks.push(judgeMissing(missing));
   fetching.note('start the copy, where nobody reaches it');
-  const copy = await step('making the copy', async (): Promise<Copy> => {
+  const copy = await step('creating the copy', async (): Promise<Copy> => {
     await writeStaged(fetching, files);
     const lock = await readRecord(inDirectory({ directory: stagedPath(fetching, '') }, layout.imageLock));
     const project = fetching.workplace.project;

@@ -104,6 +104,6 @@ function noMail({ synapse }: Config): ConfigError {
     hint:
       synapse.overrides.email === undefined
         ? 'Set mail.host and mail.sender, as docs/mail.md shows. Nothing was sent.'
-        : 'What is under synapse.overrides.email is between you and Synapse: move it to the section mail, as docs/mail.md shows. Nothing was sent.',
+        : 'matrix-deploy does not read synapse.overrides.email: move it to the section mail, as docs/mail.md shows. Nothing was sent.',
   });
 }

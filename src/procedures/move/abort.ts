@@ -20,7 +20,7 @@ export interface AbortRequest {
 export async function readUnfinished(directory: string): Promise<MoveRecord> {
   const record = await readMove(directory);
   if (record === undefined || record.phase === 'given-up') {
-    throw new UsageError('there is no move from here to end', {
+    throw new UsageError('there is no move from here to cancel', {
       code: 'move.none',
       hint: 'Nothing was done. Check --dir.',
     });
@@ -106,7 +106,7 @@ export async function takeBack(deployment: Deployment, taking: TakingBack): Prom
 async function takeAway(deployment: Deployment, { record, there, emit }: TakingBack): Promise<void> {
   if (there === undefined) return;
   const note = (text: string) => emit({ type: 'note', text });
-  note(`take the server away from ${record.host}`);
+  note(`remove the server from ${record.host}`);
   const { project, serverName } = await lockedStack(deployment);
   const served = record.movedAt === undefined ? undefined : record;
   try {

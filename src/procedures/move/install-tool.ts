@@ -28,7 +28,7 @@ const unpack = `
 export async function installTool(remote: RemoteHost): Promise<void> {
   const unpacked = await remote.run(unpack, [toolDirectory], { input: await archiveOfPackage() });
   if (unpacked.exitCode !== 0) {
-    throw new PreflightError(`matrix-deploy could not be put on ${remote.name}`, {
+    throw new PreflightError(`matrix-deploy could not be installed on ${remote.name}`, {
       code: 'move.tool',
       details: lastLines(unpacked.output),
       hint: `It must be possible to write to ${toolDirectory} there. Nothing else was done there.`,

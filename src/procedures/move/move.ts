@@ -50,7 +50,7 @@ async function move(context: MovePorts, deployment: Deployment, request: MoveReq
   const known = await readMove(deployment.directory);
   refuseOther(known, request);
   const note = (text: string) => emit({ type: 'note', text });
-  note(`look at ${host}`);
+  note(`check ${host}`);
   const { environment, interrupt: signal } = context;
   const remote = await openRemoteHost({ host, options, environment, signal });
   const moving: Moving = {
@@ -100,7 +100,7 @@ async function change(moving: Moving, addresses: readonly string[]): Promise<Mov
     const stoppedAt = moving.record.stoppedAt ?? clock.now().toISOString();
     await advance(moving, { phase: 'stopping', stoppedAt });
     await markMoved(deployment.engine, projectName(config.server_name), directory);
-    there.note('from here on, nobody is served');
+    there.note('from here on, the server is stopped');
     await stopServing(deployment, there.note);
     const set = await backUp(moving);
     moving.sent.after = await sendBackups(moving);
@@ -111,7 +111,7 @@ async function change(moving: Moving, addresses: readonly string[]): Promise<Mov
   there.note(`restore on ${request.host}`);
   await serveThere(there, set, await readSecret(directory, backupKey.name));
   const downtimeSeconds = (clock.now().getTime() - Date.parse(stoppedAt)) / 1000;
-  there.note(`ask the server at ${addresses.join(', ')}`);
+  there.note(`test the server at ${addresses.join(', ')}`);
   const outside = await verifyArrival(deployment, addresses);
   await advance(moving, { phase: 'moved', movedAt: clock.now().toISOString() });
   const { edge, delegation } = await lockedStack(deployment);
@@ -131,7 +131,7 @@ async function change(moving: Moving, addresses: readonly string[]): Promise<Mov
 /** Brings the server back here, unless it may still be running on the other host. @returns the error to throw */
 async function notMoved({ deployment, there, record, request }: Moving, error: unknown): Promise<UserError> {
   const { host, emit } = request;
-  there.note(`the move failed (${messageOf(error)}); the server comes back here`);
+  there.note(`the move failed (${messageOf(error)}); starting the server here again`);
   const told = {
     code: error instanceof UserError ? error.code : 'move.failed',
     details: error instanceof UserError ? error.details : [],
@@ -143,7 +143,7 @@ async function notMoved({ deployment, there, record, request }: Moving, error: u
   } catch (failure) {
     return new UserError(message, {
       ...told,
-      hint: `It is stopped, and did not come back here: ${messageOf(failure)}. Run the same command again, or \`matrix-deploy move --abort\`.`,
+      hint: `It is stopped, and could not be started here again: ${messageOf(failure)}. Run the same command again, or \`matrix-deploy move --abort\`.`,
     });
   }
   const hint = error instanceof UserError ? error.hint : undefined;

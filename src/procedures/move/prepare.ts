@@ -68,7 +68,7 @@ export async function prepare(moving: Moving): Promise<readonly string[]> {
   await refuseUnready(deployment);
   await lookAtHost(there.remote, { directory, directoryThere, repository: target.path, isContinued });
   await advance(moving, {});
-  there.note(`put matrix-deploy on ${request.host}`);
+  there.note(`install matrix-deploy on ${request.host}`);
   await installTool(there.remote);
   const announced = await announcementOf(deployment);
   await prepareThere(there, announced);

@@ -58,11 +58,11 @@ export async function verifyArrival(
     if (wrong.length === 0) return findings;
     if (attempt === attempts) {
       throw new UserError(
-        `the server does not answer as it must at ${addresses.join(', ')}: ${wrong[0]?.saw}`,
+        `the server does not answer as expected at ${addresses.join(', ')}: ${wrong[0]?.saw}`,
         {
           code: 'move.outside',
           details: wrong.map(({ expectation, url, saw }) => `${expectation} (${url}): ${saw}`),
-          hint: 'See whether a firewall lets ports 80 and 443 through there; where the world finds that host at another address, name it with --address.',
+          hint: 'See whether a firewall lets ports 80 and 443 through there; if the internet reaches that host at another address, name it with --address.',
         },
       );
     }

@@ -43,19 +43,19 @@ export async function switchOver(work: RestoreWork, begun: PendingRestore): Prom
     await serve(work);
     await writePendingRestore(directory, { ...pending, phase: 'switched' });
   } catch (error) {
-    replacing.note(`what was restored does not work (${messageOf(error)}); what served before comes back`);
+    replacing.note(`what was restored does not work (${messageOf(error)}); going back to the previous state`);
     await goBack(work, pending).catch((failure) => {
       throw notWorking(
         pending,
         error,
-        `What served before did not come back either: ${messageOf(failure)}. ${halfDoneRemedy({ phase: 'undone' })}`,
+        `The previous state did not work either: ${messageOf(failure)}. ${halfDoneRemedy({ phase: 'undone' })}`,
       );
     });
     await clearBeside(work, pending);
     throw notWorking(
       pending,
       error,
-      'What served before serves again, and nothing of this backup is left here.',
+      'The previous state is running again, and nothing of this backup is left here.',
     );
   }
   return (context.clock.now().getTime() - started) / 1000;
@@ -113,7 +113,7 @@ async function serve({ context, replacing, emit }: RestoreWork): Promise<void> {
 /** Removes the data beside the data in use, complete or not, and the job containers that still work on it. */
 export async function clearBeside({ replacing }: RestoreWork, pending: PendingRestore): Promise<void> {
   const deployment = toTheEnd(replacing.deployment);
-  replacing.note(`remove what was restored from ${pending.set}`);
+  replacing.note(`remove the data restored from ${pending.set}`);
   await deployment.engine.removeJobs(restoring.project);
   await deployment.engine.removeJobs(replacing.stack.project);
   await removePlaces({ ...replacing, deployment }, pending, 'beside');
@@ -122,7 +122,7 @@ export async function clearBeside({ replacing }: RestoreWork, pending: PendingRe
 
 /** Deletes the data from before a restore, which can then no longer be undone. */
 export async function removeBefore({ replacing }: RestoreWork, pending: PendingRestore): Promise<void> {
-  replacing.note(`delete what served before ${pending.set} was restored`);
+  replacing.note(`delete the state from before the restore of ${pending.set}`);
   await writePendingRestore(replacing.deployment.directory, { ...pending, phase: 'removing' });
   await removePlaces(replacing, pending, 'before');
   await endPendingRestore(replacing.deployment.directory);

@@ -100,7 +100,7 @@ export async function refill(
       { input: one.input(secretOf, random), onLine: (line) => void said.push(line) },
     );
     if (exitCode !== 0) {
-      throw new BackupError(`${one.data} could not be made from the dump`, {
+      throw new BackupError(`${one.data} could not be created from the dump`, {
         code: 'restore.database',
         details: said.slice(-10),
         hint: 'Nothing was put into its place. Fix the cause, then run the command again.',

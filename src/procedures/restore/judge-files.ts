@@ -25,7 +25,7 @@ export async function judgedFiles(
   const stack = describeStack(config, manifest.images);
   if (config.server_name !== manifest.serverName) {
     throw otherServer(
-      `its matrix.yaml is of ${config.server_name}, and the backup of ${manifest.serverName}`,
+      `its matrix.yaml belongs to ${config.server_name}, and the backup to ${manifest.serverName}`,
     );
   }
   for (const { name, identity } of stack.secrets) {
@@ -47,7 +47,7 @@ function configOf(text: string, { version }: Pick<Manifest, 'version'>, known: C
       {
         code: 'restore.config',
         details: cause.details,
-        hint: `Nothing was restored. Use the version that made it: ${version}.`,
+        hint: `Nothing was restored. Use the version that created it: ${version}.`,
         cause,
       },
     );
@@ -67,7 +67,7 @@ function isKept(path: string, { bundles, roots }: Pick<Stack, 'bundles' | 'roots
 }
 
 function otherServer(detail: string): BackupError {
-  return new BackupError('the parts of this backup are not of one server', {
+  return new BackupError('the parts of this backup belong to different servers', {
     code: 'restore.identity',
     details: [detail],
     hint: 'Nothing was restored. Use another backup, and find out who could write to this one.',

@@ -19,7 +19,7 @@ export function refuseOtherServer(
 ): void {
   if (manifest.serverName !== own.serverName) {
     throw new BackupError(
-      `the backup ${manifest.set} is of ${manifest.serverName}, and here is ${own.serverName}`,
+      `the backup ${manifest.set} belongs to ${manifest.serverName}, and the server here is ${own.serverName}`,
       {
         code: 'restore.foreign',
         hint: 'Nothing was changed. Use a backup of this server.',
@@ -30,7 +30,7 @@ export function refuseOtherServer(
   const differing = [...names].filter((name) => manifest.identities[name] !== own.identities[name]);
   if (differing.length > 0) {
     throw new BackupError(
-      `when the backup ${manifest.set} was made, this server had another key: secrets/${differing.join(', secrets/')}`,
+      `when the backup ${manifest.set} was created, this server had another key: secrets/${differing.join(', secrets/')}`,
       {
         code: 'restore.key',
         hint: 'Nothing was changed. Over a deployment only a backup with the same key is restored; any other one on a host without the server: `matrix-deploy restore --from`.',

@@ -20,19 +20,19 @@ const nothingPending: Refusal = () => [
   'There is nothing to finish or to undo.',
 ];
 const halfDone: Refusal = (set) => [
-  `the restore of ${set} was interrupted while it changed places`,
+  `the restore of ${set} was interrupted while data was being exchanged`,
   halfDoneRemedy({ phase: 'switching' }),
 ];
 const notFinished: Refusal = (set) => [
-  `${set} was restored here, and what served before is kept`,
+  `${set} was restored here, and the previous state is kept`,
   'First delete that with `matrix-deploy restore --finish`, or go back to it with `matrix-deploy restore --undo`.',
 ];
 const beingUndone: Refusal = (set) => [
-  `the restore of ${set} is being undone, which was interrupted`,
+  `going back from the restore of ${set} was interrupted`,
   halfDoneRemedy({ phase: 'undoing' }),
 ];
 const beingFinished: Refusal = (set) => [
-  `what served before ${set} was restored is being deleted, which was interrupted`,
+  `the deletion of the state from before the restore of ${set} was interrupted`,
   'Run `matrix-deploy restore --finish` to continue.',
 ];
 

@@ -60,7 +60,7 @@ function entryProblem({
   type?: string | null | undefined;
 }): string | undefined {
   if (type !== 'file' && type !== 'contiguous-file')
-    return `is a ${type ?? 'thing of no kind'}, and not a file`;
+    return `is a ${type ?? 'thing of an unknown kind'}, and not a file`;
   return pathProblem(name);
 }
 

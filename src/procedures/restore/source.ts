@@ -101,7 +101,7 @@ export async function readSource(
 /** Refuses a backup by a later version of matrix-deploy: this version may not know all of its parts. */
 export function refuseNewer(manifest: Pick<Manifest, 'set' | 'version'>, own: string): void {
   if (manifest.version.localeCompare(own, 'en', { numeric: true }) > 0) {
-    throw new BackupError(`the backup ${manifest.set} was made by matrix-deploy ${manifest.version}`, {
+    throw new BackupError(`the backup ${manifest.set} was created by matrix-deploy ${manifest.version}`, {
       code: 'backup.newer',
       details: [`this is ${own}`],
       hint: 'Nothing was done. Install that version, or a later one.',

@@ -31,7 +31,7 @@ export async function stageBeside(
   const { deployment, stack, source } = restoration;
   const { directory, engine } = deployment;
   const step = <Result>(name: string, action: () => Promise<Result>) =>
-    inStage(name, action, 'Nothing was changed: what served before serves on.');
+    inStage(name, action, 'Nothing was changed: the server keeps running.');
   await engine.removeJobs(restoring.project);
   await writePendingRestore(directory, begun);
   await reserveSpace(deployment);
@@ -86,7 +86,7 @@ async function fillBeside(
   note(`restore the database ${database} beside the one that serves`);
   await inService(deployment.engine, stack, dump.replacement.service, {
     exec: dump.replacement.create(beside),
-    doing: `making the database ${beside}`,
+    doing: `creating the database ${beside}`,
   });
   const job = jobOf({ deployment, stack, target }, dump);
   const { exitCode, output } = await source.repository.feed({

@@ -10,7 +10,7 @@ export function judgeAccess(plan: Plan): StatusFinding[] {
           {
             about: 'access' as const,
             ...failed(
-              `others may come near ${operation.path}: ${operation.cause}`,
+              `other users can access ${operation.path}: ${operation.cause}`,
               '`matrix-deploy apply` repairs it. If somebody may have read a secret meanwhile, replace it.',
             ),
           },

@@ -129,7 +129,7 @@ function judgeOpenness({ target, openDirectory }: KnownBackups): Judgement[] {
     ? []
     : [
         warning(
-          `other users of this host may come near the backups in the target ${target}`,
+          `other users of this host can access the backups in the target ${target}`,
           `Close the directory: \`chmod o= ${shellWord(openDirectory)}\`.`,
         ),
       ];
@@ -147,7 +147,7 @@ function judgeDrills(
     return [
       failed(
         `the drill of ${set} in the target ${target} failed on ${at}: ${message}`,
-        'Make another backup, then run `matrix-deploy drill`.',
+        'Create another backup, then run `matrix-deploy drill`.',
       ),
     ];
   }
@@ -155,7 +155,7 @@ function judgeDrills(
   const isLate = age > durationOf(maxAge);
   const remedy = 'Try one: `matrix-deploy drill`.';
   if (latestDrill === null) {
-    const finding = `no backup in the target ${target} was ever restored to see whether that works`;
+    const finding = `no backup in the target ${target} was ever tested by a drill`;
     return [isLate ? failed(finding, remedy) : warning(finding, remedy)];
   }
   return isLate
@@ -180,7 +180,7 @@ function judgeAttempt(
   const told = notices.map((notice) => warning(`${which}: ${notice}`, 'See backup in matrix.yaml.'));
   switch (end?.result) {
     case undefined:
-      return [failed(`${which} did not come to its end: it was killed, or this host went down`, again)];
+      return [failed(`${which} did not finish: it was killed, or this host went down`, again)];
     case 'failed':
       return [
         ...(isTold ? [] : [failed(`${which} failed (${end?.stage}): ${end?.message}`, again)]),

@@ -24,6 +24,6 @@ export function judgeMove(record: MoveRecord): Judgement {
     ? failed(`the return of this server from ${host} was interrupted`, 'Run `matrix-deploy move --abort`.')
     : warning(
         `a move to ${host} was begun, and the server serves here`,
-        `Go on: \`matrix-deploy move ${host}\`. Or end it: \`matrix-deploy move --abort\`.`,
+        `Continue: \`matrix-deploy move ${host}\`. Or cancel it: \`matrix-deploy move --abort\`.`,
       );
 }

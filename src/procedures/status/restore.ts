@@ -23,7 +23,10 @@ export async function readRestore(directory: string): Promise<StatusFinding[]> {
 export function judgeRestore(pending: Pick<PendingRestore, 'phase' | 'set' | 'keptBytes'>): Judgement {
   const { phase, set, keptBytes } = pending;
   if (isHalfDone(pending) || phase === 'starting' || phase === 'undone') {
-    return failed(`the restore of ${set} was interrupted while it changed places`, halfDoneRemedy(pending));
+    return failed(
+      `the restore of ${set} was interrupted while data was being exchanged`,
+      halfDoneRemedy(pending),
+    );
   }
   switch (phase) {
     case 'staging':
@@ -33,12 +36,12 @@ export function judgeRestore(pending: Pick<PendingRestore, 'phase' | 'set' | 'ke
       );
     case 'removing':
       return warning(
-        `what served before ${set} was restored is not all deleted`,
-        'Go on: `matrix-deploy restore --finish`.',
+        `the state from before the restore of ${set} is not completely deleted`,
+        'Continue: `matrix-deploy restore --finish`.',
       );
     default:
       return warning(
-        `${set} was restored here, and what served before is kept, which takes about ${amountOf(keptBytes)}`,
+        `${set} was restored here, and the previous state is kept, which takes about ${amountOf(keptBytes)}`,
         'Delete it with `matrix-deploy restore --finish`, or go back to it with `matrix-deploy restore --undo`.',
       );
   }

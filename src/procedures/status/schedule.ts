@@ -3,7 +3,7 @@ import { directoryIn, type Schedule } from '../backup/read-schedule.ts';
 import type { BackupsSeen } from './backups.ts';
 import type { StatusFinding } from './report.ts';
 
-const makeAgain = 'Make it again: `matrix-deploy backup schedule`.';
+const makeAgain = 'Create it again: `matrix-deploy backup schedule`.';
 
 /** A timer that starts nothing, or something else, is a problem. Where there are backups, no timer is a warning. */
 export function judgeSchedule(
@@ -32,7 +32,8 @@ function judgeTimer(
   if (missing.length > 0) {
     return [failed(`${timer} would start what is not there any more: ${missing.join(', ')}`, makeAgain)];
   }
-  if (other !== directory) return [failed(`${timer} makes backups of ${other}, not of this`, makeAgain)];
+  if (other !== directory)
+    return [failed(`${timer} creates backups of ${other}, not of this deployment`, makeAgain)];
   // While a backup runs, systemd may not say when the next one begins.
   return state === 'enabled' && (nextRun !== null || attempt?.isRunning)
     ? []

@@ -22,8 +22,8 @@ export function judgeUpgrade(
   const change = pending.changes.map(describeChange).join(', ');
   if (pending.phase === 'switching' && pending.admitted) {
     return failed(
-      `an upgrade is in use, and was not seen to work: ${change}`,
-      'Run `matrix-deploy upgrade`: it looks again. Or go back: `matrix-deploy rollback`, which says what that would lose.',
+      `an upgraded version is running, and was not verified: ${change}`,
+      'Run `matrix-deploy upgrade`: it verifies again. Or go back: `matrix-deploy rollback`, which says what that would lose.',
     );
   }
   if (pending.phase === 'switching') {

@@ -51,7 +51,7 @@ export async function askDatabase(
   stack: Pick<Stack, 'project'>,
   { database, replacement, migrations }: MigratedDump,
 ): Promise<DatabaseFacts> {
-  const asked = { exec: migrations.state, doing: `asking the database ${database} how far it is` };
+  const asked = { exec: migrations.state, doing: `asking the database ${database} for its schema version` };
   const facts = parseDatabase((await inService(engine, stack, replacement.service, asked)).split('\n'));
   if (facts === undefined) {
     throw new UserError(`the database ${database} does not tell which release it is of`, {

@@ -30,14 +30,14 @@ export async function goBack(work: UpgradeWork, pending: PendingUpgrade): Promis
   const copied = copiedDatabases(pending);
   await restoreConfig(deployment, pending);
   if (copied.length > 0 && pending.phase !== 'undone') {
-    note('put the databases of before into their places');
+    note('put the previous databases back');
     await writePendingUpgrade(directory, { ...pending, phase: 'undoing' });
     const stack = await lockedStack(deployment);
     await startDatabases(deployment, stack);
     await changePlaces({ deployment, stack, note }, { databases: copied, directories: [] }, 'before');
   }
   if (pending.directories.length > 0 && pending.phase !== 'undone') {
-    note('put the files of before into their places');
+    note('put the previous files back');
     await writePendingUpgrade(directory, { ...pending, phase: 'undoing' });
     const stack = await lockedStack(deployment);
     // A run that was killed may have left a transfer job running.

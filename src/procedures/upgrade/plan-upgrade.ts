@@ -125,13 +125,13 @@ export function refusalOf(acknowledged: readonly string[]): (notices: readonly N
     const flags = left.filter(({ canBeAcknowledged }) => canBeAcknowledged).map(({ id }) => `--ack ${id}`);
     const isFinal = left.some(({ canBeAcknowledged }) => !canBeAcknowledged);
     throw new PreflightError(
-      isFinal ? 'this upgrade cannot be done' : 'this upgrade changes what you must know of',
+      isFinal ? 'this upgrade cannot be done' : 'this upgrade has notices that you must acknowledge',
       {
         code: 'upgrade.notice',
         details: left.flatMap(({ id, text, remedy }) => [`${id}: ${text}`, `  ${remedy}`]),
         hint: isFinal
           ? 'Nothing was changed.'
-          : `Nothing was changed. When you have seen to it, run the command again with ${flags.join(' ')}.`,
+          : `Nothing was changed. When that is done, run the command again with ${flags.join(' ')}.`,
       },
     );
   };

@@ -121,7 +121,7 @@ export async function prepareUpgrade(work: UpgradeWork, preparation: Preparation
     ...(await noticesOfTransfers(deployment, stack, transfers)),
   ]);
   await refuseWithoutRoom(work, migrations, await spaceOfTransfers(deployment, stack, transfers));
-  note('use the server as it is, to compare with it later');
+  note('test the server as it is, to compare with it later');
   const baseline = await readBaseline(context, deployment.directory, (text) =>
     note(`warning: already before the upgrade ${text}`),
   );
@@ -166,7 +166,7 @@ async function backUp(work: UpgradeWork, changes: readonly VersionChange[]): Pro
   const deployment = { ...work.deployment, config: withImagesBefore(work.deployment.config, changes) };
   const { directory, config } = deployment;
   const note = noteOf(work);
-  note('make a backup');
+  note('create a backup');
   const results = await attemptBackups(context, { directory, isScheduled: false, note }, async (begin) => {
     await begin();
     const events = { note, onEstimate: () => {}, onProgress };

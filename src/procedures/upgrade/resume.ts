@@ -24,7 +24,7 @@ export function configToResume(
     services.every(({ name, image }) => name !== service || withoutDigest(image) !== to),
   );
   if (other !== undefined) {
-    throw new PreflightError('an upgrade was interrupted, and matrix.yaml names another image by now', {
+    throw new PreflightError('an upgrade was interrupted, and matrix.yaml names another image now', {
       code: 'upgrade.changed',
       details: [`the upgrade was to ${other.to}`],
       hint: 'Nothing was changed. Put that image back into matrix.yaml to go on, or go back: `matrix-deploy rollback`.',

@@ -53,7 +53,7 @@ export async function startAndVerify(
     leavesWayBack: () => hasCopy && isInUse,
     async beforeAdmission(service, container) {
       if (!hasCopy || isInUse || service !== homeserver.service) return;
-      note('use the server before anybody else can, and compare it with before');
+      note('test the server before anybody else can use it, and compare it with before');
       checks = await verifyUpgrade(work, stack, { ...comparison, outside: container });
       await writePendingUpgrade(directory, { ...pending, admitted: true });
       isInUse = true;
@@ -61,7 +61,7 @@ export async function startAndVerify(
   });
   if (checks === undefined) {
     if (hasCopy) await writePendingUpgrade(directory, { ...pending, admitted: true });
-    note('use the server, and compare it with before');
+    note('test the server, and compare it with before');
     checks = await verifyUpgrade(work, stack, comparison);
   }
   return { done, checks };

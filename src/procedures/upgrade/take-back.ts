@@ -40,14 +40,14 @@ export async function takeBack(given: UpgradeWork, error: unknown, watch: Interr
     await recordEnd(work.deployment, { result: 'unproved', watch, reason });
     return staysForward(error, loss);
   }
-  noteOf(work)(`the upgrade did not work (${reason}); what served before comes back`);
+  noteOf(work)(`the upgrade did not work (${reason}); going back to the previous state`);
   try {
     await goBack(work, pending);
   } catch (failure) {
     await recordEnd(work.deployment, { result: 'stranded', watch, reason });
     return withOutcome(
       error,
-      `What served before did not come back either: ${messageOf(failure)}. Run \`matrix-deploy rollback\` to try again; see \`matrix-deploy status\`.`,
+      `The previous state did not work either: ${messageOf(failure)}. Run \`matrix-deploy rollback\` to try again; see \`matrix-deploy status\`.`,
     );
   }
   await recordEnd(work.deployment, { result: 'failed', watch, reason });

@@ -138,7 +138,7 @@ async function runTransfer(
   const redirect = (source: string) => (source === place.inUse ? place.beside : source);
   const job = mountJob(deployment, stack.project, transfer.job, redirect);
   const made = { parent: dirname(path), directories: [{ path: basename(path), owner, mode }] };
-  noteOf(work)(`make ${place.beside} with ${transfer.job.image.replace(/@.*/, '')}`);
+  noteOf(work)(`create ${place.beside} with ${transfer.job.image.replace(/@.*/, '')}`);
   const lines: string[] = [];
   const { exitCode } = await engine.follow(
     { ...job, made },

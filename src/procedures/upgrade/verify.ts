@@ -137,7 +137,7 @@ export async function readBaseline(
   try {
     const { introduction, tried } = await tryServer(await fromHost(context, directory));
     for (const { what, trouble } of tried) {
-      if (trouble !== undefined) onTrouble(`it is not so that the server ${what}: ${trouble}`);
+      if (trouble !== undefined) onTrouble(`failed: the server ${what}: ${trouble}`);
     }
     const works = tried.flatMap(({ what, trouble }) => (trouble === undefined ? [what] : []));
     return { keys: [...introduction.keys], works };

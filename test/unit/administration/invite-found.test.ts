@@ -48,9 +48,9 @@ test.each<[string, Parameters<typeof problems>[0]]>([
 });
 
 test.each<[Parameters<typeof problems>[0], string]>([
-  [{ space: { ...space, creator: '@mallory:a.test' } }, '#rowing:a.test was made by @mallory:a.test,'],
-  [{ space, room: { ...room, creator: '@eve:far.test' } }, '#lobby:a.test was made by @eve:far.test,'],
-  [{ room: { ...room, creator: '' } }, '#lobby:a.test was made by an unknown user'],
+  [{ space: { ...space, creator: '@mallory:a.test' } }, '#rowing:a.test was created by @mallory:a.test,'],
+  [{ space, room: { ...room, creator: '@eve:far.test' } }, '#lobby:a.test was created by @eve:far.test,'],
+  [{ room: { ...room, creator: '' } }, '#lobby:a.test was created by an unknown user'],
 ])('what somebody else made must be refused, with the way to take it: %o', (found, text) => {
   const { details, hint } = problems(found);
   expect(details).toEqual([expect.stringContaining(text)]);

@@ -46,7 +46,7 @@ test('no call must be begun while all is being undone', async () => {
   const { undo, undone, around } = setUp();
   const begun = vi.fn(async () => 'one');
   const running = undo.run();
-  await expect(around(begun)).rejects.toThrow('all is being undone');
+  await expect(around(begun)).rejects.toThrow('everything is being undone');
   await running;
   expect(begun).not.toHaveBeenCalled();
   expect(undone).toEqual([]);

@@ -68,7 +68,7 @@ describe('a mistake in a file of users', () => {
     ['name,password\nbob,"x\ty"\n', 'line 2: the password has a line end or another control character'],
     ['name,admin\nbob,maybe\n', 'line 2: admin is neither yes nor no'],
     [`name,display_name\nbob,${'x'.repeat(257)}\n`, 'line 2: the display name is longer than 256 characters'],
-    ['name,email\nbob,bob\n', 'line 2: the email address is none'],
+    ['name,email\nbob,bob\n', 'line 2: the email address is not valid'],
     ['name\nbob\ncarol\nbob\n', 'line 4: the name is in line 2 already'],
     ['name,email\nbob,a@b.org\ncarol,A@b.org\n', 'line 3: the email address is in line 2 already'],
     [

@@ -62,7 +62,7 @@ describe('registering', () => {
   test('must tell what the homeserver says', async () => {
     const { api } = homeserver(403, { errcode: 'M_UNKNOWN', error: 'HMAC incorrect' });
     await expect(registerUser(api, shared, me)).rejects.toThrow(
-      'the homeserver refused to make the user me: HMAC incorrect',
+      'the homeserver refused to create the user me: HMAC incorrect',
     );
   });
 

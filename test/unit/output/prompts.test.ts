@@ -36,7 +36,7 @@ describe('a question', () => {
     [
       'typeToConfirm',
       (terminal) => typeToConfirm(terminal, deletion),
-      'to go on:',
+      'to continue:',
       `example.org${key.enter}`,
     ],
     ['askYesNo', (terminal) => askYesNo(terminal, 'Really?'), 'Really?', key.enter],
@@ -55,8 +55,13 @@ describe('a question', () => {
     ['no', (terminal) => confirm(terminal, removal), 'Remove it?', `n${key.enter}`],
     ['nothing', (terminal) => confirm(terminal, removal), 'Remove it?', key.enter],
     ['Ctrl-C', (terminal) => confirm(terminal, removal), 'Remove it?', key.interrupt],
-    ['another word', (terminal) => typeToConfirm(terminal, deletion), 'to go on:', `example.com${key.enter}`],
-    ['Escape', (terminal) => typeToConfirm(terminal, deletion), 'to go on:', key.escape],
+    [
+      'another word',
+      (terminal) => typeToConfirm(terminal, deletion),
+      'to continue:',
+      `example.com${key.enter}`,
+    ],
+    ['Escape', (terminal) => typeToConfirm(terminal, deletion), 'to continue:', key.escape],
   ] satisfies [string, Parameters<typeof asked>[0], string, string][])(
     'that is answered with %s must end everything',
     async (_answer, question, seen, keys) => {

@@ -161,7 +161,7 @@ describe('the record of an attempt', () => {
       ...running,
       process: { ...running.process, processStart: '1' },
     });
-    expect(await findings()).toMatchObject([{ finding: expect.stringContaining('did not come to its end') }]);
+    expect(await findings()).toMatchObject([{ finding: expect.stringContaining('did not finish') }]);
   });
 
   test('must not be written by somebody whom the lock or the configuration refuses', async () => {

@@ -43,7 +43,7 @@ test.each<[PendingUpgrade['phase'], boolean, string | undefined]>([
 test('status must tell what serves and was not seen to work from what was only begun', () => {
   const judge = (admitted: boolean) =>
     judgeUpgrade({ phase: 'switching', changes, databases: [], directories: [], admitted });
-  expect(judge(true)).toMatchObject({ verdict: 'failed', finding: expect.stringContaining('in use') });
+  expect(judge(true)).toMatchObject({ verdict: 'failed', finding: expect.stringContaining('not verified') });
   expect(judge(false)).toMatchObject({ verdict: 'failed', finding: expect.stringContaining('interrupted') });
 });
 

@@ -50,7 +50,7 @@ test('the key of another pair with the same number must verify nothing', () => {
 });
 
 test('a key that is none must be refused, and only comments be no key', () => {
-  expect(() => parseKeys(keyLine.slice(4))).toThrow('none of minisign');
+  expect(() => parseKeys(keyLine.slice(4))).toThrow('is not a minisign key');
   expect(parseKeys('# None yet.\n')).toEqual([]);
   expect(keys.map(({ id }) => id)).toEqual(['DA24604C67014F65']);
 });

@@ -101,5 +101,5 @@ test.each<SecretRecipe>([
 ])('a private key that is damaged must be named, and what it says not be told: $kind', async (recipe) => {
   const damaged = make(recipe, countingBytes(), async () => new Secret('half a key'));
   await expect(damaged).rejects.toThrow(expect.objectContaining({ code: 'secrets.damaged' }));
-  await expect(damaged).rejects.toThrow(/^secrets\/ca\.key is no private key$/);
+  await expect(damaged).rejects.toThrow(/^secrets\/ca\.key is not a private key$/);
 });

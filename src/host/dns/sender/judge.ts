@@ -75,7 +75,7 @@ function judgeSpf({ domain, relay, relayAddresses, spf }: SenderSeen): SenderFin
     return {
       code: 'spf-several',
       ...failed(
-        `${domain} has ${found.records.length} SPF records, and receivers then heed none of them (RFC 7208, section 4.5)`,
+        `${domain} has ${found.records.length} SPF records, and receivers then ignore them all (RFC 7208, section 4.5)`,
         'Join them to one: `v=spf1`, all that was in them, and one `-all` or `~all` at the end.',
       ),
     };
@@ -84,7 +84,7 @@ function judgeSpf({ domain, relay, relayAddresses, spf }: SenderSeen): SenderFin
     return {
       code: 'spf-wrong',
       ...failed(
-        `the SPF record of ${domain} has a part that receivers cannot read, and they then heed none of it: ${record}`,
+        `the SPF record of ${domain} has a part that receivers cannot read, and they then ignore all of it: ${record}`,
         'Correct it; its parts are such as `include:NAME`, `a:NAME`, `ip4:ADDRESS`, `-all`.',
       ),
     };
@@ -140,7 +140,7 @@ function judgeDkim({ domain, dkim: { asked, isNamed } }: SenderSeen): SenderFind
       ? {
           code: 'dkim-revoked',
           ...failed(
-            `${first.at} says that its key is no longer good`,
+            `${first.at} says that its key is no longer valid`,
             'Publish the key that the mail server signs with.',
           ),
         }
@@ -177,7 +177,7 @@ function judgeDmarc({ domain, dmarc: { at, found, isOwn } }: SenderSeen): Sender
     return {
       code: 'dmarc-several',
       ...failed(
-        `${at} has ${found.records.length} DMARC records, and receivers then heed none of them`,
+        `${at} has ${found.records.length} DMARC records, and receivers then ignore them all`,
         'Leave one.',
       ),
     };
