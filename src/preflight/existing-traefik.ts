@@ -79,7 +79,7 @@ export function judgeTraefik(
       ? [...judgeProvider(found, wanted), ...judgeEntry(found, wanted), ...judgeResolver(found, wanted)]
       : [
           unverified(
-            `${found.unread} of ${container} is not YAML, and was not read`,
+            `${found.unread} of ${container} is neither valid YAML nor valid TOML, and was not read`,
             'See that it has the entry point and the resolver of traefik.edge, and what docs/existing-proxy.md says of timeouts.',
           ),
         ]),

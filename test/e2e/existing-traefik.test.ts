@@ -20,6 +20,18 @@ const names = ['alpha.test', 'matrix.alpha.test'];
 const older = 'matrixdotorg/synapse:v1.157.2';
 /** One of the versions of Traefik that break names of rooms. */
 const harmful = 'traefik:v3.6.5';
+const harmfulSettings = `
+[providers.docker]
+[entryPoints.secure]
+address = ":443"
+[entryPoints.secure.transport.respondingTimeouts]
+writeTimeout = "20s"
+[entryPoints.secure.http.encodedCharacters]
+allowEncodedSlash = false
+[certificatesResolvers.le.acme]
+storage = "/acme.json"
+[certificatesResolvers.le.acme.tlsChallenge]
+`;
 const alpha = await lab.host('alpha', { images: [...stackImages, older, harmful], names });
 const stranger = await lab.host('stranger');
 const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
@@ -208,11 +220,11 @@ describe('through the Traefik of the host', () => {
   });
 
   it('a version and settings of it that break Matrix must be refused, and each be named', async () => {
+    await alpha.writeFile('/opt/proxy/traefik.toml', harmfulSettings);
+    // It then ignores its command.
     const restore = await changeTraefik(alpha, {
       [testedImage('traefik')]: harmful,
-      'readtimeout=3600s': 'writetimeout=20s',
-      'providers.docker.exposedbydefault=false':
-        'entrypoints.secure.http.encodedcharacters.allowencodedslash=false',
+      'volumes: [': 'volumes: ["/opt/proxy/traefik.toml:/etc/traefik/traefik.toml:ro", ',
     });
     const written = await deployment.readFile('matrix.yaml');
     await deployment.edit({ synapse: { log_level: 'ERROR' } });

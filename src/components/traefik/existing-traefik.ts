@@ -1,4 +1,5 @@
-import { parse } from 'yaml';
+import { parse as parseToml } from 'smol-toml';
+import { parse as parseYaml } from 'yaml';
 
 /** What was observed of a container that runs a Traefik. */
 export interface SeenTraefik {
@@ -155,11 +156,12 @@ function fromEnvironment(environment: readonly string[]): [string, string][] {
     });
 }
 
-/** @returns `undefined` for a file that cannot be parsed, such as one in TOML */
+/** @returns `undefined` for a file that cannot be parsed, or whose name does not end as Traefik requires */
 function fromFile({ path, text }: { path: string; text: string }): Map<string, string> | undefined {
-  if (!/\.ya?ml$/.test(path)) return undefined;
+  const [, language] = /\.(toml|ya?ml)$/.exec(path) ?? [];
+  if (language === undefined) return undefined;
   try {
-    return new Map(leaves(parse(text)));
+    return new Map(leaves(language === 'toml' ? parseToml(text) : parseYaml(text)));
   } catch {
     return undefined;
   }

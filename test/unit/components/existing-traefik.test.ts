@@ -53,6 +53,25 @@ certificatesResolvers: { le: { acme: { tlsChallenge: {} } } }
       },
     },
   ],
+  [
+    'its file in TOML',
+    {
+      file: {
+        path: '/etc/traefik/traefik.toml',
+        text: `
+[providers.docker]
+network = "proxy"
+[entryPoints.secure]
+address = ":443"
+[entryPoints.secure.transport.respondingTimeouts]
+readTimeout = 5400
+[entryPoints.secure.http.encodedCharacters]
+allowEncodedSlash = false
+[certificatesResolvers.le.acme.tlsChallenge]
+`,
+      },
+    },
+  ],
 ];
 
 describe('an existing Traefik', () => {
@@ -109,9 +128,15 @@ describe('an existing Traefik', () => {
     expect(existingTraefikDefaults(found).network).toBe('proxy');
   });
 
-  test('must be known to have a file that nobody here understands', () => {
-    const file = { path: '/etc/traefik/traefik.toml', text: '[entryPoints]' };
-    expect(readTraefik({ ...seenTraefik, file }).unread).toBe(file.path);
+  test.each([
+    ['/etc/traefik/traefik.toml', '[entryPoints'],
+    ['/etc/traefik/traefik.yml', 'entryPoints: ['],
+    ['/etc/traefik/traefik.conf', ''],
+  ])('must be known to have a file that cannot be read: %s', (path, text) => {
+    expect(readTraefik({ ...seenTraefik, file: { path, text } }).unread).toBe(path);
+  });
+
+  test('must be known by the file that its command names', () => {
     expect(configuredFile({ ...seenTraefik, command: ['--configFile=/a.yml'] })).toBe('/a.yml');
   });
 });
