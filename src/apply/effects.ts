@@ -9,7 +9,7 @@ import type { OperationWork } from '../plan/operation.ts';
 import type { Desired } from '../plan/reconcile.ts';
 import { generateSecret } from '../secrets/generate.ts';
 import { endRotation } from '../state/rotation.ts';
-import { readSecret, readSources, writeSecret } from '../state/secrets.ts';
+import { readSecret, readTextSecrets, writeSecret } from '../state/secrets.ts';
 import { admit, type BeforeAdmission, startBehind } from './admit.ts';
 import { batched } from './batch.ts';
 import { checkConfiguration } from './check-configuration.ts';
@@ -73,7 +73,7 @@ function effectsOf(
   const { stack, rendering } = desired;
   const confidential = async () => [
     ...desired.confidential,
-    ...(await readSources(given.directory, stack.secrets)),
+    ...(await readTextSecrets(given.directory, stack.secrets)),
   ];
   const deployment = { ...given, engine: discreetEngine(given.engine, confidential) };
   const { directory, engine, compose, clock, random } = deployment;

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { isScalar, parseDocument, visit } from 'yaml';
 import type { BundleFile, BundleSpec } from '../components/component.ts';
 import { secretUses } from '../components/secret-reference.ts';
 import { ConfigError } from '../errors.ts';
@@ -10,6 +9,7 @@ import { layout, secretPath } from '../layout.ts';
 import type { Bundle, BundleEntry, BundleSources, ObservedBundles } from '../plan/bundle.ts';
 import { renderBundleFile } from '../render/bundle.ts';
 import { fingerprint, fingerprintKey } from '../secrets/fingerprint.ts';
+import { secretsNamedIn } from '../secrets/named-secrets.ts';
 import { Secret } from '../secrets/secret.ts';
 import { type GivenValues, readGivenSecret } from './given-secrets.ts';
 import { readRecord } from './records.ts';
@@ -46,26 +46,10 @@ export async function observeBundles(
   };
 }
 
-/** Names of secrets in the configuration of other software, such as the registration of an application service. */
-const confidentialName = /(?:token|secret|password|pass|key)$/i;
-
-/** The secrets in an operator's own YAML and JSON files, which must not be shown: those that their names reveal. */
+/** The secrets in an operator's own YAML and JSON files. */
 function confidentialIn(bundle: Bundle | undefined): Secret[] {
   const texts = (bundle?.entries ?? []).filter(({ path }) => /\.(?:ya?ml|json)$/.test(path));
-  return texts.flatMap(({ content }) => {
-    const found: Secret[] = [];
-    const note = (name: unknown, value: unknown) => {
-      if (typeof value === 'string' && confidentialName.test(String(name))) found.push(new Secret(value));
-    };
-    visit(parseDocument(Buffer.from(content?.() ?? []).toString(), { logLevel: 'silent' }), {
-      Pair: (_index, { key, value }) => note(scalarOf(key), scalarOf(value)),
-    });
-    return found;
-  });
-}
-
-function scalarOf(node: unknown): unknown {
-  return isScalar(node) ? node.value : undefined;
+  return texts.flatMap(({ content }) => secretsNamedIn(Buffer.from(content?.() ?? []).toString()));
 }
 
 /** The sources of a bundle as one text, for a record. */

@@ -4,6 +4,7 @@ import { ensureDirectory, type FileAccess, readWhole, writeAtomically } from '..
 import { decodeText } from '../host/text.ts';
 import { layout, modes, secretPath } from '../layout.ts';
 import { isMadeOf } from '../secrets/made-of.ts';
+import { secretsNamedIn } from '../secrets/named-secrets.ts';
 import { Secret } from '../secrets/secret.ts';
 
 /** A secret of a deployment directory. */
@@ -27,13 +28,23 @@ export async function writeSecret(
   await writeAtomically(join(directory, secretPath(name)), secret.reveal(), access);
 }
 
-/** The secrets that others are derived from, as far as they exist: they stand as text in files that programs read. */
-export async function readSources(directory: string, secrets: readonly SecretSpec[]): Promise<Secret[]> {
-  const names = secrets.flatMap(({ recipe }) => (recipe.kind === 'derived' ? recipe.from : []));
-  const found = await Promise.all(
-    [...new Set(names)].map((name) => readSecret(directory, name).catch(() => undefined)),
+/**
+ * The secrets that stand as text in files that programs read, as far as they exist: those that others are derived
+ * from, and each value in a derived file that is only a part of one, such as the two tokens of a registration.
+ */
+export async function readTextSecrets(directory: string, secrets: readonly SecretSpec[]): Promise<Secret[]> {
+  const read = async (names: readonly string[]) => {
+    const found = await Promise.all(names.map((name) => readSecret(directory, name).catch(() => undefined)));
+    return found.filter((secret) => secret !== undefined);
+  };
+  const derived = secrets.flatMap(({ name, recipe }) =>
+    recipe.kind === 'derived' ? [{ name, from: recipe.from }] : [],
   );
-  return found.filter((secret) => secret !== undefined);
+  const [sources, files] = await Promise.all([
+    read([...new Set(derived.flatMap(({ from }) => from))]),
+    read(derived.map(({ name }) => name)),
+  ]);
+  return [...sources, ...files.flatMap((file) => secretsNamedIn(file.reveal()))];
 }
 
 /** Names of the existing secrets that do not match the present secrets that they are made of. */
