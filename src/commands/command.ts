@@ -63,6 +63,19 @@ export async function deploymentDirectory(
 }
 
 /**
+ * The flag that a command in a hint needs: empty where commands find the deployment directory by themselves, else with
+ * a space before it.
+ */
+export async function directoryFlag(
+  context: Pick<Context, 'workingDirectory'>,
+  directory: string,
+): Promise<string> {
+  const { shellWord } = await import('../shell-word.ts');
+  const found = await deploymentDirectory(context, undefined);
+  return found === directory ? '' : ` --dir ${shellWord(directory)}`;
+}
+
+/**
  * Runs a command's action in a session. Heavy modules are loaded by the action, when it needs them.
  *
  * @param subject what the command is about; absent when that is the deployment directory

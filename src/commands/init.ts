@@ -5,9 +5,10 @@ import type { Interview } from '../config/interview.ts';
 import type { Context } from '../context.ts';
 import type { ServerRequest } from '../procedures/init.ts';
 import type { SavedAnswers } from '../state/saved-answers.ts';
-import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
+import { declareCommand, directoryFlag, endWithFindings, inSession, type Session } from './command.ts';
 import type { Examples } from './examples.ts';
 import { checkOptions, declareHostFlags, type HostFlags, skippedChecks } from './host-flags.ts';
+import { readSupplies, readUpdateKey, type Supplies } from './init-supplies.ts';
 
 /** A key of an answers file, in the form in which Commander names its flag. */
 type FlagName<Key extends string> = Key extends `${infer First}_${infer Rest}`
@@ -97,25 +98,6 @@ async function init(session: Session<InitFlags>): Promise<void> {
   await saved.remove();
 }
 
-type Supplies = Pick<ServerRequest, 'roots' | 'password' | 'secrets'>;
-
-/** Reads the files that the answers name. Done before the first question, so that errors appear at once. */
-async function readSupplies(
-  context: Context,
-  { acme_roots, password_file, mail_password_file }: Answers,
-): Promise<Supplies> {
-  const { readPassword, readRoots, readSecretFile } = await import('../host/given-files.ts');
-  const { mailPassword } = await import('../config/mail-answers.ts');
-  return {
-    roots: acme_roots === undefined ? undefined : await readRoots(acme_roots, context),
-    secrets:
-      mail_password_file === undefined
-        ? {}
-        : { [mailPassword]: await readSecretFile(mail_password_file, context, '--mail-password-file') },
-    password: password_file === undefined ? undefined : await readPassword(password_file, context),
-  };
-}
-
 type Confirm = ServerRequest['confirm'];
 
 /** The answers for the set-up, and how to ask the operator to agree to the plan. */
@@ -146,17 +128,6 @@ async function begin(
     confirm: ask === undefined ? confirm : showing(session),
     secrets: await readUpdateKey(answers, context),
   };
-}
-
-/** Reads the key for updates of the zone. Done after the interview, which asks for its file. */
-async function readUpdateKey(
-  { challenge, dns_secret_file: file }: Answers,
-  context: Context,
-): Promise<Supplies['secrets']> {
-  if (challenge !== 'dns-update' || file === undefined) return {};
-  const { updateSecret } = await import('../config/challenge-question.ts');
-  const { readSecretFile } = await import('../host/given-files.ts');
-  return { [updateSecret]: await readSecretFile(file, context, '--dns-secret-file') };
 }
 
 /** The answers when there is a matrix.yaml, which contains all of them except the admin. */
@@ -199,12 +170,17 @@ async function setUp(
   };
   const { event } = await reporter();
   const { result, steps } = await withSteps(event, (emit) => setUpServer(context, { ...request, emit }));
-  answer(describeWelcome(result, await session.style()), { ...result, steps });
+  const dirFlag = await directoryFlag(context, directory);
+  answer(describeWelcome(result, await session.style(), dirFlag), { ...result, steps });
   endWithFindings(context, result.outside);
 }
 
-function interviewer({ context, style }: Session<InitFlags>, saved: SavedAnswers, roots: string | undefined) {
+/** Asks the open questions, if the host has Docker or can get it. */
+function interviewer(session: Session<InitFlags>, saved: SavedAnswers, roots: string | undefined) {
   return async (interview: Interview): Promise<Answers> => {
+    const { context, directory, style } = session;
+    const { checkDocker } = await import('../preflight/check-host.ts');
+    await checkDocker(directory, context, await checkOptions(session));
     const { runWizard } = await import('../output/wizard.ts');
     const { lookAtName } = await import('../procedures/look-at-name.ts');
     return runWizard({ terminal: context, style: await style(context.stderr) }, interview, saved, (name) =>

@@ -6,8 +6,13 @@ import type { Style } from './style.ts';
 import { alignColumns } from './table.ts';
 import { terminalWidth, wrapWords } from './wrap.ts';
 
-/** What the owner of a new server needs next. */
-export function describeWelcome(result: InitResult, style: Style): string[] {
+/**
+ * What the owner of a new server needs next.
+ *
+ * @param dirFlag the flag that commands need to find the deployment directory, with a space before it; empty where they
+ *   need none
+ */
+export function describeWelcome(result: InitResult, style: Style, dirFlag: string): string[] {
   const { directory, passwordFile, outside, documents, records } = result;
   const serverName = serverOf(result.userId);
   // While a site elsewhere does not serve the documents that it must serve, nobody finds the server.
@@ -35,7 +40,7 @@ export function describeWelcome(result: InitResult, style: Style): string[] {
     ...(outside.length === 0
       ? []
       : [...describeOutside(outside, style), '', ...wrapWords(logIn(result), terminalWidth), '']),
-    ...nextCommands(result).flatMap((line) => wrapWords(line, terminalWidth)),
+    ...nextCommands(result, dirFlag),
   ];
 }
 
@@ -51,8 +56,23 @@ function logIn({ userId }: InitResult): string {
   return `From a phone: install Element X, choose "Sign in manually" and then "Change account provider", type ${serverOf(userId)}, and sign in as ${userId} with the password.`;
 }
 
-function nextCommands({ started }: InitResult): string[] {
-  return started
+function nextCommands({ started }: InitResult, dirFlag: string): string[] {
+  if (dirFlag !== '') {
+    const command = (name: string) => `matrix-deploy ${name}${dirFlag}`;
+    const rows = started
+      ? [
+          ['  add people', command('add-user')],
+          ['  see it', command('status')],
+          ['  undo it', command('destroy')],
+        ]
+      : [
+          ['  see the changes', command('plan')],
+          ['  continue', command('init')],
+        ];
+    // A line of its own for each command: one that is wrapped cannot be copied.
+    return [started ? 'Next:' : 'Review matrix.yaml. Then:', ...alignColumns(rows)];
+  }
+  const lines = started
     ? [
         'Add people: `matrix-deploy add-user`.',
         'See it: `matrix-deploy status`. Undo it: `matrix-deploy destroy`.',
@@ -60,4 +80,5 @@ function nextCommands({ started }: InitResult): string[] {
     : [
         'Review matrix.yaml, and run `matrix-deploy plan` to see the changes. Then run `matrix-deploy init` again to continue.',
       ];
+  return lines.flatMap((line) => wrapWords(line, terminalWidth));
 }

@@ -199,6 +199,6 @@ function worthSaving({ answers, offered }: Interview): Answers {
 function keptAnswers(): CancelledError {
   return new CancelledError('stopped; nothing was changed', {
     code: 'cancelled',
-    hint: 'Your answers are saved: the next `matrix-deploy init` offers them.',
+    hint: 'Your answers are saved: the same command offers them again.',
   });
 }

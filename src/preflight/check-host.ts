@@ -2,7 +2,7 @@ import type { Offer } from '../host/install/offer.ts';
 import type { Emit } from '../plan/events.ts';
 import type { PreflightPorts, Subject } from './facts.ts';
 import { type CheckName, type Finding, UnreadyHostError } from './finding.ts';
-import { type Inspection, inspectHost } from './inspect.ts';
+import { type Inspection, inspectDocker, inspectHost } from './inspect.ts';
 import { joinOffers } from './installation.ts';
 
 export interface CheckOptions {
@@ -21,20 +21,44 @@ export interface CheckOptions {
 export async function checkHost(
   subject: Subject,
   context: PreflightPorts,
-  { skip, emit, chooseOffer }: CheckOptions,
+  options: CheckOptions,
 ): Promise<Inspection> {
-  let inspection = await inspectHost(subject, context, skip);
-  const offers = offersAgainst(inspection.findings);
-  const chosen = offers.length > 0 && (await isRoot(context)) ? await chooseOffer(offers) : undefined;
-  if (chosen !== undefined) {
-    await installDocker(chosen, context, emit);
-    inspection = await inspectHost(subject, context, skip);
-  }
+  const inspection = await withDocker(() => inspectHost(subject, context, options.skip), context, options);
   for (const text of describeNotes(inspection.findings)) {
-    emit({ type: 'note', text });
+    options.emit({ type: 'note', text });
   }
   refuseFailed(inspection.findings);
   return inspection;
+}
+
+/**
+ * Checks only whether the host has Docker, or can get it: before questions whose answers would be in vain without it.
+ * If it is missing, can be installed, and the operator agrees, installs it.
+ *
+ * @param directory the deployment directory, absolute; it need not exist
+ * @throws UnreadyHostError if a check has failed
+ */
+export async function checkDocker(
+  directory: string,
+  context: PreflightPorts,
+  options: CheckOptions,
+): Promise<void> {
+  const inspect = async () => ({ findings: await inspectDocker(directory, context, options.skip) });
+  refuseFailed((await withDocker(inspect, context, options)).findings);
+}
+
+/** The result of an inspection; if it offers to install Docker and the operator agrees, of another one after that. */
+async function withDocker<Result extends Pick<Inspection, 'findings'>>(
+  inspect: () => Promise<Result>,
+  context: PreflightPorts,
+  { emit, chooseOffer }: CheckOptions,
+): Promise<Result> {
+  const inspection = await inspect();
+  const offers = offersAgainst(inspection.findings);
+  const chosen = offers.length > 0 && (await isRoot(context)) ? await chooseOffer(offers) : undefined;
+  if (chosen === undefined) return inspection;
+  await installDocker(chosen, context, emit);
+  return inspect();
 }
 
 /** The offers that install all missing parts of Docker; none if the engine has a fault that no package fixes. */

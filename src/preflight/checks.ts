@@ -9,25 +9,26 @@ import { announcedIdentities, clockSkew, judgeAuthority, judgeClock, judgeOldClo
 import { judgeArchitecture, judgeDisk, judgeMemory } from './capacity.ts';
 import { judgeDeployment, judgeFirewall, judgeWritable } from './directory.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from './docker.ts';
+import type { DockerFacts } from './docker-facts.ts';
 import { judgeExistingTraefik } from './existing-traefik.ts';
 import type { Facts } from './facts.ts';
 import type { CheckName, Finding } from './finding.ts';
 import { judgePorts } from './ports.ts';
 import { judgeRegistries } from './registries.ts';
 
-interface Check {
+export interface Check<Known> {
   /** When the check is due: before every change, before the first one, or before a certificate is ordered. */
   readonly when: 'always' | 'first' | 'order';
   /** Why the check matters. */
   readonly reason: string;
-  judge(facts: Facts): Promise<NamedJudgement[]>;
+  judge(facts: Known): Promise<NamedJudgement[]>;
 }
 
 /** A judgement, with the public name that it is about. */
 type NamedJudgement = Judgement & Pick<Finding, 'name'>;
 
-/** The checks before a deployment is changed: when each is due, why it matters, and how it judges the facts. */
-export const checks: Readonly<Record<CheckName, Check>> = {
+/** The checks of Docker itself, which need no configuration. */
+export const dockerChecks: Readonly<Record<'engine' | 'compose', Check<DockerFacts>>> = {
   engine: {
     when: 'always',
     reason: 'Every part of the server runs in a container.',
@@ -43,6 +44,11 @@ export const checks: Readonly<Record<CheckName, Check>> = {
       judgeCompose(await composeAnswer(), await distribution()),
     ],
   },
+};
+
+/** The checks before a deployment is changed: when each is due, why it matters, and how it judges the facts. */
+export const checks: Readonly<Record<CheckName, Check<Facts>>> = {
+  ...dockerChecks,
   ipv6: {
     when: 'always',
     reason:

@@ -18,9 +18,8 @@ import { otherDeployments } from '../state/directory.ts';
 import { type GivenValues, readGivenSecret } from '../state/given-secrets.ts';
 import { type DiskNeed, diskNeeds } from './capacity.ts';
 import { confirmControl } from './dns-control.ts';
-import { answerOf } from './docker.ts';
+import { dockerFacts, once } from './docker-facts.ts';
 import { findTraefik } from './find-traefik.ts';
-import { distributionOf } from './installation.ts';
 import { confirmByAnswering, doorOf, failureOf, lookUpName } from './name-control.ts';
 import { isChanging, type Occupancy } from './ports.ts';
 import { findUnreached, registryOf, type UnreachedRegistries } from './registries.ts';
@@ -53,12 +52,8 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   const isBehindProxy = stack.edge.behind !== undefined;
   const ports = stack.services.flatMap((service) => service.ports);
 
-  const compose = once(() => context.openCompose({ directory, project: stack.project }));
-  // Compose is a process of its own. Open it first: it answers while this process loads the engine's client.
-  const engine = once(async () => {
-    await compose();
-    return context.connectEngine();
-  });
+  const docker = await dockerFacts({ directory, project: stack.project }, context);
+  const { engine } = docker;
   /** An answer of the engine, or `otherwise` if it gives none: the check `engine` reports why. */
   const fromEngine = async <Value>(ask: (engine: Engine) => Promise<Value>, otherwise: Value) =>
     engine()
@@ -114,13 +109,13 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
   });
 
   return {
+    ...docker,
     subject,
     authority,
     isBehindProxy,
     /** The file, below the deployment directory, with the CA certificates of a private CA. */
     rootsFile: stack.edge.roots,
     ports,
-    machine,
     hasIpv6Network: stack.edge.hasIpv6Network === true,
     /** Whether other hosts reach the server by its public names. */
     isPublic: authority !== undefined || isBehindProxy,
@@ -132,11 +127,6 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     uncertified,
     authorityAnswer,
     installed,
-    distribution: once(async () => distributionOf((await machine.readFile('/etc/os-release')) ?? '')),
-    engineAnswer: once(() => answerOf(async () => (await engine()).version())),
-    composeAnswer: once(() =>
-      answerOf(async () => ({ product: 'Docker Compose', version: await (await compose()).version() })),
-    ),
     now: () => context.clock.now(),
     project: stack.project,
 
@@ -232,13 +222,5 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
       const decisive = answers.find((answer) => 'failure' in answer || answer.records.length > 0);
       return decisive ?? { at: name, records: [] };
     },
-  };
-}
-
-function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
-  let asked: Promise<Value> | undefined;
-  return () => {
-    asked ??= ask();
-    return asked;
   };
 }

@@ -1,7 +1,8 @@
 import { CancelledError, messageOf } from '../errors.ts';
 import { unverified } from '../host/judgement.ts';
-import { checks } from './checks.ts';
-import { type Facts, gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
+import { type Check, checks, dockerChecks } from './checks.ts';
+import { dockerFacts } from './docker-facts.ts';
+import { gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
 import { type CheckName, checkNames, type Finding } from './finding.ts';
 
 /** The result of inspecting a host. */
@@ -25,7 +26,7 @@ export async function inspectHost(
   const uncertified = await facts.uncertified();
   const occasions = { always: true, first: !(await facts.installed()), order: uncertified.length > 0 };
   const due = checkNames.filter((name) => occasions[checks[name].when] && !skip.has(name));
-  const findings = (await Promise.all(due.map((name) => runCheck(name, facts)))).flat();
+  const findings = (await Promise.all(due.map((name) => runCheck(name, checks[name], facts)))).flat();
   const proving = facts.authority?.dns === undefined ? 'dns' : 'challenge';
   const isConfirmed = (name: string) =>
     findings.some((one) => one.check === proving && one.verdict === 'passed' && one.name === name);
@@ -35,8 +36,23 @@ export async function inspectHost(
   };
 }
 
-async function runCheck(check: CheckName, facts: Facts): Promise<Finding[]> {
-  const { reason, judge } = checks[check];
+/** Checks whether the host has a Docker that can run a deployment. Needs no configuration, and writes nothing. */
+export async function inspectDocker(
+  directory: string,
+  context: PreflightPorts,
+  skip: ReadonlySet<CheckName>,
+): Promise<readonly Finding[]> {
+  // No project is needed to ask for versions.
+  const facts = await dockerFacts({ directory, project: 'matrix' }, context);
+  const due = (['engine', 'compose'] as const).filter((name) => !skip.has(name));
+  return (await Promise.all(due.map((name) => runCheck(name, dockerChecks[name], facts)))).flat();
+}
+
+async function runCheck<Facts>(
+  check: CheckName,
+  { reason, judge }: Check<Facts>,
+  facts: Facts,
+): Promise<Finding[]> {
   const seen = await judge(facts).catch((error) => {
     if (error instanceof CancelledError) {
       throw error;

@@ -7,6 +7,8 @@ import { issueAuthority } from '../../src/secrets/certificates.ts';
 import { newPrivateKey } from '../../src/secrets/private-key.ts';
 import { runCommand } from '../fakes/command-line.ts';
 import { temporaryDirectory } from '../fakes/directory.ts';
+import { key } from '../fakes/screen.ts';
+import { fakeTerminal } from '../fakes/terminal.ts';
 import { fakeWorld } from '../fakes/world.ts';
 
 /** A host on which nothing is set up yet. */
@@ -97,6 +99,30 @@ describe('init without a terminal', () => {
       host: 'm.a.org',
       traefik: { certificates: { email: 'me@a.org' } },
     });
+  });
+});
+
+describe('init on a terminal of a host where no Docker answers', () => {
+  const connectEngine = async () => {
+    throw Object.assign(new Error('connect ENOENT /run/docker.sock'), { code: 'ENOENT' });
+  };
+
+  test('must say so before the first question, and how to get it', async () => {
+    const { run, isUntouched } = await newHost();
+    const { stdin, stderr, screen, see } = fakeTerminal();
+    expect(await run('init', { connectEngine, ports: { stdin, stderr } })).toMatchObject({ exitCode: 4 });
+    await see('the Docker engine is installed, but does not run');
+    expect(screen.text).not.toContain('1 of about');
+    expect(await isUntouched()).toBe(true);
+  });
+
+  test('must ask all the same where that check is skipped', async () => {
+    const { run } = await newHost();
+    const { stdin, stderr, see, type } = fakeTerminal();
+    const running = run('init --skip-check engine', { connectEngine, ports: { stdin, stderr } });
+    await see('1 of about');
+    type(key.interrupt);
+    expect(await running).toMatchObject({ exitCode: 130 });
   });
 });
 

@@ -96,8 +96,13 @@ describe('init --local --yes', () => {
     const parent = await temporaryDirectory();
     const directory = join(parent, 'matrix');
     const argv = ['init', '--local', '--yes', '--server-name', 'try.localhost', '--dir', directory];
-    expect(await runCommand(world, argv, { workingDirectory: parent })).toMatchObject({ exitCode: 0 });
+    const { exitCode, stdout } = await runCommand(world, argv, { workingDirectory: parent });
+    expect(exitCode).toBe(0);
     expect(await readFile(join(directory, 'matrix.yaml'), 'utf8')).toContain('server_name: "try.localhost"');
+    // Without the flag, the command would not find it from here, but does from inside.
+    expect(stdout).toContain(`matrix-deploy status --dir ${directory}`);
+    const inside = await runCommand(world, argv, { workingDirectory: directory });
+    expect(inside.stdout).toContain('`matrix-deploy status`');
   });
 });
 

@@ -1,7 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { key } from '../fakes/screen.ts';
 import { attachLab } from '../lab/attach.ts';
+import { Deployment } from './support/deployment.ts';
 import { offerPackages } from './support/package-repository.ts';
 import { attempt } from './support/refused-host.ts';
+import { Terminal } from './support/terminal.ts';
 
 const lab = await attachLab();
 const fresh = await lab.host('fresh');
@@ -27,6 +30,18 @@ beforeAll(async () => {
 describe('a fresh host without Docker', () => {
   it('must be refused, and nothing be installed that nobody asked for', async () => {
     expect(await verdicts()).toEqual({ exitCode: 4, engine: 'failed', compose: 'failed' });
+    expect(await fresh.exists('/usr/sbin/dockerd')).toBe(false);
+  });
+
+  it('must be asked about it before anything else, and not be asked more when it gets none', async () => {
+    const terminal = await Terminal.open(fresh);
+    onTestFinished(() => terminal.close());
+    terminal.type(
+      `${new Deployment(fresh, { serverName }).command('init').join(' ')}; echo "ended with $?"\r`,
+    );
+    await terminal.answer('Docker is missing. Install docker.io', 'n', key.enter);
+    await terminal.screen.see('ended with 4', 10);
+    expect(terminal.screen.text).toContain('there is no Docker engine on this host');
     expect(await fresh.exists('/usr/sbin/dockerd')).toBe(false);
   });
 

@@ -54,7 +54,7 @@ describe('init, when every question is answered with Enter', () => {
     await terminal.screen.see('Continue with these answers?', 10);
     expect([terminal.screen.isWrapped, terminal.screen.isFull], terminal.screen.text).toEqual([false, false]);
     await terminal.answer('Yes, set it up', key.enter);
-    await terminal.screen.see('See it: `matrix-deploy status`', 120);
+    await terminal.screen.see(`matrix-deploy status --dir ${deployment.directory}`, 120);
   });
 
   it('must say what to do next, on a page', () => {

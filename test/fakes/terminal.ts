@@ -1,3 +1,4 @@
+import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { Screen } from './screen.ts';
@@ -20,7 +21,16 @@ export function fakeTerminal() {
       },
     }),
     // What is piped into such a stream does not end it.
-    { isTTY: true, _isStdio: true, columns: screen.size.cols, rows: screen.size.rows },
+    {
+      isTTY: true,
+      _isStdio: true,
+      columns: screen.size.cols,
+      rows: screen.size.rows,
+      // As `tty.WriteStream` has them.
+      cursorTo: (x: number) => cursorTo(stderr, x),
+      clearLine: (direction: -1 | 0 | 1) => clearLine(stderr, direction),
+      moveCursor: (dx: number, dy: number) => moveCursor(stderr, dx, dy),
+    },
   );
   return {
     stdin,

@@ -306,7 +306,7 @@ describe('the welcome', () => {
   const seen = { expectation: 'x', url: 'https://example.org/x', verdict: 'passed' } as const;
 
   test('of a public server must say where everything is, and how to log in', () => {
-    expect(describeWelcome({ ...result, outside: [seen] }, plain)).toMatchInlineSnapshot(`
+    expect(describeWelcome({ ...result, outside: [seen] }, plain, '')).toMatchInlineSnapshot(`
       [
         "Your homeserver is running.",
         "",
@@ -329,7 +329,7 @@ describe('the welcome', () => {
 
   test('of a server on this machine must name the certificate to trust, and no phone', () => {
     const roots = ['/opt/matrix/secrets/local_ca.pem'];
-    const text = describeWelcome({ ...result, roots }, plain).join('\n');
+    const text = describeWelcome({ ...result, roots }, plain, '').join('\n');
     expect(text).toContain(`trust ${roots[0]}`);
     expect(text).not.toContain('phone');
   });
@@ -337,7 +337,7 @@ describe('the welcome', () => {
   describe('of a server that a site elsewhere leads to', () => {
     const documents = [{ url: 'https://example.org/s', headers: {}, body: '{"m.server": "x:443"}' }];
     const shown = (outside: InitResult['outside'], started = true) =>
-      describeWelcome({ ...result, documents, outside, started }, plain)
+      describeWelcome({ ...result, documents, outside, started }, plain, '')
         .join('\n')
         .includes('{"m.server": "x:443"}');
 
@@ -349,13 +349,24 @@ describe('the welcome', () => {
   });
 
   test('must say when there was nothing to do', () => {
-    expect(describeWelcome({ ...result, changed: false }, plain)[0]).toBe(
+    expect(describeWelcome({ ...result, changed: false }, plain, '')[0]).toBe(
       'No changes: your homeserver is running.',
     );
   });
 
+  test.each([true, false])(
+    'must give each command the directory where commands do not find it, on a line of its own: %j',
+    (started) => {
+      const dirFlag = " --dir '/srv/a long name of a directory/in which a server is/matrix'";
+      const lines = describeWelcome({ ...result, started }, plain, dirFlag);
+      const commands = lines.filter((line) => line.includes('matrix-deploy '));
+      expect(commands).toHaveLength(started ? 3 : 2);
+      for (const line of commands) expect(line).toMatch(/matrix-deploy [a-z-]+ --dir '.*\/matrix'$/);
+    },
+  );
+
   test('of a server that is not started must name no password, and say how to go on', () => {
-    const text = describeWelcome({ ...result, started: false }, plain).join('\n');
+    const text = describeWelcome({ ...result, started: false }, plain, '').join('\n');
     expect(text).toContain('Nothing is running yet.');
     expect(text).toContain('`matrix-deploy init` again to continue');
     expect(text).not.toContain('password');
