@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import type { RemovedUnits } from '../procedures/remove-all-units.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 import { requireConfirmation } from './confirmation.ts';
 
@@ -25,16 +26,17 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
   const { loadConfig } = await import('../state/load-config.ts');
   const { openDeployment } = await import('../apply/deployment.ts');
   const { destroyServer, destroyWithData } = await import('../procedures/destroy.ts');
+  const { describeRemovedUnits } = await import('../output/schedule.ts');
   const loaded = await loadConfig(directory, context);
   const { config } = loaded;
   await agree(session, config.server_name);
   const deployment = await openDeployment(context, directory, loaded);
   if (flags.deleteData) {
-    const { left, timer, backups } = await destroyWithData(deployment, context);
+    const { left, units, backups } = await destroyWithData(deployment, context);
     answer(
       [
         `${config.server_name} and its data are deleted.`,
-        ...aboutTimer(timer),
+        ...describeRemovedUnits(units),
         ...(backups.length === 0
           ? []
           : [
@@ -44,25 +46,22 @@ async function destroy(session: Session<DestroyFlags>): Promise<void> {
           ? []
           : [`Not deleted, because matrix-deploy did not create it: ${left.join(', ')}.`]),
       ],
-      { deleted: true, left, backups, timer: timer ?? null },
+      { deleted: true, left, backups, ...unitsToJson(units) },
     );
     return;
   }
-  const timer = await destroyServer(deployment, context);
+  const units = await destroyServer(deployment, context);
   answer(
     [
       `The containers are removed; everything else is in ${directory}. \`matrix-deploy apply\` recreates them.`,
-      ...aboutTimer(timer),
+      ...describeRemovedUnits(units),
     ],
-    { deleted: false, timer: timer ?? null },
+    { deleted: false, ...unitsToJson(units) },
   );
 }
 
-/** Reports the removed timer of backups. If it stayed, a backup would fail every night. */
-function aboutTimer(timer: string | undefined): string[] {
-  return timer === undefined
-    ? []
-    : [`${timer} is removed, too: \`matrix-deploy backup schedule\` recreates it.`];
+function unitsToJson({ timer, watch }: RemovedUnits) {
+  return { timer: timer ?? null, watch: watch ?? null };
 }
 
 async function agree(

@@ -1,6 +1,7 @@
 import { describeRecords } from '../host/dns/judge-names.ts';
 import type { MoveRequest, MoveResult } from '../procedures/move/moving.ts';
 import type { Sent } from '../procedures/move/send.ts';
+import { commandsFor } from '../procedures/remove-all-units.ts';
 import type { MoveRecord } from '../state/move.ts';
 import { describeOutside } from './outside.ts';
 import type { Style } from './style.ts';
@@ -26,6 +27,7 @@ export function describeSent({ bytes, totalBytes }: Sent): string {
 /** Where the server is now, and what is left to do. */
 export function describeMove(result: MoveResult, style: Style): string[] {
   const { serverName, host, directoryThere, url, downtimeSeconds, sent, outside, addresses } = result;
+  const next = ['verify', 'backup', 'backup recovery-key', ...commandsFor(result)];
   return [
     style.bold(`${serverName} serves on ${host} now, from ${directoryThere}.`),
     `Downtime: ${describeSeconds(downtimeSeconds * 1000)}. Sent: ${describeBytes(sent.before)} while it ran, ${describeBytes(sent.after)} after it was stopped.`,
@@ -37,8 +39,8 @@ export function describeMove(result: MoveResult, style: Style): string[] {
           ...result.names.map((name) => describeRecords(name, addresses)),
           'Delete other A and AAAA records of these names.',
         ]),
-    `Then, on ${host}: \`matrix-deploy verify\`, \`matrix-deploy backup\`, \`matrix-deploy backup recovery-key\`${result.timer === undefined ? '' : ' and `matrix-deploy backup schedule`'}.`,
-    ...(result.timer === undefined ? [] : [`${result.timer} is gone here.`]),
+    `Then, on ${host}: ${next.map((command) => `\`matrix-deploy ${command}\``).join(', ')}.`,
+    ...[result.timer, result.watch].flatMap((unit) => (unit === undefined ? [] : [`${unit} is gone here.`])),
     `The backups of this host are in ${result.backupsThere} there, with the keys as before. Delete them when there are new ones.`,
     'Here, nothing of it can start. Once everything works: `matrix-deploy destroy --delete-data`.',
   ];

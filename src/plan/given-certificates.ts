@@ -1,8 +1,10 @@
 import type { GivenCertificate } from '../components/given-certificate.ts';
+import type { Warning } from '../components/warning.ts';
 import { ConfigError } from '../errors.ts';
 import type { ReadCertificate } from '../secrets/judge-certificate.ts';
 import type { ObservedState } from './observed-state.ts';
 import type { OperationDraft } from './operation.ts';
+import type { Plan } from './plan.ts';
 
 /** A certificate that the operator keeps up to date, as it was found. */
 export interface ObservedCertificate {
@@ -13,6 +15,8 @@ export interface ObservedCertificate {
   readonly issues: readonly string[];
   /** The certificate in the files; `undefined` when it could not be read. */
   readonly certificate: ReadCertificate | undefined;
+  /** Whether the files are as they are in the middle of a renewal, which may come to its end. */
+  readonly isHalfRenewed: boolean;
   /** Whether there is a copy, and whether its content is that of the files. */
   readonly hasCopy: boolean;
   readonly isCopied: boolean;
@@ -62,4 +66,18 @@ export function surplusCopies({ unreadCopies }: Pick<ObservedState, 'unreadCopie
     cause: 'nothing reads it any more',
     path,
   }));
+}
+
+/** A warning, once, that nothing serves renewals of the operator's certificate by itself. */
+export function unwatchedRenewals(plan: Plan): Warning[] {
+  return plan.flatMap((operation) =>
+    operation.kind === 'give-certificate' && operation.change === 'create'
+      ? [
+          {
+            setting: 'traefik.certificates.chain',
+            text: 'is renewed by another program: `matrix-deploy certificates watch` has each renewal served by itself',
+          },
+        ]
+      : [],
+  );
 }

@@ -16,7 +16,7 @@ import type { CheckName, Finding } from './finding.ts';
 import { judgePorts } from './ports.ts';
 import { judgeRegistries } from './registries.ts';
 
-export interface Check<Known> {
+export interface HostCheck<Known> {
   /** When the check is due: before every change, before the first one, or before a certificate is ordered. */
   readonly when: 'always' | 'first' | 'order';
   /** Why the check matters. */
@@ -28,7 +28,7 @@ export interface Check<Known> {
 type NamedJudgement = Judgement & Pick<Finding, 'name'>;
 
 /** The checks of Docker itself, which need no configuration. */
-export const dockerChecks: Readonly<Record<'engine' | 'compose', Check<DockerFacts>>> = {
+export const dockerChecks: Readonly<Record<'engine' | 'compose', HostCheck<DockerFacts>>> = {
   engine: {
     when: 'always',
     reason: 'Every part of the server runs in a container.',
@@ -47,7 +47,7 @@ export const dockerChecks: Readonly<Record<'engine' | 'compose', Check<DockerFac
 };
 
 /** The checks before a deployment is changed: when each is due, why it matters, and how it judges the facts. */
-export const checks: Readonly<Record<CheckName, Check<Facts>>> = {
+export const checks: Readonly<Record<CheckName, HostCheck<Facts>>> = {
   ...dockerChecks,
   ipv6: {
     when: 'always',

@@ -1,6 +1,6 @@
 import { CancelledError, messageOf } from '../errors.ts';
 import { unverified } from '../host/judgement.ts';
-import { type Check, checks, dockerChecks } from './checks.ts';
+import { checks, dockerChecks, type HostCheck } from './checks.ts';
 import { dockerFacts } from './docker-facts.ts';
 import { gatherFacts, type PreflightPorts, type Subject } from './facts.ts';
 import { type CheckName, checkNames, type Finding } from './finding.ts';
@@ -50,7 +50,7 @@ export async function inspectDocker(
 
 async function runCheck<Facts>(
   check: CheckName,
-  { reason, judge }: Check<Facts>,
+  { reason, judge }: HostCheck<Facts>,
   facts: Facts,
 ): Promise<Finding[]> {
   const seen = await judge(facts).catch((error) => {

@@ -14,27 +14,27 @@ import { refuseForeign } from '../state/directory.ts';
 import { unmarkMoved } from '../state/move.ts';
 import { readPendingRestore } from '../state/pending-restore.ts';
 import { readPendingUpgrade } from '../state/pending-upgrade.ts';
-import { removeSchedule } from './backup/schedule.ts';
 import { hasBackupKey, isLocal, targetsOf } from './backup/target.ts';
 import { type ChangePorts, changeDeployment } from './change-deployment.ts';
 import { drilling, hasCopy, removeCopy } from './drill/remove-copy.ts';
+import { type RemovedUnits, removeAllUnits } from './remove-all-units.ts';
 import { removeDirectories } from './restore/remove-directories.ts';
 
 type Ports = ChangePorts & Pick<Context, 'surroundings'>;
 
 /**
- * Removes the containers and networks of a deployment, and the timer of its backups: without the server, a backup would
+ * Removes the containers and networks of a deployment, and its units of systemd: without the server, a backup would
  * fail every night. Its files stay.
  *
- * @returns the removed timer
+ * @returns the removed units
  */
-export function destroyServer(deployment: Deployment, context: Ports): Promise<string | undefined> {
+export function destroyServer(deployment: Deployment, context: Ports): Promise<RemovedUnits> {
   return changeDeployment(context, deployment, 'destroy', () => removeServer(deployment, context));
 }
 
 export interface DeletedDeployment {
-  /** The removed timer of the backups. */
-  readonly timer: string | undefined;
+  /** The removed units of systemd. */
+  readonly units: RemovedUnits;
   /** Names of entries of the directory that stay because they are not ours, without backups and their key. */
   readonly left: readonly string[];
   /** Paths of the targets that have backups, which stay. */
@@ -51,15 +51,15 @@ export async function destroyWithData(deployment: Deployment, context: Ports): P
   await refuseMountPoints(deployment);
   const backups = await keptBackups(deployment);
   return changeDeployment(context, deployment, 'destroy', async () => {
-    const timer = await removeServer(deployment, context);
-    return { left: await deleteDeployment(deployment), timer, backups };
+    const units = await removeServer(deployment, context);
+    return { left: await deleteDeployment(deployment), units, backups };
   });
 }
 
-async function removeServer(deployment: Deployment, context: Ports): Promise<string | undefined> {
-  const timer = await removeSchedule(deployment, context);
+async function removeServer(deployment: Deployment, context: Ports): Promise<RemovedUnits> {
+  const units = await removeAllUnits(deployment, context);
   await removeContainers(deployment);
-  return timer;
+  return units;
 }
 
 async function removeContainers(deployment: Deployment): Promise<void> {

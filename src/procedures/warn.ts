@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import type { Context } from '../context.ts';
 import type { Network } from '../host/network.ts';
 import { fileLosses } from '../plan/file-losses.ts';
+import { unwatchedRenewals } from '../plan/given-certificates.ts';
 import { fileJudgements } from '../plan/missing.ts';
 import { successions } from '../plan/other-release.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -44,6 +45,7 @@ export async function warningsOfPlan(
     ...ofFiles.flatMap((judgement) => judgement.warnings),
     ...unreached.flat(),
     ...interruptions(stack, plan),
+    ...unwatchedRenewals(plan),
   ];
 }
 

@@ -32,6 +32,11 @@ export interface CertificateJudgement {
   readonly issues: readonly string[];
   /** The content of the files; `undefined` when the certificate or the key cannot be read. */
   readonly certificate: ReadCertificate | undefined;
+  /**
+   * Whether the files are as they are in the middle of a renewal: one is damaged or cut off, or the key belongs to
+   * another certificate.
+   */
+  readonly isHalfRenewed: boolean;
 }
 
 /** The purpose of certificates for servers (RFC 5280, section 4.2.1.12, `id-kp-serverAuth`). */
@@ -53,7 +58,9 @@ export function judgeCertificate(files: GivenFiles, needs: CertificateNeeds): Ce
       ? []
       : judgeContent([leaf, ...chain.certificates.slice(1)], key.key, needs)),
   ];
-  if (leaf === undefined || key.key === undefined) return { issues, certificate: undefined };
+  if (leaf === undefined || key.key === undefined) {
+    return { issues, certificate: undefined, isHalfRenewed: true };
+  }
   const texts = [
     ...chain.certificates.map((one) => one.toString()),
     key.key.export({ type: 'pkcs8', format: 'pem' }),
@@ -62,6 +69,7 @@ export function judgeCertificate(files: GivenFiles, needs: CertificateNeeds): Ce
   return {
     issues,
     certificate: { pem, fingerprint: leaf.fingerprint256, validUntil: new Date(leaf.validTo) },
+    isHalfRenewed: chain.issues.length > 0 || !leaf.checkPrivateKey(key.key),
   };
 }
 

@@ -40,16 +40,18 @@ async function observeCertificate(
   const hasCopy = copied !== undefined;
   if (chain.text === undefined || key.text === undefined) {
     const issues = [chain, key].flatMap(({ issue }) => issue ?? []);
-    return { given, isReadable: false, issues, certificate: undefined, hasCopy, isCopied: false };
+    const nothing = { certificate: undefined, isCopied: false };
+    return { given, isReadable: false, issues, isHalfRenewed: true, hasCopy, ...nothing };
   }
   const texts = { chain: chain.text, key: key.text };
-  const { issues, certificate } = judgeCertificate(texts, { paths: given, names, roots, now });
+  const { issues, certificate, isHalfRenewed } = judgeCertificate(texts, { paths: given, names, roots, now });
   const open = await opennessOf(given.key);
   return {
     given,
     isReadable: true,
     issues: [...issues, ...open],
     certificate,
+    isHalfRenewed,
     hasCopy,
     isCopied: certificate !== undefined && certificate.pem === copied,
   };

@@ -16,6 +16,7 @@ async function run(...argv: string[]) {
 describe('a server that is published on its own machine only', () => {
   test.each([
     [['certificates', 'reload'], 1, 'certificates.none'],
+    [['certificates', 'watch'], 1, 'certificates.none'],
     [['certificates', 'share-root'], 4, 'certificates.private'],
   ])('%j must end with %d, and say why', async (argv, exitCode, code) => {
     expect(await run(...argv)).toEqual({ exitCode, stdout: '', code });

@@ -66,6 +66,7 @@ const others = [
   'delegation',
   'edge snippet',
   'certificates reload',
+  'certificates watch',
   'certificates share-root',
   'completion',
   'complete',

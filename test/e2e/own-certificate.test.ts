@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attachLab } from '../lab/attach.ts';
 import { Authority, type CertificateFiles } from '../lab/certificates.ts';
+import { waitUntil } from '../lab/command.ts';
 import { whileAsking } from './support/certificate-load.ts';
 import { Deployment } from './support/deployment.ts';
 import { writeConfiguration } from './support/public-server.ts';
@@ -19,18 +20,30 @@ const key = `${live}/privkey.pem`;
 const roots = deployment.path('roots.pem');
 let number = 0;
 
-/** Puts files where certbot does, and makes links lead to them as it does: another name, and the link replaced. */
-async function renew({ certificate, key: privateKey }: CertificateFiles): Promise<void> {
+const archive = '/etc/letsencrypt/archive/alpha.test';
+
+/** Puts a file where certbot does, and makes a link lead to it as it does: another name, and the link replaced. */
+async function replace(name: string, text: string | Buffer, mode?: string): Promise<void> {
   number += 1;
-  const archive = '/etc/letsencrypt/archive/alpha.test';
-  await alpha.writeFile(`${archive}/fullchain${number}.pem`, certificate);
-  await alpha.writeFile(`${archive}/privkey${number}.pem`, privateKey, '0600');
+  await alpha.writeFile(`${archive}/${name}${number}.pem`, text, mode);
   const link = 'mkdir -p "$1" && ln -s "$2" "$1/new" && mv -T "$1/new" "$1/$3"';
-  for (const name of ['fullchain', 'privkey']) {
-    const target = `../../archive/alpha.test/${name}${number}.pem`;
-    await alpha.run(['sh', '-c', link, 'link', live, target, `${name}.pem`]);
-  }
+  const target = `../../archive/alpha.test/${name}${number}.pem`;
+  await alpha.run(['sh', '-c', link, 'link', live, target, `${name}.pem`]);
 }
+
+async function renew({ certificate, key: privateKey }: CertificateFiles): Promise<void> {
+  await replace('fullchain', certificate);
+  await replace('privkey', privateKey, '0600');
+}
+
+/** Answers as systemctl does; that systemd sees each change is tested with a real one. */
+const systemctl = `#!/bin/sh
+case $1 in
+  is-enabled) [ -e /etc/systemd/system/"$2" ] && echo enabled || { echo not-found; exit 4; } ;;
+  show) echo active ;;
+esac
+`;
+const pathUnit = '/etc/systemd/system/matrix-alpha_test-certificate.path';
 
 const serial = async (name = 'matrix.alpha.test') => (await servedCertificate(alpha, name)).serialNumber;
 const certificateFindings = async (exitCode: number) => {
@@ -99,6 +112,43 @@ describe('a certificate of files of the operator', () => {
     await deployment.exits(0, 'plan', '--exit-code');
   });
 
+  it('must be served by the line of a crontab, and both of its halves at once', async () => {
+    const before = await serial();
+    const { kind, line } = await deployment.ask<{ kind: string; line: string }>('certificates', 'watch');
+    expect(kind).toBe('crontab');
+    const { certificate, key: privateKey } = await company.issue(names);
+    await replace('privkey', privateKey, '0600');
+    const [, command = ''] = /^17 \* \* \* \* (.*)$/.exec(line) ?? [];
+    // What cron gives to a command (crontab(5)).
+    const cron = ['env', '-i', 'HOME=/root', 'PATH=/usr/bin:/bin', '/bin/sh', '-c', command];
+    const running = alpha.exec(cron, { cwd: '/' });
+    await waitUntil('the lock', () => alpha.exists(deployment.path('state/lock')), { seconds: 20 });
+    expect(await serial()).toBe(before);
+    await replace('fullchain', certificate);
+    expect(await running).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await serial()).not.toBe(before);
+  });
+
+  it('must be served by what systemd starts, and status see whether systemd does', async () => {
+    await alpha.run(['mkdir', '-p', '/run/systemd/system']);
+    await alpha.writeFile('/usr/local/bin/systemctl', systemctl, '0755');
+    const { watch } = await deployment.ask<{ watch: { command: string[]; paths: string[] } }>(
+      ...['certificates', 'watch'],
+    );
+    expect(watch.paths).toEqual([chain, key, live]);
+    const before = await serial();
+    await renew(await company.issue(names));
+    await alpha.run(watch.command, { cwd: '/' });
+    expect(await serial()).not.toBe(before);
+    expect(await certificateFindings(0)).toEqual([]);
+    await alpha.run(['sed', '-i', `s#^PathChanged=${live}$#PathChanged=/gone#`, pathUnit]);
+    expect(await certificateFindings(8)).toMatchObject([
+      { verdict: 'failed', remedy: expect.stringContaining('matrix-deploy certificates watch') },
+    ]);
+    await deployment.exits(0, 'certificates', 'watch');
+    expect(await certificateFindings(0)).toEqual([]);
+  });
+
   it('must stay served when what comes in its place is bad', async () => {
     const before = await serial();
     await renew(await company.issue(['elsewhere.test']));
@@ -113,6 +163,7 @@ describe('a certificate of files of the operator', () => {
     await deployment.edit({ synapse: { log_level: 'WARNING' } });
     await deployment.exits(0, 'apply');
     await deployment.exits(0, 'destroy', '--yes');
+    expect(await alpha.exists(pathUnit)).toBe(false);
     await deployment.exits(0, 'apply');
     expect(await serial()).toBe(before);
     expect(await certificateFindings(0)).toMatchObject([{ verdict: 'warning' }]);

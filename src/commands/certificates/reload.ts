@@ -11,7 +11,7 @@ export function declareReload(certificates: Command, context: Context): void {
       'matrix-deploy certificates reload': '',
       'matrix-deploy certificates reload --quiet': 'as the deploy hook of certbot',
     },
-  ).action(inSession('certificates reload', context, reload));
+  ).action(inSession('certificates reload', context, reloadNow));
 }
 
 /**
@@ -20,15 +20,16 @@ export function declareReload(certificates: Command, context: Context): void {
  */
 const patience = () => 30 * 60_000;
 
-async function reload({ context, directory, reporter, answer }: Session<object>): Promise<void> {
+async function reloadNow({ context, directory, reporter, answer }: Session<object>): Promise<void> {
   const { afterOthers } = await import('../../procedures/after-others.ts');
-  const { reloadCertificate } = await import('../../procedures/certificates/reload.ts');
+  const { findServed, reloadCertificate } = await import('../../procedures/certificates/reload.ts');
   const { describeDay } = await import('../../output/moments.ts');
   const { event } = await reporter();
   const note = (text: string) => event({ type: 'note', text });
-  const reloaded = await afterOthers(context, { patience, note }, () =>
-    reloadCertificate(directory, context),
-  );
+  // What runs every hour and finds nothing to do need not wait for a backup.
+  const reloaded =
+    (await findServed(directory, context)) ??
+    (await afterOthers(context, { patience, note }, () => reloadCertificate(directory, context, note)));
   const { names, until, changed } = reloaded;
   answer(
     [

@@ -11,7 +11,7 @@ export const filesSettings = {
   issuer: z
     .literal('files')
     .describe(
-      'Files on this host that something else keeps up to date, such as certbot or the CA of a company. `matrix-deploy certificates reload` makes the proxy serve them after a renewal.',
+      'Files on this host that something else keeps up to date, such as certbot or the CA of a company. `matrix-deploy certificates watch` has every renewal served by itself.',
     ),
   chain: pathOnHost.describe(
     'PEM file with the certificate, followed by the intermediate certificates, such as /etc/letsencrypt/live/example.org/fullchain.pem. It must cover every hostname of the server.',

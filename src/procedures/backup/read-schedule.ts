@@ -1,12 +1,14 @@
-import { join } from 'node:path';
-import { commandOfUnit, unitNames } from '../../backup/schedule.ts';
+import { scheduling, unitNames } from '../../backup/schedule.ts';
 import type { Config } from '../../config/schema.ts';
-import { exists } from '../../host/files.ts';
 import type { Machine } from '../../host/machine.ts';
 import { projectName } from '../../stack/stack.ts';
+import { readUnits, type UnitGroup } from '../units.ts';
 
-/** Where an administrator's units are (systemd.unit(5), "Unit File Load Path"). */
-export const unitDirectory = '/etc/systemd/system';
+/** The units that make the backups of a server. */
+export function backupUnits(serverName: string): UnitGroup & { readonly starters: readonly [string] } {
+  const { service, timer } = unitNames(projectName(serverName));
+  return { service, starters: [timer], writtenBy: scheduling };
+}
 
 /** How backups are scheduled on this host. */
 export interface Schedule {
@@ -26,29 +28,15 @@ export async function readSchedule(
   { config }: { readonly config: Pick<Config, 'server_name'> },
   machine: Pick<Machine, 'unitFileState' | 'unitProperty' | 'readFile'>,
 ): Promise<Schedule | undefined> {
-  const { service, timer } = unitNames(projectName(config.server_name));
-  const text = await machine.readFile(join(unitDirectory, service));
-  const command = commandOfUnit(text ?? '');
-  if (command === undefined) return undefined;
+  const group = backupUnits(config.server_name);
+  const [timer] = group.starters;
+  const units = await readUnits(group, machine);
+  if (units === undefined) return undefined;
   const [state, next] = await Promise.all([
     machine.unitFileState(timer),
     machine.unitProperty(timer, 'NextElapseUSecRealtime'),
   ]);
-  const paths = [...command.slice(0, 2), directoryIn(command)].filter((path) => path !== undefined);
-  const found = await Promise.all(paths.map(exists));
-  return {
-    timer,
-    state,
-    nextRun: momentIn(next ?? ''),
-    command,
-    missing: paths.filter((_, index) => !found[index]),
-  };
-}
-
-/** The deployment directory in the command of a schedule. */
-export function directoryIn(command: readonly string[]): string | undefined {
-  const flag = command.indexOf('--dir');
-  return flag === -1 ? undefined : command[flag + 1];
+  return { timer, state, nextRun: momentIn(next ?? ''), ...units };
 }
 
 /** Parses a time as systemctl prints it: `Sun 2026-11-29 04:15:00 UTC`. */

@@ -9,9 +9,9 @@ import { projectName } from '../../stack/stack.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { markMoved, readMove } from '../../state/move.ts';
 import { readSecret } from '../../state/secrets.ts';
-import { removeSchedule } from '../backup/schedule.ts';
 import { isLocal, type NamedTarget, targetsOf } from '../backup/target.ts';
 import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
+import { removeAllUnits } from '../remove-all-units.ts';
 import { takeBack } from './abort.ts';
 import { removeServer, stopServing } from './here.ts';
 import { copyOf } from './look.ts';
@@ -123,7 +123,7 @@ async function change(moving: Moving, addresses: readonly string[]): Promise<Mov
     outside,
     names: isPrivateToHost(edge) ? [] : delegation.leading,
     addresses,
-    timer: await removeSchedule(deployment, moving.context),
+    ...(await removeAllUnits(deployment, moving.context)),
     backupsThere: copyOf(request.directoryThere),
   };
 }

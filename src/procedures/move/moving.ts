@@ -6,6 +6,7 @@ import type { Emit } from '../../plan/events.ts';
 import { type MoveRecord, writeMove } from '../../state/move.ts';
 import { createBackups } from '../backup/create.ts';
 import type { NamedTarget } from '../backup/target.ts';
+import type { RemovedUnits } from '../remove-all-units.ts';
 import { copyOf } from './look.ts';
 import { type Sent, sendRepository } from './send.ts';
 import type { There } from './there.ts';
@@ -29,7 +30,8 @@ export interface MoveRequest {
   onSent(sent: Sent): void;
 }
 
-export interface MoveResult {
+/** The result of a move, with the units of systemd that were removed here. */
+export interface MoveResult extends RemovedUnits {
   readonly serverName: string;
   readonly host: string;
   readonly directoryThere: string;
@@ -43,8 +45,6 @@ export interface MoveResult {
   /** The public names whose DNS records must lead to `addresses`; empty for a server that only its host reaches. */
   readonly names: readonly string[];
   readonly addresses: readonly string[];
-  /** The timer for backups that was removed here; `undefined` if there was none. */
-  readonly timer: string | undefined;
   /** Directory of the sent backups on the other host. */
   readonly backupsThere: string;
 }

@@ -18,7 +18,7 @@ export function judgeGivenCertificates(certificates: readonly ObservedCertificat
         ? issues.map((issue) => warning(issue, 'Correct that.'))
         : warning(
             `${given.chain} has another certificate than the one that is served`,
-            'Serve it: `matrix-deploy certificates reload`.',
+            'Serve it: `matrix-deploy certificates reload`. To have that done by itself: `matrix-deploy certificates watch`.',
           );
     return [found].flat().map((judgement) => ({ about: 'certificate' as const, ...judgement }));
   });

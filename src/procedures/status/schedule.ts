@@ -1,5 +1,6 @@
 import { failed, type Judgement, warning } from '../../host/judgement.ts';
-import { directoryIn, type Schedule } from '../backup/read-schedule.ts';
+import { directoryIn } from '../../host/unit-text.ts';
+import type { Schedule } from '../backup/read-schedule.ts';
 import type { BackupsSeen } from './backups.ts';
 import type { StatusFinding } from './report.ts';
 

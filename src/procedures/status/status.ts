@@ -10,6 +10,7 @@ import { readSamples } from '../../state/growth.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { observedContainer } from '../../state/observe.ts';
 import { readSchedule } from '../backup/read-schedule.ts';
+import { pathsToWatch, readWatch } from '../certificates/watch.ts';
 import { knownReleases } from '../releases/known.ts';
 import { judgeAccess } from './access.ts';
 import { judgeBackups, readBackups } from './backups.ts';
@@ -27,6 +28,7 @@ import { readCertificates } from './served-certificates.ts';
 import { askSizes } from './sizes.ts';
 import { readUpgrade } from './upgrade.ts';
 import { judgeVersions } from './versions.ts';
+import { judgeWatch } from './watch.ts';
 import { describeTrouble, type Meant, readMeant } from './what-is-meant.ts';
 
 type Ports = Pick<
@@ -62,7 +64,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     throw interrupted();
   }
   const recorded = await recordSample(directory, { samples, host, sizes: seen.sizes, now });
-  const [backups, releases, schedule] = await Promise.all([
+  const [backups, releases, schedule, watch] = await Promise.all([
     readBackups(directory, meant.config, now),
     knownReleases(directory, context).then(
       ({ document }) => document,
@@ -71,6 +73,10 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     context
       .surroundings()
       .then(({ machine }) => readSchedule(meant, machine))
+      .catch(() => undefined),
+    context
+      .surroundings()
+      .then(({ machine }) => readWatch(meant, machine))
       .catch(() => undefined),
   ]);
   const findings = [
@@ -85,6 +91,7 @@ export async function readStatus(directory: string, context: Ports): Promise<Sta
     ...recorded,
     ...judgeBackups(backups, meant.config.backup, now),
     ...judgeSchedule(schedule, directory, backups),
+    ...judgeWatch(watch, directory, pathsToWatch(meant.config)),
     ...(await readRestore(directory)),
     ...(await readMoving(directory)),
     ...(await readUpgrade(directory)),

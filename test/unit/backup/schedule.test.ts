@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  backupLine,
   calendarOf,
-  commandOfUnit,
-  crontabLine,
-  type ScheduledRun,
-  scheduledCommand,
+  scheduledArguments,
   serviceUnit,
   timerUnit,
 } from '../../../src/backup/schedule.ts';
+import { commandOfUnit, type StartedCommand } from '../../../src/host/unit-text.ts';
 import { temporaryDirectory } from '../../fakes/directory.ts';
 
-const run: ScheduledRun = {
-  serverName: 'example.org',
-  program: ['/usr/bin/node', '/usr/bin/matrix-deploy'],
-  directory: '/opt/matrix',
+const runIn = (directory: string, program = ['/usr/bin/node', '/usr/bin/matrix-deploy']): StartedCommand => ({
+  words: [...program, ...scheduledArguments, '--dir', directory],
   environment: {},
-};
+});
+const run = runIn('/opt/matrix');
+const serviceOf = (command: StartedCommand) => serviceUnit('example.org', command);
+const timerAt = (systemd: string) => timerUnit('example.org', { systemd });
 
 describe('the calendar of', () => {
   test.each([
@@ -51,33 +51,33 @@ describe('the unit of a scheduled backup', () => {
   test('must have each word of its command back, whatever is in a path', () => {
     fc.assert(
       fc.property(fc.tuple(paths, paths, paths), ([node, script, directory]) => {
-        const odd = { ...run, program: [node, script], directory };
-        expect(commandOfUnit(serviceUnit(odd))).toEqual(scheduledCommand(odd));
+        const odd = runIn(directory, [node, script]);
+        expect(commandOfUnit(serviceOf(odd))).toEqual(odd.words);
       }),
     );
   });
 
   test('must start nothing by a specifier or a variable', () => {
-    expect(serviceUnit({ ...run, directory: '/srv/100% $HOME "x"' })).toContain(
+    expect(serviceOf(runIn('/srv/100% $HOME "x"'))).toContain(
       'ExecStart=/usr/bin/node /usr/bin/matrix-deploy backup --wait 1h --quiet --dir "/srv/100%% $$HOME \\"x\\""\n',
     );
   });
 
   test('must know how the engine is found', () => {
     const elsewhere = { ...run, environment: { DOCKER_HOST: 'unix:///run/user/1000/docker.sock' } };
-    expect(serviceUnit(elsewhere)).toContain(
+    expect(serviceOf(elsewhere)).toContain(
       '\nEnvironment=DOCKER_HOST=unix:///run/user/1000/docker.sock\nExecStart=',
     );
   });
 });
 
 test('a timer must catch up on what was missed, and not begin everywhere at once', () => {
-  const text = timerUnit(run, { systemd: '*-*-* 04:15:00' });
+  const text = timerAt('*-*-* 04:15:00');
   expect(text).toContain('\nOnCalendar=*-*-* 04:15:00\nPersistent=true\nRandomizedDelaySec=15min\n');
 });
 
 test('a line of a crontab must keep its command whole', () => {
-  expect(crontabLine({ ...run, directory: "/srv/50% o'clock" }, '15 4 * * *')).toBe(
+  expect(backupLine(runIn("/srv/50% o'clock"), '15 4 * * *')).toBe(
     "15 4 * * * nice /usr/bin/node /usr/bin/matrix-deploy backup --wait 1h --quiet --dir '/srv/50\\% o'\\''clock' >/dev/null",
   );
 });
@@ -88,17 +88,17 @@ const analyze = (...args: string[]) => spawnSync('systemd-analyze', args, { enco
 describe.skipIf(analyze('--version').status !== 0)('systemd itself', () => {
   test('must find nothing wrong with the units', async () => {
     const directory = await temporaryDirectory();
-    const here = { ...run, program: [process.execPath, '/usr/bin/matrix-deploy'], directory };
+    const here = runIn(directory, [process.execPath, '/usr/bin/matrix-deploy']);
     const units = {
-      'x.service': serviceUnit(here),
-      'x.timer': timerUnit(here, { systemd: '*-*-* 04:15:00' }),
+      'x.service': serviceOf(here),
+      'x.timer': timerAt('*-*-* 04:15:00'),
     };
     const paths = Object.keys(units).map((name) => join(directory, name));
     for (const [name, text] of Object.entries(units)) await writeFile(join(directory, name), text);
     const { status, stderr } = analyze('verify', '--man=no', ...paths);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     // It would tell.
-    await writeFile(paths[1] ?? '', timerUnit(here, { systemd: '25:00' }));
+    await writeFile(paths[1] ?? '', timerAt('25:00'));
     expect(analyze('verify', '--man=no', ...paths).stderr).toContain('calendar');
   });
 

@@ -17,6 +17,7 @@ const result: MoveResult = {
   names: ['matrix.example.org', 'example.org'],
   addresses: ['198.51.100.7', '2001:db8::7'],
   timer: undefined,
+  watch: undefined,
   backupsThere: '/opt/matrix.moving',
 };
 

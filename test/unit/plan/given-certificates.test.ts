@@ -4,7 +4,9 @@ import {
   changedCertificates,
   type ObservedCertificate,
   refuseBadCertificates,
+  unwatchedRenewals,
 } from '../../../src/plan/given-certificates.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 
 const found: ObservedCertificate = {
   given: {
@@ -18,6 +20,7 @@ const found: ObservedCertificate = {
   isReadable: true,
   issues: [],
   certificate: { pem: 'pem', fingerprint: 'AB', validUntil: new Date('2026-09-01') },
+  isHalfRenewed: false,
   hasCopy: false,
   isCopied: false,
 };
@@ -48,6 +51,18 @@ describe('files of a certificate', () => {
     ['that are bad in place of what is served', { issues: ['not for example.org'], hasCopy: true }],
   ])('%s must be refused', (_, difference) => {
     expect(() => refuseBadCertificates([{ ...found, ...difference }])).toThrow(ConfigError);
+  });
+
+  test.each([
+    [false, ['traefik.certificates.chain']],
+    [true, []],
+  ])('must be a reason to say how renewals are served, the first time: %j', (hasCopy, settings) => {
+    const plan = changedCertificates([{ ...found, hasCopy }]).map((draft) => ({
+      ...draft,
+      id: '1',
+      after: [],
+    }));
+    expect(unwatchedRenewals(plan as unknown as Plan).map(({ setting }) => setting)).toEqual(settings);
   });
 
   test('must not be shown by a plan', () => {

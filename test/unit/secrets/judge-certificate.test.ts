@@ -77,6 +77,18 @@ describe('a certificate of files', () => {
     expect(issues[0]).toMatch(said);
   });
 
+  test.each<[string, Parameters<typeof judge>, boolean]>([
+    ['of which only the key is new', [{ key: other.key }], true],
+    ['of which only the certificate is new', [{ chain: other.certificate }], true],
+    ['that is written just now', [{ chain: good.certificate.slice(0, 300) }], true],
+    ['whose key is written just now', [{ key: '' }], true],
+    ['that is whole', [{}], false],
+    ['that is whole and has expired', [{ chain: expired.certificate, key: expired.key }], false],
+    ['that is for another name', [{}, root, ['example.net']], false],
+  ])('%s must be known from a whole one', (_, given, isHalfRenewed) => {
+    expect(judge(...given)).toMatchObject({ isHalfRenewed });
+  });
+
   test('must be refused with everything that is wrong', () => {
     expect(judge({ key: other.key }, '', ['chat.example.org']).issues).toHaveLength(3);
   });
