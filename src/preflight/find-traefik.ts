@@ -1,9 +1,8 @@
 import {
-  configuredFile,
+  configurationFiles,
   type ExistingTraefik,
   readTraefik,
   type SeenTraefik,
-  usualFiles,
 } from '../components/traefik/existing-traefik.ts';
 import type { Engine } from '../docker/engine.ts';
 
@@ -31,14 +30,14 @@ export async function findTraefik(engine: Reads, project?: string): Promise<Exis
   if (version === undefined && !isTraefik(publisher.image)) return undefined;
   const { facts } = await engine.running(publisher.id);
   const command = [...facts.program, ...facts.command].flatMap((text): string[] => JSON.parse(text));
+  const told = { command, environment: facts.environment };
   return readTraefik({
     container: publisher.container,
     networks: facts.network,
     withOtherGateway: await withOtherGateway(facts.network, engine),
     version,
-    command,
-    environment: facts.environment,
-    file: await fileOf(publisher.id, { command }, engine),
+    ...told,
+    file: await fileOf(publisher.id, told, engine),
   });
 }
 
@@ -63,11 +62,10 @@ async function versionOf(id: string, engine: Reads): Promise<string | undefined>
 
 async function fileOf(
   id: string,
-  told: Pick<SeenTraefik, 'command'>,
+  told: Pick<SeenTraefik, 'command' | 'environment'>,
   engine: Reads,
 ): Promise<SeenTraefik['file']> {
-  const configured = configuredFile(told);
-  for (const path of configured === undefined ? usualFiles : [configured]) {
+  for (const path of configurationFiles(told)) {
     const text = await engine.readFile(id, path);
     if (text !== undefined) return { path, text };
   }

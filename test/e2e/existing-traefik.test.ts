@@ -224,7 +224,7 @@ describe('through the Traefik of the host', () => {
     // It then ignores its command.
     const restore = await changeTraefik(alpha, {
       [testedImage('traefik')]: harmful,
-      'volumes: [': 'volumes: ["/opt/proxy/traefik.toml:/etc/traefik/traefik.toml:ro", ',
+      'volumes: [': 'volumes: ["/opt/proxy/traefik.toml:/traefik.toml:ro", ',
     });
     const written = await deployment.readFile('matrix.yaml');
     await deployment.edit({ synapse: { log_level: 'ERROR' } });

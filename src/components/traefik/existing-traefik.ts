@@ -44,15 +44,8 @@ interface EntryPoint {
   readonly refuses: readonly string[];
 }
 
-/**
- * The paths at which Traefik looks for its file if none is configured, in this order (traefik/traefik,
- * pkg/cli/loader_file.go).
- */
-export const usualFiles = [
-  '/etc/traefik/traefik.toml',
-  '/etc/traefik/traefik.yaml',
-  '/etc/traefik/traefik.yml',
-];
+/** The endings of the names of its file, in the order in which Traefik looks for them. */
+const extensions = ['toml', 'yaml', 'yml'];
 
 /**
  * Settings by their path in lower case, such as `entrypoints.web.address`, which is the same for the three ways to
@@ -60,9 +53,27 @@ export const usualFiles = [
  */
 type Settings = ReadonlyMap<string, string>;
 
-/** The file that a Traefik is configured to read; `undefined` if it looks for the usual ones. */
-export function configuredFile({ command }: Pick<SeenTraefik, 'command'>): string | undefined {
-  return new Map(fromCommand(command)).get('configfile');
+/**
+ * The paths of which Traefik reads the first one that exists (traefik/traefik, pkg/cli/loader_file.go): the configured
+ * one, else the usual ones. Its image names no home and no working directory: these are `/root` and `/`.
+ */
+export function configurationFiles({
+  command,
+  environment,
+}: Pick<SeenTraefik, 'command' | 'environment'>): string[] {
+  const configured = new Map(fromCommand(command)).get('configfile');
+  if (configured !== undefined) return [configured];
+  const variable = (name: string) =>
+    environment.find((text) => text.startsWith(`${name}=`))?.slice(name.length + 1);
+  const directories = [
+    '/etc/traefik',
+    ...[variable('XDG_CONFIG_HOME')].filter((directory) => directory !== undefined),
+    `${variable('HOME') ?? '/root'}/.config`,
+    '',
+  ];
+  return directories.flatMap((directory) =>
+    extensions.map((extension) => `${directory}/traefik.${extension}`),
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  configuredFile,
+  configurationFiles,
   existingTraefikDefaults,
   readTraefik,
   type SeenTraefik,
@@ -136,7 +136,17 @@ describe('an existing Traefik', () => {
     expect(readTraefik({ ...seenTraefik, file: { path, text } }).unread).toBe(path);
   });
 
-  test('must be known by the file that its command names', () => {
-    expect(configuredFile({ ...seenTraefik, command: ['--configFile=/a.yml'] })).toBe('/a.yml');
+  test('must be known by the file that its command names, else by that at its usual places', () => {
+    const told = { ...seenTraefik, command: ['--configFile=/a.yml'] };
+    expect(configurationFiles(told)).toEqual(['/a.yml']);
+    const firsts = (environment: string[]) =>
+      configurationFiles({ ...seenTraefik, environment }).filter((path) => path.endsWith('.toml'));
+    expect(firsts([])).toEqual(['/etc/traefik/traefik.toml', '/root/.config/traefik.toml', '/traefik.toml']);
+    expect(firsts(['HOME=/home/t', 'XDG_CONFIG_HOME=/x'])).toEqual([
+      '/etc/traefik/traefik.toml',
+      '/x/traefik.toml',
+      '/home/t/.config/traefik.toml',
+      '/traefik.toml',
+    ]);
   });
 });
