@@ -19,7 +19,9 @@ export function inOrder(
     const kinds = operationKinds[draft.kind].waitsFor;
     const before = drafts.filter(
       (other) =>
-        (kinds.includes(other.kind) && (isInstalled || dependsOn(draft, other, services))) ||
+        (kinds.includes(other.kind) &&
+          !isOfAnother(draft, other) &&
+          (isInstalled || dependsOn(draft, other, services))) ||
         waitsFor(draft, other, services) ||
         usesProvision(draft, other, { isInstalled, services }),
     );
@@ -38,6 +40,16 @@ export function inOrder(
     sorted.push(next);
   }
   return sorted;
+}
+
+/**
+ * Whether an operation is the check of a service by itself, and the other one connects another service. The other
+ * service may have to wait for this check before it starts, as Synapse does for Postgres.
+ */
+function isOfAnother(draft: OperationDraft, other: OperationDraft): boolean {
+  if (draft.kind !== 'probe' || draft.probe.kind !== 'exec') return false;
+  const connects = other.kind === 'admit-service' || other.kind === 'leave-network';
+  return connects && other.service !== draft.probe.service;
 }
 
 /** Whether an operation needs the result of the other one. Only a first installation makes this distinction. */

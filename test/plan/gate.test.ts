@@ -68,6 +68,21 @@ describe('a homeserver off the proxy’s network', () => {
     expect(plan[1]?.after).toContain(plan[0]?.id);
   });
 
+  test('must be let in after its database was checked, where that is started too', () => {
+    const { containers, ...seen } = outside('exited');
+    const observed = {
+      ...seen,
+      containers: containers.filter(({ service }) => service !== 'postgres'),
+      provisions: new Map(),
+    };
+    const kinds = planned(observed).map(({ kind, resource }) => `${kind} ${resource}`);
+    const expected = ['start-service service postgres', 'start-service service synapse'];
+    expect(kinds.filter((one) => one.startsWith('start-service'))).toEqual(expected);
+    expect(kinds.findIndex((one) => one.startsWith('admit-service'))).toBeGreaterThan(
+      kinds.findIndex((one) => one.startsWith('provision')),
+    );
+  });
+
   test('must be replaced where its settings change, too', () => {
     expect(planned(outside('running'), louder).map(({ kind }) => kind)).not.toContain('admit-service');
     expect(starts(outside('running'), louder)).toEqual([['synapse', 'web']]);
