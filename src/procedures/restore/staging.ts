@@ -46,21 +46,25 @@ export async function beginStaging(stage: Stage): Promise<void> {
 
 /** Removes the workplace, with the files in it that belong to the users of containers. */
 export async function removeStaging(stage: Stage): Promise<void> {
-  const { engine, directory, image, workplace } = stage;
-  const place = join(directory, workplace.path);
-  for (const holder of [stagedPath(stage, 'data'), place]) {
-    for (const name of await readdir(holder).catch(() => [])) {
-      const path = join(holder, name);
-      const { uid, gid } = await lstat(path);
-      if (uid !== 0) {
-        await removeData(engine, {
-          ...{ project: workplace.project, path, owner: { uid, gid } },
-          images: [image],
-        });
-      }
-    }
-  }
+  await removeEntries(stage, stagedPath(stage, 'data'));
+  const place = join(stage.directory, stage.workplace.path);
+  await removeEntries(stage, place);
   await rm(place, { recursive: true, force: true });
+}
+
+/** Removes what is in a directory of the workplace. @param kept names of entries that stay */
+async function removeEntries(
+  { engine, image, workplace: { project } }: Stage,
+  directory: string,
+  kept: readonly string[] = [],
+): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [])) {
+    if (kept.includes(name)) continue;
+    const path = join(directory, name);
+    const { uid, gid } = await lstat(path);
+    if (uid === 0) await rm(path, { recursive: true, force: true });
+    else await removeData(engine, { project, path, owner: { uid, gid }, images: [image] });
+  }
 }
 
 /** Where a path of the deployment is staged. @param path below the deployment directory */
@@ -115,8 +119,9 @@ function modesOf(path: string): number {
 }
 
 /**
- * Moves everything into its place, matrix.yaml last: with that file, the directory is a deployment. Continues an
- * interrupted run. Marks the deployment as one that has never served on this host.
+ * Moves everything into its place, matrix.yaml last: with that file, the directory is a deployment, and no later run
+ * continues this one. Before that, removes the dumps, which are as large as the databases. Continues an interrupted
+ * run. Marks the deployment as one that has never served on this host.
  */
 export async function settleStaged(stage: Stage, set: string): Promise<void> {
   const { directory } = stage;
@@ -129,6 +134,10 @@ export async function settleStaged(stage: Stage, set: string): Promise<void> {
     await rename(stagedPath(stage, join(layout.state, name)), join(directory, layout.state, name));
   }
   await markFirstRun(directory);
+  await removeEntries(stage, join(directory, stage.workplace.path), [
+    basename(stagedPath(stage, '')),
+    basename(completeFile),
+  ]);
   await rename(stagedPath(stage, layout.config), join(directory, layout.config));
   await removeStaging(stage);
 }
