@@ -33,6 +33,8 @@ export const layout = {
   /** Where a restore and a drill assemble the parts of a backup. */
   restore: 'state/restore',
   drill: 'state/drill',
+  /** Of which deployments this one is a restored backup. */
+  restoredFrom: 'state/restored-from.json',
   /** A restore over this deployment that has not been finished. */
   pendingRestore: 'state/pending-restore.json',
   /** The release document that `releases update` has fetched, with its signature. */

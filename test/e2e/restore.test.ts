@@ -396,6 +396,14 @@ describe('restore on a host without the server', () => {
     await restored.exits(0, 'backup');
   });
 
+  it('must be backed up beside the backups of the server that was lost', async () => {
+    await restored.edit({ backup: { targets: { disk: { kind: 'local', path: '/srv/disk' } } } });
+    await restored.exits(0, 'backup');
+    expect(await restored.ask('backup', 'list')).toMatchObject({
+      sets: expect.arrayContaining([expect.objectContaining({ state: 'verified' })]),
+    });
+  });
+
   it('must refuse a deployment', async () => {
     const { exitCode, stderr } = await restore();
     expect(exitCode).toBe(2);

@@ -3,6 +3,7 @@ import { BackupError } from '../../errors.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { readBackupRecord } from '../../state/backups.ts';
 import { readIdentity } from '../../state/identity.ts';
+import { readRestoredFrom } from '../../state/restored-from.ts';
 import { readSecret } from '../../state/secrets.ts';
 import { readContents, readManifest } from './listing.ts';
 import type { OpenTarget } from './target.ts';
@@ -29,7 +30,8 @@ export async function deploymentOf(directory: string): Promise<string | undefine
 }
 
 /**
- * Refuses a repository with backups of another server: two servers would remove each other's backups there.
+ * Refuses a repository with backups of another server: two servers would remove each other's backups there. A restored
+ * server continues the backups of the deployment that it comes from, which is then refused, should it run again.
  *
  * @throws BackupError if the newest set is of another deployment, even of one with the same server name
  */
@@ -42,11 +44,18 @@ export async function refuseForeignSets(
   if (newest === undefined) return;
   const { serverName, deployment } = await readManifest(target, newest.id);
   const own = await deploymentOf(directory);
-  const differs = deployment !== undefined && own !== undefined && deployment !== own;
-  if (serverName !== config.server_name || differs) {
-    throw new BackupError(`${target.path} has backups of another server (${serverName})`, {
+  const isSameName = serverName === config.server_name;
+  const known = [own, ...(await readRestoredFrom(directory))];
+  if (isSameName && (deployment === undefined || own === undefined || known.includes(deployment))) return;
+  throw new BackupError(
+    isSameName
+      ? `${target.path} has backups of another deployment of ${serverName}`
+      : `${target.path} has backups of another server (${serverName})`,
+    {
       code: 'backup.foreign',
-      hint: 'Set another path in backup.targets in matrix.yaml.',
-    });
-  }
+      hint: isSameName
+        ? 'If this server was restored on another host, that host continues these backups, and this one must not run. Otherwise set another path in backup.targets in matrix.yaml.'
+        : 'Set another path in backup.targets in matrix.yaml.',
+    },
+  );
 }

@@ -15,6 +15,7 @@ import { shellWord } from '../../shell-word.ts';
 import { projectName, unlockedStack } from '../../stack/stack.ts';
 import { refuseForeign } from '../../state/directory.ts';
 import { refuseMovedAway } from '../../state/move.ts';
+import { writeRestoredFrom } from '../../state/restored-from.ts';
 import { refuseHeld } from '../../state/run-lock.ts';
 import { inStage } from '../backup/stage.ts';
 import { bringUp, verifyDeployment } from '../bring-up.ts';
@@ -24,7 +25,15 @@ import { type Fetching, fetchData, missingFiles, refill } from './fetch.ts';
 import { judgedFiles } from './judge-files.ts';
 import { openSource, type Source } from './source.ts';
 import { refuseFull, spaceNeeds } from './space.ts';
-import { beginStaging, completeSet, removeStaging, restoring, settleStaged, writeStaged } from './staging.ts';
+import {
+  beginStaging,
+  completeSet,
+  removeStaging,
+  restoring,
+  settleStaged,
+  stagedPath,
+  writeStaged,
+} from './staging.ts';
 
 export interface RestoreRequest extends WantedSet {
   /** Absolute: the new deployment directory. */
@@ -190,6 +199,7 @@ async function putTogether(
     note('compare the files with the database');
     const missing = await step('comparing files', () => missingFiles(fetching, stack));
     await writeStaged(fetching, files);
+    await writeRestoredFrom(stagedPath(fetching, ''), await fetching.source.deployments());
     const certified = await restoredNames(context, fetching);
     return { rows, missing, uncertainNames: uncertainNames.filter((name) => !certified.has(name)) };
   } catch (error) {

@@ -17,6 +17,8 @@ import { restoring } from './staging.ts';
 export interface Source {
   readonly repository: Repository;
   readonly manifest: Manifest;
+  /** The deployments that have made the set and the newest set beside it, by their IDs. */
+  deployments(): Promise<string[]>;
   /** Restic's image, on this host. */
   readonly image: string;
   /** The snapshot of a part. @throws BackupError where the set has none of this name */
@@ -76,13 +78,20 @@ export async function readSource(
     throw noneFromBefore(notAfter, oldest);
   }
   const own = parts.filter((part) => part.set === id);
-  const manifestOf = own.find(({ part }) => part === manifestPart);
-  if (id === undefined || manifestOf === undefined) throw noSet(set, place);
-  const manifest = parseManifest(await repository.read(manifestOf.snapshot, `/${manifestFile}`), id);
+  const readManifest = async (wanted: string | undefined) => {
+    const found = parts.find((one) => one.set === wanted && one.part === manifestPart);
+    if (wanted === undefined || found === undefined) throw noSet(set, place);
+    return parseManifest(await repository.read(found.snapshot, `/${manifestFile}`), wanted);
+  };
+  const manifest = await readManifest(id);
   refuseNewer(manifest, version());
   return {
     repository,
     manifest,
+    async deployments() {
+      const newest = sets.at(-1) === id ? manifest : await readManifest(sets.at(-1)).catch(() => manifest);
+      return [...new Set([manifest, newest].flatMap(({ deployment }) => deployment ?? []))];
+    },
     image,
     snapshotOf(name) {
       const named = manifest.parts.find((part) => part.name === name)?.snapshot;
