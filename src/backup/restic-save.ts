@@ -21,7 +21,8 @@ function sourceCall(backup: readonly string[], source: SaveSource, isRemote: boo
     case 'bytes': {
       const { name, content } = source;
       const named = ['--stdin', `--stdin-filename=${name}`];
-      return { stage: `saving ${name}`, arguments: [...backup, ...named], input: content };
+      const script = onlyWhole(Buffer.byteLength(content));
+      return { stage: `saving ${name}`, arguments: [...backup, ...named], input: content, script };
     }
     case 'command': {
       const { name, command, job } = source;
@@ -35,6 +36,20 @@ function sourceCall(backup: readonly string[], source: SaveSource, isRemote: boo
       };
     }
   }
+}
+
+/**
+ * Runs restic if all of its standard input arrives. When this program is killed, its connection to the container ends,
+ * and restic would save what has arrived by then: a manifest that nobody can read.
+ */
+function onlyWhole(bytes: number): string {
+  return `
+    cat >"$TMPDIR/input"
+    if [ "$(stat -c %s "$TMPDIR/input")" -ne ${bytes} ]; then
+      echo 'the input has ended early' >&2
+      exit 1
+    fi
+    exec "$@" <"$TMPDIR/input"`;
 }
 
 /** Escapes a path for restic's patterns, which are those of Go's `filepath.Match`. */
