@@ -1,7 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { partsOf } from '../../src/backup/contents.ts';
-import { type ComponentRegistry, components } from '../../src/components/components.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { layout } from '../../src/layout.ts';
 import { testedImage } from '../../src/releases/releases.ts';
@@ -9,15 +9,10 @@ import { describeStack } from '../../src/stack/stack.ts';
 import { newHost } from '../fakes/host.ts';
 import { fakeRestic } from '../fakes/restic.ts';
 import { makeUpgradable } from '../fakes/upgradable.ts';
-import { bridge } from './bridge/bridge.ts';
-import { pages } from './pages/pages.ts';
-import { relay } from './relay/relay.ts';
+import { components as registry } from './registry.ts';
 
 // Seconds of work each on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
-
-/** The components of the program, and three that it does not know. No file of the program is edited for them. */
-const registry: ComponentRegistry = { ...components, pages, relay, bridge };
 
 const sections = `
 pages:
@@ -184,7 +179,7 @@ test('a generated secret must stand in the settings of the homeserver and in its
   const host = await serverWithToys();
   const { secret, own, modules } = await secretsOfBridge(host);
   expect(secret).toMatch(/^[\w-]{43}$/);
-  expect(modules).toEqual([{ module: 'toys.Bridge', config: { prefix: 'toy_', secret } }]);
+  expect(modules).toEqual([{ module: 'collections.ChainMap', config: { prefix: 'toy_', secret } }]);
   const tokens = await host.read('secrets/bridge_tokens');
   expect(own).toBe(`tokens = ${tokens}\nsecret = ${secret}\nprefix = toy_\n`);
   const rendered = [await host.read('synapse/homeserver.yaml'), await host.read('docker-compose.yml')];
@@ -248,24 +243,37 @@ test('without its section it must be removed, and come back with the tokens and 
   expect(await read('data/bridge/kept')).toBe('data');
 });
 
-test('other images of them must be an upgrade, with a way back', async () => {
-  const { world, succeed, read, write } = await serverWithToys();
-  makeUpgradable(world).set('relay', { identity: '7/5', schema: 1, events: 0 });
-  const upgraded = ['bridge', 'pages', 'relay'];
-  for (const name of upgraded) {
-    world.registry.set(`toys/${name}:2`, `sha256:2${name}`);
-    const section = new RegExp(`^${name}:\\n`, 'm');
-    await write('matrix.yaml', (await read('matrix.yaml')).replace(section, `$&  image: "toys/${name}:2"\n`));
-  }
-  const images = () =>
-    [...world.containers.values()]
-      .filter(({ service }) => upgraded.includes(service))
-      .map(({ image }) => image.replace(/@.*/, ''))
-      .sort();
-  await succeed('apply --no-backup');
-  expect(images()).toEqual(['toys/bridge:2', 'toys/pages:2', 'toys/relay:2']);
-  await succeed('rollback --yes');
-  expect(images()).toEqual(['toys/bridge:1', 'toys/pages:1', 'toys/relay:1']);
+test.each(['apply --no-backup', 'upgrade --no-backup --yes'])(
+  'other images of them must be an upgrade with %s, with a way back',
+  async (argv) => {
+    const { world, succeed, read, write } = await serverWithToys();
+    makeUpgradable(world).set('relay', { identity: '7/5', schema: 1, events: 0 });
+    const upgraded = ['bridge', 'pages', 'relay'];
+    for (const name of upgraded) {
+      world.registry.set(`toys/${name}:2`, `sha256:2${name}`);
+      const section = new RegExp(`^${name}:\\n`, 'm');
+      await write(
+        'matrix.yaml',
+        (await read('matrix.yaml')).replace(section, `$&  image: "toys/${name}:2"\n`),
+      );
+    }
+    const images = () =>
+      [...world.containers.values()]
+        .filter(({ service }) => upgraded.includes(service))
+        .map(({ image }) => image.replace(/@.*/, ''))
+        .sort();
+    await succeed(argv);
+    expect(images()).toEqual(['toys/bridge:2', 'toys/pages:2', 'toys/relay:2']);
+    await succeed('rollback --yes');
+    expect(images()).toEqual(['toys/bridge:1', 'toys/pages:1', 'toys/relay:1']);
+  },
+);
+
+test('nothing of them must be left when the server is destroyed with its data', async () => {
+  const { world, directory, succeed } = await serverWithToys();
+  await succeed('destroy --delete-data --confirm localhost');
+  expect(world.containers.size).toBe(0);
+  await expect(readdir(directory)).rejects.toThrow('ENOENT');
 });
 
 test('where it does not become healthy, what served before must come back', async () => {

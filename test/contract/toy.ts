@@ -10,7 +10,7 @@ export const toyService = {
   tmpfs: [],
   ports: [],
   health: [],
-  memory: '32m',
+  memory: '64m',
   pids: 10,
   stopGraceSeconds: 1,
   failures: { symptoms: [] },

@@ -21,6 +21,8 @@ const service = 'bridge';
 const port = 29300;
 const file = '/run/secrets/registration.json';
 const moduleSecret = 'bridge_module_secret';
+/** Stands for a module of the bridge: a class that any Python has, and that takes two arguments, as modules of Synapse do. */
+const module = 'collections.ChainMap';
 const config = 'bridge.conf';
 
 const registrationOf = ({ prefix }: Options): Registration => ({
@@ -42,7 +44,7 @@ export const bridge: Component<Options> = {
   example: () => ({ owner: 'alice' }),
   registrations: (chosen) => [registrationOf(chosen)],
   homeserver: ({ prefix }) => ({
-    modules: [{ module: 'toys.Bridge', config: { prefix, secret: generatedSecret(moduleSecret) } }],
+    modules: [{ module, config: { prefix, secret: generatedSecret(moduleSecret) } }],
   }),
   describe: (chosen, context) => ({
     ...nothing,
@@ -80,6 +82,6 @@ export const bridge: Component<Options> = {
       },
     ],
     data: [toyData('data/bridge')],
-    probes: [{ service, name: 'is reached', kind: 'exec', command: ['ping-homeserver'], timeoutSeconds: 10 }],
+    probes: [{ service, name: 'is reached', kind: 'exec', command: ['ping-homeserver'], timeoutSeconds: 60 }],
   }),
 };

@@ -67,7 +67,7 @@ export const pages: Component<z.infer<typeof options>> = {
           ],
         },
       ],
-      probes: [{ service, name: 'serves pages', kind: 'exec', command: ['fetch', '/'], timeoutSeconds: 10 }],
+      probes: [{ service, name: 'serves pages', kind: 'exec', command: ['fetch', '/'], timeoutSeconds: 60 }],
       expectations: [
         {
           name: 'the pages',

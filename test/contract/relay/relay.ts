@@ -67,7 +67,7 @@ export const relay: Component<z.infer<typeof options>> = {
         },
       ],
       data: [toyData('data/relay')],
-      probes: [{ service, name: 'relays', kind: 'exec', command: ['ask-relay'], timeoutSeconds: 10 }],
+      probes: [{ service, name: 'relays', kind: 'exec', command: ['ask-relay'], timeoutSeconds: 60 }],
     };
   },
 };
