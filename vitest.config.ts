@@ -18,6 +18,7 @@ const onLab = {
 
 /** Those that take minutes, in the order in which they begin: a bare machine does not know how long each takes. */
 const longest = [
+  'every-step',
   'backup-targets',
   'many-users',
   'restore-over',

@@ -8,6 +8,7 @@ import { deaths } from './support/deaths.ts';
 import { Deployment } from './support/deployment.ts';
 import { forgeSet } from './support/forged-set.ts';
 import { stackImages } from './support/stack-images.ts';
+import { partsOfSets, restic as stockRestic } from './support/stock-restic.ts';
 import { Terminal } from './support/terminal.ts';
 
 const lab = await attachLab();
@@ -45,26 +46,7 @@ beforeAll(async () => {
 
 const list = async () => (await deployment.ask<Listed>('backup', 'list')).sets;
 
-/** Stock restic on the repository, with the host's own key. */
-function restic(script: string): Promise<string> {
-  const mounts = ['backups:/repository', 'secrets/backup.key:/key'].flatMap((mount) => [
-    '--volume',
-    `${deployment.path(mount)}:ro`,
-  ]);
-  const environment = ['--env', 'RESTIC_REPOSITORY=/repository', '--env', 'RESTIC_PASSWORD_FILE=/key'];
-  const image = [...mounts, ...environment, '--entrypoint', '/bin/sh', testedImage('restic')];
-  return host.run(['docker', 'run', '--rm', '--network', 'none', ...image, '-c', script]);
-}
-
-/** By set, how many parts the repository has of it, listed or not. */
-async function partsOfSets(): Promise<Record<string, number>> {
-  const snapshots: { tags: string[] }[] = JSON.parse(await restic('restic snapshots --no-lock --json'));
-  const parts: Record<string, number> = {};
-  for (const set of snapshots.map(({ tags }) => tags.find((tag) => tag.startsWith('set='))?.slice(4))) {
-    if (set !== undefined) parts[set] = (parts[set] ?? 0) + 1;
-  }
-  return parts;
-}
+const restic = (script: string) => stockRestic(deployment, script);
 
 const psql = (sql: string) => deployment.query(sql);
 
@@ -199,7 +181,7 @@ const stepsOfBackup = new RegExp(
 describe('a backup that is killed', () => {
   it('must leave nothing that the next one, and prune, cannot remove', async () => {
     const before = await list();
-    const wholeParts = (await partsOfSets())[before.at(-1)?.id ?? ''];
+    const wholeParts = (await partsOfSets(deployment))[before.at(-1)?.id ?? ''];
     const running = host.exec(deployment.command('backup'));
     const isAtWork = async () =>
       (await host.run(['docker', 'ps', '--no-trunc'])).includes('--stdin-from-command');
@@ -211,13 +193,13 @@ describe('a backup that is killed', () => {
     const survived: string[] = [];
     for await (const effect of deaths(deployment, unattended, { among: stepsOfBackup })) {
       survived.push(effect);
-      const parts = await partsOfSets();
+      const parts = await partsOfSets(deployment);
       const found = (await list()).map(({ id }) => parts[id]);
       expect(new Set(found), effect).toEqual(new Set([wholeParts]));
     }
     expect(survived).toHaveLength(5);
     await deployment.exits(0, 'backup', 'prune');
-    expect(Object.keys(await partsOfSets()).sort()).toEqual((await list()).map(({ id }) => id));
+    expect(Object.keys(await partsOfSets(deployment)).sort()).toEqual((await list()).map(({ id }) => id));
     await deployment.exits(0, 'status');
   });
 });
@@ -237,17 +219,17 @@ describe('backups that are removed', () => {
 
   it('one by one, must be gone from the list and the repository, and be the only ones that are', async () => {
     const [id] = forged;
-    const [listed, { [id]: parts, ...others }] = [await list(), await partsOfSets()];
+    const [listed, { [id]: parts, ...others }] = [await list(), await partsOfSets(deployment)];
     expect(parts).toBeGreaterThan(1);
     await deployment.exits(2, 'backup', 'forget', id, '--confirm', 'another');
     expect(await list()).toEqual(listed);
     await deployment.exits(0, 'backup', 'forget', id, '--confirm', id);
-    expect(await partsOfSets()).toEqual(others);
+    expect(await partsOfSets(deployment)).toEqual(others);
     expect(await list()).toEqual(listed.slice(1));
   });
 
   it('by a prune that dies before any of its steps, must never be listed without their parts, nor leave any', async () => {
-    const [before, whole] = [await partsOfSets(), (await list()).at(-1)];
+    const [before, whole] = [await partsOfSets(deployment), (await list()).at(-1)];
     // As a backup leaves it that is killed before it has told what it has stored.
     const stray = `backups/data/00/${'0'.repeat(64)}`;
     await deployment.run(['sh', '-c', `cp -p "$(find backups/data -type f | head -n 1)" ${stray}`]);
@@ -256,12 +238,12 @@ describe('backups that are removed', () => {
     const among = /containers\/create.*\b(forget|prune)\b|state\/backups\.json/;
     for await (const effect of deaths(deployment, ['backup', 'prune'], { among })) {
       survived.push(effect);
-      const now = await partsOfSets();
+      const now = await partsOfSets(deployment);
       for (const { id } of await list()) expect(now[id], effect).toBe(before[id]);
     }
     expect(survived.length).toBeGreaterThan(3);
     expect(await list()).toEqual([whole]);
-    expect(Object.keys(await partsOfSets())).toEqual([whole?.id]);
+    expect(Object.keys(await partsOfSets(deployment))).toEqual([whole?.id]);
     expect(await host.exists(deployment.path(stray))).toBe(false);
   });
 });

@@ -16,11 +16,30 @@ export const tortureImages = [...stackImages, testedImage('restic')];
 export const tortureDiskBytes = 2e9;
 
 const init = ['init', '--local', '--yes', '--server-name', 'localhost', '--skip-check', 'disk'];
+/** Where a tortured server has its backups. */
+export const repository = `${targetOfBackups}/matrix`;
+
 const deletion = ['destroy', '--delete-data', '--confirm', 'localhost'];
 
 interface Listed {
   readonly id: string;
   readonly state: string;
+}
+
+/** Sets up a server on a host that has none, with a target of backups that is a small file system of its own. */
+export async function setUp(deployment: Deployment): Promise<Witnesses> {
+  const mount = `mkdir ${targetOfBackups} && mount -t tmpfs -o size=200m none ${targetOfBackups}`;
+  await deployment.host.run(['sh', '-c', mount]);
+  await deployment.exits(0, ...init);
+  return take(deployment);
+}
+
+/** Makes a new server one that is looked at. */
+async function take(deployment: Deployment): Promise<Witnesses> {
+  const targets = { small: { kind: 'local', path: repository } };
+  await deployment.edit({ synapse: { overrides: manyLogins }, backup: { targets } });
+  await deployment.exits(0, 'apply');
+  return Witnesses.of(deployment);
 }
 
 /** A server that is tortured round by round. */
@@ -34,10 +53,7 @@ export class Victim {
 
   /** Sets up a server that works, for the first round; afterwards each round leaves one. */
   async begin(): Promise<void> {
-    const mount = `mkdir ${targetOfBackups} && mount -t tmpfs -o size=200m none ${targetOfBackups}`;
-    await this.#deployment.host.run(['sh', '-c', mount]);
-    await this.#deployment.exits(0, ...init);
-    await this.#take();
+    this.#witnesses = await setUp(this.#deployment);
   }
 
   /**
@@ -124,13 +140,7 @@ export class Victim {
     const { exitCode, stdout, stderr } = await deployment.cli('backup', 'verify');
     const damaged = (await this.#listed()).filter(({ state }) => state !== 'verified');
     // A server that is deleted keeps its backups; each round begins without.
-    await deployment.run([
-      'rm',
-      '-rf',
-      `${targetOfBackups}/matrix`,
-      'secrets/backup.key',
-      'state/backups.json',
-    ]);
+    await deployment.run(['rm', '-rf', repository, 'secrets/backup.key', 'state/backups.json']);
     return [
       ...(exitCode === 0 ? [] : [`backup verify ended with ${exitCode}: ${stdout}${stderr}`]),
       ...damaged.map(({ id, state }) => `the backup ${id} is ${state}`),
@@ -161,15 +171,8 @@ export class Victim {
     }
     await deployment.exits(0, ...init);
     await compare('after the run of init that finished');
-    await this.#take();
+    this.#witnesses = await take(deployment);
     return [...lost, ...((await this.#witnesses?.losses(random)) ?? [])];
-  }
-
-  async #take(): Promise<void> {
-    const targets = { small: { kind: 'local', path: `${targetOfBackups}/matrix` } };
-    await this.#deployment.edit({ synapse: { overrides: manyLogins }, backup: { targets } });
-    await this.#deployment.exits(0, 'apply');
-    this.#witnesses = await Witnesses.of(this.#deployment);
   }
 
   /** Settings of each service that no round before had. */

@@ -44,7 +44,7 @@ export class Witnesses {
 
   /** @returns what is lost or does not work, one sentence each; none once everything works */
   async losses(random: Random, latest: readonly string[] = []): Promise<string[]> {
-    const found = [await this.#states(), await this.#kept(), await this.#shutOut(random, latest)];
+    const found = [await this.#states(), await this.kept(), await this.#shutOut(random, latest)];
     return [...found.flat(), ...(await leftovers(this.#deployment))];
   }
 
@@ -64,7 +64,8 @@ export class Witnesses {
     ];
   }
 
-  async #kept(): Promise<string[]> {
+  /** @returns which of the key, the session and the messages are lost, or that the server does not serve */
+  async kept(): Promise<string[]> {
     const keys = await verifyKeys(this.#admin);
     const texts = (await this.#admin.isLoggedIn()) ? await this.#admin.read(this.#room) : undefined;
     const missing = this.#messages.slice(-messagesRead).filter((text) => !texts?.includes(text));

@@ -8,6 +8,12 @@ const mortal = join(checkout.onMachines, 'test/e2e/support/mortal.mjs');
 
 const preloaded = { NODE_OPTIONS: `--import ${mortal}` };
 
+/** Which effects are died before at random, and again with the same seed: this share of them, from 0 to 1. */
+export interface Drawn {
+  readonly seed: string;
+  readonly share: number;
+}
+
 /** What a shell says of a program that SIGKILL has ended. */
 const killed = 137;
 
@@ -18,12 +24,14 @@ const killed = 137;
  *
  * @param known what need not be died before, as earlier deaths have told
  * @param among which effects are died before, one at least; all when absent
+ * @param drawn of those, at random; each repetition of an effect is then one of its own, and so is the moment at which a container
+ *   has begun to work
  * @returns after each death, what was not done
  */
 export async function* deaths(
   deployment: Deployment,
   argv: readonly string[],
-  { known = [], among }: { known?: readonly string[]; among?: RegExp } = {},
+  { known = [], among, drawn }: { known?: readonly string[]; among?: RegExp; drawn?: Drawn } = {},
 ): AsyncGenerator<string> {
   const { host } = deployment;
   const record = await host.run(['mktemp']);
@@ -32,10 +40,11 @@ export async function* deaths(
     ...preloaded,
     DEATHS: record,
     ...(among === undefined ? {} : { DEATHS_AMONG: among.source }),
+    ...(drawn === undefined ? {} : { DEATHS_DRAWN: JSON.stringify(drawn) }),
   };
   for (let isFirst = true; ; isFirst = false) {
-    const { exitCode, stderr } = await host.exec(deployment.command(...argv), { env });
-    if (exitCode === 0 && isFirst && among !== undefined)
+    const { exitCode, stderr } = await host.exec(deployment.command(...argv), { env, timeoutSeconds: 300 });
+    if (exitCode === 0 && isFirst && among !== undefined && drawn === undefined)
       throw new Error(`${argv.join(' ')} had none of the effects ${among}`);
     if (exitCode === 0) return;
     if (exitCode !== killed) throw new Error(`${argv.join(' ')} ended with ${exitCode}:\n${stderr}`);
