@@ -18,6 +18,8 @@ const secrets = {
   pages_reader: 'reader-0123456789',
   relay_secret: 'shared-0123456789',
 };
+const data = ['data/bridge/kept', 'secrets/bridge_registration.json', 'secrets/bridge.conf'];
+const witnesses = () => Promise.all(data.map((path) => deployment.readFile(path)));
 
 let admin: Client;
 let room: string;
@@ -106,13 +108,22 @@ describe('components that the program does not know', () => {
     await tellBridge('after the upgrade');
   });
 
-  it('must be backed up, and leave nothing when they are destroyed with their data', async () => {
-    const { backups } = await deployment.ask<{ backups: object[] }>('backup');
-    expect(backups).toHaveLength(1);
+  it('must leave nothing when they are destroyed with their data, and come back from a backup', async () => {
+    await deployment.exits(0, 'backup');
+    const before = await witnesses();
     await deployment.exits(0, 'destroy', '--delete-data', '--confirm', 'localhost');
     const left =
       'docker ps --all --quiet; docker volume ls --quiet; docker network ls --quiet --filter type=custom';
     expect(await host.run(['sh', '-c', left])).toBe('');
     expect(await deployment.run(['ls', '-A'])).toBe('backups\nsecrets');
+    await host.run(['mv', deployment.directory, '/srv/disk']);
+
+    await host.run(['install', '-m', '600', '/srv/disk/secrets/backup.key', '/root/key']);
+    await deployment.exits(0, 'restore', '--from', '/srv/disk/backups', '--key-file', '/root/key');
+    expect(await witnesses()).toEqual(before);
+    expect(await deployment.ask('status')).toMatchObject({ healthy: true });
+    expect(await readPrivately(secrets.pages_owner)).toEqual({ status: 200, body: 'owner' });
+    expect(await relayed('three', 3478)).toBe(answerTo('three', 3));
+    await tellBridge('after the restore');
   });
 });
