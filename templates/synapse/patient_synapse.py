@@ -33,7 +33,9 @@ threading.Thread(target=report_loading, args=[loaded], daemon=True).start()
 import drain  # noqa: E402
 import only_one  # noqa: E402
 import psycopg2  # noqa: E402
+import stored_bytes  # noqa: E402, F401
 import synapse_adjustments  # noqa: E402, F401
+import untaken_answers  # noqa: E402, F401
 from synapse.app import homeserver  # noqa: E402
 from synapse.config import ConfigError  # noqa: E402
 from synapse.config.homeserver import HomeServerConfig  # noqa: E402

@@ -20,7 +20,7 @@ from synapse.http.site import SynapseRequest
 from synapse.media._base import ThreadedFileSender
 from synapse.rest.well_known import ServerWellKnownResource
 
-from body_limits import UnfinishedBodies, largest_body
+from body_limits import JSON_BYTES, SMALL_BYTES, BoundedBodies, largest_body
 from callers import HEADER, is_container, key_of
 
 # How long the rest of a body that is refused is waited for. Many clients read no answer before they have sent all.
@@ -76,7 +76,9 @@ def objection_to_path(channel, path: bytes) -> SynapseError | None:
 # A body that is too large, or one too many. By itself Synapse cuts the connection in the middle of it, which the proxy
 # answers with 502. The protocol says 413 and M_TOO_LARGE, which browsers may read only with CORS headers.
 
-unfinished = UnfinishedBodies()
+unfinished = BoundedBodies()
+# JSON that is read, and kept until Synapse has done what it asks for. Nothing is counted that would not be released.
+in_work = BoundedBodies() if hasattr(SynapseRequest, "_finished_processing") else None
 
 
 def announced_length(request) -> int:
@@ -102,8 +104,21 @@ def objection_to(request, data: bytes) -> SynapseError | None:
     if max(request.content.tell() + len(data), announced_length(request)) > limit:
         return SynapseError(413, f"The request is larger than {limit} bytes", Codes.TOO_LARGE)
     if not unfinished.take(request, address_of(request), len(data), synapse_takes):
-        return SynapseError(429, "Too much is being sent to this server at once", Codes.LIMIT_EXCEEDED)
+        return too_much()
     return None
+
+
+def objection_to_work(request, path: bytes) -> SynapseError | None:
+    """Why a body that is here is not read."""
+    size = request.content.tell()
+    is_json = largest_body(path, request._max_request_body_size) <= JSON_BYTES
+    if in_work is None or size <= SMALL_BYTES or not is_json:
+        return None
+    return None if in_work.take(request, address_of(request), size, JSON_BYTES) else too_much()
+
+
+def too_much() -> SynapseError:
+    return SynapseError(429, "Too much is being sent to this server at once", Codes.LIMIT_EXCEEDED)
 
 
 def take_or_discard(take):
@@ -127,7 +142,7 @@ def answer_or_receive(receive):
     def request_received(request, command: bytes, path: bytes, version: bytes) -> None:
         unfinished.release(request)
         if refusal(request) is None:
-            request.refusal = objection_to_caller(request, path)
+            request.refusal = objection_to_caller(request, path) or objection_to_work(request, path)
         if refusal(request) is None:
             receive(request, command, path, version)
         elif not request.startedWriting:
@@ -140,8 +155,18 @@ def forget_or_lose(lose):
     def connection_lost(request, reason) -> None:
         unfinished.release(request)
         lose(request, reason)
+        if in_work is not None and not request._is_processing:
+            in_work.release(request)
 
     return connection_lost
+
+
+def forget_or_finish(finish):
+    def _finished_processing(request) -> None:
+        in_work.release(request)
+        finish(request)
+
+    return _finished_processing
 
 
 def refusal(request) -> SynapseError | None:
@@ -174,6 +199,7 @@ def answer_refusal(request, command: bytes, path: bytes, version: bytes) -> None
 adjust(SynapseRequest, "handleContentChunk", take_or_discard)
 adjust(SynapseRequest, "requestReceived", answer_or_receive)
 adjust(SynapseRequest, "connectionLost", forget_or_lose)
+adjust(SynapseRequest, "_finished_processing", forget_or_finish)
 
 
 # A file of another homeserver. Synapse gives its body as long as an answer of any kind: `federation.client_timeout`, a

@@ -3,8 +3,9 @@ import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
 import type { Host } from '../lab/host.ts';
 import { checkout } from '../lab/machine.ts';
-import { logInAsAdmin } from './support/client.ts';
+import { type Client, logInAsAdmin } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
+import { addUser, password } from './support/federating-server.ts';
 import { initPublicly } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
 
@@ -21,7 +22,7 @@ const login = '/_matrix/client/v3/login';
 const upload = '/_matrix/media/v3/upload';
 
 interface Crowd {
-  readonly manner: 'slow' | 'header' | 'body' | 'streams' | 'sips' | 'sip' | 'unfinished' | 'ask';
+  readonly manner: 'slow' | 'header' | 'body' | 'parts' | 'streams' | 'sips' | 'sip' | 'unfinished' | 'ask';
   readonly count: number;
   readonly path: string;
   /** The homeserver's name when absent. */
@@ -111,6 +112,20 @@ async function during(crowds: readonly (readonly [Host, Crowd])[], places: reado
   return { results, statuses: crowd.map(({ statuses }) => statuses) };
 }
 
+/** Stores account data of so many bytes. */
+async function store(user: Client, type: string, size: number) {
+  const { body: me } = await user.call('GET', '/_matrix/client/v3/account/whoami');
+  const path = `/_matrix/client/v3/user/${me.user_id}/account_data/${type}`;
+  const { status, body } = await user.call('PUT', path, { text: 'a'.repeat(size) });
+  return { path, status, errcode: body.errcode };
+}
+
+/** Gets an answer with 64 kB a second. */
+function takeSlowly(path: string): Promise<string> {
+  const argv = ['curl', '--silent', '--show-error', '--fail', '--limit-rate', '64k'];
+  return client.run([...argv, `https://matrix.alpha.test${path}`]);
+}
+
 function percentile95(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length * 0.95)] ?? Number.NaN;
 }
@@ -184,6 +199,34 @@ describe('a client must be served, and nothing be killed, beside', () => {
     const { results, statuses } = await during([[first, { manner: 'sips', count: 32, ...largest }]]);
     for (const result of results) expect(result).toEqual(isServed);
     expect(statuses).toEqual([{ '200': 512 }]);
+  });
+
+  it('answers in JSON of 8 MB of which a byte a second is taken, while one arrives over a slow line', async () => {
+    const admin = await logInAsAdmin(deployment);
+    await addUser(deployment, 'mallory');
+    const mallory = await admin.logIn('mallory', password);
+    for (const type of ['a', 'b']) expect((await store(mallory, type, 4_000_000)).status).toBe(200);
+    const { path } = await store(admin, 'a', 800_000);
+    const slowly = takeSlowly(`${path}?access_token=${admin.token}`);
+    const all = { path: `/_matrix/client/v3/sync?access_token=${mallory.token}` };
+    const { results, statuses } = await during([[first, { manner: 'sips', count: 32, ...all }]]);
+    for (const result of results) expect(result).toEqual(isServed);
+    expect(Object.keys(statuses[0] ?? {})).toEqual(['200', '429']);
+    expect((await slowly).length).toBeGreaterThan(800_000);
+
+    const refused = await store(mallory, 'c', 1_000_000);
+    expect(refused).toMatchObject({ status: 413, errcode: 'M_TOO_LARGE' });
+    expect((await store(mallory, 'a', 3_000_000)).status).toBe(200);
+    expect((await store(mallory, 'c', 1_000_000)).status).toBe(200);
+  });
+
+  it('24 bodies of many small parts that come to their end at once', async () => {
+    const admin = await logInAsAdmin(deployment);
+    const { path } = await store(admin, 'b', 1);
+    const parts = { manner: 'parts', count: 24, path: `${path}?access_token=${admin.token}` } as const;
+    const { results, statuses } = await during([[first, parts]]);
+    for (const result of results) expect(result).toEqual(isServed);
+    expect(Object.keys(statuses[0] ?? {})).toEqual(['200', '429']);
   });
 });
 

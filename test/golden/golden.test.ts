@@ -20,10 +20,14 @@ const programs = [
   'synapse/body_limits.py',
   'synapse/callers.py',
   'synapse/drain.py',
+  'synapse/held_bytes.py',
   'synapse/known_servers.py',
   'synapse/only_one.py',
   'synapse/patient_synapse.py',
+  'synapse/stored_bytes.py',
   'synapse/synapse_adjustments.py',
+  'synapse/turns.py',
+  'synapse/untaken_answers.py',
   'synapse/with_byte_code.py',
 ];
 /** What is added where there is a bridge. */

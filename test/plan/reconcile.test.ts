@@ -45,12 +45,16 @@ test('an empty host gets everything, each after what it needs', () => {
       "+ synapse/body_limits.py              not there yet",
       "+ synapse/callers.py                  not there yet",
       "+ synapse/drain.py                    not there yet",
+      "+ synapse/held_bytes.py               not there yet",
       "+ synapse/homeserver.yaml             not there yet",
       "+ synapse/known_servers.py            not there yet",
       "+ synapse/log.config.yaml             not there yet",
       "+ synapse/only_one.py                 not there yet",
       "+ synapse/patient_synapse.py          not there yet",
+      "+ synapse/stored_bytes.py             not there yet",
       "+ synapse/synapse_adjustments.py      not there yet",
+      "+ synapse/turns.py                    not there yet",
+      "+ synapse/untaken_answers.py          not there yet",
       "+ synapse/with_byte_code.py           not there yet",
       "+ traefik/dynamic/routes.yml          not there yet",
       "+ traefik/traefik.yml                 not there yet",
@@ -85,8 +89,8 @@ test('a changed limit recreates its service and names the part of its definition
   expect(planned(changed, appliedHost(localConfig))).toMatchInlineSnapshot(`
     [
       "? configuration of synapse  checked before anything restarts",
-      "~ docker-compose.yml        services.synapse.mem_limit changed",
-      "~ service synapse           mem_limit changed",
+      "~ docker-compose.yml        services.synapse.environment.UNTAKEN_ANSWER_BYTES, services.synapse.mem_limit changed",
+      "~ service synapse           environment.UNTAKEN_ANSWER_BYTES, mem_limit changed",
     ]
   `);
 });

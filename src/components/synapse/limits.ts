@@ -44,3 +44,8 @@ export function followingOptions({
 export function largestBody({ max_upload_size }: Pick<SynapseOptions, 'max_upload_size'>): number {
   return Math.max(bytesIn(max_upload_size), largestTransaction);
 }
+
+/** The most that large answers in JSON may hold in Synapse's memory while clients do not take them, in bytes. */
+export function untakenAnswerBytes({ memory }: Pick<SynapseOptions, 'memory'>): number {
+  return memoryBytes(memory) / 4;
+}

@@ -6,6 +6,10 @@ const names = [
   'drain.py',
   'only_one.py',
   'body_limits.py',
+  'held_bytes.py',
+  'stored_bytes.py',
+  'turns.py',
+  'untaken_answers.py',
   'callers.py',
   'known_servers.py',
 ];

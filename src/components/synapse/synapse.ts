@@ -17,7 +17,7 @@ import { failuresOf } from './failures.ts';
 import { onForeignNetwork } from './foreign-network.ts';
 import { givenBy } from './given.ts';
 import { isolated, trial } from './isolation.ts';
-import { followingOptions, largestBody } from './limits.ts';
+import { followingOptions, largestBody, untakenAnswerBytes } from './limits.ts';
 import { homeserver, publicPaths } from './listener.ts';
 import { options, type SynapseOptions } from './options.ts';
 import { policySettings, policyWarnings } from './policy.ts';
@@ -71,6 +71,8 @@ export const synapse: Component<SynapseOptions> = {
       TALK_USER_PREFIX: talkUserPrefix,
       // The speed by which synapse_adjustments.py limits the time for fetching files of other homeservers.
       SLOWEST_LINE: String(slowestLine),
+      // The bound of untaken_answers.py.
+      UNTAKEN_ANSWER_BYTES: String(untakenAnswerBytes(chosen)),
       // The address that synapse_adjustments.py writes into the document for other homeservers, not the server name.
       ...(context.delegation.isElsewhere ? { FEDERATION_ADDRESS: context.delegation.federationAddress } : {}),
       // Uploads are spooled here: on the disk, so that their size is not bounded by a tmpfs.

@@ -25,6 +25,13 @@ const manners = {
       `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 45000000\r\n\r\n${'a'.repeat(Math.min(44_000_000, 440_000_000 / Number(count)))}`,
       'a',
     ),
+  // 4 MB of JSON, whose last byte comes seconds later, so that many end at once. To read it takes 25 times the memory.
+  parts: () =>
+    speak(
+      `PUT ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Length: ${3 * 1_300_000 + 7}\r\n\r\n{"a":[${'[],'.repeat(1_300_000 - 1)}[]]`,
+      '}',
+      6_000,
+    ),
   // As many requests as the server lets one connection have, each with a large header, whose answers are never taken.
   streams: () => fill({ settings: { initialWindowSize: 0 } }),
   // As many requests as the server lets one connection have, of whose answers a byte a second is taken; the first flow
@@ -52,10 +59,10 @@ function leave() {
 }
 
 /**
- * Opens a connection, says this, and holds it: says more now and then, or, without more to say, takes a byte of the
- * answer each second. Resolves once it is open or refused.
+ * Opens a connection, says this, and holds it: says more after each pause (in ms), or, without more to say, takes a byte
+ * of the answer each second. Resolves once it is open or refused.
  */
-function speak(text, more) {
+function speak(text, more, pause = 2_000) {
   return new Promise((resolve) => {
     const socket = tls.connect(server);
     let isOpen = false;
@@ -63,7 +70,7 @@ function speak(text, more) {
       isOpen = true;
       seen.opened += 1;
       socket.write(text);
-      const timer = more === undefined ? sip(socket) : setInterval(() => socket.write(more), 2_000);
+      const timer = more === undefined ? sip(socket) : setInterval(() => socket.write(more), pause);
       socket.on('close', () => clearInterval(timer));
       resolve();
     });

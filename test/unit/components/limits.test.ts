@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { bytesIn, followingOptions, largestBody } from '../../../src/components/synapse/limits.ts';
+import {
+  bytesIn,
+  followingOptions,
+  largestBody,
+  untakenAnswerBytes,
+} from '../../../src/components/synapse/limits.ts';
 import { readSeconds } from '../../../src/components/traefik/timeouts.ts';
 
 test.each([
@@ -15,6 +20,13 @@ test.each([
   ['50M', 52_428_800],
 ])('a homeserver with uploads of up to %s must take requests of %i bytes', (max_upload_size, bytes) => {
   expect(largestBody({ max_upload_size })).toBe(bytes);
+});
+
+test.each([
+  ['256m', 67_108_864],
+  ['2g', 536_870_912],
+])('with %s, answers that nobody takes must hold no more than %i bytes', (memory, bytes) => {
+  expect(untakenAnswerBytes({ memory })).toBe(bytes);
 });
 
 test.each([
