@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testedImage } from '../../src/releases/releases.ts';
 import { attachLab } from '../lab/attach.ts';
+import { rentBrowser, visit } from './support/browser.ts';
+import { Client } from './support/client.ts';
 import { Deployment } from './support/deployment.ts';
 import { writeConfiguration } from './support/public-server.ts';
 import { stackImages } from './support/stack-images.ts';
@@ -10,7 +12,7 @@ const lab = await attachLab();
 const chat = 'chat.alpha.test';
 const images = [...stackImages, testedImage('element')];
 const alpha = await lab.host('alpha', { images, names: ['alpha.test', 'matrix.alpha.test', chat] });
-const stranger = await lab.host('stranger');
+const stranger = await rentBrowser(lab, 'stranger');
 const deployment = new Deployment(alpha, { serverName: 'alpha.test' });
 const settingsIn = async (path: string) => JSON.parse((await ask(stranger, `https://${chat}${path}`)).body);
 
@@ -45,6 +47,16 @@ describe('Element Web', () => {
       expect(headers.get('x-content-type-options')).toBe('nosniff');
     },
   );
+
+  it('must let a person log in with a browser, and show the rooms', async () => {
+    const user = { user: 'bob', password: 'bob-0123456789' };
+    const add = deployment.command('add-user', 'bob', '--password-file', '-');
+    await alpha.run(add, { input: user.password });
+    const client = new Client({ from: alpha, url: 'https://matrix.alpha.test' });
+    await (await client.logIn(user.user, user.password)).createRoom({ name: 'Lobby' });
+    const url = `https://${chat}/`;
+    expect(await visit(stranger, { ...user, url, room: 'Lobby' })).toEqual(['Lobby']);
+  });
 
   it('must come compressed soon after its start, for browsers that take that', async () => {
     const encodingFor = async (accepted: string) => {

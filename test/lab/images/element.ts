@@ -10,6 +10,8 @@ import { packLayer } from './layer.ts';
 
 const debian: DebianRoot = { suite: 'trixie', packages: ['busybox', 'nginx-light'] };
 const client = recipeFile('element/client');
+/** What Hydrogen hands the access token to, before it opens a session. */
+const serviceWorker = join(projectRoot, 'node_modules/hydrogen-view-sdk/lib-build/sw.js');
 const cryptography = join(projectRoot, 'node_modules/@matrix-org/matrix-sdk-crypto-wasm');
 
 /**
@@ -18,7 +20,11 @@ const cryptography = join(projectRoot, 'node_modules/@matrix-org/matrix-sdk-cryp
  */
 export async function elementImage(tag: string): Promise<Image> {
   const sources = (await readdir(client)).sort();
-  const paths = [...sources.map((name) => join(client, name)), join(cryptography, 'package.json')];
+  const paths = [
+    ...sources.map((name) => join(client, name)),
+    join(cryptography, 'package.json'),
+    serviceWorker,
+  ];
   const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
   const inputs = { debian, texts, tag, architecture: architecture() };
   const layer = await cached('element-layer', inputs, async (directory) => {
@@ -52,6 +58,7 @@ async function addClient(root: string, tag: string): Promise<void> {
     logLevel: 'error',
     build: { outDir: join(root, 'app'), target: 'es2022', assetsInlineLimit: 0 },
   });
+  await copyFile(serviceWorker, join(root, 'app/sw.js'));
   // Of what Element Web has, the largest file that browsers load.
   const largest = 'matrix_sdk_crypto_wasm_bg.wasm';
   await copyFile(join(cryptography, 'pkg', largest), join(root, 'app/assets', largest));

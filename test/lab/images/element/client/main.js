@@ -25,7 +25,7 @@ async function defaultHomeServer() {
 const container = document.querySelector('#client');
 const platform = new Platform({
   container,
-  assetPaths: { downloadSandbox, worker, olm: { wasm, legacyBundle, wasmBundle } },
+  assetPaths: { downloadSandbox, worker, olm: { wasm, legacyBundle, wasmBundle }, serviceWorker: '/sw.js' },
   config: { defaultHomeServer: await defaultHomeServer(), themeManifests: [] },
   options: { development: false },
 });
