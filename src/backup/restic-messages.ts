@@ -129,7 +129,8 @@ export const messages = {
         totalBytes: found.total_bytes,
         files: found.files_done + found.files_restored,
         totalFiles: found.total_files,
-        secondsLeft: found.seconds_remaining,
+        // Restic does not know the size of a stream: the time that it then reports has overflowed.
+        secondsLeft: found.total_bytes > found.bytes_done ? found.seconds_remaining : undefined,
       }
     );
   },

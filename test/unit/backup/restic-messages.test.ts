@@ -40,6 +40,11 @@ test.each([
     { bytes: 10, totalBytes: 20, files: 1, totalFiles: 2, secondsLeft: 4 },
   ],
   [
+    'a backup of a stream, whose size is unknown,',
+    '{"message_type":"status","seconds_elapsed":4,"seconds_remaining":354153278676,"total_bytes":0,"bytes_done":10}',
+    { bytes: 10, totalBytes: 0, files: 0, totalFiles: 0, secondsLeft: undefined },
+  ],
+  [
     'a restore',
     '{"message_type":"status","percent_done":0.5,"total_files":2,"files_restored":1,"total_bytes":20,"bytes_restored":10}',
     { bytes: 10, totalBytes: 20, files: 1, totalFiles: 2, secondsLeft: undefined },
