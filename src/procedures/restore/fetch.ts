@@ -8,6 +8,7 @@ import { BackupError } from '../../errors.ts';
 import { secretPath } from '../../layout.ts';
 import type { RandomBytes } from '../../secrets/generate.ts';
 import type { Stack } from '../../stack/stack.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { type RestoredFile, readArchive } from './read-archive.ts';
 import type { Source } from './source.ts';
 import { besideDeployment, makeOwned, type Stage, stagedPath } from './staging.ts';
@@ -38,18 +39,20 @@ export async function fetchFiles(fetching: Fetching): Promise<RestoredFile[]> {
 
 /** Restores every data directory that the backup has, each as the user that owns it. */
 export async function fetchData(fetching: Fetching, stack: Pick<Stack, 'dumps' | 'data'>): Promise<void> {
-  const { source, note, onProgress } = fetching;
+  const { engine, source, workplace, note, onProgress } = fetching;
   for (const part of partsOf(stack)) {
     if (part.kind !== 'data') continue;
     const snapshot = source.snapshotOf(part.name);
     note(`restore ${part.path}`);
-    await refuseLinks(source, snapshot, part.path);
     const spec = stack.data.find(({ path }) => path === part.path) as DataSpec;
     const target = placeOf(fetching, part.path);
     await makeOwned(fetching, target, spec.owner, spec);
-    await source.repository.restore(
-      { snapshot, path: `/${part.name}`, target, user: spec.owner },
-      (progress) => onProgress(part.path, progress),
+    const request = { snapshot, path: `/${part.name}`, target, user: spec.owner };
+    // Nothing uses the directory yet, and restic sees nothing outside of it.
+    await sideBySide(
+      () => source.repository.restore(request, (progress) => onProgress(part.path, progress)),
+      () => refuseLinks(source, snapshot, part.path),
+      () => engine.removeJobs(workplace.project),
     );
   }
 }

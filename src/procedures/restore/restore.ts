@@ -20,6 +20,7 @@ import { refuseHeld } from '../../state/run-lock.ts';
 import { inStage } from '../backup/stage.ts';
 import { bringUp, verifyDeployment } from '../bring-up.ts';
 import { changeDeployment } from '../change-deployment.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { restoredNames, rootsAmong } from './certificates.ts';
 import { type Fetching, fetchData, missingFiles, refill } from './fetch.ts';
 import { judgedFiles } from './judge-files.ts';
@@ -194,10 +195,15 @@ async function putTogether(
       context,
       checks,
     );
-    await step('restoring files', () => fetchData(fetching, stack));
-    const rows = await step('restoring the database', () => refill(fetching, stack, files));
-    note('compare the files with the database');
-    const missing = await step('comparing files', () => missingFiles(fetching, stack));
+    const [missing, rows] = await sideBySide(
+      async () => {
+        await step('restoring files', () => fetchData(fetching, stack));
+        note('compare the files with the database');
+        return step('comparing files', () => missingFiles(fetching, stack));
+      },
+      () => step('restoring the database', () => refill(fetching, stack, files)),
+      () => fetching.engine.removeJobs(restoring.project),
+    );
     await writeStaged(fetching, files);
     await writeRestoredFrom(stagedPath(fetching, ''), await fetching.source.deployments());
     const certified = await restoredNames(context, fetching);
