@@ -15,6 +15,7 @@ import { refuseForeign } from '../../state/directory.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { refuseHalfRestored } from '../../state/pending-restore.ts';
 import { readRecord } from '../../state/records.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { tryTarget } from './check-target.ts';
 import { forEachTarget } from './each-target.ts';
 import { deploymentOf, identitiesOf, refuseForeignSets } from './identity.ts';
@@ -127,9 +128,9 @@ async function attempt(
 
   const locks = await inStage('opening the repository', async () => {
     await prepareTarget(deployment, target);
-    const ours = await target.repository.unlockOurs();
+    // The sets are read without a lock.
+    const [ours] = await Promise.all([target.repository.unlockOurs(), refuseForeignSets(deployment, target)]);
     if (ours > 0) events.note('an earlier run was interrupted: what it has left is removed');
-    await refuseForeignSets(deployment, target);
     return ours;
   });
   if (!isLocal(place) && known.checkedAt === undefined) {
@@ -166,16 +167,25 @@ async function attempt(
   };
 }
 
+/** The order of the parts counts: see `partsOf`. The small files depend on none of them. */
 async function saveAll(making: Making): Promise<SavedPart[]> {
-  const saved: SavedPart[] = [];
-  for (const part of partsOf(making.stack)) {
-    making.note(describePart(part));
-    saved.push(await inStage(describePart(part), () => savePart(making, part)));
-  }
-  const files = 'copying secrets and settings';
-  making.note(files);
-  saved.push(await inStage(files, () => saveFiles(making)));
-  return saved;
+  const { deployment, stack, note } = making;
+  const step = (stage: string, save: () => Promise<SavedPart>) => {
+    note(stage);
+    return inStage(stage, save);
+  };
+  const [files, parts] = await sideBySide(
+    () => step('copying secrets and settings', () => saveFiles(making)),
+    async () => {
+      const saved: SavedPart[] = [];
+      for (const part of partsOf(stack)) {
+        saved.push(await step(describePart(part), () => savePart(making, part)));
+      }
+      return saved;
+    },
+    () => deployment.engine.removeJobs(stack.project),
+  );
+  return [...parts, files];
 }
 
 /** Verifies a set, then writes its manifest. @returns the manifest */
