@@ -21,8 +21,8 @@ function sourceCall(backup: readonly string[], source: SaveSource, isRemote: boo
     case 'bytes': {
       const { name, content } = source;
       const named = ['--stdin', `--stdin-filename=${name}`];
-      const script = onlyWhole(Buffer.byteLength(content));
-      return { stage: `saving ${name}`, arguments: [...backup, ...named], input: content, script };
+      const input = Buffer.concat([Buffer.from(`${Buffer.byteLength(content)}\n`), Buffer.from(content)]);
+      return { stage: `saving ${name}`, arguments: [...backup, ...named], input, script: onlyWhole };
     }
     case 'command': {
       const { name, command, job } = source;
@@ -39,18 +39,18 @@ function sourceCall(backup: readonly string[], source: SaveSource, isRemote: boo
 }
 
 /**
- * Runs restic if all of its standard input arrives. When this program is killed, its connection to the container ends,
- * and restic would save what has arrived by then: a manifest that nobody can read.
+ * Runs restic if all of its standard input arrives, of which the first line tells how many bytes follow. When this
+ * program is killed, its connection to the container ends, and restic would save what has arrived by then: a manifest
+ * that nobody can read.
  */
-function onlyWhole(bytes: number): string {
-  return `
+const onlyWhole = `
+    read -r bytes
     cat >"$TMPDIR/input"
-    if [ "$(stat -c %s "$TMPDIR/input")" -ne ${bytes} ]; then
+    if [ "$(stat -c %s "$TMPDIR/input")" -ne "$bytes" ]; then
       echo 'the input has ended early' >&2
       exit 1
     fi
     exec "$@" <"$TMPDIR/input"`;
-}
 
 /** Escapes a path for restic's patterns, which are those of Go's `filepath.Match`. */
 function literalPattern(path: string): string {

@@ -111,7 +111,7 @@ describe('a backup while the homeserver changes its tables', () => {
     ]);
     await psql('drop table if exists dropped_soon');
     expect((await list()).at(-1)).toMatchObject({ id: backups[0]?.set, state: 'verified' });
-    expect(await deployment.readFile('state/last-run.log')).toContain('begun again');
+    expect(await deployment.readFile('state/last-run.log')).toContain('started again');
   });
 });
 

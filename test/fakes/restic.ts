@@ -31,7 +31,9 @@ export function fakeRestic(world: FakeWorld): FakeSnapshot[] {
       for (const line of rowsOf(rest.join(' '))) session.onLine?.(`subprocess sh: ${line}`, 'stderr');
       files.set(`/${named}`, Buffer.from(rest.join(' ')));
     } else if (named !== undefined) {
-      files.set(`/${named}`, Buffer.from(session.input ?? ''));
+      // The first line tells how many bytes follow.
+      const input = Buffer.from(session.input ?? '');
+      files.set(`/${named}`, input.subarray(input.indexOf('\n') + 1));
     } else {
       const [at = ''] = rest;
       const source = job.mounts.find(({ target }) => target === at)?.source ?? '';
