@@ -21,7 +21,7 @@ import { confirmControl } from './dns-control.ts';
 import { dockerFacts, once } from './docker-facts.ts';
 import { findTraefik } from './find-traefik.ts';
 import { confirmByAnswering, doorOf, failureOf, lookUpName } from './name-control.ts';
-import { isChanging, type Occupancy } from './ports.ts';
+import { type Occupancy, secondsToWait } from './ports.ts';
 import { findUnreached, registryOf, type UnreachedRegistries } from './registries.ts';
 
 /** The deployment that is to run on the host. */
@@ -130,17 +130,17 @@ export async function gatherFacts(subject: Subject, context: PreflightPorts) {
     now: () => context.clock.now(),
     project: stack.project,
 
-    /** The programs and containers that hold the ports. Waits two seconds at most for one that starts or stops. */
+    /** The programs and containers that hold the ports. Waits for a container that starts or stops. */
     async occupancy(): Promise<Occupancy> {
-      for (let waits = 0; ; waits += 1) {
+      const begun = context.clock.now().getTime();
+      for (;;) {
         const publishers = await fromEngine((answering) => answering.publishers(), undefined);
         const unknown = ports
           .flatMap(publishedNumbers)
           .filter((port) => publishers?.some((one) => one.port === port) !== true);
         const found = { listeners: await machine.listeners(unknown), publishers };
-        if (waits === 10 || !isChanging(ports, found)) {
-          return found;
-        }
+        const waited = (context.clock.now().getTime() - begun) / 1000;
+        if (waited >= secondsToWait(ports, found)) return found;
         await context.clock.sleep(200);
       }
     },

@@ -63,15 +63,20 @@ function placesOf(wanted: WantedPort): Place[] {
 }
 
 /**
- * Whether Docker holds one of the ports for a container that is not among the publishers. Such a container is just
- * being started or stopped, for example by a Compose process of a killed run; a moment later its owner is known.
+ * How long to wait for ports that a container not among the publishers may hold, in seconds. Docker holds a port before
+ * it lists it, and after: such a container is just being started or stopped, for example by a Compose process of a
+ * killed run. On a host with a full disk, that took more than two seconds.
  */
-export function isChanging(wanted: readonly WantedPort[], { listeners, publishers }: Occupancy): boolean {
-  return wanted.flatMap(placesOf).some((place) => {
-    const listener = listeners?.find((one) => clash(one, place));
-    const isTold = publishers?.some((one) => clash(one, place)) ?? true;
-    return listener !== undefined && !isTold && (listener.holder?.program ?? dockerProxy) === dockerProxy;
+export function secondsToWait(
+  wanted: readonly WantedPort[],
+  { listeners, publishers }: Occupancy,
+): 0 | 2 | 10 {
+  const unlisted = wanted.flatMap(placesOf).flatMap((place) => {
+    const isListed = publishers?.some((one) => clash(one, place)) ?? true;
+    return isListed ? [] : (listeners?.filter((one) => clash(one, place)) ?? []);
   });
+  if (unlisted.some(({ holder }) => holder?.program === dockerProxy)) return 10;
+  return unlisted.some(({ holder }) => holder === undefined) ? 2 : 0;
 }
 
 function judgePublisher(publisher: Publisher, own: Own): Judgement {
@@ -108,6 +113,12 @@ function judgeListeners(place: Place, { listeners, publishers }: Occupancy): Jud
   if (publishers === undefined && (holder === undefined || holder.program === dockerProxy)) {
     return unverified(
       `port ${port} is held, perhaps by a container of this deployment: Docker does not tell`,
+    );
+  }
+  if (holder?.program === dockerProxy) {
+    return failed(
+      `port ${port} is held by Docker, for a container that it does not list`,
+      'Run the command again: a container may have been starting or stopping. If this stays, restart Docker: `sudo systemctl restart docker`.',
     );
   }
   const who = holder === undefined ? 'another program' : `${holder.program} (process ${holder.processId})`;

@@ -7,7 +7,7 @@ import { judgeArchitecture, judgeDisk, judgeMemory } from '../../../src/prefligh
 import { judgeDeployment, judgeFirewall, judgeWritable } from '../../../src/preflight/directory.ts';
 import { judgeCompose, judgeEngine, judgeIpv6Network } from '../../../src/preflight/docker.ts';
 import { distributionOf, installation } from '../../../src/preflight/installation.ts';
-import { isChanging, judgePorts } from '../../../src/preflight/ports.ts';
+import { judgePorts, secondsToWait } from '../../../src/preflight/ports.ts';
 import { diskSpace } from '../../fakes/surroundings.ts';
 
 const debian13 = { id: 'debian', version: 13 };
@@ -256,15 +256,25 @@ describe('a port', () => {
 
   const proxy = { program: 'docker-proxy', processId: 7 };
   test.each([
-    ['Docker for no container', proxy, [], true],
-    ['somebody unknown for no container', undefined, [], true],
-    ['Docker for a container', proxy, container('/srv/other'), false],
-    ['Docker, which does not answer', proxy, undefined, false],
-    ['nginx', nginx, [], false],
-  ])('that is held by %s', (_, holder, publishers, changing) => {
-    const listeners = [{ address: '::', port: 443, holder }];
-    expect(isChanging(wanted, { listeners, publishers })).toBe(changing);
-    expect(isChanging(wanted, { listeners: [], publishers })).toBe(false);
+    ['Docker for no container', proxy, [], 10],
+    ['somebody unknown for no container', undefined, [], 2],
+    ['Docker for a container', proxy, container('/srv/other'), 0],
+    ['Docker, which does not answer', proxy, undefined, 0],
+    ['nginx', nginx, [], 0],
+  ])(
+    'that is held by %s must be waited for as long as its holder may change',
+    (_, holder, publishers, seconds) => {
+      const listeners = [{ address: '::', port: 443, holder }];
+      expect(secondsToWait(wanted, { listeners, publishers })).toBe(seconds);
+      expect(secondsToWait(wanted, { listeners: [], publishers })).toBe(0);
+    },
+  );
+
+  test('that Docker still holds for no container must be told with the way to free it', () => {
+    expect(judge([{ address: '::', port: 443, holder: proxy }])).toMatchObject({
+      verdict: 'failed',
+      remedy: expect.stringContaining('restart docker'),
+    });
   });
 
   test('must be unverified where nothing can be seen', () => {
