@@ -35,6 +35,7 @@ const longest = [
   'move',
   'postgres-major',
   'switch',
+  'contract',
   'existing-traefik',
   'delegation',
   'dual-stack',

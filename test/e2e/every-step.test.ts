@@ -8,7 +8,7 @@ const lab = await attachLab();
 
 /** Others each time, since all of them take hours: `npm run torture -- --steps` takes all. */
 const seed = randomBytes(4).toString('hex');
-const share = 0.1;
+const share = 0.05;
 const only = [new Random(seed).pick(['backup', 'first-backup', 'restore-from'] as const)];
 
 it(`${only} must survive kill -9 at any step, with seed ${seed}`, { timeout: 900_000 }, async () => {
