@@ -1,11 +1,12 @@
 import type { Deployment } from '../../apply/deployment.ts';
+import type { Manifest } from '../../backup/manifest.ts';
 import { BackupError } from '../../errors.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { readBackupRecord } from '../../state/backups.ts';
 import { readIdentity } from '../../state/identity.ts';
 import { readRestoredFrom } from '../../state/restored-from.ts';
 import { readSecret } from '../../state/secrets.ts';
-import { readContents, readManifest } from './listing.ts';
+import { type ListedSet, readableManifest, readContents } from './listing.ts';
 import type { OpenTarget } from './target.ts';
 
 /** The public halves of the keys by which others recognize this server, by name of the secret. */
@@ -40,9 +41,9 @@ export async function refuseForeignSets(
   target: OpenTarget,
 ): Promise<void> {
   const { sets } = await readContents(target, await readBackupRecord(directory));
-  const newest = sets.at(-1);
+  const newest = await newestManifest(target, sets);
   if (newest === undefined) return;
-  const { serverName, deployment } = await readManifest(target, newest.id);
+  const { serverName, deployment } = newest;
   const own = await deploymentOf(directory);
   const isSameName = serverName === config.server_name;
   const known = [own, ...(await readRestoredFrom(directory))];
@@ -58,4 +59,15 @@ export async function refuseForeignSets(
         : 'Set another path in backup.targets in matrix.yaml.',
     },
   );
+}
+
+async function newestManifest(
+  target: OpenTarget,
+  sets: readonly Pick<ListedSet, 'id'>[],
+): Promise<Manifest | undefined> {
+  for (const { id } of sets.toReversed()) {
+    const manifest = await readableManifest(target, id);
+    if (manifest !== undefined) return manifest;
+  }
+  return undefined;
 }

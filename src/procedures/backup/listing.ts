@@ -1,7 +1,7 @@
 import { type Manifest, parseManifest, sizesOf } from '../../backup/manifest.ts';
 import type { Snapshot } from '../../backup/repository.ts';
 import { manifestFile, manifestPart, momentOf, readTags, type SetState, tagsOf } from '../../backup/set.ts';
-import { BackupError } from '../../errors.ts';
+import { BackupError, UserError } from '../../errors.ts';
 import { type BackupRecord, type RecordedSet, recordOf } from '../../state/backups.ts';
 import type { OpenTarget } from './target.ts';
 
@@ -34,7 +34,7 @@ export interface Contents {
 
 /**
  * Lists the sets in a target. A set that is not on record is read from its manifest, and counts as verified: the
- * manifest is only written after the set was verified.
+ * manifest is only written after the set was verified. With a manifest that nobody can read, it counts as damaged.
  *
  * @throws BackupError where there is no repository
  */
@@ -68,7 +68,11 @@ async function listedSet(target: OpenTarget, record: BackupRecord, id: string): 
     const { state, stateAt, bytes, added, seconds } = known;
     return { ...common, state, stateAt: new Date(stateAt), bytes, added, seconds };
   }
-  const { stateAt, ...found } = recordedSet(await readManifest(target, id));
+  const manifest = await readableManifest(target, id);
+  if (manifest === undefined) {
+    return { ...common, state: 'damaged', stateAt: common.at, bytes: 0, added: 0, seconds: 0 };
+  }
+  const { stateAt, ...found } = recordedSet(manifest);
   return { ...common, ...found, stateAt: new Date(stateAt) };
 }
 
@@ -84,6 +88,17 @@ export async function readManifest({ repository }: OpenTarget, set: string): Pro
   const snapshot = (await repository.snapshots(tagsOf(set, manifestPart))).at(-1);
   if (snapshot === undefined) throw noSuchSet(set);
   return parseManifest(await readManifestText(repository, snapshot), set);
+}
+
+/**
+ * The manifest of a set; `undefined` for one that matrix-deploy has not written: one damaged set must not stand in the way
+ * of the others.
+ */
+export async function readableManifest(target: OpenTarget, set: string): Promise<Manifest | undefined> {
+  return readManifest(target, set).catch((error) => {
+    if (error instanceof UserError && error.code === 'backup.manifest.invalid') return undefined;
+    throw error;
+  });
 }
 
 function readManifestText(

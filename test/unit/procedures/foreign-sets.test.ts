@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Repository } from '../../../src/backup/repository.ts';
 import { tagsOf } from '../../../src/backup/set.ts';
 import { refuseForeignSets } from '../../../src/procedures/backup/identity.ts';
+import { readContents } from '../../../src/procedures/backup/listing.ts';
 import type { OpenTarget } from '../../../src/procedures/backup/target.ts';
 import { readSource } from '../../../src/procedures/restore/source.ts';
+import { readBackupRecord } from '../../../src/state/backups.ts';
 import { writeIdentity } from '../../../src/state/identity.ts';
 import { writeRestoredFrom } from '../../../src/state/restored-from.ts';
 import { localConfig } from '../../fakes/configurations.ts';
@@ -13,6 +15,8 @@ interface Made {
   readonly set: string;
   readonly serverName?: string;
   readonly deployment: string;
+  /** Whether its manifest is cut off. */
+  readonly isDamaged?: true;
 }
 
 /** A repository with nothing but the manifests of these sets. */
@@ -35,7 +39,10 @@ function repositoryOf(sets: readonly Made[]): Pick<Repository, 'snapshots' | 're
           bytes: 0,
         }))
         .filter((one) => tags.every((tag) => one.tags.includes(tag))),
-    read: async (snapshot) => text(sets.find(({ set }) => set === snapshot) as Made),
+    async read(snapshot) {
+      const made = sets.find(({ set }) => set === snapshot) as Made;
+      return made.isDamaged ? text(made).slice(0, 100) : text(made);
+    },
   };
 }
 
@@ -78,6 +85,24 @@ describe('a target of backups', () => {
       [{ set: newer, serverName: 'other.org', deployment: 'aa' }],
       ['aa'],
     ],
+    [
+      'those of another deployment, of which the newest cannot be read',
+      'backup.foreign',
+      [
+        { set: older, deployment: 'aa' },
+        { set: newer, deployment: 'bb', isDamaged: true },
+      ],
+      [],
+    ],
+    [
+      'its own backups, of which the newest cannot be read',
+      undefined,
+      [
+        { set: older, deployment: 'bb' },
+        { set: newer, deployment: 'bb', isDamaged: true },
+      ],
+      [],
+    ],
   ])('with %s must be refused by: %s', async (_, code, made, restoredFrom) => {
     expect(await refused(made, restoredFrom)).toBe(code);
   });
@@ -91,4 +116,17 @@ it('an older backup that is restored must name the deployment that has made the 
   const place = { repository: repositoryOf(made) as Repository, image: 'restic', place: '/mnt' };
   expect(await (await readSource(place, { set: older })).deployments()).toEqual(['aa', 'cc']);
   expect(await (await readSource(place, { set: newer })).deployments()).toEqual(['cc']);
+});
+
+it('a backup whose manifest cannot be read must be listed as damaged, beside the others', async () => {
+  const made: Made[] = [
+    { set: older, deployment: 'bb' },
+    { set: newer, deployment: 'bb', isDamaged: true },
+  ];
+  const target = { name: 'disk', path: '/mnt', repository: repositoryOf(made) } as OpenTarget;
+  const { sets } = await readContents(target, await readBackupRecord(await temporaryDirectory()));
+  expect(sets).toMatchObject([
+    { id: older, state: 'verified' },
+    { id: newer, state: 'damaged' },
+  ]);
 });
