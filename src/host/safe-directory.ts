@@ -60,7 +60,8 @@ async function objectionTo(path: string, stats: Stats, isItself: boolean): Promi
   };
 }
 
-function pathsTo(path: string): string[] {
+/** A path and those of all directories above it, from the root down. */
+export function pathsTo(path: string): string[] {
   return path === dirname(path) ? [path] : [...pathsTo(dirname(path)), path];
 }
 

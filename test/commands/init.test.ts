@@ -241,6 +241,7 @@ describe('the password', () => {
 
   test('must be refused from a file that others can read', async () => {
     const { run, path, isUntouched } = await newHost({ secret: 'correct horse\n' });
+    await chmod(path('.'), 0o755);
     await chmod(path('secret'), 0o640);
     const { exitCode, stderr } = await run(`${named} secret`);
     expect(exitCode).toBe(2);

@@ -105,7 +105,8 @@ describe('secrets set', () => {
     ['that is a directory', '.', 0o600],
     ['that is not there', 'none', 0o600],
   ])('must refuse a file %s', async (_, name, mode) => {
-    const { run, write } = await configurationWith();
+    const { run, write, directory } = await configurationWith();
+    await chmod(directory, 0o755);
     await write('given', 'hunter2', mode);
     expect(await run(`secrets set smtp_pass --file ${name}`)).toMatchObject({ exitCode: 2 });
   });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -80,4 +80,20 @@ describe.each(['given', '-'])('what is read from %s', (way) => {
   test('must lose its byte order mark as answers', async () => {
     expect(await given('readYamlFile', way, Buffer.from('\ufeffadmin: ann\n'))).toBe('admin: ann\n');
   });
+});
+
+test.each([
+  ['be refused where others can reach it', 0o755, 'usage.password-file'],
+  ['be taken from a directory that only its owner can enter', 0o700, undefined],
+])('a password in a file that others can read must %s', async (_title, mode, code) => {
+  const workingDirectory = await temporaryDirectory();
+  await writeFile(join(workingDirectory, 'given'), 'pässword\n');
+  await chmod(join(workingDirectory, 'given'), 0o644);
+  await chmod(workingDirectory, mode);
+  const where = { workingDirectory, stdin: Readable.from([]), interrupt: new AbortController().signal };
+  const read = await readPassword('given', where).then(
+    () => undefined,
+    (error) => error.code,
+  );
+  expect(read).toBe(code);
 });
