@@ -129,7 +129,7 @@ describe('what is not its own', () => {
     [
       'the data of another server, with no record of its own',
       'docker compose stop; rm -r data state; cp -a /srv/other/data data',
-      /data is of other\.localhost/,
+      /data belongs to other\.localhost/,
     ],
   ])('must be refused: %s', (_title, strike, words) => mustBeRefusedAfter(strike, words));
 
