@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { openBackups, type TargetFlags, targetOption } from './backup/open-backups.ts';
+import { restoreProgress } from './backup/progress.ts';
 import { declareCommand, inSession, type Session } from './command.ts';
 
 export function declareDrill(program: Command, context: Context): void {
@@ -19,12 +20,11 @@ async function drill(session: Session<TargetFlags>, set: string | undefined): Pr
   const { context, reporter, answer, style } = session;
   const { holdDrill } = await import('../procedures/drill/drill.ts');
   const { describeDrill } = await import('../output/drill.ts');
-  const { describeRestoreProgress } = await import('../output/restore.ts');
   const { deployment, opened } = await openBackups(session);
   const shown = await reporter();
   const result = await holdDrill(deployment, context, {
     ...{ opened, set, emit: shown.event },
-    onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
+    onProgress: await restoreProgress(session),
   });
   answer(describeDrill(result, await style()), { ...result.evidence, evidence: result.path });
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { WantedSet } from '../backup/wanted-set.ts';
 import type { Context } from '../context.ts';
 import type { Secret } from '../secrets/secret.ts';
+import { restoreProgress } from './backup/progress.ts';
 import { declareCommand, endWithFindings, inSession, type Session } from './command.ts';
 import { agree } from './confirmation.ts';
 import { checkOptions, declareHostFlags, type HostFlags } from './host-flags.ts';
@@ -104,7 +105,6 @@ async function restoreOver(session: Session<RestoreFlags>, wanted: WantedSet): P
   const { openDeployment } = await import('../apply/deployment.ts');
   const { carryOutRestore, planRestore, refuseWish } = await import('../procedures/restore/restore-over.ts');
   const { describePlannedRestore, describeRestoreOver } = await import('../output/restore-over.ts');
-  const { describeRestoreProgress } = await import('../output/restore.ts');
   const { loadUndisturbed } = await import('../procedures/undisturbed.ts');
   const end = flags.finish ? 'finish' : 'undo';
   const wish = {
@@ -121,7 +121,7 @@ async function restoreOver(session: Session<RestoreFlags>, wanted: WantedSet): P
   await agree(session, describePlannedRestore(planned));
   const result = await carryOutRestore(context, deployment, {
     ...{ planned, wish, emit: shown.event },
-    onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
+    onProgress: await restoreProgress(session),
   });
   answer(describeRestoreOver(result, await style()), { ...result, since: planned.since, lost: planned.lost });
 }
@@ -130,7 +130,7 @@ async function restoreOver(session: Session<RestoreFlags>, wanted: WantedSet): P
 async function restoreHere(session: Session<RestoreFlags>, wanted: WantedSet): Promise<void> {
   const { context, flags, directory, reporter, answer, style } = session;
   const { restoreServer, refuseUsed } = await import('../procedures/restore/restore.ts');
-  const { describeRestore, describeRestoreProgress } = await import('../output/restore.ts');
+  const { describeRestore } = await import('../output/restore.ts');
   const { withTemporaryDirectory } = await import('../host/temporary-directory.ts');
   const address = await namedAddress(flags);
   await refuseUsed(directory);
@@ -151,7 +151,7 @@ async function restoreHere(session: Session<RestoreFlags>, wanted: WantedSet): P
       ...wanted,
       ...{ from, key, checks },
       emit: shown.event,
-      onProgress: (what, progress) => shown.moment(describeRestoreProgress(what, progress)),
+      onProgress: await restoreProgress(session),
     });
   });
   answer(describeRestore(result, await style()), result);

@@ -3,9 +3,11 @@ import type { RestoreResult } from '../procedures/restore/restore.ts';
 import { describeOutside } from './outside.ts';
 import type { Style } from './style.ts';
 
-/** The progress of a restore: `data/synapse: 120 of 681 MB`. */
-export function describeRestoreProgress(what: string, { bytes, totalBytes }: Progress): string {
-  return `${what}: ${megabytes(bytes)} of ${megabytes(totalBytes)} MB`;
+/** The progress of the parts that are being restored: `data/synapse: 443 of 988 MB; synapse.dump: 479 of 702 MB`. */
+export function describeRestoreProgress(running: ReadonlyMap<string, Progress>): string {
+  return [...running]
+    .map(([what, { bytes, totalBytes }]) => `${what}: ${megabytes(bytes)} of ${megabytes(totalBytes)} MB`)
+    .join('; ');
 }
 
 /** What a restore has brought back, and what it could not. */
