@@ -84,7 +84,8 @@ describe('a server that others come to on port 8448', () => {
 
 describe('init, when somebody is there to answer', () => {
   it('must propose the site that answers on the server name, and say what it has seen', async () => {
-    await interruptWizard(beta.host, { serverName: 'alpha.test', at: '3 of 10' }, async (terminal) => {
+    const wizard = { serverName: 'alpha.test', at: 'host: (matrix.alpha.test)' };
+    await interruptWizard(beta.host, wizard, async (terminal) => {
       // Of the other server, which runs on another machine.
       await terminal.screen.see(
         'where a web site answers. Its document leads other servers to matrix.alpha.test',

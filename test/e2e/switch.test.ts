@@ -118,7 +118,7 @@ describe('a proxy that is upgraded', () => {
     const { stderr } = await deployment.exits(5, ...argv);
     const cause = 'traefik could not be started: port 127.0.0.1:8443 is in use by another program';
     expect(stderr).toContain(`error ${cause}`);
-    expect(stderr).toContain(`did not come back either: ${cause}`);
+    expect(stderr).toContain(`did not work either: ${cause}`);
     expect((await deployment.exits(8, 'status')).stdout).toContain('port 127.0.0.1:8443 is in use');
     expect(await last()).toMatchObject({ result: 'stranded' });
     await host.signal(thief, 'SIGKILL');
