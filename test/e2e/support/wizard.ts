@@ -11,6 +11,8 @@ interface InterruptedWizard {
   readonly at: string;
   /** CA certificates on the machine by which the server's CA is trusted. */
   readonly roots?: string;
+  /** Checks of the host to skip. */
+  readonly skipped?: readonly string[];
 }
 
 const directory = '/srv/other';
@@ -22,11 +24,12 @@ const directory = '/srv/other';
  */
 export async function interruptWizard(
   machine: Machine,
-  { serverName, at, roots = trusted }: InterruptedWizard,
+  { serverName, at, roots = trusted, skipped = [] }: InterruptedWizard,
   answer: (terminal: Terminal) => Promise<void>,
 ): Promise<void> {
   const program = `${checkout.onMachines}/bin/matrix-deploy.cjs`;
-  const init = ['node', program, 'init', '--dir', directory, '--acme-roots', roots];
+  const skipping = skipped.flatMap((name) => ['--skip-check', name]);
+  const init = ['node', program, 'init', '--dir', directory, '--acme-roots', roots, ...skipping];
   const terminal = await Terminal.open(machine);
   terminal.type(`clear; ${init.join(' ')}; echo "ended with $?"\r`);
   await terminal.answer('1 of about ', key.clearLine, serverName, key.enter);
