@@ -71,6 +71,11 @@ export function parseManifest(text: string, set: string): Manifest {
   return manifest.data;
 }
 
+/** Whether `parseManifest` has thrown an error since matrix-deploy has not written the manifest. */
+export function isInvalidManifest(error: unknown): boolean {
+  return error instanceof UserError && error.code === 'backup.manifest.invalid';
+}
+
 function readJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,14 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { passwordProblem } from '../config/password.ts';
 import { secretProblem } from '../config/secret-value.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { Secret } from '../secrets/secret.ts';
 import { shellWord } from '../shell-word.ts';
 import { within } from './bounds.ts';
-import { pathsTo } from './safe-directory.ts';
+import { isReadableByOthers } from './readable-by-others.ts';
 import { decodeText, EncodingError, encodingHint } from './text.ts';
 
 /** Where a file that a flag names is read from: `-` is the standard input. */
@@ -194,14 +193,6 @@ async function readAll(stream: AsyncIterable<string | Uint8Array>, { flag, most 
     throw new UsageError(`the text of ${flag} is longer than ${most} bytes`, { code: 'usage.file' });
   }
   return Buffer.concat(chunks);
-}
-
-/** A directory that only its owner can enter protects the files in it, as `secrets/` does. */
-async function isReadableByOthers(path: string): Promise<boolean> {
-  const real = await realpath(path);
-  const file = await stat(real);
-  const above = await Promise.all(pathsTo(dirname(real)).map((directory) => stat(directory)));
-  return file.isFile() && (file.mode & 0o044) !== 0 && above.every(({ mode }) => (mode & 0o011) !== 0);
 }
 
 /**

@@ -63,9 +63,9 @@ function placesOf(wanted: WantedPort): Place[] {
 }
 
 /**
- * How long to wait for ports that a container not among the publishers may hold, in seconds. Docker holds a port before
- * it lists it, and after: such a container is just being started or stopped, for example by a Compose process of a
- * killed run. On a host with a full disk, that took more than two seconds.
+ * How many seconds to wait for ports that may belong to a container which Docker does not list. Docker holds a port for
+ * a moment before it lists the container, and after: it is just being started or stopped, for example by a Compose
+ * process of a killed run.
  */
 export function secondsToWait(
   wanted: readonly WantedPort[],

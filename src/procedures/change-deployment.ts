@@ -72,6 +72,20 @@ export async function changeDeployment<Result>(
   });
 }
 
+/**
+ * Does what `changeDeployment` does for an action with a request: what the action tells by the request's `emit` is logged,
+ * too.
+ */
+export function changeOnRequest<Request extends { readonly emit: Emit }, Result>(
+  context: ChangePorts,
+  changed: Changed,
+  command: string,
+  request: Request,
+  action: (request: Request) => Promise<Result>,
+): Promise<Result> {
+  return changeDeployment(context, changed, command, (emit) => action({ ...request, emit }), request.emit);
+}
+
 /** The lock of a server's containers. Their names contain the server name, whatever the deployment directory is. */
 export function lockOfServer({ engine, config }: Pick<Deployment, 'engine'> & Named): LockPlace {
   return projectLock(engine, projectOf({ config }));

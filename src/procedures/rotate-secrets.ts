@@ -19,7 +19,7 @@ import { listGivenSecrets } from '../state/given-secrets.ts';
 import { writeIdentity } from '../state/identity.ts';
 import { markRotation } from '../state/rotation.ts';
 import { readSecret } from '../state/secrets.ts';
-import { changeDeployment } from './change-deployment.ts';
+import { changeOnRequest } from './change-deployment.ts';
 import { adminPassword } from './init.ts';
 import { listSecrets, noSuchSecret, refusePermanent } from './secrets.ts';
 
@@ -128,8 +128,8 @@ export function rotateSecrets(
   deployment: Deployment,
   options: RotateOptions,
 ): Promise<Plan> {
-  const action = (emit: Emit) => rotate(context, deployment, { ...options, emit });
-  return changeDeployment(context, deployment, 'secrets rotate', action, options.emit);
+  const action = (logged: RotateOptions) => rotate(context, deployment, logged);
+  return changeOnRequest(context, deployment, 'secrets rotate', options, action);
 }
 
 async function rotate(

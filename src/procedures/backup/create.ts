@@ -129,7 +129,10 @@ async function attempt(
   const locks = await inStage('opening the repository', async () => {
     await prepareTarget(deployment, target);
     // The sets are read without a lock.
-    const [ours] = await Promise.all([target.repository.unlockOurs(), refuseForeignSets(deployment, target)]);
+    const [ours] = await sideBySide(
+      () => target.repository.unlockOurs(),
+      () => refuseForeignSets(deployment, target),
+    );
     if (ours > 0) events.note('an earlier run was interrupted: what it has left is removed');
     return ours;
   });

@@ -1,7 +1,7 @@
-import { type Manifest, parseManifest, sizesOf } from '../../backup/manifest.ts';
+import { isInvalidManifest, type Manifest, parseManifest, sizesOf } from '../../backup/manifest.ts';
 import type { Snapshot } from '../../backup/repository.ts';
 import { manifestFile, manifestPart, momentOf, readTags, type SetState, tagsOf } from '../../backup/set.ts';
-import { BackupError, UserError } from '../../errors.ts';
+import { BackupError } from '../../errors.ts';
 import { type BackupRecord, type RecordedSet, recordOf } from '../../state/backups.ts';
 import type { OpenTarget } from './target.ts';
 
@@ -96,7 +96,7 @@ export async function readManifest({ repository }: OpenTarget, set: string): Pro
  */
 export async function readableManifest(target: OpenTarget, set: string): Promise<Manifest | undefined> {
   return readManifest(target, set).catch((error) => {
-    if (error instanceof UserError && error.code === 'backup.manifest.invalid') return undefined;
+    if (isInvalidManifest(error)) return undefined;
     throw error;
   });
 }

@@ -1,7 +1,7 @@
 import type { Deployment } from '../../apply/deployment.ts';
 import { partsOf, type SetPart } from '../../backup/contents.ts';
 import { RepositoryError } from '../../backup/failure.ts';
-import type { Manifest } from '../../backup/manifest.ts';
+import { isInvalidManifest, type Manifest } from '../../backup/manifest.ts';
 import { wholeReading } from '../../backup/reading.ts';
 import { readTags, type SetState } from '../../backup/set.ts';
 import { durationOf } from '../../config/backup-options.ts';
@@ -94,8 +94,7 @@ function found(before: RecordedSet, state: SetVerdict['state'], stateAt: string)
 function isDamage(error: unknown): boolean {
   return error instanceof RepositoryError
     ? error.failure === 'damaged'
-    : error instanceof BackupError ||
-        (error instanceof UserError && error.code === 'backup.manifest.invalid');
+    : error instanceof BackupError || isInvalidManifest(error);
 }
 
 /**

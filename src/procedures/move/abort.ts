@@ -5,7 +5,7 @@ import type { Emit } from '../../plan/events.ts';
 import { projectName } from '../../stack/stack.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { endMove, type MoveRecord, readMove, unmarkMoved, writeMove } from '../../state/move.ts';
-import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
+import { type ChangePorts, changeOnRequest } from '../change-deployment.ts';
 import { serveHere } from './here.ts';
 import type { MovePorts } from './moving.ts';
 import { type There, takeAwayThere } from './there.ts';
@@ -39,8 +39,9 @@ export function abortMove(
   deployment: Deployment,
   request: AbortRequest,
 ): Promise<MoveRecord> {
-  const action = (emit: Emit) => abort(context, deployment, { ...request, emit });
-  return changeDeployment(context, deployment, 'move', action, request.emit);
+  return changeOnRequest(context, deployment, 'move', request, (logged) =>
+    abort(context, deployment, logged),
+  );
 }
 
 async function abort(

@@ -4,13 +4,12 @@ import { messageOf, UsageError, UserError } from '../../errors.ts';
 import { uninterruptible } from '../../host/bounds.ts';
 import { openRemoteHost } from '../../host/ssh.ts';
 import { backupKey } from '../../layout.ts';
-import type { Emit } from '../../plan/events.ts';
 import { projectName } from '../../stack/stack.ts';
 import { lockedStack } from '../../state/locked-stack.ts';
 import { markMoved, readMove } from '../../state/move.ts';
 import { readSecret } from '../../state/secrets.ts';
 import { isLocal, type NamedTarget, targetsOf } from '../backup/target.ts';
-import { type ChangePorts, changeDeployment } from '../change-deployment.ts';
+import { type ChangePorts, changeOnRequest } from '../change-deployment.ts';
 import { removeAllUnits } from '../remove-all-units.ts';
 import { takeBack } from './abort.ts';
 import { removeServer, stopServing } from './here.ts';
@@ -41,8 +40,7 @@ export function moveServer(
   deployment: Deployment,
   request: MoveRequest,
 ): Promise<MoveResult> {
-  const action = (emit: Emit) => move(context, deployment, { ...request, emit });
-  return changeDeployment(context, deployment, 'move', action, request.emit);
+  return changeOnRequest(context, deployment, 'move', request, (logged) => move(context, deployment, logged));
 }
 
 async function move(context: MovePorts, deployment: Deployment, request: MoveRequest): Promise<MoveResult> {

@@ -12,7 +12,7 @@ import { type PendingRestore, readPendingRestore } from '../../state/pending-res
 import { identitiesOf } from '../backup/identity.ts';
 import { findSet, openTargets } from '../backup/sets.ts';
 import type { OpenTarget } from '../backup/target.ts';
-import { changeDeployment } from '../change-deployment.ts';
+import { changeOnRequest } from '../change-deployment.ts';
 import { clearBeside, goBack, type RestoreWork, removeBefore, switchOver } from './carry-out.ts';
 import { countRowsNow } from './database-server.ts';
 import { refuseOtherServer } from './judge-set.ts';
@@ -136,8 +136,8 @@ export function carryOutRestore(
   deployment: Deployment,
   request: CarryOut,
 ): Promise<RestoreOverResult> {
-  const action = (emit: Emit) => takeSteps(context, deployment, { ...request, emit });
-  return changeDeployment(context, deployment, 'restore', action, request.emit);
+  const action = (logged: CarryOut) => takeSteps(context, deployment, logged);
+  return changeOnRequest(context, deployment, 'restore', request, action);
 }
 
 async function takeSteps(

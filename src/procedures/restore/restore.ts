@@ -19,7 +19,7 @@ import { writeRestoredFrom } from '../../state/restored-from.ts';
 import { refuseHeld } from '../../state/run-lock.ts';
 import { inStage } from '../backup/stage.ts';
 import { bringUp, verifyDeployment } from '../bring-up.ts';
-import { changeDeployment } from '../change-deployment.ts';
+import { changeOnRequest } from '../change-deployment.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { restoredNames, rootsAmong } from './certificates.ts';
 import { type Fetching, fetchData, missingFiles, refill } from './fetch.ts';
@@ -87,13 +87,9 @@ export async function restoreServer(context: Context, request: RestoreRequest): 
   const project = projectName(serverName);
   await refuseForeign(directory, serverName, await engine.containers(project));
   await refuseMovedAway(engine, project);
-  return changeDeployment(
-    context,
-    { directory, engine, config: { server_name: serverName } },
-    'restore',
-    (tell) => restoreFrom(context, source, { ...request, emit: tell }),
-    emit,
-  );
+  const changed = { directory, engine, config: { server_name: serverName } };
+  const action = (logged: RestoreRequest) => restoreFrom(context, source, logged);
+  return changeOnRequest(context, changed, 'restore', request, action);
 }
 
 /** Refuses a directory in use. Until everything is restored, an interrupted run leaves files only below state/. */

@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Context } from '../../context.ts';
 import type { Emit } from '../../plan/events.ts';
 import type { VersionChange } from '../../plan/version-changes.ts';
-import { changeDeployment } from '../change-deployment.ts';
+import { changeOnRequest } from '../change-deployment.ts';
 
 /** An upgrade that is being carried out. */
 export interface UpgradeWork {
@@ -21,8 +21,7 @@ export function changeVersions<Result>(
   command: string,
   action: (work: UpgradeWork) => Promise<Result>,
 ): Promise<Result> {
-  const { context, deployment } = work;
-  return changeDeployment(context, deployment, command, (emit) => action({ ...work, emit }), work.emit);
+  return changeOnRequest(work.context, work.deployment, command, work, action);
 }
 
 export function noteOf({ emit }: Pick<UpgradeWork, 'emit'>): (text: string) => void {
